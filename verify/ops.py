@@ -1,0 +1,105 @@
+"""The vocabulary: one record an operation, and nothing about its derivative.
+
+What an operation *means* is written once in each oracle, on purpose: that repetition is what makes
+the oracles independent.  Here stands only what everybody has to agree on: the name, how many
+operands it takes, how it is spelled in Python, where it is defined and where it has a kink.
+
+``steer`` is an approximate value in plain floats.  It steers the generator away from the edges of
+the domain and is never used to judge.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Syntax = Literal["infix", "prefix", "call", "method", "sum"]
+
+BIG: Final = 1e100
+"""Generated values stay below this magnitude, unless edges are asked for."""
+SMALL: Final = 1e-100
+"""Generated values other than 0 stay above this magnitude, unless edges are asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One primitive of the vocabulary.
+
+    Attributes:
+        name: how graphs, reports and corpora call it.
+        arity: number of operands; ``None`` is any number from one on.
+        syntax: how Python spells it: ``a + b``, ``-a``, ``abs(a)``, ``a.tanh()``, ``sum([a, b])``.
+        symbol: the operator, function or method name.
+        steer: approximate value from float operands; may raise ``ValueError``,
+            ``ZeroDivisionError`` or ``OverflowError``.
+        domain: where it is defined and differentiable, in words.
+        inside: whether float operands lie well inside that domain, away from edges and kinks.
+        special: operands at and beyond the edge of the domain, one tuple of operands each.
+        inplace: whether Python has an in-place form, ``a += b``.
+    """
+
+    name: str
+    arity: int | None
+    syntax: Syntax
+    symbol: str
+    steer: Callable[..., float]
+    domain: str = "all numbers"
+    inside: Callable[..., bool] = lambda *_: True
+    special: tuple[tuple[float, ...], ...] = ()
+    inplace: bool = False
+
+
+def _sigmoid(x: float) -> float:
+    return 1 / (1 + math.exp(-x)) if x > 0 else math.exp(x) / (1 + math.exp(x))
+
+
+def _real_pow(base: float, exponent: float) -> float:
+    if base < 0 and exponent != int(exponent):
+        raise ValueError("a negative number to a fractional power")
+    return float(base**exponent)
+
+
+def _apart(a: float, b: float) -> bool:
+    return abs(a - b) > 1e-3 * (abs(a) + abs(b))
+
+
+_HUGE, _TINY = 1e308, 5e-324
+
+_TABLE: Final = (
+    Operation("add", 2, "infix", "+", operator.add, special=((_HUGE, _HUGE),), inplace=True),
+    Operation("sub", 2, "infix", "-", operator.sub, special=((-_HUGE, _HUGE),), inplace=True),
+    Operation("mul", 2, "infix", "*", operator.mul, special=((_HUGE, 2.0), (_TINY, 0.5)), inplace=True),
+    Operation(
+        "div", 2, "infix", "/", operator.truediv, "b != 0", lambda _, b: abs(b) > SMALL,
+        special=((1.0, 0.0), (0.0, 0.0), (1.0, -0.0), (1.0, _TINY), (_HUGE, 0.5)), inplace=True,
+    ),
+    Operation("neg", 1, "prefix", "-", operator.neg, special=((0.0,), (-0.0,))),
+    Operation(
+        "pow", 2, "infix", "**", _real_pow, "a > 0, or a < 0 with a whole number b", lambda a, _: a > SMALL,
+        special=((0.0, 0.0), (0.0, 2.0), (0.0, 0.5), (0.0, -1.0), (-8.0, 0.5), (-2.0, -3.0), (10.0, 400.0)),
+        inplace=True,
+    ),
+    Operation("relu", 1, "method", "relu", lambda x: max(x, 0.0), "a != 0", lambda a: abs(a) > SMALL, special=((0.0,), (-0.0,), (_TINY,), (-_TINY,))),
+    Operation("tanh", 1, "method", "tanh", math.tanh, special=((1000.0,), (-1000.0,), (400.0,), (1e-300,), (-0.0,))),
+    Operation("exp", 1, "method", "exp", math.exp, special=((710.0,), (-750.0,), (1000.0,), (-0.0,))),
+    Operation("log", 1, "method", "log", math.log, "a > 0", lambda a: a > SMALL, special=((0.0,), (-0.0,), (-1.0,), (_TINY,))),
+    Operation("sigmoid", 1, "method", "sigmoid", _sigmoid, special=((1000.0,), (-1000.0,), (40.0,), (-745.0,))),
+    Operation("sqrt", 1, "method", "sqrt", math.sqrt, "a > 0", lambda a: a > SMALL, special=((0.0,), (-0.0,), (-1.0,), (_TINY,))),
+    Operation("abs", 1, "call", "abs", abs, "a != 0", lambda a: abs(a) > SMALL, special=((0.0,), (-0.0,), (-_TINY,))),
+    Operation("sin", 1, "method", "sin", math.sin, special=((1e300,), (-0.0,))),
+    Operation("cos", 1, "method", "cos", math.cos, special=((1e300,), (0.0,))),
+    Operation("max", 2, "method", "max", max, "a != b", _apart, special=((2.0, 2.0), (0.0, -0.0))),
+    Operation("min", 2, "method", "min", min, "a != b", _apart, special=((2.0, 2.0), (0.0, -0.0))),
+    Operation("sum", None, "sum", "sum", lambda *terms: math.fsum(terms)),
+)  # fmt: skip
+
+OPS: Final[dict[str, Operation]] = {op.name: op for op in _TABLE}
+"""The vocabulary by name, in the order in which reports list it."""
+
+INFIX: Final = {op.symbol: op for op in _TABLE if op.syntax == "infix"}
+"""Binary operations by their Python operator."""

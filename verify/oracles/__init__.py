@@ -1,0 +1,1 @@
+"""Sources of the true gradient; one file a truth, and none of them knows an engine."""

@@ -1,0 +1,1 @@
+"""One file a format; each listens to the events of a run."""
