@@ -1,0 +1,25 @@
+"""Hypothesis profiles: how hard the suite tries.
+
+``dev``   new examples each time; failures are kept in the local database. The default.
+``ci``    the same examples each time, so that a red build accuses the change, not the dice.
+``deep``  new examples, twenty times as many: the nightly search.
+
+Chosen by the environment variable ``HYPOTHESIS_PROFILE`` or by ``--hypothesis-profile``, which
+wins. None has a deadline: a shared machine is slow now and then, and a test never asserts a time.
+"""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("dev", deadline=None, print_blob=True)
+settings.register_profile(
+    "ci", settings.get_profile("dev"), derandomize=True, database=None, max_examples=100
+)
+settings.register_profile(
+    "deep",
+    settings.get_profile("dev"),
+    max_examples=2_000,
+    suppress_health_check=[HealthCheck.too_slow],  # slow is what was asked for
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
