@@ -8,6 +8,7 @@ Chosen by the environment variable ``HYPOTHESIS_PROFILE`` or by ``--hypothesis-p
 wins. None has a deadline: a shared machine is slow now and then, and a test never asserts a time.
 """
 
+import importlib.util
 import os
 
 from hypothesis import HealthCheck, settings
@@ -23,3 +24,10 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],  # slow is what was asked for
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+
+
+def pytest_report_header() -> str:
+    """Say at the top of every run which oracles take part."""
+    if importlib.util.find_spec("torch"):
+        return "oracles: 4 of 4"
+    return "oracles: 3 of 4 (torch: not installed; its tests are skipped)"
