@@ -1,0 +1,70 @@
+"""The arrows of ARCHITECTURE.md hold, and the linter objects when one is bent."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LINT = "from importlinter.cli import lint_imports_command as lint; lint()"
+
+PLANTED = (  # contract, the module that must not, the line planted in it
+    ("layers", "verify.graph", "import verify.judge"),
+    ("layers", "verify.ops", "def late():\n    from verify import judge"),
+    ("layers", "verify.of_no_layer", ""),
+    ("circles", "verify.ops", "import verify.graph"),
+    ("independence", "verify.oracles.interval", "from verify.engines import worker"),
+    ("independence", "verify.oracles.interval", "import verify.third"),
+    ("independence", "verify.engines.process", "import verify.oracles.interval"),
+    ("independence", "verify.judge", "import verify.oracles.interval"),
+    ("independence", "verify.judge", "import verify.engines.worker"),
+    ("subject", "verify.oracles.interval", "import micrograd.engine"),
+    ("subject", "verify.judge", "import micrograd"),
+    ("micrograd", "micrograd.engine", "import verify.graph"),
+    ("worker", "verify.engines.worker", "import verify"),
+    ("worker", "verify.engines.worker", "import verify.graph"),
+    ("worker", "verify.engines.worker", "from verify import engines"),
+    ("worker", "verify.engines.worker", "import micrograd.engine"),
+    ("optional", "verify.judge", "import torch"),
+)
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of both packages and of the contracts, to be spoilt."""
+    for package in ("micrograd", "verify"):
+        shutil.copytree(ROOT / package, tmp_path / package)
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def lint(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """Run the import linter on the packages in ``folder``."""
+    command = [sys.executable, "-c", LINT, "--no-cache", *options]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def add(folder: Path, module: str, line: str) -> None:
+    """Add ``line`` to ``module``, which need not exist yet."""
+    path = folder.joinpath(*module.split("."))
+    path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    with path.open("a") as source:
+        source.write(f"\n{line}\n")
+
+
+def test_arrows_hold() -> None:
+    """The packages as they are keep every contract."""
+    result = lint(ROOT)
+    assert (result.returncode, "0 broken" in result.stdout) == (0, True), result.stdout
+
+
+@pytest.mark.parametrize(("contract", "module", "line"), PLANTED)
+def test_bent_arrow_is_seen(copy: Path, contract: str, module: str, line: str) -> None:
+    """A forbidden import breaks its contract: direct, deferred, or by way of a third module."""
+    add(copy, module, line)
+    if "third" in line:
+        add(copy, "verify.third", "import verify.engines.worker")
+    result = lint(copy, "--contract", contract)
+    assert (result.returncode, "1 broken" in result.stdout) == (1, True), result.stdout
