@@ -1,0 +1,112 @@
+"""The engine under test, as the rest of the harness sees it: what it is, and how it is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from verify.graph import Case, Graph, Number
+    from verify.reading import Reading
+
+Step: TypeAlias = "Sequence[Any]"
+"""``["backward", node]``, ``["read"]``, ``["zero", "leaves" | "all" | [nodes]]``,
+``["set", leaf, number]`` or ``["rebuild"]``: the operation nodes made anew from the same leaves."""
+
+Steps: TypeAlias = "Sequence[Step]"
+"""What is done with a graph once it is built."""
+
+DEFAULT: Final[Steps] = (("backward", -1), ("read",))
+"""One backward pass from the output, then everything is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the code under test may use up.
+
+    Attributes:
+        seconds: wall clock for one graph.
+        load_seconds: wall clock to import the engine and find out how it is used.
+        cpu_seconds: processor time for the whole life of one worker.
+        memory: bytes of address space.
+        processes: how many processes it may start; none by default.
+        files: open files.
+        restarts: how often a worker that died or hung is started again.
+    """
+
+    seconds: float = 3.0
+    load_seconds: float = 8.0
+    cpu_seconds: int = 300
+    memory: int = 1 << 30
+    processes: int = 0
+    files: int = 64
+    restarts: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class EngineInfo:
+    """What was found out about an engine.
+
+    Attributes:
+        spec: what the user named.
+        path: the file or folder, ``""`` where there is none.
+        class_name: the class that behaves like a node.
+        python: the version of the interpreter that runs it, ``""`` for another language.
+        adapter: what was guessed, in words: ``{"gradient": "grad", "backward": ".backward()", …}``.
+        isolation: what really was in force while it ran.
+        notes: what else a person should know, such as what was left out.
+        has_backward: whether there is a backward pass at all.
+    """
+
+    spec: str
+    path: str
+    class_name: str
+    python: str
+    adapter: Mapping[str, str] = field(default_factory=dict)
+    isolation: str = "none: in this process"
+    notes: tuple[str, ...] = ()
+    has_backward: bool = True
+
+
+class EngineError(Exception):
+    """The engine cannot be used: what is wrong, and the line of its file where there is one.
+
+    Attributes:
+        kind: ``not found``, ``no engine``, ``syntax``, ``import``, ``construct``, ``endless``,
+            ``memory``, ``died``, ``python``, ``isolation``, ``override``, ``command``, ``protocol``.
+        message: one sentence; parts of it may come from the engine, so escape it when shown.
+        line: line in the engine's file.
+    """
+
+    def __init__(self, kind: str, message: str, line: int | None = None) -> None:
+        super().__init__(message if line is None else f"line {line}: {message}")
+        self.kind = kind
+        self.message = message
+        self.line = line
+
+
+class Engine(Protocol):
+    """An implementation under test."""
+
+    @property
+    def info(self) -> EngineInfo:
+        """What was found out about it."""
+
+    def run(self, graph: Graph, point: Sequence[Number], steps: Steps = DEFAULT) -> tuple[Reading, ...]:
+        """Build the graph at the point, take the steps; one reading for each ``read`` step.
+
+        An engine that raises, hangs or dies ends the run: the last reading says so and holds no
+        numbers.  Never raises for anything that the engine does.
+        """
+
+    def run_many(self, cases: Iterable[Case], steps: Steps = DEFAULT) -> Iterator[tuple[Reading, ...]]:
+        """:meth:`run` for each case, in order, overlapped where that is quicker."""
+
+    def close(self) -> None:
+        """End its process; more than once is harmless."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...

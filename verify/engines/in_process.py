@@ -1,0 +1,75 @@
+"""An engine that is an object of this process: a class or a module, as in a notebook's cell.
+
+The same adapter code runs as in a worker; nothing protects this process from the engine.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Self
+
+from verify.engines import worker
+from verify.engines.engine import DEFAULT, EngineError, EngineInfo, Steps
+from verify.engines.wire import decode_run, encode_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from verify.graph import Case, Graph, Number
+    from verify.reading import Reading
+
+
+class ObjectEngine:
+    """A class or a module of this process as an engine."""
+
+    def __init__(self, thing: object, overrides: Mapping[str, str] | None = None) -> None:
+        self.session: Any = worker.Session()
+        try:
+            self.session.space, wanted = _namespace(thing)
+            self.session.adapter = worker.probe(self.session.space, wanted, overrides)
+        except worker.Unusable as problem:
+            raise EngineError(problem.kind, problem.message, problem.line) from None
+        about = self.session.about()
+        self.info = EngineInfo(
+            spec=getattr(thing, "__qualname__", None) or getattr(thing, "__name__", repr(thing)),
+            path=next(iter(sorted(self.session.space.files)), ""),
+            class_name=about["class"],
+            python=about["python"],
+            adapter=about["adapter"],
+            notes=tuple(about["notes"]),
+            has_backward=about["backward"],
+        )
+
+    def run(self, graph: Graph, point: Sequence[Number], steps: Steps = DEFAULT) -> tuple[Reading, ...]:
+        """See :meth:`verify.engines.Engine.run`; an engine that hangs hangs this process."""
+        return decode_run(self.session.run(encode_run(graph, point, steps)), graph, steps)
+
+    def run_many(self, cases: Iterable[Case], steps: Steps = DEFAULT) -> Iterator[tuple[Reading, ...]]:
+        """:meth:`run` for each case."""
+        return (self.run(case.graph, case.point, steps) for case in cases)
+
+    def close(self) -> None:
+        """Nothing to end."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _namespace(thing: object) -> tuple[Any, type | None]:
+    """Where the definitions around an object are, and the class itself where it is one."""
+    if isinstance(thing, ModuleType):
+        return worker.Namespace([thing], [thing.__file__] if getattr(thing, "__file__", None) else []), None
+    if not isinstance(thing, type):
+        raise EngineError(
+            "no engine", f"{type(thing).__name__} is no engine: give a class, a module, a path, or package.module:Class"
+        )
+    module = sys.modules.get(thing.__module__) or ModuleType(thing.__module__)
+    space = worker.Namespace([module])
+    space.files |= {
+        method.__code__.co_filename for base in thing.__mro__ for method in vars(base).values() if hasattr(method, "__code__")
+    }
+    return space, thing

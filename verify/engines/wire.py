@@ -1,0 +1,108 @@
+"""Requests and answers as data: nothing that comes from the code under test is believed as it is."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final, get_args
+
+from verify.graph import number_to_json
+from verify.reading import Phase, Raised, Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from verify.engines.engine import Step, Steps
+    from verify.graph import Graph, Number
+
+SOURCE: Final = "engine"
+_HEX: Final = re.compile(r"-?(0x[01]\.[0-9a-f]{1,13}p[+-]\d{1,4}|inf)|nan")
+_PHASES: Final = frozenset(get_args(Phase))
+_MESSAGE, _NAME = 500, 80
+
+
+class ProtocolError(Exception):
+    """An answer that is not what was asked for; the message says in which way."""
+
+
+def encode_step(step: Step) -> list[Any]:
+    """A step for the wire: numbers that are set are exact to the bit."""
+    name, *rest = step
+    if name == "set":
+        return [name, rest[0], number_to_json(rest[1])]
+    return [name, *[list(r) if isinstance(r, tuple) else r for r in rest]]
+
+
+def encode_run(graph: Graph, point: Sequence[Number], steps: Steps) -> dict[str, Any]:
+    """The request to run a graph at a point."""
+    return {
+        "graph": graph.to_json(),
+        "point": [number_to_json(x) for x in point],
+        "steps": [encode_step(step) for step in steps],
+    }
+
+
+def decode_run(answer: Any, graph: Graph, steps: Steps) -> tuple[Reading, ...]:
+    """The readings in an answer.
+
+    Raises:
+        ProtocolError: unless it holds exactly the numbers that were asked for.
+    """
+    size, expected = len(graph.nodes), sum(step[0] == "read" for step in steps)
+    if not isinstance(answer, dict) or not isinstance(answer.get("readings"), list):
+        raise ProtocolError("the answer has no readings")
+    raised = decode_raised(answer.get("raised"), size)
+    readings = [decode_reading(row, size) for row in answer["readings"]]
+    if len(readings) > expected or (raised is None and len(readings) != expected):
+        raise ProtocolError(f"{len(readings)} readings where {expected} were asked for")
+    if raised is not None:
+        readings = [*readings[: max(expected - 1, 0)], Reading(SOURCE, raised=raised)]
+    return tuple(readings)
+
+
+def decode_reading(row: Any, size: int) -> Reading:
+    """Values and gradients, one for each node; ProtocolError for anything else."""
+    if not isinstance(row, dict):
+        raise ProtocolError("a reading is not an object")
+    faults: dict[tuple[str, int], str] = {}
+    columns = []
+    for name, key in (("value", "values"), ("gradient", "gradients")):
+        column = row.get(key)
+        if not isinstance(column, list) or len(column) != size:
+            count = len(column) if isinstance(column, list) else "no"
+            raise ProtocolError(f"{count} {key} for {size} nodes")
+        columns.append(tuple([decode_number(x, name, i, faults) for i, x in enumerate(column)]))
+    return Reading(SOURCE, columns[0], columns[1], None, faults)
+
+
+def decode_number(data: Any, name: str, index: int, faults: dict[tuple[str, int], str]) -> float | None:
+    """A float in the one spelling that is accepted, or None; what was no float goes to ``faults``."""
+    if data is None:
+        return None
+    if type(data) is str and _HEX.fullmatch(data):
+        return float.fromhex(data)
+    if isinstance(data, dict) and len(data) == 1 and type(kind := data.get("not")) is str:
+        faults[name, index] = kind[:_NAME]
+        return None
+    raise ProtocolError(f"the {name} of node {index} is not a number in hexadecimal")
+
+
+def decode_raised(data: Any, size: int) -> Raised | None:
+    """What an engine raised, with every part checked and cut to size."""
+    if data is None:
+        return None
+    if not isinstance(data, dict):
+        raise ProtocolError("what was raised is not an object")
+    node, line, during = data.get("node"), data.get("line"), data.get("during")
+    return Raised(
+        type=_text(data.get("type"), _NAME) or "Exception",
+        message=_text(data.get("message"), _MESSAGE),
+        during=during if during in _PHASES else "forward",
+        node=node if type(node) is int and 0 <= node < size else None,
+        line=line if type(line) is int and 0 < line < 1 << 31 else None,
+        refused=data.get("refused") is True,
+    )
+
+
+def _text(data: object, length: int) -> str:
+    # Lone surrogates would make every later writer of this text fail.
+    return data[:length].encode("utf-8", "replace").decode() if isinstance(data, str) else ""

@@ -1,0 +1,1403 @@
+"""The engine's side of the wall: one file, standard library only, any Python from 3.8 on.
+
+It runs by itself (``python -I -S worker.py``), reads one JSON request a line from its standard
+input and writes one JSON answer a line to its standard output; ``docs/protocol.md`` describes both.
+It imports nothing of this distribution, so that the code under test can never reach a true answer,
+and it decides nothing: it builds what it is told to build and sends back numbers.
+
+In process (``verify.check(Value)`` in a notebook) the same file is imported as a module, so that an
+engine is adapted and run in the same way on both sides of the wall.
+"""
+
+import ast
+import importlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import inspect
+import json
+import linecache
+import operator
+import os
+import platform
+import re
+import signal
+import sys
+import tokenize
+import types
+
+PROTOCOL = 1
+
+# --------------------------------------------------------------------------------------------------
+# Errors
+# --------------------------------------------------------------------------------------------------
+
+
+class Unusable(Exception):
+    """There is no engine to be had: what is wrong, and on which line of the engine's file."""
+
+    def __init__(self, kind, message, line=None):
+        super().__init__(message)
+        self.kind, self.message, self.line = kind, message, line
+
+
+class OutOfTime(BaseException):
+    """The alarm rang; derived from BaseException so that ``except Exception`` lets it through."""
+
+
+class Alarm:
+    """Interrupts code that does not come back.  Works in the main thread only; nests."""
+
+    def __init__(self):
+        self.works = False
+
+    def install(self):
+        def ring(_signal, _frame):
+            raise OutOfTime
+
+        try:
+            signal.signal(signal.SIGALRM, ring)
+        except (ValueError, AttributeError):  # not the main thread, or a system without alarms
+            return
+        self.works = True
+
+    def call(self, seconds, function, *args):
+        """``function(*args)``; raises OutOfTime after so many seconds, where alarms work."""
+        if not self.works or not seconds:
+            return function(*args)
+        before, _ = signal.setitimer(signal.ITIMER_REAL, seconds)
+        try:
+            return function(*args)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, before)
+
+
+ALARM = Alarm()
+PROBE_SECONDS = 1.0
+
+# --------------------------------------------------------------------------------------------------
+# Numbers
+# --------------------------------------------------------------------------------------------------
+
+
+def encode(number):
+    """A number for the wire: hexadecimal text, None for nothing there, or what it was instead."""
+    kind = type(number)
+    if kind is float:
+        return number.hex()
+    if number is None:
+        return None
+    try:
+        return float.hex(as_float(number))
+    except Exception:  # noqa: BLE001 - whatever an object does when it is asked for its number
+        return {"not": str(kind.__name__)[:80]}
+
+
+def as_float(number):
+    """The float in a number, a numpy scalar or an array of one; TypeError for anything else."""
+    if isinstance(number, (float, int)):
+        return float.__float__(number) if isinstance(number, float) else int.__float__(number)
+    if isinstance(number, (complex, str, bytes)):
+        raise TypeError
+    if getattr(number, "size", None) == 1 and hasattr(number, "dtype"):
+        item = number.item()
+        return as_float(item) if isinstance(item, (float, int, complex)) else float(item)
+    # Decimal and Fraction are numbers; a node that offers float(node) is not one.
+    if type(number).__module__ in ("decimal", "fractions"):
+        return float(number)
+    raise TypeError
+
+
+def decode(data):
+    """The inverse, for numbers that come from the harness; whole numbers and truth values stay."""
+    return float.fromhex(data) if isinstance(data, str) else data
+
+
+# --------------------------------------------------------------------------------------------------
+# Spellings
+# --------------------------------------------------------------------------------------------------
+
+CLASS_NAMES = ("Value", "Scalar", "Tensor", "Variable", "Node", "Num", "Val", "Var")
+VALUE_NAMES = ("data", "value", "val", "v", "_value", "_data", "_val", "x", "num", "number", "item",
+               "get_value", "get_data", "numpy")  # fmt: skip
+GRADIENT_NAMES = ("grad", "gradient", "_grad", "_gradient", "grad_value", "g", "dv", "d", "derivative",
+                  "adjoint", "bar", "deriv", "get_grad")  # fmt: skip
+ENTRY_NAMES = ("backward", "backprop", "backwards", "run_backpropagation", "backpropagate",
+               "back_propagate", "back_prop", "backward_pass", "run_backward", "full_backward",
+               "start_backward", "compute_gradients", "compute_grad", "compute_grads",
+               "calculate_gradients", "calc_grad", "get_gradients", "gradients", "autodiff",
+               "differentiate", "derive", "propagate", "grad", "gradient")  # fmt: skip
+NEVER_CALLED = re.compile(
+    r"zero|reset|clear|draw|plot|print|show|dump|save|load|exit|quit|step|train|fit|test|main|demo|run_tests"
+)
+ALIASES = {
+    "add": ("add", "plus"),
+    "sub": ("sub", "subtract", "minus"),
+    "mul": ("mul", "multiply", "times", "mult"),
+    "div": ("div", "truediv", "divide"),
+    "neg": ("neg", "negate", "negative", "minus"),
+    "pow": ("pow", "power"),
+    "relu": ("relu", "rectify", "rectifier"),
+    "tanh": ("tanh", "hyperbolictangent", "hypertan", "hyptan"),
+    "exp": ("exp", "exponential", "exponent"),
+    "log": ("log", "ln", "logarithm", "naturallog", "loge"),
+    "sigmoid": ("sigmoid", "sigm", "sig", "logistic", "sigma"),
+    "sqrt": ("sqrt", "squareroot"),
+    "abs": ("abs", "absolute", "absolutevalue", "fabs"),
+    "sin": ("sin", "sine"),
+    "cos": ("cos", "cosine"),
+    "max": ("max", "maximum"),
+    "min": ("min", "minimum"),
+}
+INFIX = {
+    "add": ("__add__", operator.add, operator.iadd),
+    "sub": ("__sub__", operator.sub, operator.isub),
+    "mul": ("__mul__", operator.mul, operator.imul),
+    "div": ("__truediv__", operator.truediv, operator.itruediv),
+    "pow": ("__pow__", operator.pow, operator.ipow),
+    "neg": ("__neg__", operator.neg, None),
+    "abs": ("__abs__", abs, None),
+}
+
+
+def plain(name):
+    """A name without case and underscores: ``__exp__``, ``_exp`` and ``Exp`` are one spelling."""
+    return name.replace("_", "").lower()
+
+
+def has_operator(cls, dunder):
+    """Whether the class has the operator itself, not from ``object``, ``float`` or ``type``."""
+    return any(dunder in vars(base) for base in cls.__mro__ if base.__module__ != "builtins")
+
+
+# --------------------------------------------------------------------------------------------------
+# Adapter: what is a node here, and how is it used?
+# --------------------------------------------------------------------------------------------------
+
+
+class Adapter:
+    """How one engine is spelled.
+
+    ``make(number)`` is a new leaf; ``value(node)`` and ``gradient(node)`` read whatever is there;
+    ``enter(output)`` runs the backward pass, and returns a lookup where gradients are returned
+    rather than stored; ``ops`` maps an operation to a callable; ``guess`` says all of it in words.
+    """
+
+    def __init__(self, cls):
+        self.cls = cls
+        self.make = self.value = self.gradient = self.enter = None
+        self.value_name = self.gradient_name = None
+        self.start = 0.0
+        self.ops, self.inplace, self.guess, self.notes = {}, {}, {}, []
+
+    def is_node(self, thing):
+        """Whether this has a value to read in the way of this engine's nodes."""
+        if isinstance(thing, self.cls):
+            return True
+        if isinstance(thing, (int, float, complex, str, list, tuple, dict, type(None))):
+            return False
+        try:
+            self.value(thing)
+        except Exception:  # noqa: BLE001 - the engine's own code
+            return False
+        return True
+
+    def assign(self, node, number):
+        """Store a value in a leaf, in the form in which the constructor stores it."""
+        setattr(node, self.value_name, getattr(self.make(number), self.value_name))
+
+    def clear(self, node):
+        """Put the gradient back to what a new leaf has."""
+        if self.gradient_name is not None:
+            setattr(node, self.gradient_name, self.start)
+
+
+def reader(name):
+    """Reads an attribute, and calls it where it is a method."""
+
+    def read(node):
+        found = getattr(node, name)
+        return found() if callable(found) else found
+
+    return read
+
+
+def constructors(cls, allow_flags):
+    """Ways to wrap a number, the commonest first: (in words, callable)."""
+    name = cls.__name__
+    try:
+        signature = list(inspect.signature(cls).parameters.values())
+    except (ValueError, TypeError):
+        signature = []
+    flags = {
+        p.name: True
+        for p in signature
+        if p.default is False and re.search(r"grad|track|train|differ|diff", p.name)
+    }
+    if flags and allow_flags:
+        words = ", ".join("%s=True" % flag for flag in flags)
+        yield "%s(x, %s)" % (name, words), lambda x: cls(x, **flags)
+    yield "%s(x)" % name, cls
+    required = [p for p in signature if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    keywords = [p for p in signature if p.kind is p.KEYWORD_ONLY and p.default is p.empty]
+    for p in keywords:
+        if plain(p.name) in ("data", "value", "val", "x"):
+            yield "%s(%s=x)" % (name, p.name), lambda x, key=p.name: cls(**{key: x})
+    for p in signature:
+        if p.name in VALUE_NAMES and p is not signature[0]:
+            blanks = {q.name: blank(q.name) for q in required if q is not p}
+            words = "".join("%s=%r, " % pair for pair in blanks.items())
+            yield "%s(%s%s=x)" % (name, words, p.name), lambda x, key=p.name, rest=blanks: cls(**dict(rest, **{key: x}))
+    if len(required) > 1:
+        blanks = [blank(p.name) for p in required[1:]]
+        yield "%s(x, %s)" % (name, ", ".join(map(repr, blanks))), lambda x: cls(x, *[blank(p.name) for p in required[1:]])
+        for filler in ((), "", None, 0.0, 1):
+            fill = [filler] * (len(required) - 1)
+            yield "%s(x, %s)" % (name, ", ".join(map(repr, fill))), lambda x, rest=fill: cls(x, *rest)
+
+
+def blank(parameter):
+    """Something harmless for a constructor argument, judged by its name."""
+    name = plain(parameter)
+    if any(word in name for word in ("label", "name", "op", "tag")):
+        return ""
+    if any(word in name for word in ("child", "parent", "prev", "input", "operand", "arg", "dep")):
+        return ()
+    if "grad" in name:
+        return 0.0
+    return None
+
+
+def public_first(names):
+    """Names without dunders, those without an underscore first."""
+    return sorted((n for n in names if not n.startswith("__")), key=lambda n: n.startswith("_"))
+
+
+def find_value(first, second, numbers, wanted=None):
+    """The attribute, or method without arguments, that holds the number a leaf was made of."""
+    others = [n for n in public_first(dir(first)) if n not in VALUE_NAMES]
+    for name in [wanted] if wanted else [*VALUE_NAMES, *others]:
+        try:
+            found = [getattr(node, name) for node in (first, second)]
+            if callable(found[0]):
+                if name not in VALUE_NAMES and not wanted:
+                    continue
+                found = [f() for f in found]
+            if [as_float(f) for f in found] == list(numbers):
+                return name
+        except Exception:  # noqa: BLE001, S112 - the engine's own code, asked a question it may not know
+            continue
+    return None
+
+
+def same(first, second):
+    """Whether two things that were read are the same number, or both no number."""
+    a, b = encode(first), encode(second)
+    return a == b
+
+
+class Namespace:
+    """The engine's definitions: the modules it is made of, and their names in order."""
+
+    def __init__(self, modules, files=()):
+        self.modules = list(modules)
+        self.files = set(files)
+        self.names = {}
+        for module in self.modules:
+            for name, thing in list(vars(module).items()):
+                self.names[name] = thing
+
+    def is_own(self, thing):
+        """Whether it was defined here, not imported from elsewhere."""
+        return getattr(thing, "__module__", None) in {m.__name__ for m in self.modules}
+
+    def classes(self):
+        """Classes that are defined here and might be nodes, best first."""
+        found = []
+        for thing in self.names.values():
+            if isinstance(thing, type) and self.is_own(thing) and not issubclass(thing, BaseException):
+                if thing not in found:
+                    found.append(thing)
+        order = {id(c): i for i, c in enumerate(found)}
+        return sorted((c for c in found if self.rank(c)[0]), key=lambda c: (self.rank(c), order[id(c)]), reverse=True)
+
+    def rank(self, cls):
+        operators = sum(has_operator(cls, d) for d in ("__add__", "__mul__", "__radd__", "__rmul__", "__sub__", "__pow__"))
+        attributes = {plain(n) for n in dir(cls)}
+        methods = sum(plain(n) in attributes for n in ENTRY_NAMES[:10])
+        if not operators and not methods and not self.functional():
+            return (0, 0, 0, 0)
+        known = len(CLASS_NAMES) - CLASS_NAMES.index(cls.__name__) if cls.__name__ in CLASS_NAMES else 0
+        base = -sum(issubclass(cls, c) for c in self.names.values() if isinstance(c, type) and self.is_own(c))
+        return (operators + bool(methods) + 1, methods, known, base)
+
+    def functional(self):
+        """Whether addition or multiplication is a function of this file."""
+        return any(self.functions(op) for op in ("add", "mul"))
+
+    def functions(self, op):
+        """Callables of the engine's own that are spelled like an operation."""
+        return [
+            (name, thing)
+            for name, thing in self.names.items()
+            if plain(name) in ALIASES[op] and callable(thing) and self.is_own(thing)
+        ]
+
+
+def probe(space, wanted=None, overrides=None):
+    """Find the class that behaves like a node and how it is used.
+
+    Raises:
+        Unusable: when nothing here behaves like a number that can be added or multiplied.
+    """
+    overrides = dict(overrides or {})
+    wanted = overrides.get("class", wanted)
+    if wanted is not None and not isinstance(wanted, type):
+        thing = space.names.get(wanted)
+        if not isinstance(thing, type):
+            raise Unusable("no engine", "there is no class %r here; classes: %s" % (
+                wanted, ", ".join(c.__name__ for c in space.classes()) or "none"))
+        wanted = thing
+    best, problems = None, []
+    for cls in [wanted] if wanted else space.classes():
+        try:
+            adapter, score = adapt(cls, space, overrides)
+        except Unusable as problem:
+            problems.append(problem)
+            continue
+        if best is None or score > best[1]:
+            best = adapter, score
+        if score >= FULL_SCORE:
+            break
+    if best is not None:
+        return best[0]
+    if problems:
+        raise problems[0]
+    raise Unusable("no engine", "no class here behaves like a number with a gradient: "
+                                "expected one with + and *, such as Value(2.0)")
+
+
+def adapt(cls, space, overrides):
+    """The adapter of one class and how well it works: leaves that get a gradient."""
+    best = None
+    for flags in (False, True):
+        adapter = Adapter(cls)
+        find_constructor(adapter, space, overrides, flags)
+        find_operations(adapter, space, overrides)
+        score = find_backward(adapter, space, overrides)
+        if best is None or score > best[1]:
+            best = adapter, score
+        if score >= FULL_SCORE:
+            break
+    return best
+
+
+def find_constructor(adapter, space, overrides, flags):
+    numbers, error = (1.4375, -0.71875), None
+    for words, make in constructors(adapter.cls, flags):
+        try:
+            pair = [ALARM.call(PROBE_SECONDS, make, x) for x in numbers]
+        except OutOfTime:
+            raise Unusable("endless", "%s does not come back" % words) from None
+        except Exception as problem:  # noqa: BLE001 - the engine's own code
+            error = error or (words, problem)
+            continue
+        name = find_value(pair[0], pair[1], numbers, overrides.get("value"))
+        if name is None:
+            continue
+        adapter.make, adapter.value, adapter.value_name = make, reader(name), name
+        adapter.guess.update({"class": adapter.cls.__name__, "leaf": words, "value": name})
+        return
+    name = adapter.cls.__name__
+    if error is not None:
+        words, problem = error
+        raise Unusable("construct", "%s raises %s: %s" % (words.replace("(x", "(1.4375"), type(problem).__name__, text_of(problem)),
+                       line_of(problem, space.files)[0])
+    raise Unusable("no engine", "%s(1.4375) holds its number in no attribute that could be found "
+                                "(tried %s)" % (name, ", ".join(VALUE_NAMES)))
+
+
+def find_operations(adapter, space, overrides):
+    """Resolve each operation once: operator, method, function or class; None where it is missing."""
+    by_plain = {}
+    for name in dir(adapter.cls):
+        by_plain.setdefault(plain(name), []).append(name)
+    for op, aliases in ALIASES.items():
+        options = []
+        if op in INFIX:
+            dunder, call, inplace = INFIX[op]
+            if has_operator(adapter.cls, dunder):
+                options.append(("%s" % dunder, call))
+            if inplace is not None:
+                adapter.inplace[op] = inplace
+        for alias in aliases:
+            for name in sorted(by_plain.get(alias, ()), key=len):
+                if callable(getattr(adapter.cls, name, None)) and name != dunder_of(op):
+                    options.append((".%s()" % name, method_caller(name)))
+        for name, thing in space.functions(op):
+            options.extend(function_callers(name, thing, adapter.cls))
+        if op in overrides:
+            options = [(overrides[op], named_caller(overrides[op], space))]
+        chosen = choose(adapter, op, options) if len(options) > 1 else next(iter(options), None)
+        if chosen is not None:
+            adapter.ops[op] = chosen[1]
+            adapter.guess[op] = chosen[0]
+        elif op in INFIX:  # let Python say it itself: "unsupported operand type(s)"
+            adapter.ops[op] = INFIX[op][1]
+    adapter.ops["sum"] = sum_of
+
+
+def dunder_of(op):
+    return INFIX[op][0] if op in INFIX else None
+
+
+def method_caller(name):
+    def call(first, *rest):
+        return getattr(first, name)(*rest)
+
+    return call
+
+
+def named_caller(name, space):
+    """The callable that an override names: ``.method`` or a function of the engine's file."""
+    if name.startswith("."):
+        return method_caller(name.strip(".()"))
+    if not callable(space.names.get(name)):
+        raise Unusable("override", "there is no function %r in the engine" % name)
+    return space.names[name]
+
+
+def function_callers(name, thing, cls):
+    """A function, a class that is a node itself, an operation object, or ``Op.apply``."""
+    if not isinstance(thing, type):
+        return [("%s()" % name, thing)]
+    options = []
+    if callable(getattr(thing, "apply", None)):
+        options.append(("%s.apply()" % name, thing.apply))
+    if issubclass(thing, cls):
+        options.append(("%s()" % name, thing))
+    else:
+        options.append(("%s()()" % name, lambda *args: thing()(*args)))
+        options.append(("%s()" % name, thing))
+    return options
+
+
+def choose(adapter, op, options):
+    """The first spelling that gives a node; the first at all where none does."""
+    two = op in ("add", "sub", "mul", "div", "pow", "max", "min")
+    for option in options:
+        try:
+            operands = [adapter.make(0.75)] + [adapter.make(0.5)] * two
+            if adapter.is_node(ALARM.call(PROBE_SECONDS, option[1], *operands)):
+                return option
+        except (Exception, OutOfTime):  # noqa: BLE001, S112 - a spelling that does not work
+            continue
+    return options[0]
+
+
+def sum_of(*terms):
+    return sum(list(terms))
+
+
+def deep_product(adapter, leaves):
+    a, b, c = leaves
+    return adapter.ops["mul"](adapter.ops["mul"](a, b), c)
+
+
+def deep_sum(adapter, leaves):
+    a, b, c = leaves
+    return adapter.ops["add"](adapter.ops["add"](a, b), c)
+
+
+SHAPES = (deep_product, deep_sum)
+STUCK_ENOUGH = 2
+FULL_SCORE = 6  # three leaves in each of two shapes
+
+
+def find_backward(adapter, space, overrides):
+    """Choose the way in that gives the most leaves a gradient; 0 when none gives any."""
+    best = (0, None)
+    stuck = []
+    for option in backward_options(adapter, space, overrides):
+        if any(name in option[0] for name in stuck):
+            continue  # the same function in another way
+        score = 0
+        for shape in SHAPES:
+            try:
+                score += ALARM.call(PROBE_SECONDS, try_backward, adapter, option, shape)
+            except OutOfTime:
+                stuck.append(re.search(r"\w+(?=\()", option[0]).group())
+                break
+            except Exception:  # noqa: BLE001, S112 - a way in that does not work
+                continue
+        if score > best[0]:
+            best = score, option
+        if score >= FULL_SCORE or len(stuck) == STUCK_ENOUGH:
+            break
+    score, option = best
+    if option is not None:
+        use_backward(adapter, option)
+    elif stuck:
+        raise Unusable("endless", "%s() does not come back, even for a*b*c" % stuck[0])
+    else:
+        adapter.guess["backward"] = "none"
+        adapter.notes.append("no backward pass was found: only values can be judged")
+    return score
+
+
+def use_backward(adapter, option):
+    words, gradient, enter = option
+    adapter.enter, adapter.gradient_name = enter, None
+    adapter.guess["backward"] = words
+    if gradient is None:
+        adapter.guess["gradient"] = "returned"
+        adapter.gradient = lambda node: None
+        return
+    adapter.gradient = reader(gradient)
+    adapter.guess["gradient"] = gradient
+    leaf = adapter.make(1.0)
+    if not callable(getattr(leaf, gradient, None)):
+        adapter.gradient_name = gradient
+        adapter.start = getattr(leaf, gradient, 0.0)
+        if type(adapter.start) not in (int, float, type(None)):  # an array of the leaf's own
+            adapter.start = adapter.start * 0
+
+
+def try_backward(adapter, option, shape):
+    """How many of three leaves get a gradient that a new leaf does not have."""
+    _, gradient, enter = option
+    leaves = [adapter.make(x) for x in (1.25, 1.5, 1.75)]
+    output = shape(adapter, leaves)
+    before = None
+    if gradient is not None:
+        try:
+            before = reader(gradient)(leaves[0])
+        except Exception:  # noqa: BLE001 - there may be none before the backward pass
+            before = None
+    lookup = enter(output)
+    read = lookup or reader(gradient)
+    count = 0
+    for leaf in leaves:
+        after = encode(read(leaf))
+        if after is not None and not isinstance(after, dict) and after != encode(before or 0.0):
+            count += 1
+    return count
+
+
+def gradient_candidates(adapter, overrides):
+    """Names that might hold a gradient: on a new leaf they are 0, None, missing, or a method."""
+    if "gradient" in overrides:
+        return [overrides["gradient"]]
+    leaf = adapter.make(1.25)
+    names = []
+    for name in [*GRADIENT_NAMES, *public_first(dir(leaf))]:
+        if name == adapter.value_name or name in names:
+            continue
+        try:
+            found = getattr(leaf, name)
+        except Exception:  # noqa: BLE001 - a property that is not ready
+            if name in GRADIENT_NAMES[:5]:
+                names.append(name)
+            continue
+        if callable(found):
+            if name in GRADIENT_NAMES and takes(found, 0):
+                names.append(name)
+        elif not isinstance(found, (bool, str, list, tuple, set, dict)):
+            number = encode(found)
+            if number is None or number in ("0x0.0p+0", "-0x0.0p+0") or name in GRADIENT_NAMES:
+                names.append(name)
+    return names
+
+
+def takes(function, count):
+    """Whether a callable can be called with so many positional arguments."""
+    try:
+        inspect.signature(function).bind(*[None] * count)
+    except TypeError:
+        return False
+    except ValueError:
+        return True
+    return True
+
+
+def entry_names(names):
+    """Those that may start a backward pass: known names first, then what sounds like one."""
+    known = [n for k in ENTRY_NAMES for n in names if plain(n) == plain(k)]
+    rest = [n for n in names if n not in known and re.search(r"back|grad|prop|deriv|diff", n.lower())]
+    return [n for n in dict.fromkeys([*known, *rest]) if not n.startswith("__") and not NEVER_CALLED.search(n.lower())]
+
+
+def backward_options(adapter, space, overrides):
+    """(in words, attribute with the gradient or None, function of the output) by likelihood."""
+    leaf = adapter.make(1.25)
+    gradients = gradient_candidates(adapter, overrides)
+    stored = [g for g in gradients if not callable(getattr(leaf, g, None))]
+    methods = [n for n in entry_names(list(dir(leaf))) if callable(getattr(leaf, n, None))]
+    functions = [n for n in entry_names(list(space.names)) if callable(space.names[n])
+                 and space.is_own(space.names[n]) and not isinstance(space.names[n], type)]
+    if "backward" in overrides:
+        wanted = overrides["backward"]
+        methods = [wanted.strip(".()")] if wanted.startswith(".") else []
+        functions = [] if wanted.startswith(".") else [wanted]
+    seed = overrides.get("seed")
+    if seed in (None, "none"):
+        for gradient in stored:
+            for name in methods:
+                yield ".%s()" % name, gradient, caller(method_caller(name))
+            for name in functions:
+                yield "%s(output)" % name, gradient, caller(space.names[name])
+    if seed in (None, "set"):
+        for gradient in stored:
+            for name in methods:
+                yield "output.%s = 1; .%s()" % (gradient, name), gradient, seeded(gradient, method_caller(name))
+            for name in functions:
+                yield "output.%s = 1; %s(output)" % (gradient, name), gradient, seeded(gradient, space.names[name])
+    if seed in (None, "argument"):
+        for gradient in stored:
+            for name in methods:
+                yield ".%s(1.0)" % name, gradient, caller(method_caller(name), 1.0)
+            for name in functions:
+                yield "%s(output, 1.0)" % name, gradient, caller(space.names[name], 1.0)
+    for name in methods:  # gradients that are returned: a mapping, or one at a time
+        yield ".%s() returns them" % name, None, returned(method_caller(name))
+        yield "output.%s(node)" % name, None, asked(method_caller(name))
+        yield "node.%s(output)" % name, None, asked_leaf(method_caller(name))
+    for name in functions:
+        yield "%s(output) returns them" % name, None, returned(space.names[name])
+        yield "%s(output, node)" % name, None, asked(space.names[name])
+        yield "%s(output, [node])" % name, None, asked_list(space.names[name])
+    for gradient in gradients:  # a pull: the output is seeded, each node computes its own
+        if gradient not in stored:
+            for name in [*stored, "grad_value"]:
+                yield "output.%s = 1; node.%s()" % (name, gradient), gradient, seeded(name, None)
+            for name in methods:
+                yield ".%s(); node.%s()" % (name, gradient), gradient, caller(method_caller(name))
+
+
+def caller(function, *more):
+    def enter(output):
+        function(output, *more)
+
+    return enter
+
+
+def seeded(gradient, function):
+    def enter(output):
+        old = getattr(output, gradient, None)
+        one = 1.0 if not hasattr(old, "dtype") else old * 0 + 1.0
+        setattr(output, gradient, one)
+        if function is not None:
+            function(output)
+
+    return enter
+
+
+def returned(function):
+    def enter(output):
+        result = function(output)
+        if not hasattr(result, "get"):
+            raise TypeError("not a mapping")
+        return result.get
+
+    return enter
+
+
+def asked(function):
+    return lambda output: lambda node: function(output, node)
+
+
+def asked_leaf(function):
+    return lambda output: lambda node: function(node, output)
+
+
+def asked_list(function):
+    return lambda output: lambda node: function(output, [node])[0]
+
+
+# --------------------------------------------------------------------------------------------------
+# Running a graph
+# --------------------------------------------------------------------------------------------------
+
+
+def execute(adapter, space, rows, point, steps):
+    """Build a graph of nodes, take the steps, read after each "read".
+
+    Returns:
+        dict: ``readings``, one a "read" step, and ``raised`` or None.  An exception ends the run;
+        the readings before it stand.
+    """
+    readings = []
+    at = ["construct", None]
+    try:
+        run_steps(adapter, rows, [decode(x) for x in point], steps, at, readings)
+    except OutOfTime as error:
+        return {"readings": readings, "raised": describe(error, at, space, "timeout")}
+    except MemoryError as error:
+        return {"readings": readings, "raised": describe(error, at, space, "memory")}
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - SystemExit from an engine is its answer too
+        return {"readings": readings, "raised": describe(error, at, space)}
+    return {"readings": readings, "raised": None}
+
+
+class Missing(Exception):
+    """An operation that the engine does not have."""
+
+
+def run_steps(adapter, rows, point, steps, at, readings):
+    nodes = []
+    numbers = iter(point)
+    for index, row in enumerate(rows):
+        at[1] = index
+        if row[0] == "leaf":
+            at[0] = "construct"
+            nodes.append(adapter.make(next(numbers)))
+        else:
+            at[0] = "forward"
+            nodes.append(apply(adapter, row, nodes))
+    at[1] = None
+    lookup = None
+    for step in steps:
+        name = step[0]
+        at[0], at[1] = "forward", None
+        if name == "backward":
+            at[0], at[1] = "backward", step[1] % len(nodes)
+            if adapter.enter is not None:
+                lookup = adapter.enter(nodes[step[1]])
+        elif name == "read":
+            at[0] = "read"
+            readings.append(read_all(adapter, nodes, lookup, at))
+        elif name == "zero":
+            lookup = None
+            for index in targets(step[1], rows):
+                adapter.clear(nodes[index])
+        elif name == "set":
+            adapter.assign(nodes[step[1]], decode(step[2]))
+        elif name == "rebuild":
+            lookup = None
+            for index, row in enumerate(rows):
+                if row[0] != "leaf":
+                    at[1] = index
+                    nodes[index] = apply(adapter, row, nodes)
+        else:
+            raise ValueError("no step %r" % (name,))
+
+
+def targets(which, rows):
+    if which == "leaves":
+        return [i for i, row in enumerate(rows) if row[0] == "leaf"]
+    return range(len(rows)) if which == "all" else which
+
+
+def apply(adapter, row, nodes):
+    op = row[0]
+    args = [nodes[arg] if type(arg) is int else decode(arg["const"]) for arg in row[1:]]
+    if op[-1] == "=":
+        return adapter.inplace[op[:-1]](*args)
+    call = adapter.ops.get(op)
+    if call is None:
+        raise Missing("the engine has no %s" % op)
+    return call(*args)
+
+
+def read_all(adapter, nodes, lookup, at):
+    values, gradients = [], []
+    gradient = lookup or adapter.gradient
+    for index, node in enumerate(nodes):
+        at[1] = index
+        if isinstance(node, (int, float)) or not adapter.is_node(node):
+            values.append({"not": type(node).__name__[:80]} if node is None else encode(node))
+            gradients.append(None)
+            continue
+        values.append(encode(adapter.value(node)))
+        gradients.append(encode(gradient(node)) if gradient is not None else None)
+    return {"values": values, "gradients": gradients}
+
+
+# --------------------------------------------------------------------------------------------------
+# Exceptions as data
+# --------------------------------------------------------------------------------------------------
+
+
+def text_of(error):
+    """The message of an exception, whatever its ``__str__`` does; short and printable as JSON."""
+    try:
+        return str(error)[:500]
+    except BaseException:  # noqa: BLE001 - the engine's own code
+        return "(its message cannot be read)"
+
+
+def trace(error):
+    """(file, line) of each frame, outermost first; a recursion of a million frames stays bounded."""
+    frames, step = [], error.__traceback__
+    while step is not None and len(frames) < 20000:
+        frames.append((step.tb_frame.f_code.co_filename, step.tb_lineno))
+        step = step.tb_next
+    return frames
+
+
+def line_of(error, files):
+    """(line, file) of the innermost frame in the engine's own files."""
+    if isinstance(error, SyntaxError):
+        return error.lineno, error.filename
+    for file, line in reversed(trace(error)):
+        if file in files:
+            return line, file
+    return None, None
+
+
+def describe(error, at, space, kind=None):
+    line, file = line_of(error, space.files)
+    message = text_of(error)
+    if file is not None and file.startswith("<cell"):
+        message = ("%s [%s]" % (message, file.strip("<>"))).strip()
+    return {
+        "type": kind or ("AttributeError" if isinstance(error, Missing) else type(error).__name__[:80]),
+        "message": message,
+        "during": at[0],
+        "node": at[1],
+        "line": line,
+        "refused": kind is None and is_refusal(error, space),
+    }
+
+
+def is_refusal(error, space):
+    """Whether the engine said itself that it does not support this, rather than tripping over it."""
+    if isinstance(error, (Missing, NotImplementedError)):
+        return True
+    frames = trace(error)
+    file, line = frames[-1] if frames else (None, None)
+    if file == __file__ or file == execute.__code__.co_filename:
+        return isinstance(error, TypeError) and re.match(
+            r"unsupported operand type|bad operand type", text_of(error)) is not None
+    return file in space.files and line in lines_with(file, ast.Raise, ast.Assert)
+
+
+LINES = {}
+
+
+def lines_with(file, *kinds):
+    """Lines of a file that lie inside a statement of these kinds."""
+    if (file, kinds) not in LINES:
+        try:
+            tree = ast.parse("".join(linecache.getlines(file)))
+        except (SyntaxError, ValueError, RecursionError):
+            tree = ast.Module(body=[], type_ignores=[])
+        lines = set()
+        for node in ast.walk(tree):
+            if isinstance(node, kinds):
+                for part in node.body if isinstance(node, ast.Try) else [node]:
+                    lines.update(range(part.lineno, part.end_lineno + 1))
+        LINES[file, kinds] = lines
+    return LINES[file, kinds]
+
+
+# --------------------------------------------------------------------------------------------------
+# Modules that are not there
+# --------------------------------------------------------------------------------------------------
+
+
+class Absent:
+    """Stands for anything from a module that is not available; using it for real is an error.
+
+    It can be imported, subclassed and used as a decorator, so that an engine that mentions a
+    plotting library and does not need it still loads.
+    """
+
+    def __init__(self, name="?"):
+        object.__setattr__(self, "_absent", name)
+
+    def __getattr__(self, name):
+        if name.startswith("__") and name.endswith("__"):
+            raise AttributeError(name)
+        return Absent("%s.%s" % (object.__getattribute__(self, "_absent"), name))
+
+    def __mro_entries__(self, bases):
+        return (object,)
+
+    def __instancecheck__(self, _):
+        return False
+
+    def __call__(self, *args, **_):
+        if len(args) == 1 and isinstance(args[0], (types.FunctionType, type)):
+            return args[0]  # used as a decorator
+        name = object.__getattribute__(self, "_absent")
+        raise ImportError("%s is needed, and %s is not available here" % (name, name.partition(".")[0]))
+
+    def __getitem__(self, _):
+        return self
+
+    def __or__(self, _):
+        return self
+
+    __ror__ = __or__
+
+
+class AbsentFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Finds every module that nobody else finds, empty; remembers which."""
+
+    def __init__(self):
+        self.names = []
+
+    def find_spec(self, name, path=None, target=None):
+        top = name.partition(".")[0]
+        if top in STANDARD or top.startswith("_") or (path is not None and top not in self.names):
+            return None
+        if self.expected():
+            return None
+        if top not in self.names:
+            self.names.append(top)
+        return importlib.machinery.ModuleSpec(name, self, is_package=True)
+
+    @staticmethod
+    def expected():
+        """Whether the import stands in a ``try``: the engine knows what to do without it."""
+        frame = sys._getframe(2)
+        while frame is not None and "importlib" in frame.f_code.co_filename:
+            frame = frame.f_back
+        return frame is not None and frame.f_lineno in lines_with(frame.f_code.co_filename, ast.Try)
+
+    def create_module(self, spec):
+        module = types.ModuleType(spec.name)
+        module.__getattr__ = Absent(spec.name).__getattr__
+        module.__path__ = []
+        module.__all__ = []
+        return module
+
+    def exec_module(self, module):
+        pass
+
+
+STANDARD = set(getattr(sys, "stdlib_module_names", ())) | set(sys.builtin_module_names)
+
+
+class OfferedFinder(importlib.abc.MetaPathFinder):
+    """Finds those installed packages that are offered to the engine, and no others."""
+
+    def __init__(self, names, path):
+        self.names, self.path = set(names), list(path)
+
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] not in self.names:
+            return None
+        return importlib.machinery.PathFinder.find_spec(name, self.path if path is None else path, target)
+
+
+# --------------------------------------------------------------------------------------------------
+# Loading: files, notebooks, packages, modules
+# --------------------------------------------------------------------------------------------------
+
+IMPORT_SECONDS = 2.0
+STATEMENT_SECONDS = 0.5
+
+
+def load(request):
+    """The engine that a request names.
+
+    Returns:
+        tuple: its namespace and its adapter.
+
+    Raises:
+        Unusable: with the kind, one sentence, and the line.
+    """
+    kind, target = request["kind"], request["target"]
+    overrides = request.get("overrides") or {}
+    loader = {"file": load_file, "notebook": load_notebook, "package": load_package, "module": load_module}[kind]
+    return loader(target, request.get("class"), overrides)
+
+
+def read_source(path):
+    """The text of a Python file as Python itself would decode it."""
+    with open(path, "rb") as file:
+        raw = file.read()
+    try:
+        encoding, _ = tokenize.detect_encoding(iter(raw.splitlines(keepends=True)).__next__)
+        return raw.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise Unusable("syntax", "the file is not %s text: byte 0x%02x" % (error.encoding, raw[error.start]), line) from None
+    except SyntaxError as error:
+        raise Unusable("syntax", "the file cannot be decoded: %s" % error.msg, error.lineno or 1) from None
+
+
+def parse(source, name):
+    try:
+        return ast.parse(source, name)
+    except SyntaxError as error:
+        raise Unusable("syntax", "%s: %s" % (type(error).__name__, error.msg), error.lineno) from None
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise Unusable("syntax", "the file cannot be parsed: %s" % text_of(error)) from None
+
+
+def new_module(name, file):
+    module = types.ModuleType(name)
+    module.__file__ = file
+    sys.modules[name] = module
+    return module
+
+
+def load_file(path, wanted, overrides):
+    """Run the file as an import would; where that fails or does not end, its definitions only."""
+    source = read_source(path)
+    tree = parse(source, path)
+    name = re.sub(r"\W", "_", os.path.splitext(os.path.basename(path))[0]) or "engine"
+    sys.path.insert(0, os.path.dirname(os.path.abspath(path)))
+    problem, notes = None, []
+    module = new_module(name, path)
+    try:
+        ALARM.call(IMPORT_SECONDS, exec, compile(tree, path, "exec"), vars(module))
+        space = Namespace([module, *own_imports(module, os.path.dirname(path))], [path, *sibling_files(path)])
+    except BaseException as error:  # noqa: BLE001 - includes SystemExit and OutOfTime
+        problem = error
+        line = line_of(error, {path})[0]
+        what = "does not end" if isinstance(error, OutOfTime) else "raises %s: %s" % (type(error).__name__, text_of(error))
+        module = new_module(name, path)
+        skipped = run_definitions([(path, tree)], module)
+        space = Namespace([module, *own_imports(module, os.path.dirname(path))], [path, *sibling_files(path)])
+        notes = ["running the file %s (line %s); only its definitions were used" % (what, line), *skipped]
+        if not space.classes():
+            kind = "endless" if isinstance(problem, OutOfTime) else "import"
+            raise Unusable(kind, "importing the file %s" % what, line) from None
+    adapter = probe(space, wanted, overrides)
+    adapter.notes += notes
+    return space, adapter
+
+
+def sibling_files(path):
+    folder = os.path.dirname(os.path.abspath(path))
+    return [m.__file__ for m in list(sys.modules.values())
+            if isinstance(getattr(m, "__file__", None), str) and os.path.dirname(m.__file__).startswith(folder)]
+
+
+def own_imports(module, folder):
+    """Modules that lie beside the file and that it imported: the engine may be defined there."""
+    folder = os.path.abspath(folder)
+    found = []
+    for other in list(sys.modules.values()):
+        file = getattr(other, "__file__", None)
+        if other is not module and isinstance(file, str) and os.path.abspath(file).startswith(folder + os.sep):
+            if other.__name__ != "__main__" and os.path.abspath(file) != os.path.abspath(__file__):
+                found.append(other)
+    return found
+
+
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+
+
+def run_definitions(trees, module):
+    """Execute the statements that define things: imports, functions, classes, what they refer to.
+
+    Training loops, plots and calls are left out by their syntax.  A plain assignment is kept when
+    it only names something, when it puts a method into a class, or when a function or a class
+    refers to the name.
+    """
+    needed = set()
+    for _, tree in trees:
+        for statement in tree.body:
+            if isinstance(statement, DEFINITIONS[:3]):
+                needed |= {n.id for n in ast.walk(statement) if isinstance(n, ast.Name)}
+    notes = []
+    for name, tree in trees:
+        for statement in tree.body:
+            if not defines(statement, needed):
+                continue
+            block = ast.Module(body=[statement], type_ignores=[])
+            try:
+                ALARM.call(STATEMENT_SECONDS, exec, compile(block, name, "exec"), vars(module))
+            except BaseException as error:  # noqa: BLE001 - the engine's own code
+                notes.append("line %d of %s was left out: %s: %s" % (
+                    statement.lineno, name.strip("<>"), type(error).__name__, text_of(error)))
+    return notes
+
+
+def defines(statement, needed):
+    if isinstance(statement, DEFINITIONS):
+        return True
+    if isinstance(statement, ast.Try):
+        return all(defines(s, needed) for s in statement.body)
+    if isinstance(statement, ast.If):
+        return "__name__" not in {n.id for n in ast.walk(statement.test) if isinstance(n, ast.Name)} and all(
+            defines(s, needed) for s in [*statement.body, *statement.orelse])
+    if isinstance(statement, (ast.Assign, ast.AnnAssign)):
+        targets_ = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+        value = statement.value
+        if value is None:
+            return True
+        quiet = not any(isinstance(n, (ast.Call, ast.Await)) for n in ast.walk(value))
+        if isinstance(value, ast.Lambda):
+            quiet = True
+        names = {n.id for t in targets_ for n in ast.walk(t) if isinstance(n, ast.Name)}
+        attribute = any(isinstance(t, ast.Attribute) for t in targets_)
+        return (quiet and (not attribute or isinstance(value, (ast.Name, ast.Lambda, ast.Attribute)))) or bool(
+            names & needed and not attribute)
+    return False
+
+
+MAGIC = re.compile(r"^(\s*)([%!?].*|[\w, ]+=\s*[%!].*|.*\?\s*)$")
+CELL_MAGIC_KEPT = ("%%time", "%%timeit", "%%capture", "%%prun")
+
+
+def notebook_cells(path):
+    """(cell number, source) of the code cells."""
+    try:
+        with open(path, "rb") as file:
+            document = json.loads(file.read().decode("utf-8"))
+        sheets = document.get("worksheets") or [document]
+        cells = [cell for sheet in sheets for cell in sheet["cells"]]
+        code = []
+        for number, cell in enumerate(cells, 1):
+            if cell.get("cell_type") == "code":
+                source = cell.get("source", cell.get("input", ""))
+                code.append((number, source if isinstance(source, str) else "".join(source)))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise Unusable("syntax", "this is not a notebook: %s: %s" % (type(error).__name__, text_of(error))) from None
+    return code
+
+
+def without_magics(source):
+    """The cell as plain Python, line for line; (name, text) when it writes a file, None to skip."""
+    lines = source.split("\n")
+    first = next((i for i, line in enumerate(lines) if line.strip()), None)
+    if first is not None and lines[first].startswith("%%"):
+        words = lines[first].split()
+        if words[0] in ("%%writefile", "%%file") and len(words) > 1:
+            return words[-1], "\n".join(["" for _ in lines[: first + 1]] + lines[first + 1 :])
+        if words[0] not in CELL_MAGIC_KEPT:
+            return None, None
+        lines[first] = ""
+    return None, "\n".join(MAGIC.sub(r"\1pass", line) if magic(line) else line for line in lines)
+
+
+def magic(line):
+    return MAGIC.match(line) is not None and not line.strip().startswith(("#", "%s" % "'"))
+
+
+class WrittenFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Modules that a notebook writes with ``%%writefile``."""
+
+    def __init__(self):
+        self.sources = {}
+
+    def find_spec(self, name, path=None, target=None):
+        if name not in self.sources:
+            return None
+        return importlib.machinery.ModuleSpec(name, self)
+
+    def create_module(self, spec):
+        return None
+
+    def exec_module(self, module):
+        file, source = self.sources[module.__name__]
+        module.__file__ = file
+        run_definitions([(file, ast.parse(source, file))], module)
+
+
+def load_notebook(path, wanted, overrides):
+    trees, problems, written = [], [], WrittenFinder()
+    sys.meta_path.insert(0, written)
+    sys.path.insert(0, os.path.dirname(os.path.abspath(path)))
+    for number, source in notebook_cells(path):
+        name = "<cell %d>" % number
+        file, text = without_magics(source)
+        if text is None:
+            continue
+        linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+        try:
+            tree = ast.parse(text, name)
+        except SyntaxError as error:
+            problems.append(Unusable("syntax", "cell %d: %s: %s" % (number, type(error).__name__, error.msg), error.lineno))
+            continue
+        if file is not None and file.endswith(".py"):
+            written.sources[os.path.splitext(file)[0].replace("/", ".").lstrip(".")] = (name, text)
+            tree.body = [s for s in tree.body if isinstance(s, DEFINITIONS)]
+        trees.append((name, tree))
+    module = new_module(re.sub(r"\W", "_", os.path.splitext(os.path.basename(path))[0]) or "notebook", path)
+    notes = run_definitions(trees, module)
+    modules = [sys.modules[name] for name in written.sources if name in sys.modules]
+    space = Namespace([*modules, module], [name for name, _ in trees])
+    try:
+        adapter = probe(space, wanted, overrides)
+    except Unusable:
+        if problems:
+            raise problems[0] from None
+        raise
+    adapter.notes += notes + ["%s; the cell was left out" % p.message for p in problems]
+    return space, adapter
+
+
+def load_package(path, wanted, overrides):
+    path = os.path.abspath(path)
+    if not os.path.exists(os.path.join(path, "__init__.py")):
+        return load_folder(path, wanted, overrides)
+    sys.path.insert(0, os.path.dirname(path))
+    return load_module(os.path.basename(path), wanted, overrides)
+
+
+def load_folder(path, wanted, overrides):
+    """A folder of files without ``__init__.py``: each is a module of its own."""
+    sys.path.insert(0, path)
+    files = sorted(f for f in os.listdir(path) if f.endswith(".py"))
+    modules, problems = [], []
+    for file in files:
+        try:
+            parse(read_source(os.path.join(path, file)), file)
+            modules.append(ALARM.call(IMPORT_SECONDS, importlib.import_module, file[:-3]))
+        except Unusable as problem:
+            problems.append(Unusable(problem.kind, "%s: %s" % (file, problem.message), problem.line))
+        except BaseException as error:  # noqa: BLE001 - the engine's own code
+            problems.append(Unusable("import", "importing %s raises %s: %s" % (file, type(error).__name__, text_of(error)),
+                                     line_of(error, {os.path.join(path, file)})[0]))
+    if not modules:
+        raise problems[0] if problems else Unusable("no engine", "the folder holds no Python file")
+    space = Namespace(modules, [m.__file__ for m in modules])
+    try:
+        adapter = probe(space, wanted, overrides)
+    except Unusable:
+        raise (problems[0] if problems else sys.exc_info()[1]) from None
+    adapter.notes += [p.message for p in problems]
+    return space, adapter
+
+
+def load_module(name, wanted, overrides):
+    modules = [import_module(name)]
+    notes = []
+    space = Namespace(modules, files_of(modules))
+    if hasattr(modules[0], "__path__") and not (wanted and wanted in space.names):
+        more, notes = submodules(modules[0])
+        modules = [*more, *modules]
+        space = Namespace(modules, files_of(modules))
+        space.names.update(vars(modules[-1]))
+    adapter = probe(space, wanted, overrides)
+    adapter.notes += notes
+    return space, adapter
+
+
+def files_of(modules):
+    return [m.__file__ for m in modules if getattr(m, "__file__", None)]
+
+
+def import_module(name):
+    try:
+        return ALARM.call(IMPORT_SECONDS * 4, importlib.import_module, name)
+    except ModuleNotFoundError as error:
+        raise Unusable("not found", "there is no module %r for %s: %s" % (name, sys.executable, text_of(error))) from None
+    except OutOfTime:
+        raise Unusable("endless", "importing %s does not end" % name) from None
+    except SyntaxError as error:
+        raise Unusable("syntax", "%s: %s: %s" % (os.path.basename(error.filename or name), type(error).__name__, error.msg), error.lineno) from None
+    except BaseException as error:  # noqa: BLE001 - the engine's own code
+        frames = trace(error)
+        raise Unusable("import", "importing %s raises %s: %s" % (name, type(error).__name__, text_of(error)),
+                       frames[-1][1] if frames else None) from None
+
+
+def submodules(package):
+    import pkgutil
+
+    modules, notes = [], []
+    for found in pkgutil.walk_packages(package.__path__, package.__name__ + ".", onerror=lambda _: None):
+        if found.name.rpartition(".")[2] in ("__main__", "setup", "tests", "conftest", "train", "demo"):
+            continue
+        try:
+            modules.append(ALARM.call(IMPORT_SECONDS, importlib.import_module, found.name))
+        except BaseException as error:  # noqa: BLE001 - the engine's own code
+            notes.append("%s was left out: %s: %s" % (found.name, type(error).__name__, text_of(error)))
+    return modules, notes
+
+
+# --------------------------------------------------------------------------------------------------
+# The conversation
+# --------------------------------------------------------------------------------------------------
+
+
+def prepare(request):
+    """What the engine may import, before any of its code runs."""
+    packages = request.get("packages") or []
+    offered = request.get("offered")
+    if offered is None:  # a module of an installed environment sees all of it
+        sys.path[:0] = request.get("path_first") or []
+        sys.path += [p for p in packages if p not in sys.path]
+        sys.path += [p for p in request.get("path_last") or [] if p not in sys.path]
+        return None
+    sys.path[:] = [p for p in sys.path if p not in packages]
+    sys.meta_path.append(OfferedFinder(offered, packages))
+    absent = AbsentFinder()
+    sys.meta_path.append(absent)
+    return absent
+
+
+class Session:
+    """One engine and the requests about it; the same on both sides of the wall."""
+
+    def __init__(self):
+        self.space = self.adapter = None
+
+    def load(self, request):
+        absent = prepare(request)
+        try:
+            self.space, self.adapter = load(request)
+        except Unusable as problem:
+            return {"error": {"kind": problem.kind, "message": problem.message, "line": problem.line}}
+        except OutOfTime:
+            return {"error": {"kind": "endless", "message": "the engine does not come back while it is looked at", "line": None}}
+        except RecursionError as error:
+            return {"error": {"kind": "import", "message": "RecursionError: %s" % text_of(error), "line": None}}
+        if absent is not None and absent.names:
+            self.adapter.notes.append("not available here: %s" % ", ".join(sorted(absent.names)))
+        return {"loaded": self.about()}
+
+    def about(self):
+        adapter = self.adapter
+        return {
+            "protocol": PROTOCOL,
+            "class": adapter.cls.__name__,
+            "python": platform.python_version(),
+            "adapter": {str(k): str(v) for k, v in adapter.guess.items()},
+            "backward": adapter.enter is not None,
+            "notes": [str(n)[:500] for n in adapter.notes[:20]],
+        }
+
+    def run(self, request):
+        return ALARM.call(request.get("seconds"), execute, self.adapter, self.space,
+                          request["graph"], request["point"], request["steps"])
+
+    def answer(self, request):
+        if "graph" in request:
+            try:
+                answer = self.run(request)
+            except OutOfTime:  # it rang outside the engine's code
+                answer = {"readings": [], "raised": {"type": "timeout", "message": "", "during": "forward",
+                                                     "node": None, "line": None, "refused": False}}
+        else:
+            answer = self.load(request["load"])
+        answer["id"] = request["id"]
+        return answer
+
+
+def serve(requests, answers):
+    """Answer requests until there are no more."""
+    session, loads, dumps = Session(), json.loads, json.dumps
+    ALARM.install()
+    for line in requests:
+        frame = dumps(session.answer(loads(line)), separators=(",", ":")).encode() + b"\n"
+        while frame:
+            frame = frame[os.write(answers, frame) :]
+
+
+def main():
+    """Take the pipes away from where the engine would look for them, then serve."""
+    sys.dont_write_bytecode = True
+    requests, answers = os.dup(0), os.dup(1)
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(null, descriptor)
+    os.close(null)
+    sys.path[:] = [p for p in sys.path if p != os.path.dirname(os.path.abspath(__file__))]
+    with os.fdopen(requests, "rb") as stream:
+        serve(stream, answers)
+    os._exit(0)  # no clean-up code of the engine's
+
+
+if __name__ == "__main__":
+    main()
