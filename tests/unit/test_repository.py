@@ -62,6 +62,7 @@ def test_ci_runs_the_second_command(tmp_path: Path, status: int, said: str) -> N
     )
     assert result.returncode == status
     assert result.stdout.splitlines()[-1] == f"== {said} =="
+    assert ("failed: exit status" in result.stderr) == (status != 0)
     assert f"+ {second}" in result.stdout
     assert (tmp_path / "called").read_text() == "python3.11 second\n"
 
