@@ -22,7 +22,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from verify.ops import INFIX, OPS
+from verify.ops import INFIX, OPS, form_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -60,6 +60,11 @@ class Apply:
     op: str
     args: tuple[Operand, ...]
     inplace: bool = False
+
+    @property
+    def form(self) -> str:
+        """The way it is written, a key of :data:`verify.ops.FORMS`: ``"a + 2"``."""
+        return form_of(self.op, tuple([isinstance(a, int) for a in self.args]), inplace=self.inplace)
 
     @property
     def parents(self) -> tuple[int, ...]:
@@ -262,6 +267,8 @@ def _check_apply(index: int, node: Apply) -> None:
             raise GraphError(f"node {index}: operand {arg} is not an earlier node")
     if not node.parents:
         raise GraphError(f"node {index}: {op.name} on numbers only; one operand must be a node")
+    if op.syntax == "method" and isinstance(node.args[0], Const):
+        raise GraphError(f"node {index}: {op.name} is a method; its first operand must be a node")
     if node.inplace and not (op.inplace and isinstance(node.args[0], int)):
         raise GraphError(f"node {index}: {op.name} has no in-place form with these operands")
 

@@ -80,7 +80,8 @@ _TABLE: Final = (
     ),
     Operation("neg", 1, "prefix", "-", operator.neg, special=((0.0,), (-0.0,))),
     Operation(
-        "pow", 2, "infix", "**", _real_pow, "a > 0, or a < 0 with a whole number b", lambda a, _: a > SMALL,
+        "pow", 2, "infix", "**", _real_pow, "a > 0, or a < 0 with a whole number b",
+        lambda a, b: a > SMALL or (a < -SMALL and b == int(b)),
         special=((0.0, 0.0), (0.0, 2.0), (0.0, 0.5), (0.0, -1.0), (-8.0, 0.5), (-2.0, -3.0), (10.0, 400.0)),
         inplace=True,
     ),
@@ -103,3 +104,66 @@ OPS: Final[dict[str, Operation]] = {op.name: op for op in _TABLE}
 
 INFIX: Final = {op.symbol: op for op in _TABLE if op.syntax == "infix"}
 """Binary operations by their Python operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One way of writing an operation: ``a + b``, ``a + 2``, ``2 + a`` and ``a += b`` are four.
+
+    Attributes:
+        text: the form as it is shown, and its key.
+        op: the operation's name.
+        nodes: for each operand, whether it is a node (or else a number).
+        inplace: whether it is the in-place form.
+    """
+
+    text: str
+    op: str
+    nodes: tuple[bool, ...]
+    inplace: bool = False
+
+    @property
+    def smooth(self) -> bool:
+        """Whether a negative base is fine: its power has no derivative by a node exponent."""
+        return self.op != "pow" or not self.nodes[1]
+
+
+def _forms(op: Operation) -> list[Form]:
+    s = op.symbol
+    match op.syntax:
+        case "infix":
+            forms = [
+                Form(f"a {s} b", op.name, (True, True)),
+                Form(f"a {s} 2", op.name, (True, False)),
+                Form(f"2 {s} a", op.name, (False, True)),
+            ]
+            if op.inplace:
+                forms += [
+                    Form(f"a {s}= b", op.name, (True, True), inplace=True),
+                    Form(f"a {s}= 2", op.name, (True, False), inplace=True),
+                ]
+            return forms
+        case "prefix":
+            return [Form(f"{s}a", op.name, (True,))]
+        case "call":
+            return [Form(f"{s}(a)", op.name, (True,))]
+        case "sum":
+            return [Form("sum([a, b])", op.name, (True, True))]
+        case "method" if op.arity == 2:
+            return [Form(f"a.{s}(b)", op.name, (True, True)), Form(f"a.{s}(2)", op.name, (True, False))]
+        case "method":
+            return [Form(f"a.{s}()", op.name, (True,))]
+
+
+FORMS: Final[dict[str, Form]] = {form.text: form for op in _TABLE for form in _forms(op)}
+"""Every way of writing an operation, by its text."""
+
+
+def form_of(op: str, nodes: tuple[bool, ...], *, inplace: bool) -> str:
+    """The key in :data:`FORMS` of an operation on these kinds of operands."""
+    if op == "sum":
+        return "sum([a, b])"
+    return _BY_KINDS[op, nodes, inplace]
+
+
+_BY_KINDS: Final = {(f.op, f.nodes, f.inplace): f.text for f in FORMS.values()}

@@ -54,40 +54,44 @@ class Reading:
     faults: dict[tuple[str, int], str] = field(default_factory=dict)
 
 
+Note = Literal["", "kink", "edge", "domain", "overflow", "pole", "beyond", "conditioning"]
+"""Why a number is special or loosely known.
+
+``kink``: any element of the subdifferential is right.  ``edge``: known, but an honest formula may
+overflow or divide by 0 on the way, so an exception, ``inf`` or ``nan`` is acceptable.  ``domain``,
+``overflow``, ``pole``: there is no such float64 number (not defined, too large, an infinite
+derivative), so a finite one is wrong.  ``beyond``: computed from such a number; nothing is due.
+``conditioning``: the enclosure stayed loose at the highest precision.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Enclosure:
-    """The truth about one number: it lies in ``[low, high]``.
+    """The truth about one number: it lies within ``radius`` of ``middle``.
 
     Attributes:
-        low: lower end, rounded down; ``-inf`` when nothing is known.
-        high: upper end, rounded up; ``inf`` when nothing is known.
+        middle: the number to show; ``nan`` or infinite when there is none.
+        radius: half the width of what is known, rounded up.
         bound: the error that correct float64 arithmetic with the textbook formulas may make here.
-        freedom: the error that any honest formula may make here, at least ``bound``.
-        scale: size of the terms that were added up to make the number: what rounding is relative to.
-        note: why it is loose or special: ``""``, ``kink``, ``domain``, ``overflow``, ``conditioning``.
+        freedom: the error that any honest formula may make here; ``inf`` until it is asked for.
+        scale: size of the terms that were added up to make it: what rounding is relative to.
+        note: why it is special, see :data:`Note`.
     """
 
-    low: float
-    high: float
+    middle: float
+    radius: float = 0.0
     bound: float = 0.0
-    freedom: float = 0.0
+    freedom: float = math.inf
     scale: float = 0.0
-    note: str = ""
-
-    @property
-    def middle(self) -> float:
-        """The number to show; ``nan`` when nothing is known."""
-        if self.low == self.high:
-            return self.low
-        return self.low / 2 + self.high / 2 if math.isfinite(self.low + self.high) else math.nan
+    note: Note = ""
 
     @property
     def known(self) -> bool:
-        """Whether there is a real number here at all."""
-        return math.isfinite(self.low) and math.isfinite(self.high)
+        """Whether there is a real number here, within the range of float64."""
+        return math.isfinite(self.middle) and math.isfinite(self.radius)
 
 
-UNKNOWN = Enclosure(-math.inf, math.inf)
+UNKNOWN = Enclosure(math.nan, math.inf)
 """The enclosure that says nothing."""
 
 
