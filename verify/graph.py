@@ -253,6 +253,14 @@ class Case:
         return cls(graph, tuple([inputs[name] for name in names]))
 
 
+def renumbered(node: Node, place: dict[int, int]) -> Node:
+    """The node with its operands at their new places."""
+    if isinstance(node, Leaf):
+        return node
+    args = tuple([place[a] if isinstance(a, int) else a for a in node.args])
+    return Apply(node.op, args, node.inplace)
+
+
 def _check_apply(index: int, node: Apply) -> None:
     op = OPS.get(node.op)
     if op is None:

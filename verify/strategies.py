@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
 from hypothesis import strategies as st
 
-from verify.graph import Apply, Case, Const, Graph, Leaf, Node, Number, Operand
+from verify.graph import Apply, Case, Const, Graph, Leaf, Node, Number, Operand, renumbered
 from verify.ops import BIG, FORMS, OPS, SMALL, Form
 
 if TYPE_CHECKING:
@@ -236,11 +236,3 @@ def _trim(nodes: list[Node], *, keep_unreached: bool) -> tuple[Graph, list[int]]
             kept.append(renumbered(node, place))
     leaves = [i for i, n in enumerate(nodes) if isinstance(n, Leaf) and used[i]]
     return Graph(tuple(kept)), leaves
-
-
-def renumbered(node: Node, place: dict[int, int]) -> Node:
-    """The node with its operands at their new places."""
-    if isinstance(node, Leaf):
-        return node
-    args = tuple([place[a] if isinstance(a, int) else a for a in node.args])
-    return Apply(node.op, args, node.inplace)

@@ -145,7 +145,7 @@ def _quotient(
             if affected[i] and not isinstance(node, Leaf):
                 done[i] = _FUNCTIONS[node.op](*_operands(node, done))
         ends.append(done)
-    if _crosses_kink(graph, ends, affected):
+    if _crosses_kink(graph, ends, affected) or _too_wide(graph, ends, affected):
         return None
     quotient = (ends[1][-1] - ends[0][-1]) / (2 * step)
     return quotient if quotient.is_finite() else None
@@ -158,6 +158,20 @@ def _crosses_kink(graph: Graph, ends: Sequence[Sequence[arb]], affected: Sequenc
             if not ((below > 0 and above > 0) or (below < 0 and above < 0)):
                 return True
     return False
+
+
+def _too_wide(graph: Graph, ends: Sequence[Sequence[arb]], affected: Sequence[bool]) -> bool:
+    """Whether a function that changes over 1 is asked further apart than that, as sin at 1e300."""
+    for i, node in enumerate(graph.nodes):
+        if affected[i] and not isinstance(node, Leaf) and node.op in _OVER_ONE:
+            for below, above in zip(*(_operands(node, end) for end in ends), strict=True):
+                if not abs(above - below) < _NEAR:
+                    return True
+    return False
+
+
+_OVER_ONE: Final = frozenset({"sin", "cos", "exp", "tanh", "sigmoid", "pow"})
+_NEAR: Final = 2.0**-60
 
 
 def _enclose(ball: arb) -> Enclosure:

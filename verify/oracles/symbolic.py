@@ -150,7 +150,7 @@ def _functions(
     """The value and the derivative by each operand, as functions of balls."""
     known = {s: _exactly(n) for s, n in zip((_X, _Y), numbers, strict=False) if n is not None}
     form = _EXPRESSIONS[op].subs(known)
-    derived = [sympy.diff(form, symbol) for symbol in (_X, _Y)]
+    derived = [sympy.nan if s in known else sympy.diff(form, s) for s in (_X, _Y)]
     if op in {"max", "min"}:
         # Written so that equal operands cancel: Heaviside(x - y) once, not twice.
         derived = [d.rewrite(sympy.Heaviside) for d in derived]
@@ -185,6 +185,13 @@ class _BallPrinter(LambdaPrinter):  # type: ignore[misc]  # SymPy's printers ext
     def _print_call(self, expr: sympy.Function) -> str:
         return f"{type(expr).__name__.lower()}({self._print(expr.args[0])})"
 
+    def _print_undefined(self, _: sympy.Expr) -> str:
+        return "arb('nan')"
+
+    def _print_Pi(self, _: sympy.Expr) -> str:  # noqa: N802
+        return "arb.pi()"
+
+    _print_ImaginaryUnit = _print_NaN = _print_ComplexInfinity = _print_Infinity = _print_undefined  # noqa: N815
     _print_Abs = _print_exp = _print_log = _print_sin = _print_cos = _print_tanh = _print_call  # noqa: N815
 
 

@@ -1,0 +1,112 @@
+"""Which mistake is behind a finding: the triage pattern, and what the graph needs to show it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+
+from verify.judge import Verdict
+from verify.outcome import Diagnosis, Triage
+
+if TYPE_CHECKING:
+    from verify.engines import Engine
+    from verify.graph import Case
+    from verify.judge import Judged, Judgement
+    from verify.reading import Reading
+
+_STEP: Final = 6e-6
+"""About the cube root of the unit roundoff: best for central differences in float64."""
+
+_SUMMARIES: Final[dict[tuple[bool | None, bool | None, bool | None], str]] = {
+    (True, False, False): "The forward pass is right and backward is wrong.",
+    (True, False, None): "The forward pass is right and backward is wrong.",
+    (True, False, True): "The forward pass is right here, but not near here: backward follows it faithfully.",
+    (False, False, True): "The forward pass is wrong; backward differentiates it faithfully.",
+    (False, False, False): "The forward pass is wrong, and backward does not differentiate it either.",
+    (False, False, None): "The forward pass is wrong, and so is the gradient.",
+    (False, True, False): "The forward pass is wrong; the gradient is that of the right function.",
+    (False, True, True): "The forward pass is wrong by something that has no derivative here.",
+    (False, True, None): "The forward pass is wrong; the gradient is right.",
+    (False, None, None): "The forward pass is wrong; there is no gradient to look at.",
+}
+
+
+def triage(engine: Engine, case: Case, judgement: Judgement) -> Triage:
+    """Forward right or wrong, gradient right or wrong, gradient consistent with the own forward."""
+    if judgement.raised is not None:
+        return Triage(None, None, None, f"The engine raises during {judgement.raised.during}.")
+    forward = _all_right(judgement, "value")
+    gradient = _all_right(judgement, "gradient")
+    consistent = _consistent(engine, case, judgement) if gradient is not None else None
+    summary = _SUMMARIES.get((forward, gradient, consistent), "")
+    return Triage(forward, gradient, consistent, summary)
+
+
+def own_difference(engine: Engine, case: Case, leaf: int) -> float | None:
+    """Central difference of the engine's own output by one leaf, in float64; ``None`` if it fails.
+
+    A witness, not a truth: it shares the engine's forward pass.
+    """
+    place = case.graph.leaves.index(leaf)
+    at = float(case.point[place])
+    step = _STEP * max(abs(at), 1.0)
+    ends = []
+    for moved in (at - step, at + step):
+        point = (*case.point[:place], moved, *case.point[place + 1 :])
+        reading = engine.run(case.graph, point, (("read",),))[-1]
+        value = reading.values[-1] if reading.values else None
+        if value is None:
+            return None
+        ends.append(value)
+    difference = (ends[1] - ends[0]) / (2 * step)
+    return difference if math.isfinite(difference) else None
+
+
+def diagnose(case: Case, wrong: Judged, found: Triage, reading: Reading) -> Diagnosis:
+    """Name the mistake from the triage and from what the smallest graph consists of."""
+    operations = case.graph.operations
+    names = " and ".join(dict.fromkeys(operations)) or "a single leaf"
+    line = reading.raised.line if reading.raised else None
+    if reading.raised is not None:
+        title = f"{names} raises {reading.raised.type}"
+        return Diagnosis("", title, f"{found.summary} {reading.raised}", line)
+    if found.forward is False:
+        return Diagnosis("", f"{names} computes a wrong value", found.summary, line)
+    if len(operations) == 1 and not _repeats(case):
+        return Diagnosis("", f"wrong local derivative of {names}", found.summary, line)
+    if _repeats(case):
+        explanation = (
+            f"{found.summary} A node is used more than once here, and its gradient is not the sum "
+            "over its uses: look for `=` where `+=` is due, or for a node visited too early or twice."
+        )
+        return Diagnosis("", "gradients of a node used twice do not add up", explanation, line)
+    return Diagnosis("", f"wrong gradient through {names}", found.summary, line)
+
+
+def _repeats(case: Case) -> bool:
+    uses = [p for n in case.graph.nodes if hasattr(n, "parents") for p in n.parents]
+    return len(uses) != len(set(uses))
+
+
+def _all_right(judgement: Judgement, quantity: str) -> bool | None:
+    verdicts = [n.verdict for n in judgement.numbers if n.quantity == quantity]
+    if not verdicts:
+        return None
+    return Verdict.WRONG not in verdicts
+
+
+def _consistent(engine: Engine, case: Case, judgement: Judgement) -> bool | None:
+    leaves = set(case.graph.leaves)
+    told = []
+    for number in judgement.numbers:
+        if number.quantity != "gradient" or number.node not in leaves or number.got is None:
+            continue
+        difference = own_difference(engine, case, number.node)
+        if difference is None or not math.isfinite(number.got):
+            return None
+        told.append(abs(difference - number.got) <= 1e-4 * max(1.0, abs(difference)))
+    return all(told) if told else None
+
+
+

@@ -1,0 +1,179 @@
+"""Make a failing case small: a reducer that knows graphs.
+
+Hypothesis shrinks bytes; this one shrinks expressions.  Each step proposes a smaller case, and keeps
+it if it still fails: an earlier node as the output, a node replaced by one of its operands or by a
+leaf, a cheaper operation, leaves merged, numbers and inputs made simple.  Greedy delta debugging
+(A. Zeller, R. Hildebrandt, *Simplifying and Isolating Failure-Inducing Input*, 2002) on the DAG.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from verify.graph import Apply, Case, Const, Graph, Leaf, Node, Number, renumbered
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_SIMPLE: Final[tuple[Number, ...]] = (2.0, 3.0, 0.5, -2.0, 1.5, -1.5)
+_CHEAP: Final = {1: ("neg",), 2: ("add", "mul")}
+_MOST_TRIES: Final = 2000
+
+
+def reduce(case: Case, fails: Callable[[Case], bool], tries: int = _MOST_TRIES) -> Case:
+    """The smallest case found that still fails.
+
+    Args:
+        case: a case that fails.
+        fails: decides; called at most ``tries`` times.
+        tries: how many smaller cases may be tried.
+
+    Returns:
+        A case on which ``fails`` is true and from which no single step leads to a smaller one,
+        unless the tries ran out.
+    """
+    budget = tries
+    seen = {case}
+    best, improved = case, True
+    while improved:
+        improved = False
+        for smaller in _proposals(best):
+            if smaller in seen:
+                continue
+            seen.add(smaller)
+            if budget == 0:
+                return best
+            budget -= 1
+            if fails(smaller):
+                best, improved = smaller, True
+                break
+    return best
+
+
+def _proposals(case: Case) -> Iterator[Case]:
+    """Smaller cases, the most daring first."""
+    yield from _earlier_outputs(case)
+    yield from _removed(case)
+    yield from _leaves_for_nodes(case)
+    yield from _merged(case)
+    yield from _plainer(case)
+    yield from _simpler_points(case)
+
+
+def _earlier_outputs(case: Case) -> Iterator[Case]:
+    for index in range(len(case.graph.nodes) - 1):
+        if isinstance(case.graph.nodes[index], Apply):
+            yield tidy(case.graph.nodes[: index + 1], case.point)
+
+
+def _removed(case: Case) -> Iterator[Case]:
+    """Each operation replaced by one of its operands."""
+    nodes = case.graph.nodes
+    for index in range(len(nodes) - 1, -1, -1):
+        node = nodes[index]
+        if isinstance(node, Apply):
+            for parent in dict.fromkeys(node.parents):
+                yield _redirected(case, index, parent)
+
+
+def _redirected(case: Case, gone: int, to: int) -> Case:
+    nodes = list(case.graph.nodes)
+    if gone == len(nodes) - 1:
+        return tidy(nodes[: to + 1], case.point)
+    for i in range(gone + 1, len(nodes)):
+        node = nodes[i]
+        if isinstance(node, Apply) and gone in node.parents:
+            nodes[i] = Apply(node.op, tuple([to if _is(a, gone) else a for a in node.args]), node.inplace)
+    return tidy(nodes, case.point)
+
+
+def _is(operand: int | Const, index: int) -> bool:
+    return isinstance(operand, int) and operand == index
+
+
+def _leaves_for_nodes(case: Case) -> Iterator[Case]:
+    """Each operation replaced by a fresh leaf, and each by a leaf that is there."""
+    nodes = case.graph.nodes
+    taken = {n.name for n in nodes if isinstance(n, Leaf)}
+    name = next(c for c in (*"abcdeghijklmnopqrstuvwxyz", "fresh") if c not in taken)
+    for index, node in enumerate(nodes[:-1]):
+        if isinstance(node, Leaf):
+            continue
+        for value in _SIMPLE[:2]:
+            place = sum(isinstance(n, Leaf) for n in nodes[:index])
+            point = (*case.point[:place], value, *case.point[place:])
+            yield tidy([*nodes[:index], Leaf(name), *nodes[index + 1 :]], point)
+        for leaf in case.graph.leaves:
+            if leaf < index:
+                yield _redirected(case, index, leaf)
+
+
+def _merged(case: Case) -> Iterator[Case]:
+    leaves = case.graph.leaves
+    for keep in leaves:
+        for gone in leaves:
+            if keep < gone:
+                yield _redirected(case, gone, keep)
+
+
+def _plainer(case: Case) -> Iterator[Case]:
+    """Cheaper operations, numbers for operands, the plain form for the in-place one."""
+    nodes = case.graph.nodes
+    for index, node in enumerate(nodes):
+        if isinstance(node, Leaf):
+            continue
+        for other in _plainer_nodes(node):
+            yield tidy([*nodes[:index], other, *nodes[index + 1 :]], case.point)
+
+
+def _plainer_nodes(node: Apply) -> Iterator[Apply]:
+    if node.inplace:
+        yield Apply(node.op, node.args)
+    if node.op == "sum":
+        for gone in range(len(node.args) if len(node.args) > 1 else 0):
+            yield Apply(node.op, node.args[:gone] + node.args[gone + 1 :])
+    cheap = _CHEAP.get(len(node.args), ())
+    for op in cheap[: cheap.index(node.op)] if node.op in cheap else cheap:
+        yield Apply(op, node.args)
+    for at, operand in enumerate(node.args):
+        if isinstance(operand, Const) and (type(operand.value), operand.value) != (int, 2):
+            yield Apply(node.op, (*node.args[:at], Const(2), *node.args[at + 1 :]), node.inplace)
+
+
+def _simpler_points(case: Case) -> Iterator[Case]:
+    for at, value in enumerate(case.point):
+        better = _SIMPLE[: _SIMPLE.index(value)] if _is_simple(value) else _SIMPLE
+        for simple in better:
+            yield Case(case.graph, (*case.point[:at], simple, *case.point[at + 1 :]))
+
+
+def _is_simple(value: Number) -> bool:
+    return isinstance(value, float) and value in _SIMPLE
+
+
+def tidy(nodes: tuple[Node, ...] | list[Node], point: tuple[Number, ...]) -> Case:
+    """The case without what the last node does not reach; leaves named in order of appearance."""
+    used = {len(nodes) - 1}
+    for index in range(len(nodes) - 1, -1, -1):
+        node = nodes[index]
+        if index in used and isinstance(node, Apply):
+            used.update(node.parents)
+    place: dict[int, int] = {}
+    kept: list[Node] = []
+    numbers: list[Number] = []
+    inputs = iter(point)
+    for index, node in enumerate(nodes):
+        number = next(inputs) if isinstance(node, Leaf) else None
+        if index in used:
+            place[index] = len(kept)
+            kept.append(renumbered(node, place))
+            if number is not None:
+                numbers.append(number)
+    return _renamed(Case(Graph(tuple(kept)), tuple(numbers)))
+
+
+def _renamed(case: Case) -> Case:
+    names = (*"abcdeghij", *(f"x{i}" for i in range(len(case.point))))
+    fresh = iter(names)
+    nodes = tuple([Leaf(next(fresh)) if isinstance(n, Leaf) else n for n in case.graph.nodes])
+    return Case(Graph(nodes), case.point)

@@ -1,0 +1,348 @@
+"""A check, as a stream of events: probe, control, known cases, random cases, edges.
+
+Nothing is printed here, and no listener is known.  The same seed and number of examples give the
+same cases; what the engine does with them is its own affair.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import itertools
+import platform
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from verify import known
+from verify.diagnose import diagnose, own_difference, triage
+from verify.graph import Apply, Leaf
+from verify.judge import Judgement, Verdict, disputes, judge
+from verify.ops import FORMS, OPS
+from verify.oracles.consult import consult, present
+from verify.outcome import (
+    Accounts,
+    CaseDone,
+    Control,
+    Finding,
+    Finished,
+    Found,
+    Outcome,
+    StageStarted,
+    Started,
+)
+from verify.reading import Reading
+from verify.reduce import reduce
+from verify.strategies import cases, sample
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+
+    from verify.engines import Engine
+    from verify.graph import Case
+    from verify.judge import Dispute, Judged
+    from verify.oracles.consult import Testimony
+    from verify.outcome import EngineVerdict, Event, Status
+
+MINIMUM: Final = 100
+"""Gradients that must be judged before an engine may be called correct."""
+_MOST_FINDINGS: Final = 12
+_REPEATS: Final = 4
+"""Failing cases in a row that show nothing new before a stage stops reducing them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How hard to look.
+
+    Attributes:
+        examples: random cases; a quarter of them on the wide population.
+        seed: reproduces the cases.
+        max_operations: size of the random graphs.
+        minimum: gradients that must be judged.
+    """
+
+    examples: int = 400
+    seed: int = 0
+    max_operations: int = 30
+    minimum: int = MINIMUM
+
+
+def check(engine: Engine, plan: Plan | None = None) -> Iterator[Event]:
+    """Check an engine.
+
+    Args:
+        engine: loaded, and closed by the caller.
+        plan: how hard to look.
+
+    Yields:
+        Events; the last one is :class:`~verify.outcome.Finished` with the outcome.
+    """
+    return _Check(engine, plan or Plan()).events()
+
+
+def outcome(engine: Engine, plan: Plan | None = None) -> Outcome:
+    """Check an engine and return the outcome alone."""
+    for event in check(engine, plan):
+        if isinstance(event, Finished):
+            return event.outcome
+    raise AssertionError("a check ends with its outcome")
+
+
+@dataclass(slots=True)
+class _Check:
+    engine: Engine
+    plan: Plan
+    accounts: Accounts = field(default_factory=Accounts)
+    findings: list[Finding] = field(default_factory=list)
+    disputes: list[Dispute] = field(default_factory=list)
+    forms: dict[str, Status] = field(default_factory=dict)
+    control: Control = field(default_factory=lambda: Control(0, 0))
+    broken: bool = False
+
+    def events(self) -> Iterator[Event]:
+        begun = time.perf_counter()
+        plan = self.plan
+        yield Started(self.engine.info, present(), plan.seed, plan.examples)
+        yield from self._probe()
+        self.control = control(self._judged_single())
+        usable = [text for text, status in self.forms.items() if status not in {"missing", "wrong"}]
+        if usable:
+            yield from self._stage("known", [case for _, case in known.cases(usable)])
+            yield from self._stage("random", self._drawn(usable, "tame", plan.examples * 3 // 4))
+            yield from self._stage("wide", self._drawn(usable, "wide", plan.examples // 4))
+            yield from self._stage("edges", list(known.edges(usable)))
+        yield Finished(self._outcome(time.perf_counter() - begun))
+
+    def _drawn(self, usable: Collection[str], population: str, count: int) -> list[Case]:
+        if not count:
+            return []
+        strategy = cases(population=population, forms=usable, max_operations=self.plan.max_operations)  # type: ignore[arg-type]
+        return sample(strategy, count, self.plan.seed)
+
+    def _probe(self) -> Iterator[Event]:
+        """Which forms exist, and which are wrong already on their own."""
+        yield StageStarted("forms", len(FORMS))
+        for form in FORMS.values():
+            status: Status = "undecided"
+            for case in known.single(form):
+                judgement = self._judge(case)
+                if judgement is None:
+                    continue
+                if judgement.raised is not None and judgement.raised.refused:
+                    status = "missing"
+                    break
+                self._count("forms", case, judgement)
+                yield CaseDone("forms", judgement.verdict)
+                if judgement.wrong:
+                    status = "wrong"
+                    yield from self._found("forms", case)
+                    break
+                if judgement.verdict is not Verdict.UNDECIDED:
+                    status = judgement.verdict.value
+            self.forms[form.text] = status
+            if status == "missing":
+                self.accounts.skipped["not implemented"] += 1
+
+    def _stage(self, name: str, stage: Sequence[Case]) -> Iterator[Event]:
+        yield StageStarted(name, len(stage))
+        stale = 0
+        for case in stage:
+            if self.broken or len(self.disputes) >= _MOST_FINDINGS:
+                self.accounts.skipped["stopped early"] += 1
+                continue
+            judgement = self._judge(case)
+            if judgement is None:
+                yield CaseDone(name, "dispute")
+                continue
+            self._count(name, case, judgement)
+            yield CaseDone(name, judgement.verdict)
+            if not judgement.wrong or stale >= _REPEATS or len(self.findings) >= _MOST_FINDINGS:
+                continue
+            new = list(self._found(name, case))
+            stale = 0 if new else stale + 1
+            yield from new
+
+    def _judge(self, case: Case) -> Judgement | None:
+        """The judgement on the engine's reading; ``None`` where the oracles contradict each other."""
+        testimony = consult(case)
+        contradictions = disputes(
+            testimony.truth, testimony.witnesses, testimony.floats, testimony.relax
+        )
+        if contradictions:
+            self.disputes += contradictions
+            self.accounts.skipped["oracles dispute"] += 1
+            return None
+        return self._read(case, testimony)[1]
+
+    def _read(self, case: Case, testimony: Testimony) -> tuple[Reading, Judgement]:
+        backward = self.engine.info.has_backward
+        steps = (("backward", -1), ("read",)) if backward else (("read",),)
+        reading = self.engine.run(case.graph, case.point, steps)[-1]
+        judgement = judge(reading, testimony.truth, testimony.relax, gradients=backward)
+        return reading, judgement
+
+    def _found(self, stage: str, case: Case) -> Iterator[Event]:
+        def fails(smaller: Case) -> bool:
+            return bool(self._read(smaller, consult(smaller))[1].wrong)
+
+        small = reduce(case, fails)
+        if any(small.graph == finding.case.graph for finding in self.findings):
+            return
+        finding = self._finding(stage, small, case)
+        self.findings.append(finding)
+        yield Found(finding)
+
+    def _finding(self, stage: str, small: Case, original: Case) -> Finding:
+        testimony = consult(small)
+        reading, judgement = self._read(small, testimony)
+        wrong = (judgement.wrong or self._read(small, testimony)[1].numbers)[0]
+        pattern = triage(self.engine, small, judgement)
+        return Finding(
+            check=stage,
+            case=small,
+            original=original,
+            wrong=_most_telling(judgement, small) or wrong,
+            readings=_readings(self.engine, small, _most_telling(judgement, small) or wrong, testimony),
+            triage=pattern,
+            diagnosis=diagnose(small, wrong, pattern, reading),
+            reading=reading,
+        )
+
+    def _count(self, stage: str, case: Case, judgement: Judgement) -> None:
+        accounts = self.accounts
+        accounts.cases[stage] += 1
+        for number in judgement.numbers:
+            accounts.verdicts[number.verdict.value] += 1
+            if number.verdict is Verdict.UNDECIDED:
+                accounts.undecided[number.reason] += 1
+            elif number.quantity == "gradient":
+                accounts.gradients += 1
+        for op in set(case.graph.operations):
+            accounts.operations.setdefault(op, Counter()).update(
+                {verdict.value: n for verdict, n in judgement.counts.items()}
+            )
+
+    def _judged_single(self) -> Iterator[tuple[Reading, Testimony]]:
+        """Readings of single forms, for the control to plant mistakes in."""
+        for text, status in self.forms.items():
+            if status in {"correct", "imprecise"}:
+                case = known.single(FORMS[text])[0]
+                testimony = consult(case)
+                yield self._read(case, testimony)[0], testimony
+
+    def _outcome(self, seconds: float) -> Outcome:
+        verdict, reason = self._verdict()
+        return Outcome(
+            engine=self.engine.info,
+            verdict=verdict,
+            reason=reason,
+            findings=tuple(sorted(self.findings, key=_size)),
+            operations=self._operations(),
+            forms=dict(self.forms),
+            accounts=self.accounts,
+            control=self.control,
+            disputes=tuple(self.disputes),
+            oracles=present(),
+            seed=self.plan.seed,
+            examples=self.plan.examples,
+            seconds=seconds,
+            versions=versions(),
+        )
+
+    def _verdict(self) -> tuple[EngineVerdict, str]:
+        if self.findings:
+            return "wrong", ""
+        if self.disputes:
+            return "inconclusive", f"the oracles contradict each other: {self.disputes[0]}"
+        if not self.engine.info.has_backward:
+            return "inconclusive", "the engine has no backward pass; only its forward pass was judged"
+        if self.accounts.gradients < self.plan.minimum:
+            return "inconclusive", f"{self.accounts.gradients} gradients judged, {self.plan.minimum} are the minimum"
+        if not self.control.passed:
+            return "inconclusive", f"negative control: {self.control.caught} of {self.control.planted} caught"
+        return "correct", ""
+
+    def _operations(self) -> dict[str, Status]:
+        blamed = {op for f in self.findings if len(set(f.case.graph.operations)) == 1 for op in f.case.graph.operations}
+        return {op: self._operation(op, blamed) for op in OPS}
+
+    def _operation(self, op: str, blamed: Collection[str]) -> Status:
+        statuses = {status for text, status in self.forms.items() if FORMS[text].op == op}
+        if op in blamed or "wrong" in statuses:
+            return "wrong"
+        if statuses == {"missing"}:
+            return "missing"
+        return next((s for s in ("imprecise", "correct") if s in statuses), "undecided")
+
+
+def control(readings: Iterable[tuple[Reading, Testimony]]) -> Control:
+    """Plant mistakes in right readings and judge them; every one has to be called wrong.
+
+    Each gradient that is not 0 is zeroed, sign-flipped, doubled and made 1 % larger.  The planting
+    happens here and not in the worker, so that an engine cannot tell which graph is a control.
+    """
+    planted = caught = 0
+    for reading, testimony in readings:
+        for node, gradient in enumerate(reading.gradients):
+            if not gradient:
+                continue
+            for mistake in _MISTAKES:
+                bad = (*reading.gradients[:node], mistake(gradient), *reading.gradients[node + 1 :])
+                lie = Reading(reading.source, reading.values, bad)
+                planted += 1
+                caught += bool(judge(lie, testimony.truth, testimony.relax).wrong)
+    return Control(planted, caught)
+
+
+_MISTAKES: Final[tuple[Callable[[float], float], ...]] = (
+    lambda _: 0.0,
+    lambda g: -g,
+    lambda g: 2 * g,
+    lambda g: 1.01 * g,
+)
+
+
+def versions() -> Mapping[str, str]:
+    """Versions of what takes part in a check; ``not installed`` where it is missing."""
+    found = {"python": platform.python_version()}
+    for name in ("micrograd-verify", "hypothesis", "sympy", "python-flint", "numpy", "torch"):
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def _most_telling(judgement: Judgement, case: Case) -> Judged | None:
+    """A wrong gradient of a leaf before that of an inner node, a wrong value before both."""
+    leaves = set(case.graph.leaves)
+    order = sorted(
+        judgement.wrong, key=lambda n: (n.quantity != "value", n.node not in leaves, n.node)
+    )
+    return order[0] if order else None
+
+
+def _readings(
+    engine: Engine, case: Case, wrong: Judged, testimony: Testimony
+) -> dict[str, float | str]:
+    """What everybody says of one number."""
+    def pick(said: object) -> object:
+        return getattr(said, f"{wrong.quantity}s")[wrong.node]
+
+    readings: dict[str, float | str] = {}
+    for oracle in (testimony.truth, *testimony.witnesses):
+        e = pick(oracle)
+        readings[oracle.source] = "not asked" if e is None else getattr(e, "middle")
+    for oracle in testimony.floats:
+        readings[oracle.source] = pick(oracle)  # type: ignore[assignment]
+    if "torch" not in readings:
+        readings["torch"] = "not installed"
+    if wrong.quantity == "gradient" and isinstance(case.graph.nodes[wrong.node], Leaf):
+        difference = own_difference(engine, case, wrong.node)
+        readings["engine's own difference"] = "none" if difference is None else difference
+    return readings
+
+
+def _size(finding: Finding) -> tuple[int, int]:
+    return len(finding.case.graph.operations), len(finding.case.graph.nodes)
