@@ -1,0 +1,1 @@
+"""Are the gradients of a scalar autograd engine right?"""

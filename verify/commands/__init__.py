@@ -1,0 +1,119 @@
+"""The verbs of the command line: one file a verb, named after it.
+
+A file ``verify/commands/<verb>.py`` is a verb by being there; nothing else has to be edited.  It holds
+
+- ``command``, a :class:`click.Command` whose help text says what the verb answers;
+- at module level only imports of click, :mod:`verify.commands` and :mod:`verify.outcome`: everything
+  heavy (SymPy, Hypothesis, rich, torch) is imported inside the command, so that ``verify --help`` and
+  every other verb stay quick;
+- a callback that **returns** an :class:`~verify.outcome.Exit` (``None`` is 0).  It lets
+  :class:`~verify.engines.EngineError` and :class:`~verify.graph.GraphError` pass: the group turns
+  them into one message and code 2.  Bad combinations of options are :class:`click.UsageError`.
+
+Options that several verbs share stand here.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from verify.engines import Engine, Limits
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+
+def engine_options(command: F) -> F:
+    """Options that say how an engine is loaded; pass what they give to :func:`load_engine`.
+
+    They arrive as the keywords ``class_name``, ``command``, ``isolation``, ``adapter`` and
+    ``timeout``; ``--python`` is left to the verb, since some take several.
+    """
+    for option in (
+        click.option("--class", "class_name", metavar="NAME", help="The class, where a file has several."),
+        click.option("--command", metavar="LINE", help="A program in any language that speaks the protocol."),
+        click.option("--isolation", metavar="TIER", help="The least isolation that will do."),
+        click.option(
+            "--adapter",
+            metavar="KEY=VALUE|FILE",
+            multiple=True,
+            help="What must not be guessed, e.g. gradient=g, or a TOML file of such. Repeatable.",
+        ),
+        click.option("--timeout", metavar="SECONDS", type=click.FloatRange(min=0.01), help="Longest wait for one graph."),
+    ):
+        command = option(command)
+    return command
+
+
+def load_engine(
+    spec: str,
+    *,
+    python: str | None = None,
+    class_name: str | None = None,
+    command: str | None = None,
+    isolation: str | None = None,
+    adapter: tuple[str, ...] = (),
+    timeout: float | None = None,
+) -> Engine:
+    """The engine that the options name; the caller closes it.
+
+    Raises:
+        EngineError: if it cannot be used.
+        click.UsageError: for an ``--adapter`` that is neither ``KEY=VALUE`` nor a TOML file.
+    """
+    from verify.engines import load
+
+    overrides = read_overrides(adapter) | ({"class": class_name} if class_name else {})
+    return load(
+        spec, python=python, command=command, limits=limits(timeout), isolation=isolation, overrides=overrides or None
+    )
+
+
+def limits(timeout: float | None) -> Limits | None:
+    """The limits with another time for one graph, in seconds; ``None`` for the usual ones."""
+    from verify.engines import Limits
+
+    return None if timeout is None else Limits(seconds=timeout)
+
+
+def read_overrides(adapter: tuple[str, ...]) -> dict[str, str]:
+    """What ``--adapter`` says: ``KEY=VALUE`` pairs and TOML files, the later one wins.
+
+    Raises:
+        click.UsageError: naming the one that cannot be read.
+    """
+    import tomllib
+    from pathlib import Path
+
+    found: dict[str, str] = {}
+    for item in adapter:
+        key, equals, value = item.partition("=")
+        if equals:
+            found[key.strip()] = value.strip()
+            continue
+        try:
+            table = tomllib.loads(Path(item).read_text("utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise click.UsageError(f"--adapter {item}: neither KEY=VALUE nor a TOML file ({error})") from None
+        table = table.get("adapter", table)
+        for key, value in table.items():
+            if not isinstance(value, str):
+                raise click.UsageError(f"--adapter {item}: {key} must be text, not {type(value).__name__}")
+        found |= table
+    return found
+
+
+def plain(text: str) -> str:
+    """Text that an engine may have written, without anything that steers a terminal.
+
+    Newlines stay; every other control or format character (category C: escapes, bidirectional
+    overrides) is shown as Python escapes it.
+    """
+    return "".join(
+        c if c == "\n" or unicodedata.category(c)[0] != "C" else c.encode("unicode_escape").decode("ascii") for c in text
+    )
