@@ -1,0 +1,255 @@
+"""Reverse-mode automatic differentiation of scalars (Linnainmaa, 1970; Griewank & Walther, 2008).
+
+A `Value` is a number that remembers which operation made it, and from which operands. The formulas
+of calculus stand in the tables `UNARY` and `BINARY`; `Value.backward` applies the chain rule.
+No closures and no cycles: a graph is freed by reference counting, as soon as nobody holds its end.
+
+At a kink one element of the subdifferential is chosen: relu'(0) = 0, abs'(0) = 0, and where the
+operands of max or min tie, the first one takes the gradient. The derivative of a**0 at 0 is 0; one
+that is infinite (sqrt at 0) is `inf`. Local derivatives are taken when `backward` runs: change
+`data` after it, not between.
+"""
+
+from __future__ import annotations
+
+import math
+from math import cos, exp, inf, log, nan, sin
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, SupportsFloat, TypeAlias
+
+    Number: TypeAlias = "Value | SupportsFloat"
+
+__all__ = ["Value"]
+
+UNSET = float(0)  # a 0.0 of its own: "no gradient yet", told from a computed 0.0 by identity
+
+
+def sigmoid(x: float) -> float:  # 1 / (1 + e**-x), without overflow
+    return 1 / (1 + exp(-x)) if x >= 0 else exp(x) / (1 + exp(x))
+
+
+def bell(x: float) -> float:  # sigmoid'(x) = s (1 - s), without the cancellation in 1 - s
+    return exp(-abs(x)) / (1 + exp(-abs(x))) ** 2
+
+
+def power(a: float, b: float) -> float:  # a**b, where that is a real number
+    if (a == 0 and b < 0) or (a < 0 and b % 1 != 0):
+        raise ValueError(f"{a} ** {b} is not a real number: keep the base above 0")
+    try:
+        return float(a**b)
+    except OverflowError as error:
+        raise OverflowError(f"{a} ** {b} is too large for a float: scale the base") from error
+
+
+def power_slope(a: float, b: float, y: float) -> float:  # d(a**b)/da = b a**(b-1)
+    if b == 0:
+        return 0.0
+    if a == 0 and b < 1:
+        return inf
+    try:
+        return float(b * a ** (b - 1))
+    except OverflowError:  # an infinity of the right sign
+        return y / a * b
+
+
+UNARY: dict[str, tuple[Callable[[Any], Any], Callable[[Any, Any], Any]]] = {  # y = f(a), dy/da
+    "neg": (lambda a: -a, lambda a, y: -1.0),
+    "abs": (abs, lambda a, y: math.copysign(1.0, a) if a else 0.0),
+    "relu": (lambda a: 0.0 if a <= 0 else a, lambda a, y: 0.0 if a <= 0 else 1.0),
+    "exp": (exp, lambda a, y: y),
+    "log": (log, lambda a, y: 1 / a),
+    "sqrt": (math.sqrt, lambda a, y: 0.5 / y if y else inf),
+    "sin": (sin, lambda a, y: cos(a)),
+    "cos": (cos, lambda a, y: -sin(a)),
+    "tanh": (math.tanh, lambda a, y: 4 * bell(2 * a)),  # 1 - y**2, without its cancellation
+    "sigmoid": (sigmoid, lambda a, y: bell(a)),
+}
+
+BINARY: dict[str, Callable[[Any, Any, Any], tuple[Any, Any]]] = {  # dy/da, dy/db of y = a op b
+    "+": lambda a, b, y: (1.0, 1.0),
+    "-": lambda a, b, y: (1.0, -1.0),
+    "*": lambda a, b, y: (b, a),
+    "/": lambda a, b, y: (1 / b, -y / b),
+    "**": lambda a, b, y: (power_slope(a, b, y), y * log(a) if a > 0 else nan if a else 0.0),
+    "max": lambda a, b, y: (1.0, 0.0) if a >= b else (0.0, 1.0),
+    "min": lambda a, b, y: (1.0, 0.0) if a <= b else (0.0, 1.0),
+}
+
+
+def unary(op: str) -> Callable[[Value], Value]:  # the method `op` of Value
+    f, _ = UNARY[op]
+
+    def method(self: Value) -> Value:
+        try:
+            return node(f(self.data), op, self)
+        except (ValueError, OverflowError) as error:
+            remedy = f"keep the argument where {op} is defined and finite"
+            raise type(error)(f"{op}({self.data}): {error}; {remedy}") from error
+
+    method.__name__, method.__doc__ = op, f"Return {op}(self) as a new node (angles in radians)."
+    return method
+
+
+class Value:
+    """A number in an expression graph, with its gradient; it is equal to itself only.
+
+    Operators take a `Value` or a number on either side; `+=` and its like make a new node. Once
+    `output.backward()` has run, `grad` is d(output)/d(self), a float; before that it is 0.0.
+
+    Args:
+        data: the number, kept as a float: an int, a bool, a Fraction, a NumPy scalar also serve.
+        label: a name for pictures.
+
+    Raises:
+        TypeError: `data` or an operand is not a real number.
+        ValueError, ZeroDivisionError, OverflowError: the operation has no value there.
+    """
+
+    __slots__ = ("_a", "_b", "_op", "data", "grad", "label")
+
+    def __init__(self, data: SupportsFloat, label: str = "") -> None:
+        if not hasattr(data, "__float__"):  # text has none, though float("2") would read it
+            kind = type(data).__name__
+            raise TypeError(f"{data!r} is a {kind}, not a real number: give a float or an int")
+        self.data = float(data)
+        self.grad: Any = UNSET
+        self.label = label
+        self._op = ""  # a leaf: made by no operation, from no operands
+        self._a: Any = None
+        self._b: Any = None
+
+    def __add__(self, other: Number) -> Value:  # self + other
+        other = other if isinstance(other, Value) else Value(other)
+        return node(self.data + other.data, "+", self, other)
+
+    def __sub__(self, other: Number) -> Value:  # self - other
+        other = other if isinstance(other, Value) else Value(other)
+        return node(self.data - other.data, "-", self, other)
+
+    def __mul__(self, other: Number) -> Value:  # self * other
+        other = other if isinstance(other, Value) else Value(other)
+        return node(self.data * other.data, "*", self, other)
+
+    def __truediv__(self, other: Number) -> Value:  # self / other
+        other = other if isinstance(other, Value) else Value(other)
+        if other.data == 0:
+            raise ZeroDivisionError(f"{self.data} / {other.data}: keep the divisor away from 0")
+        return node(self.data / other.data, "/", self, other)
+
+    def __pow__(self, other: Number) -> Value:  # self ** other
+        if self.data < 0 and isinstance(other, Value):
+            problem = "a negative base has no derivative with respect to its exponent"
+            raise ValueError(f"({self.data}) ** {other}: {problem}; give that as a number, x ** 3")
+        other = other if isinstance(other, Value) else Value(other)
+        return node(power(self.data, other.data), "**", self, other)
+
+    def max(self, other: Number) -> Value:
+        """Return the larger of the two; nan if either is nan."""
+        other = other if isinstance(other, Value) else Value(other)
+        mine = self.data >= other.data or math.isnan(self.data)
+        return node(self.data if mine else other.data, "max", self, other)
+
+    def min(self, other: Number) -> Value:
+        """Return the smaller of the two; nan if either is nan."""
+        other = other if isinstance(other, Value) else Value(other)
+        mine = self.data <= other.data or math.isnan(self.data)
+        return node(self.data if mine else other.data, "min", self, other)
+
+    def __radd__(self, other: SupportsFloat) -> Value:  # other + self
+        return Value(other) + self
+
+    def __rsub__(self, other: SupportsFloat) -> Value:  # other - self
+        return Value(other) - self
+
+    def __rmul__(self, other: SupportsFloat) -> Value:  # other * self
+        return Value(other) * self
+
+    def __rtruediv__(self, other: SupportsFloat) -> Value:  # other / self
+        return Value(other) / self
+
+    def __rpow__(self, other: SupportsFloat) -> Value:  # other ** self
+        return Value(other) ** self
+
+    __neg__ = unary("neg")  # -self
+    __abs__ = abs = unary("abs")
+    relu, exp, log, sqrt = unary("relu"), unary("exp"), unary("log"), unary("sqrt")
+    sin, cos, tanh, sigmoid = unary("sin"), unary("cos"), unary("tanh"), unary("sigmoid")
+
+    def backward(self) -> None:
+        """Set the gradient of every node below to d(self)/d(node), by the chain rule.
+
+        Leaves accumulate, as in PyTorch: a second `backward` adds to them, until they are set to 0.
+        Results of operations are computed afresh each time. Any depth of graph will do.
+        """
+        nodes = operations(self)
+        for v in nodes:
+            v.grad = 0.0
+        self.grad += 1.0
+        for v in reversed(nodes):  # each after all that use it: its gradient is complete
+            g, a, b = v.grad, v._a, v._b
+            if b is None:
+                a.grad += g * UNARY[v._op][1](a.data, v.data)
+            elif v._op != "dot":
+                da, db = BINARY[v._op](a.data, b.data, v.data)
+                a.grad += g * da
+                b.grad += g * db
+            elif g:  # a dead relu above makes this 0: then there is nothing to add
+                weights = iter(a)
+                next(weights).grad += g
+                for w, x in zip(weights, b):
+                    w.grad += g * x.data
+                    x.grad += g * w.data
+
+    @property
+    def _prev(self) -> tuple[Value, ...]:  # the operands, in order
+        if self._op == "dot":
+            bias, *weights = self._a
+            return (bias, *(v for pair in zip(weights, self._b) for v in pair))
+        return tuple(v for v in (self._a, self._b) if v is not None)
+
+    def __repr__(self) -> str:
+        gradient = "" if self.grad is UNSET else f", grad={self.grad}"
+        return f"Value(data={self.data}{gradient})"
+
+
+def weighted_sum(row: tuple[Value, ...], xs: tuple[Value, ...]) -> Value:  # row: bias, weights
+    weights = iter(row)
+    y = next(weights).data
+    for w, x in zip(weights, xs):  # not `sum`, which rounds otherwise from Python 3.12 on
+        y += w.data * x.data
+    return node(y, "dot", row, xs)
+
+
+def node(data: float, op: str, a: Any, b: Any = None) -> Value:  # the result of an operation
+    v = object.__new__(Value)
+    v.data, v.grad, v.label, v._op, v._a, v._b = data, UNSET, "", op, a, b
+    return v
+
+
+def operations(root: Value) -> list[Value]:  # all nodes below but leaves, operands first
+    entered, done = object(), object()  # marks of this walk, kept where gradients will be
+    rows: set[int] = set()
+    order: list[Value] = []
+    stack = [root] if root._op else []
+    while stack:
+        v = stack[-1]
+        if v.grad is done:
+            stack.pop()
+        elif v.grad is entered:  # here again, after all its operands
+            v.grad = done
+            order.append(stack.pop())
+            if v._op == "dot":  # a layer or a batch shares its rows: looking once is enough
+                rows |= {id(v._a), id(v._b)}
+        else:
+            v.grad = entered
+            if v._op == "dot":
+                stack += [p for row in (v._a, v._b) if id(row) not in rows for p in row if p._op]
+                continue
+            if v._a._op:
+                stack.append(v._a)
+            if v._b is not None and v._b._op:
+                stack.append(v._b)
+    return order
