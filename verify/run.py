@@ -6,15 +6,13 @@ same cases; what the engine does with them is its own affair.
 
 from __future__ import annotations
 
-import importlib.metadata
-import itertools
-import platform
 import time
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from verify import known
+from verify.control import control
 from verify.diagnose import diagnose, own_difference, triage
 from verify.graph import Apply, Leaf
 from verify.judge import Judgement, Verdict, disputes, judge
@@ -34,9 +32,10 @@ from verify.outcome import (
 from verify.reading import Reading
 from verify.reduce import reduce
 from verify.strategies import cases, sample
+from verify.versions import versions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from verify.engines import Engine
     from verify.graph import Case
@@ -274,44 +273,6 @@ class _Check:
         if statuses == {"missing"}:
             return "missing"
         return next((s for s in ("imprecise", "correct") if s in statuses), "undecided")
-
-
-def control(readings: Iterable[tuple[Reading, Testimony]]) -> Control:
-    """Plant mistakes in right readings and judge them; every one has to be called wrong.
-
-    Each gradient that is not 0 is zeroed, sign-flipped, doubled and made 1 % larger.  The planting
-    happens here and not in the worker, so that an engine cannot tell which graph is a control.
-    """
-    planted = caught = 0
-    for reading, testimony in readings:
-        for node, gradient in enumerate(reading.gradients):
-            if not gradient:
-                continue
-            for mistake in _MISTAKES:
-                bad = (*reading.gradients[:node], mistake(gradient), *reading.gradients[node + 1 :])
-                lie = Reading(reading.source, reading.values, bad)
-                planted += 1
-                caught += bool(judge(lie, testimony.truth, testimony.relax).wrong)
-    return Control(planted, caught)
-
-
-_MISTAKES: Final[tuple[Callable[[float], float], ...]] = (
-    lambda _: 0.0,
-    lambda g: -g,
-    lambda g: 2 * g,
-    lambda g: 1.01 * g,
-)
-
-
-def versions() -> Mapping[str, str]:
-    """Versions of what takes part in a check; ``not installed`` where it is missing."""
-    found = {"python": platform.python_version()}
-    for name in ("micrograd-verify", "hypothesis", "sympy", "python-flint", "numpy", "torch"):
-        try:
-            found[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            found[name] = "not installed"
-    return found
 
 
 def _most_telling(judgement: Judgement, case: Case) -> Judged | None:
