@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Final, Literal, TypeAlias
 
 Phase = Literal["construct", "forward", "backward", "read", "answer"]
 
@@ -102,3 +102,47 @@ class Truth:
     source: str
     values: tuple[Enclosure | None, ...]
     gradients: tuple[Enclosure | None, ...]
+
+
+Tree: TypeAlias = "str | float | tuple[Any, ...] | None"
+"""A formula as an engine computed it: a leaf's name, a number, ``(operation, *trees)``, or unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A comparison that an engine made on symbols, and the answer that it went on with."""
+
+    relation: str
+    left: Tree
+    right: Tree
+    answer: bool | float
+
+    def __str__(self) -> str:
+        text = f"{formula_text(self.left)} {self.relation} {formula_text(self.right)}"
+        if self.relation == "%":
+            return f"{text} is {self.answer:g}"
+        return text if self.answer else f"not {text}"
+
+
+@dataclass(frozen=True, slots=True)
+class Formulas:
+    """What an engine computes on symbols, node by node, on the path that one point takes."""
+
+    values: tuple[Tree, ...] = ()
+    gradients: tuple[Tree, ...] = ()
+    path: tuple[Condition, ...] = ()
+    leaks: tuple[str, ...] = ()
+    raised: Raised | None = None
+
+
+_INFIX: Final = {"add": "+", "sub": "-", "mul": "*", "div": "/", "pow": "**"}
+
+
+def formula_text(tree: Tree) -> str:
+    """A formula in Python."""
+    if isinstance(tree, tuple):
+        parts = [formula_text(part) for part in tree[1:]]
+        if symbol := _INFIX.get(tree[0]):
+            return f"({parts[0]} {symbol} {parts[1]})"
+        return f"(-{parts[0]})" if tree[0] == "neg" else f"{tree[0]}({', '.join(parts)})"
+    return tree if isinstance(tree, str) else "?" if tree is None else f"{tree:g}"

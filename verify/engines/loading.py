@@ -7,9 +7,9 @@ import os
 import re
 import shlex
 import shutil
-import site
 import subprocess
 import sys
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -17,19 +17,39 @@ from typing import TYPE_CHECKING, Any, Final
 from verify.engines.engine import Engine, EngineError, Limits
 from verify.engines.in_process import ObjectEngine
 from verify.engines.process import Launch, ProcessEngine
+from verify.engines.sandbox import PROGRAMS, choose, interpreter_paths, order, package_paths, siblings, system_paths
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 WORKER: Final = Path(__file__).with_name("worker.py")
+SYMBOLS: Final = Path(__file__).with_name("symbols.py")
+"""Floats that remember how they were computed; sent to the worker as text when they are wanted."""
 OFFERED: Final = ("numpy",)
 """Installed packages that a file or a notebook may import: none that can differentiate."""
 OLDEST: Final = (3, 8)
 _MODULE: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 _QUESTION: Final = """
-import json, site, sys
-print(json.dumps([sys.version_info[:3], sys.path, sys.executable]))
+import json, sys, sysconfig
+paths = [sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")]
+print(json.dumps([sys.version_info[:3], sys.path, sys.executable, paths, [sys.prefix, sys.base_prefix]]))
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreter:
+    """A Python that can run a worker: where it is, and what it reads."""
+
+    executable: str
+    version: tuple[int, ...]
+    path: tuple[str, ...]
+    stdlib: tuple[str, ...]
+    prefixes: tuple[str, ...]
+
+    @property
+    def packages(self) -> list[str]:
+        """Folders of installed packages."""
+        return [p for p in self.path if re.search(r"(site|dist)-packages$", p)]
 
 
 def load(
@@ -41,6 +61,7 @@ def load(
     isolation: str | None = None,
     overrides: Mapping[str, str] | None = None,
     offered: Sequence[str] = OFFERED,
+    symbols: bool = False,
 ) -> Engine:
     """The engine that ``spec`` names, ready to run graphs.
 
@@ -54,6 +75,7 @@ def load(
         overrides: what must not be guessed: ``class``, ``value``, ``gradient``, ``backward``,
             ``seed`` (``none``, ``set``, ``argument``), or an operation's spelling.
         offered: installed packages that a file or a notebook may import.
+        symbols: whether it is to run on symbols (``ProcessEngine.formulas``); never in this process.
 
     Raises:
         EngineError: if it cannot be used.
@@ -62,25 +84,92 @@ def load(
     if not isinstance(spec, (str, os.PathLike)) and command is None:
         return ObjectEngine(spec, overrides)
     text = os.fspath(spec) if isinstance(spec, os.PathLike) else str(spec)
+    tier = choose(isolation)
     if command is not None:
-        words = tuple(shlex.split(command))
-        if not words:
-            raise EngineError("command", "the command is empty")
-        return ProcessEngine(Launch(words, {"protocol": 1}, text, "", limits, _environment()))
-    request = _request(text, python)
-    interpreter = find_python(python)
-    version, path, executable = ask_python(interpreter)
-    packages = [p for p in path if re.search(r"(site|dist)-packages", p)]
-    flags = ["-I", "-B"]
-    if request["kind"] != "module":
-        flags.append("-S")
-        request |= {"offered": list(offered), "packages": packages}
-    elif python is None:
-        request |= {"path_first": [str(Path.cwd())], "packages": packages}
-    request["overrides"] = dict(overrides or {})
-    where = request["target"] if request["kind"] != "module" else ""
-    launch = Launch((executable, *flags, str(WORKER)), request, text, where, limits, _environment())
-    return ProcessEngine(launch)
+        return ProcessEngine(_command(text, command, tier, limits))
+    request = {**_request(text, python), "overrides": dict(overrides or {})}
+    interpreter = ask_python(find_python(python))
+    launch = _module if request["kind"] == "module" else _source
+    return ProcessEngine(launch(text, request, interpreter, tier, limits, python, offered))
+
+
+def _source(
+    spec: str,
+    request: dict[str, Any],
+    interpreter: Interpreter,
+    tier: str,
+    limits: Limits,
+    _python: str | None,
+    offered: Sequence[str],
+) -> Launch:
+    """A file, a notebook or a folder: it sees itself, the standard library and what is offered."""
+    target = request["target"]
+    readable = [
+        *interpreter_paths(interpreter.executable, interpreter.stdlib, interpreter.prefixes),
+        *package_paths(interpreter.packages, offered),
+        *([target] if request["kind"] == "package" else siblings(target)),
+    ]
+    load = {**request, "offered": list(offered), "packages": interpreter.packages}
+    return _launch(spec, target, load, interpreter, ("-S",), readable, tier, limits)
+
+
+def _module(
+    spec: str,
+    request: dict[str, Any],
+    interpreter: Interpreter,
+    tier: str,
+    limits: Limits,
+    python: str | None,
+    _offered: Sequence[str],
+) -> Launch:
+    """A module of an installed environment: it sees that environment, and the working folder."""
+    first = [] if python is not None else [p or str(Path.cwd()) for p in ("", *sys.path)]
+    readable = [
+        *interpreter_paths(interpreter.executable, interpreter.stdlib, interpreter.prefixes),
+        *interpreter.path,
+        *first,
+    ]
+    return _launch(spec, "", {**request, "path_first": first}, interpreter, (), readable, tier, limits)
+
+
+def _launch(
+    spec: str,
+    path: str,
+    load: dict[str, Any],
+    interpreter: Interpreter,
+    flags: Sequence[str],
+    readable: Sequence[str],
+    tier: str,
+    limits: Limits,
+) -> Launch:
+    command = [interpreter.executable, "-I", "-B", *flags, str(WORKER)]
+    everything = [*system_paths(), str(WORKER), *readable]
+    told = order(tier, command, everything, _environment(), _numbers(limits, address_space=True))
+    return Launch(told, load, spec, path, limits)
+
+
+def _command(spec: str, command: str, tier: str, limits: Limits) -> Launch:
+    """A program in any language: it sees what is installed, and the files that it is given."""
+    words = shlex.split(command)
+    program = shutil.which(words[0]) if words else None
+    if program is None:
+        raise EngineError("command", f"there is no program {words[0]!r}" if words else "the command is empty")
+    given = [os.path.abspath(word) if os.path.exists(word) else word for word in words[1:]]
+    folders = [os.path.dirname(word) if os.path.isfile(word) else word for word in given if os.path.exists(word)]
+    path = os.path.abspath(program)
+    readable = [*PROGRAMS, path, os.path.realpath(path), *folders]
+    told = order(tier, [path, *given], readable, _environment(), _numbers(limits, address_space=False))
+    return Launch(told, {"protocol": 1}, spec, "", limits)
+
+
+def _numbers(limits: Limits, *, address_space: bool) -> dict[str, int]:
+    return {
+        "cpu_seconds": limits.cpu_seconds,
+        "memory": limits.memory,
+        "files": limits.files,
+        "processes": limits.processes,
+        "address_space": address_space,
+    }
 
 
 def _environment() -> dict[str, str]:
@@ -129,22 +218,19 @@ def find_python(python: str | None) -> str:
 
 
 @lru_cache(maxsize=32)
-def ask_python(interpreter: str) -> tuple[tuple[int, ...], tuple[str, ...], str]:
-    """Version, search path and executable of an interpreter.
+def ask_python(executable: str) -> Interpreter:
+    """What an interpreter says of itself.
 
     Raises:
         EngineError: if it is none, or older than 3.8.
     """
-    if interpreter == sys.executable:
-        path = [*sys.path, *site.getsitepackages()]
-        return tuple(sys.version_info[:3]), tuple(dict.fromkeys(path)), interpreter
     try:
         done = subprocess.run(
-            [interpreter, "-I", "-c", _QUESTION], capture_output=True, timeout=10, check=True, stdin=subprocess.DEVNULL
+            [executable, "-I", "-c", _QUESTION], capture_output=True, timeout=10, check=True, stdin=subprocess.DEVNULL
         )
-        version, path, _ = json.loads(done.stdout)
+        version, path, _, stdlib, prefixes = json.loads(done.stdout)
     except (OSError, subprocess.SubprocessError, ValueError) as error:
-        raise EngineError("python", f"{interpreter} does not run as a Python 3 interpreter: {type(error).__name__}") from None
+        raise EngineError("python", f"{executable} does not run as a Python 3 interpreter: {type(error).__name__}") from None
     if tuple(version) < OLDEST:
-        raise EngineError("python", f"{interpreter} is Python {'.'.join(map(str, version))}; 3.8 is the oldest that works")
-    return tuple(version), tuple(path), interpreter
+        raise EngineError("python", f"{executable} is Python {'.'.join(map(str, version))}; 3.8 is the oldest that works")
+    return Interpreter(executable, tuple(version), tuple(path), tuple(stdlib), tuple(dict.fromkeys(prefixes)))

@@ -8,13 +8,15 @@ import os
 import select
 import signal
 import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from verify.engines.engine import DEFAULT, EngineError, EngineInfo, Limits, Steps
-from verify.engines.wire import SOURCE, ProtocolError, decode_run, encode_run
-from verify.reading import Raised, Reading
+from verify.engines.sandbox import CONFINE
+from verify.engines.wire import SOURCE, ProtocolError, decode_formulas, decode_run, encode_run
+from verify.reading import Formulas, Raised, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 FRAME_BASE, FRAME_PER_NODE = 16384, 512
 """The longest answer: so many bytes, and so many for each node in each reading."""
+_FORMULA_CAP: Final = 1 << 20
+_START_SECONDS: Final = 10.0
 _GRACE: Final = 1.0  # the worker's own alarm rings first and can say where
 
 
@@ -36,39 +40,72 @@ class Lost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """How a worker is started and what it is told first."""
+    """How a worker is started and what it is told first.
 
-    command: tuple[str, ...]
+    Attributes:
+        order: what the watcher is told, see :func:`verify.engines.sandbox.order`.
+        load: the first request, which names the engine.
+        spec: what the user named.
+        path: the file or folder, where there is one.
+        limits: what it may use up.
+    """
+
+    order: Mapping[str, Any]
     load: Mapping[str, Any]
     spec: str
     path: str
     limits: Limits
-    environment: Mapping[str, str]
 
 
 class Worker:
-    """One running process: a line in, a line out, within a time and a size."""
+    """One running process behind its watcher: a line in, a line out, within a time and a size."""
 
     def __init__(self, launch: Launch) -> None:
-        self.isolation = "weak: a process of its own and limits"
         self._buffer = b""
         self._ids = 0
+        self._cpu_seconds = launch.limits.cpu_seconds
+        lifeline, self._lifeline = os.pipe()
+        self._status, status = os.pipe()
+        order = json.dumps({**launch.order, "lifeline": lifeline, "status": status})
         try:
             self._process = subprocess.Popen(
-                launch.command,
+                [sys.executable, "-I", "-S", "-B", str(CONFINE), order],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                env=dict(launch.environment),
+                pass_fds=(lifeline, status),
                 start_new_session=True,
             )
-        except OSError as error:
-            raise EngineError("command", f"cannot start {launch.command[0]}: {error.strerror}") from None
+        except BaseException:
+            os.close(self._lifeline)
+            os.close(self._status)
+            raise
+        finally:
+            os.close(lifeline)
+            os.close(status)
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._in, self._out = self._process.stdin.fileno(), self._process.stdout.fileno()
         os.set_blocking(self._in, False)
         os.set_blocking(self._out, False)
+        report = self._report(_START_SECONDS)
+        if "parts" not in report:
+            self.close()
+            what = report.get("failed", "its watcher did not report")
+            raise EngineError("isolation" if "failed" in report else "died", f"the worker could not be started: {what}")
+        self.isolation = describe(launch.order["tier"], report["parts"])
+
+    def _report(self, seconds: float) -> dict[str, Any]:
+        """The watcher's next line; empty if there is none in time.  It is ours, and trusted."""
+        line, deadline = b"", time.monotonic() + seconds
+        while not line.endswith(b"\n"):
+            if not select.select([self._status], [], [], max(0.0, deadline - time.monotonic()))[0]:
+                return {}
+            if not (chunk := os.read(self._status, 1 << 12)):
+                return {}
+            line += chunk
+        report: dict[str, Any] = json.loads(line.splitlines()[0])
+        return report
 
     def ask(self, request: dict[str, Any], seconds: float, cap: int) -> Any:
         """Send one request, return its answer.
@@ -116,23 +153,39 @@ class Worker:
         return answer
 
     def _ended(self) -> Lost:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(1)
-        code = self._process.returncode
-        if code is not None and code < 0:
-            name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
+        report = self._report(_START_SECONDS)
+        if (number := report.get("signal")) is not None:
+            name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
+            if number in {signal.SIGXCPU, signal.SIGKILL} and report.get("cpu", 0) >= self._cpu_seconds:
+                return Lost("timeout", f"it used up its {self._cpu_seconds} s of processor time")
             return Lost("died", f"its process was ended by {name}")
-        return Lost("died", f"its process ended by itself (exit code {code})")
+        code = report.get("exit")
+        return Lost("died", "its process ended by itself" + (f" (exit code {code})" if code is not None else ""))
 
     def close(self) -> None:
-        """Kill the process and all that it started in its session."""
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        """Kill the process and all that it started; the watcher sees to it."""
+        if self._lifeline < 0:
+            return
+        os.close(self._lifeline)
+        self._lifeline = -1
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
                 with contextlib.suppress(OSError):
                     stream.close()
-        self._process.wait()
+        try:
+            self._process.wait(_START_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        os.close(self._status)
+
+    def __del__(self) -> None:
+        self.close()
+
+
+def describe(tier: str, parts: Sequence[str]) -> str:
+    """A tier and what is really in force, for a report."""
+    return f"{tier}: {', '.join([*parts, 'limits'])}" if parts else f"{tier}: a process of its own, limits"
 
 
 def _no_constant(text: str) -> float:
@@ -181,6 +234,30 @@ class ProcessEngine:
             lost = error
         self.close()
         return (Reading(SOURCE, raised=Raised(lost.kind, str(lost), "answer")),)
+
+    def formulas(self, graph: Graph, point: Sequence[Number]) -> Formulas:
+        """The formulas that the engine computes on the path of this point.
+
+        A number beside a node stands for any number, and is called ``c`` in the formulas; whole
+        numbers stand for themselves.  Only for an engine that was loaded with ``symbols=True``; never raises for what it does.
+        """
+        if self._worker is None and (raised := self._restart()):
+            return Formulas(raised=raised)
+        assert self._worker is not None
+        seconds = self._launch.limits.seconds
+        request = {**encode_run(graph, point, DEFAULT), "seconds": seconds}
+        for row in request["graph"]:
+            for operand in row[1:]:
+                if isinstance(operand, dict) and isinstance(operand["const"], str):
+                    operand["name"] = "c"
+        try:
+            return decode_formulas(self._worker.ask(request, seconds + _GRACE, _FORMULA_CAP), graph)
+        except ProtocolError as error:
+            lost = Lost("protocol", str(error))
+        except Lost as error:
+            lost = error
+        self.close()
+        return Formulas(raised=Raised(lost.kind, str(lost), "answer"))
 
     def _restart(self) -> Raised | None:
         if self._restarts == 0:

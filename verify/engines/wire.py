@@ -6,13 +6,14 @@ import re
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from verify.graph import number_to_json
-from verify.reading import Phase, Raised, Reading
+from verify.reading import Condition, Formulas, Phase, Raised, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from verify.engines.engine import Step, Steps
     from verify.graph import Graph, Number
+    from verify.reading import Tree
 
 SOURCE: Final = "engine"
 _HEX: Final = re.compile(r"-?(0x[01]\.[0-9a-f]{1,13}p[+-]\d{1,4}|inf)|nan")
@@ -84,6 +85,59 @@ def decode_number(data: Any, name: str, index: int, faults: dict[tuple[str, int]
         faults[name, index] = kind[:_NAME]
         return None
     raise ProtocolError(f"the {name} of node {index} is not a number in hexadecimal")
+
+
+def decode_formulas(answer: Any, graph: Graph) -> Formulas:
+    """The formulas in an answer to a run on symbols.
+
+    Raises:
+        ProtocolError: unless it holds one formula for each value and gradient.
+    """
+    size = len(graph.nodes)
+    if not isinstance(answer, dict):
+        raise ProtocolError("the answer is not an object")
+    if raised := decode_raised(answer.get("raised"), size):
+        return Formulas(raised=raised)
+    readings, path, leaks = (answer.get(key) for key in ("readings", "path", "leaks"))
+    if not (isinstance(readings, list) and len(readings) == 1 and isinstance(readings[0], dict)):
+        raise ProtocolError("not one reading where one was asked for")
+    columns = []
+    for key in ("values", "gradients"):
+        column = readings[0].get(key)
+        if not isinstance(column, list) or len(column) != size:
+            raise ProtocolError(f"not {size} {key}")
+        columns.append(tuple([_tree(cell) for cell in column]))
+    if not isinstance(path, list) or not isinstance(leaks, list):
+        raise ProtocolError("no path")
+    conditions = tuple([_condition(row) for row in path])
+    return Formulas(columns[0], columns[1], conditions, tuple([_text(x, _NAME) for x in leaks]))
+
+
+def _condition(row: Any) -> Condition:
+    if not isinstance(row, list) or len(row) != 4 or type(row[3]) not in {bool, float, int}:
+        raise ProtocolError("a condition that is none")
+    return Condition(_text(row[0], 2), _part(row[1]), _part(row[2]), row[3])
+
+
+def _tree(cell: Any) -> Tree:
+    if isinstance(cell, dict) and set(cell) == {"tree"}:
+        return None if cell["tree"] is None else _part(cell["tree"])
+    return decode_number(cell, "formula", 0, {})
+
+
+def _part(data: Any, depth: int = 0) -> Tree:
+    if depth > _DEEPEST:
+        raise ProtocolError("a formula too deep")
+    if isinstance(data, str):
+        return data[:_NAME]
+    if isinstance(data, dict) and set(data) == {"number"}:
+        return decode_number(data["number"], "formula", 0, {})
+    if isinstance(data, list) and data and isinstance(data[0], str):
+        return (data[0][:_NAME], *[_part(x, depth + 1) for x in data[1:]])
+    raise ProtocolError("a formula that is none")
+
+
+_DEEPEST: Final = 200
 
 
 def decode_raised(data: Any, size: int) -> Raised | None:

@@ -27,6 +27,7 @@ import tokenize
 import types
 
 PROTOCOL = 1
+SYMBOLS = None  # floats that remember how they were computed, where the harness sent them
 
 # --------------------------------------------------------------------------------------------------
 # Errors
@@ -85,6 +86,8 @@ def encode(number):
     kind = type(number)
     if kind is float:
         return number.hex()
+    if SYMBOLS is not None and kind is SYMBOLS.Symbol:
+        return SYMBOLS.sent(number)
     if number is None:
         return None
     try:
@@ -453,6 +456,8 @@ def dunder_of(op):
 
 def method_caller(name):
     def call(first, *rest):
+        if type(first) in (int, float, bool):
+            raise Missing("a number has no .%s()" % name)
         return getattr(first, name)(*rest)
 
     return call
@@ -530,7 +535,7 @@ def find_backward(adapter, space, overrides):
                 break
             except Exception:  # noqa: BLE001, S112 - a way in that does not work
                 continue
-        if score > best[0]:
+        if score >= FULL_SCORE or (score > best[0] and not local_rule(adapter, option[0])):
             best = score, option
         if score >= FULL_SCORE or len(stuck) == STUCK_ENOUGH:
             break
@@ -543,6 +548,12 @@ def find_backward(adapter, space, overrides):
         adapter.guess["backward"] = "none"
         adapter.notes.append("no backward pass was found: only values can be judged")
     return score
+
+
+def local_rule(adapter, words):
+    """Whether a way in that reaches some leaves only is one node's own rule, not a backward pass."""
+    name = re.search(r"\w+(?=\()", words)
+    return name is not None and (name.group().startswith("_") or not hasattr(adapter.cls, name.group())) and "." in words
 
 
 def use_backward(adapter, option):
@@ -729,7 +740,10 @@ def execute(adapter, space, rows, point, steps):
     readings = []
     at = ["construct", None]
     try:
-        run_steps(adapter, rows, [decode(x) for x in point], steps, at, readings)
+        numbers = [decode(x) for x in point]
+        if SYMBOLS is not None:
+            numbers = SYMBOLS.begin(numbers, [row[1] for row in rows if row[0] == "leaf"])
+        run_steps(adapter, rows, numbers, steps, at, readings)
     except OutOfTime as error:
         return {"readings": readings, "raised": describe(error, at, space, "timeout")}
     except MemoryError as error:
@@ -738,7 +752,15 @@ def execute(adapter, space, rows, point, steps):
         raise
     except BaseException as error:  # noqa: BLE001 - SystemExit from an engine is its answer too
         return {"readings": readings, "raised": describe(error, at, space)}
-    return {"readings": readings, "raised": None}
+    return {"readings": readings, "raised": None, **(SYMBOLS.recorded() if SYMBOLS else {})}
+
+
+def see_symbols(source):
+    """Define the floats that the harness sent, before anything of the engine is imported."""
+    global SYMBOLS  # noqa: PLW0603 - one process, one engine
+    SYMBOLS = types.ModuleType("symbols")
+    exec(compile(source, "<symbols>", "exec"), vars(SYMBOLS))  # noqa: S102 - the harness's own
+    SYMBOLS.install()
 
 
 class Missing(Exception):
@@ -792,7 +814,7 @@ def targets(which, rows):
 
 def apply(adapter, row, nodes):
     op = row[0]
-    args = [nodes[arg] if type(arg) is int else decode(arg["const"]) for arg in row[1:]]
+    args = [nodes[arg] if type(arg) is int else constant(arg) for arg in row[1:]]
     if op[-1] == "=":
         return adapter.inplace[op[:-1]](*args)
     call = adapter.ops.get(op)
@@ -801,12 +823,17 @@ def apply(adapter, row, nodes):
     return call(*args)
 
 
+def constant(operand):
+    number = decode(operand["const"])
+    return SYMBOLS.made(number, operand["name"]) if SYMBOLS is not None and "name" in operand else number
+
+
 def read_all(adapter, nodes, lookup, at):
     values, gradients = [], []
     gradient = lookup or adapter.gradient
     for index, node in enumerate(nodes):
         at[1] = index
-        if isinstance(node, (int, float)) or not adapter.is_node(node):
+        if not adapter.is_node(node):
             values.append({"not": type(node).__name__[:80]} if node is None else encode(node))
             gradients.append(None)
             continue
@@ -1335,8 +1362,12 @@ class Session:
 
     def load(self, request):
         absent = prepare(request)
+        if request.get("symbols"):
+            see_symbols(request["symbols"])
         try:
             self.space, self.adapter = load(request)
+            if SYMBOLS is not None:
+                SYMBOLS.adopt(self.space.modules, sys.modules.get("numpy"))
         except Unusable as problem:
             return {"error": {"kind": problem.kind, "message": problem.message, "line": problem.line}}
         except OutOfTime:
