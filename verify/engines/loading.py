@@ -88,6 +88,8 @@ def load(
     if command is not None:
         return ProcessEngine(_command(text, command, tier, limits))
     request = {**_request(text, python), "overrides": dict(overrides or {})}
+    if symbols:
+        request["symbols"] = SYMBOLS.read_text(encoding="utf-8")
     interpreter = ask_python(find_python(python))
     launch = _module if request["kind"] == "module" else _source
     return ProcessEngine(launch(text, request, interpreter, tier, limits, python, offered))
