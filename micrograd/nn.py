@@ -229,7 +229,7 @@ def positive(n: Any, name: str) -> int:
 def generator(seed: Seed) -> Any:
     if seed is None:
         return random
-    return seed if isinstance(seed, random.Random) else random.Random(seed)
+    return seed if hasattr(seed, "uniform") else random.Random(seed)
 
 
 def find(activation: Activation) -> tuple[str, Callable[[Value], Value]]:
