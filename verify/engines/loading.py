@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 from verify.engines.engine import Engine, EngineError, Limits
 from verify.engines.in_process import ObjectEngine
 from verify.engines.process import Launch, ProcessEngine
-from verify.engines.sandbox import PROGRAMS, choose, interpreter_paths, order, package_paths, siblings, system_paths
+from verify.engines import sandbox
+from verify.engines.sandbox import View
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -84,7 +85,7 @@ def load(
     if not isinstance(spec, (str, os.PathLike)) and command is None:
         return ObjectEngine(spec, overrides)
     text = os.fspath(spec) if isinstance(spec, os.PathLike) else str(spec)
-    tier = choose(isolation)
+    tier = sandbox.choose(isolation)
     if command is not None:
         return ProcessEngine(_command(text, command, tier, limits))
     request = {**_request(text, python), "overrides": dict(overrides or {})}
@@ -106,13 +107,10 @@ def _source(
 ) -> Launch:
     """A file, a notebook or a folder: it sees itself, the standard library and what is offered."""
     target = request["target"]
-    readable = [
-        *interpreter_paths(interpreter.executable, interpreter.stdlib, interpreter.prefixes),
-        *package_paths(interpreter.packages, offered),
-        *([target] if request["kind"] == "package" else siblings(target)),
-    ]
+    own = View((target,)) if request["kind"] == "package" else sandbox.beside(target)
+    view = sandbox.packages(interpreter.packages, offered) + own
     load = {**request, "offered": list(offered), "packages": interpreter.packages}
-    return _launch(spec, target, load, interpreter, ("-S",), readable, tier, limits)
+    return _launch(spec, target, load, interpreter, ("-S",), view, tier, limits)
 
 
 def _module(
@@ -126,12 +124,8 @@ def _module(
 ) -> Launch:
     """A module of an installed environment: it sees that environment, and the working folder."""
     first = [] if python is not None else [p or str(Path.cwd()) for p in ("", *sys.path)]
-    readable = [
-        *interpreter_paths(interpreter.executable, interpreter.stdlib, interpreter.prefixes),
-        *interpreter.path,
-        *first,
-    ]
-    return _launch(spec, "", {**request, "path_first": first}, interpreter, (), readable, tier, limits)
+    view = View((), inside=(*interpreter.path, *first))
+    return _launch(spec, "", {**request, "path_first": first}, interpreter, (), view, tier, limits)
 
 
 def _launch(
@@ -140,13 +134,14 @@ def _launch(
     load: dict[str, Any],
     interpreter: Interpreter,
     flags: Sequence[str],
-    readable: Sequence[str],
+    view: View,
     tier: str,
     limits: Limits,
 ) -> Launch:
     command = [interpreter.executable, "-I", "-B", *flags, str(WORKER)]
-    everything = [*system_paths(), str(WORKER), *readable]
-    told = order(tier, command, everything, _environment(), _numbers(limits, address_space=True))
+    itself = sandbox.interpreter(interpreter.executable, interpreter.stdlib, interpreter.prefixes)
+    everything = sandbox.system() + itself + View((str(WORKER),)) + view
+    told = sandbox.order(tier, command, everything, _environment(), _numbers(limits, address_space=True))
     return Launch(told, load, spec, path, limits)
 
 
@@ -159,8 +154,8 @@ def _command(spec: str, command: str, tier: str, limits: Limits) -> Launch:
     given = [os.path.abspath(word) if os.path.exists(word) else word for word in words[1:]]
     folders = [os.path.dirname(word) if os.path.isfile(word) else word for word in given if os.path.exists(word)]
     path = os.path.abspath(program)
-    readable = [*PROGRAMS, path, os.path.realpath(path), *folders]
-    told = order(tier, [path, *given], readable, _environment(), _numbers(limits, address_space=False))
+    view = View((*sandbox.PROGRAMS, path, os.path.realpath(path), *folders))
+    told = sandbox.order(tier, [path, *given], view, _environment(), _numbers(limits, address_space=False))
     return Launch(told, {"protocol": 1}, spec, "", limits)
 
 

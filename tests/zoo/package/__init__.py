@@ -1,0 +1,5 @@
+"""A package with relative imports."""
+
+from .inner.value import Value
+
+__all__ = ["Value"]
