@@ -1,9 +1,10 @@
 """Proofs for all inputs: an engine run on symbols, operation by operation.
 
-For each way of writing an operation, the graph ``g * op(a, b) + h * a`` is run on floats that carry
-an expression.  What comes back are the formulas that the engine computes: its value, and its
-gradient by every leaf, with an upstream factor ``g`` that is arbitrary, and with a second use of
-``a``.  A formula is *proven* when its difference from SymPy's derivative simplifies to 0 in real
+For each way of writing an operation, the graphs ``g * op(a, b) + h * a`` and ``g * (op(a, b) * a * b
+* h)`` are run on floats that carry an expression.  What comes back are the formulas that the engine
+computes: its value, and its gradient by every leaf, with an upstream factor that is arbitrary, beside
+and after another use of the operands (an operation that overwrites gradients shows itself there in
+whatever order the engine goes).  A formula is *proven* when its difference from SymPy's derivative simplifies to 0 in real
 arithmetic: then it is right for all inputs on that path of the program.  Every path that the sample
 points reach is proven by itself, and stated with its conditions.
 
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 
 
 Standing = Literal["proven", "not proven", "not provable", "missing"]
+STRENGTH: Final[tuple[Standing, ...]] = ("not proven", "not provable", "proven", "missing")
+"""Standings, the weakest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +95,9 @@ def prove(engine: Symbolic) -> Iterator[Theorem]:
 
 def _prove_form(engine: Symbolic, form: Form, *, aliased: bool) -> Iterator[Theorem]:
     seen: set[object] = set()
-    for number in _NUMBERS.get(form.text, _ANY):
-        graph = _graph(form, number, aliased=aliased)
+    shapes = itertools.product(_NUMBERS.get(form.text, _ANY), (_beside, _above))
+    for number, shape in shapes:
+        graph = _graph(form, number, shape, aliased=aliased)
         label = f"{form.text}, same operand twice" if aliased else _label(form, number)
         for point in itertools.product((1.25,), (0.75,), *[_SAMPLES] * (len(graph.leaves) - 2)):
             if not inside(graph, point):
@@ -103,10 +107,12 @@ def _prove_form(engine: Symbolic, form: Form, *, aliased: bool) -> Iterator[Theo
                 standing: Standing = "missing" if said.raised.refused else "not provable"
                 yield Theorem(label, form.op, standing, note=str(said.raised))
                 return
-            signature = (number, tuple((c.relation, c.left, c.right, c.answer) for c in said.path))
+            signature = (number, shape, tuple((c.relation, c.left, c.right, c.answer) for c in said.path))
             if signature not in seen:
                 seen.add(signature)
-                yield _theorem(label, form.op, graph, Case(graph, tuple(point)), said)
+                theorem = _theorem(label, form.op, graph, Case(graph, tuple(point)), said)
+                if shape is _beside or theorem.standing != "proven":
+                    yield theorem
 
 
 def _label(form: Form, number: Number) -> str:
@@ -115,20 +121,25 @@ def _label(form: Form, number: Number) -> str:
     return form.text.replace("2", _NUMBER if isinstance(number, float) else repr(number))
 
 
-def _graph(form: Form, number: Number, *, aliased: bool) -> Graph:
-    """``g * op(a, b) + h * a``."""
+def _graph(form: Form, number: Number, shape: Callable[..., list[Node]], *, aliased: bool) -> Graph:
     operands = "a" if aliased else "ab"[: max(sum(form.nodes), 1)]
-    nodes: list[Node] = [Leaf("g"), Leaf("h"), *[Leaf(name) for name in operands]]
-    free = itertools.cycle(range(2, len(nodes)))
+    leaves: list[Node] = [Leaf("g"), Leaf("h"), *[Leaf(name) for name in operands]]
+    free = itertools.cycle(range(2, len(leaves)))
     args: tuple[Operand, ...] = tuple([next(free) if node else Const(number) for node in form.nodes])
-    made = len(nodes)
-    nodes += [
-        Apply(form.op, args, form.inplace),
-        Apply("mul", (0, made)),
-        Apply("mul", (1, 2)),
-        Apply("add", (made + 1, made + 2)),
-    ]
-    return Graph(tuple(nodes))
+    made = len(leaves)
+    return Graph((*leaves, Apply(form.op, args, form.inplace), *shape(made)))
+
+
+def _beside(made: int) -> list[Node]:
+    """``g * op(a, b) + h * a``: an arbitrary factor, and a second use of ``a``."""
+    return [Apply("mul", (0, made)), Apply("mul", (1, 2)), Apply("add", (made + 1, made + 2))]
+
+
+def _above(made: int) -> list[Node]:
+    """``g * (op(a, b) * a * b * h)``: the operation is the last to add to its operands, in any order."""
+    last = made - 1
+    uses = [Apply("mul", (made, 2)), Apply("mul", (made + 1, last)), Apply("mul", (made + 2, 1))]
+    return [*uses, Apply("mul", (0, made + 3))]
 
 
 def _theorem(label: str, op: str, graph: Graph, case: Case, said: Formulas) -> Theorem:
@@ -326,8 +337,10 @@ def _as_ratio(difference: sympy.Expr) -> sympy.Expr:
 def _vanishes(difference: sympy.Expr) -> bool:
     """Whether it is 0 at a few points: what is not cannot simplify to 0, and need not be tried."""
     free = sorted(difference.free_symbols, key=str)
-    for shift in (0.37, 1.19):
-        values = {s: (-1 if s.is_negative else 1) * (shift + 0.31 * i) for i, s in enumerate(free)}
+    for shift in (37, 119):
+        values = {
+            s: (-1 if s.is_negative else 1) * sympy.Rational(shift + 31 * i, 100) for i, s in enumerate(free)
+        }
         number = sympy.N(difference.subs(values), 40)
         if not number.is_number or not abs(number) < sympy.Float("1e-25"):
             return False

@@ -15,13 +15,14 @@ Options that several verbs share stand here.
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from rich.console import Console
 
     from verify.engines import Engine, Limits
 
@@ -59,6 +60,7 @@ def load_engine(
     isolation: str | None = None,
     adapter: tuple[str, ...] = (),
     timeout: float | None = None,
+    symbols: bool = False,
 ) -> Engine:
     """The engine that the options name; the caller closes it.
 
@@ -70,7 +72,8 @@ def load_engine(
 
     overrides = read_overrides(adapter) | ({"class": class_name} if class_name else {})
     return load(
-        spec, python=python, command=command, limits=limits(timeout), isolation=isolation, overrides=overrides or None
+        spec, python=python, command=command, limits=limits(timeout), isolation=isolation, overrides=overrides or None,
+        symbols=symbols,
     )
 
 
@@ -108,12 +111,50 @@ def read_overrides(adapter: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def plain(text: str) -> str:
-    """Text that an engine may have written, without anything that steers a terminal.
+def json_option(command: F) -> F:
+    """``--json FILE``, as the keyword ``json_file``; pass it to :func:`write_json`."""
+    help_text = "Write the report as one JSON object; - is standard output, and then there is no text."
+    return click.option("--json", "json_file", metavar="FILE", callback=_json_file, help=help_text)(command)
 
-    Newlines stay; every other control or format character (category C: escapes, bidirectional
-    overrides) is shown as Python escapes it.
+
+def _json_file(_context: click.Context, _option: click.Parameter, file: str | None) -> str | None:
+    """Refuse early what could not be written after a long run."""
+    from pathlib import Path
+
+    if file and file != "-" and (Path(file).is_dir() or not Path(file).absolute().parent.is_dir()):
+        raise click.BadParameter(f"{file}: not a file in an existing folder")
+    return file
+
+
+def write_json(file: str, data: dict[str, Any]) -> None:
+    """Write one JSON object to a file, or to standard output for ``-``.
+
+    Raises:
+        click.UsageError: if the file cannot be written.
     """
-    return "".join(
-        c if c == "\n" or unicodedata.category(c)[0] != "C" else c.encode("unicode_escape").decode("ascii") for c in text
-    )
+    from pathlib import Path
+
+    from verify.report.json import dumps
+
+    if file == "-":
+        click.echo(dumps(data), nl=False)
+        return
+    try:
+        Path(file).write_text(dumps(data), "ascii")
+    except OSError as error:
+        raise click.UsageError(f"--json {file}: {error.strerror}") from None
+
+
+def console(*, stderr: bool = False, no_color: bool = False) -> Console:
+    """A console of rich on one of the standard streams: plain text unless it is a terminal.
+
+    Args:
+        stderr: on standard error instead of standard output.
+        no_color: no escape sequence at all; the environment variable ``NO_COLOR`` says the same.
+    """
+    import os
+
+    from rich.console import Console
+
+    bare = no_color or bool(os.environ.get("NO_COLOR"))
+    return Console(stderr=stderr, color_system=None if bare else "auto", highlight=False, markup=False, emoji=False)

@@ -2,24 +2,155 @@
 
 from __future__ import annotations
 
-from typing import Any
+import shlex
+import sys
+import time
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from verify.commands import engine_options, load_engine
+from verify.commands import console, engine_options, json_option, load_engine, write_json
 from verify.outcome import Exit, Finished
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from verify.outcome import Outcome
+    from verify.report.progress import LiveProgress
+    from verify.run import Plan
+
+SEVERITY: Final = (Exit.HARNESS, Exit.UNUSABLE, Exit.WRONG, Exit.INCONCLUSIVE, Exit.CORRECT)
+"""Of several engines the exit code is the first of these that occurs: what makes the run itself
+worthless comes first, then what was not checked at all, then what was found."""
+
+EXAMPLES: Final = 400
+DEEP_EXAMPLES: Final = 6000
+DEEP_OPERATIONS: Final = 60
 
 
 @click.command("check")
-@click.argument("engine")
+@click.argument("engines", metavar="ENGINE...", nargs=-1)
+@click.option("--python", "pythons", metavar="PATH", multiple=True, help="Interpreter or virtual environment that runs the engine. Repeatable.")
+@click.option("--examples", type=click.IntRange(min=0), help=f"Random expressions to try; {EXAMPLES} unless told.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="The same seed tries the same expressions.")
+@click.option("--deep", is_flag=True, help="Search longer: more and larger expressions.")
 @engine_options
-def command(engine: str, **options: Any) -> Exit:
-    """Are the gradients of ENGINE right?"""
-    from verify.run import check
+@json_option
+@click.option("--quiet", "-q", is_flag=True, help="One line an engine.")
+@click.option("--no-color", is_flag=True, help="No colours; the variable NO_COLOR does the same.")
+def command(
+    engines: tuple[str, ...],
+    *,
+    pythons: tuple[str, ...],
+    examples: int | None,
+    seed: int,
+    deep: bool,
+    json_file: str | None,
+    quiet: bool,
+    no_color: bool,
+    **options: Any,
+) -> Exit:
+    """Are the gradients of ENGINE right?
 
-    with load_engine(engine, **options) as loaded:
-        for event in check(loaded):
-            if isinstance(event, Finished):
-                click.echo(event.outcome.verdict)
-                return event.outcome.exit_code
+    ENGINE is a .py file, a notebook, a package's folder, package.module or package.module:Class.
+    Of several, the exit code is the worst: 4, 2, 1, 3, 0 in that order.
+    """
+    from verify.report.json import reports
+
+    if not engines:
+        if not options["command"]:
+            raise click.UsageError("name an engine: a .py file, a notebook, a folder, or package.module:Class")
+        engines = (options["command"],)
+    effort = _Effort(examples, seed, deep)
+    talk = json_file != "-"
+    outcomes: list[Outcome] = []
+    for engine in engines:
+        for python in pythons or (None,):
+            outcome = _check(engine, python, effort, options)
+            outcomes.append(outcome)
+            if talk:
+                _print(outcome, again=_again(engine, python, effort, options), quiet=quiet, no_color=no_color)
+    if json_file:
+        write_json(json_file, reports(outcomes))
+    if talk and len(outcomes) > 1 and not quiet:
+        from verify.report.text import overview
+
+        console(no_color=no_color).print(overview(outcomes))
+    codes = {outcome.exit_code for outcome in outcomes}
+    return next(code for code in SEVERITY if code in codes)
+
+
+class _Effort:
+    """How hard to look, as the options say."""
+
+    def __init__(self, examples: int | None, seed: int, deep: bool) -> None:
+        self.seed, self.deep = seed, deep
+        self.examples = (DEEP_EXAMPLES if deep else EXAMPLES) if examples is None else examples
+
+    def plan(self) -> Plan:
+        from verify.run import Plan
+
+        if self.deep:
+            return Plan(self.examples, self.seed, DEEP_OPERATIONS)
+        return Plan(self.examples, self.seed)
+
+
+def _check(engine: str, python: str | None, effort: _Effort, options: dict[str, Any]) -> Outcome:
+    from verify.engines import EngineError, EngineInfo
+
+    begun = time.perf_counter()
+    try:
+        with load_engine(engine, python=python, **options) as loaded:
+            from verify.run import check
+
+            with _progress() as live:
+                for event in check(loaded, effort.plan()):
+                    live.listen(event)
+                    if isinstance(event, Finished):
+                        return event.outcome
+    except EngineError as error:
+        from verify.report.json import unusable
+
+        spent = time.perf_counter() - begun
+        info = EngineInfo(engine, "", "", "")
+        return unusable(info, error, seed=effort.seed, examples=effort.examples, seconds=spent)
     raise AssertionError("a check ends with its outcome")
+
+
+def _progress() -> LiveProgress:
+    from verify.report.progress import LiveProgress
+
+    return LiveProgress(console(stderr=True))
+
+
+def _print(outcome: Outcome, *, again: str, quiet: bool, no_color: bool) -> None:
+    from verify.report.text import print_report, verdict_line
+
+    if outcome.verdict == "unusable":
+        console(stderr=True, no_color=no_color).print(verdict_line(outcome))
+    elif quiet:
+        console(no_color=no_color).print(verdict_line(outcome), soft_wrap=True)
+    else:
+        print_report(console(no_color=no_color), outcome, again)
+
+
+def _again(engine: str, python: str | None, effort: _Effort, options: dict[str, Any]) -> str:
+    """The command that repeats the check of one engine."""
+    words: list[str] = ["verify", "check", engine]
+    for name, value in {"--python": python, "--seed": effort.seed, "--examples": effort.examples}.items():
+        words += [name, str(value)] if value is not None else []
+    words += ["--deep"] * effort.deep
+    for name, key in _SPELLED.items():
+        value = options[key]
+        for one in value if isinstance(value, tuple) else (value,):
+            words += [name, str(one)] if one is not None else []
+    return shlex.join(words)
+
+
+_SPELLED: Final = {
+    "--class": "class_name",
+    "--command": "command",
+    "--isolation": "isolation",
+    "--adapter": "adapter",
+    "--timeout": "timeout",
+}
