@@ -21,7 +21,7 @@ from verify.engines import sandbox
 from verify.engines.sandbox import View
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 WORKER: Final = Path(__file__).with_name("worker.py")
 SYMBOLS: Final = Path(__file__).with_name("symbols.py")
@@ -29,6 +29,8 @@ SYMBOLS: Final = Path(__file__).with_name("symbols.py")
 OFFERED: Final = ("numpy",)
 """Installed packages that a file or a notebook may import: none that can differentiate."""
 OLDEST: Final = (3, 8)
+_NEWEST_MINOR: Final = 15
+_VERSION: Final = re.compile(r"(python)?3\.\d{1,2}")
 _MODULE: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 _QUESTION: Final = """
 import json, sys, sysconfig
@@ -194,13 +196,20 @@ def _request(text: str, python: str | None) -> dict[str, Any]:
 
 
 def find_python(python: str | None) -> str:
-    """The interpreter that a user named: a path, a virtual environment's folder, or a command.
+    """The interpreter that a user named: a path, a virtual environment's folder, ``3.9``, a command.
 
     Raises:
         EngineError: if there is none.
     """
     if python is None:
         return sys.executable
+    if _VERSION.fullmatch(python):
+        for candidate in _installed(python.removeprefix("python")):
+            try:
+                return ask_python(candidate).executable
+            except EngineError:  # a shim, or a broken one
+                continue
+        raise EngineError("python", f"there is no Python {python.removeprefix('python')} on PATH or under pyenv")
     path = Path(python).expanduser()
     if path.is_dir():
         for inside in ("bin/python", "bin/python3", "Scripts/python.exe"):
@@ -212,6 +221,30 @@ def find_python(python: str | None) -> str:
     if found := shutil.which(python):
         return found
     raise EngineError("python", f"there is no interpreter {python}")
+
+
+def _installed(version: str) -> Iterator[str]:
+    """Where an interpreter of a version may be: on PATH, and where version managers keep theirs."""
+    for folder in os.environ.get("PATH", "").split(os.pathsep):
+        if (path := Path(folder, f"python{version}")).is_file():
+            yield str(path)
+    for root in (os.environ.get("PYENV_ROOT", "~/.pyenv"), "~/.local/share/mise/installs/python", "~/.asdf/installs/python"):
+        folder = Path(root).expanduser()
+        for found in sorted([*folder.glob(f"versions/{version}.*/bin/python"), *folder.glob(f"{version}.*/bin/python")]):
+            yield str(found)
+    for found in sorted(Path("~/.local/share/uv/python").expanduser().glob(f"cpython-{version}.*/bin/python")):
+        yield str(found)
+
+
+def interpreters() -> dict[str, str]:
+    """Every interpreter from 3.8 on that runs here, newest last: version to path."""
+    found = {}
+    for minor in range(OLDEST[1], _NEWEST_MINOR + 1):
+        try:
+            found[f"3.{minor}"] = find_python(f"3.{minor}")
+        except EngineError:
+            continue
+    return found
 
 
 @lru_cache(maxsize=32)

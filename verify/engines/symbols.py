@@ -243,7 +243,9 @@ def adopt(modules, numpy):
 
 
 def seeing(on_symbols, otherwise):
-    return lambda x, *more, **options: on_symbols(x) if type(x) is Symbol else otherwise(x, *more, **options)
+    return lambda x, *more, **options: (
+        on_symbols(x) if type(x) is Symbol else otherwise(x, *more, **options)
+    )
 
 
 def seeing_two(on_symbols, otherwise):
@@ -292,7 +294,14 @@ def recorded():
     path = []
     for name, left, right, answer in State.path[:200]:
         try:
-            path.append([name, plain(left), plain(right), answer if type(answer) is bool else PLAIN_FLOAT(answer)])
+            path.append(
+                [
+                    name,
+                    plain(left),
+                    plain(right),
+                    answer if type(answer) is bool else PLAIN_FLOAT(answer),
+                ]
+            )
         except (OverflowError, RecursionError):
             State.leaks.append("a condition of more than %d parts" % LARGEST)
     if len(State.path) > 200:

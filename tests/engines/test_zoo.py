@@ -1,0 +1,52 @@
+"""Engines of every shape are adapted without configuration, and each gets its verdict."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from verify.engines import EngineError, load
+from verify.engines.loading import find_python
+from verify.run import Plan, outcome
+
+PLAN = Plan(examples=40)
+
+
+AWAITED = {
+    "forward-only": "a check counts gradients only, so that values alone are too little",
+    "wrong-class-visited": "a check has no scenario with two backward passes over the same leaves yet",
+    "numpy-scalars": "nan for the slope of a**0 at 0 is not yet taken for the edge that it is",
+}
+"""What a check does not do yet; strict, so that the entry goes when it does."""
+
+
+def interpreter(version: str | None) -> str | None:
+    """An interpreter of that version; skips if there is none."""
+    try:
+        return version and find_python(version)
+    except EngineError as error:
+        pytest.skip(error.message)
+
+
+@pytest.fixture(autouse=True)
+def awaited(animal: Any, request: pytest.FixtureRequest) -> None:
+    """Marks what a check does not do yet."""
+    if reason := AWAITED.get(animal.name):
+        request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
+
+
+def test_every_shape_gets_its_verdict(animal: Any, tmp_path: Path) -> None:
+    """No configuration, the right verdict, and the operations that are spelled oddly are found."""
+    path = str(animal.build(tmp_path))
+    if animal.verdict == "unusable":
+        with pytest.raises(EngineError) as caught:
+            load(path)
+        assert (caught.value.kind, caught.value.line or 0) == animal.error
+        return
+    with load(path, python=interpreter(animal.python)) as engine:
+        result = outcome(engine, PLAN)
+        assert set(animal.ops) <= set(engine.info.adapter)
+        assert engine.info.has_backward is animal.backward
+    assert (result.verdict, result.reason) == (animal.verdict, result.reason if animal.verdict == "wrong" else "")
