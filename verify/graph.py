@@ -64,7 +64,9 @@ class Apply:
     @property
     def form(self) -> str:
         """The way it is written, a key of :data:`verify.ops.FORMS`: ``"a + 2"``."""
-        return form_of(self.op, tuple([isinstance(a, int) for a in self.args]), inplace=self.inplace)
+        return form_of(
+            self.op, tuple([isinstance(a, int) for a in self.args]), inplace=self.inplace
+        )
 
     @property
     def parents(self) -> tuple[int, ...]:
@@ -92,8 +94,14 @@ class Graph:
         names: set[str] = set()
         for index, node in enumerate(self.nodes):
             if isinstance(node, Leaf):
-                if node.name in names or not node.name.isidentifier() or keyword.iskeyword(node.name):
-                    raise GraphError(f"node {index}: leaf {node.name!r} needs an identifier of its own")
+                if (
+                    node.name in names
+                    or not node.name.isidentifier()
+                    or keyword.iskeyword(node.name)
+                ):
+                    raise GraphError(
+                        f"node {index}: leaf {node.name!r} needs an identifier of its own"
+                    )
                 names.add(node.name)
             else:
                 _check_apply(index, node)
@@ -145,10 +153,14 @@ class Graph:
                 continue
             if node.inplace:
                 text[i] = names[i] = next(fresh)
-                first, second = (text[a] if isinstance(a, int) else literal(a.value) for a in node.args)
+                first, second = (
+                    text[a] if isinstance(a, int) else literal(a.value) for a in node.args
+                )
                 lines += [f"{names[i]} = {first}", f"{names[i]} {OPS[node.op].symbol}= {second}"]
                 continue
-            operands = [_bracket(text[a]) if isinstance(a, int) else literal(a.value) for a in node.args]
+            operands = [
+                _bracket(text[a]) if isinstance(a, int) else literal(a.value) for a in node.args
+            ]
             spelled = spell(node.op, operands)
             if i == last or uses[i] == 1:
                 text[i] = spelled
@@ -157,11 +169,15 @@ class Graph:
                 lines.append(f"{names[i]} = {spelled}")
         return "; ".join([*lines, text[last]])
 
-    def python(self, point: Sequence[Number], wrap: str = "Value", backward: str = "backward()") -> str:
+    def python(
+        self, point: Sequence[Number], wrap: str = "Value", backward: str = "backward()"
+    ) -> str:
         """A program to paste: leaves at ``point`` (one number a leaf), the graph, the gradients."""
         names = self.names
         leaves = [names[i] for i in self.leaves]
-        lines = [f"{name} = {wrap}({literal_value(x)})" for name, x in zip(leaves, point, strict=True)]
+        lines = [
+            f"{name} = {wrap}({literal_value(x)})" for name, x in zip(leaves, point, strict=True)
+        ]
         lines += [line for i in range(len(self.nodes)) for line in self._statements(i, names)]
         lines.append(f"{names[-1]}.{backward}")
         return "\n".join(lines)
@@ -195,7 +211,12 @@ class Graph:
                     if head == "leaf"
                     else Apply(
                         head.removesuffix("="),
-                        tuple([a if type(a) is int else Const(number_from_json(a["const"])) for a in rest]),
+                        tuple(
+                            [
+                                a if type(a) is int else Const(number_from_json(a["const"]))
+                                for a in rest
+                            ]
+                        ),
                         head.endswith("="),
                     )
                 )
@@ -226,11 +247,16 @@ class Case:
 
     def __post_init__(self) -> None:
         if len(self.point) != len(self.graph.leaves):
-            raise GraphError(f"{len(self.graph.leaves)} leaves need as many numbers, not {len(self.point)}")
+            raise GraphError(
+                f"{len(self.graph.leaves)} leaves need as many numbers, not {len(self.point)}"
+            )
 
     def __str__(self) -> str:
         names = self.graph.names
-        inputs = (f"{names[i]}={literal_value(x)}" for i, x in zip(self.graph.leaves, self.point, strict=True))
+        inputs = (
+            f"{names[i]}={literal_value(x)}"
+            for i, x in zip(self.graph.leaves, self.point, strict=True)
+        )
         return f"{self.graph.expression()}  at  {', '.join(inputs)}"
 
     @property
@@ -249,7 +275,9 @@ class Case:
         graph = Graph.parse(text)
         names = [graph.names[i] for i in graph.leaves]
         if set(names) != set(inputs):
-            raise GraphError(f"leaves are {', '.join(names)}; numbers given for {', '.join(inputs) or 'none'}")
+            raise GraphError(
+                f"leaves are {', '.join(names)}; numbers given for {', '.join(inputs) or 'none'}"
+            )
         return cls(graph, tuple([inputs[name] for name in names]))
 
 
@@ -266,7 +294,9 @@ def _check_apply(index: int, node: Apply) -> None:
     if op is None:
         raise GraphError(f"node {index}: no operation {node.op!r}; there are {', '.join(OPS)}")
     if op.arity != len(node.args) and (op.arity is not None or not node.args):
-        raise GraphError(f"node {index}: {op.name} takes {op.arity or 'some'} operands, not {len(node.args)}")
+        raise GraphError(
+            f"node {index}: {op.name} takes {op.arity or 'some'} operands, not {len(node.args)}"
+        )
     for arg in node.args:
         if isinstance(arg, Const):
             if not math.isfinite(arg.value):
@@ -400,12 +430,16 @@ class _Parser:
             case _:
                 raise GraphError(f"line {node.lineno}: {ast.unparse(node)!r} is not an assignment")
         if isinstance(operand, Const):
-            raise GraphError(f"line {node.lineno}: {name} is a plain number; write it where it is used")
+            raise GraphError(
+                f"line {node.lineno}: {name} is a plain number; write it where it is used"
+            )
         self.scope[name] = operand
         return operand
 
     def _inplace(self, name: str, operator: ast.operator, value: ast.expr) -> Operand:
-        return self._apply(self._infix(operator, value), (self._name(name), self._expression(value)), value, True)
+        return self._apply(
+            self._infix(operator, value), (self._name(name), self._expression(value)), value, True
+        )
 
     def _expression(self, node: ast.expr) -> Operand:
         match node:
@@ -415,14 +449,20 @@ class _Parser:
                 return self._name(name)
             case ast.UnaryOp(ast.USub(), inner):
                 operand = self._expression(inner)
-                return Const(-operand.value) if isinstance(operand, Const) else self._apply("neg", (operand,), node)
+                return (
+                    Const(-operand.value)
+                    if isinstance(operand, Const)
+                    else self._apply("neg", (operand,), node)
+                )
             case ast.BinOp(left, operator, right):
                 op = self._infix(operator, node)
                 return self._apply(op, (self._expression(left), self._expression(right)), node)
             case ast.Call(ast.Name("sum"), [ast.List(items) | ast.Tuple(items)]):
                 return self._apply("sum", tuple([self._expression(item) for item in items]), node)
             case ast.Call(ast.Name(name), args) if name in _UNARY:
-                return self._apply(_UNARY[name], tuple([self._expression(arg) for arg in args]), node)
+                return self._apply(
+                    _UNARY[name], tuple([self._expression(arg) for arg in args]), node
+                )
             case ast.Call(ast.Attribute(first, name), args) if name in _UNARY:
                 operands = tuple([self._expression(arg) for arg in (first, *args)])
                 return self._apply(_UNARY[name], operands, node)
@@ -432,10 +472,14 @@ class _Parser:
     def _infix(operator: ast.operator, node: ast.expr) -> str:
         symbol = _OPERATORS.get(type(operator))
         if symbol is None:
-            raise GraphError(f"line {node.lineno}: operator {type(operator).__name__} is not in the vocabulary")
+            raise GraphError(
+                f"line {node.lineno}: operator {type(operator).__name__} is not in the vocabulary"
+            )
         return INFIX[symbol].name
 
-    def _apply(self, op: str, args: tuple[Operand, ...], node: ast.expr, inplace: bool = False) -> int:
+    def _apply(
+        self, op: str, args: tuple[Operand, ...], node: ast.expr, inplace: bool = False
+    ) -> int:
         try:
             _check_apply(len(self.nodes), applied := Apply(op, args, inplace))
         except GraphError as error:

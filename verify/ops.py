@@ -73,7 +73,10 @@ _HUGE, _TINY = 1e308, 5e-324
 _TABLE: Final = (
     Operation("add", 2, "infix", "+", operator.add, special=((_HUGE, _HUGE),), inplace=True),
     Operation("sub", 2, "infix", "-", operator.sub, special=((-_HUGE, _HUGE),), inplace=True),
-    Operation("mul", 2, "infix", "*", operator.mul, special=((_HUGE, 2.0), (_TINY, 0.5)), inplace=True),
+    Operation(
+        "mul", 2, "infix", "*", operator.mul,
+        special=((_HUGE, 2.0), (_TINY, 0.5)), inplace=True,
+    ),
     Operation(
         "div", 2, "infix", "/", operator.truediv, "b != 0", lambda _, b: abs(b) > SMALL,
         special=((1.0, 0.0), (0.0, 0.0), (1.0, -0.0), (1.0, _TINY), (_HUGE, 0.5)), inplace=True,
@@ -82,16 +85,39 @@ _TABLE: Final = (
     Operation(
         "pow", 2, "infix", "**", _real_pow, "a > 0, or a < 0 with a whole number b",
         lambda a, b: a > SMALL or (a < -SMALL and b == int(b)),
-        special=((0.0, 0.0), (0.0, 2.0), (0.0, 0.5), (0.0, -1.0), (-8.0, 0.5), (-2.0, -3.0), (10.0, 400.0)),
+        special=(
+            (0.0, 0.0), (0.0, 2.0), (0.0, 0.5), (0.0, -1.0),
+            (-8.0, 0.5), (-2.0, -3.0), (10.0, 400.0),
+        ),
         inplace=True,
     ),
-    Operation("relu", 1, "method", "relu", lambda x: max(x, 0.0), "a != 0", lambda a: abs(a) > SMALL, special=((0.0,), (-0.0,), (_TINY,), (-_TINY,))),
-    Operation("tanh", 1, "method", "tanh", math.tanh, special=((1000.0,), (-1000.0,), (400.0,), (1e-300,), (-0.0,))),
-    Operation("exp", 1, "method", "exp", math.exp, special=((710.0,), (-750.0,), (1000.0,), (-0.0,))),
-    Operation("log", 1, "method", "log", math.log, "a > 0", lambda a: a > SMALL, special=((0.0,), (-0.0,), (-1.0,), (_TINY,))),
-    Operation("sigmoid", 1, "method", "sigmoid", _sigmoid, special=((1000.0,), (-1000.0,), (40.0,), (-745.0,))),
-    Operation("sqrt", 1, "method", "sqrt", math.sqrt, "a > 0", lambda a: a > SMALL, special=((0.0,), (-0.0,), (-1.0,), (_TINY,))),
-    Operation("abs", 1, "call", "abs", abs, "a != 0", lambda a: abs(a) > SMALL, special=((0.0,), (-0.0,), (-_TINY,))),
+    Operation(
+        "relu", 1, "method", "relu", lambda x: max(x, 0.0), "a != 0", lambda a: abs(a) > SMALL,
+        special=((0.0,), (-0.0,), (_TINY,), (-_TINY,)),
+    ),
+    Operation(
+        "tanh", 1, "method", "tanh", math.tanh,
+        special=((1000.0,), (-1000.0,), (400.0,), (1e-300,), (-0.0,)),
+    ),
+    Operation(
+        "exp", 1, "method", "exp", math.exp, special=((710.0,), (-750.0,), (1000.0,), (-0.0,)),
+    ),
+    Operation(
+        "log", 1, "method", "log", math.log, "a > 0", lambda a: a > SMALL,
+        special=((0.0,), (-0.0,), (-1.0,), (_TINY,)),
+    ),
+    Operation(
+        "sigmoid", 1, "method", "sigmoid", _sigmoid,
+        special=((1000.0,), (-1000.0,), (40.0,), (-745.0,)),
+    ),
+    Operation(
+        "sqrt", 1, "method", "sqrt", math.sqrt, "a > 0", lambda a: a > SMALL,
+        special=((0.0,), (-0.0,), (-1.0,), (_TINY,)),
+    ),
+    Operation(
+        "abs", 1, "call", "abs", abs, "a != 0", lambda a: abs(a) > SMALL,
+        special=((0.0,), (-0.0,), (-_TINY,)),
+    ),
     Operation("sin", 1, "method", "sin", math.sin, special=((1e300,), (-0.0,))),
     Operation("cos", 1, "method", "cos", math.cos, special=((1e300,), (0.0,))),
     Operation("max", 2, "method", "max", max, "a != b", _apart, special=((2.0, 2.0), (0.0, -0.0))),
@@ -150,7 +176,10 @@ def _forms(op: Operation) -> list[Form]:
         case "sum":
             return [Form("sum([a, b])", op.name, (True, True))]
         case "method" if op.arity == 2:
-            return [Form(f"a.{s}(b)", op.name, (True, True)), Form(f"a.{s}(2)", op.name, (True, False))]
+            return [
+                Form(f"a.{s}(b)", op.name, (True, True)),
+                Form(f"a.{s}(2)", op.name, (True, False)),
+            ]
         case "method":
             return [Form(f"a.{s}()", op.name, (True,))]
 

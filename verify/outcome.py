@@ -129,7 +129,7 @@ class Accounts:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """The negative control: mistakes planted around the engine's answers, and how many were caught."""
+    """The negative control: mistakes planted around right answers, and how many were caught."""
 
     planted: int
     caught: int

@@ -1,10 +1,12 @@
 """Proofs for all inputs: an engine run on symbols, operation by operation.
 
-For each way of writing an operation, the graphs ``g * op(a, b) + h * a`` and ``g * (op(a, b) * a * b
-* h)`` are run on floats that carry an expression.  What comes back are the formulas that the engine
-computes: its value, and its gradient by every leaf, with an upstream factor that is arbitrary, beside
-and after another use of the operands (an operation that overwrites gradients shows itself there in
-whatever order the engine goes).  A formula is *proven* when its difference from SymPy's derivative simplifies to 0 in real
+For each way of writing an operation, the graphs ``g * op(a, b) + h * a`` and ``g * (op(a, b) * a *
+b * h)`` are run on floats that carry an expression.  What comes back are the formulas that the
+engine computes: its value, and its gradient by every leaf, with an upstream factor that is
+arbitrary, beside and after another use of the operands (an operation that overwrites gradients
+shows itself there in whatever order the engine goes).
+
+A formula is *proven* when its difference from SymPy's derivative simplifies to 0 in real
 arithmetic: then it is right for all inputs on that path of the program.  Every path that the sample
 points reach is proven by itself, and stated with its conditions.
 
@@ -23,7 +25,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import sympy
 
 from verify.graph import Apply, Case, Const, Graph, Leaf
-from verify.ops import FORMS, OPS
+from verify.ops import FORMS
 from verify.oracles.symbolic import expression
 from verify.reading import formula_text
 from verify.strategies import inside
@@ -74,7 +76,7 @@ class Theorem:
 _SAMPLES: Final = (1.7, -0.7, 0.6, -2.3)
 _NUMBER: Final = "c"
 _NUMBERS: Final[dict[str, tuple[Number, ...]]] = {"a ** 2": (2, 3, -1, 0.5), "a **= 2": (2, 3)}
-"""Exponents are proven one by one, since engines choose their formula by them; 0.5 is any number."""
+"""Exponents are proven one by one, engines choose their formula by them; 0.5 is any number."""
 _ANY: Final[tuple[Number, ...]] = (1.25,)
 _ABOVE_0: Final = frozenset({"log", "sqrt"})
 
@@ -86,7 +88,7 @@ def prove(engine: Symbolic) -> Iterator[Theorem]:
         engine: loaded for symbols.
 
     Yields:
-        Theorems, in the order of the vocabulary; several for a form whose path depends on the input.
+        Theorems, in the order of the vocabulary; several where the path depends on the input.
     """
     for form in FORMS.values():
         for aliased in (False, True) if sum(form.nodes) > 1 else (False,):
@@ -107,7 +109,11 @@ def _prove_form(engine: Symbolic, form: Form, *, aliased: bool) -> Iterator[Theo
                 standing: Standing = "missing" if said.raised.refused else "not provable"
                 yield Theorem(label, form.op, standing, note=str(said.raised))
                 return
-            signature = (number, shape, tuple((c.relation, c.left, c.right, c.answer) for c in said.path))
+            signature = (
+                number,
+                shape,
+                tuple((c.relation, c.left, c.right, c.answer) for c in said.path),
+            )
             if signature not in seen:
                 seen.add(signature)
                 theorem = _theorem(label, form.op, graph, Case(graph, tuple(point)), said)
@@ -125,7 +131,9 @@ def _graph(form: Form, number: Number, shape: Callable[..., list[Node]], *, alia
     operands = "a" if aliased else "ab"[: max(sum(form.nodes), 1)]
     leaves: list[Node] = [Leaf("g"), Leaf("h"), *[Leaf(name) for name in operands]]
     free = itertools.cycle(range(2, len(leaves)))
-    args: tuple[Operand, ...] = tuple([next(free) if node else Const(number) for node in form.nodes])
+    args: tuple[Operand, ...] = tuple(
+        [next(free) if node else Const(number) for node in form.nodes]
+    )
     made = len(leaves)
     return Graph((*leaves, Apply(form.op, args, form.inplace), *shape(made)))
 
@@ -136,7 +144,7 @@ def _beside(made: int) -> list[Node]:
 
 
 def _above(made: int) -> list[Node]:
-    """``g * (op(a, b) * a * b * h)``: the operation is the last to add to its operands, in any order."""
+    """``g * (op(a, b) * a * b * h)``: in any order the operation comes last for its operands."""
     last = made - 1
     uses = [Apply("mul", (made, 2)), Apply("mul", (made + 1, last)), Apply("mul", (made + 2, 1))]
     return [*uses, Apply("mul", (0, made + 3))]
@@ -144,7 +152,9 @@ def _above(made: int) -> list[Node]:
 
 def _theorem(label: str, op: str, graph: Graph, case: Case, said: Formulas) -> Theorem:
     if said.leaks:
-        return Theorem(label, op, "not provable", note=f"symbols are lost in {', '.join(said.leaks)}")
+        return Theorem(
+            label, op, "not provable", note=f"symbols are lost in {', '.join(said.leaks)}"
+        )
     symbols, conditions = _assumed(op, graph, case, said.path)
     truth = expression(_with_symbol(graph))
     plain = {leaf: sympy.Symbol(leaf, real=True) for leaf in symbols}
@@ -162,8 +172,14 @@ def _theorem(label: str, op: str, graph: Graph, case: Case, said: Formulas) -> T
         if not _equal(got, want):
             what = f"d/d{node.name}" if isinstance(node, Leaf) else "value"
             lost = not got.free_symbols and want.free_symbols
-            note = "the symbols are lost on the way" if lost else f"{what}: {got} is not shown to be {want}"
-            return Theorem(label, op, "not provable" if lost else "not proven", conditions, *shown, note)
+            note = (
+                "the symbols are lost on the way"
+                if lost
+                else f"{what}: {got} is not shown to be {want}"
+            )
+            return Theorem(
+                label, op, "not provable" if lost else "not proven", conditions, *shown, note
+            )
     return Theorem(label, op, "proven", conditions, *shown)
 
 
@@ -174,7 +190,10 @@ def _with_symbol(graph: Graph) -> Graph:
         if isinstance(node, Leaf):
             nodes.append(node)
         else:
-            args = [a + 1 if isinstance(a, int) else 0 if isinstance(a.value, float) else a for a in node.args]
+            args = [
+                a + 1 if isinstance(a, int) else 0 if isinstance(a.value, float) else a
+                for a in node.args
+            ]
             nodes.append(Apply(node.op, tuple(args)))
     return Graph(tuple(nodes))
 
@@ -182,7 +201,7 @@ def _with_symbol(graph: Graph) -> Graph:
 def _assumed(
     op: str, graph: Graph, case: Case, path: Sequence[Condition]
 ) -> tuple[Mapping[str, sympy.Expr], tuple[str, ...]]:
-    """Symbols with the signs that the path and the domain give them, and these conditions in words."""
+    """Symbols with the signs that the path and the domain give them, and that in words."""
     inputs = {**case.inputs, _NUMBER: _ANY[0]}
     world = _World({name: sympy.Symbol(name, real=True) for name in inputs}, inputs)
     applied = next(node for node in graph.nodes if isinstance(node, Apply))
@@ -235,7 +254,9 @@ class _World:
         if condition.relation == "%" or self._holds(condition):
             return
         if condition.relation in {"==", "!="} and (condition.relation == "!=") == condition.answer:
-            self.conditions.append(f"{formula_text(condition.left)} != {formula_text(condition.right)}")
+            self.conditions.append(
+                f"{formula_text(condition.left)} != {formula_text(condition.right)}"
+            )
             return
         names = [n for n in self.symbols if self.symbols[n] in self._sides(condition).free_symbols]
         for name in names[:1] if len(names) == 1 else ():
@@ -339,7 +360,8 @@ def _vanishes(difference: sympy.Expr) -> bool:
     free = sorted(difference.free_symbols, key=str)
     for shift in (37, 119):
         values = {
-            s: (-1 if s.is_negative else 1) * sympy.Rational(shift + 31 * i, 100) for i, s in enumerate(free)
+            s: (-1 if s.is_negative else 1) * sympy.Rational(shift + 31 * i, 100)
+            for i, s in enumerate(free)
         }
         number = sympy.N(difference.subs(values), 40)
         if not number.is_number or not abs(number) < sympy.Float("1e-25"):

@@ -105,7 +105,7 @@ class Truth:
 
 
 Tree: TypeAlias = "str | float | tuple[Any, ...] | None"
-"""A formula as an engine computed it: a leaf's name, a number, ``(operation, *trees)``, or unknown."""
+"""A formula as computed: a leaf's name, a number, ``(operation, *trees)``, or ``None``: unknown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,16 +64,22 @@ def cases(
     """
     chosen = _choose(forms)
     if not 0 <= min_operations <= max_operations:
-        raise ValueError(f"between {min_operations} and {max_operations} operations there is no graph")
+        raise ValueError(
+            f"between {min_operations} and {max_operations} operations there is no graph"
+        )
     return _cases(population, chosen, min_operations, max_operations)
 
 
-def graphs(*, forms: Collection[str] | None = None, max_operations: int = 30) -> SearchStrategy[Graph]:
+def graphs(
+    *, forms: Collection[str] | None = None, max_operations: int = 30
+) -> SearchStrategy[Graph]:
     """Graphs alone; :func:`points` gives points, :func:`cases` both at once and faster."""
     return cases(forms=forms, max_operations=max_operations).map(lambda case: case.graph)
 
 
-def points(graph: Graph, *, low: float = -3.0, high: float = 3.0) -> SearchStrategy[tuple[float, ...]]:
+def points(
+    graph: Graph, *, low: float = -3.0, high: float = 3.0
+) -> SearchStrategy[tuple[float, ...]]:
     """Points of ``graph`` inside its domain, one float a leaf, each in ``[low, high]``."""
     leaf = st.floats(low, high, allow_subnormal=False)
     return st.tuples(*[leaf] * len(graph.leaves)).filter(lambda point: inside(graph, point))
@@ -96,7 +102,7 @@ def inside(graph: Graph, point: Sequence[Number]) -> bool:
 
 
 def sample(strategy: SearchStrategy[T], count: int, seed: int) -> list[T]:
-    """``count`` examples of a strategy, the same ones for the same seed; no shrinking, no database."""
+    """``count`` examples of a strategy, the same for the same seed; no shrinking, no database."""
     found: list[T] = []
 
     @seeded(seed)
@@ -148,7 +154,9 @@ class _Draft:
 
 def _choose(forms: Collection[str] | None) -> tuple[Form, ...]:
     if unknown := set(forms or ()) - set(FORMS):
-        raise ValueError(f"no such form: {', '.join(sorted(unknown))}; there are {', '.join(FORMS)}")
+        raise ValueError(
+            f"no such form: {', '.join(sorted(unknown))}; there are {', '.join(FORMS)}"
+        )
     chosen = tuple(form for text, form in FORMS.items() if forms is None or text in forms)
     if not chosen:
         raise ValueError("no form to draw from: give at least one")
@@ -189,10 +197,12 @@ def _operands(form: Form, draft: _Draft, back: tuple[int, int], number: int) -> 
     if form.op == "sum":
         width = 1 + number % 12
         return tuple([_back(count, back[0] + i * back[1]) for i in range(width)])
-    return tuple([
-        _back(count, distance) if is_node else Const(NUMBERS[number % len(NUMBERS)])
-        for is_node, distance in zip(form.nodes, back, strict=False)
-    ])
+    return tuple(
+        [
+            _back(count, distance) if is_node else Const(NUMBERS[number % len(NUMBERS)])
+            for is_node, distance in zip(form.nodes, back, strict=False)
+        ]
+    )
 
 
 def _back(count: int, distance: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import sympy
@@ -13,6 +14,9 @@ from verify.engines import load
 from verify.ops import FORMS
 from verify.prove import prove
 from verify.reading import formula_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).parents[2]
 
@@ -63,7 +67,11 @@ class Value:
 FAULTS = {
     "wrong local derivative": ("(1 - t * t,)", "(1 - t,)", "tanh"),
     "off by 0.1 %": ("(e,))", "(1.001 * e,))", "exp"),
-    "overwrites instead of adding": ("child.grad += local * v.grad", "child.grad = local * v.grad", "add"),
+    "overwrites instead of adding": (
+        "child.grad += local * v.grad",
+        "child.grad = local * v.grad",
+        "add",
+    ),
     "clamped": ("math.exp(self.data)", "math.exp(min(self.data, 1.0))", "exp"),
     "right on one side only": ("1.0 if self.data > 0 else 0.0", "1.0", "relu"),
     "upstream factor missing": ("local * v.grad", "local", "mul"),
@@ -71,6 +79,7 @@ FAULTS = {
 
 
 def standings(path: Path) -> dict[str, set[str]]:
+    """Every standing that some theorem gives an operation."""
     found: dict[str, set[str]] = {}
     with load(str(path), symbols=True) as engine:
         for theorem in prove(engine):
@@ -79,7 +88,9 @@ def standings(path: Path) -> dict[str, set[str]]:
 
 
 @pytest.fixture
-def engine_file(tmp_path: Path):
+def engine_file(tmp_path: Path) -> Callable[[str], Path]:
+    """A file with this text."""
+
     def write(text: str) -> Path:
         path = tmp_path / "engine.py"
         path.write_text(text)
@@ -96,23 +107,32 @@ def test_ours_is_proven_in_every_form() -> None:
     assert {t.op for t in theorems} == {form.op for form in FORMS.values()}
 
 
-def test_a_right_engine_is_proven(engine_file) -> None:
+def test_a_right_engine_is_proven(engine_file: Callable[[str], Path]) -> None:
     """What a right engine has is proven, what it lacks is missing, and nothing else is said."""
     found = standings(engine_file(ENGINE))
-    assert {op for op, s in found.items() if s == {"proven"}} == {"add", "mul", "tanh", "relu", "exp", "sum"}
+    assert {op for op, s in found.items() if s == {"proven"}} == {
+        "add",
+        "mul",
+        "tanh",
+        "relu",
+        "exp",
+        "sum",
+    }
     assert found["sin"] == {"missing"}
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_wrong_engine_is_never_proven(fault: str, engine_file) -> None:
+def test_a_wrong_engine_is_never_proven(fault: str, engine_file: Callable[[str], Path]) -> None:
     """The operation with the planted mistake is not proven, or on some path not."""
     right, wrong, op = FAULTS[fault]
     assert ENGINE.count(right) == 1
     assert standings(engine_file(ENGINE.replace(right, wrong)))[op] - {"proven", "missing"} != set()
 
 
-@pytest.mark.parametrize("lossy", ["float(str(self.data))", "round(self.data, 12)", "int(self.data * 8) / 8"])
-def test_lost_symbols_are_never_a_proof(lossy: str, engine_file) -> None:
+@pytest.mark.parametrize(
+    "lossy", ["float(str(self.data))", "round(self.data, 12)", "int(self.data * 8) / 8"]
+)
+def test_lost_symbols_are_never_a_proof(lossy: str, engine_file: Callable[[str], Path]) -> None:
     """An engine that loses the symbols is not provable, or not proven; never proven."""
     text = ENGINE.replace("math.exp(self.data)", f"math.exp({lossy})")
     assert "proven" not in standings(engine_file(text))["exp"]
@@ -138,4 +158,6 @@ def test_formula_text_is_the_formula() -> None:
     """A formula prints as Python that SymPy reads back as the same expression."""
     tree = ("add", ("mul", "g", ("sub", 1.0, ("pow", ("tanh", "a"), 2.0))), ("neg", "h"))
     g, a, h = sympy.symbols("g a h")
-    assert sympy.simplify(sympy.sympify(formula_text(tree)) - (g * (1 - sympy.tanh(a) ** 2) - h)) == 0
+    assert (
+        sympy.simplify(sympy.sympify(formula_text(tree)) - (g * (1 - sympy.tanh(a) ** 2) - h)) == 0
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 import click
 
@@ -25,12 +25,22 @@ SCHEMA: Final = "verify.proof/1"
 @click.argument("engine")
 @click.option("--python", metavar="PATH", help="Another interpreter or a virtual environment.")
 @click.option("--class", "class_name", metavar="NAME", help="The class, where a file has several.")
-@click.option("--json", "json_file", metavar="FILE", type=click.File("w"), help="One JSON object; - for standard output.")
-def command(engine: str, json_file: Any, **options: Any) -> Exit:
+@click.option(
+    "--json",
+    "json_file",
+    metavar="FILE",
+    type=click.File("w"),
+    help="One JSON object; - for standard output.",
+)
+def command(
+    engine: str,
+    json_file: IO[str] | None,
+    **options: Any,  # noqa: ANN401 - click's
+) -> Exit:
     """Are the formulas of ENGINE right for all inputs?
 
-    Runs ENGINE on floats that carry a formula, and proves value and gradient of every way of writing
-    an operation against SymPy's derivative, path by path.  0: everything that the engine has is
+    Runs ENGINE on floats that carry a formula, and proves value and gradient of every way of
+    writing an operation against SymPy's derivative, path by path.  0: everything that the engine has is
     proven.  3: something is not; `verify check` judges it by numbers.  A proof never accuses.
     """
     from verify.prove import prove
@@ -56,7 +66,10 @@ def as_text(info: EngineInfo, theorems: Sequence[Theorem]) -> str:
         lines.append(f"  {theorem.standing:12} {theorem.form}{where}")
         if theorem.standing != "proven":
             if theorem.formula:
-                lines += [f"{'':17}computes d/da = {theorem.formula}", f"{'':17}and should be   {theorem.truth}"]
+                lines += [
+                    f"{'':17}computes d/da = {theorem.formula}",
+                    f"{'':17}and should be   {theorem.truth}",
+                ]
             lines.append(f"{'':17}{plain(theorem.note)}")
     missing = dict.fromkeys(t.form for t in theorems if t.standing == "missing")
     if missing:
@@ -64,7 +77,8 @@ def as_text(info: EngineInfo, theorems: Sequence[Theorem]) -> str:
     counts = Counter(t.standing for t in theorems if t.standing != "missing")
     lines += [
         "",
-        ", ".join(f"{count} {standing}" for standing, count in counts.items()) or "nothing to prove",
+        ", ".join(f"{count} {standing}" for standing, count in counts.items())
+        or "nothing to prove",
         "Proven: in real arithmetic, for all inputs under the conditions beside it, kinks apart.",
         "Not covered: rounding, the order of traversal, networks: `verify check` tests these.",
     ]
@@ -80,7 +94,12 @@ def as_json(info: EngineInfo, theorems: Sequence[Theorem]) -> dict[str, Any]:
         standings.setdefault(theorem.op, []).append(theorem.standing)
     return {
         "schema": SCHEMA,
-        "engine": {"spec": info.spec, "path": info.path, "class": info.class_name, "python": info.python},
+        "engine": {
+            "spec": info.spec,
+            "path": info.path,
+            "class": info.class_name,
+            "python": info.python,
+        },
         "isolation": info.isolation,
         "proven": _all_proven(theorems),
         "operations": {

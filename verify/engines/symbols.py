@@ -2,8 +2,8 @@
 
 A :class:`Symbol` is a float with a tree beside its number.  It runs through an engine unchanged:
 arithmetic and the functions of ``math`` extend the tree, a comparison answers by the number and is
-recorded, so that what was read is known to hold on *this path* of the program only.  What would lose
-the symbol without a trace (``int(x)``, ``round(x)``, ``x.hex()``…) is recorded as a leak: then
+recorded, so that what was read is known to hold on *this path* of the program only.  What would
+lose the symbol without a trace (``int(x)``, ``round(x)``, ``x.hex()``…) is recorded as a leak: then
 nothing that was read may be believed.
 
 Like the worker, this file is standard library only and runs on any Python from 3.8 on; the worker
@@ -41,7 +41,7 @@ def real(symbol):
 def made(value, *tree):
     """A symbol with this number and tree; what is no float (a complex power) is a leak."""
     if type(value) is not float:
-        State.leaks.append("%s gives %s" % (tree[0], type(value).__name__))
+        State.leaks.append(f"{tree[0]} gives {type(value).__name__}")
         return value
     symbol = float.__new__(Symbol, value)
     symbol.tree = tree
@@ -128,12 +128,11 @@ class Symbol(float):
         return answer
 
 
-for _name in ("__int__", "__trunc__", "__round__", "__floor__", "__ceil__", "__divmod__", "__floordiv__",
-              "__rmod__", "__rdivmod__", "__rfloordiv__", "hex", "as_integer_ratio", "is_integer",
-              "__getnewargs__", "__format__"):  # fmt: skip
+for _name in ("__int__", "__trunc__", "__round__", "__floor__", "__ceil__", "__divmod__", "hex",
+              "__floordiv__", "__rmod__", "__rdivmod__", "__rfloordiv__", "as_integer_ratio",
+              "is_integer", "__getnewargs__"):  # fmt: skip
     if hasattr(float, _name):
         setattr(Symbol, _name, leak(_name))
-Symbol.__format__ = float.__format__  # text for a label is no leak
 
 
 FUNCTIONS = ("exp", "log", "sin", "cos", "tan", "tanh", "sinh", "cosh", "sqrt", "log1p", "expm1")
@@ -162,7 +161,7 @@ def tested(function):
 def leaking(name, function):
     def call(*args):
         if any(type(a) is Symbol for a in args):
-            State.leaks.append("math.%s" % name)
+            State.leaks.append(f"math.{name}")
         return function(*map(number, args))
 
     return call
@@ -225,7 +224,7 @@ class KeepingFloat(float, metaclass=_AnyFloat):
 
 
 def adopt(modules, numpy):
-    """Give an engine's modules a ``float`` that keeps symbols, and numpy functions that see them."""
+    """Give an engine's modules a ``float`` that keeps symbols, and numpy that sees them."""
     for module in modules:
         vars(module).setdefault("float", KeepingFloat)
     if numpy is not None:
@@ -285,7 +284,7 @@ def sent(symbol):
     try:
         return {"tree": plain(symbol.tree)}
     except (OverflowError, RecursionError):
-        State.leaks.append("a formula of more than %d parts" % LARGEST)
+        State.leaks.append(f"a formula of more than {LARGEST} parts")
         return {"tree": None}
 
 
@@ -303,7 +302,7 @@ def recorded():
                 ]
             )
         except (OverflowError, RecursionError):
-            State.leaks.append("a condition of more than %d parts" % LARGEST)
+            State.leaks.append(f"a condition of more than {LARGEST} parts")
     if len(State.path) > 200:
         State.leaks.append("more than 200 comparisons")
     return {"path": path, "leaks": State.leaks[:20]}
