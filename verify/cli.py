@@ -11,7 +11,7 @@ import os
 import pkgutil
 import sys
 import traceback
-from typing import Any, Final
+from typing import Final, NoReturn
 
 import click
 
@@ -19,9 +19,12 @@ from verify import commands
 from verify.engines import EngineError
 from verify.graph import GraphError
 from verify.outcome import Exit
+from verify.report import facts
+from verify.report.plain import plain
 
 ORDER: Final = (
-    "check", "prove", "compare", "record", "replay", "baseline", "grade", "explain", "faults", "doctor",
+    "check", "prove", "compare", "record", "replay", "baseline", "grade",
+    "explain", "faults", "doctor",
 )  # fmt: skip
 """How ``verify --help`` lists the verbs; any other follows by its name."""
 
@@ -53,12 +56,14 @@ class Verbs(click.Group):
         command: click.Command = module.command
         return command
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def invoke(self, ctx: click.Context) -> NoReturn:
         """Run the verb; what it returns is the exit code, and no other way out is code 1."""
         try:
             code = super().invoke(ctx)
-        except (EngineError, GraphError) as error:
-            raise Refused(commands.plain(str(error))) from None
+        except EngineError as error:
+            raise Refused(facts.refusal(error)) from None
+        except GraphError as error:
+            raise Refused(plain(str(error))) from None
         except KeyboardInterrupt:
             click.echo("\ninterrupted", err=True)
             code = INTERRUPTED
@@ -75,7 +80,9 @@ class Verbs(click.Group):
         ctx.exit(int(code or 0))
 
 
-@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 88})
+@click.group(
+    cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 88}
+)
 @click.version_option(package_name="micrograd-verify", prog_name="verify")
 def main() -> None:
     """Are the gradients of a scalar autograd engine right?

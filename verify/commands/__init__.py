@@ -1,11 +1,11 @@
 """The verbs of the command line: one file a verb, named after it.
 
-A file ``verify/commands/<verb>.py`` is a verb by being there; nothing else has to be edited.  It holds
+A file ``verify/commands/<verb>.py`` is a verb by being there; nothing else is edited.  It holds
 
 - ``command``, a :class:`click.Command` whose help text says what the verb answers;
-- at module level only imports of click, :mod:`verify.commands` and :mod:`verify.outcome`: everything
-  heavy (SymPy, Hypothesis, rich, torch) is imported inside the command, so that ``verify --help`` and
-  every other verb stay quick;
+- at module level only imports of click, :mod:`verify.commands` and :mod:`verify.outcome`: what is
+  heavy (SymPy, Hypothesis, rich, torch) is imported inside the command, so that ``verify --help``
+  and every other verb stay quick;
 - a callback that **returns** an :class:`~verify.outcome.Exit` (``None`` is 0).  It lets
   :class:`~verify.engines.EngineError` and :class:`~verify.graph.GraphError` pass: the group turns
   them into one message and code 2.  Bad combinations of options are :class:`click.UsageError`.
@@ -36,22 +36,29 @@ def engine_options(command: F) -> F:
     ``timeout``; ``--python`` is left to the verb, since some take several.
     """
     for option in (
-        click.option("--class", "class_name", metavar="NAME", help="The class, where a file has several."),
-        click.option("--command", metavar="LINE", help="A program in any language that speaks the protocol."),
-        click.option("--isolation", metavar="TIER", help="The least isolation that will do."),
+        click.option(
+            "--class", "class_name", metavar="NAME", help="The class, where a file has several."
+        ),
+        click.option("--command", metavar="LINE", help="A program that speaks the protocol."),
+        click.option("--isolation", metavar="TIER", help="The least isolation to accept."),
         click.option(
             "--adapter",
             metavar="KEY=VALUE|FILE",
             multiple=True,
             help="What must not be guessed, e.g. gradient=g, or a TOML file of such. Repeatable.",
         ),
-        click.option("--timeout", metavar="SECONDS", type=click.FloatRange(min=0.01), help="Longest wait for one graph."),
+        click.option(
+            "--timeout",
+            metavar="SECONDS",
+            type=click.FloatRange(min=0.01),
+            help="Longest wait for one graph.",
+        ),
     ):
         command = option(command)
     return command
 
 
-def load_engine(
+def load_engine(  # noqa: PLR0913 - one keyword an option
     spec: str,
     *,
     python: str | None = None,
@@ -72,7 +79,12 @@ def load_engine(
 
     overrides = read_overrides(adapter) | ({"class": class_name} if class_name else {})
     return load(
-        spec, python=python, command=command, limits=limits(timeout), isolation=isolation, overrides=overrides or None,
+        spec,
+        python=python,
+        command=command,
+        limits=limits(timeout),
+        isolation=isolation,
+        overrides=overrides or None,
         symbols=symbols,
     )
 
@@ -102,19 +114,23 @@ def read_overrides(adapter: tuple[str, ...]) -> dict[str, str]:
         try:
             table = tomllib.loads(Path(item).read_text("utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise click.UsageError(f"--adapter {item}: neither KEY=VALUE nor a TOML file ({error})") from None
+            message = f"--adapter {item}: neither KEY=VALUE nor a TOML file ({error})"
+            raise click.UsageError(message) from None
         table = table.get("adapter", table)
         for key, value in table.items():
             if not isinstance(value, str):
-                raise click.UsageError(f"--adapter {item}: {key} must be text, not {type(value).__name__}")
+                kind = type(value).__name__
+                raise click.UsageError(f"--adapter {item}: {key} must be text, not {kind}")
         found |= table
     return found
 
 
 def json_option(command: F) -> F:
     """``--json FILE``, as the keyword ``json_file``; pass it to :func:`write_json`."""
-    help_text = "Write the report as one JSON object; - is standard output, and then there is no text."
-    return click.option("--json", "json_file", metavar="FILE", callback=_json_file, help=help_text)(command)
+    help_text = "Write the report as one JSON object; - is standard output, without text."
+    return click.option("--json", "json_file", metavar="FILE", callback=_json_file, help=help_text)(
+        command
+    )
 
 
 def _json_file(_context: click.Context, _option: click.Parameter, file: str | None) -> str | None:
@@ -157,4 +173,10 @@ def console(*, stderr: bool = False, no_color: bool = False) -> Console:
     from rich.console import Console
 
     bare = no_color or bool(os.environ.get("NO_COLOR"))
-    return Console(stderr=stderr, color_system=None if bare else "auto", highlight=False, markup=False, emoji=False)
+    return Console(
+        stderr=stderr,
+        color_system=None if bare else "auto",
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )

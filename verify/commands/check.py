@@ -11,10 +11,9 @@ import click
 
 from verify.commands import console, engine_options, json_option, load_engine, write_json
 from verify.outcome import Exit, Finished
+from verify.report.facts import REMEDIES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from verify.outcome import Outcome
     from verify.report.progress import LiveProgress
     from verify.run import Plan
@@ -30,15 +29,29 @@ DEEP_OPERATIONS: Final = 60
 
 @click.command("check")
 @click.argument("engines", metavar="ENGINE...", nargs=-1)
-@click.option("--python", "pythons", metavar="PATH", multiple=True, help="Interpreter or virtual environment that runs the engine. Repeatable.")
-@click.option("--examples", type=click.IntRange(min=0), help=f"Random expressions to try; {EXAMPLES} unless told.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="The same seed tries the same expressions.")
+@click.option(
+    "--python",
+    "pythons",
+    metavar="PATH",
+    multiple=True,
+    help="Interpreter or virtual environment that runs the engine. Repeatable.",
+)
+@click.option(
+    "--examples", type=click.IntRange(min=0), help=f"Random expressions; {EXAMPLES} unless told."
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="The same seed tries the same expressions.",
+)
 @click.option("--deep", is_flag=True, help="Search longer: more and larger expressions.")
 @engine_options
 @json_option
 @click.option("--quiet", "-q", is_flag=True, help="One line an engine.")
 @click.option("--no-color", is_flag=True, help="No colours; the variable NO_COLOR does the same.")
-def command(
+def command(  # noqa: PLR0913 - one argument an option
     engines: tuple[str, ...],
     *,
     pythons: tuple[str, ...],
@@ -48,7 +61,7 @@ def command(
     json_file: str | None,
     quiet: bool,
     no_color: bool,
-    **options: Any,
+    **options: Any,  # noqa: ANN401 - what engine_options gives
 ) -> Exit:
     """Are the gradients of ENGINE right?
 
@@ -59,7 +72,7 @@ def command(
 
     if not engines:
         if not options["command"]:
-            raise click.UsageError("name an engine: a .py file, a notebook, a folder, or package.module:Class")
+            raise click.UsageError(f"name an engine. {REMEDIES['not found']}")
         engines = (options["command"],)
     effort = _Effort(examples, seed, deep)
     talk = json_file != "-"
@@ -69,13 +82,16 @@ def command(
             outcome = _check(engine, python, effort, options)
             outcomes.append(outcome)
             if talk:
-                _print(outcome, again=_again(engine, python, effort, options), quiet=quiet, no_color=no_color)
+                again = _again(engine, python, effort, options)
+                _print(outcome, again=again, quiet=quiet, no_color=no_color)
     if json_file:
         write_json(json_file, reports(outcomes))
     if talk and len(outcomes) > 1 and not quiet:
         from verify.report.text import overview
 
-        console(no_color=no_color).print(overview(outcomes))
+        shown = console(no_color=no_color)
+        for line in overview(outcomes, shown.width):
+            shown.print(line, soft_wrap=True)
     codes = {outcome.exit_code for outcome in outcomes}
     return next(code for code in SEVERITY if code in codes)
 
@@ -124,20 +140,21 @@ def _progress() -> LiveProgress:
 
 
 def _print(outcome: Outcome, *, again: str, quiet: bool, no_color: bool) -> None:
-    from verify.report.text import print_report, verdict_line
+    from verify.report.text import print_report, verdict_lines
 
-    if outcome.verdict == "unusable":
-        console(stderr=True, no_color=no_color).print(verdict_line(outcome))
-    elif quiet:
-        console(no_color=no_color).print(verdict_line(outcome), soft_wrap=True)
+    shown = console(stderr=outcome.verdict == "unusable", no_color=no_color)
+    if quiet or outcome.verdict == "unusable":
+        for line in verdict_lines(outcome, sys.maxsize if quiet else shown.width):
+            shown.print(line, soft_wrap=True)
     else:
-        print_report(console(no_color=no_color), outcome, again)
+        print_report(shown, outcome, again)
 
 
 def _again(engine: str, python: str | None, effort: _Effort, options: dict[str, Any]) -> str:
     """The command that repeats the check of one engine."""
     words: list[str] = ["verify", "check", engine]
-    for name, value in {"--python": python, "--seed": effort.seed, "--examples": effort.examples}.items():
+    numbers = {"--python": python, "--seed": effort.seed, "--examples": effort.examples}
+    for name, value in numbers.items():
         words += [name, str(value)] if value is not None else []
     words += ["--deep"] * effort.deep
     for name, key in _SPELLED.items():

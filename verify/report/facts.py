@@ -1,0 +1,115 @@
+"""What every format says of a finding, in the same words."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+from verify.report.plain import plain
+
+if TYPE_CHECKING:
+    from verify.engines import EngineError
+    from verify.outcome import Finding, Outcome
+
+ORACLES: Final = ("interval", "symbolic", "difference", "torch")
+"""Every oracle, in the order in which reports list them; only torch may be absent."""
+
+JUDGE: Final = ORACLES[0]
+
+
+REMEDIES: Final = {
+    "not found": "Give a .py file, a notebook, a package's folder, or package.module:Class.",
+    "no engine": "Name the class with --class NAME, its number with --adapter value=NAME.",
+    "syntax": "Correct that line; if it is meant for another Python, name that with --python.",
+    "import": "Make it import by itself, or name the Python that has what it needs with --python.",
+    "construct": "A node has to be made from one number, as in Value(2.0).",
+    "endless": "What runs at import must not wait or loop: put it below `if __name__ == '__main__':`.",
+    "memory": "What runs at import must not need that: put it below `if __name__ == '__main__':`.",
+    "died": "Import it by itself to see why its process ends.",
+    "python": "Give the path of an interpreter, or of a virtual environment's folder.",
+    "isolation": "`verify doctor` says what this machine can do; ask for less.",
+    "override": "`verify doctor ENGINE` says what is guessed.",
+    "command": "Run the command by itself to see whether it starts.",
+    "protocol": "It has to answer each line with one line of JSON.",
+}
+"""What to do about an engine that cannot be used, by the kind of error."""
+
+
+def refusal(error: EngineError) -> str:
+    """Why an engine cannot be used, and the remedy."""
+    return plain(f"{str(error).rstrip('.')}. {REMEDIES.get(error.kind, '')}".strip(), 1000)
+
+
+def number(value: float | str | None) -> str:
+    """A number with all its digits; text as it is, made harmless."""
+    if value is None:
+        return "nothing"
+    return plain(value) if isinstance(value, str) else repr(value)
+
+
+def got(finding: Finding) -> str:
+    """What the engine said: a number, what it was instead of one, or what it raised."""
+    raised, wrong = finding.reading.raised, finding.wrong
+    if raised is not None:
+        return plain(f"raises {raised}")
+    fault = finding.reading.faults.get((wrong.quantity, wrong.node))
+    return plain(f"a {fault}") if fault else number(wrong.got)
+
+
+def due(finding: Finding) -> float | str | None:
+    """The true number as the judge knows it; ``None`` where there is none."""
+    if finding.wrong.truth is not None:
+        return finding.wrong.truth.middle
+    return finding.readings.get(JUDGE)
+
+
+def want(finding: Finding) -> str:
+    """The truth in words: a number, a range at a kink, or why there is no number."""
+    truth, middle = finding.wrong.truth, due(finding)
+    if truth is not None and truth.note == "kink" and truth.radius:
+        return f"between {truth.middle - truth.radius:.6g} and {truth.middle + truth.radius:.6g}"
+    if truth is not None and not truth.known and truth.note:
+        return f"no finite number ({truth.note})"
+    if isinstance(middle, float) and not math.isfinite(middle):
+        return "no finite number"
+    return number(middle)
+
+
+def bound(finding: Finding) -> float | None:
+    """How far correct float64 arithmetic may be off there; ``None`` where no number was read."""
+    return None if finding.wrong.truth is None else finding.wrong.truth.bound
+
+
+def oracles(present: tuple[str, ...]) -> str:
+    """How many of the oracles took part, and which are absent."""
+    absent = [name for name in ORACLES if name not in present]
+    count = f"{len(present)} of {len(ORACLES)} oracles"
+    if absent:
+        return f"{', '.join(f'{name}: not installed' for name in absent)}, {count}"
+    return f"{count}: {', '.join(present)}"
+
+
+def summary(outcome: Outcome) -> str:
+    """The verdict in a sentence, without the word itself."""
+    accounts, findings = outcome.accounts, outcome.findings
+    if outcome.disputes:
+        first = outcome.disputes[0]
+        return f"the harness itself failed: its oracles contradict each other ({first})"
+    if outcome.control.planted and not outcome.control.passed:
+        planted, caught = outcome.control.planted, outcome.control.caught
+        return f"the harness itself failed: it caught {caught} of {planted} planted mistakes"
+    if outcome.verdict == "wrong":
+        size = min(len(f.case.graph.operations) for f in findings)
+        if len(findings) == 1:
+            return f"a counterexample of {_count(size, 'operation')}"
+        return f"{len(findings)} counterexamples; the smallest has {_count(size, 'operation')}"
+    if outcome.verdict == "correct":
+        lost = accounts.verdicts.get("imprecise", 0)
+        also = f", {lost:,} with fewer digits than float64 allows" if lost else ""
+        cases = sum(accounts.cases.values())
+        return f"{accounts.judged:,} numbers judged on {cases:,} expressions, none wrong{also}"
+    return plain(outcome.reason)
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

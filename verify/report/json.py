@@ -1,0 +1,150 @@
+"""One check as one JSON object, schema ``verify.report/1``.
+
+JSON has no ``inf`` and no ``nan``: such numbers are the strings ``"inf"``, ``"-inf"``, ``"nan"``.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any, Final
+
+from verify.outcome import Accounts, Control, Outcome
+from verify.report import facts
+from verify.report.plain import plain
+from verify.report.program import program
+from verify.versions import versions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from verify.engines import EngineError, EngineInfo
+    from verify.outcome import Finding
+
+SCHEMA: Final = "verify.report/1"
+SEVERAL: Final = "verify.reports/1"
+
+
+def report(outcome: Outcome) -> dict[str, Any]:
+    """The outcome as plain JSON data."""
+    return {
+        "schema": SCHEMA,
+        "engine": _engine(outcome.engine),
+        "verdict": outcome.verdict,
+        "reason": plain(outcome.reason, 1000),
+        "exit_code": int(outcome.exit_code),
+        "counts": _counts(outcome.accounts),
+        "operations": dict(outcome.operations),
+        "forms": dict(outcome.forms),
+        "conventions": dict(outcome.accounts.conventions),
+        "findings": [_finding(finding, outcome.engine) for finding in outcome.findings],
+        "disputes": [str(dispute) for dispute in outcome.disputes],
+        "control": {"planted": outcome.control.planted, "caught": outcome.control.caught},
+        "oracles": {name: name in outcome.oracles for name in facts.ORACLES},
+        "isolation": outcome.engine.isolation,
+        "seed": outcome.seed,
+        "examples": outcome.examples,
+        "versions": dict(outcome.versions),
+        "seconds": round(outcome.seconds, 3),
+    }
+
+
+def reports(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """One outcome as itself; several as ``reports`` of schema ``verify.reports/1``."""
+    if len(outcomes) == 1:
+        return report(outcomes[0])
+    return {"schema": SEVERAL, "reports": [report(outcome) for outcome in outcomes]}
+
+
+def dumps(data: dict[str, Any]) -> str:
+    """Strict JSON, ASCII only, indented, with a newline at the end."""
+    return json.dumps(data, indent=2, allow_nan=False) + "\n"
+
+
+def unusable(
+    info: EngineInfo, error: EngineError, *, seed: int, examples: int, seconds: float
+) -> Outcome:
+    """The outcome of a check that could not begin."""
+    return Outcome(
+        engine=info,
+        verdict="unusable",
+        reason=facts.refusal(error),
+        findings=(),
+        operations={},
+        forms={},
+        accounts=Accounts(),
+        control=Control(0, 0),
+        disputes=(),
+        oracles=(),
+        seed=seed,
+        examples=examples,
+        seconds=seconds,
+        versions=versions(),
+    )
+
+
+def _engine(info: EngineInfo) -> dict[str, Any]:
+    return {
+        "spec": plain(info.spec),
+        "path": plain(info.path, 4096),
+        "class": plain(info.class_name),
+        "python": info.python,
+        "adapter": {key: plain(value) for key, value in info.adapter.items()},
+        "backward": info.has_backward,
+        "notes": [plain(note) for note in info.notes],
+    }
+
+
+def _counts(accounts: Accounts) -> dict[str, Any]:
+    verdicts = accounts.verdicts
+    return {
+        "judged": accounts.judged,
+        "gradients": accounts.gradients,
+        **{name: verdicts.get(name, 0) for name in ("correct", "wrong", "imprecise", "undecided")},
+        "skipped": sum(accounts.skipped.values()),
+        "reasons": {"undecided": dict(accounts.undecided), "skipped": dict(accounts.skipped)},
+        "cases": dict(accounts.cases),
+        "by_operation": {op: dict(counts) for op, counts in accounts.operations.items()},
+    }
+
+
+def _finding(finding: Finding, engine: EngineInfo) -> dict[str, Any]:
+    case, diagnosis, triage = finding.case, finding.diagnosis, finding.triage
+    fault = (
+        finding.reading.raised
+        or (finding.wrong.quantity, finding.wrong.node) in finding.reading.faults
+    )
+    return {
+        "check": finding.check,
+        "graph": case.graph.to_json(),
+        "expression": case.graph.expression(),
+        "operations": len(case.graph.operations),
+        "python": program(finding, engine),
+        "inputs": {name: _number(value) for name, value in case.inputs.items()},
+        "where": finding.where,
+        "got": facts.got(finding) if fault else _number(finding.wrong.got),
+        "want": _number(facts.due(finding)),
+        "wanted": facts.want(finding),
+        "bound": _number(facts.bound(finding)),
+        "reason": plain(finding.wrong.reason),
+        "readings": {name: _number(value) for name, value in finding.readings.items()},
+        "triage": {
+            "forward": triage.forward,
+            "gradient": triage.gradient,
+            "consistent": triage.consistent,
+            "summary": plain(triage.summary),
+        },
+        "diagnosis": {
+            "fault": diagnosis.fault,
+            "title": plain(diagnosis.title),
+            "explanation": plain(diagnosis.explanation, 2000),
+            "line": diagnosis.line,
+            "formula": plain(diagnosis.formula),
+        },
+    }
+
+
+def _number(value: float | str | None) -> float | str | None:
+    if isinstance(value, str):
+        return plain(value)
+    return value if value is None or math.isfinite(value) else str(value)

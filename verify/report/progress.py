@@ -1,0 +1,59 @@
+"""A live line while a check runs; only on a terminal, and gone when it is over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Self
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from verify.outcome import CaseDone, Found, StageStarted
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from verify.outcome import Event
+
+_DOING: Final = {
+    "forms": "each operation alone",
+    "known": "known special cases",
+    "random": "random expressions",
+    "wide": "wide ranges of numbers",
+    "edges": "edges of the domain",
+}
+
+
+class LiveProgress:
+    """Listens to the events of a run; does nothing where the console is not a terminal."""
+
+    def __init__(self, console: Console) -> None:
+        """On this console."""
+        self._shown = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=20),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[found]}", style="red", markup=False),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._task = self._shown.add_task("starting", total=None, found="")
+        self._found = 0
+
+    def listen(self, event: Event) -> None:
+        """Show an event."""
+        match event:
+            case StageStarted(stage, cases):
+                self._shown.reset(self._task, total=cases, description=_DOING.get(stage, stage))
+            case CaseDone():
+                self._shown.advance(self._task)
+            case Found():
+                self._found += 1
+                self._shown.update(self._task, found=f"{self._found} wrong")
+
+    def __enter__(self) -> Self:
+        self._shown.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._shown.stop()
