@@ -271,7 +271,7 @@ class _World:
 
     def _holds(self, condition: Condition) -> bool:
         relation = _RELATIONS[condition.relation](sympy.expand(self._sides(condition)), 0)
-        return relation == (sympy.true if condition.answer else sympy.false)
+        return bool(relation == (sympy.true if condition.answer else sympy.false))
 
 
 _RELATIONS: Final[dict[str, Callable[..., sympy.Basic]]] = {
