@@ -1,0 +1,91 @@
+"""Answers for cases: from the oracles, who must agree, and from an engine, bit by bit."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from verify.corpus.format import Entry, Freedom, Header
+from verify.corpus.population import VERSION, population
+from verify.corpus.replay import answers
+from verify.judge import disputes
+from verify.oracles.consult import consult, present
+from verify.reading import Truth
+from verify.versions import versions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from verify.corpus.population import Chosen
+    from verify.engines import Engine
+    from verify.judge import Dispute
+    from verify.reading import Enclosure
+
+
+@dataclass(frozen=True, slots=True)
+class Disputed(Exception):  # noqa: N818 - what happened, not an error of the caller's
+    """The oracles contradict each other on a case, so that there is no answer to record."""
+
+    chosen: Chosen
+    disputes: tuple[Dispute, ...]
+
+    def __str__(self) -> str:
+        return f"the oracles contradict each other on {self.chosen.case}: {self.disputes[0]}"
+
+
+def recorded(count: int, seed: int) -> tuple[Header, Iterator[Entry]]:
+    """A corpus from the oracles; ``cases`` and ``digest`` of the header are left to writing."""
+    return header(seed), (answer(chosen) for chosen in population(count, seed))
+
+
+def header(seed: int | None, engine: Engine | None = None) -> Header:
+    """A header that says who recorded, with which versions."""
+    return Header(
+        0, "", seed, VERSION, present(), versions(), None if engine is None else about(engine)
+    )
+
+
+def about(engine: Engine) -> Mapping[str, str]:
+    """Whose bits a golden file holds."""
+    info = engine.info
+    return {"spec": info.spec, "class": info.class_name, "python": info.python}
+
+
+def answer(chosen: Chosen) -> Entry:
+    """The case with what the oracles know of it.
+
+    Raises:
+        Disputed: if they contradict each other.
+    """
+    said = consult(chosen.case)
+    if found := disputes(said.truth, said.witnesses, said.floats, said.relax):
+        raise Disputed(chosen, found)
+    tight = said.relax(said.truth, ())
+    loose = said.relax(said.truth, range(len(said.truth.values)))
+    slopes = slice(None) if chosen.milestone != "forward" else slice(0)
+    truth = Truth(said.truth.source, said.truth.values, said.truth.gradients[slopes])
+    freedom = Freedom(
+        _column(loose.values, "freedom"),
+        _column(tight.gradients[slopes], "freedom"),
+        tuple(
+            map(
+                max,
+                _column(loose.gradients[slopes], "freedom"),
+                _column(tight.gradients[slopes], "freedom"),
+            )
+        ),
+        _column(tight.gradients[slopes], "scale"),
+    )
+    return Entry(chosen.case, chosen.milestone, truth, freedom, chosen.tags)
+
+
+def _column(row: Sequence[Enclosure | None], name: str) -> tuple[float, ...]:
+    known = [math.inf if e is None else getattr(e, name) for e in row]
+    return tuple([math.inf if math.isnan(x) else x for x in known])  # where nothing is known
+
+
+def golden(entries: Iterable[Entry], engine: Engine) -> Iterator[Entry]:
+    """The entries with what the engine says, bit by bit."""
+    for entry, reading in answers(engine, entries):
+        yield replace(entry, reading=reading)
