@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 from verify import known
 from verify.control import control
-from verify.diagnose import diagnose, own_difference, triage
-from verify.graph import Apply, Leaf
-from verify.judge import Judgement, Verdict, disputes, judge
+from verify.examine import examine, finding
+from verify.judge import Judgement, Verdict, disputes
 from verify.ops import FORMS, OPS
 from verify.oracles.consult import consult, present
 from verify.outcome import (
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
 
     from verify.engines import Engine
     from verify.graph import Case
-    from verify.judge import Dispute, Judged
+    from verify.judge import Dispute
     from verify.oracles.consult import Testimony
     from verify.outcome import EngineVerdict, Event, Status
 
@@ -48,6 +47,11 @@ MINIMUM: Final = 100
 _MOST_FINDINGS: Final = 12
 _REPEATS: Final = 4
 """Failing cases in a row that show nothing new before a stage stops reducing them."""
+
+_STATUS: Final[dict[Verdict, Status]] = {
+    Verdict.CORRECT: "correct",
+    Verdict.IMPRECISE: "imprecise",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +141,7 @@ class _Check:
                     status = "wrong"
                     yield from self._found("forms", case)
                     break
-                if judgement.verdict is not Verdict.UNDECIDED:
-                    status = judgement.verdict.value
+                status = _STATUS.get(judgement.verdict, status)
             self.forms[form.text] = status
             if status == "missing":
                 self.accounts.skipped["not implemented"] += 1
@@ -172,41 +175,18 @@ class _Check:
             self.disputes += contradictions
             self.accounts.skipped["oracles dispute"] += 1
             return None
-        return self._read(case, testimony)[1]
-
-    def _read(self, case: Case, testimony: Testimony) -> tuple[Reading, Judgement]:
-        backward = self.engine.info.has_backward
-        steps = (("backward", -1), ("read",)) if backward else (("read",),)
-        reading = self.engine.run(case.graph, case.point, steps)[-1]
-        judgement = judge(reading, testimony.truth, testimony.relax, gradients=backward)
-        return reading, judgement
+        return examine(self.engine, case, testimony).judgement
 
     def _found(self, stage: str, case: Case) -> Iterator[Event]:
         def fails(smaller: Case) -> bool:
-            return bool(self._read(smaller, consult(smaller))[1].wrong)
+            return bool(examine(self.engine, smaller).judgement.wrong)
 
         small = reduce(case, fails)
-        if any(small.graph == finding.case.graph for finding in self.findings):
+        if any(small.graph == found.case.graph for found in self.findings):
             return
-        finding = self._finding(stage, small, case)
-        self.findings.append(finding)
-        yield Found(finding)
-
-    def _finding(self, stage: str, small: Case, original: Case) -> Finding:
-        testimony = consult(small)
-        reading, judgement = self._read(small, testimony)
-        wrong = (judgement.wrong or self._read(small, testimony)[1].numbers)[0]
-        pattern = triage(self.engine, small, judgement)
-        return Finding(
-            check=stage,
-            case=small,
-            original=original,
-            wrong=_most_telling(judgement, small) or wrong,
-            readings=_readings(self.engine, small, _most_telling(judgement, small) or wrong, testimony),
-            triage=pattern,
-            diagnosis=diagnose(small, wrong, pattern, reading),
-            reading=reading,
-        )
+        new = finding(self.engine, examine(self.engine, small), stage, case)
+        self.findings.append(new)
+        yield Found(new)
 
     def _count(self, stage: str, case: Case, judgement: Judgement) -> None:
         accounts = self.accounts
@@ -227,8 +207,8 @@ class _Check:
         for text, status in self.forms.items():
             if status in {"correct", "imprecise"}:
                 case = known.single(FORMS[text])[0]
-                testimony = consult(case)
-                yield self._read(case, testimony)[0], testimony
+                examined = examine(self.engine, case)
+                yield examined.reading, examined.testimony
 
     def _outcome(self, seconds: float) -> Outcome:
         verdict, reason = self._verdict()
@@ -273,36 +253,6 @@ class _Check:
         if statuses == {"missing"}:
             return "missing"
         return next((s for s in ("imprecise", "correct") if s in statuses), "undecided")
-
-
-def _most_telling(judgement: Judgement, case: Case) -> Judged | None:
-    """A wrong gradient of a leaf before that of an inner node, a wrong value before both."""
-    leaves = set(case.graph.leaves)
-    order = sorted(
-        judgement.wrong, key=lambda n: (n.quantity != "value", n.node not in leaves, n.node)
-    )
-    return order[0] if order else None
-
-
-def _readings(
-    engine: Engine, case: Case, wrong: Judged, testimony: Testimony
-) -> dict[str, float | str]:
-    """What everybody says of one number."""
-    def pick(said: object) -> object:
-        return getattr(said, f"{wrong.quantity}s")[wrong.node]
-
-    readings: dict[str, float | str] = {}
-    for oracle in (testimony.truth, *testimony.witnesses):
-        e = pick(oracle)
-        readings[oracle.source] = "not asked" if e is None else getattr(e, "middle")
-    for oracle in testimony.floats:
-        readings[oracle.source] = pick(oracle)  # type: ignore[assignment]
-    if "torch" not in readings:
-        readings["torch"] = "not installed"
-    if wrong.quantity == "gradient" and isinstance(case.graph.nodes[wrong.node], Leaf):
-        difference = own_difference(engine, case, wrong.node)
-        readings["engine's own difference"] = "none" if difference is None else difference
-    return readings
 
 
 def _size(finding: Finding) -> tuple[int, int]:

@@ -1,0 +1,104 @@
+"""One engine on one case: what it says, how that is judged, and a finding where it is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from verify.diagnose import diagnose, own_difference, triage
+from verify.graph import Leaf
+from verify.judge import disputes, judge
+from verify.oracles.consult import ORACLES, consult
+from verify.outcome import Finding
+
+if TYPE_CHECKING:
+    from verify.engines import Engine
+    from verify.graph import Case
+    from verify.judge import Dispute, Judged, Judgement
+    from verify.oracles.consult import Testimony
+    from verify.reading import Reading
+
+OWN: str = "engine's own difference"
+"""The name under which a finding has the difference of the engine's own forward pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """An engine's answer to one case beside the oracles', and what the judge says of it."""
+
+    case: Case
+    testimony: Testimony
+    reading: Reading
+    judgement: Judgement
+
+    @property
+    def disputes(self) -> tuple[Dispute, ...]:
+        """Where the oracles contradict each other: then nothing here counts."""
+        said = self.testimony
+        return disputes(said.truth, said.witnesses, said.floats, said.relax)
+
+
+def examine(engine: Engine, case: Case, testimony: Testimony | None = None) -> Examined:
+    """Run the case, with one backward pass where the engine has one, and judge what it says.
+
+    Args:
+        engine: the engine under test.
+        case: a graph at a point.
+        testimony: what the oracles say, if they were asked already.
+    """
+    testimony = testimony or consult(case)
+    backward = engine.info.has_backward
+    steps = (("backward", -1), ("read",)) if backward else (("read",),)
+    reading = engine.run(case.graph, case.point, steps)[-1]
+    judgement = judge(reading, testimony.truth, testimony.relax, gradients=backward)
+    return Examined(case, testimony, reading, judgement)
+
+
+def finding(engine: Engine, examined: Examined, check: str, original: Case) -> Finding:
+    """What is to be said of a wrong verdict: the most telling number, all readings, a diagnosis.
+
+    Args:
+        engine: for the differences of its own forward pass.
+        examined: the smallest case, with at least one number judged.
+        check: the stage that found it.
+        original: the case on which it was found.
+    """
+    case, judgement = examined.case, examined.judgement
+    wrong = _most_telling(judgement, case)
+    pattern = triage(engine, case, judgement)
+    return Finding(
+        check=check,
+        case=case,
+        original=original,
+        wrong=wrong,
+        readings=_readings(engine, case, wrong, examined.testimony),
+        triage=pattern,
+        diagnosis=diagnose(case, wrong, pattern, examined.reading),
+        reading=examined.reading,
+    )
+
+
+def _most_telling(judgement: Judgement, case: Case) -> Judged:
+    """A wrong value before a wrong gradient, that of a leaf before that of an inner node."""
+    leaves = set(case.graph.leaves)
+    return min(
+        judgement.wrong or judgement.numbers,
+        key=lambda n: (n.quantity != "value", n.node not in leaves, n.node),
+    )
+
+
+def _readings(
+    engine: Engine, case: Case, wrong: Judged, testimony: Testimony
+) -> dict[str, float | str]:
+    """What everybody says of one number."""
+    readings: dict[str, float | str] = dict.fromkeys(ORACLES, "not installed")
+    for oracle in (testimony.truth, *testimony.witnesses):
+        said = (oracle.values if wrong.quantity == "value" else oracle.gradients)[wrong.node]
+        readings[oracle.source] = "not asked" if said is None else said.middle
+    for other in testimony.floats:
+        got = (other.values if wrong.quantity == "value" else other.gradients)[wrong.node]
+        readings[other.source] = "nothing" if got is None else got
+    if wrong.quantity == "gradient" and isinstance(case.graph.nodes[wrong.node], Leaf):
+        difference = own_difference(engine, case, wrong.node)
+        readings[OWN] = "none" if difference is None else difference
+    return readings
