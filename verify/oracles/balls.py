@@ -1,0 +1,262 @@
+"""Values and gradients of a graph in ball arithmetic: the operations, and the two sweeps.
+
+A *rounding* says what a computed result may be when the exact one is known.  With :func:`exact` the
+sweeps enclose the true numbers.  With :func:`rounded` they enclose every number that float64 code
+may get, under the standard model of floating-point arithmetic (N. Higham, *Accuracy and Stability
+of Numerical Algorithms*, 2nd ed., eq. 2.8)::
+
+    fl(x op y) = (x op y)(1 + d) + e,   |d| <= u = 2**-53,   |e| <= 2**-1075
+
+The derivation stands in ``docs/bound.md``.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from flint import arb, ctx
+
+from verify.graph import Const, Leaf
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from verify.graph import Graph, Number
+
+Ball: TypeAlias = arb
+Rounding: TypeAlias = "Callable[[Ball, int], Ball]"
+"""``(result, halves)``: what floats make of a result on which they may lose that many half-ulps."""
+Adjust: TypeAlias = "Callable[[int, Ball], Ball]"
+"""``(node, ball)``: the value, or a local derivative, of a node, changed after the rules."""
+Slopes: TypeAlias = "list[tuple[tuple[int, Ball], ...]]"
+"""For each node its operands that are nodes, each with the local derivative by it."""
+
+UNIT: Final = 2.0**-53
+"""Unit roundoff u of float64: half an ulp of 1."""
+MODEL_BITS: Final = 64
+"""Working precision of the rounded sweeps: its own rounding is 2,000 times below u."""
+
+SUM: Final = 1
+"""Half-ulps of ``+`` and ``-``, which are the only ones that never underflow (Higham, section 2.2)."""
+TIMES: Final = 2
+"""Half-ulps granted to a product: one, and one for a factor of another formula."""
+LIBRARY: Final = 8
+"""Half-ulps granted to library functions: 4 ulps, where glibc claims 1 to 2 and musl up to 3."""
+
+ZERO, ONE, MINUS, NAN = arb(0), arb(1), arb(-1), arb("nan")
+STEP: Final = arb(0.5, 0.5)
+"""Subdifferential of relu at 0: the interval [0, 1]."""
+SELECT: Final = frozenset({"max", "min"})
+KINKS: Final = frozenset({"relu", "abs"}) | SELECT
+"""Operations whose derivative jumps."""
+
+_LARGEST: Final = arb(sys.float_info.max)
+_INFINITE: Final = arb("inf")
+_UNDERFLOW: Final = arb(0, 2.0**-1072)  # 4 ulps, as of library functions, of the smallest numbers
+_ROUND: Final = tuple([arb(1, k * UNIT) for k in range(17)])
+_WHOLE_POWER: Final = 1 << 20  # whole exponents up to here are multiplied out: negative bases work
+_WHOLE_FLOATS: Final = 1 << 53  # integers beyond this are not all floats
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """An operation in balls.
+
+    Attributes:
+        value: ``(r, *operands)``: the value, with ``r(ball, halves)`` around what floats round.
+        partials: ``(r, value, *operands)``: the local derivative by each operand; the last one
+            serves all further operands.
+    """
+
+    value: Callable[..., Ball]
+    partials: tuple[Callable[..., Ball], ...]
+
+
+def _power(base: Ball, exponent: Ball) -> Ball:
+    if exponent.is_exact() and exponent.is_integer() and abs(exponent) <= _WHOLE_POWER:
+        return _whole_power(base, int(float(exponent)))
+    if base > 0:
+        return (exponent * base.log()).exp()
+    return ZERO if base.is_zero() and exponent > 0 else NAN
+
+
+def _whole_power(base: Ball, exponent: int) -> Ball:
+    # arb ** int is nan where the ball contains 0; squaring and multiplying is not.
+    result, square, n = ONE, base, abs(exponent)
+    while n:
+        if n & 1:
+            result = result * square
+        n >>= 1
+        if n:
+            square = square * square
+    return 1 / result if exponent < 0 else result
+
+
+def _power_by_base(r: Rounding, _: Ball, a: Ball, b: Ball) -> Ball:
+    if b.is_zero():
+        return ZERO
+    less = b - 1
+    return r(b * r(_power(a, less if less.is_integer() else r(less, SUM)), LIBRARY), LIBRARY)
+
+
+def _power_by_exponent(r: Rounding, y: Ball, a: Ball, b: Ball) -> Ball:
+    if a.is_zero() and b > 0:
+        return ZERO  # the limit of a**b log(a)
+    return r(y * r(a.log(), LIBRARY), LIBRARY)
+
+
+def _step(z: Ball) -> Ball:
+    return ONE if z > 0 else ZERO if z < 0 else STEP
+
+
+def _sigmoid(a: Ball) -> Ball:
+    return 1 / (1 + (-a).exp()) if a > 0 else (e := a.exp()) / (1 + e)
+
+
+RULES: Final[dict[str, Rule]] = {
+    "add": Rule(lambda r, a, b: r(a + b, SUM), (lambda *_: ONE,)),
+    "sub": Rule(lambda r, a, b: r(a - b, SUM), (lambda *_: ONE, lambda *_: MINUS)),
+    "mul": Rule(lambda r, a, b: r(a * b, TIMES), (lambda r, y, a, b: b, lambda r, y, a, b: a)),
+    "div": Rule(
+        lambda r, a, b: r(a / b, 4),
+        (lambda r, y, a, b: r(1 / b, 4), lambda r, y, a, b: r(-a / r(b * b, LIBRARY), 4)),
+    ),
+    "neg": Rule(lambda r, a: -a, (lambda *_: MINUS,)),
+    "pow": Rule(lambda r, a, b: r(_power(a, b), LIBRARY), (_power_by_base, _power_by_exponent)),
+    "relu": Rule(lambda r, a: a.nonnegative_part(), (lambda r, y, a: _step(a),)),
+    "tanh": Rule(lambda r, a: r(a.tanh(), LIBRARY), (lambda r, y, a: r(1 - r(y * y, LIBRARY), 2),)),
+    "exp": Rule(lambda r, a: r(a.exp(), LIBRARY), (lambda r, y, a: y,)),
+    "log": Rule(lambda r, a: r(a.log(), LIBRARY), (lambda r, y, a: r(1 / a, 4),)),
+    "sigmoid": Rule(lambda r, a: r(_sigmoid(a), 16), (lambda r, y, a: r(y * r(1 - y, SUM), 4),)),
+    "sqrt": Rule(lambda r, a: r(a.sqrt(), 4), (lambda r, y, a: r(0.5 / y, LIBRARY),)),
+    "abs": Rule(lambda r, a: abs(a), (lambda r, y, a: 2 * _step(a) - 1,)),
+    "sin": Rule(lambda r, a: r(a.sin(), LIBRARY), (lambda r, y, a: r(a.cos(), LIBRARY),)),
+    "cos": Rule(lambda r, a: r(a.cos(), LIBRARY), (lambda r, y, a: r(-a.sin(), LIBRARY),)),
+    "max": Rule(lambda r, a, b: a.max(b), (lambda r, y, a, b: _step(a - b), lambda r, y, a, b: _step(b - a))),
+    "min": Rule(lambda r, a, b: a.min(b), (lambda r, y, a, b: _step(b - a), lambda r, y, a, b: _step(a - b))),
+    "sum": Rule(lambda r, *terms: in_any_order(r, terms), (lambda *_: ONE,)),
+}  # fmt: skip
+
+
+def exact(ball: Ball, _: int) -> Ball:
+    """No rounding: the sweeps enclose the true numbers."""
+    return ball
+
+
+def rounded(ball: Ball, halves: int) -> Ball:
+    """The standard model, for graphs whose numbers stay far from the ends of the range."""
+    ball = ball * _ROUND[halves]
+    return ball if halves == SUM else ball + _UNDERFLOW
+
+
+def careful(ball: Ball, halves: int) -> Ball:
+    """The standard model with overflow: infinite where it is certain, ``nan`` where it may happen."""
+    return _in_range(rounded(ball, halves))
+
+
+def _in_range(ball: Ball) -> Ball:
+    if abs(ball) <= _LARGEST:
+        return ball
+    return _INFINITE if ball > _LARGEST else -_INFINITE if ball < -_LARGEST else NAN
+
+
+def in_any_order(rounding: Rounding, terms: Sequence[Ball]) -> Ball:
+    """The sum of n terms, off by at most ``(n - 1) u`` times the sum of magnitudes (Higham, 4.4)."""
+    total = terms[0]
+    for term in terms[1:]:
+        total = total + term
+    if rounding is exact or len(terms) == 1:
+        return total
+    size = float(sum(map(abs, terms), ZERO).abs_upper())
+    total = total + arb(0, len(terms) * UNIT * size + 2.0**-1074)
+    if rounding is careful:
+        total = _in_range(total)
+        if not size <= sys.float_info.max and total.is_finite():
+            return NAN  # the sum is in range, but a part of it may not be
+    return total
+
+
+def number(value: Number, rounding: Rounding) -> Ball:
+    """A number as an operand; whole numbers that are no floats are rounded by ``float()``."""
+    ball = arb(value)
+    if type(value) is int and abs(value) > _WHOLE_FLOATS and rounding is not exact:
+        return rounding(ball, SUM)
+    return ball
+
+
+def forward(
+    graph: Graph, point: Sequence[Number], rounding: Rounding, adjust: Adjust | None = None
+) -> list[Ball]:
+    """A ball for the value of each node."""
+    balls: list[Ball] = []
+    inputs = iter(point)
+    for index, node in enumerate(graph.nodes):
+        if isinstance(node, Leaf):
+            balls.append(number(next(inputs), rounding))
+            continue
+        args = [balls[a] if isinstance(a, int) else number(a.value, rounding) for a in node.args]
+        ball = RULES[node.op].value(rounding, *args)
+        balls.append(ball if adjust is None else adjust(index, ball))
+    return balls
+
+
+def slopes(
+    graph: Graph, balls: Sequence[Ball], rounding: Rounding, adjust: Adjust | None = None
+) -> Slopes:
+    """The local derivatives at the values ``balls``."""
+    found: Slopes = []
+    for index, node in enumerate(graph.nodes):
+        if isinstance(node, Leaf):
+            found.append(())
+            continue
+        if node.op in SELECT and node.args[0] == node.args[1] and isinstance(node.args[0], int):
+            found.append(((node.args[0], ONE),))  # max(a, a) is a
+            continue
+        args = [balls[a] if isinstance(a, int) else number(a.value, rounding) for a in node.args]
+        partials = RULES[node.op].partials
+        last, here = len(partials) - 1, []
+        for position, parent in enumerate(node.args):
+            if isinstance(parent, Const):
+                continue
+            rule = partials[position if position < last else last]
+            partial = rule(rounding, balls[index], *args)
+            if adjust is not None and partial is not ONE and partial is not MINUS:
+                partial = adjust(index, partial)
+            here.append((parent, partial))
+        found.append(tuple(here))
+    return found
+
+
+def reverse(local: Slopes, rounding: Rounding) -> list[Ball]:
+    """A ball for the derivative of the output (the last node) by each node."""
+    terms: list[list[Ball]] = [[] for _ in local]
+    terms[-1].append(ONE)
+    adjoints = [ZERO] * len(local)
+    for index in range(len(local) - 1, -1, -1):
+        mine = terms[index]
+        if not mine:
+            continue
+        adjoint = adjoints[index] = mine[0] if len(mine) == 1 else in_any_order(rounding, mine)
+        for parent, partial in local[index]:
+            if partial is ONE:
+                term = adjoint
+            elif partial is MINUS:
+                term = -adjoint
+            else:
+                term = rounding(adjoint * partial, TIMES)
+            terms[parent].append(term)
+    return adjoints
+
+
+@contextmanager
+def precision(bits: int) -> Iterator[None]:
+    """Compute in balls with this many bits."""
+    before = ctx.prec
+    ctx.prec = bits
+    try:
+        yield
+    finally:
+        ctx.prec = before
