@@ -1,0 +1,158 @@
+"""What a fault is: a known mistake as data, and the engine that makes it as source text."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+import textwrap
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from verify.faults.base import SOURCE
+from verify.graph import Case, Graph
+
+if TYPE_CHECKING:
+    from verify.graph import Number
+
+Family = Literal[
+    "forward", "operands", "local rule", "accumulation", "order",
+    "graph", "state", "cost", "network",
+]  # fmt: skip
+"""Which step of the course a mistake belongs to.
+
+``forward``: values.  ``operands``: plain numbers and reflected operators.  ``local rule``: one
+operation's derivative, and the upstream gradient beside it.  ``accumulation``: a node used more
+than once.  ``order``: when a node's gradient is passed on.  ``graph``: what is remembered of how a
+node was made.  ``state``: what outlives one backward pass.  ``cost``: how long it takes.
+``network``: neurons, layers, and the update of parameters.
+"""
+
+SIZE_BY_NATURE: Final = ("fan-out-eleven", "cut-at-depth")
+"""Faults that no small graph shows: one needs eleven uses of a node, one a deep chain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A replacement in the base engine.
+
+    Attributes:
+        where: dotted name of the class or function it is confined to, ``""`` for the whole file.
+        old: text to be found there; ``""`` stands for the whole of that function.
+        new: what takes its place, at every occurrence.
+    """
+
+    where: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A mistake that people make in an engine.
+
+    Attributes:
+        id: its name in reports, tables and on the command line.
+        family: the step of the course that it belongs to.
+        title: one line.
+        explanation: one paragraph, in the words of the course.
+        hints: three, from a nudge to nearly the answer.
+        witness: the smallest program that shows it, as :meth:`verify.graph.Graph.parse` reads it.
+        point: a number for each leaf of the witness, in the order in which they appear.
+        edits: what is changed in the base engine.
+    """
+
+    id: str
+    family: Family
+    title: str
+    explanation: str
+    hints: tuple[str, str, str]
+    witness: str
+    point: tuple[Number, ...]
+    edits: tuple[Edit, ...]
+
+    @property
+    def case(self) -> Case:
+        """The witness as a graph at a point."""
+        return Case(Graph.parse(self.witness), self.point)
+
+    @property
+    def source(self) -> str:
+        """A whole Python file: the base engine with this one mistake.
+
+        Raises:
+            ValueError: for an edit that finds nothing, so that no fault is silently the original.
+        """
+        return _planted(self)
+
+
+@lru_cache(maxsize=256)
+def _planted(fault: Fault) -> str:
+    text = SOURCE
+    for edit in fault.edits:
+        text = _applied(text, edit, fault.id)
+    return text
+
+
+def _applied(text: str, edit: Edit, fault: str) -> str:
+    start, end = _region(text, edit.where)
+    region = text[start:end]
+    if not edit.old:
+        indent = region[: len(region) - len(region.lstrip())]
+        body = textwrap.indent(textwrap.dedent(edit.new).strip("\n"), indent) + "\n"
+        return text[:start] + body + text[end:]
+    if edit.old not in region:
+        raise ValueError(f"fault {fault}: {edit.old!r} is not in {edit.where or 'the base engine'}")
+    return text[:start] + region.replace(edit.old, edit.new) + text[end:]
+
+
+def _region(text: str, where: str) -> tuple[int, int]:
+    """Offsets of the lines of a class or a function; of everything for ``""``."""
+    if not where:
+        return 0, len(text)
+    body = ast.parse(text).body
+    for name in where.split("."):
+        named = {n.name: n for n in body if isinstance(n, ast.ClassDef | ast.FunctionDef)}
+        if name not in named:
+            raise ValueError(f"there is no {where} in the base engine")
+        found = named[name]
+        body = found.body
+        first, last = found.lineno - 1, found.end_lineno
+    lines = text.splitlines(keepends=True)
+    return sum(map(len, lines[:first])), sum(map(len, lines[:last]))
+
+
+def catalogue() -> dict[str, Fault]:
+    """All faults by id, from ``catalogue.toml``."""
+    rows = tomllib.loads(Path(__file__).with_name("catalogue.toml").read_text(encoding="utf-8"))
+    return {row["id"]: _fault(row) for row in rows["fault"]}
+
+
+def _fault(row: dict[str, Any]) -> Fault:
+    edits = [Edit(e.get("where", ""), e.get("old", ""), e["new"]) for e in row.pop("edit")]
+    return Fault(
+        **row
+        | {
+            "explanation": " ".join(row["explanation"].split()),
+            "hints": tuple(row["hints"]),
+            "point": tuple(row["point"]),
+            "edits": tuple(edits),
+        }
+    )
+
+
+@lru_cache(maxsize=256)
+def module(source: str, name: str = "planted") -> ModuleType:
+    """The source as a module of this process, lines of its text included in tracebacks.
+
+    It is run here: for the catalogue's own text, never for somebody else's file.
+    """
+    file = f"<{name}>"
+    made = ModuleType(name.replace("-", "_"))
+    made.__file__ = file
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    exec(compile(source, file, "exec"), vars(made))  # noqa: S102 - our own text
+    return made
