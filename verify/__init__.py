@@ -1,1 +1,57 @@
-"""Are the gradients of a scalar autograd engine right?"""
+"""Are the gradients of a scalar autograd engine right?
+
+>>> import verify
+>>> verify.check("examples/lecture_fixed.ipynb").verdict
+'correct'
+
+Everything is loaded when it is first used: ``import verify`` alone costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from verify.api import HarnessError, NotJudgedError, assert_gradients, check, forms
+    from verify.engines import Engine, EngineError, load
+    from verify.graph import Case, Graph, GraphError
+    from verify.outcome import Outcome
+    from verify.strategies import cases, graphs, points
+
+__all__ = [
+    "Case",
+    "Engine",
+    "EngineError",
+    "Graph",
+    "GraphError",
+    "HarnessError",
+    "NotJudgedError",
+    "Outcome",
+    "assert_gradients",
+    "cases",
+    "check",
+    "forms",
+    "graphs",
+    "load",
+    "points",
+]
+
+_HOMES: Final = {
+    "verify.api": ("HarnessError", "NotJudgedError", "assert_gradients", "check", "forms"),
+    "verify.engines": ("Engine", "EngineError", "load"),
+    "verify.graph": ("Case", "Graph", "GraphError"),
+    "verify.outcome": ("Outcome",),
+    "verify.strategies": ("cases", "graphs", "points"),
+}
+_HOME: Final = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - as many types as names
+    if name not in _HOME:
+        raise AttributeError(f"module 'verify' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

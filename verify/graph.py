@@ -272,12 +272,19 @@ class Case:
         Raises:
             GraphError: for a leaf without a number or a number without a leaf.
         """
-        graph = Graph.parse(text)
+        return cls.of(Graph.parse(text), inputs)
+
+    @classmethod
+    def of(cls, graph: Graph, inputs: Mapping[str, Number]) -> Case:
+        """A graph at a point given by the names of its leaves.
+
+        Raises:
+            GraphError: for a leaf without a number or a number without a leaf.
+        """
         names = [graph.names[i] for i in graph.leaves]
         if set(names) != set(inputs):
-            raise GraphError(
-                f"leaves are {', '.join(names)}; numbers given for {', '.join(inputs) or 'none'}"
-            )
+            given = ", ".join(inputs) or "none"
+            raise GraphError(f"leaves are {', '.join(names)}; numbers given for {given}")
         return cls(graph, tuple([inputs[name] for name in names]))
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import shlex
 import sys
 import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from verify.api import EXAMPLES, how_many, plan
 from verify.commands import console, engine_options, json_option, load_engine, write_json
 from verify.outcome import Exit, Finished
 from verify.report.facts import REMEDIES
@@ -16,15 +19,10 @@ from verify.report.facts import REMEDIES
 if TYPE_CHECKING:
     from verify.outcome import Outcome
     from verify.report.progress import LiveProgress
-    from verify.run import Plan
 
 SEVERITY: Final = (Exit.HARNESS, Exit.UNUSABLE, Exit.WRONG, Exit.INCONCLUSIVE, Exit.CORRECT)
 """Of several engines the exit code is the first of these that occurs: what makes the run itself
 worthless comes first, then what was not checked at all, then what was found."""
-
-EXAMPLES: Final = 400
-DEEP_EXAMPLES: Final = 6000
-DEEP_OPERATIONS: Final = 60
 
 
 @click.command("check")
@@ -74,7 +72,7 @@ def command(  # noqa: PLR0913 - one argument an option
         if not options["command"]:
             raise click.UsageError(f"name an engine. {REMEDIES['not found']}")
         engines = (options["command"],)
-    effort = _Effort(examples, seed, deep)
+    effort = _Effort(how_many(examples, deep=deep), seed, deep)
     talk = json_file != "-"
     outcomes: list[Outcome] = []
     for engine in engines:
@@ -96,19 +94,11 @@ def command(  # noqa: PLR0913 - one argument an option
     return next(code for code in SEVERITY if code in codes)
 
 
+@dataclass(frozen=True, slots=True)
 class _Effort:
-    """How hard to look, as the options say."""
-
-    def __init__(self, examples: int | None, seed: int, deep: bool) -> None:
-        self.seed, self.deep = seed, deep
-        self.examples = (DEEP_EXAMPLES if deep else EXAMPLES) if examples is None else examples
-
-    def plan(self) -> Plan:
-        from verify.run import Plan
-
-        if self.deep:
-            return Plan(self.examples, self.seed, DEEP_OPERATIONS)
-        return Plan(self.examples, self.seed)
+    examples: int
+    seed: int
+    deep: bool
 
 
 def _check(engine: str, python: str | None, effort: _Effort, options: dict[str, Any]) -> Outcome:
@@ -120,7 +110,7 @@ def _check(engine: str, python: str | None, effort: _Effort, options: dict[str, 
             from verify.run import check
 
             with _progress() as live:
-                for event in check(loaded, effort.plan()):
+                for event in check(loaded, plan(**asdict(effort))):
                     live.listen(event)
                     if isinstance(event, Finished):
                         return event.outcome
@@ -128,7 +118,7 @@ def _check(engine: str, python: str | None, effort: _Effort, options: dict[str, 
         from verify.report.json import unusable
 
         spent = time.perf_counter() - begun
-        info = EngineInfo(engine, "", "", "")
+        info = EngineInfo(engine, engine if Path(engine).exists() else "", "", "")
         return unusable(info, error, seed=effort.seed, examples=effort.examples, seconds=spent)
     raise AssertionError("a check ends with its outcome")
 

@@ -82,7 +82,9 @@ def report(outcome: Outcome, width: int, again: str = "") -> Iterator[Text]:
         yield Text()
         title = Text(plain(finding.diagnosis.title), STYLES["wrong"])
         yield from table([(Text(f"{place}.", "bold"), title)], width, gap=1)
-        yield from _in_full(finding, outcome.engine, width) if in_full else _briefly(finding, width)
+        yield from (
+            finding_lines(finding, outcome.engine, width) if in_full else _briefly(finding, width)
+        )
     if outcome.verdict != "unusable":
         yield Text()
         yield from table([(_label(name), text) for name, text in _account(outcome, again)], width)
@@ -92,7 +94,9 @@ def report(outcome: Outcome, width: int, again: str = "") -> Iterator[Text]:
 
 def verdict_lines(outcome: Outcome, width: int) -> Iterator[Text]:
     """The verdict as one word, and a sentence."""
-    said = Text.assemble((plain(outcome.engine.spec), "bold"), ": ", facts.summary(outcome))
+    python = f" (Python {plain(outcome.engine.python)})" if outcome.engine.python else ""
+    name = plain(outcome.engine.spec)
+    said = Text.assemble((name, "bold"), python, ": ", facts.summary(outcome))
     return table([(_verdict(outcome), said)], width)
 
 
@@ -140,7 +144,8 @@ def _heading(info: EngineInfo) -> Text:
     )
 
 
-def _in_full(finding: Finding, engine: EngineInfo, width: int) -> Iterator[Text]:
+def finding_lines(finding: Finding, engine: EngineInfo, width: int) -> Iterator[Text]:
+    """A finding with everything: the case, who says what, the diagnosis, a program to paste."""
     diagnosis = finding.diagnosis
     yield Text()
     yield from _block(_case(finding), width, 6)

@@ -1,0 +1,220 @@
+"""What ``import verify`` offers: check an engine, and gradients in tests of one's own."""
+
+from __future__ import annotations
+
+import atexit
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from verify.engines import Engine
+    from verify.examine import Examined
+    from verify.graph import Case, Graph, Number
+    from verify.judge import Judgement
+    from verify.outcome import Outcome
+    from verify.run import Plan
+
+EXAMPLES: Final = 400
+"""Random expressions of a check, unless told otherwise."""
+DEEP_EXAMPLES: Final = 6000
+DEEP_OPERATIONS: Final = 60
+
+
+class HarnessError(Exception):
+    """The oracles contradict each other: nothing can be said of the engine, and we are at fault."""
+
+
+class NotJudgedError(Exception):
+    """Nothing could be judged: the engine lacks an operation, or the point is at an edge."""
+
+
+def plan(*, examples: int | None = None, seed: int = 0, deep: bool = False) -> Plan:
+    """How hard to look.
+
+    Args:
+        examples: random expressions; :data:`EXAMPLES`, or :data:`DEEP_EXAMPLES` with ``deep``.
+        seed: the same seed draws the same expressions.
+        deep: more and larger expressions.
+    """
+    from verify.run import Plan
+
+    count = how_many(examples, deep=deep)
+    return Plan(count, seed, DEEP_OPERATIONS) if deep else Plan(count, seed)
+
+
+def how_many(examples: int | None, *, deep: bool) -> int:
+    """Random expressions of a check: as many as were asked for, or the usual number."""
+    if examples is not None:
+        return examples
+    return DEEP_EXAMPLES if deep else EXAMPLES
+
+
+def check(
+    engine: object,
+    *,
+    examples: int | None = None,
+    seed: int = 0,
+    deep: bool = False,
+    report: bool | None = None,
+    **options: Any,  # noqa: ANN401 - load's own keywords, with their own types
+) -> Outcome:
+    """Judge an engine: are its gradients right?
+
+    Args:
+        engine: a class or a module; a path or ``package.module:Class`` as text; or a loaded engine.
+        examples: random expressions to try.
+        seed: the same seed tries the same expressions.
+        deep: search longer.
+        report: print the report; ``None`` prints it in a notebook or at a prompt only.
+        options: as for :func:`verify.load`, such as ``python=`` and ``overrides=``.
+
+    Returns:
+        The outcome; ``outcome.verdict`` is the verdict, ``outcome.findings`` what is wrong.
+
+    Raises:
+        EngineError: if the engine cannot be used.
+    """
+    from verify.run import outcome
+
+    effort = plan(examples=examples, seed=seed, deep=deep)
+    if _is_engine(engine):
+        result = outcome(engine, effort)
+    else:
+        from verify.engines import load
+
+        with load(engine, **options) as loaded:
+            result = outcome(loaded, effort)
+    if _at_prompt() if report is None else report:
+        _print(result)
+    return result
+
+
+def assert_gradients(
+    engine: object, graph: Graph | str, point: Sequence[Number] | Mapping[str, Number]
+) -> Judgement:
+    """Assert that an engine's values and gradients on one graph at one point are right.
+
+    Args:
+        engine: as for :func:`check`; it is loaded once and kept.
+        graph: a graph, or its text: ``"a * b + a"``.
+        point: a number for each leaf, in order or by name.
+
+    Returns:
+        The judgement, with a verdict for every number.
+
+    Raises:
+        AssertionError: if a number is wrong; the message shows who says what, and a program.
+        NotJudgedError: if no number could be judged; :func:`forms` keeps graphs to what there is.
+        HarnessError: if the oracles contradict each other.
+        GraphError: for a graph that cannot be, or a point that does not fit it.
+        EngineError: if the engine cannot be used.
+    """
+    from verify.examine import examine
+    from verify.judge import Verdict
+
+    loaded = _loaded(engine)
+    examined = examine(loaded, _case(graph, point))
+    if examined.disputes:
+        raise HarnessError(f"the oracles contradict each other: {examined.disputes[0]}")
+    judgement = examined.judgement
+    if judgement.wrong:
+        raise AssertionError(_told(loaded, examined))
+    if judgement.verdict is Verdict.UNDECIDED:
+        reasons = sorted({number.reason for number in judgement.numbers})
+        raise NotJudgedError(f"{examined.case}: {judgement.raised or ', '.join(reasons)}")
+    return judgement
+
+
+def forms(engine: object) -> tuple[str, ...]:
+    """The ways of writing an operation that an engine has, for ``verify.graphs(forms=...)``.
+
+    Args:
+        engine: as for :func:`assert_gradients`.
+
+    Raises:
+        EngineError: if the engine cannot be used.
+    """
+    from verify.known import single
+    from verify.ops import FORMS
+
+    loaded = _loaded(engine)
+
+    def has(text: str) -> bool:
+        case = single(FORMS[text])[0]
+        raised = loaded.run(case.graph, case.point)[-1].raised
+        return raised is None or not raised.refused
+
+    return tuple(text for text in FORMS if has(text))
+
+
+def _case(graph: Graph | str, point: Sequence[Number] | Mapping[str, Number]) -> Case:
+    from verify.graph import Case, Graph
+
+    graph = Graph.parse(graph) if isinstance(graph, str) else graph
+    if isinstance(point, Mapping):
+        return Case.of(graph, point)
+    return Case(graph, tuple(point))
+
+
+def _told(engine: Engine, examined: Examined) -> str:
+    """What is wrong on one case, as lines of text."""
+    from verify.examine import finding
+    from verify.report.text import finding_lines
+
+    found = finding(engine, examined, "assert", examined.case)
+    lines = finding_lines(found, engine.info, 80)
+    return "\n".join([found.diagnosis.title, *(line.plain for line in lines)])
+
+
+_kept: list[tuple[object, Engine]] = []
+"""Engines by what named them; a new one pushes the oldest out."""
+_MOST_KEPT: Final = 8
+
+
+def _loaded(engine: object) -> Engine:
+    """An engine ready to run; one that has to be loaded is kept for the next call."""
+    if _is_engine(engine):
+        return engine
+    for named, kept in _kept:
+        if named is engine or (isinstance(named, str) and named == engine):
+            return kept
+    from verify.engines import load
+
+    if not _kept:
+        atexit.register(_forget, 0)
+    _forget(_MOST_KEPT - 1)
+    _kept.append((engine, load(engine)))
+    return _kept[-1][1]
+
+
+def _forget(most: int) -> None:
+    while len(_kept) > most:
+        _kept.pop(0)[1].close()
+
+
+def _is_engine(thing: object) -> TypeGuard[Engine]:
+    """Whether it is a loaded engine, and not a class or a module that is to become one."""
+    wanted = ("info", "run", "run_many", "close")
+    return not isinstance(thing, type) and all(hasattr(thing, name) for name in wanted)
+
+
+def _at_prompt() -> bool:
+    """Whether a person is typing: a notebook's cell, IPython, or Python's own prompt."""
+    return hasattr(sys, "ps1") or ("IPython" in sys.modules and _in_ipython())
+
+
+def _in_ipython() -> bool:
+    shell = getattr(sys.modules["IPython"], "get_ipython", None)
+    return shell is not None and shell() is not None
+
+
+def _print(outcome: Outcome) -> None:
+    from rich.console import Console
+
+    from verify.report.text import print_report
+
+    # In a notebook rich would show every line as an output of its own.
+    print_report(Console(file=sys.stdout, force_jupyter=False, highlight=False), outcome)
