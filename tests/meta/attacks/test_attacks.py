@@ -1,0 +1,199 @@
+"""A hostile submission gets the verdict of the wrong engine behind it, and nothing else.
+
+In every tier of isolation that this machine offers (the others are skipped by name): no attack turns
+the wrong engine into a correct one, hangs the harness, leaks what it must not see, leaves a process
+running or a file written, in the tiers that promise it.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import sys
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import verify
+from verify.engines import EngineError, Limits, load, sandbox
+from verify.graph import Case
+from verify.judge import Verdict, judge
+from verify.oracles import interval
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from verify.engines import Engine
+    from verify.reading import Reading
+
+HERE = Path(__file__).parent
+ATTACKS = tomllib.loads((HERE / "attacks.toml").read_text(encoding="utf-8"))["attack"]
+TEXTBOOK = (HERE.parents[1] / "zoo" / "textbook.py").read_text(encoding="utf-8")
+WRONG = TEXTBOOK.replace("self.grad += other.data * out.grad", "self.grad += 2 * other.data * out.grad")
+assert WRONG != TEXTBOOK
+
+TOOLS = '''
+LOOT = ["nothing was tried"]
+
+def loot(text):
+    LOOT[0] = str(text)[:200]
+
+def attempt(function):
+    try:
+        loot("got %r" % (function(),))
+    except BaseException as error:
+        loot("blocked: %s: %s" % (type(error).__name__, error))
+'''
+SHOW = """
+def show(self):
+    raise RuntimeError(LOOT[0])
+Value.tanh = show
+"""
+LIMITS = Limits(seconds=0.3, load_seconds=4.0, memory=1 << 29, restarts=2)
+CASES = [
+    Case.parse("a * b", a=1.5, b=-2.25),
+    Case.parse("(a + b) * a", a=0.5, b=3.0),
+    Case.parse("a - 1.5", a=2.0),
+    Case.parse("c = a * b; c * c + a", a=1.25, b=0.75),
+    Case.parse("a.exp()", a=0.3),
+]
+"""Two of these are right in the engine behind the attacks; all of them must be for a pass."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every attack in every tier; a tier that is not to be had is skipped by name."""
+    if "attack" not in metafunc.fixturenames:
+        return
+    rows = []
+    for offer in sandbox.offers():
+        for attack in ATTACKS:
+            promised = stronger(offer.tier, attack.get("claimed", "weak"))
+            if not promised and not attack.get("anywhere", True):
+                continue
+            marks = () if offer.works else pytest.mark.skip(reason=f"{offer.tier}: {offer.reason}")
+            rows.append(pytest.param(attack, offer.tier, id=f"{offer.tier}: {attack['name']}", marks=marks))
+    metafunc.parametrize(("attack", "tier"), rows)
+
+
+def stronger(tier: str, least: str) -> bool:
+    """Whether a tier is at least another."""
+    return sandbox.TIERS.index(tier) >= sandbox.TIERS.index(least)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[int]:
+    """Something on this machine that listens."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        yield listening.getsockname()[1]
+
+
+def running(token: str) -> list[int]:
+    """Processes whose command line holds a token."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if token in (entry / "cmdline").read_text(errors="replace") and int(entry.name) != os.getpid():
+                found.append(int(entry.name))
+        except OSError:
+            continue
+    return found
+
+
+def readings(engine: Engine) -> list[Reading]:
+    """What it answers to each case, twice, so that a first good impression does not last."""
+    return [engine.run(case.graph, case.point)[-1] for case in [*CASES, *CASES]]
+
+
+def verdict_of(engine: Engine, said: list[Reading]) -> str:
+    """``wrong`` as soon as one reading is: the judge's word, not the engine's."""
+    verdicts = []
+    for case, reading in zip([*CASES, *CASES], said, strict=True):
+        truth = interval.truth(case.graph, case.point)
+        relax = lambda t, free, c=case: interval.relax(c.graph, c.point, t, free)  # noqa: E731
+        verdicts.append(judge(reading, truth, relax, gradients=engine.info.has_backward).verdict)
+    return "wrong" if Verdict.WRONG in verdicts else str(verdicts)
+
+
+def test_an_attack_ends_in_the_verdict_of_the_engine_behind_it(
+    attack: dict[str, Any], tier: str, tmp_path: Path, server: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Right verdict, nothing leaked, nothing left running, nothing written."""
+    token, secret = secrets.token_hex(8), secrets.token_hex(8)
+    monkeypatch.setenv("HARNESS_SECRET", secret)
+    other = tmp_path / "other" / "submission.py"
+    other.parent.mkdir()
+    other.write_text(TEXTBOOK)
+    names = {
+        "secret": secret, "token": token, "folder": str(tmp_path), "port": str(server), "pid": str(os.getpid()),
+        "harness": str(Path(verify.__path__[0])), "packages": repr(sys.path), "tier": tier,
+    }  # fmt: skip
+    text = TOOLS + attack.get("before", "") + "\n" + WRONG + attack.get("after", "") + SHOW
+    for name, value in names.items():
+        text = text.replace("{%s}" % name, value)
+    own = tmp_path / "own" / "engine.py"
+    own.parent.mkdir()
+    own.write_text(text)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    promised = stronger(tier, attack.get("claimed", "weak"))
+
+    said: list[Reading] = []
+    try:
+        with load(str(own), isolation=f"{tier}!", limits=LIMITS) as engine:
+            shown = engine.run(*show_case())[-1].raised
+            said = readings(engine)
+            verdict = verdict_of(engine, said)
+    except EngineError as error:
+        shown, verdict = None, "unusable"
+        assert secret not in error.message
+
+    assert verdict == attack.get("ends", "wrong")
+    assert running(token) == []
+    if promised:
+        assert {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == before
+        assert list(Path("/tmp").glob(f"*{token}*")) == []  # noqa: S108 - where it would litter
+        if attack.get("blocked"):
+            assert shown is not None
+            assert shown.message.startswith("blocked"), shown.message
+    texts = [r.raised.type + r.raised.message for r in said if r.raised]
+    assert all(len(t) < 600 and t.encode() for t in texts)
+    assert not any(secret in t for t in texts if promised)
+
+
+def show_case() -> tuple[Any, Any]:
+    """The graph that makes the engine tell its loot."""
+    case = Case.parse("a.tanh()", a=0.5)
+    return case.graph, case.point
+
+
+def test_the_wrong_engine_is_wrong_and_the_right_one_right_without_any_attack(tmp_path: Path) -> None:
+    """The cases can tell the two apart; otherwise no attack could ever be seen to fail."""
+    verdicts = []
+    for text in (WRONG, TEXTBOOK):
+        path = tmp_path / "engine.py"
+        path.write_text(text)
+        with load(str(path), isolation="weak!") as engine:
+            verdicts.append(verdict_of(engine, readings(engine)))
+    assert verdicts[0] == "wrong"
+    assert set(verdicts[1]) & set("correct") and "wrong" not in verdicts[1]
+
+
+@pytest.mark.parametrize("name", ["the network", "the users of the machine", "the harness's environment"])
+def test_without_isolation_these_attacks_succeed(
+    name: str, tmp_path: Path, server: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The attacks are real: in the weak tier, which does not promise to stop them, they get through."""
+    attack = next(a for a in ATTACKS if a["name"] == name)
+    secret = secrets.token_hex(8)
+    monkeypatch.setenv("HARNESS_SECRET", secret)
+    text = TOOLS + attack["before"].replace("{port}", str(server)).replace("{secret}", secret) + "\n" + TEXTBOOK + SHOW
+    path = tmp_path / "engine.py"
+    path.write_text(text)
+    with load(str(path), isolation="weak!") as engine:
+        shown = engine.run(*show_case())[-1].raised
+    assert shown is not None
+    assert shown.message.startswith("got")
