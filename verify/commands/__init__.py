@@ -21,6 +21,7 @@ import click
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from rich.console import Console
 
@@ -140,6 +141,19 @@ def _json_file(_context: click.Context, _option: click.Parameter, file: str | No
     if file and file != "-" and (Path(file).is_dir() or not Path(file).absolute().parent.is_dir()):
         raise click.BadParameter(f"{file}: not a file in an existing folder")
     return file
+
+
+def corpus_file(
+    _context: click.Context, _option: click.Parameter, file: str | None
+) -> Path | None:
+    """The callback of an option or argument that names a corpus to read."""
+    from pathlib import Path
+
+    if file is None:
+        return None
+    if not (path := Path(file)).is_file():
+        raise click.BadParameter(f"there is no file {file}; `verify record` makes a corpus")
+    return path
 
 
 def write_json(file: str, data: dict[str, Any]) -> None:

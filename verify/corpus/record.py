@@ -36,7 +36,8 @@ class Disputed(Exception):  # noqa: N818 - what happened, not an error of the ca
 
 def recorded(count: int, seed: int) -> tuple[Header, Iterator[Entry]]:
     """A corpus from the oracles; ``cases`` and ``digest`` of the header are left to writing."""
-    return header(seed), (answer(chosen) for chosen in population(count, seed))
+    header = Header(0, "", seed, VERSION, present(), versions())
+    return header, (answer(chosen) for chosen in population(count, seed))
 
 
 def header(seed: int | None, engine: Engine | None = None) -> Header:
@@ -44,6 +45,11 @@ def header(seed: int | None, engine: Engine | None = None) -> Header:
     return Header(
         0, "", seed, VERSION, present(), versions(), None if engine is None else about(engine)
     )
+
+
+def renewed(header: Header) -> Header:
+    """The header of a corpus whose cases are answered again, here and now."""
+    return replace(header, oracles=present(), versions=versions(), engine=None)
 
 
 def about(engine: Engine) -> Mapping[str, str]:

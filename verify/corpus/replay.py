@@ -17,13 +17,16 @@ from verify.outcome import (
     Accounts,
     CaseDone,
     Control,
+    Diagnosis,
     Finding,
     Finished,
     Found,
     Outcome,
     StageStarted,
     Started,
+    Triage,
 )
+from verify.reading import Enclosure
 from verify.versions import versions
 
 if TYPE_CHECKING:
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from verify.reading import Raised, Reading
 
 STAGE: Final = "replay"
+OTHER_BITS: Final = "not the recorded bits"
 MINIMUM: Final = 100
 """Gradients that must be judged before an engine may be called correct; all, if they are fewer."""
 _MOST_FINDINGS: Final = 12
@@ -46,13 +50,14 @@ _CONTROLS: Final = 40
 _LOST: Final = frozenset({"timeout", "died", "memory", "output", "protocol"})
 
 
-def replay(
+def replay(  # noqa: PLR0913 - three of them keywords
     engine: Engine,
     header: Header,
     entries: Iterable[Entry],
     *,
     exact: bool = False,
     first: bool = False,
+    kept: list[tuple[Entry, Reading]] | None = None,
 ) -> Iterator[Event]:
     """Hold an engine against a corpus.
 
@@ -62,6 +67,7 @@ def replay(
         entries: its cases, read as they are needed.
         exact: demand the bits that were recorded from an engine, instead of the bounds.
         first: stop at the first finding.
+        kept: filled with every entry and what the engine said of it.
 
     Yields:
         The events of a check; the last one is :class:`~verify.outcome.Finished`.
@@ -73,7 +79,7 @@ def replay(
         raise ValueError(
             "the corpus holds no engine's bits; `verify record ENGINE` makes one that does"
         )
-    return _Replay(engine, header, exact, first).events(entries)
+    return _Replay(engine, header, exact, first, kept).events(entries)
 
 
 def answers(engine: Engine, entries: Iterable[Entry]) -> Iterator[tuple[Entry, Reading]]:
@@ -116,7 +122,8 @@ def other_bits(entry: Entry, reading: Reading) -> Judged | None:
         for node, (got, want) in enumerate(itertools.zip_longest(now, then)):
             key = (quantity, node)
             if not same_bits(got, want) or reading.faults.get(key) != due.faults.get(key):
-                return Judged(node, quantity, Verdict.WRONG, f"not the recorded {want!r}", got)
+                recorded = None if want is None else Enclosure(want)
+                return Judged(node, quantity, Verdict.WRONG, OTHER_BITS, got, recorded)
     return None
 
 
@@ -145,6 +152,7 @@ class _Replay:
     header: Header
     exact: bool
     first: bool
+    kept: list[tuple[Entry, Reading]] | None
     accounts: Accounts = field(default_factory=Accounts)
     findings: list[Finding] = field(default_factory=list)
     forms: dict[str, Status] = field(default_factory=dict)
@@ -162,6 +170,8 @@ class _Replay:
         reached = 0
         for entry, reading in answers(self.engine, entries):
             reached += 1
+            if self.kept is not None:
+                self.kept.append((entry, reading))
             yield from self._case(entry, reading)
             if self.lost >= _MOST_LOST or (self.first and self.findings):
                 break
@@ -178,7 +188,7 @@ class _Replay:
         # At the end of a domain, an engine that raises its own error does what it should.
         missing = entry.milestone != "edges" or self.forms.get(form) == "missing"
         if raised is not None and raised.refused and missing and not self.exact:
-            self.accounts.skipped[f"not implemented: {form}"] += 1
+            self.accounts.skipped["not implemented"] += 1
             self._status(entry, "missing")
             yield CaseDone(STAGE, "not implemented")
             return
@@ -228,6 +238,8 @@ class _Replay:
         from verify.diagnose import diagnose, own_difference, triage
 
         case = entry.case
+        if self.exact:
+            return _exact_finding(entry, reading, judgement, wrong)
         pattern = triage(self.engine, case, judgement)
         enclosure = (entry.truth.values if wrong.quantity == "value" else entry.truth.gradients)[
             wrong.node
@@ -314,6 +326,30 @@ class _Replay:
         said = {status for text, status in self.forms.items() if FORMS[text].op == op}
         order: tuple[Status, ...] = ("wrong", "imprecise", "correct", "missing")
         return next((status for status in order if status in said), "undecided")
+
+
+def _exact_finding(entry: Entry, reading: Reading, judgement: Judgement, wrong: Judged) -> Finding:
+    """Bits that are not the recorded ones, with what the bounds say of them."""
+    verdict = judgement.verdict
+    title = "raises otherwise than recorded" if reading.raised else "other bits than recorded"
+    summary = f"By the bounds in the corpus, the engine is {verdict} here."
+    readings: dict[str, float | str] = {}
+    if (due := entry.reading) is not None and due.raised is None:
+        column = due.values if wrong.quantity == "value" else due.gradients
+        said = column[wrong.node] if column else None
+        readings["recorded"] = "nothing" if said is None else repr(said)
+    elif due is not None:
+        readings["recorded"] = f"raises {due.raised and due.raised.type}"
+    return Finding(
+        check=entry.milestone,
+        case=entry.case,
+        original=entry.case,
+        wrong=wrong,
+        readings=readings,
+        triage=Triage(None, None, None, summary),
+        diagnosis=Diagnosis("", title, summary),
+        reading=reading,
+    )
 
 
 _WORSE: Final[tuple[Status, ...]] = (

@@ -1,0 +1,117 @@
+"""``verify record``: cases with their true gradients, or with an engine's bits, as a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from verify.commands import corpus_file, engine_options, load_engine
+from verify.outcome import Exit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from verify.corpus.format import Entry, Header
+    from verify.engines import Engine
+
+CASES: Final = 2400
+ORACLES: Final = "-"
+
+
+@click.command("record")
+@click.argument("source", metavar="ENGINE|-")
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="The corpus.",
+)
+@click.option(
+    "--from",
+    "origin",
+    callback=corpus_file,
+    metavar="CORPUS",
+    help="Take the cases of this corpus; from an engine, their answers too.",
+)
+@click.option(
+    "--cases", type=click.IntRange(min=1), default=CASES, show_default=True, help="About how many."
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the random cases."
+)
+@click.option(
+    "--python", metavar="PATH", help="Interpreter or virtual environment that runs the engine."
+)
+@engine_options
+def command(  # noqa: PLR0913 - one argument an option
+    source: str,
+    *,
+    output: Path,
+    origin: Path | None,
+    cases: int,
+    seed: int,
+    python: str | None,
+    **options: Any,  # noqa: ANN401 - what engine_options gives
+) -> Exit:
+    """Record a corpus: from the oracles (-), or what ENGINE says, bit by bit.
+
+    A file recorded from an engine is a golden file: verify replay --exact demands its bits.
+    """
+    from verify.corpus.record import Disputed
+
+    try:
+        header, entries = _answers(origin, cases, seed, again=source == ORACLES)
+        if source == ORACLES:
+            header = _written(output, header, entries)
+            click.echo(f"{output}: {header.cases} cases, answered by {', '.join(header.oracles)}")
+            return Exit.CORRECT
+        with load_engine(source, python=python, **options) as engine:
+            return _golden(output, header, entries, engine)
+    except Disputed as disputed:
+        click.echo(f"verify: {disputed}", err=True)
+        return Exit.HARNESS
+
+
+def _answers(
+    origin: Path | None, cases: int, seed: int, *, again: bool
+) -> tuple[Header, Iterable[Entry]]:
+    from verify.corpus.format import read
+    from verify.corpus.population import Chosen
+    from verify.corpus.record import answer, recorded, renewed
+
+    if origin is None:
+        return recorded(cases, seed)
+    header, entries = read(origin)
+    if not again:
+        return header, entries
+    held = list(entries)  # the file may be the one that is written
+    return renewed(header), (answer(Chosen(e.case, e.milestone, e.tags)) for e in held)
+
+
+def _written(output: Path, header: Header, entries: Iterable[Entry]) -> Header:
+    from verify.corpus.format import write
+
+    try:
+        return write(output, header, entries)
+    except OSError as error:
+        raise click.UsageError(f"--output {output}: {error.strerror}") from None
+
+
+def _golden(output: Path, header: Header, entries: Iterable[Entry], engine: Engine) -> Exit:
+    from dataclasses import replace
+
+    from verify.corpus.record import about, golden
+    from verify.corpus.replay import judged
+
+    said = list(golden(entries, engine))
+    header = _written(output, replace(header, engine=about(engine)), said)
+    wrong = sum(bool(e.reading and judged(e, e.reading).wrong) for e in said)
+    click.echo(f"{output}: {header.cases} cases, with the bits of {engine.info.spec}")
+    if wrong:
+        click.echo(
+            f"on {wrong} of them its numbers are wrong; they were recorded as they are", err=True
+        )
+    return Exit.CORRECT
