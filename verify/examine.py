@@ -34,8 +34,13 @@ class Examined:
     @property
     def disputes(self) -> tuple[Dispute, ...]:
         """Where the oracles contradict each other: then nothing here counts."""
-        said = self.testimony
-        return disputes(said.truth, said.witnesses, said.floats, said.relax)
+        return contradictions(self.testimony)
+
+
+def contradictions(testimony: Testimony) -> tuple[Dispute, ...]:
+    """Where the oracles contradict each other beyond their own error bars."""
+    said = testimony
+    return disputes(said.truth, said.witnesses, said.floats, said.relax)
 
 
 def examine(engine: Engine, case: Case, testimony: Testimony | None = None) -> Examined:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 from verify import known
 from verify.control import control
-from verify.examine import examine, finding
-from verify.judge import Judgement, Verdict, disputes
+from verify.examine import contradictions, examine, finding
+from verify.judge import Judgement, Verdict
 from verify.ops import FORMS, OPS
 from verify.oracles.consult import consult, present
 from verify.outcome import (
@@ -168,11 +168,8 @@ class _Check:
     def _judge(self, case: Case) -> Judgement | None:
         """The judgement on the engine's reading; ``None`` where the oracles contradict each other."""
         testimony = consult(case)
-        contradictions = disputes(
-            testimony.truth, testimony.witnesses, testimony.floats, testimony.relax
-        )
-        if contradictions:
-            self.disputes += contradictions
+        if found := contradictions(testimony):
+            self.disputes += found
             self.accounts.skipped["oracles dispute"] += 1
             return None
         return examine(self.engine, case, testimony).judgement

@@ -47,6 +47,13 @@ def number(value: float | str | None) -> str:
     return plain(value) if isinstance(value, str) else repr(value)
 
 
+def as_json(value: float | str | None) -> float | str | None:
+    """A number as JSON can hold it: ``inf`` and ``nan`` are text there, and text is harmless."""
+    if isinstance(value, str):
+        return plain(value)
+    return value if value is None or math.isfinite(value) else str(value)
+
+
 def got(finding: Finding) -> str:
     """What the engine said: a number, what it was instead of one, or what it raised."""
     raised, wrong = finding.reading.raised, finding.wrong

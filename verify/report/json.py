@@ -6,7 +6,6 @@ JSON has no ``inf`` and no ``nan``: such numbers are the strings ``"inf"``, ``"-
 from __future__ import annotations
 
 import json
-import math
 from typing import TYPE_CHECKING, Any, Final
 
 from verify.outcome import Accounts, Control, Outcome
@@ -29,7 +28,7 @@ def report(outcome: Outcome) -> dict[str, Any]:
     """The outcome as plain JSON data."""
     return {
         "schema": SCHEMA,
-        "engine": _engine(outcome.engine),
+        "engine": engine(outcome.engine),
         "verdict": outcome.verdict,
         "reason": plain(outcome.reason, 1000),
         "exit_code": int(outcome.exit_code),
@@ -83,7 +82,8 @@ def unusable(
     )
 
 
-def _engine(info: EngineInfo) -> dict[str, Any]:
+def engine(info: EngineInfo) -> dict[str, Any]:
+    """What was found out about an engine, as plain JSON data."""
     return {
         "spec": plain(info.spec),
         "path": plain(info.path, 4096),
@@ -120,14 +120,14 @@ def _finding(finding: Finding, engine: EngineInfo) -> dict[str, Any]:
         "expression": case.graph.expression(),
         "operations": len(case.graph.operations),
         "python": program(finding, engine),
-        "inputs": {name: _number(value) for name, value in case.inputs.items()},
+        "inputs": {name: facts.as_json(value) for name, value in case.inputs.items()},
         "where": finding.where,
-        "got": facts.got(finding) if fault else _number(finding.wrong.got),
-        "want": _number(facts.due(finding)),
+        "got": facts.got(finding) if fault else facts.as_json(finding.wrong.got),
+        "want": facts.as_json(facts.due(finding)),
         "wanted": facts.want(finding),
-        "bound": _number(facts.bound(finding)),
+        "bound": facts.as_json(facts.bound(finding)),
         "reason": plain(finding.wrong.reason),
-        "readings": {name: _number(value) for name, value in finding.readings.items()},
+        "readings": {name: facts.as_json(value) for name, value in finding.readings.items()},
         "triage": {
             "forward": triage.forward,
             "gradient": triage.gradient,
@@ -142,9 +142,3 @@ def _finding(finding: Finding, engine: EngineInfo) -> dict[str, Any]:
             "formula": plain(diagnosis.formula),
         },
     }
-
-
-def _number(value: float | str | None) -> float | str | None:
-    if isinstance(value, str):
-        return plain(value)
-    return value if value is None or math.isfinite(value) else str(value)

@@ -43,7 +43,7 @@ def program(finding: Finding, engine: EngineInfo) -> str:
                 f"{names[index]} = {_ARGUMENT.sub(literal_value(next(inputs)), leaf, count=1)}"
             )
         else:
-            lines += _statements(node, names[index], names, adapter.get(node.op, ""))
+            lines += statements(node, names[index], names, adapter.get(node.op, ""))
     raised = finding.reading.raised
     if raised is None or raised.during not in {"construct", "forward"}:
         lines += _ending(finding, engine, names)
@@ -52,7 +52,15 @@ def program(finding: Finding, engine: EngineInfo) -> str:
     return "\n".join(lines)
 
 
-def _statements(node: Apply, name: str, names: Sequence[str], spelling: str) -> list[str]:
+def statements(node: Apply, name: str, names: Sequence[str], spelling: str = "") -> list[str]:
+    """The lines of Python that make one node.
+
+    Args:
+        node: an operation.
+        name: what its result is called.
+        names: a name for each node of the graph.
+        spelling: how the engine spells the operation, see :func:`respell`.
+    """
     operands = [literal(a.value) if isinstance(a, Const) else names[a] for a in node.args]
     if node.inplace:
         return [f"{name} = {operands[0]}", f"{name} {OPS[node.op].symbol}= {operands[1]}"]

@@ -1,0 +1,98 @@
+"""``verify explain``: one expression at one point, node by node, as every oracle sees it."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from verify.commands import console, engine_options, json_option, load_engine, write_json
+from verify.outcome import Exit
+
+if TYPE_CHECKING:
+    from verify.examine import Examined
+    from verify.graph import Case
+    from verify.oracles.consult import Testimony
+
+
+@click.command("explain")
+@click.argument("expression")
+@click.argument("inputs", metavar="[NAME=NUMBER]...", nargs=-1)
+@click.option("--engine", metavar="ENGINE", help="Show what this engine says, too.")
+@click.option("--python", metavar="PATH", help="Interpreter that runs the engine.")
+@click.option("--dot", metavar="FILE", help="Draw the graph for Graphviz; - is standard output.")
+@engine_options
+@json_option
+def command(  # noqa: PLR0913 - one argument an option
+    expression: str,
+    *,
+    inputs: tuple[str, ...],
+    engine: str | None,
+    python: str | None,
+    dot: str | None,
+    json_file: str | None,
+    **options: Any,  # noqa: ANN401 - what engine_options gives
+) -> Exit:
+    """What is every node's value and gradient, and who says so?
+
+    For example: verify explain "c = a * b; c + c" a=2 b=-3.  A name that is not assigned is an
+    input.  An expression that begins with a minus goes behind two dashes:
+    verify explain -- "-a * b" a=2 b=-3.
+    """
+    from verify.graph import Case, Graph
+    from verify.oracles.consult import consult
+    from verify.report import explain
+
+    case = Case.of(Graph.parse(expression), dict(_input(text) for text in inputs))
+    testimony = consult(case)
+    examined = _examined(engine, case, testimony, python=python, **options) if engine else None
+    if dot:
+        _write(dot, explain.dot(testimony))
+    if json_file:
+        write_json(json_file, explain.data(testimony, examined))
+    if "-" not in {dot, json_file}:
+        shown = console()
+        for line in explain.lines(testimony, shown.width, examined):
+            shown.print(line, soft_wrap=True)
+    return _exit(testimony, examined)
+
+
+def _examined(spec: str, case: Case, testimony: Testimony, **options: Any) -> Examined:  # noqa: ANN401
+    from verify.examine import examine
+
+    with load_engine(spec, **options) as engine:
+        return examine(engine, case, testimony)
+
+
+def _exit(testimony: Testimony, examined: Examined | None) -> Exit:
+    from verify.examine import contradictions
+
+    if contradictions(testimony):
+        return Exit.HARNESS
+    return Exit.WRONG if examined is not None and examined.judgement.wrong else Exit.CORRECT
+
+
+def _input(text: str) -> tuple[str, float]:
+    name, equals, number = text.partition("=")
+    if not equals:
+        raise click.UsageError(f"{text}: write inputs as NAME=NUMBER, such as a=2")
+    for kind in (int, float):
+        try:
+            value: float = kind(number)
+        except ValueError:
+            continue
+        if math.isfinite(value):
+            return name.strip(), value
+    raise click.UsageError(f"{text}: {number or 'nothing'} is not a finite number")
+
+
+def _write(file: str, text: str) -> None:
+    if file == "-":
+        click.echo(text, nl=False)
+        return
+    try:
+        Path(file).write_text(text, "utf-8")
+    except OSError as error:
+        raise click.UsageError(f"--dot {file}: {error.strerror}") from None

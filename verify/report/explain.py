@@ -1,0 +1,163 @@
+"""One case node by node: what every oracle says, with bounds; as text, as JSON, as a picture."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.text import Text
+
+from verify.examine import contradictions
+from verify.graph import Leaf
+from verify.judge import QUANTITIES, Verdict
+from verify.report import facts
+from verify.report.plain import plain
+from verify.report.program import statements
+from verify.report.text import STYLES, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from verify.examine import Examined
+    from verify.graph import Case
+    from verify.judge import Judged, Quantity
+    from verify.oracles.consult import Testimony
+    from verify.reading import Enclosure
+
+SCHEMA: Final = "verify.explain/1"
+ENGINE: Final = "engine"
+SAME: Final = "="
+
+
+def spelled(case: Case) -> tuple[str, ...]:
+    """Each node as it is written: a leaf's name, or ``c = a * b``."""
+    names = case.graph.names
+    return tuple(
+        [
+            names[i] if isinstance(node, Leaf) else "; ".join(statements(node, names[i], names))
+            for i, node in enumerate(case.graph.nodes)
+        ]
+    )
+
+
+def said(
+    testimony: Testimony, quantity: Quantity, node: int, examined: Examined | None = None
+) -> dict[str, float | None]:
+    """What every oracle, and the engine if there is one, says of one number; ``None``: nothing."""
+    found: dict[str, float | None] = dict.fromkeys(facts.ORACLES)
+    for oracle in (testimony.truth, *testimony.witnesses):
+        enclosure = (oracle.values if quantity == "value" else oracle.gradients)[node]
+        found[oracle.source] = None if enclosure is None else enclosure.middle
+    readings = (*testimony.floats, *([examined.reading] if examined else []))
+    for reading in readings:
+        numbers = reading.values if quantity == "value" else reading.gradients
+        is_engine = examined is not None and reading is examined.reading
+        found[ENGINE if is_engine else reading.source] = numbers[node] if numbers else None
+    return found
+
+
+def lines(testimony: Testimony, width: int, examined: Examined | None = None) -> Iterator[Text]:
+    """The case, then a table of its values and one of its gradients."""
+    case = testimony.case
+    inputs = ", ".join(f"{name} = {value!r}" for name, value in case.inputs.items())
+    yield Text.assemble((case.graph.expression(), "bold"), f"   where {inputs}")
+    for quantity in QUANTITIES:
+        yield Text()
+        yield from table(list(_rows(testimony, quantity, examined)), width)
+    yield Text()
+    yield Text(f"{SAME} is the same float as interval arithmetic; else the difference to it", "dim")
+    if examined is not None and examined.reading.raised is not None:
+        yield Text(plain(f"the engine raises {examined.reading.raised}"), STYLES["wrong"])
+    for dispute in contradictions(testimony):
+        yield Text(f"the oracles contradict each other: {dispute}", STYLES["wrong"])
+
+
+def _rows(
+    testimony: Testimony, quantity: Quantity, examined: Examined | None
+) -> Iterator[tuple[Text, ...]]:
+    case = testimony.case
+    others = (*facts.ORACLES[1:], *([ENGINE] if examined else []))
+    output = case.graph.names[-1]
+    title = "value of" if quantity == "value" else f"slope of {output} by"
+    yield tuple(Text(head, "underline") for head in (title, "interval", "bound", *others))
+    heads = spelled(case) if quantity == "value" else case.graph.names
+    judged = _judged(examined, quantity)
+    for node, head in enumerate(heads):
+        readings = said(testimony, quantity, node, examined)
+        truth = _enclosure(testimony, quantity, node)
+        due = readings[facts.JUDGE]
+        row = [Text(head), Text(facts.number(due)), Text(_bound(truth), "dim")]
+        row += [Text(_beside(readings.get(name), due)) for name in others]
+        if node in judged and judged[node].verdict is not Verdict.CORRECT:
+            row[-1].append(f" {judged[node].verdict.value}", STYLES[judged[node].verdict.value])
+        if truth is not None and truth.note:
+            row[-1].append(f" ({truth.note})", "dim")
+        yield tuple(row)
+
+
+def _enclosure(testimony: Testimony, quantity: Quantity, node: int) -> Enclosure | None:
+    truth = testimony.truth
+    return (truth.values if quantity == "value" else truth.gradients)[node]
+
+
+def _judged(examined: Examined | None, quantity: Quantity) -> Mapping[int, Judged]:
+    if examined is None or examined.judgement.raised is not None:
+        return {}
+    return {n.node: n for n in examined.judgement.numbers if n.quantity == quantity}
+
+
+def _bound(truth: Enclosure | None) -> str:
+    return f"{truth.bound:.1e}" if truth is not None else ""
+
+
+def _beside(value: float | None, due: float | None) -> str:
+    if value is None:
+        return "-"
+    if value == due or (due is not None and math.isnan(value) and math.isnan(due)):
+        return SAME
+    if due is None or not (math.isfinite(value) and math.isfinite(due)):
+        return repr(value)
+    return f"{value - due:+.1e}"
+
+
+def data(testimony: Testimony, examined: Examined | None = None) -> dict[str, Any]:
+    """The same as plain JSON data; numbers that JSON does not have are text."""
+    case = testimony.case
+    nodes = []
+    for node, name in enumerate(case.graph.names):
+        entry: dict[str, Any] = {"name": name, "python": spelled(case)[node]}
+        for quantity in QUANTITIES:
+            truth = _enclosure(testimony, quantity, node)
+            readings = said(testimony, quantity, node, examined)
+            entry[quantity] = {
+                "readings": {who: facts.as_json(number) for who, number in readings.items()},
+                "bound": None if truth is None else facts.as_json(truth.bound),
+                "note": "" if truth is None else truth.note,
+            }
+        nodes.append(entry)
+    return {
+        "schema": SCHEMA,
+        "graph": case.graph.to_json(),
+        "expression": case.graph.expression(),
+        "inputs": dict(case.inputs),
+        "nodes": nodes,
+        "verdict": None if examined is None else examined.judgement.verdict.value,
+        "disputes": [str(each) for each in contradictions(testimony)],
+    }
+
+
+def dot(testimony: Testimony) -> str:
+    """The graph with values and gradients in Graphviz's language, left to right."""
+    case, truth = testimony.case, testimony.truth
+    text = ['digraph "case" {', '  rankdir="LR"; node [shape="record", fontname="monospace"];']
+    for index, node in enumerate(case.graph.nodes):
+        value, gradient = (_shown(numbers[index]) for numbers in (truth.values, truth.gradients))
+        head = spelled(case)[index].replace("|", "\\|")
+        text.append(f'  n{index} [label="{{{head} | value {value} | slope {gradient}}}"];')
+        if not isinstance(node, Leaf):
+            text += [f"  n{parent} -> n{index};" for parent in node.parents]
+    return "\n".join([*text, "}"]) + "\n"
+
+
+def _shown(enclosure: Enclosure | None) -> str:
+    return "?" if enclosure is None else f"{enclosure.middle:.6g}"
