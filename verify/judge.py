@@ -1,16 +1,19 @@
-"""Readings to verdicts: the only place with tolerances, and those are derived (see the interval oracle).
+"""Readings to verdicts: the only place with tolerances, and those are derived (``docs/bound.md``).
 
 For one number, with truth ``t``, bound ``b``, freedom ``f`` and an engine that says ``g``:
 
 ========================  =========================================================================
 ``|g - t| <= b``          ``correct``, if the bound could have told a mistake: it is below
-                          ``POWER`` of ``|t|``, or ``g`` is that near anyway, or ``g`` is the 0 of a
+                          ``POWER`` of ``|t|``, or ``g`` is as ``NEAR`` anyway, or ``g`` is the 0 of a
                           gradient that vanishes in rounding; otherwise ``undecided``
-``b < |g - t| <= f``      ``imprecise``: digits are lost that the textbook formula keeps
+``b < |g - t| <= f``      ``imprecise``, if the freedom could have told a mistake: digits are lost that
+                          the textbook formula keeps; otherwise ``undecided``
 ``f < |g - t|``           ``wrong``
-no finite ``g``           fine (``undecided``, edge) where the float range or the domain ends;
-                          ``wrong`` elsewhere
-no finite ``t``           a finite ``g`` is ``wrong`` where it first arises, nothing is due beyond it
+on a kink                 the distance to the subdifferential takes the place of ``|g - t|``
+no finite ``g``           ``undecided`` where the domain or the range of floats ends, or may end in
+                          rounding; ``wrong`` elsewhere
+no finite ``t``           a finite ``g`` is ``wrong`` where no float computation can give one; nothing is
+                          due of what is computed from there
 ========================  =========================================================================
 """
 
@@ -29,12 +32,20 @@ if TYPE_CHECKING:
 
     from verify.reading import Raised, Reading, Truth
 
-POWER: Final = 2.0**-10
-"""A bound this much below the number itself tells every mistake of 0.1 % and more."""
+POWER: Final = 2.0**-24
+"""A bound this much below the number itself tells every mistake beyond single precision."""
+NEAR: Final = 2.0**-36
+"""Agreement to this many digits is no accident, however little the bound can tell."""
 VANISHES: Final = 2.0**-40
-"""A gradient whose bound is this small against the terms it was made of may round to 0."""
+"""A gradient whose bound is this small against what is subtracted to make it may round to 0."""
+_TIGHT: Final = 2.0**-10
+"""An enclosure this much narrower than its bound is as good as the truth itself."""
+_UNDERFLOWS: Final = 2.0**-1040
+"""Bounds this small are underflow's alone."""
 _EDGES: Final = frozenset({"edge", "domain", "overflow", "pole", "beyond"})
 _NO_NUMBER: Final = frozenset({"domain", "overflow", "pole"})
+_NOT_ARITHMETIC: Final = frozenset({"timeout", "died", "memory", "output", "protocol"})
+"""Ways not to answer that no edge excuses."""
 
 Quantity = Literal["value", "gradient"]
 QUANTITIES: Final[tuple[Quantity, ...]] = ("value", "gradient")
@@ -61,6 +72,15 @@ class Judged:
     reason: str = ""
     got: float | None = None
     truth: Enclosure | None = None
+
+    @property
+    def convention(self) -> float | None:
+        """Where on a kink the engine stands: 0 at the lower end of the subdifferential, 1 at the
+        upper; ``None`` elsewhere."""
+        e = self.truth
+        if e is None or e.note != "kink" or not e.radius or self.got is None:
+            return None
+        return min(max((self.got - e.middle) / (2 * e.radius) + 0.5, 0.0), 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,96 +132,112 @@ def judge(
     if reading.raised is not None:
         return Judgement((_judge_exception(reading.raised, truth),), reading.raised, truth)
     values = _judge_all("value", reading, truth)
-    if any(v.verdict is not Verdict.CORRECT and not v.reason for v in values):
+    if _open(values):
         truth = relax(truth, range(len(truth.values)))
-        values = _judge_all("value", reading, truth)
+        values = _judge_all("value", reading, truth, relaxed=True)
     if not gradients:
         return Judgement(tuple(values), None, truth)
     judged = _judge_all("gradient", reading, truth)
-    if any(not j.reason and j.verdict is not Verdict.CORRECT for j in judged):
-        used = [v.node for v in values if v.verdict is not Verdict.CORRECT]
-        truth = relax(truth, used)
-        judged = _judge_all("gradient", reading, truth)
+    if _open(judged):
+        truth = relax(truth, [v.node for v in values if v.verdict is not Verdict.CORRECT])
+        judged = _judge_all("gradient", reading, truth, relaxed=True)
     return Judgement((*values, *judged), None, truth)
 
 
-def _judge_all(quantity: Quantity, reading: Reading, truth: Truth) -> list[Judged]:
+def _open(judged: Sequence[Judged]) -> bool:
+    return any(j.reason == _ASK for j in judged)
+
+
+def _judge_all(
+    quantity: Quantity, reading: Reading, truth: Truth, *, relaxed: bool = False
+) -> list[Judged]:
     said, due = (
         (reading.values, truth.values) if quantity == "value" else (reading.gradients, truth.gradients)
     )
-    return [
-        _judge_number(quantity, node, got, enclosure, reading.faults.get((quantity, node), ""))
-        for node, (got, enclosure) in enumerate(zip(said, due, strict=True))
-        if enclosure is not None
-    ]
+    judged = []
+    for node, (got, e) in enumerate(zip(said, due, strict=True)):
+        if e is None:
+            continue
+        fault = reading.faults.get((quantity, node), "") if reading.faults else ""
+        verdict, reason = _decide(got, e, fault, relaxed=relaxed)
+        judged.append(Judged(node, quantity, verdict, reason, got, e))
+    return judged
 
 
-def _judge_number(
-    quantity: Quantity, node: int, got: float | None, e: Enclosure, fault: str
-) -> Judged:
-    verdict, reason = _decide(got, e, fault)
-    return Judged(node, quantity, verdict, reason, got, e)
+_ASK: Final = "the freedom decides"
+"""A verdict that has to wait for the freedom."""
 
 
-def _decide(got: float | None, e: Enclosure, fault: str) -> tuple[Verdict, str]:
+def _decide(got: float | None, e: Enclosure, fault: str, *, relaxed: bool) -> tuple[Verdict, str]:
     if fault:
-        return (Verdict.UNDECIDED, e.note) if e.note in _EDGES else (Verdict.WRONG, f"not a float but {fault}")
+        return _unless_edge(e, f"not a float but {fault}")
     if got is None:
         # Nothing there is how some engines write the 0 of a node that the output does not reach.
         unreached = e.middle == 0.0 and e.radius == 0.0
-        return (Verdict.CORRECT, "") if unreached else (Verdict.WRONG, "missing")
+        return (Verdict.CORRECT, "") if unreached else _unless_edge(e, "missing")
     if not math.isfinite(got):
-        return (Verdict.UNDECIDED, e.note) if e.note in _EDGES else (Verdict.WRONG, "not finite")
+        return _unless_edge(e, "not finite")
     if not e.known:
         if e.note in _NO_NUMBER:
             return Verdict.WRONG, f"finite where there is no number ({e.note})"
-        return Verdict.UNDECIDED, e.note or "conditioning"
-    return _compare(got, e)
+        return Verdict.UNDECIDED, _why(e)
+    return _compare(got, e, relaxed=relaxed)
 
 
-def _compare(got: float, e: Enclosure) -> tuple[Verdict, str]:
+def _unless_edge(e: Enclosure, reason: str) -> tuple[Verdict, str]:
+    return (Verdict.UNDECIDED, _why(e)) if _may_fail(e) else (Verdict.WRONG, reason)
+
+
+def _may_fail(e: Enclosure) -> bool:
+    """Whether honest code may have no number here: the bound is infinite where rounding may reach
+    the end of the domain or of the range."""
+    return e.note in _EDGES or not e.known or e.bound == math.inf
+
+
+def _compare(got: float, e: Enclosure, *, relaxed: bool) -> tuple[Verdict, str]:
     away, size = max(abs(got - e.middle) - e.radius, 0.0), abs(e.middle)
-    if e.note == "beyond":
-        return (Verdict.CORRECT, "") if away <= e.bound <= POWER * size else (Verdict.UNDECIDED, "beyond")
+    if e.note == "kink":
+        size += e.radius
     if away <= e.bound:
-        if e.bound <= POWER * size or e.note == "kink" or e.bound <= _SUBNORMAL:
+        if _tells(away, size, e):
             return Verdict.CORRECT, ""
-        if away <= POWER * size and e.radius <= POWER * size:
-            return Verdict.CORRECT, ""
-        if e.scale and e.bound <= VANISHES * e.scale and got == 0.0:
-            return Verdict.CORRECT, ""
-        if e.scale == 0.0 and e.freedom < math.inf and got == 0.0:
-            return Verdict.CORRECT, ""
-        return Verdict.UNDECIDED, _loose(e)
+        if not relaxed:
+            return Verdict.UNDECIDED, _ASK
+        vanishes = got == 0.0 and e.bound <= VANISHES * e.scale < math.inf
+        return (Verdict.CORRECT, "") if vanishes else (Verdict.UNDECIDED, _why(e))
+    if not relaxed:
+        return Verdict.UNDECIDED, _ASK
     if away > e.freedom:
         return Verdict.WRONG, "differs"
-    if e.freedom <= POWER * max(size, VANISHES * e.scale):
+    if e.freedom <= POWER * size:
         return Verdict.IMPRECISE, "loses digits"
-    return Verdict.UNDECIDED, _loose(e)
+    return Verdict.UNDECIDED, _why(e)
 
 
-_SUBNORMAL: Final = 2.0**-1040
-"""Bounds this small are underflow's alone."""
+def _tells(away: float, size: float, e: Enclosure) -> bool:
+    """Whether a number within the bound is thereby known to be right."""
+    if away == 0.0 and (e.note == "kink" or e.radius <= _TIGHT * e.bound < math.inf):
+        return True  # an element of the subdifferential, or as good as the truth itself
+    if e.bound <= max(POWER * size, _UNDERFLOWS):
+        return True
+    return away <= NEAR * size and e.radius <= NEAR * size
 
 
-def _loose(e: Enclosure) -> str:
-    # Empty until the freedom is known: the caller then asks for it.
-    if e.freedom == math.inf and e.scale == 0.0:
-        return ""
-    return "overflow" if e.bound == math.inf else e.note or "conditioning"
+def _why(e: Enclosure) -> str:
+    return e.note or "conditioning"
 
 
 def _judge_exception(raised: Raised, truth: Truth) -> Judged:
-    reached = truth.values if raised.node is None else truth.values[: raised.node + 1]
-    enclosures: Iterable[Enclosure | None] = (
-        reached if raised.during == "forward" else (*truth.values, *truth.gradients)
-    )
     node = len(truth.values) - 1 if raised.node is None else raised.node
-    quantity: Quantity = "value" if raised.during == "forward" else "gradient"
+    if raised.during in {"construct", "forward"}:
+        quantity: Quantity = "value"
+        touched = truth.values if raised.node is None else (truth.values[node],)
+    else:
+        quantity, touched = "gradient", (*truth.values, *truth.gradients)
     if raised.refused:
         return Judged(node, quantity, Verdict.UNDECIDED, "not implemented")
-    own = raised.type in {"timeout", "died", "memory", "output", "protocol"}
-    if not own and any(e is not None and e.note in _EDGES for e in enclosures):
+    excused = raised.type not in _NOT_ARITHMETIC and any(e is not None and _may_fail(e) for e in touched)
+    if excused:
         return Judged(node, quantity, Verdict.UNDECIDED, "edge")
     return Judged(node, quantity, Verdict.WRONG, f"raises {raised.type}")
 

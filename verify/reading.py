@@ -74,7 +74,8 @@ class Enclosure:
         radius: half the width of what is known, rounded up.
         bound: the error that correct float64 arithmetic with the textbook formulas may make here.
         freedom: the error that any honest formula may make here; ``inf`` until it is asked for.
-        scale: size of the terms that were added up to make it: what rounding is relative to.
+        scale: where the textbook formulas subtract nearly equal terms to make it, so that rounding
+            may leave 0: the size of these terms; otherwise 0.
         note: why it is special, see :data:`Note`.
     """
 

@@ -26,7 +26,7 @@ from verify.oracles.balls import (
     rounded,
     slopes,
 )
-from verify.oracles.notes import operands, ordinary, strained
+from verify.oracles.notes import operands, ordinary, strained, times
 from verify.reading import Enclosure, Truth
 
 if TYPE_CHECKING:
@@ -40,6 +40,10 @@ _FACTORS: Final = 16.0
 _MOST_PATHS: Final = 4096.0
 """Roundings on adding up one gradient path by path.  The worst case is one a path; what occurs is
 about the square root of their number (N. Higham and T. Mary, SIAM J. Sci. Comput. 41, 2019)."""
+
+
+_VANISHES: Final = 2.0**-46
+"""A difference this small against its terms may be 0 in rounding."""
 
 
 class Slack(NamedTuple):
@@ -57,17 +61,22 @@ class Slack(NamedTuple):
 
 
 _NONE: Final = Slack()
+_ALL: Final = 1 / UNIT
+"""Every digit may be lost, and 0 left."""
+_SMALLEST: Final = 2.0**-1072 / UNIT
+"""What underflow loses."""
 
 
-def _tanh(y: float, a: float) -> Slack:
+def _tanh(_: float, __: float) -> Slack:
     # (e**2a - 1) / (e**2a + 1), (e**a - e**-a) / (e**a + e**-a), 1 - 2 / (e**2a + 1),
     # 2 sigmoid(2a) - 1: each keeps absolute, not relative accuracy.
     return Slack(16.0, 0.0, 32.0)
 
 
 def _sigmoid(y: float, a: float) -> Slack:
-    # (1 + tanh(a/2)) / 2 keeps absolute accuracy; e rounded in e**-a; e**-a / (1 + e**-a)**2.
-    return Slack(16.0 + (abs(a) + 16.0) * y, math.inf if abs(a) > 350 else abs(a) + 16.0)
+    # (1 + tanh(a/2)) / 2 keeps absolute accuracy; e rounded in e**-a; e**-a / (1 + e**-a)**2,
+    # where the square may overflow and leave 0.
+    return Slack(16.0 + (abs(a) + 16.0) * y, _ALL if abs(a) > 350 else abs(a) + 16.0)
 
 
 def _exp(y: float, a: float) -> Slack:
@@ -75,39 +84,37 @@ def _exp(y: float, a: float) -> Slack:
     return Slack((abs(a) + 8.0) * y, abs(a) + 8.0)
 
 
-def _log(y: float, a: float) -> Slack:
+def _log(y: float, _: float) -> Slack:
     # log2(a) * log(2), log10(a) / log10(e)
-    return Slack(8.0 * abs(y), 0.0)
+    return Slack(8.0 * abs(y))
 
 
 def _sqrt(y: float, a: float) -> Slack:
     # a ** 0.5, exp(log(a) / 2)
-    if a <= 0:
-        return Slack(0.0, math.inf)
-    size = 5.0 * abs(math.log(a)) + 16.0
+    size = 5.0 * abs(math.log(a)) + 16.0 if a > 0 else 0.0
     return Slack(size * y, size)
 
 
 def _div(y: float, a: float, b: float) -> Slack:
-    # a * b**-1, where the inverse may be subnormal; -y / b, where y may be.
-    return Slack(16.0 * abs(y) + abs(a) * (2.0**-1072 / UNIT), math.inf if 0 < abs(y) < 1e-290 else 16.0)
+    # a * b**-1, where the inverse may underflow; -y / b, where y may.
+    return Slack(16.0 * abs(y) + abs(a) * _SMALLEST, 16.0, _SMALLEST / abs(b) if b else 0.0)
 
 
 def _pow(y: float, a: float, b: float) -> Slack:
     # exp(b log a): the error of the exponent becomes a relative error of the power.
-    # a * a * a: one rounding a factor.  b * y / a, which fails where y underflows.
+    # a * a * a: one rounding a factor.  b * y / a, where y may underflow.
     if a == 0:
-        return Slack(0.0, math.inf)
+        return _NONE
     size = 10.0 * (abs(b) + 1.0) * abs(math.log(abs(a))) + abs(b) + 24.0
-    return Slack(size * abs(y), math.inf if abs(y) < 1e-290 else size)
+    return Slack(size * abs(y), size, _SMALLEST * max(abs(b / a), abs(math.log(abs(a)))))
 
 
-def _abs(y: float, a: float) -> Slack:
-    # sqrt(a * a), (a * a) ** 0.5
-    return Slack(8.0 * y if y == 0 or 1e-150 < y < 1e150 else math.inf)
+def _abs(y: float, _: float) -> Slack:
+    # sqrt(a * a), (a * a) ** 0.5, where the square may underflow
+    return Slack(y * (_ALL if y < 1e-150 else 8.0))
 
 
-def _select(y: float, a: float, b: float) -> Slack:
+def _select(_: float, a: float, b: float) -> Slack:
     # (a + b + |a - b|) / 2, b + relu(a - b)
     return Slack(4.0 * (abs(a) + abs(b)))
 
@@ -156,22 +163,18 @@ def relax(graph: Graph, point: Sequence[Number], known: Truth, free: Collection[
         adjoints = reverse(local, rounding)
         values = [_reach(ball, e) for ball, e in zip(balls, known.values, strict=True)]
         reaches = [_reach(ball, e) for ball, e in zip(adjoints, known.gradients, strict=True)]
-        masses, roundings = _paths(graph, local, floats)
-        strain = strained(graph, local, floats) if extreme(known) else [False] * len(floats)
+        masses, scales, roundings = _paths(graph, local, floats)
+        strain = strained(graph, local, floats) if extreme(known) else [0.0] * len(floats)
     return Truth(
         known.source,
         tuple([
-            e and replace(e, freedom=max(e.bound, reach), scale=abs(e.middle))
+            e and replace(e, freedom=max(e.bound, reach))
             for e, reach in zip(known.values, values, strict=True)
         ]),
         tuple([
-            e and replace(
-                e,
-                freedom=math.inf if out else max(e.bound, reach) + count * UNIT * mass,
-                scale=mass,
-            )
-            for e, reach, mass, count, out in zip(
-                known.gradients, reaches, masses, roundings, strain, strict=True
+            e and replace(e, freedom=max(e.bound, reach) + count * UNIT * mass + lost, scale=scale)
+            for e, reach, mass, scale, count, lost in zip(
+                known.gradients, reaches, masses, scales, roundings, strain, strict=True
             )
         ]),
     )
@@ -215,26 +218,37 @@ def _widened(ball: Ball, units: float) -> Ball:
     return ball + arb(0, units * UNIT + 2.0**-1074) if math.isfinite(units) else NAN
 
 
-def _paths(graph: Graph, local: Slopes, floats: Sequence[float]) -> tuple[list[float], list[float]]:
-    """For each node: what cancels in its gradient, and the roundings that adding it up may take.
+def _paths(
+    graph: Graph, local: Slopes, floats: Sequence[float]
+) -> tuple[list[float], list[float], list[float]]:
+    """For each node: the mass of its gradient, its scale, the roundings that adding it up may take.
 
-    The first is the sum over all paths to the output of the magnitude of the path's product.  The
-    second: a product is rounded once an edge; the terms are added up at the nodes (an addition an
-    edge) or path by path (an addition a path).
+    The mass is the sum over all paths to the output of the magnitude of the path's product.  The
+    scale is the same with the terms of ``_DIFFERENCES``, if on every path some difference is so
+    small that the textbook formula may leave 0 of it; otherwise 0.  The roundings: a product is
+    rounded once an edge; the terms are added up at the nodes (an addition an edge) or path by path
+    (an addition a path).
     """
-    masses, paths = [0.0] * len(local), [0.0] * len(local)
-    masses[-1] = paths[-1] = 1.0
+    count = len(local)
+    masses, scales, paths, alive = [0.0] * count, [0.0] * count, [0.0] * count, [False] * count
+    masses[-1] = scales[-1] = paths[-1] = 1.0
+    alive[-1] = True
     edges = sum(map(len, local))
-    for index in range(len(local) - 1, -1, -1):
+    for index in range(count - 1, -1, -1):
         node = graph.nodes[index]
         if isinstance(node, Leaf) or not paths[index]:
             continue
         difference = _DIFFERENCES.get(node.op)
         for parent, partial in local[index]:
-            size = float(partial.abs_upper()) if difference is None else difference(floats[index])
-            masses[parent] += masses[index] * size
+            size = float(partial.abs_upper())
+            terms = size if difference is None else difference(floats[index])
+            masses[parent] += times(masses[index], size)
+            scales[parent] += times(scales[index], terms)
             paths[parent] += paths[index]
-    return masses, [2 * edges + min(count, _MOST_PATHS) for count in paths]
+            # The ball of a difference that vanishes reaches some roundings of its terms far.
+            alive[parent] |= alive[index] and not size <= _VANISHES * terms
+    vanishing = [0.0 if a or not s < math.inf else s for a, s in zip(alive, scales, strict=True)]
+    return masses, vanishing, [2 * edges + min(n, _MOST_PATHS) for n in paths]
 
 
 def _reach(ball: Ball, enclosure: Enclosure | None) -> float:

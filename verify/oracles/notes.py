@@ -133,10 +133,10 @@ def of_gradients(
     if reaching & LOST:
         return ["beyond"] * len(adjoints)
     edge = "edge" in reaching
-    beyond_range = [False] * len(adjoints)
+    losing = [0.0] * len(adjoints)
     if not all(map(ordinary, [*map(middle, balls), *map(middle, adjoints)])):
         with precision(MODEL_BITS):
-            beyond_range = strained(graph, slopes(graph, balls, exact), [middle(b) for b in balls])
+            losing = strained(graph, slopes(graph, balls, exact), [middle(b) for b in balls])
     below_kink = ancestors(graph, on_kinks) if on_kinks else on_kinks
     marks: list[Note] = []
     for index, adjoint in enumerate(adjoints):
@@ -145,7 +145,7 @@ def of_gradients(
             marks.append("pole" if _is_pole(graph, model, index) else "beyond")
         elif math.isinf(size):
             marks.append("overflow" if _infinite(model[1][index]) else "beyond")
-        elif edge or beyond_range[index] or far(size):
+        elif edge or losing[index] or far(size):
             marks.append("edge")
         else:
             marks.append("kink" if index in below_kink else "")
@@ -163,18 +163,21 @@ def _is_pole(graph: Graph, model: tuple[Sequence[Ball], Sequence[Ball]], index: 
     return infinite and outer.is_finite() and not outer.contains(0)
 
 
-def strained(graph: Graph, local: Slopes, floats: Sequence[float]) -> list[bool]:
-    """For which gradients some honest order of multiplication may leave the range of floats.
+def strained(graph: Graph, local: Slopes, floats: Sequence[float]) -> list[float]:
+    """What each gradient may lose where an order of multiplication leaves the range of floats.
 
     A gradient adds up products along paths.  Reverse mode multiplies from the output on, forward
     mode from the leaf on, and the factors within a local derivative come in any order: every
     product of neighbouring factors may be an intermediate result.  The largest and the smallest
     such product that ends at a node follow from those that end at its users (J. Kadane's
-    recurrence), in powers of 2.
+    recurrence), in powers of 2.  Where one underflows, the whole of the path may be lost, so the
+    answer is the sum of the magnitudes of such paths; where one overflows, it may be infinite.
     """
     count = len(floats)
-    largest, smallest, flags = [-math.inf] * count, [math.inf] * count, [False] * count
+    largest, smallest = [-math.inf] * count, [math.inf] * count
+    masses, lost = [0.0] * count, [0.0] * count
     largest[-1] = smallest[-1] = 0.0
+    masses[-1] = 1.0
     for index in range(count - 1, -1, -1):
         node = graph.nodes[index]
         if isinstance(node, Leaf) or largest[index] == -math.inf:
@@ -182,23 +185,24 @@ def strained(graph: Graph, local: Slopes, floats: Sequence[float]) -> list[bool]
         above, below = max(largest[index], 0.0), min(smallest[index], 0.0)
         for position, (parent, partial) in enumerate(local[index]):
             size = float(partial.abs_upper())
-            if size == 0.0:
-                largest[parent] = max(largest[parent], 0.0)
-                smallest[parent] = min(smallest[parent], 0.0)
-                flags[parent] |= flags[index]
-                continue
             net = _log2(size)
-            up, down = _swing(node, position, net, floats, floats[index])
-            flags[parent] |= (
-                flags[index] or above + up > _OVERFLOW_BITS or below - down < _UNDERFLOW_BITS
-            )
+            up, down = _swing(node, position, net, floats)
+            strain = above + up > _OVERFLOW_BITS or below - down < _UNDERFLOW_BITS
+            masses[parent] += times(size, masses[index])
+            lost[parent] += times(size, masses[index] if strain else lost[index])
             largest[parent] = max(largest[parent], above + net)
             smallest[parent] = min(smallest[parent], below + net)
-    return flags
+    return lost
+
+
+def times(a: float, b: float) -> float:
+    """The product; infinite where it is not known."""
+    product = a * b
+    return math.inf if math.isnan(product) else product
 
 
 def _swing(
-    node: Apply, position: int, net: float, floats: Sequence[float], value: float
+    node: Apply, position: int, net: float, floats: Sequence[float]
 ) -> tuple[float, float]:
     """How far up and down the factors of a local derivative may carry a product, in powers of 2."""
     logs = [_log2(x) for x in operands(node, floats)]
@@ -207,7 +211,7 @@ def _swing(
             by_first = position == 0 and isinstance(node.args[0], int)
             factors = [-logs[1]] if by_first else [logs[0], -logs[1], -logs[1]]
         case "pow":
-            factors = [_log2(value), logs[1], -logs[0], net]
+            factors = [net - logs[1] + logs[0], logs[1], -logs[0], net]  # y, b, 1/a
         case _:
             factors = [net]
     return sum(max(f, 0.0) for f in factors), sum(max(-f, 0.0) for f in factors)
