@@ -54,6 +54,44 @@ class Reading:
     faults: dict[tuple[str, int], str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class NetworkState:
+    """An engine's network at one moment; ``None`` where there was nothing to read.
+
+    Attributes:
+        outputs: of the last call.
+        loss: what the backward pass starts from.
+        data: of each parameter, in the order in which the network lists them.
+        gradients: of each parameter.
+    """
+
+    outputs: tuple[float | None, ...]
+    loss: float | None
+    data: tuple[float | None, ...]
+    gradients: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkReading:
+    """What a network of the engine's own said, step by step.
+
+    Attributes:
+        words: its ``class``, how it was ``built``, how ``zero`` and ``update`` were done.
+        parameters: how many it lists.
+        shared: how many of those are listed more than once.
+        hidden: leaves that it holds and does not list.
+        states: one for each ``read`` step.
+        raised: what ended the run early.
+    """
+
+    words: dict[str, str] = field(default_factory=dict)
+    parameters: int = 0
+    shared: int = 0
+    hidden: int = 0
+    states: tuple[NetworkState, ...] = ()
+    raised: Raised | None = None
+
+
 Note = Literal["", "kink", "edge", "domain", "overflow", "pole", "beyond", "conditioning"]
 """Why a number is special or loosely known.
 

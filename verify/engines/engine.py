@@ -9,11 +9,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from verify.graph import Case, Graph, Number
-    from verify.reading import Reading
+    from verify.reading import NetworkReading, Reading
 
 Step: TypeAlias = "Sequence[Any]"
 """``["backward", node]``, ``["read"]``, ``["zero", "leaves" | "all" | [nodes]]``,
-``["set", leaf, number]`` or ``["rebuild"]``: the operation nodes made anew from the same leaves."""
+``["set", leaf, number]``, ``["rebuild"]``: the operation nodes made anew from the same leaves, or
+``["clutter", pattern]``: other places in memory for the nodes that are made next."""
 
 Steps: TypeAlias = "Sequence[Step]"
 """What is done with a graph once it is built."""
@@ -100,6 +101,17 @@ class Engine(Protocol):
         An engine that raises, hangs or dies ends the run: the last reading says so and holds no
         numbers.  Never raises for anything that the engine does.
         """
+
+    def network(self, sizes: Sequence[int], steps: Steps) -> NetworkReading:
+        """Build a network of the engine's own, ``sizes`` its inputs and each layer's outputs.
+
+        Steps are ``["set", numbers]`` (the parameters, in their order), ``["forward", inputs,
+        targets or None]``, ``["backward"]``, ``["read"]``, ``["zero"]``, ``["update", rate]``.
+        An engine that has no network ``raised`` something that is ``refused``.
+        """
+
+    def again(self) -> Engine | None:
+        """The same engine in another new process, closed by the caller; ``None`` in process."""
 
     def run_many(self, cases: Iterable[Case], steps: Steps = DEFAULT) -> Iterator[tuple[Reading, ...]]:
         """:meth:`run` for each case, in order, overlapped where that is quicker."""

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 from verify.engines import worker
 from verify.engines.engine import DEFAULT, EngineError, EngineInfo, Steps
-from verify.engines.wire import decode_run, encode_run
+from verify.engines.wire import decode_network, decode_run, encode_network, encode_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from verify.graph import Case, Graph, Number
-    from verify.reading import Reading
+    from verify.reading import NetworkReading, Reading
 
 
 class ObjectEngine:
@@ -44,6 +44,13 @@ class ObjectEngine:
     def run(self, graph: Graph, point: Sequence[Number], steps: Steps = DEFAULT) -> tuple[Reading, ...]:
         """See :meth:`verify.engines.Engine.run`; an engine that hangs hangs this process."""
         return decode_run(self.session.run(encode_run(graph, point, steps)), graph, steps)
+
+    def network(self, sizes: Sequence[int], steps: Steps) -> NetworkReading:
+        """See :meth:`verify.engines.Engine.network`."""
+        return decode_network(self.session.train(encode_network(sizes, steps)), sizes, steps)
+
+    def again(self) -> None:
+        """There is no second process to have it in."""
 
     def run_many(self, cases: Iterable[Case], steps: Steps = DEFAULT) -> Iterator[tuple[Reading, ...]]:
         """:meth:`run` for each case."""

@@ -15,8 +15,16 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from verify.engines.engine import DEFAULT, EngineError, EngineInfo, Limits, Steps
 from verify.engines.sandbox import CONFINE
-from verify.engines.wire import SOURCE, ProtocolError, decode_formulas, decode_run, encode_run
-from verify.reading import Formulas, Raised, Reading
+from verify.engines.wire import (
+    SOURCE,
+    ProtocolError,
+    decode_formulas,
+    decode_network,
+    decode_run,
+    encode_network,
+    encode_run,
+)
+from verify.reading import Formulas, NetworkReading, Raised, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,6 +34,7 @@ if TYPE_CHECKING:
 FRAME_BASE, FRAME_PER_NODE = 16384, 512
 """The longest answer: so many bytes, and so many for each node in each reading."""
 _FORMULA_CAP: Final = 1 << 20
+_NETWORK_CAP: Final = 1 << 20
 _START_SECONDS: Final = 10.0
 _GRACE: Final = 1.0  # the worker's own alarm rings first and can say where
 
@@ -156,7 +165,8 @@ class Worker:
         report = self._report(_START_SECONDS)
         if (number := report.get("signal")) is not None:
             name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
-            if number in {signal.SIGXCPU, signal.SIGKILL} and report.get("cpu", 0) >= self._cpu_seconds:
+            spent = number == signal.SIGKILL and (report.get("cpu") or 0) >= self._cpu_seconds
+            if number == signal.SIGXCPU or spent:
                 return Lost("timeout", f"it used up its {self._cpu_seconds} s of processor time")
             return Lost("died", f"its process was ended by {name}")
         code = report.get("exit")
@@ -258,6 +268,27 @@ class ProcessEngine:
             lost = error
         self.close()
         return Formulas(raised=Raised(lost.kind, str(lost), "answer"))
+
+    def network(self, sizes: Sequence[int], steps: Steps) -> NetworkReading:
+        """See :meth:`verify.engines.Engine.network`."""
+        if self._worker is None and (raised := self._restart()):
+            return NetworkReading(raised=raised)
+        assert self._worker is not None
+        seconds = self._launch.limits.seconds
+        request = {**encode_network(sizes, steps), "seconds": seconds}
+        try:
+            answer = self._worker.ask(request, seconds + _GRACE, _NETWORK_CAP)
+            return decode_network(answer, sizes, steps)
+        except ProtocolError as error:
+            lost = Lost("protocol", str(error))
+        except Lost as error:
+            lost = error
+        self.close()
+        return NetworkReading(raised=Raised(lost.kind, str(lost), "answer"))
+
+    def again(self) -> ProcessEngine:
+        """See :meth:`verify.engines.Engine.again`."""
+        return ProcessEngine(self._launch)
 
     def _restart(self) -> Raised | None:
         if self._restarts == 0:

@@ -6,7 +6,15 @@ import re
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from verify.graph import number_to_json
-from verify.reading import Condition, Formulas, Phase, Raised, Reading
+from verify.reading import (
+    Condition,
+    Formulas,
+    NetworkReading,
+    NetworkState,
+    Phase,
+    Raised,
+    Reading,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,6 +95,58 @@ def decode_number(data: Any, name: str, index: int, faults: dict[tuple[str, int]
     raise ProtocolError(f"the {name} of node {index} is not a number in hexadecimal")
 
 
+def encode_network(sizes: Sequence[int], steps: Steps) -> dict[str, Any]:
+    """The request to build a network of the engine's own and to take steps with it."""
+    return {"network": list(sizes), "steps": [[step[0], *map(_hexadecimal, step[1:])] for step in steps]}
+
+
+def _hexadecimal(part: Any) -> Any:
+    if isinstance(part, tuple | list):
+        return [number_to_json(x) for x in part]
+    return part if part is None else number_to_json(part)
+
+
+def decode_network(answer: Any, sizes: Sequence[int], steps: Steps) -> NetworkReading:
+    """What an engine's network said.
+
+    Raises:
+        ProtocolError: unless it holds as many readings, with as many numbers, as were asked for.
+    """
+    expected = sum(step[0] == "read" for step in steps)
+    if not isinstance(answer, dict) or not isinstance(answer.get("readings"), list):
+        raise ProtocolError("the answer has no readings")
+    about = answer.get("about")
+    raised = decode_raised(answer.get("raised"), 0)
+    if not isinstance(about, dict) or len(answer["readings"]) > expected:
+        raise ProtocolError("the answer does not say which network it is about")
+    counts = {key: about.get(key, 0) for key in ("parameters", "shared", "hidden")}
+    if any(type(n) is not int or not 0 <= n < MOST_PARAMETERS for n in counts.values()):
+        raise ProtocolError("counts of parameters that are none")
+    if raised is None and len(answer["readings"]) != expected:
+        raise ProtocolError(f"{len(answer['readings'])} readings where {expected} were asked for")
+    states = tuple([_state(row, counts["parameters"]) for row in answer["readings"]])
+    words = {key: str(about.get(key, ""))[:_NAME] for key in ("class", "built", "zero", "update")}
+    return NetworkReading(words, **counts, states=states, raised=raised)
+
+
+MOST_PARAMETERS: Final = 10_000
+
+
+def _state(row: Any, parameters: int) -> NetworkState:
+    if not isinstance(row, dict):
+        raise ProtocolError("a reading is not an object")
+    columns: list[tuple[float | None, ...]] = []
+    for key in ("outputs", "data", "gradients"):
+        column = row.get(key)
+        if not isinstance(column, list) or len(column) > MOST_PARAMETERS:
+            raise ProtocolError(f"no {key}")
+        if key != "outputs" and len(column) != parameters:
+            raise ProtocolError(f"{len(column)} {key} for {parameters} parameters")
+        columns.append(tuple([decode_number(x, key, i, {}) for i, x in enumerate(column)]))
+    loss = decode_number(row.get("loss"), "loss", 0, {})
+    return NetworkState(columns[0], loss, columns[1], columns[2])
+
+
 def decode_formulas(answer: Any, graph: Graph) -> Formulas:
     """The formulas in an answer to a run on symbols.
 
@@ -150,7 +210,7 @@ def decode_raised(data: Any, size: int) -> Raised | None:
     return Raised(
         type=_text(data.get("type"), _NAME) or "Exception",
         message=_text(data.get("message"), _MESSAGE),
-        during=during if during in _PHASES else "forward",
+        during=during if isinstance(during, str) and during in _PHASES else "forward",
         node=node if type(node) is int and 0 <= node < size else None,
         line=line if type(line) is int and 0 < line < 1 << 31 else None,
         refused=data.get("refused") is True,

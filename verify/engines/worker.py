@@ -540,6 +540,8 @@ def find_backward(adapter, space, overrides):
         if score >= FULL_SCORE or len(stuck) == STUCK_ENOUGH:
             break
     score, option = best
+    if option is None and not stuck:
+        option = idle_backward(adapter, space, overrides)
     if option is not None:
         use_backward(adapter, option)
     elif stuck:
@@ -548,6 +550,15 @@ def find_backward(adapter, space, overrides):
         adapter.guess["backward"] = "none"
         adapter.notes.append("no backward pass was found: only values can be judged")
     return score
+
+
+def idle_backward(adapter, space, overrides):
+    """A method with the usual name that gives no leaf a gradient: a mistake, not a lack."""
+    for option in backward_options(adapter, space, overrides):
+        usual = [name for name in ENTRY_NAMES[:3] if option[0] == ".%s()" % name]
+        if usual and option[1] in GRADIENT_NAMES and hasattr(adapter.cls, usual[0]):
+            return option
+    return None
 
 
 def local_rule(adapter, words):
@@ -779,7 +790,7 @@ def run_steps(adapter, rows, point, steps, at, readings):
             at[0] = "forward"
             nodes.append(apply(adapter, row, nodes))
     at[1] = None
-    lookup = None
+    lookup = clutter = None
     for step in steps:
         name = step[0]
         at[0], at[1] = "forward", None
@@ -791,6 +802,8 @@ def run_steps(adapter, rows, point, steps, at, readings):
             at[0] = "read"
             readings.append(read_all(adapter, nodes, lookup, at))
         elif name == "zero":
+            if adapter.gradient_name is None and adapter.guess.get("gradient") != "returned":
+                raise Missing("gradients cannot be set back to 0 from outside")
             lookup = None
             for index in targets(step[1], rows):
                 adapter.clear(nodes[index])
@@ -802,8 +815,17 @@ def run_steps(adapter, rows, point, steps, at, readings):
                 if row[0] != "leaf":
                     at[1] = index
                     nodes[index] = apply(adapter, row, nodes)
+        elif name == "clutter":
+            clutter = cluttered(adapter, step[1])
         else:
             raise ValueError("no step %r" % (name,))
+    del clutter
+
+
+def cluttered(adapter, pattern):
+    """Leaves with gaps between them: what is made next lies elsewhere in memory."""
+    leaves = [adapter.make(0.5) for _ in range(8 + 3 * pattern)]
+    return [leaf for index, leaf in enumerate(leaves) if (index * 7 + pattern) % (2 + pattern % 5)]
 
 
 def targets(which, rows):
@@ -840,6 +862,189 @@ def read_all(adapter, nodes, lookup, at):
         values.append(encode(adapter.value(node)))
         gradients.append(encode(gradient(node)) if gradient is not None else None)
     return {"values": values, "gradients": gradients}
+
+
+# --------------------------------------------------------------------------------------------------
+# Networks
+# --------------------------------------------------------------------------------------------------
+
+NETWORK_NAMES = ("mlp", "multilayerperceptron", "perceptron", "neuralnetwork", "neuralnet", "network",
+                 "nn", "net", "feedforward", "feedforwardnetwork", "ann", "dnn", "fnn")  # fmt: skip
+PARAMETER_NAMES = ("parameters", "params", "_parameters", "get_parameters", "weights")
+ZERO_NAMES = ("zero_grad", "zero_grads", "zerograd", "zero_gradients", "reset_grad", "reset_gradients",
+              "clear_grad", "clear_gradients")  # fmt: skip
+OPTIMIZER_NAMES = ("sgd", "gradientdescent", "optimizer", "optim")
+
+
+class Network:
+    """A network of the engine's own with its parameters, and how it is zeroed and updated."""
+
+    def __init__(self, adapter, space, sizes):
+        self.adapter, self.space = adapter, space
+        self.thing, self.built = self.build(sizes)
+        reachable = leaves_of(self.thing, adapter)
+        self.parameters = self.find_parameters()
+        own = {id(p) for p in self.parameters}
+        self.hidden = sum(id(leaf) not in own for leaf in reachable)
+        self.about = {
+            "class": type(self.thing).__name__[:80],
+            "built": self.built,
+            "parameters": len(self.parameters),
+            "shared": len(self.parameters) - len(own),
+            "hidden": self.hidden,
+            "zero": "by the harness",
+            "update": "by the harness",
+        }
+
+    def build(self, sizes):
+        """The first class with a network's name that takes these sizes; Missing if none does."""
+        classes = [c for name in NETWORK_NAMES for c in self.space.names.values()
+                   if isinstance(c, type) and self.space.is_own(c) and plain(c.__name__) == name]
+        problem = None
+        for cls in dict.fromkeys(classes):
+            name = cls.__name__
+            for words, args in (("%s(%r, %r)" % (name, sizes[0], sizes[1:]), (sizes[0], sizes[1:])),
+                                ("%s(%r)" % (name, sizes), (sizes,))):
+                try:
+                    made = cls(*[list(a) if isinstance(a, list) else a for a in args])
+                    self.outputs(made([self.adapter.make(0.5) for _ in range(sizes[0])]))
+                except Exception as error:  # noqa: BLE001 - the engine's own code
+                    problem = problem or "%s raises %s: %s" % (words, type(error).__name__, text_of(error))
+                    continue
+                return made, words
+        raise Missing(problem or "there is no network class here (looked for MLP and its like)")
+
+    def outputs(self, said):
+        """What a call returned as a list of nodes; TypeError if it is none."""
+        row = list(said) if isinstance(said, (list, tuple)) else [said]
+        if not row or not all(self.adapter.is_node(node) for node in row):
+            raise TypeError("a network's output is no node and no list of nodes")
+        return row
+
+    def find_parameters(self):
+        for name in PARAMETER_NAMES:
+            found = getattr(self.thing, name, None)
+            try:
+                found = found() if callable(found) else found
+                return [p for p in flat(found) if self.adapter.is_node(p)]
+            except Exception:  # noqa: BLE001, S112 - a name that means something else
+                continue
+        raise Missing("the network does not say what its parameters are")
+
+    def zero(self):
+        for name in ZERO_NAMES:
+            if callable(getattr(self.thing, name, None)) and takes(getattr(self.thing, name), 0):
+                self.about["zero"] = ".%s()" % name
+                getattr(self.thing, name)()
+                return
+        for p in self.parameters:
+            self.adapter.clear(p)
+
+    def update(self, rate):
+        for cls in self.space.names.values():
+            if isinstance(cls, type) and plain(cls.__name__) in OPTIMIZER_NAMES and self.space.is_own(cls):
+                try:
+                    optimizer = cls(self.parameters, rate)
+                    step = optimizer.step
+                except Exception:  # noqa: BLE001, S112 - another kind of optimizer
+                    continue
+                self.about["update"] = "%s(parameters, rate).step()" % cls.__name__
+                step()
+                return
+        for p in self.parameters:
+            gradient = self.adapter.gradient(p)
+            if gradient is not None:
+                self.adapter.assign(p, as_float(self.adapter.value(p)) - rate * as_float(gradient))
+
+    def state(self, outputs, loss):
+        value, gradient = self.adapter.value, self.adapter.gradient
+        return {
+            "outputs": [encode(value(node)) for node in outputs],
+            "loss": encode(value(loss)) if loss is not None else None,
+            "data": [encode(value(p)) for p in self.parameters],
+            "gradients": [encode(gradient(p)) for p in self.parameters],
+        }
+
+
+def flat(found):
+    """The leaves of nested lists, tuples, sets and mappings."""
+    if isinstance(found, dict):
+        found = list(found.values())
+    if isinstance(found, (list, tuple, set, frozenset)) or hasattr(found, "__next__"):
+        return [leaf for part in found for leaf in flat(part)]
+    return [found]
+
+
+def leaves_of(thing, adapter):
+    """Nodes that are reached from a network through attributes and containers of its own."""
+    found, seen, stack = [], set(), [thing]
+    while stack:
+        part = stack.pop()
+        if id(part) in seen:
+            continue
+        seen.add(id(part))
+        if isinstance(part, adapter.cls):
+            found.append(part)
+        elif isinstance(part, dict):
+            stack.extend(part.values())
+        elif isinstance(part, (list, tuple, set, frozenset)):
+            stack.extend(part)
+        elif hasattr(part, "__dict__") and not isinstance(part, (type, types.ModuleType, types.FunctionType)):
+            stack.extend(vars(part).values())
+    return found
+
+
+def execute_network(adapter, space, request):
+    """Build a network of the given sizes and take the steps; see ``docs/protocol.md``."""
+    readings, at, about = [], ["construct", None], {}
+    try:
+        network = Network(adapter, space, request["network"])
+        about = network.about
+        run_network(network, request["steps"], at, readings)
+    except OutOfTime as error:
+        return {"about": about, "readings": readings, "raised": describe(error, at, space, "timeout")}
+    except MemoryError as error:
+        return {"about": about, "readings": readings, "raised": describe(error, at, space, "memory")}
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - the engine's own code
+        return {"about": about, "readings": readings, "raised": describe(error, at, space)}
+    return {"about": about, "readings": readings, "raised": None}
+
+
+def run_network(network, steps, at, readings):
+    adapter, outputs, loss = network.adapter, [], None
+    if adapter.enter is None or adapter.gradient_name is None:
+        raise Missing("gradients are not stored in the parameters")
+    add, mul, make = adapter.ops["add"], adapter.ops["mul"], adapter.make
+    for step in steps:
+        name = step[0]
+        if name == "set":
+            at[0] = "construct"
+            for p, number in zip(network.parameters, step[1]):
+                adapter.assign(p, decode(number))
+        elif name == "forward":
+            at[0] = "forward"
+            outputs = network.outputs(network.thing([make(decode(x)) for x in step[1]]))
+            loss = outputs[0]
+            if step[2] is not None:  # squared differences, added up
+                errors = [add(o, make(-decode(t))) for o, t in zip(outputs, step[2])]
+                squares = [mul(e, e) for e in errors]
+                loss = squares[0]
+                for square in squares[1:]:
+                    loss = add(loss, square)
+        elif name == "backward":
+            at[0] = "backward"
+            adapter.enter(loss)
+        elif name == "zero":
+            network.zero()
+        elif name == "update":
+            network.update(decode(step[1]))
+        elif name == "read":
+            at[0] = "read"
+            readings.append(network.state(outputs, loss))
+        else:
+            raise ValueError("no step %r" % (name,))
 
 
 # --------------------------------------------------------------------------------------------------
@@ -1393,10 +1598,13 @@ class Session:
         return ALARM.call(request.get("seconds"), execute, self.adapter, self.space,
                           request["graph"], request["point"], request["steps"])
 
+    def train(self, request):
+        return ALARM.call(request.get("seconds"), execute_network, self.adapter, self.space, request)
+
     def answer(self, request):
-        if "graph" in request:
+        if "graph" in request or "network" in request:
             try:
-                answer = self.run(request)
+                answer = self.run(request) if "graph" in request else self.train(request)
             except OutOfTime:  # it rang outside the engine's code
                 answer = {"readings": [], "raised": {"type": "timeout", "message": "", "during": "forward",
                                                      "node": None, "line": None, "refused": False}}
