@@ -140,9 +140,10 @@ class Graph:
         return [f"{name} = {spell(node.op, operands)}"]
 
     def expression(self) -> str:
-        """The output as one Python expression, or the statements where nodes are shared.
+        """The output as one Python expression, after statements for the nodes that are shared.
 
-        A node that is used once and not in place is written where it is used.
+        A node that is used once and not in place is written where it is used; an operation that
+        nothing uses is a statement, too, since it may be what a finding needs.
         """
         uses = Counter(p for n in self.nodes if isinstance(n, Apply) for p in n.parents)
         names, text, lines = list(self.names), list(self.names), []
@@ -164,7 +165,7 @@ class Graph:
             spelled = spell(node.op, operands)
             if i == last or uses[i] == 1:
                 text[i] = spelled
-            elif uses[i] > 1:
+            else:
                 text[i] = names[i] = next(fresh)
                 lines.append(f"{names[i]} = {spelled}")
         return "; ".join([*lines, text[last]])

@@ -77,7 +77,7 @@ def command(  # noqa: PLR0913 - one argument an option
     outcomes: list[Outcome] = []
     for engine in engines:
         for python in pythons or (None,):
-            outcome = _check(engine, python, effort, options)
+            outcome = _check(engine, python, effort, options, no_color=no_color)
             outcomes.append(outcome)
             if talk:
                 again = _again(engine, python, effort, options)
@@ -101,7 +101,14 @@ class _Effort:
     deep: bool
 
 
-def _check(engine: str, python: str | None, effort: _Effort, options: dict[str, Any]) -> Outcome:
+def _check(
+    engine: str,
+    python: str | None,
+    effort: _Effort,
+    options: dict[str, Any],
+    *,
+    no_color: bool,
+) -> Outcome:
     from verify.engines import EngineError, EngineInfo
 
     begun = time.perf_counter()
@@ -109,7 +116,7 @@ def _check(engine: str, python: str | None, effort: _Effort, options: dict[str, 
         with load_engine(engine, python=python, **options) as loaded:
             from verify.run import check
 
-            with _progress() as live:
+            with _progress(no_color=no_color) as live:
                 for event in check(loaded, plan(**asdict(effort))):
                     live.listen(event)
                     if isinstance(event, Finished):
@@ -123,10 +130,10 @@ def _check(engine: str, python: str | None, effort: _Effort, options: dict[str, 
     raise AssertionError("a check ends with its outcome")
 
 
-def _progress() -> LiveProgress:
+def _progress(*, no_color: bool) -> LiveProgress:
     from verify.report.progress import LiveProgress
 
-    return LiveProgress(console(stderr=True))
+    return LiveProgress(console(stderr=True, no_color=no_color))
 
 
 def _print(outcome: Outcome, *, again: str, quiet: bool, no_color: bool) -> None:
