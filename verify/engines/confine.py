@@ -246,8 +246,10 @@ def limit(limits: dict[str, int], *, own_user: bool) -> None:
         wanted[resource.RLIMIT_NPROC] = limits["processes"] + 32
     for kind, value in wanted.items():
         hard = resource.getrlimit(kind)[1]
-        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(kind, (value, value))
+        soft = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        # A second more before SIGKILL: SIGXCPU then says what it was.
+        more = 1 if kind == resource.RLIMIT_CPU and soft != hard else 0
+        resource.setrlimit(kind, (soft, soft + more))
 
 
 # --- child and watcher ------------------------------------------------------------------------
@@ -313,8 +315,11 @@ def bury(first: int) -> tuple[int, Any]:
             status, usage = code, used
 
 
-def watch(child: int, lifeline: int, status: int) -> None:
-    """Wait for the command or for the harness to end; then see to it that nothing stays."""
+def watch(child: int, lifeline: int, status: int, *, wrapped: bool) -> None:
+    """Wait for the command or for the harness to end; then see to it that nothing stays.
+
+    A wrapped command runs below bubblewrap, which ends with 128 + signal where that was the end.
+    """
     ended = os.pidfd_open(child)
     poll = select.poll()
     poll.register(ended, select.POLLIN)
@@ -325,9 +330,13 @@ def watch(child: int, lifeline: int, status: int) -> None:
     code, usage = bury(child)
     if waited is None:
         return
+    killed = os.WTERMSIG(code) if os.WIFSIGNALED(code) else None
+    returned = os.WEXITSTATUS(code) if os.WIFEXITED(code) else None
+    if wrapped and returned is not None and returned > 128:
+        killed, returned = returned - 128, None
     report = {
-        "signal": os.WTERMSIG(code) if os.WIFSIGNALED(code) else None,
-        "exit": os.WEXITSTATUS(code) if os.WIFEXITED(code) else None,
+        "signal": killed,
+        "exit": returned,
         "cpu": usage.ru_utime + usage.ru_stime if usage else None,
     }
     with contextlib.suppress(OSError):
@@ -363,7 +372,7 @@ def main() -> None:
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):  # the pipes are the command's alone
         os.dup2(null, descriptor)
-    watch(child, lifeline, status)
+    watch(child, lifeline, status, wrapped=order["tier"] == "bubblewrap")
     os._exit(0)
 
 

@@ -110,8 +110,12 @@ class Engine(Protocol):
         An engine that has no network ``raised`` something that is ``refused``.
         """
 
-    def again(self) -> Engine | None:
-        """The same engine in another new process, closed by the caller; ``None`` in process."""
+    def again(self, *, symbols: bool = False) -> Engine | None:
+        """The same engine in another new process, closed by the caller; ``None`` in process.
+
+        With ``symbols`` it runs on floats that carry a formula, and has ``formulas``; ``None`` for
+        an engine in another language.
+        """
 
     def run_many(self, cases: Iterable[Case], steps: Steps = DEFAULT) -> Iterator[tuple[Reading, ...]]:
         """:meth:`run` for each case, in order, overlapped where that is quicker."""

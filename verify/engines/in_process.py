@@ -49,7 +49,7 @@ class ObjectEngine:
         """See :meth:`verify.engines.Engine.network`."""
         return decode_network(self.session.train(encode_network(sizes, steps)), sizes, steps)
 
-    def again(self) -> None:
+    def again(self, *, symbols: bool = False) -> None:
         """There is no second process to have it in."""
 
     def run_many(self, cases: Iterable[Case], steps: Steps = DEFAULT) -> Iterator[tuple[Reading, ...]]:

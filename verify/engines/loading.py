@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from verify.engines.engine import Engine, EngineError, Limits
 from verify.engines.in_process import ObjectEngine
-from verify.engines.process import Launch, ProcessEngine
+from verify.engines.process import SYMBOLS, Launch, ProcessEngine
 from verify.engines import sandbox
 from verify.engines.sandbox import View
 
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 WORKER: Final = Path(__file__).with_name("worker.py")
-SYMBOLS: Final = Path(__file__).with_name("symbols.py")
-"""Floats that remember how they were computed; sent to the worker as text when they are wanted."""
 OFFERED: Final = ("numpy",)
 """Installed packages that a file or a notebook may import: none that can differentiate."""
 OLDEST: Final = (3, 8)

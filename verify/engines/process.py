@@ -10,7 +10,8 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from verify.engines.engine import DEFAULT, EngineError, EngineInfo, Limits, Steps
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 FRAME_BASE, FRAME_PER_NODE = 16384, 512
 """The longest answer: so many bytes, and so many for each node in each reading."""
+SYMBOLS: Final = Path(__file__).with_name("symbols.py")
+"""Floats that remember how they were computed; sent to the worker as text when they are wanted."""
 _FORMULA_CAP: Final = 1 << 20
 _NETWORK_CAP: Final = 1 << 20
 _START_SECONDS: Final = 10.0
@@ -245,18 +248,20 @@ class ProcessEngine:
         self.close()
         return (Reading(SOURCE, raised=Raised(lost.kind, str(lost), "answer")),)
 
-    def formulas(self, graph: Graph, point: Sequence[Number]) -> Formulas:
+    def formulas(
+        self, graph: Graph, point: Sequence[Number], *, any_number: bool = True
+    ) -> Formulas:
         """The formulas that the engine computes on the path of this point.
 
-        A number beside a node stands for any number, and is called ``c`` in the formulas; whole
-        numbers stand for themselves.  Only for an engine that was loaded with ``symbols=True``; never raises for what it does.
+        With ``any_number`` a float beside a node stands for any number, and is called ``c`` in the
+        formulas; whole numbers stand for themselves.  Only for an engine that was loaded with ``symbols=True``; never raises for what it does.
         """
         if self._worker is None and (raised := self._restart()):
             return Formulas(raised=raised)
         assert self._worker is not None
         seconds = self._launch.limits.seconds
         request = {**encode_run(graph, point, DEFAULT), "seconds": seconds}
-        for row in request["graph"]:
+        for row in request["graph"] if any_number else ():
             for operand in row[1:]:
                 if isinstance(operand, dict) and isinstance(operand["const"], str):
                     operand["name"] = "c"
@@ -286,9 +291,14 @@ class ProcessEngine:
         self.close()
         return NetworkReading(raised=Raised(lost.kind, str(lost), "answer"))
 
-    def again(self) -> ProcessEngine:
+    def again(self, *, symbols: bool = False) -> ProcessEngine | None:
         """See :meth:`verify.engines.Engine.again`."""
-        return ProcessEngine(self._launch)
+        if not symbols:
+            return ProcessEngine(self._launch)
+        if "kind" not in self._launch.load:  # a program of its own, which reads no Python
+            return None
+        load = {**self._launch.load, "symbols": SYMBOLS.read_text(encoding="utf-8")}
+        return ProcessEngine(replace(self._launch, load=load))
 
     def _restart(self) -> Raised | None:
         if self._restarts == 0:

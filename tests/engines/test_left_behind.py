@@ -1,0 +1,126 @@
+"""Killing the harness at any moment leaves no process and no file behind."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import verify
+from verify.engines import load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+HARNESS = """
+import sys
+from verify.engines import Limits, load
+from verify.graph import Case
+case = Case.parse("a * b + a", a=1.5, b=2.0)
+print("up", flush=True)
+while True:
+    with load(sys.argv[1], isolation=sys.argv[2], limits=Limits(seconds=60, load_seconds=60)) as engine:
+        print(engine.info.class_name, flush=True)
+        for _ in range(50):
+            engine.run(case.graph, case.point)
+"""
+
+
+def related(token: str) -> list[int]:
+    """Processes that have a token in their command line or environment."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            text = (entry / "cmdline").read_text(errors="replace") + (entry / "environ").read_text(errors="replace")
+        except OSError:
+            continue
+        if token in text and int(entry.name) != os.getpid():
+            found.append(int(entry.name))
+    return found
+
+
+def gone(token: str) -> bool:
+    """Whether they end, without a guess at how long that takes on a busy machine."""
+    for _ in range(200):
+        if not related(token):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def litter() -> set[str]:
+    """Names in the folders where temporary things are put."""
+    return {str(p) for folder in ("/tmp", "/dev/shm", "/var/tmp") for p in Path(folder).glob("*")}  # noqa: S108
+
+
+def start(path: Path, tier: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", HARNESS, str(path), f"{tier}!"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(verify.__path__[0]).parent), "PYTHONDONTWRITEBYTECODE": "1"},
+    )
+
+
+@pytest.mark.parametrize("moment", ["starting", "loaded", "running", "hanging"])
+def test_a_killed_harness_leaves_nothing(
+    tier: str, moment: str, textbook: str, tmp_path: Path
+) -> None:
+    """SIGKILL before, while and after a worker starts, and while it is in an endless loop."""
+    token = f"engine-{secrets.token_hex(8)}"
+    path = tmp_path / f"{token}.py"
+    hang = "\nwhile True: pass\n" if moment == "hanging" else ""
+    path.write_text(hang + textbook)
+    before = litter()
+    harness = start(path, tier)
+    assert harness.stdout is not None
+    assert harness.stdout.readline() == "up\n"
+    if moment == "running":
+        harness.stdout.readline()
+        harness.stdout.readline()
+    elif moment == "loaded":
+        harness.stdout.readline()
+    elif moment == "hanging":
+        while len(related(token)) < 2:
+            time.sleep(0.01)
+    harness.send_signal(signal.SIGKILL)
+    harness.wait()
+    harness.stdout.close()
+    assert gone(token)
+    new = litter() - before
+    assert not [name for name in new if token in name or "verify" in name]
+
+
+def test_closing_an_engine_ends_its_processes(tier: str, textbook: str, write: Callable[..., Path]) -> None:
+    """Also when it is closed twice, and when it is only forgotten."""
+    token = f"engine-{secrets.token_hex(8)}"
+    path = write(textbook, f"{token}.py")
+    engine = load(str(path), isolation=f"{tier}!")
+    processes = children_of(os.getpid())
+    assert processes
+    engine.close()
+    engine.close()
+    assert children_of(os.getpid()) < processes
+    forgotten = load(str(path), isolation=f"{tier}!")
+    del forgotten
+    assert not children_of(os.getpid())
+
+
+def children_of(pid: int) -> set[int]:
+    """Processes of a parent that still run."""
+    found = set()
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (entry / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[1]) == pid and fields[0] != "Z":
+            found.add(int(entry.name))
+    return found

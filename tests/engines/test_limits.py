@@ -1,0 +1,100 @@
+"""What an engine uses up ends as a named finding, and the next graph is answered again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from verify.engines import EngineError, Limits, load
+from verify.graph import Case
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+PRODUCT = Case.parse("a * b", a=2.0, b=-3.0)
+LIMITS = Limits(seconds=0.2, memory=1 << 29)
+TRAPS = {
+    "timeout": "    while True: pass",
+    "timeout: the alarm is off": "    import signal; signal.alarm(0); signal.setitimer(signal.ITIMER_REAL, 0)\n    while True: pass",
+    "memory": "    return bytearray(1 << 40)",
+    "died": "    import os; os.abort()",
+    "died: by itself": "    import os; os._exit(3)",
+    "output": "    import os\n    while True: os.write(ANSWERS, b'7' * 4096)",
+    "protocol": "    import os; os.write(ANSWERS, b'null\\n'); return self",
+}
+FIND = """
+import os
+def is_pipe(d):
+    import stat
+    try:
+        return stat.S_ISFIFO(os.fstat(d).st_mode) and os.get_blocking(d) and os.write(d, b"") == 0
+    except OSError:
+        return False
+ANSWERS = max(d for d in range(3, 64) if is_pipe(d))
+"""
+
+
+@pytest.mark.parametrize("kind", TRAPS)
+def test_an_engine_that_overdoes_it_gets_a_named_finding(
+    kind: str, textbook: str, write: Callable[..., Path]
+) -> None:
+    """The finding names the limit; the worker is started again and answers as before."""
+    path = write(f"{textbook}\n{FIND}\ndef trap(self):\n{TRAPS[kind]}\n\nValue.tanh = trap\n")
+    case = Case.parse("a.tanh()", a=0.5)
+    with load(str(path), limits=LIMITS) as engine:
+        (reading,) = engine.run(case.graph, case.point)
+        assert reading.raised is not None
+        assert reading.raised.type == kind.partition(":")[0]
+        assert not reading.raised.refused
+        (after,) = engine.run(PRODUCT.graph, PRODUCT.point)
+        assert after.gradients == (-3.0, 2.0, 1.0)
+
+
+def test_an_engine_is_not_started_again_for_ever(textbook: str, write: Callable[..., Path]) -> None:
+    """After so many restarts every further graph says that it was given up."""
+    path = write(textbook + "\nimport os\nValue.tanh = lambda self: os._exit(0)\n")
+    case = Case.parse("a.tanh()", a=0.5)
+    with load(str(path), limits=Limits(restarts=2)) as engine:
+        messages = [str(engine.run(case.graph, case.point)[0].raised) for _ in range(5)]
+    assert ["given up" in message for message in messages] == [False, False, False, True, True]
+
+
+def test_processor_time_is_limited_over_the_whole_life(textbook: str, write: Callable[..., Path]) -> None:
+    """Many graphs that are each within their time add up."""
+    path = write(textbook + "\nimport time\ndef burn(self):\n    end = time.process_time() + 0.3\n    while time.process_time() < end: pass\n    return self\nValue.tanh = burn\n")
+    case = Case.parse("a.tanh()", a=0.5)
+    with load(str(path), limits=Limits(cpu_seconds=1)) as engine:
+        raised = [engine.run(case.graph, case.point)[0].raised for _ in range(6)]
+    assert any(r is not None and "processor time" in r.message for r in raised)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("while True: pass", "endless"),
+        ("import time; time.sleep(1000)", "endless"),
+        ("x = [bytearray(1 << 26) for _ in range(10**6)]", "import"),
+        ("import os; os._exit(0)", "died"),
+        ("x = 1", "no engine"),
+        ("def f(:", "syntax"),
+        ("import a_module_that_is_there_not.really\nraise ValueError('no')", "import"),
+    ],
+)
+def test_a_file_that_cannot_be_used_gives_one_clear_error(text: str, kind: str, write: Callable[..., Path]) -> None:
+    """An EngineError of that kind, with a message of one line."""
+    with pytest.raises(EngineError) as caught:
+        load(str(write(text)))
+    assert caught.value.kind == kind
+    assert "\n" not in caught.value.message
+    assert caught.value.message
+
+
+def test_a_megabyte_of_output_changes_nothing(textbook: str, write: Callable[..., Path]) -> None:
+    """Printed at import and in every operation."""
+    noise = "\nimport sys\nprint('x' * 1_000_000)\nsys.stderr.write('y' * 1_000_000)\n"
+    loud = textbook.replace("        self.data = data\n", "        self.data = data\n        print('z' * 1_000_000)\n")
+    with load(str(write(loud + noise))) as engine:
+        (reading,) = engine.run(PRODUCT.graph, PRODUCT.point)
+    assert (reading.values, reading.gradients) == ((2.0, -3.0, -6.0), (-3.0, 2.0, 1.0))
