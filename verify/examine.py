@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, cast
 
 from verify.diagnose import diagnose, own_difference, triage
+from verify.engines import EngineError
 from verify.graph import Leaf
 from verify.judge import disputes, judge
 from verify.oracles.consult import ORACLES, consult
 from verify.outcome import Finding
+from verify.prove import formula
 
 if TYPE_CHECKING:
     from verify.engines import Engine
     from verify.graph import Case
     from verify.judge import Dispute, Judged, Judgement
     from verify.oracles.consult import Testimony
+    from verify.outcome import Diagnosis
+    from verify.prove import Symbolic
     from verify.reading import Reading
 
 OWN: str = "engine's own difference"
@@ -78,9 +82,29 @@ def finding(engine: Engine, examined: Examined, check: str, original: Case) -> F
         wrong=wrong,
         readings=_readings(engine, case, wrong, examined.testimony),
         triage=pattern,
-        diagnosis=diagnose(case, wrong, pattern, examined.reading),
+        diagnosis=_with_formula(engine, case, wrong, diagnose(case, wrong, pattern, examined.reading)),
         reading=examined.reading,
     )
+
+
+def _with_formula(engine: Engine, case: Case, wrong: Judged, found: Diagnosis) -> Diagnosis:
+    """The diagnosis with the formula that the engine really computes, where it can be read."""
+    if wrong.got is None:
+        return found
+    try:
+        reader = engine.again(symbols=True)
+    except EngineError:
+        return found
+    if reader is None:
+        return found
+    with reader:
+        gradient = wrong.quantity == "gradient"
+        read = formula(cast("Symbolic", reader), case, wrong.node, gradient=gradient)
+    if read is None or read[0] == read[1]:
+        return found
+    name = case.graph.names[wrong.node]
+    what = f"d/d{name}" if gradient else name
+    return replace(found, formula=f"{what} is computed as {read[0]}; it should be {read[1]}")
 
 
 def _most_telling(judgement: Judgement, case: Case) -> Judged:

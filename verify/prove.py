@@ -41,7 +41,9 @@ if TYPE_CHECKING:
     class Symbolic(Protocol):
         """An engine that can be run on symbols."""
 
-        def formulas(self, graph: Graph, point: Sequence[Number]) -> Formulas:
+        def formulas(
+            self, graph: Graph, point: Sequence[Number], *, any_number: bool = True
+        ) -> Formulas:
             """The formulas that it computes, on the path that this point takes."""
 
 
@@ -93,6 +95,42 @@ def prove(engine: Symbolic) -> Iterator[Theorem]:
     for form in FORMS.values():
         for aliased in (False, True) if sum(form.nodes) > 1 else (False,):
             yield from _prove_form(engine, form, aliased=aliased)
+
+
+def formula(engine: Symbolic, case: Case, node: int, *, gradient: bool) -> tuple[str, str] | None:
+    """What the engine computes for one number of a case, and what is due, as text.
+
+    Args:
+        engine: loaded for symbols.
+        case: a small case.
+        node: a leaf, or for its value any node.
+        gradient: whether the gradient by the node is asked for, or its value.
+
+    Returns:
+        Both formulas; ``None`` where the symbols are lost, the engine raises, or it is a gradient
+        by an inner node.
+    """
+    graph = case.graph
+    said = engine.formulas(graph, case.point, any_number=False)
+    asked = graph.nodes[node]
+    if said.raised is not None or said.leaks or (gradient and not isinstance(asked, Leaf)):
+        return None
+    symbols = {name: sympy.Symbol(name, real=True) for name in case.inputs}
+    got = _sympy((said.gradients if gradient else said.values)[node], symbols)
+    due = expression(Graph(graph.nodes[: node + 1]))
+    if isinstance(asked, Leaf) and gradient:
+        due = sympy.diff(expression(graph), symbols[asked.name])
+    if got.has(sympy.nan) or (due.free_symbols and not got.free_symbols and got != 0):
+        return None
+    return _readable(got), _readable(due)
+
+
+def _readable(form: sympy.Expr) -> str:
+    long = {n: n.evalf(6) for n in form.atoms(sympy.Rational) if n.q > _LONGEST_DENOMINATOR}
+    return str(form.xreplace(long))
+
+
+_LONGEST_DENOMINATOR: Final = 1000
 
 
 def _prove_form(engine: Symbolic, form: Form, *, aliased: bool) -> Iterator[Theorem]:
