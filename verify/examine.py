@@ -75,6 +75,7 @@ def finding(engine: Engine, examined: Examined, check: str, original: Case) -> F
     case, judgement = examined.case, examined.judgement
     wrong = _most_telling(judgement, case)
     pattern = triage(engine, case, judgement)
+    named = diagnose(case, wrong, pattern, examined.reading)
     return Finding(
         check=check,
         case=case,
@@ -82,7 +83,7 @@ def finding(engine: Engine, examined: Examined, check: str, original: Case) -> F
         wrong=wrong,
         readings=_readings(engine, case, wrong, examined.testimony),
         triage=pattern,
-        diagnosis=_with_formula(engine, case, wrong, diagnose(case, wrong, pattern, examined.reading)),
+        diagnosis=_with_formula(engine, case, wrong, named),
         reading=examined.reading,
     )
 
