@@ -32,6 +32,17 @@ while True:
             engine.run(case.graph, case.point)
 """
 
+STUBBORN = """
+def spin():
+    while True: pass
+while True:
+    try:
+        spin()
+    except BaseException:
+        pass
+"""
+"""Never ends, never reads its requests again."""
+
 
 def related(token: str) -> list[int]:
     """Processes that have a token in their command line."""
@@ -85,8 +96,7 @@ def test_a_killed_harness_leaves_nothing(
     """SIGKILL before, while and after a worker starts, and while it is in an endless loop."""
     token = f"engine-{secrets.token_hex(8)}"
     path = tmp_path / f"{token}.py"
-    hang = "\nwhile True: pass\n" if moment == "hanging" else ""
-    path.write_text(hang + textbook)
+    path.write_text((STUBBORN if moment == "hanging" else "") + textbook)
     before = litter()
     harness = start(path, tier)
     assert harness.stdout is not None
