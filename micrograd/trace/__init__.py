@@ -1,0 +1,139 @@
+"""Record a function of scalars once, replay it as compiled code.
+
+>>> f = traced(lambda x, y: x * y + x.tanh())
+>>> f(0.0, 3.0)
+(0.0, [4.0, 0.0])
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from micrograd.engine import Value
+from micrograd.trace.program import TraceError
+from micrograd.trace.record import record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from micrograd.trace.program import Program
+
+__all__ = ["TraceError", "Traced", "traced"]
+
+
+class Traced:
+    """A function of numbers that gives its value and its gradient, by replaying a recording.
+
+    Every way through the function (every outcome of its comparisons) is recorded when it is first
+    taken; guards in the compiled code notice when another one is due. Leaves from outside, such as
+    the parameters of a model, are read anew at every call, and their gradients accumulate in
+    `grad` as in `Value.backward`. Numbers from outside are part of the recording: hand over as
+    an argument, or as a `Value`, what will change.
+    """
+
+    def __init__(self, function: Callable[..., Any], backend: str, limit: int) -> None:
+        self.function = function
+        self.limit = limit
+        self._compile = BACKENDS[backend]
+        self._paths: list[tuple[Program, Any]] = []
+        self._columns: dict[int, Any] = {}
+
+    @property
+    def recordings(self) -> int:
+        """How many ways through the function have been recorded."""
+        return len(self._paths)
+
+    def __call__(self, *numbers: float) -> tuple[float, list[float]]:
+        """Return the value, and the derivative with respect to each number.
+
+        Raises:
+            TypeError: an argument is not a real number.
+            TraceError: the function cannot be recorded, or takes more than `limit` ways.
+            ValueError, ZeroDivisionError, OverflowError: as the function itself.
+        """
+        xs = [x if type(x) is float else Value(x).data for x in numbers]
+        try:
+            program, (value, gradients, own) = self._replay(xs)
+        except (ValueError, ArithmeticError):  # the engine says it better, or can
+            return self._eager(xs)
+        for (_, leaf), gradient in zip(program.captured, own):
+            leaf.grad += gradient
+        return value, list(gradients)
+
+    def batch(self, *columns: Any) -> tuple[Any, list[Any]]:
+        """Return values and derivatives of many samples at once, computed on NumPy columns.
+
+        Args:
+            columns: for each argument an array of shape (samples,), or a number for all samples.
+
+        Returns:
+            The values, shape (samples,), and for each argument the derivatives, shape (samples,).
+            Leaves from outside accumulate the sum over the samples.
+
+        Raises:
+            ValueError: the columns differ in length, or none is an array; otherwise as a call.
+        """
+        from micrograd.trace.columns import replay
+
+        return replay(self, columns)
+
+    def _replay(self, xs: Sequence[float]) -> tuple[Program, Any]:
+        for i, (program, run) in enumerate(self._paths):
+            if program.arguments != len(xs):
+                continue
+            found = run(xs, [leaf.data for _, leaf in program.captured])
+            if found is not None:
+                if i:  # the way last taken is tried first
+                    self._paths.insert(0, self._paths.pop(i))
+                return program, found
+        program, run = self._record(xs)
+        return program, run(xs, [leaf.data for _, leaf in program.captured])
+
+    def _record(self, xs: Sequence[float]) -> tuple[Program, Any]:
+        if len(self._paths) == self.limit:
+            raise TraceError(
+                f"{self.limit} ways through the function are recorded and this call takes another: "
+                "call it without `traced`, or raise `limit`"
+            )
+        program = record(self.function, xs)
+        self._paths.insert(0, (program, self._compile(program)))
+        return self._paths[0]
+
+    def _eager(self, xs: Sequence[float]) -> tuple[float, list[float]]:
+        leaves = [Value(x) for x in xs]
+        y = self.function(*leaves)
+        y.backward()
+        return y.data, [leaf.grad for leaf in leaves]
+
+
+def straight(program: Program) -> Any:
+    from micrograd.trace.straight import compiled
+
+    return compiled(program)
+
+
+def machine(program: Program) -> Any:
+    from micrograd.trace.machine import compiled
+
+    return compiled(program)
+
+
+BACKENDS = {"python": straight, "numba": machine}
+
+
+def traced(function: Callable[..., Any], *, backend: str = "python", limit: int = 64) -> Traced:
+    """Return the function of numbers that replays `function`, a function of nodes to one node.
+
+    Args:
+        function: it may call the engine, `nn`, `losses`, and compare the `data` of nodes; beside
+            that it depends on nothing that changes.
+        backend: `python`, straight-line code without dependencies and with the bits of the engine;
+            `numba`, machine code for graphs of thousands of nodes (extra `fast`).
+        limit: how many ways through the function are kept.
+
+    Raises:
+        ValueError: the backend is unknown.
+    """
+    if backend not in BACKENDS:
+        raise ValueError(f"backend {backend!r} is unknown: take one of {', '.join(BACKENDS)}")
+    return Traced(function, backend, limit)

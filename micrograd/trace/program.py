@@ -1,0 +1,150 @@
+"""What a recording leaves behind: a straight program, as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from micrograd.engine import operations
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from micrograd.engine import Value
+
+__all__ = ["GUARDS", "Event", "Program", "Step", "TraceError", "build"]
+
+GUARDS = {"<", "<=", ">", ">=", "==", "!="}
+
+
+class TraceError(Exception):
+    """A function cannot be recorded; the message says why, and what to do instead."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """What happened while a function was recorded.
+
+    Attributes:
+        op: an operation of the engine; `detach`, a number read out of one node and put into
+            another; or a comparison of two numbers, a guard.
+        operands: the nodes concerned.
+        node: the result of an operation; None for a guard.
+        outcome: the result of a comparison.
+    """
+
+    op: str
+    operands: tuple[Value, ...]
+    node: Value | None = None
+    outcome: bool = False
+
+
+@dataclass(frozen=True)
+class Step:
+    """One event, with slots (places for numbers) instead of nodes; `out` is -1 for a guard."""
+
+    op: str
+    operands: tuple[int, ...]
+    out: int = -1
+    outcome: bool = False
+
+
+@dataclass(frozen=True)
+class Program:
+    """A function of numbers, and how its gradient is found; back ends turn it into code.
+
+    Attributes:
+        arguments: how many; they are the first slots.
+        captured: leaves from outside, such as the parameters of a model, with their slots.
+        constants: numbers with their slots.
+        steps: operations and guards, in the order of the recording.
+        sweep: the operations that the gradient flows through, in the order of `Value.backward`.
+        active: the slots that have a gradient.
+        result: the slot of the output.
+        size: the number of slots.
+    """
+
+    arguments: int
+    captured: tuple[tuple[int, Value], ...]
+    constants: tuple[tuple[int, float], ...]
+    steps: tuple[Step, ...]
+    sweep: tuple[Step, ...]
+    active: frozenset[int]
+    result: int
+    size: int
+
+
+def build(
+    arguments: Sequence[Value],
+    result: Value,
+    events: Sequence[Event],
+    created: Mapping[int, Value],
+) -> Program:
+    """Return the program of a recording; what does not lead to its result or a guard is left out.
+
+    Args:
+        arguments: the leaves that stand for the arguments.
+        result: what the function returned.
+        events: what happened, in order.
+        created: the leaves made meanwhile from numbers, by id: constants.
+
+    Raises:
+        TraceError: a result that was computed outside of the function is used in it.
+    """
+    needed = needed_events(result, events)
+    slots = {id(v): i for i, v in enumerate(arguments)}
+    active = set(slots.values())
+    captured: list[tuple[int, Value]] = []
+    constants: dict[int, float] = {}
+    steps: list[Step] = []
+
+    def slot(v: Value) -> int:
+        if id(v) not in slots:
+            if v._op:
+                raise TraceError(
+                    f"{v!r} was computed outside of the traced function: compute it inside, or "
+                    "hand its number over as an argument"
+                )
+            i = slots[id(v)] = len(slots)
+            if id(v) in created:
+                constants[i] = v.data
+            else:
+                captured.append((i, v))
+                active.add(i)
+        return slots[id(v)]
+
+    for event in needed:
+        operands = tuple(map(slot, event.operands))
+        if event.node is None:
+            steps.append(Step(event.op, operands, outcome=event.outcome))
+            continue
+        i = slots[id(event.node)] = len(slots)
+        if all(k in constants for k in operands):
+            constants[i] = event.node.data
+            continue
+        steps.append(Step(event.op, operands, i))
+        if event.op != "detach" and not active.isdisjoint(operands):
+            active.add(i)
+    end = slot(result)
+    by_slot = {step.out: step for step in steps}
+    order = [slots[id(v)] for v in reversed(operations(result))]
+    used = {k for step in steps for k in step.operands} | {end}
+    return Program(
+        arguments=len(arguments),
+        captured=tuple(captured),
+        constants=tuple((i, x) for i, x in constants.items() if i in used),
+        steps=tuple(steps),
+        sweep=tuple(by_slot[i] for i in order if i in active),
+        active=frozenset(active),
+        result=end,
+        size=len(slots),
+    )
+
+
+def needed_events(result: Value, events: Sequence[Event]) -> list[Event]:
+    live, needed = {id(result)}, []
+    for event in reversed(events):
+        if event.node is None or id(event.node) in live:
+            live.update(map(id, event.operands))
+            needed.append(event)
+    return needed[::-1]
