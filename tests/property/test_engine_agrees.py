@@ -1,4 +1,4 @@
-"""For all graphs: our engine says what every oracle says, and the oracles agree among themselves."""
+"""For all graphs: our engine says what every oracle says, and the oracles agree."""
 
 import pytest
 from hypothesis import given

@@ -176,21 +176,7 @@ def write_json(file: str, data: dict[str, Any]) -> None:
 
 
 def console(*, stderr: bool = False, no_color: bool = False) -> Console:
-    """A console of rich on one of the standard streams: plain text unless it is a terminal.
+    """See :func:`verify.report.screen.screen`, which is loaded when it is needed."""
+    from verify.report.screen import screen
 
-    Args:
-        stderr: on standard error instead of standard output.
-        no_color: no escape sequence at all; the environment variable ``NO_COLOR`` says the same.
-    """
-    import os
-
-    from rich.console import Console
-
-    bare = no_color or bool(os.environ.get("NO_COLOR"))
-    return Console(
-        stderr=stderr,
-        color_system=None if bare else "auto",
-        highlight=False,
-        markup=False,
-        emoji=False,
-    )
+    return screen(stderr=stderr, no_color=no_color)

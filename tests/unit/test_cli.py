@@ -1,0 +1,287 @@
+"""The command line: verbs, options, messages, exit codes; nothing of ours ever shows a traceback."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from verify import cli, commands
+from verify.commands import check
+from verify.outcome import Exit
+
+ROOT = Path(__file__).parents[2]
+FLAWED = str(ROOT / "examples/lecture_flawed.ipynb")
+FIXED = str(ROOT / "examples/lecture_fixed.ipynb")
+QUICK = ("--examples", "8")
+HEAVY = ("sympy", "hypothesis", "flint", "rich", "numpy", "torch")
+
+
+def verify(*arguments: str, columns: int = 400) -> Result:
+    """Run the command line in this process, on so wide a terminal that no message is wrapped."""
+    return CliRunner(env={"COLUMNS": str(columns)}).invoke(cli.main, arguments)
+
+
+def spawn(*arguments: str, **options: Any) -> "subprocess.Popen[str]":
+    """Run the command line in a process of its own, as ``python -m verify``."""
+    command = [sys.executable, "-m", "verify", *arguments]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "cwd": ROOT}
+    return subprocess.Popen(command, **(pipes | options))
+
+
+def test_help_lists_every_verb_in_order() -> None:
+    """``verify --help`` names each file of ``verify/commands`` once, ``check`` first."""
+    files = {path.stem for path in Path(commands.__path__[0]).glob("*.py")} - {"__init__"}
+    text = verify("--help").output.partition("Commands:")[2]
+    verbs = re.findall(r"^  ([\w-]+)", text, re.MULTILINE)
+    assert sorted(verbs) == sorted(files)
+    assert verbs[0] == "check"
+    assert "traceback" not in text.lower()
+
+
+@pytest.mark.parametrize("verb", sorted(cli.Verbs().list_commands(None)))  # type: ignore[arg-type]
+def test_every_verb_explains_itself(verb: str) -> None:
+    """``verify VERB --help`` says what it answers; the command is named as its file."""
+    result = verify(verb, "--help")
+    assert result.exit_code == 0
+    assert re.match(rf"Usage: \S+ {verb} ", result.output)
+    assert len(result.output.splitlines()) > 4
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("check", "--help"), ("nonsense",)])
+def test_help_loads_nothing_heavy(arguments: tuple[str, ...]) -> None:
+    """Asking for help imports none of the packages that take long to import."""
+    program = (
+        "import sys\nfrom click.testing import CliRunner\nfrom verify import cli\n"
+        f"CliRunner().invoke(cli.main, {arguments!r})\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("nonsense",), "No such command 'nonsense'"),
+        (("check",), "name an engine"),
+        (("check", "--seed", "x", FLAWED), "Invalid value for '--seed'"),
+        (("check", "--examples", "-1", FLAWED), "Invalid value for '--examples'"),
+        (("check", "--nonsense", FLAWED), "No such option"),
+        (("check", "--json", "no/such/folder/x.json", FLAWED), "not a file in an existing folder"),
+        (("check", "--adapter", "no.toml", FLAWED), "neither KEY=VALUE nor a TOML file"),
+        (("check", "--isolation", "vault", FLAWED), "vault"),
+        (("check", "--python", "no-python-here", FLAWED), "no interpreter no-python-here"),
+        (("check", "--class", "Nobody", FLAWED), "Nobody"),
+        (("check", "--command", "no-such-program-here"), "no-such-program-here"),
+        (("explain", "a +"), "invalid syntax"),
+        (("explain", "a * b", "a=2"), "leaves are a, b"),
+        (("explain", "a", "a=two"), "two is not a finite number"),
+        (("explain", "a", "a"), "NAME=NUMBER"),
+        (("explain", "a", "a=2", "--dot", "no/such/folder/x.dot"), "No such file"),
+        (("explain", "a", "a=2", "--engine", "nope.py"), "there is no file nope.py"),
+        (("doctor", "nope.py"), "there is no file nope.py"),
+    ],
+)
+def test_bad_use_is_one_message_and_code_2(arguments: tuple[str, ...], says: str) -> None:
+    """What cannot be used is code 2 and a message that says what; nothing is checked."""
+    result = verify(*arguments)
+    assert result.exit_code == Exit.UNUSABLE
+    assert says in result.stderr
+    assert "Traceback" not in result.output
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("raised", "code", "says"),
+    [
+        (KeyboardInterrupt(), cli.INTERRUPTED, "interrupted"),
+        (
+            RuntimeError("a bug of ours"),
+            Exit.HARNESS,
+            "a mistake of the harness, not of the engine",
+        ),
+    ],
+)
+def test_no_accident_looks_like_a_verdict(
+    monkeypatch: pytest.MonkeyPatch, raised: BaseException, code: int, says: str
+) -> None:
+    """Neither Ctrl-C nor a bug of ours ends with code 1, which means that the engine is wrong."""
+
+    def fails(*_: object, **__: object) -> None:
+        raise raised
+
+    monkeypatch.setattr(check, "_check", fails)
+    result = verify("check", FLAWED)
+    assert (result.exit_code, says in result.stderr) == (code, True)
+
+
+def test_several_engines_worst_code_first() -> None:
+    """The exit code of several is the first that occurs of 4, 2, 1, 3, 0."""
+    assert tuple(map(int, check.SEVERITY)) == (4, 2, 1, 3, 0)
+    assert set(check.SEVERITY) == set(Exit)
+
+
+def test_several_engines(tmp_path: Path) -> None:
+    """Every engine is checked and told, then a line each; JSON holds a report each, in order."""
+    report = tmp_path / "report.json"
+    result = verify("check", *QUICK, "--json", str(report), FIXED, "nope.py", FLAWED)
+    assert result.exit_code == Exit.UNUSABLE
+    *_, first, second, third = result.stdout.splitlines()
+    assert [line.split()[:2] for line in (first, second, third)] == [
+        ["CORRECT", FIXED], ["UNUSABLE", "nope.py"], ["WRONG", FLAWED],
+    ]  # fmt: skip
+    data = json.loads(report.read_text())
+    assert data["schema"] == "verify.reports/1"
+    assert [each["verdict"] for each in data["reports"]] == ["correct", "unusable", "wrong"]
+
+
+def test_quiet_is_one_line_an_engine() -> None:
+    """``--quiet`` prints the verdict and nothing else."""
+    result = verify("check", "--quiet", *QUICK, FIXED, FLAWED)
+    first, second = result.stdout.splitlines()
+    assert first.startswith(f"CORRECT  {FIXED}")
+    assert second.startswith(f"WRONG  {FLAWED}")
+    assert result.exit_code == Exit.WRONG
+
+
+def test_json_on_standard_output_is_alone_there() -> None:
+    """``--json -`` prints one JSON object and no text."""
+    result = verify("check", "--json", "-", *QUICK, FLAWED)
+    assert json.loads(result.stdout)["verdict"] == "wrong"
+    assert result.stderr == ""
+
+
+def test_no_colour_off_a_terminal() -> None:
+    """Without a terminal there is no escape sequence, and no progress."""
+    result = verify("check", *QUICK, FLAWED)
+    assert "\x1b" not in result.output
+    assert result.stderr == ""
+
+
+@pytest.mark.parametrize("arguments", [("--no-color",), ()])
+def test_colour_can_be_refused(monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]) -> None:
+    """On a terminal, ``--no-color`` or ``NO_COLOR`` leaves no colour in the report."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "\x1b[" in verify("check", "--quiet", *QUICK, FLAWED).stdout
+    if not arguments:
+        monkeypatch.setenv("NO_COLOR", "1")
+    result = verify("check", "--quiet", *arguments, *QUICK, FLAWED)
+    assert "\x1b[" not in result.stdout
+
+
+def test_lines_fit_80_columns() -> None:
+    """No line is wider than the terminal, but for those of a program, which are pasted."""
+    for engine in (FLAWED, FIXED):
+        lines = verify("check", *QUICK, engine, columns=80).stdout.splitlines()
+        assert [line for line in lines if len(line) > 80 and not line.startswith("      ")] == []
+        assert [line for line in lines if line != line.rstrip()] == []
+
+
+def test_the_command_to_repeat_repeats() -> None:
+    """What the report prints beside "again" is a command that gives the same report."""
+
+    def lines(*arguments: str) -> list[str]:
+        text = verify(*arguments).stdout
+        return [line for line in text.splitlines() if not line.startswith("took")]
+
+    first = lines("check", "--seed", "7", "--examples", "12", "--timeout", "2", FLAWED)
+    (again,) = (line for line in first if line.startswith("again"))
+    program, *arguments = again.split()[1:]
+    assert program == "verify"
+    assert lines(*arguments) == first
+
+
+def test_adapter_from_options_and_a_file(tmp_path: Path) -> None:
+    """``--adapter`` takes pairs and TOML files; a table ``[adapter]`` is found; the last one wins."""
+    file = tmp_path / "engine.toml"
+    file.write_text('[adapter]\ngradient = "slope"\nvalue = "number"\n')
+    assert commands.read_overrides((str(file), "gradient = g")) == {
+        "gradient": "g",
+        "value": "number",
+    }
+
+
+def test_adapter_refuses_what_is_not_text(tmp_path: Path) -> None:
+    """A number in an adapter's file is refused by its key."""
+    file = tmp_path / "engine.toml"
+    file.write_text("gradient = 3\n")
+    result = verify("check", "--adapter", str(file), FLAWED)
+    assert (result.exit_code, "gradient must be text, not int" in result.stderr) == (2, True)
+
+
+def test_module_runs() -> None:
+    """``python -m verify`` is the same program."""
+    done = spawn("--help")
+    out, errors = done.communicate(timeout=30)
+    assert (done.returncode, errors, "Commands:" in out) == (0, "", True)
+
+
+def test_nobody_reads_the_output() -> None:
+    """A closed pipe (``verify ... | head``) ends quietly, and not with the code of a verdict."""
+    unread, written = os.pipe()
+    os.close(unread)
+    with spawn("doctor", stdout=written) as process:
+        os.close(written)
+        _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (cli.PIPE_CLOSED, "")
+
+
+def children(pid: int) -> set[int]:
+    """Every process below another, by /proc."""
+    parents = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue  # it ended meanwhile
+        parents[int(stat.parent.name)] = int(fields[1])
+    found, new = set(), {pid}
+    while new:
+        new = {child for child, parent in parents.items() if parent in new}
+        found |= new
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc to see processes")
+def test_interrupt_leaves_nothing_running() -> None:
+    """Ctrl-C during a check: one word, code 130, and no worker is left."""
+    process = spawn("check", "--deep", FIXED, start_new_session=True)
+    while not (below := children(process.pid)) and process.poll() is None:
+        time.sleep(0.05)
+    time.sleep(0.5)  # into the run
+    below |= children(process.pid)
+    assert below
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert (process.returncode, errors.strip()) == (cli.INTERRUPTED, "interrupted")
+    deadline = time.monotonic() + 10
+    while (left := [pid for pid in below if alive(pid)]) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert left == []
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs still; one that only waits to be collected does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_environment_is_not_needed() -> None:
+    """No variable of the environment is needed, PATH apart."""
+    keep = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": os.environ.get("PYTHONPATH", "")}
+    process = spawn("explain", "a * a", "a=3", env=keep)
+    out, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (0, "")
+    assert "6.0" in out

@@ -1,0 +1,37 @@
+"""The terminal, or whatever stands in its place."""
+
+from __future__ import annotations
+
+import os
+from typing import NoReturn
+
+from rich.console import Console
+
+
+class Screen(Console):
+    """A console that says when nobody reads it any more, instead of ending the program."""
+
+    def on_broken_pipe(self) -> NoReturn:
+        """Rich would exit with code 1, which is a verdict here.
+
+        Raises:
+            BrokenPipeError: always.
+        """
+        raise BrokenPipeError
+
+
+def screen(*, stderr: bool = False, no_color: bool = False) -> Screen:
+    """One of the standard streams: plain text unless it is a terminal.
+
+    Args:
+        stderr: standard error instead of standard output.
+        no_color: no escape sequence at all; the environment variable ``NO_COLOR`` says the same.
+    """
+    bare = no_color or bool(os.environ.get("NO_COLOR"))
+    return Screen(
+        stderr=stderr,
+        color_system=None if bare else "auto",
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
