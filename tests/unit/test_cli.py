@@ -1,4 +1,4 @@
-"""The command line: verbs, options, messages, exit codes; nothing of ours ever shows a traceback."""
+"""The command line: verbs, options, messages, exit codes; no traceback of ours."""
 
 import json
 import os
@@ -202,7 +202,7 @@ def test_the_command_to_repeat_repeats() -> None:
 
 
 def test_adapter_from_options_and_a_file(tmp_path: Path) -> None:
-    """``--adapter`` takes pairs and TOML files; a table ``[adapter]`` is found; the last one wins."""
+    """``--adapter`` takes pairs and TOML files; a table ``[adapter]`` too; the last wins."""
     file = tmp_path / "engine.toml"
     file.write_text('[adapter]\ngradient = "slope"\nvalue = "number"\n')
     assert commands.read_overrides((str(file), "gradient = g")) == {
