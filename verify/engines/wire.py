@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from verify.reading import Tree
 
 SOURCE: Final = "engine"
-_HEX: Final = re.compile(r"-?(0x[01]\.[0-9a-f]{1,13}p[+-]\d{1,4}|inf)|nan")
+_HEX: Final = re.compile(r"-?(0x[01](\.[0-9a-f]{1,13})?p[+-]\d{1,4}|inf)|nan")
 _PHASES: Final = frozenset(get_args(Phase))
 _MESSAGE, _NAME = 500, 80
 

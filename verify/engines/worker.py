@@ -808,7 +808,7 @@ def run_steps(adapter, rows, point, steps, at, readings):
             for index in targets(step[1], rows):
                 adapter.clear(nodes[index])
         elif name == "set":
-            adapter.assign(nodes[step[1]], decode(step[2]))
+            change(adapter, nodes[step[1]], decode(step[2]))
         elif name == "rebuild":
             lookup = None
             for index, row in enumerate(rows):
@@ -820,6 +820,17 @@ def run_steps(adapter, rows, point, steps, at, readings):
         else:
             raise ValueError("no step %r" % (name,))
     del clutter
+
+
+def change(adapter, leaf, number):
+    """Give a leaf another value; Missing where an engine has no way to do that."""
+    try:
+        adapter.assign(leaf, number)
+        done = as_float(adapter.value(leaf)) == number
+    except Exception:  # noqa: BLE001 - the engine's own code
+        done = False
+    if not done:
+        raise Missing("a leaf's value cannot be changed from outside")
 
 
 def cluttered(adapter, pattern):
@@ -881,8 +892,7 @@ class Network:
 
     def __init__(self, adapter, space, sizes):
         self.adapter, self.space = adapter, space
-        self.thing, self.built = self.build(sizes)
-        reachable = leaves_of(self.thing, adapter)
+        self.thing, self.built, reachable = self.build(sizes)
         self.parameters = self.find_parameters()
         own = {id(p) for p in self.parameters}
         self.hidden = sum(id(leaf) not in own for leaf in reachable)
@@ -907,11 +917,12 @@ class Network:
                                 ("%s(%r)" % (name, sizes), (sizes,))):
                 try:
                     made = cls(*[list(a) if isinstance(a, list) else a for a in args])
+                    leaves = leaves_of(made, self.adapter)  # before a call leaves its own there
                     self.outputs(made([self.adapter.make(0.5) for _ in range(sizes[0])]))
                 except Exception as error:  # noqa: BLE001 - the engine's own code
                     problem = problem or "%s raises %s: %s" % (words, type(error).__name__, text_of(error))
                     continue
-                return made, words
+                return made, words, leaves
         raise Missing(problem or "there is no network class here (looked for MLP and its like)")
 
     def outputs(self, said):
