@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 from micrograd.engine import Value
@@ -34,7 +35,7 @@ class Traced:
     def __init__(self, function: Callable[..., Any], backend: str, limit: int) -> None:
         self.function = function
         self.limit = limit
-        self._compile = BACKENDS[backend]
+        self._backend = BACKENDS[backend]
         self._paths: list[tuple[Program, Any]] = []
         self._columns: dict[int, Any] = {}
 
@@ -96,7 +97,8 @@ class Traced:
                 "call it without `traced`, or raise `limit`"
             )
         program = record(self.function, xs)
-        self._paths.insert(0, (program, self._compile(program)))
+        run = importlib.import_module(self._backend).compiled(program)
+        self._paths.insert(0, (program, run))
         return self._paths[0]
 
     def _eager(self, xs: Sequence[float]) -> tuple[float, list[float]]:
@@ -106,19 +108,7 @@ class Traced:
         return y.data, [leaf.grad for leaf in leaves]
 
 
-def straight(program: Program) -> Any:
-    from micrograd.trace.straight import compiled
-
-    return compiled(program)
-
-
-def machine(program: Program) -> Any:
-    from micrograd.trace.machine import compiled
-
-    return compiled(program)
-
-
-BACKENDS = {"python": straight, "numba": machine}
+BACKENDS = {"python": "micrograd.trace.straight", "numba": "micrograd.trace.machine"}
 
 
 def traced(function: Callable[..., Any], *, backend: str = "python", limit: int = 64) -> Traced:

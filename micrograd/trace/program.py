@@ -83,7 +83,7 @@ def build(
     """Return the program of a recording; what does not lead to its result or a guard is left out.
 
     Args:
-        arguments: the leaves that stand for the arguments.
+        arguments: the nodes that stand for the arguments; how they were made is not looked at.
         result: what the function returned.
         events: what happened, in order.
         created: the leaves made meanwhile from numbers, by id: constants.
@@ -127,14 +127,14 @@ def build(
             active.add(i)
     end = slot(result)
     by_slot = {step.out: step for step in steps}
-    order = [slots[id(v)] for v in reversed(operations(result))]
+    order = [slots.get(id(v), -1) for v in reversed(operations(result))]
     used = {k for step in steps for k in step.operands} | {end}
     return Program(
         arguments=len(arguments),
         captured=tuple(captured),
         constants=tuple((i, x) for i, x in constants.items() if i in used),
         steps=tuple(steps),
-        sweep=tuple(by_slot[i] for i in order if i in active),
+        sweep=tuple(by_slot[i] for i in order if i in active and i in by_slot),
         active=frozenset(active),
         result=end,
         size=len(slots),
