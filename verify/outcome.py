@@ -81,6 +81,9 @@ class Finding:
         triage: what is right and what is wrong there.
         diagnosis: the mistake behind it.
         reading: everything the engine said of ``case``.
+        scenario: what was done besides one backward pass, ``""`` if nothing.
+        place: where it is wrong, if that is no number of the graph: ``zero_grad of MLP(2, [1])``.
+        answers: what an unstable engine said of that number in several runs, ``()`` otherwise.
     """
 
     check: str
@@ -91,12 +94,16 @@ class Finding:
     triage: Triage
     diagnosis: Diagnosis
     reading: Reading
+    scenario: str = ""
+    place: str = ""
+    answers: tuple[float | None, ...] = ()
 
     @property
     def where(self) -> str:
-        """``gradient of a``, ``value of c``, or what was raised."""
+        """``gradient of a``, ``value of c``, or what was raised; after which scenario."""
         name = self.case.graph.names[self.wrong.node]
-        return f"{self.wrong.quantity} of {name}"
+        place = self.place or f"{self.wrong.quantity} of {name}"
+        return f"{place}, after {self.scenario}" if self.scenario else place
 
 
 @dataclass(slots=True)
@@ -110,7 +117,8 @@ class Accounts:
         skipped: cases that were not judged, by reason.
         cases: cases judged, by stage.
         operations: for each operation, numbers by verdict over the graphs that hold it.
-        conventions: the value that an engine chose at a kink, by operation.
+        conventions: what the engine does where right engines differ, by name: the derivative at
+            a kink, a second backward pass with nothing zeroed, how deep a graph may be.
     """
 
     verdicts: Counter[str] = field(default_factory=Counter)
@@ -140,7 +148,7 @@ class Control:
         return 0 < self.planted == self.caught
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Outcome:
     """The whole result of a check.
 
@@ -175,6 +183,10 @@ class Outcome:
     examples: int
     seconds: float
     versions: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        judged = self.accounts.judged
+        return f"Outcome({self.verdict!r}, findings={len(self.findings)}, judged={judged})"
 
     @property
     def exit_code(self) -> Exit:

@@ -258,7 +258,7 @@ def test_missing_file_is_one_message(tmp_path: Path) -> None:
     ids=["loops at import", "prints at import", "prints backward"],
 )
 def test_noise_is_no_mistake(tmp_path: Path, text: str) -> None:
-    """A right engine that prints a megabyte, or never finishes importing, is judged all the same."""
+    """A right engine that prints a megabyte, or never finishes importing, is judged as usual."""
     file = tmp_path / "student.py"
     file.write_text(text)
     done = tried(file)
