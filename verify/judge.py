@@ -25,10 +25,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from verify.reading import Enclosure
+from verify.reading import NO_NUMBER, Enclosure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from verify.reading import Raised, Reading, Truth
 
@@ -42,8 +42,7 @@ _TIGHT: Final = 2.0**-10
 """An enclosure this much narrower than its bound is as good as the truth itself."""
 _UNDERFLOWS: Final = 2.0**-1040
 """Bounds this small are underflow's alone."""
-_EDGES: Final = frozenset({"edge", "domain", "overflow", "pole", "beyond"})
-_NO_NUMBER: Final = frozenset({"domain", "overflow", "pole"})
+_EDGES: Final = NO_NUMBER | {"edge", "beyond"}
 _NOT_ARITHMETIC: Final = frozenset({"timeout", "died", "memory", "output", "protocol"})
 """Ways not to answer that no edge excuses."""
 
@@ -130,18 +129,23 @@ def judge(
         value.
     """
     if reading.raised is not None:
-        return Judgement((_judge_exception(reading.raised, truth),), reading.raised, truth)
+        judged = _judge_exception(reading.raised, truth)
+        if judged.verdict is Verdict.WRONG:
+            # Digits that other formulas lose may be all that keeps an operand inside the domain.
+            truth = relax(truth, range(len(truth.values)))
+            judged = _judge_exception(reading.raised, truth, relaxed=True)
+        return Judgement((judged,), reading.raised, truth)
     values = _judge_all("value", reading, truth)
     if _open(values):
         truth = relax(truth, range(len(truth.values)))
         values = _judge_all("value", reading, truth, relaxed=True)
     if not gradients:
         return Judgement(tuple(values), None, truth)
-    judged = _judge_all("gradient", reading, truth)
-    if _open(judged):
+    slopes = _judge_all("gradient", reading, truth)
+    if _open(slopes):
         truth = relax(truth, [v.node for v in values if v.verdict is not Verdict.CORRECT])
-        judged = _judge_all("gradient", reading, truth, relaxed=True)
-    return Judgement((*values, *judged), None, truth)
+        slopes = _judge_all("gradient", reading, truth, relaxed=True)
+    return Judgement((*values, *slopes), None, truth)
 
 
 def _open(judged: Sequence[Judged]) -> bool:
@@ -169,29 +173,32 @@ _ASK: Final = "the freedom decides"
 
 
 def _decide(got: float | None, e: Enclosure, fault: str, *, relaxed: bool) -> tuple[Verdict, str]:
-    if fault:
-        return _unless_edge(e, f"not a float but {fault}")
-    if got is None:
-        # Nothing there is how some engines write the 0 of a node that the output does not reach.
-        unreached = e.middle == 0.0 and e.radius == 0.0
-        return (Verdict.CORRECT, "") if unreached else _unless_edge(e, "missing")
-    if not math.isfinite(got):
-        return _unless_edge(e, "not finite")
+    missing = got is None and not fault
+    if missing and e.middle == 0.0 and e.radius == 0.0:
+        return Verdict.CORRECT, ""  # how some engines write what the output does not reach
+    if fault or got is None or not math.isfinite(got):
+        if _may_fail(e, relaxed=relaxed):
+            return Verdict.UNDECIDED, _why(e)
+        if not relaxed:
+            return Verdict.UNDECIDED, _ASK
+        return Verdict.WRONG, f"not a float but {fault}" if fault else "missing" if missing else "not finite"
     if not e.known:
-        if e.note in _NO_NUMBER:
+        if e.note in NO_NUMBER and not relaxed:
+            return Verdict.UNDECIDED, _ASK
+        if e.note in NO_NUMBER:
             return Verdict.WRONG, f"finite where there is no number ({e.note})"
         return Verdict.UNDECIDED, _why(e)
     return _compare(got, e, relaxed=relaxed)
 
 
-def _unless_edge(e: Enclosure, reason: str) -> tuple[Verdict, str]:
-    return (Verdict.UNDECIDED, _why(e)) if _may_fail(e) else (Verdict.WRONG, reason)
+def _may_fail(e: Enclosure, *, relaxed: bool) -> bool:
+    """Whether honest code may have no number here.
 
-
-def _may_fail(e: Enclosure) -> bool:
-    """Whether honest code may have no number here: the bound is infinite where rounding may reach
-    the end of the domain or of the range."""
-    return e.note in _EDGES or not e.known or e.bound == math.inf
+    The bound, or the freedom, is infinite where rounding may reach the end of the domain or of the
+    range of floats.
+    """
+    infinite = e.bound == math.inf or (relaxed and e.freedom == math.inf)
+    return infinite or e.note in _EDGES or not e.known
 
 
 def _compare(got: float, e: Enclosure, *, relaxed: bool) -> tuple[Verdict, str]:
@@ -227,7 +234,7 @@ def _why(e: Enclosure) -> str:
     return e.note or "conditioning"
 
 
-def _judge_exception(raised: Raised, truth: Truth) -> Judged:
+def _judge_exception(raised: Raised, truth: Truth, *, relaxed: bool = False) -> Judged:
     node = len(truth.values) - 1 if raised.node is None else raised.node
     if raised.during in {"construct", "forward"}:
         quantity: Quantity = "value"
@@ -236,8 +243,8 @@ def _judge_exception(raised: Raised, truth: Truth) -> Judged:
         quantity, touched = "gradient", (*truth.values, *truth.gradients)
     if raised.refused:
         return Judged(node, quantity, Verdict.UNDECIDED, "not implemented")
-    excused = raised.type not in _NOT_ARITHMETIC and any(e is not None and _may_fail(e) for e in touched)
-    if excused:
+    may_fail = any(e is not None and _may_fail(e, relaxed=relaxed) for e in touched)
+    if may_fail and raised.type not in _NOT_ARITHMETIC:
         return Judged(node, quantity, Verdict.UNDECIDED, "edge")
     return Judged(node, quantity, Verdict.WRONG, f"raises {raised.type}")
 

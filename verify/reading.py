@@ -102,6 +102,9 @@ derivative), so a finite one is wrong.  ``beyond``: computed from such a number;
 ``conditioning``: the enclosure stayed loose at the highest precision.
 """
 
+NO_NUMBER: Final = frozenset({"domain", "overflow", "pole"})
+"""Notes of what is no float64 number at all, however it is computed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Enclosure:

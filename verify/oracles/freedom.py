@@ -26,14 +26,15 @@ from verify.oracles.balls import (
     rounded,
     slopes,
 )
-from verify.oracles.notes import operands, ordinary, strained, times
-from verify.reading import Enclosure, Truth
+from verify.oracles.notes import no_gradient, no_value, operands, ordinary, strained, times
+from verify.reading import NO_NUMBER, Truth
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from verify.graph import Graph, Number
     from verify.oracles.balls import Adjust, Ball, Slopes
+    from verify.reading import Enclosure, Note
 
 _FACTORS: Final = 16.0
 """Half-ulps that the factors of a local derivative may lose in another order or spelling."""
@@ -65,6 +66,8 @@ _ALL: Final = 1 / UNIT
 """Every digit may be lost, and 0 left."""
 _SMALLEST: Final = 2.0**-1072 / UNIT
 """What underflow loses."""
+_HALF_RANGE: Final = 8e307
+"""Twice of this is still a float."""
 
 
 def _tanh(_: float, __: float) -> Slack:
@@ -97,7 +100,9 @@ def _sqrt(y: float, a: float) -> Slack:
 
 def _div(y: float, a: float, b: float) -> Slack:
     # a * b**-1, where the inverse may underflow; -y / b, where y may.
-    return Slack(16.0 * abs(y) + abs(a) * _SMALLEST, 16.0, _SMALLEST / abs(b) if b else 0.0)
+    if abs(b) < 1e-307:
+        return Slack(math.inf, math.inf)  # 1 / b may overflow
+    return Slack(16.0 * abs(y) + abs(a) * _SMALLEST, 16.0, _SMALLEST / abs(b))
 
 
 def _pow(y: float, a: float, b: float) -> Slack:
@@ -110,13 +115,21 @@ def _pow(y: float, a: float, b: float) -> Slack:
 
 
 def _abs(y: float, _: float) -> Slack:
-    # sqrt(a * a), (a * a) ** 0.5, where the square may underflow
-    return Slack(y * (_ALL if y < 1e-150 else 8.0))
+    # sqrt(a * a), (a * a) ** 0.5 and a / sqrt(a * a), where the square may leave the range
+    if 0 < y < 1e-150:
+        return Slack(y * _ALL, _ALL)
+    return Slack(8.0 * y) if y < 1e150 else Slack(math.inf, _ALL)
+
+
+def _relu(y: float, _: float) -> Slack:
+    # (a + |a|) / 2, where the sum may overflow
+    return _NONE if y < _HALF_RANGE else Slack(math.inf)
 
 
 def _select(_: float, a: float, b: float) -> Slack:
     # (a + b + |a - b|) / 2, b + relu(a - b)
-    return Slack(4.0 * (abs(a) + abs(b)))
+    size = abs(a) / 2 + abs(b) / 2
+    return Slack(8.0 * size) if size < _HALF_RANGE / 2 else Slack(math.inf)
 
 
 _SLACK: Final[dict[str, Callable[..., Slack]]] = {
@@ -127,6 +140,7 @@ _SLACK: Final[dict[str, Callable[..., Slack]]] = {
     "max": _select,
     "min": _select,
     "pow": _pow,
+    "relu": _relu,
     "sigmoid": _sigmoid,
     "sqrt": _sqrt,
     "tanh": _tanh,
@@ -161,23 +175,36 @@ def relax(graph: Graph, point: Sequence[Number], known: Truth, free: Collection[
         balls = forward(graph, point, rounding, _on_values(slack, loosened) if loosened else None)
         local = slopes(graph, balls, rounding, _on_slopes(slack))
         adjoints = reverse(local, rounding)
-        values = [_reach(ball, e) for ball, e in zip(balls, known.values, strict=True)]
-        reaches = [_reach(ball, e) for ball, e in zip(adjoints, known.gradients, strict=True)]
         masses, scales, roundings = _paths(graph, local, floats)
         strain = strained(graph, local, floats) if extreme(known) else [0.0] * len(floats)
-    return Truth(
-        known.source,
-        tuple([
-            e and replace(e, freedom=max(e.bound, reach))
-            for e, reach in zip(known.values, values, strict=True)
-        ]),
-        tuple([
-            e and replace(e, freedom=max(e.bound, reach) + count * UNIT * mass + lost, scale=scale)
-            for e, reach, mass, scale, count, lost in zip(
-                known.gradients, reaches, masses, scales, roundings, strain, strict=True
+        values = [
+            e and replace(e, freedom=max(e.bound, _reach(ball, e)), note=_value_note(graph, i, e, balls))
+            for i, (e, ball) in enumerate(zip(known.values, balls, strict=True))
+        ]
+        gradients = [
+            e and replace(
+                e,
+                freedom=max(e.bound, _reach(ball, e)) + roundings[i] * UNIT * masses[i] + strain[i],
+                scale=scales[i],
+                note=_gradient_note(graph, i, e, balls, adjoints),
             )
-        ]),
-    )
+            for i, (e, ball) in enumerate(zip(known.gradients, adjoints, strict=True))
+        ]
+    return Truth(known.source, tuple(values), tuple(gradients))
+
+
+def _value_note(graph: Graph, index: int, e: Enclosure, balls: Sequence[Ball]) -> Note:
+    if e.note not in NO_NUMBER or no_value(graph, index, e.note, balls):
+        return e.note
+    return "beyond"  # other formulas may have a number here
+
+
+def _gradient_note(
+    graph: Graph, index: int, e: Enclosure, balls: Sequence[Ball], adjoints: Sequence[Ball]
+) -> Note:
+    if e.note not in NO_NUMBER or no_gradient(graph, index, e.note, balls, adjoints):
+        return e.note
+    return "beyond"
 
 
 def extreme(known: Truth) -> bool:

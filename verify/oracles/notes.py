@@ -37,7 +37,7 @@ _HARD: Final[dict[str, Callable[..., bool]]] = {
     "div": lambda y, a, b: abs(b) > 1e150 or abs(b) < 1e-150,  # a / b**2, a * b**-1
     "exp": lambda y, a: a > 709,  # e**a with e rounded
     "log": lambda y, a: a < 1e-300,
-    "pow": lambda y, a, b: a <= 0 or abs(b * math.log(a)) > 700,  # exp(b log a)
+    "pow": lambda y, a, b: a <= 0 or (abs(b) + 1) * abs(math.log(a)) > 700,  # exp(b log a), a**(b - 1)
     "sigmoid": lambda y, a: abs(a) > 350,  # e**a / (1 + e**a)**2
     "sqrt": lambda y, a: a < 1e-300,
     "tanh": lambda y, a: abs(a) > 150,  # 4 e**2a / (e**2a + 1)**2
@@ -77,6 +77,23 @@ def of_values(graph: Graph, balls: Sequence[Ball], model: Sequence[Ball]) -> lis
                 note = "edge"
         notes.append(note)
     return notes
+
+
+def no_value(graph: Graph, index: int, note: Note, balls: Sequence[Ball]) -> bool:
+    """Whether a value has no number (``domain`` or ``overflow``) for all that lies in ``balls``."""
+    node = graph.nodes[index]
+    if note == "overflow" or isinstance(node, Leaf):
+        return _infinite(balls[index])
+    return _OUTSIDE[node.op](*_operands(node, balls))
+
+
+def no_gradient(
+    graph: Graph, index: int, note: Note, balls: Sequence[Ball], adjoints: Sequence[Ball]
+) -> bool:
+    """Whether a gradient has no number (``pole`` or ``overflow``) for all that lies in the balls."""
+    if note == "overflow":
+        return _infinite(adjoints[index])
+    return _is_pole(graph, (balls, adjoints), index)
 
 
 def _no_number(node: Apply, balls: Sequence[Ball], model: Sequence[Ball]) -> Note:
