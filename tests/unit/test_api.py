@@ -187,7 +187,7 @@ def test_engines_are_kept_and_the_oldest_closed(monkeypatch: pytest.MonkeyPatch)
     """Each engine is loaded once; beyond a few, the oldest is closed and loaded again if needed."""
     monkeypatch.setattr(api, "_kept", [])
     closed: list[object] = []
-    monkeypatch.setattr(ObjectEngine, "close", closed.append)
+    monkeypatch.setattr(ObjectEngine, "close", lambda self: closed.append(self))  # noqa: PLW0108 - a bound append takes no self
     first = api._loaded(Value)
     assert api._loaded(Value) is first
     others = [type("Value", (Value,), {"__slots__": ()}) for _ in range(api._MOST_KEPT)]

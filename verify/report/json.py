@@ -15,7 +15,7 @@ from verify.report.program import program
 from verify.versions import versions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from verify.engines import EngineError, EngineInfo
     from verify.outcome import Finding
@@ -35,12 +35,12 @@ def report(outcome: Outcome) -> dict[str, Any]:
         "counts": _counts(outcome.accounts),
         "operations": dict(outcome.operations),
         "forms": dict(outcome.forms),
-        "conventions": dict(outcome.accounts.conventions),
+        "conventions": _plainly(outcome.accounts.conventions),
         "findings": [_finding(finding, outcome.engine) for finding in outcome.findings],
         "disputes": [str(dispute) for dispute in outcome.disputes],
         "control": {"planted": outcome.control.planted, "caught": outcome.control.caught},
         "oracles": {name: name in outcome.oracles for name in facts.ORACLES},
-        "isolation": outcome.engine.isolation,
+        "isolation": plain(outcome.engine.isolation),
         "seed": outcome.seed,
         "examples": outcome.examples,
         "versions": dict(outcome.versions),
@@ -82,14 +82,22 @@ def unusable(
     )
 
 
+def _plainly(table: Mapping[str, str | int]) -> dict[str, Any]:
+    """A table whose text came from an engine, harmless."""
+    return {
+        plain(key): plain(value) if isinstance(value, str) else value
+        for key, value in table.items()
+    }
+
+
 def engine(info: EngineInfo) -> dict[str, Any]:
     """What was found out about an engine, as plain JSON data."""
     return {
         "spec": plain(info.spec),
         "path": plain(info.path, 4096),
         "class": plain(info.class_name),
-        "python": info.python,
-        "adapter": {key: plain(value) for key, value in info.adapter.items()},
+        "python": plain(info.python),
+        "adapter": _plainly(info.adapter),
         "backward": info.has_backward,
         "notes": [plain(note) for note in info.notes],
     }
@@ -102,7 +110,10 @@ def _counts(accounts: Accounts) -> dict[str, Any]:
         "gradients": accounts.gradients,
         **{name: verdicts.get(name, 0) for name in ("correct", "wrong", "imprecise", "undecided")},
         "skipped": sum(accounts.skipped.values()),
-        "reasons": {"undecided": dict(accounts.undecided), "skipped": dict(accounts.skipped)},
+        "reasons": {
+            "undecided": _plainly(accounts.undecided),
+            "skipped": _plainly(accounts.skipped),
+        },
         "cases": dict(accounts.cases),
         "by_operation": {op: dict(counts) for op, counts in accounts.operations.items()},
     }

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from verify.graph import Const, Leaf, literal, literal_value, spell
 from verify.ops import OPS
 from verify.report.facts import got, want
+from verify.report.plain import flat
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +34,7 @@ def program(finding: Finding, engine: EngineInfo) -> str:
     Returns:
         Python; it ends with a ``print`` of the wrong number, or with the line that raises.
     """
+    engine = _harmless(engine)
     case, adapter = finding.case, engine.adapter
     names = case.graph.names
     lines = [*_imports(finding, engine)]
@@ -48,8 +51,19 @@ def program(finding: Finding, engine: EngineInfo) -> str:
     if raised is None or raised.during not in {"construct", "forward"}:
         lines += _ending(finding, engine, names)
     if raised is not None:
-        lines[-1] += f"  # {raised.type}"
+        lines[-1] += f"  # {flat(raised.type)}"
     return "\n".join(lines)
+
+
+def _harmless(engine: EngineInfo) -> EngineInfo:
+    """What the engine says of itself, each on one line and without control characters."""
+    return replace(
+        engine,
+        spec=flat(engine.spec),
+        path=flat(engine.path, 4096),
+        class_name=flat(engine.class_name),
+        adapter={key: flat(value) for key, value in engine.adapter.items()},
+    )
 
 
 def statements(node: Apply, name: str, names: Sequence[str], spelling: str = "") -> list[str]:
@@ -80,7 +94,9 @@ def _ending(finding: Finding, engine: EngineInfo, names: Sequence[str]) -> list[
     """The backward pass and the number that is wrong."""
     wrong, adapter = finding.wrong, engine.adapter
     node, output = names[wrong.node], names[-1]
-    told = "" if finding.reading.raised else f"  # is {got(finding)}, should be {want(finding)}"
+    told = (
+        "" if finding.reading.raised else flat(f"  # is {got(finding)}, should be {want(finding)}")
+    )
     if wrong.quantity == "value":
         return [f"print({node}.{adapter.get('value', 'data')}){told}"]
     entered, returned, gradient = _backward(adapter.get("backward", ".backward()"), node, output)

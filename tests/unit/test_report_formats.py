@@ -1,0 +1,282 @@
+"""Reports: every key, every number, and nothing that an engine wrote reaches the terminal raw."""
+
+import dataclasses
+import json
+import math
+import unicodedata
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.text import Text
+
+import verify
+from micrograd.engine import Value
+from verify.engines import EngineError, EngineInfo
+from verify.outcome import Accounts, Control, Diagnosis, Outcome
+from verify.reading import Enclosure, Raised
+from verify.report import facts
+from verify.report import json as json_report
+from verify.report.plain import LONGEST, plain
+from verify.report.text import overview, report, table, verdict_lines
+
+ROOT = Path(__file__).parents[2]
+KEYS = {
+    "schema", "engine", "verdict", "counts", "operations", "findings", "control", "isolation",
+    "seed", "versions", "seconds",
+}  # fmt: skip
+FINDING_KEYS = {
+    "check", "graph", "python", "inputs", "where", "got", "want", "bound", "readings", "diagnosis",
+}  # fmt: skip
+EVIL = "\x1b[31m[bold red]x[/]\x07\u202e\ud800\r\x9b2J"
+
+
+@pytest.fixture(scope="module")
+def outcome() -> Outcome:
+    """The outcome of a check of the flawed notebook."""
+    return verify.check(str(ROOT / "examples/lecture_flawed.ipynb"), examples=8)
+
+
+def altered(outcome: Outcome, **fields: Any) -> Outcome:
+    """The outcome with one finding, changed."""
+    finding = dataclasses.replace(outcome.findings[0], **fields)
+    return dataclasses.replace(outcome, findings=(finding,))
+
+
+def told(outcome: Outcome, width: int = 80) -> str:
+    """The text of a report."""
+    return "\n".join(line.plain for line in report(outcome, width))
+
+
+def test_json_has_every_key(outcome: Outcome) -> None:
+    """Every key of the schema is there, for the check and for each finding; it is strict JSON."""
+    data = json.loads(json_report.dumps(json_report.report(outcome)))
+    assert data["schema"] == "verify.report/1"
+    assert set(data) >= KEYS
+    assert set(data["engine"]) >= {"path", "class", "python", "adapter"}
+    assert set(data["counts"]) >= {"judged", "wrong", "imprecise", "undecided", "skipped"}
+    for finding in data["findings"]:
+        assert set(finding) >= FINDING_KEYS
+        assert set(finding["diagnosis"]) >= {"fault", "title", "explanation", "line", "formula"}
+    assert set(data["control"]) == {"planted", "caught"}
+
+
+def test_json_finding_is_the_finding(outcome: Outcome) -> None:
+    """Graph and inputs come back as the case, numbers as the numbers."""
+    finding = outcome.findings[0]
+    data = json.loads(json_report.dumps(json_report.report(outcome)))["findings"][0]
+    case = verify.Case.of(verify.Graph.from_json(data["graph"]), data["inputs"])
+    assert case == finding.case
+    truth = finding.wrong.truth
+    assert truth is not None
+    assert (data["got"], data["want"], data["bound"]) == (
+        finding.wrong.got, truth.middle, truth.bound,
+    )  # fmt: skip
+    assert data["readings"] == dict(finding.readings)
+
+
+@pytest.mark.parametrize("number", [math.inf, -math.inf, math.nan])
+def test_json_names_what_it_cannot_hold(outcome: Outcome, number: float) -> None:
+    """``inf`` and ``nan`` are text in JSON, which has no such numbers."""
+    wrong = dataclasses.replace(outcome.findings[0].wrong, got=number)
+    data = json_report.report(altered(outcome, wrong=wrong))
+    assert json.loads(json_report.dumps(data))["findings"][0]["got"] == str(number)
+
+
+def test_several_reports_are_one_object(outcome: Outcome) -> None:
+    """One outcome is a report; several are a list of reports in one object."""
+    assert json_report.reports([outcome])["schema"] == "verify.report/1"
+    several = json_report.reports([outcome, outcome])
+    assert (several["schema"], len(several["reports"])) == ("verify.reports/1", 2)
+
+
+@pytest.mark.parametrize("kind", facts.REMEDIES)
+def test_a_refusal_has_a_remedy(kind: str) -> None:
+    """What cannot be used says what, where, and what to do about it."""
+    info = EngineInfo("student.py", "student.py", "", "")
+    error = EngineError(kind, "it is not right", line=7)
+    refused = json_report.unusable(info, error, seed=3, examples=4, seconds=0.5)
+    assert refused.exit_code == 2
+    text = told(refused, 400)
+    assert "line 7: it is not right. " in text
+    assert facts.REMEDIES[kind] in text
+
+
+@given(st.text(st.characters(codec=None), max_size=2 * LONGEST))
+def test_plain_text_steers_nothing(text: str) -> None:
+    """No control, format or surrogate character and no odd blank is left, and it is cut."""
+    safe = plain(text)
+    assert all(c in "\n " or unicodedata.category(c)[0] not in "CZ" for c in safe)
+    safe.encode("utf-8")
+    if len(text) <= LONGEST and text.isprintable():
+        assert safe == text
+
+
+def evil(outcome: Outcome) -> Outcome:
+    """The outcome of an engine that writes escapes wherever it can."""
+    info = dataclasses.replace(
+        outcome.engine,
+        spec=EVIL,
+        path=EVIL,
+        class_name=EVIL,
+        python=EVIL,
+        isolation=EVIL,
+        adapter={"value": EVIL, "leaf": EVIL, "backward": EVIL, "gradient": EVIL, "tanh": EVIL},
+        notes=(EVIL,) * 7,
+    )
+    accounts = Accounts(
+        undecided=Counter({EVIL: 1}), skipped=Counter({EVIL: 1}), conventions={"relu": EVIL}
+    )
+    finding = outcome.findings[0]
+    raised = dataclasses.replace(finding.reading, raised=Raised(EVIL, EVIL, "backward"))
+    faulty = dataclasses.replace(finding.reading, faults={("gradient", 0): EVIL})
+    wrong = dataclasses.replace(finding.wrong, reason=EVIL)
+    diagnosis = Diagnosis(EVIL, EVIL, EVIL, 3, EVIL)
+    findings = [
+        dataclasses.replace(
+            finding,
+            reading=reading,
+            wrong=wrong,
+            diagnosis=dataclasses.replace(diagnosis, fault=str(i)),
+            readings={**finding.readings, "torch": EVIL},
+        )
+        for i, reading in enumerate((raised, faulty, finding.reading, finding.reading, raised))
+    ]
+    return dataclasses.replace(
+        outcome, engine=info, accounts=accounts, findings=tuple(findings), reason=EVIL
+    )
+
+
+def test_an_engine_cannot_steer_the_terminal(outcome: Outcome) -> None:
+    """Escapes, markup, overrides, surrogates in any text of an engine are shown, not obeyed."""
+    hostile = evil(outcome)
+    inconclusive = dataclasses.replace(hostile, findings=(), verdict="inconclusive")
+    for each in (hostile, inconclusive):
+        lines = [*report(each, 80), *verdict_lines(each, 80), *overview([each], 80)]
+        for line in lines:
+            assert isinstance(line, Text)
+            assert all(unicodedata.category(c)[0] != "C" for c in line.plain), repr(line.plain)
+        assert "[bold red]" in "".join(line.plain for line in lines)
+        json_report.dumps(json_report.report(each)).encode("ascii")
+
+
+def test_json_text_is_harmless(outcome: Outcome) -> None:
+    """The JSON report may be printed by others: it holds no control character either."""
+
+    def texts(data: Any) -> list[str]:
+        match data:
+            case str():
+                return [data]
+            case dict():
+                return [text for pair in data.items() for one in pair for text in texts(one)]
+            case list():
+                return [text for one in data for text in texts(one)]
+        return []
+
+    for text in texts(json_report.report(evil(outcome))):
+        assert all(c == "\n" or unicodedata.category(c)[0] != "C" for c in text), repr(text)
+
+
+def test_a_message_cannot_add_a_line_to_the_program(outcome: Outcome) -> None:
+    """What an engine says stands in a comment of the program, and stays there."""
+    reading = outcome.findings[0].reading
+    lies = "float\nimport os\rimport sys\u2028import re"
+    faulty = dataclasses.replace(reading, faults={("gradient", 0): lies})
+    info = dataclasses.replace(outcome.engine, adapter={**outcome.engine.adapter, "tanh": lies})
+    hostile = dataclasses.replace(altered(outcome, reading=faulty), engine=info)
+    (finding,) = json_report.report(hostile)["findings"]
+    lines = finding["python"].splitlines()
+    assert [line for line in lines if line.startswith("import")] == []
+    assert len(lines) == 6
+
+
+def test_endless_text_is_cut(outcome: Outcome) -> None:
+    """A message of a megabyte does not bury the report."""
+    reading = dataclasses.replace(
+        outcome.findings[0].reading, raised=Raised("ValueError", "x" * 1_000_000)
+    )
+    assert len(told(altered(outcome, reading=reading))) < 10_000
+
+
+def test_a_long_program_is_cut(outcome: Outcome) -> None:
+    """A counterexample of a thousand nodes is shown by its ends; JSON has all of it."""
+    graph = verify.Graph.parse("\n".join(["a += 1"] * 500))
+    case = verify.Case(graph, (2.0,))
+    wrong = dataclasses.replace(outcome.findings[0].wrong, node=0)
+    long = altered(outcome, case=case, wrong=wrong)
+    text = told(long)
+    assert len(text) < 10_000
+    assert "more lines; --json has all of them" in text
+    assert json_report.report(long)["findings"][0]["python"].count("+=") == 500
+
+
+def test_findings_of_one_mistake_are_told_once(outcome: Outcome) -> None:
+    """The first finding of a diagnosis has everything; others of it take a few lines each."""
+    finding = outcome.findings[0]
+    many = dataclasses.replace(outcome, findings=(finding,) * 5)
+    assert told(many).count(finding.diagnosis.explanation[:40]) == 1
+    assert told(many).count(finding.case.graph.expression()) == 5
+
+
+@pytest.mark.parametrize(
+    ("enclosure", "expected"),
+    [
+        (Enclosure(1.5), "1.5"),
+        (Enclosure(0.5, 0.5, note="kink"), "between 0 and 1"),
+        (Enclosure(math.inf, note="overflow"), "no finite number (overflow)"),
+        (Enclosure(math.nan, math.inf, note="domain"), "no finite number (domain)"),
+        (Enclosure(math.nan), "no finite number"),
+    ],
+)
+def test_what_was_due_in_words(outcome: Outcome, enclosure: Enclosure, expected: str) -> None:
+    """The truth as a number, a range at a kink, or the reason why there is none."""
+    wrong = dataclasses.replace(outcome.findings[0].wrong, truth=enclosure)
+    finding = dataclasses.replace(outcome.findings[0], wrong=wrong)
+    assert facts.want(finding) == expected
+
+
+@pytest.mark.parametrize(
+    ("present", "expected"),
+    [
+        (facts.ORACLES, "4 of 4 oracles: interval, symbolic, difference, torch"),
+        (facts.ORACLES[:3], "torch: not installed, 3 of 4 oracles"),
+    ],
+)
+def test_oracles_in_words(present: tuple[str, ...], expected: str) -> None:
+    """How many oracles took part, and which is absent."""
+    assert facts.oracles(present) == expected
+
+
+def test_a_control_that_was_missed_is_our_failure(outcome: Outcome) -> None:
+    """A planted mistake that was not caught is code 4, and the sentence says whose fault it is."""
+    missed = dataclasses.replace(outcome, findings=(), control=Control(10, 9))
+    assert missed.exit_code == 4
+    assert "harness itself failed: it caught 9 of 10" in facts.summary(missed)
+
+
+@given(
+    st.lists(st.lists(st.text("ab ", max_size=30), min_size=2, max_size=2), min_size=1),
+    st.integers(30, 90),
+)
+def test_tables_fit(rows: list[list[str]], width: int) -> None:
+    """A table is as wide as it may be, its last column wrapped, without blanks at line ends."""
+    cells = [(Text(a.strip()[:8]), Text(b.strip())) for a, b in rows]
+    for line in table(cells, width):
+        assert len(line.plain) <= width
+        assert line.plain == line.plain.rstrip()
+
+
+def test_the_first_line_names_the_engine_the_last_the_verdict() -> None:
+    """Read from the top: what was checked; from the bottom: the verdict."""
+    lines = told(verify.check(Value, examples=4)).splitlines()
+    assert lines[0].startswith("Value  class Value, Python 3.")
+    assert lines[-2].startswith("CORRECT  Value (Python 3.") or lines[-1].startswith("CORRECT")
+
+
+def test_smallest_first(outcome: Outcome) -> None:
+    """Findings are told smallest first."""
+    sizes = [len(finding.case.graph.operations) for finding in outcome.findings]
+    assert sizes == sorted(sizes)
