@@ -74,7 +74,8 @@ def load(
         limits: what it may use up.
         isolation: the least isolation that will do.
         overrides: what must not be guessed: ``class``, ``value``, ``gradient``, ``backward``,
-            ``seed`` (``none``, ``set``, ``argument``), or an operation's spelling.
+            ``seed`` (``none``, ``set``, ``argument``), ``leaf`` (an expression of ``x``), an
+            operation's spelling, or ``adapter``: a Python file with a class ``Adapter``.
         offered: installed packages that a file or a notebook may import.
         symbols: whether it is to run on symbols (``ProcessEngine.formulas``); never in this process.
 
@@ -83,12 +84,12 @@ def load(
     """
     limits = limits or Limits()
     if not isinstance(spec, (str, os.PathLike)) and command is None:
-        return ObjectEngine(spec, overrides)
+        return ObjectEngine(spec, _with_source(overrides))
     text = os.fspath(spec) if isinstance(spec, os.PathLike) else str(spec)
     tier = sandbox.choose(isolation)
     if command is not None:
         return ProcessEngine(_command(text, command, tier, limits))
-    request = {**_request(text, python), "overrides": dict(overrides or {})}
+    request = {**_request(text, python), "overrides": _with_source(overrides)}
     if symbols:
         request["symbols"] = SYMBOLS.read_text(encoding="utf-8")
     interpreter = ask_python(find_python(python))
@@ -167,6 +168,17 @@ def _numbers(limits: Limits, *, address_space: bool) -> dict[str, int]:
         "processes": limits.processes,
         "address_space": address_space,
     }
+
+
+def _with_source(overrides: Mapping[str, str] | None) -> dict[str, str]:
+    """The overrides, with the text of an adapter's file in place of its name."""
+    found = dict(overrides or {})
+    if (file := found.pop("adapter", None)) is not None:
+        try:
+            found["source"] = Path(file).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise EngineError("override", f"the adapter {file} cannot be read: {error}") from None
+    return found
 
 
 def _environment() -> dict[str, str]:

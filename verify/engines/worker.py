@@ -357,6 +357,8 @@ def probe(space, wanted=None, overrides=None):
         Unusable: when nothing here behaves like a number that can be added or multiplied.
     """
     overrides = dict(overrides or {})
+    if "source" in overrides:
+        return written(space, wanted, overrides, overrides.pop("source"))
     wanted = overrides.get("class", wanted)
     if wanted is not None and not isinstance(wanted, type):
         thing = space.names.get(wanted)
@@ -383,6 +385,43 @@ def probe(space, wanted=None, overrides=None):
                                 "expected one with + and *, such as Value(2.0)")
 
 
+def written(space, wanted, overrides, source):
+    """An adapter with the parts that a class ``Adapter`` of the user's defines; the rest is guessed.
+
+    Its methods: ``leaf(number)``, ``value(node)``, ``gradient(node)``, ``backward(output)``,
+    ``assign(leaf, number)``, ``clear(node)``, and one for each operation by its name.  The engine's
+    own names are at hand in its file.
+    """
+    names = dict(space.names)
+    try:
+        exec(compile(source, "<adapter>", "exec"), names)  # noqa: S102 - whoever checks wrote it
+        own = names["Adapter"]()
+    except Exception as error:  # noqa: BLE001 - the user's code
+        raise Unusable("override", "the adapter cannot be used: %s: %s" % (type(error).__name__, text_of(error)),
+                       line_of(error, {"<adapter>"})[0]) from None
+    try:
+        adapter = probe(space, wanted, overrides)
+    except Unusable:
+        if not (hasattr(own, "leaf") and hasattr(own, "value")):
+            raise
+        adapter = Adapter(type(own.leaf(1.0)))
+        adapter.guess["class"] = adapter.cls.__name__
+        adapter.make, adapter.value = own.leaf, own.value
+        find_operations(adapter, space, overrides)
+    parts = {"leaf": "make", "value": "value", "gradient": "gradient", "backward": "enter",
+             "assign": "assign", "clear": "clear"}
+    for name, part in parts.items():
+        if hasattr(own, name):
+            setattr(adapter, part, getattr(own, name))
+            adapter.guess[name] = "by your adapter"
+    for op in [*ALIASES, "sum"]:
+        if hasattr(own, op):
+            adapter.ops[op] = getattr(own, op)
+            adapter.guess[op] = "by your adapter"
+    adapter.notes = [n for n in adapter.notes if adapter.enter is None or "no backward pass" not in n]
+    return adapter
+
+
 def adapt(cls, space, overrides):
     """The adapter of one class and how well it works: leaves that get a gradient."""
     best = None
@@ -400,7 +439,10 @@ def adapt(cls, space, overrides):
 
 def find_constructor(adapter, space, overrides, flags):
     numbers, error = (1.4375, -0.71875), None
-    for words, make in constructors(adapter.cls, flags):
+    ways = constructors(adapter.cls, flags)
+    if "leaf" in overrides:
+        ways = [(overrides["leaf"], leaf_by(overrides["leaf"], space))]
+    for words, make in ways:
         try:
             pair = [ALARM.call(PROBE_SECONDS, make, x) for x in numbers]
         except OutOfTime:
@@ -421,6 +463,15 @@ def find_constructor(adapter, space, overrides, flags):
                        line_of(problem, space.files)[0])
     raise Unusable("no engine", "%s(1.4375) holds its number in no attribute that could be found "
                                 "(tried %s)" % (name, ", ".join(VALUE_NAMES)))
+
+
+def leaf_by(expression, space):
+    """The constructor that an override spells, such as ``Value(x, requires_grad=True)``."""
+    try:
+        code = compile(expression, "<leaf>", "eval")
+    except SyntaxError as error:
+        raise Unusable("override", "leaf = %r is not an expression of x: %s" % (expression, error.msg)) from None
+    return lambda x: eval(code, dict(space.names, x=x))  # noqa: S307 - whoever checks wrote it
 
 
 def find_operations(adapter, space, overrides):
@@ -662,9 +713,14 @@ def backward_options(adapter, space, overrides):
                  and space.is_own(space.names[n]) and not isinstance(space.names[n], type)]
     if "backward" in overrides:
         wanted = overrides["backward"]
-        methods = [wanted.strip(".()")] if wanted.startswith(".") else []
-        functions = [] if wanted.startswith(".") else [wanted]
+        name = wanted.strip(".()")
+        methods, functions = ([name], []) if wanted.startswith(".") else ([], [name])
+        if not callable(getattr(leaf, name, None) if methods else space.names.get(name)):
+            raise Unusable("override", "backward = %r: there is no such %s" % (
+                wanted, "method" if methods else "function; a method is written .name()"))
     seed = overrides.get("seed")
+    if seed not in (None, "none", "set", "argument"):
+        raise Unusable("override", "seed = %r: one of none, set, argument" % (seed,))
     if seed in (None, "none"):
         for gradient in stored:
             for name in methods:
