@@ -141,7 +141,8 @@ def _launch(
 ) -> Launch:
     command = [interpreter.executable, "-I", "-B", *flags, str(WORKER)]
     itself = sandbox.interpreter(interpreter.executable, interpreter.stdlib, interpreter.prefixes)
-    everything = sandbox.system() + itself + View((str(WORKER),)) + view
+    # Inside: installed, the worker stands in the very folder that is hidden from the engine.
+    everything = sandbox.system() + itself + View((), inside=(str(WORKER),)) + view
     told = sandbox.order(tier, command, everything, _environment(), _numbers(limits, address_space=True))
     return Launch(told, load, spec, path, limits)
 
