@@ -1,0 +1,97 @@
+"""The program of a finding is what a person pastes: it runs, and shows the number in question."""
+
+import contextlib
+import io
+import runpy
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import verify
+from verify.engines import Engine, EngineError
+from verify.examine import examine, finding
+from verify.known import single
+from verify.ops import FORMS, OPS
+from verify.outcome import Finding
+from verify.report.program import program, respell
+
+ZOO = Path(__file__).parents[1] / "zoo"
+ENGINES = sorted(path.stem for path in ZOO.glob("*.py"))
+
+
+def printed(told: str, file: Path) -> float:
+    """What a program prints, pasted below the engine's own file."""
+    lines = told.splitlines()
+    assert lines[-1].startswith("print(")
+    text = "\n".join(line for line in lines if not line.startswith("from "))
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        exec(text, runpy.run_path(str(file)))  # noqa: S102 - that it runs is the promise
+    return float(out.getvalue().split()[-1])
+
+
+def findings(engine: Engine, case: verify.Case) -> list[Finding]:
+    """The value of the output and the gradient of the first leaf as if they were wrong."""
+    examined = examine(engine, case)
+    if examined.reading.raised is not None:
+        return []
+    found = finding(engine, examined, "test", case)
+    last = len(case.graph.nodes) - 1
+    wanted = {("value", last), ("gradient", 0)}
+    numbers = [n for n in examined.judgement.numbers if (n.quantity, n.node) in wanted]
+    assert len(numbers) == 2
+    return [replace(found, wrong=number) for number in numbers]
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_every_spelling_runs(name: str) -> None:
+    """Whatever class, gradient, operations and backward are called: it prints what was got."""
+    file = ZOO / f"{name}.py"
+    try:
+        engine = verify.load(str(file))
+    except EngineError:
+        pytest.skip(f"{name} needs another Python than {sys.version_info[:2]}")
+    with engine:
+        if not engine.info.has_backward:
+            pytest.skip(f"{name} has no backward pass")
+        compared = 0
+        for op in OPS:
+            form = next(form for form in FORMS.values() if form.op == op)
+            for found in findings(engine, single(form)[0]):
+                assert printed(program(found, engine.info), file) == found.wrong.got
+                compared += 1
+        assert compared >= 4
+
+
+@pytest.mark.parametrize(
+    ("spelling", "expected"),
+    [
+        ("__add__", "a + b"),
+        ("", "a + b"),
+        (".plus()", "a.plus(b)"),
+        ("add()", "add(a, b)"),
+        ("Add.apply()", "Add.apply(a, b)"),
+        ("Add()()", "Add()(a, b)"),
+    ],
+)
+def test_respelled(spelling: str, expected: str) -> None:
+    """An operation as the adapter says that the engine spells it."""
+    assert respell("add", ["a", "b"], spelling) == expected
+
+
+@pytest.mark.parametrize(
+    ("spec", "line"),
+    [
+        ("micrograd.engine:Value", "from micrograd.engine import Value"),
+        ("micrograd.engine", "from micrograd.engine import Value"),
+        (str(ZOO / "functions_only.py"), "from functions_only import Num, tanh, grad"),
+        (str(ZOO / "lecture.ipynb"), "# in a cell of the notebook, below its definitions"),
+    ],
+)
+def test_first_line_says_where_the_names_come_from(spec: str, line: str) -> None:
+    """The names are imported where that is known; in a notebook they are there already."""
+    case = verify.Case.parse("a.tanh()", a=2.0)
+    with verify.load(spec) as engine:
+        found = finding(engine, examine(engine, case), "test", case)
+        assert program(found, engine.info).splitlines()[0] == line
