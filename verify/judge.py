@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from verify.reading import NO_NUMBER, Enclosure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from verify.reading import Raised, Reading, Truth
 
@@ -287,36 +287,79 @@ def disputes(
     return found
 
 
-def _disputes(truth: Truth, witnesses: Sequence[Truth], floats: Sequence[Reading]) -> tuple[Dispute, ...]:
+def _disputes(
+    truth: Truth, witnesses: Sequence[Truth], floats: Sequence[Reading]
+) -> tuple[Dispute, ...]:
     found = []
     for quantity in QUANTITIES:
         for node in range(len(truth.values)):
-            said = _said(quantity, node, (truth, *witnesses), floats)
-            against = {a: sum(_apart(said[a], said[b]) for b in said) for a in said}
-            if most := max(against.values(), default=0):
-                odd = " or ".join(name for name, count in against.items() if count == most)
-                shown = {name: e.middle for name, e in said.items()}
+            said = _said(quantity, node, (truth, *witnesses))
+            heard = {**said, **_heard(quantity, node, said.get(truth.source), floats)}
+            if odd := _odd(heard, said):
+                shown = {name: e.middle for name, e in heard.items()}
                 found.append(Dispute(odd, node, quantity, shown))
     return tuple(found)
 
 
-def _said(
-    quantity: Quantity, node: int, oracles: Sequence[Truth], floats: Sequence[Reading]
-) -> dict[str, Enclosure]:
+def _odd(heard: Mapping[str, Enclosure], exact: Mapping[str, Enclosure]) -> str:
+    """Who contradicts most of the others, and is confirmed by the fewest; empty without dispute."""
+    against = {a: sum(_contradict(a, b, heard, exact) for b in heard) for a in heard}
+    most = max(against.values(), default=0)
+    if not most:
+        return ""
+    suspects = [name for name, count in against.items() if count == most]
+    support = {a: sum(_same(heard[a], exact[b]) for b in exact if b != a) for a in suspects}
+    return " or ".join(name for name in suspects if support[name] == min(support.values()))
+
+
+def _said(quantity: Quantity, node: int, oracles: Sequence[Truth]) -> dict[str, Enclosure]:
+    """The oracles that know their error."""
     said: dict[str, Enclosure] = {}
     for oracle in oracles:
         e = (oracle.values if quantity == "value" else oracle.gradients)[node]
-        if e is not None and e.known and e.note not in _EDGES:
+        if e is not None and e.known and e.note != "beyond":
             said[oracle.source] = e
-    due = said.get(oracles[0].source)
-    for reading in floats:
-        got = (reading.values if quantity == "value" else reading.gradients)[node]
-        if due is not None and got is not None and math.isfinite(got):
-            error = due.bound if due.freedom == math.inf else due.freedom
-            said[reading.source] = Enclosure(got, error)
     return said
 
 
-def _apart(a: Enclosure, b: Enclosure) -> bool:
-    gap = abs(a.middle - b.middle)
-    return gap > a.radius + b.radius + 4 * math.ulp(max(abs(a.middle), abs(b.middle)))
+def _heard(
+    quantity: Quantity, node: int, due: Enclosure | None, floats: Sequence[Reading]
+) -> dict[str, Enclosure]:
+    """The oracles that answer in float64: they are granted an engine's error, and its edges."""
+    heard: dict[str, Enclosure] = {}
+    for reading in floats:
+        got = (reading.values if quantity == "value" else reading.gradients)[node]
+        if due is not None and due.note not in _EDGES and got is not None and math.isfinite(got):
+            error = due.bound if due.freedom == math.inf else due.freedom
+            heard[reading.source] = Enclosure(got, error)
+    return heard
+
+
+def _contradict(
+    a: str, b: str, heard: Mapping[str, Enclosure], exact: Mapping[str, Enclosure]
+) -> bool:
+    if a in exact and b in exact:
+        return _misses(heard[a], heard[b]) or _misses(heard[b], heard[a])
+    return _gap(heard[a], heard[b]) > 0
+
+
+def _misses(a: Enclosure, b: Enclosure) -> bool:
+    """Whether what ``a`` says cannot be where ``b`` says what it says."""
+    if a.note == "slopes" and b.note != "slopes":  # both ends must be in b, not just one point
+        return abs(a.middle - b.middle) + a.radius > b.radius + _slop(a, b)
+    if a.note == "kink" and b.note == "":  # who knows of no kink is as wide as it, or mistaken
+        return b.radius < _TIGHT * a.radius - _slop(a, b) or _gap(a, b) > 0
+    return _gap(a, b) > 0
+
+
+def _gap(a: Enclosure, b: Enclosure) -> float:
+    return abs(a.middle - b.middle) - a.radius - b.radius - _slop(a, b)
+
+
+def _slop(a: Enclosure, b: Enclosure) -> float:
+    return 4 * math.ulp(max(abs(a.middle) + a.radius, abs(b.middle) + b.radius))
+
+
+def _same(a: Enclosure, b: Enclosure) -> bool:
+    near = _TIGHT * max(a.radius, b.radius) + _slop(a, b)
+    return abs(a.middle - b.middle) <= near and abs(a.radius - b.radius) <= near

@@ -92,14 +92,15 @@ class NetworkReading:
     raised: Raised | None = None
 
 
-Note = Literal["", "kink", "edge", "domain", "overflow", "pole", "beyond", "conditioning"]
+Note = Literal["", "kink", "edge", "domain", "overflow", "pole", "beyond", "conditioning", "slopes"]
 """Why a number is special or loosely known.
 
 ``kink``: any element of the subdifferential is right.  ``edge``: known, but an honest formula may
 overflow or divide by 0 on the way, so an exception, ``inf`` or ``nan`` is acceptable.  ``domain``,
 ``overflow``, ``pole``: there is no such float64 number (not defined, too large, an infinite
 derivative), so a finite one is wrong.  ``beyond``: computed from such a number; nothing is due.
-``conditioning``: the enclosure stayed loose at the highest precision.
+``conditioning``: the enclosure stayed loose at the highest precision.  ``slopes``: the derivatives
+from either side at a kink, and all between them; the subdifferential holds at least these.
 """
 
 NO_NUMBER: Final = frozenset({"domain", "overflow", "pole"})

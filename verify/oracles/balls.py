@@ -12,6 +12,7 @@ The derivation stands in ``docs/bound.md``.
 
 from __future__ import annotations
 
+import itertools
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from flint import arb, ctx
 
-from verify.graph import Const, Leaf
+from verify.graph import Apply, Const, Leaf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -49,6 +50,11 @@ LIBRARY: Final = 8
 ZERO, ONE, MINUS, NAN = arb(0), arb(1), arb(-1), arb("nan")
 STEP: Final = arb(0.5, 0.5)
 """Subdifferential of relu at 0: the interval [0, 1]."""
+SIGN: Final = arb(0, 1)
+"""Subdifferential of abs at 0: the interval [-1, 1]."""
+_FIXED: Final = (ONE, MINUS, STEP, SIGN)
+_MOST_KINKS: Final = 4
+"""Kinks whose subdifferential is enclosed exactly; beyond, by intervals, which are wider."""
 SELECT: Final = frozenset({"max", "min"})
 KINKS: Final = frozenset({"relu", "abs"}) | SELECT
 """Operations whose derivative jumps."""
@@ -112,6 +118,10 @@ def _step(z: Ball) -> Ball:
     return ONE if z > 0 else ZERO if z < 0 else STEP
 
 
+def _sign(z: Ball) -> Ball:
+    return ONE if z > 0 else MINUS if z < 0 else SIGN
+
+
 def _sigmoid(a: Ball) -> Ball:
     return 1 / (1 + (-a).exp()) if a > 0 else (e := a.exp()) / (1 + e)
 
@@ -132,7 +142,7 @@ RULES: Final[dict[str, Rule]] = {
     "log": Rule(lambda r, a: r(a.log(), LIBRARY), (lambda r, y, a: r(1 / a, 4),)),
     "sigmoid": Rule(lambda r, a: r(_sigmoid(a), 16), (lambda r, y, a: r(y * r(1 - y, SUM), 4),)),
     "sqrt": Rule(lambda r, a: r(a.sqrt(), 4), (lambda r, y, a: r(0.5 / y, LIBRARY),)),
-    "abs": Rule(lambda r, a: abs(a), (lambda r, y, a: 2 * _step(a) - 1,)),
+    "abs": Rule(lambda r, a: abs(a), (lambda r, y, a: _sign(a),)),
     "sin": Rule(lambda r, a: r(a.sin(), LIBRARY), (lambda r, y, a: r(a.cos(), LIBRARY),)),
     "cos": Rule(lambda r, a: r(a.cos(), LIBRARY), (lambda r, y, a: r(-a.sin(), LIBRARY),)),
     "max": Rule(lambda r, a, b: a.max(b), (lambda r, y, a, b: _step(a - b), lambda r, y, a, b: _step(b - a))),
@@ -223,7 +233,7 @@ def slopes(
                 continue
             rule = partials[position if position < last else last]
             partial = rule(rounding, balls[index], *args)
-            if adjust is not None and partial is not ONE and partial is not MINUS:
+            if adjust is not None and not any(partial is fixed for fixed in _FIXED):
                 partial = adjust(index, partial)
             here.append((parent, partial))
         found.append(tuple(here))
@@ -249,6 +259,37 @@ def reverse(local: Slopes, rounding: Rounding) -> list[Ball]:
                 term = rounding(adjoint * partial, TIMES)
             terms[parent].append(term)
     return adjoints
+
+
+def gradients(
+    graph: Graph, balls: Sequence[Ball], rounding: Rounding, adjust: Adjust | None = None
+) -> list[Ball]:
+    """A ball for each gradient at the values ``balls``; at kinks, around the subdifferential.
+
+    A path passes a kink at most once, so a gradient is linear in each kink's slope, and what an
+    engine may say lies between what it says at the ends of their intervals.
+    """
+    local = slopes(graph, balls, rounding, adjust)
+    kinks = [i for i, edges in enumerate(local) if any(p is STEP or p is SIGN for _, p in edges)]
+    if not kinks or len(kinks) > _MOST_KINKS:
+        return reverse(local, rounding)
+    hull: list[Ball] | None = None
+    for ends in itertools.product((False, True), repeat=len(kinks)):
+        for index, upper in zip(kinks, ends, strict=True):
+            local[index] = tuple([
+                (parent, (ONE if upper else low) if position == 0 else (low if upper else ONE))
+                for position, (parent, low) in enumerate(_lows(graph, index, local[index]))
+            ])
+        here = reverse(local, rounding)
+        hull = here if hull is None else [a.union(b) for a, b in zip(hull, here, strict=True)]
+    return hull or []
+
+
+def _lows(graph: Graph, index: int, edges: tuple[tuple[int, Ball], ...]) -> list[tuple[int, Ball]]:
+    """The operands of a kink, each with the lower end of its slope; the upper end is 1."""
+    node = graph.nodes[index]
+    low = MINUS if isinstance(node, Apply) and node.op == "abs" else ZERO
+    return [(parent, low) for parent, _ in edges]
 
 
 @contextmanager

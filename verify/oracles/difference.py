@@ -5,6 +5,8 @@ the truncation error, relative to the derivative, is about ``2**-320`` times the
 the function changes, so the difference is a truth of its own unless the graph changes within a
 relative 1e-48 of the point.  The error bar is the radius of the balls plus the change that halving
 the step makes; that is an estimate and not a proof, which is why this oracle is a witness.
+
+On a kink it gives the derivatives from both sides: the subdifferential holds at least these.
 """
 
 from __future__ import annotations
@@ -20,12 +22,16 @@ from verify.reading import UNKNOWN, Enclosure, Truth
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from verify.graph import Apply, Graph, Number
+    from verify.graph import Apply, Graph, Node, Number
 
 SOURCE: Final = "difference"
 
 _BITS: Final = 640
 _STEP_BITS: Final = 160
+_TRACE_BITS: Final = 64
+_MISFIT: Final = arb(2) ** -20
+_MANY_TURNS: Final = arb(2) ** 90
+_SURE: Final = 2.0**-50
 _EVERY_NODE: Final = 12
 
 
@@ -116,13 +122,54 @@ def _gradient(graph: Graph, values: list[arb], index: int) -> Enclosure:
     affected = _affected(graph, index)
     if not affected[-1]:
         return Enclosure(0.0)
-    wide = _quotient(graph, values, index, at, step, affected)
-    narrow = _quotient(graph, values, index, at, step / 2, affected)
-    if wide is None or narrow is None:
+    if any(hit and _turns(graph.nodes[i], values) for i, hit in enumerate(affected)):
         return UNKNOWN
-    halving = float(abs(wide - narrow).abs_upper())
+
+    def moved(by: arb) -> list[arb]:
+        return _moved(graph, values, index, at + by, affected)
+
+    ends = moved(-step), moved(step)
+    kinks = _crossed_kinks(graph, ends, affected)
+    if not kinks:
+        return _derivative(lambda h: _quotient(moved(-h), moved(h), 2 * h), step, order=2)
+    if not all(_on_kink(graph.nodes[i], values) for i in kinks):
+        return UNKNOWN  # the kink is near, but not here
+    sides = (
+        _derivative(lambda h: _quotient(moved(-h), values, h), step, order=1),
+        _derivative(lambda h: _quotient(values, moved(h), h), step, order=1),
+    )
+    size = max(abs(side.middle) for side in sides)
+    if not all(side.known and side.radius <= size * _SURE for side in sides):
+        return UNKNOWN
+    low = min(side.middle - side.radius for side in sides)
+    high = max(side.middle + side.radius for side in sides)
+    return Enclosure((low + high) / 2, (high - low) / 2, note="slopes")
+
+
+def _derivative(quotient: Callable[[arb], arb], step: arb, order: int) -> Enclosure:
+    """The limit of a difference quotient whose error shrinks like ``step ** order``.
+
+    Halving the step shows the error.  Where it is more than a trace, a third quotient must shrink
+    it by ``2 ** order`` again; else the step is no longer small for this function.
+    """
+    wide, narrow = quotient(step), quotient(step / 2)
+    if not (wide.is_finite() and narrow.is_finite()):
+        return UNKNOWN
+    halving, trace = wide - narrow, abs(narrow.mid()) * arb(2) ** -_TRACE_BITS
+    if not abs(halving.mid()) <= trace + 2 * halving.rad():
+        again = (narrow - quotient(step / 4)) * 2**order
+        misfit = again - halving
+        if not abs(misfit.mid()) <= abs(halving.mid()) * _MISFIT + 2 * misfit.rad():
+            return UNKNOWN
     e = _enclose(narrow)
-    return Enclosure(e.middle, e.radius + 2 * halving + abs(e.middle) * 2.0**-64)
+    return Enclosure(e.middle, e.radius + 2 * float(abs(halving).abs_upper()) + abs(e.middle) * 2.0**-64)
+
+
+def _turns(node: Node, values: Sequence[arb]) -> bool:
+    """Whether the step may take a periodic function through whole turns."""
+    if isinstance(node, Leaf) or node.op not in {"sin", "cos"}:
+        return False
+    return not abs(_operands(node, values)[0]) <= _MANY_TURNS
 
 
 def _affected(graph: Graph, index: int) -> list[bool]:
@@ -133,45 +180,37 @@ def _affected(graph: Graph, index: int) -> list[bool]:
     return affected
 
 
-def _quotient(
-    graph: Graph, values: list[arb], index: int, at: arb, step: arb, affected: Sequence[bool]
-) -> arb | None:
-    ends: list[list[arb]] = []
-    for moved in (at - step, at + step):
-        done = list(values)
-        done[index] = moved
-        for i in range(index + 1, len(values)):
-            node = graph.nodes[i]
-            if affected[i] and not isinstance(node, Leaf):
-                done[i] = _FUNCTIONS[node.op](*_operands(node, done))
-        ends.append(done)
-    if _crosses_kink(graph, ends, affected) or _too_wide(graph, ends, affected):
-        return None
-    quotient = (ends[1][-1] - ends[0][-1]) / (2 * step)
-    return quotient if quotient.is_finite() else None
+def _moved(
+    graph: Graph, values: list[arb], index: int, to: arb, affected: Sequence[bool]
+) -> list[arb]:
+    """The values when one of them is moved."""
+    done = list(values)
+    done[index] = to
+    for i in range(index + 1, len(values)):
+        node = graph.nodes[i]
+        if affected[i] and not isinstance(node, Leaf):
+            done[i] = _FUNCTIONS[node.op](*_operands(node, done))
+    return done
 
 
-def _crosses_kink(graph: Graph, ends: Sequence[Sequence[arb]], affected: Sequence[bool]) -> bool:
+def _quotient(low: Sequence[arb], high: Sequence[arb], width: arb) -> arb:
+    return (high[-1] - low[-1]) / width
+
+
+def _crossed_kinks(
+    graph: Graph, ends: Sequence[Sequence[arb]], affected: Sequence[bool]
+) -> list[int]:
+    crossed = []
     for i, node in enumerate(graph.nodes):
         if affected[i] and not isinstance(node, Leaf) and node.op in _KINKS:
             below, above = (_KINKS[node.op](*_operands(node, end)) for end in ends)
             if not ((below > 0 and above > 0) or (below < 0 and above < 0)):
-                return True
-    return False
+                crossed.append(i)
+    return crossed
 
 
-def _too_wide(graph: Graph, ends: Sequence[Sequence[arb]], affected: Sequence[bool]) -> bool:
-    """Whether a function that changes over 1 is asked further apart than that, as sin at 1e300."""
-    for i, node in enumerate(graph.nodes):
-        if affected[i] and not isinstance(node, Leaf) and node.op in _OVER_ONE:
-            for below, above in zip(*(_operands(node, end) for end in ends), strict=True):
-                if not abs(above - below) < _NEAR:
-                    return True
-    return False
-
-
-_OVER_ONE: Final = frozenset({"sin", "cos", "exp", "tanh", "sigmoid", "pow"})
-_NEAR: Final = 2.0**-60
+def _on_kink(node: Node, values: Sequence[arb]) -> bool:
+    return not isinstance(node, Leaf) and bool(_KINKS[node.op](*_operands(node, values)).is_zero())
 
 
 def _enclose(ball: arb) -> Enclosure:

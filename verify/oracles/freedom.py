@@ -21,8 +21,8 @@ from verify.oracles.balls import (
     UNIT,
     careful,
     forward,
+    gradients,
     precision,
-    reverse,
     rounded,
     slopes,
 )
@@ -174,14 +174,14 @@ def relax(graph: Graph, point: Sequence[Number], known: Truth, free: Collection[
         rounding = careful if extreme(known) else rounded
         balls = forward(graph, point, rounding, _on_values(slack, loosened) if loosened else None)
         local = slopes(graph, balls, rounding, _on_slopes(slack))
-        adjoints = reverse(local, rounding)
+        adjoints = gradients(graph, balls, rounding, _on_slopes(slack))
         masses, scales, roundings = _paths(graph, local, floats)
         strain = strained(graph, local, floats) if extreme(known) else [0.0] * len(floats)
         values = [
             e and replace(e, freedom=max(e.bound, _reach(ball, e)), note=_value_note(graph, i, e, balls))
             for i, (e, ball) in enumerate(zip(known.values, balls, strict=True))
         ]
-        gradients = [
+        derivatives = [
             e and replace(
                 e,
                 freedom=max(e.bound, _reach(ball, e)) + roundings[i] * UNIT * masses[i] + strain[i],
@@ -190,7 +190,7 @@ def relax(graph: Graph, point: Sequence[Number], known: Truth, free: Collection[
             )
             for i, (e, ball) in enumerate(zip(known.gradients, adjoints, strict=True))
         ]
-    return Truth(known.source, tuple(values), tuple(gradients))
+    return Truth(known.source, tuple(values), tuple(derivatives))
 
 
 def _value_note(graph: Graph, index: int, e: Enclosure, balls: Sequence[Ball]) -> Note:

@@ -30,10 +30,9 @@ from verify.oracles.balls import (
     careful,
     exact,
     forward,
+    gradients,
     precision,
-    reverse,
     rounded,
-    slopes,
 )
 from verify.oracles.exact import Zeros, zeros
 from verify.oracles.freedom import relax
@@ -107,7 +106,7 @@ def bounds(
     rounding = careful if extreme else rounded
     with precision(MODEL_BITS):
         balls = forward(graph, point, rounding)
-        return balls, reverse(slopes(graph, balls, rounding), rounding)
+        return balls, gradients(graph, balls, rounding)
 
 
 def _enclosures(
@@ -115,10 +114,9 @@ def _enclosures(
 ) -> tuple[list[Ball], list[Ball]]:
     if known is None:
         balls = forward(graph, point, exact)
-        return balls, reverse(slopes(graph, balls, exact), exact)
+        return balls, gradients(graph, balls, exact)
     balls = forward(graph, point, exact, lambda i, ball: ZERO if i in known.nodes else ball)
-    local = slopes(graph, balls, exact, lambda i, partial: STEP if i in known.ties else partial)
-    return balls, reverse(local, exact)
+    return balls, gradients(graph, balls, exact, lambda i, partial: STEP if i in known.ties else partial)
 
 
 def _enclose(ball: Ball, note: Note, model: Ball) -> Enclosure:
