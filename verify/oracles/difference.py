@@ -31,6 +31,7 @@ _STEP_BITS: Final = 160
 _TRACE_BITS: Final = 64
 _MISFIT: Final = arb(2) ** -20
 _MANY_TURNS: Final = arb(2) ** 90
+_LOOSE: Final = arb(2) ** -200
 _SURE: Final = 2.0**-50
 _EVERY_NODE: Final = 12
 
@@ -58,7 +59,7 @@ _FUNCTIONS: Final[dict[str, Callable[..., arb]]] = {
     "tanh": lambda a: a.tanh(),
     "exp": lambda a: a.exp(),
     "log": lambda a: a.log(),
-    "sigmoid": lambda a: ((a / 2).tanh() + 1) / 2,
+    "sigmoid": lambda a: 1 / (1 + (-a).exp()),
     "sqrt": lambda a: a.sqrt(),
     "abs": abs,
     "sin": lambda a: a.sin(),
@@ -117,6 +118,8 @@ def _gradient(graph: Graph, values: list[arb], index: int) -> Enclosure:
     if not values[index].is_finite() or not values[-1].is_finite():
         return UNKNOWN
     at = values[index].mid()
+    if not values[index].rad() <= abs(at) * _LOOSE and not values[index].is_zero():
+        return UNKNOWN
     size = abs(at) if not at.is_zero() else arb(1)
     step = size * arb(2) ** -_STEP_BITS
     affected = _affected(graph, index)
@@ -138,8 +141,8 @@ def _gradient(graph: Graph, values: list[arb], index: int) -> Enclosure:
         _derivative(lambda h: _quotient(moved(-h), values, h), step, order=1),
         _derivative(lambda h: _quotient(values, moved(h), h), step, order=1),
     )
-    size = max(abs(side.middle) for side in sides)
-    if not all(side.known and side.radius <= size * _SURE for side in sides):
+    largest = max(abs(side.middle) for side in sides)
+    if not all(side.known and side.radius <= largest * _SURE for side in sides):
         return UNKNOWN
     low = min(side.middle - side.radius for side in sides)
     high = max(side.middle + side.radius for side in sides)
