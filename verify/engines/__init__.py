@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from verify.engines.engine import DEFAULT, Engine, EngineError, EngineInfo, Limits, Step, Steps
+from verify.engines.engine import (
+    DEFAULT,
+    Engine,
+    EngineError,
+    EngineInfo,
+    Limits,
+    Measured,
+    Step,
+    Steps,
+)
 
 if TYPE_CHECKING:
     from verify.engines.loading import load
 
-__all__ = ["DEFAULT", "Engine", "EngineError", "EngineInfo", "Limits", "Step", "Steps", "load"]
+__all__ = ["DEFAULT", "Engine", "EngineError", "EngineInfo", "Limits", "Measured", "Step", "Steps", "load"]
 
 
 def __getattr__(name: str) -> Any:

@@ -71,6 +71,21 @@ class EngineInfo:
     has_backward: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a graph costs an engine.
+
+    Attributes:
+        seconds: wall clock of each batch of runs; empty if it cannot be measured.
+        bytes: allocated at the peak of one run; 0 if unknown.
+        reason: why it cannot be measured.
+    """
+
+    seconds: tuple[float, ...] = ()
+    bytes: int = 0
+    reason: str = ""
+
+
 class EngineError(Exception):
     """The engine cannot be used: what is wrong, and the line of its file where there is one.
 
@@ -108,6 +123,14 @@ class Engine(Protocol):
         Steps are ``["set", numbers]`` (the parameters, in their order), ``["forward", inputs,
         targets or None]``, ``["backward"]``, ``["read"]``, ``["zero"]``, ``["update", rate]``.
         An engine that has no network ``raised`` something that is ``refused``.
+        """
+
+    def measure(
+        self, graph: Graph, point: Sequence[Number], batches: int = 1, runs: int = 1
+    ) -> Measured:
+        """What building the graph, going backward and letting go of it costs.
+
+        Takes ``batches`` times the time of ``runs`` runs, by a clock where the engine is.
         """
 
     def again(self, *, symbols: bool = False) -> Engine | None:

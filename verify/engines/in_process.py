@@ -10,8 +10,15 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Self
 
 from verify.engines import worker
-from verify.engines.engine import DEFAULT, EngineError, EngineInfo, Steps
-from verify.engines.wire import decode_network, decode_run, encode_network, encode_run
+from verify.engines.engine import DEFAULT, EngineError, EngineInfo, Measured, Steps
+from verify.engines.wire import (
+    decode_measure,
+    decode_network,
+    decode_run,
+    encode_measure,
+    encode_network,
+    encode_run,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -48,6 +55,13 @@ class ObjectEngine:
     def network(self, sizes: Sequence[int], steps: Steps) -> NetworkReading:
         """See :meth:`verify.engines.Engine.network`."""
         return decode_network(self.session.train(encode_network(sizes, steps)), sizes, steps)
+
+    def measure(
+        self, graph: Graph, point: Sequence[Number], batches: int = 1, runs: int = 1
+    ) -> Measured:
+        """See :meth:`verify.engines.Engine.measure`."""
+        request = {"measure": encode_measure(graph, point, batches, runs)}
+        return decode_measure(self.session.cost(request), batches)
 
     def again(self, *, symbols: bool = False) -> None:
         """There is no second process to have it in."""

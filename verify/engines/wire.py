@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING, Any, Final, get_args
 
+from verify.engines.engine import Measured
 from verify.graph import number_to_json
 from verify.reading import (
     Condition,
@@ -220,3 +222,29 @@ def decode_raised(data: Any, size: int) -> Raised | None:
 def _text(data: object, length: int) -> str:
     # Lone surrogates would make every later writer of this text fail.
     return data[:length].encode("utf-8", "replace").decode() if isinstance(data, str) else ""
+
+
+def encode_measure(graph: Graph, point: Sequence[Number], batches: int, runs: int) -> dict[str, Any]:
+    """The request to measure what a graph costs."""
+    return {
+        "graph": graph.to_json(),
+        "point": [number_to_json(x) for x in point],
+        "batches": batches,
+        "runs": runs,
+    }
+
+
+def decode_measure(answer: Any, batches: int) -> Measured:
+    """Seconds and bytes, or why there are none; ProtocolError for anything else."""
+    found = answer.get("measured") if isinstance(answer, dict) else None
+    if found is None:
+        reason = _text(answer.get("reason"), _MESSAGE) if isinstance(answer, dict) else ""
+        return Measured(reason=reason or "it does not measure")
+    if not isinstance(found, dict):
+        raise ProtocolError("a measurement that is not an object")
+    seconds, size = found.get("seconds"), found.get("bytes")
+    if not isinstance(seconds, list) or len(seconds) != batches or type(size) is not int or size < 0:
+        raise ProtocolError(f"a measurement without bytes and {batches} times")
+    if not all(type(x) is float and 0 <= x < math.inf for x in seconds):
+        raise ProtocolError("a measurement with a time that is not in seconds")
+    return Measured(tuple(seconds), size)

@@ -1,0 +1,235 @@
+"""Two series of readings of one case: what differs in them, and which engine is right."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from verify.compare.difference import ROUNDING, SIDES
+from verify.graph import Leaf
+from verify.judge import POWER, Judged, Judgement, Verdict, judge
+from verify.oracles import interval
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from verify.compare.difference import Kind, Side
+    from verify.engines import Steps
+    from verify.graph import Case
+    from verify.judge import Quantity
+    from verify.reading import Raised, Reading, Truth
+
+ONCE: Final[Steps] = (("backward", -1), ("read",))
+"""One backward pass."""
+AGAIN: Final[Steps] = (*ONCE, ("backward", -1), ("read",))
+"""A second one over the same nodes."""
+STEPS: Final[Steps] = (*AGAIN, ("zero", "all"), ("rebuild",), ("backward", -1), ("read",))
+"""Besides, one over new nodes from the same leaves, after all gradients were put back."""
+FORWARD: Final[Steps] = (("read",),)
+"""For engines without a backward pass."""
+
+_READINGS: Final = 3
+_LAST_BITS: Final = 2
+"""Two floats that are at most so many units in the last place apart differ in bits only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What differs on one case: the gravest, and where.
+
+    Attributes:
+        kind: what.
+        side: who is right.
+        node: index of the node.
+        quantity: value or gradient.
+        old: what the old engine says, in words.
+        new: what the new one says.
+        truth: what is right; ``""`` if unknown.
+    """
+
+    kind: Kind
+    side: Side
+    node: int
+    quantity: Quantity
+    old: str
+    new: str
+    truth: str = ""
+
+
+def seen(
+    case: Case, old: Sequence[Reading], new: Sequence[Reading], *, gradients: bool
+) -> Seen | None:
+    """The gravest difference between two series of readings; ``None`` if all bits are the same.
+
+    Args:
+        case: what was run.
+        old: what the old engine said after each ``read`` of :data:`STEPS`.
+        new: what the new one said.
+        gradients: whether both have a backward pass.
+    """
+    if old == new and _plain(old):
+        return None
+    return max(
+        _seen(case, old, new, gradients=gradients), key=lambda s: SIDES.index(s.side), default=None
+    )
+
+
+def _plain(readings: Sequence[Reading]) -> bool:
+    """Whether equal floats are the same bits: none is 0, which has two, and none is nan."""
+    return all(all(x for x in (*r.values, *r.gradients)) for r in readings)
+
+
+def same(a: float | None, b: float | None) -> bool:
+    """Whether two floats are the same to the last bit; every nan is the same."""
+    if a is None or b is None:
+        return a is b
+    return a.hex() == b.hex() if a == b else math.isnan(a) and math.isnan(b)
+
+
+def _seen(
+    case: Case, old: Sequence[Reading], new: Sequence[Reading], *, gradients: bool
+) -> Iterator[Seen]:
+    truth: Truth | None = None
+
+    def relax(known: Truth, free: Sequence[int]) -> Truth:
+        return interval.relax(case.graph, case.point, known, free)
+
+    for place, (a, b) in enumerate(zip(old, new, strict=False)):
+        if _same_reading(a, b):
+            continue
+        truth = truth or interval.truth(case.graph, case.point)
+        judgements = [judge(r, truth, relax, gradients=gradients) for r in (a, b)]
+        found = list(_exceptions(case, a, b, judgements))
+        if place == 1:  # a second backward pass: its answer is a convention
+            found = found or list(_second(a, b, relax(truth, ())))
+        else:
+            found = found or list(_numbers(case, a, b, judgements))
+        telling = [each for each in found if each.side not in ROUNDING]
+        yield from map(_as_state, telling) if place else found
+        if telling:
+            return
+    if len(old) != len(new):
+        longer = max(old, new, key=len)[min(len(old), len(new))]
+        said = ["goes on" if r is longer else "stops" for r in (old[-1], new[-1])]
+        yield Seen("state", "undecided", len(case.graph.nodes) - 1, "gradient", said[0], said[1])
+
+
+def _as_state(found: Seen) -> Seen:
+    return Seen("state", found.side, found.node, found.quantity, found.old, found.new, found.truth)
+
+
+def _same_reading(a: Reading, b: Reading) -> bool:
+    return (
+        _who(a.raised) == _who(b.raised)
+        and a.faults == b.faults
+        and len(a.values) == len(b.values)
+        and len(a.gradients) == len(b.gradients)
+        and all(map(same, a.values, b.values))
+        and all(map(same, a.gradients, b.gradients))
+    )
+
+
+def _who(raised: Raised | None) -> tuple[str, int | None] | None:
+    return None if raised is None else (raised.type, raised.node)
+
+
+def _exceptions(
+    case: Case, a: Reading, b: Reading, judgements: Sequence[Judgement]
+) -> Iterator[Seen]:
+    if a.raised is None and b.raised is None:
+        return
+    if _who(a.raised) == _who(b.raised):
+        return
+    last = len(case.graph.nodes) - 1
+    raised = a.raised or b.raised
+    node = last if raised is None or raised.node is None else raised.node
+    said = [_said_whole(r, node) for r in (a, b)]
+    refusals = [r.raised is not None and r.raised.refused for r in (a, b)]
+    wrong = [j.verdict is Verdict.WRONG for j in judgements]
+    side: Side = "convention"
+    if refusals[0] != refusals[1] and not any(wrong):
+        edge = any(n.reason not in {"", "not implemented"} for j in judgements for n in j.numbers)
+        side = "convention" if edge else "only-new" if refusals[0] else "only-old"
+    elif any(wrong):
+        side = _side_of(*wrong)
+    yield Seen("error", side, node, "value", *said)
+
+
+def _said_whole(reading: Reading, node: int) -> str:
+    if reading.raised is not None:
+        return f"raises {reading.raised}"
+    return _said(reading.values[node])
+
+
+def _said(number: float | None) -> str:
+    return "nothing" if number is None else repr(number)
+
+
+def _side_of(old: bool, new: bool) -> Side:
+    return "wrong-both" if old and new else "wrong-old" if old else "wrong-new"
+
+
+def _second(a: Reading, b: Reading, truth: Truth) -> Iterator[Seen]:
+    """What was added up over two passes, where it is apart by more than any rounding on the way."""
+    for node, (x, y) in enumerate(zip(a.gradients, b.gradients, strict=True)):
+        e = truth.gradients[node]
+        if _far(x or 0.0, y or 0.0, math.inf if e is None else e.scale):
+            yield Seen("state", "convention", node, "gradient", _said(x), _said(y))
+            return
+
+
+def _far(x: float, y: float, scale: float) -> bool:
+    if not (math.isfinite(x) and math.isfinite(y)):
+        return math.isfinite(x) != math.isfinite(y)
+    return abs(x - y) > POWER * max(abs(x), abs(y), scale)
+
+
+def _numbers(case: Case, a: Reading, b: Reading, judgements: Sequence[Judgement]) -> Iterator[Seen]:
+    verdicts = [{(n.quantity, n.node): n for n in j.numbers} for j in judgements]
+    columns: tuple[tuple[Quantity, Sequence[float | None], Sequence[float | None]], ...] = (
+        ("value", a.values, b.values),
+        ("gradient", a.gradients, b.gradients),
+    )
+    for quantity, mine, yours in columns:
+        for node, (x, y) in enumerate(zip(mine, yours, strict=True)):
+            if same(x, y) and a.faults.get((quantity, node)) == b.faults.get((quantity, node)):
+                continue
+            one, two = (v.get((quantity, node)) for v in verdicts)
+            if one is None or two is None:
+                continue
+            e = one.truth
+            inner = quantity == "gradient" and not isinstance(case.graph.nodes[node], Leaf)
+            yield Seen(
+                kind="value"
+                if quantity == "value"
+                else "intermediate gradient"
+                if inner
+                else "gradient",
+                side=_side(one, two),
+                node=node,
+                quantity=quantity,
+                old=a.faults.get((quantity, node)) or _said(x),
+                new=b.faults.get((quantity, node)) or _said(y),
+                truth="" if e is None else repr(e.middle),
+            )
+
+
+def _side(one: Judged, two: Judged) -> Side:
+    wrong = [n.verdict is Verdict.WRONG for n in (one, two)]
+    if any(wrong):
+        return _side_of(*wrong)
+    x, y, e = one.got, two.got, one.truth
+    if x is None or y is None:  # a node that the output does not reach: nothing there, or 0
+        return "bounds"
+    if not (math.isfinite(x) and math.isfinite(y)):
+        return "convention"
+    if e is None or e.note == "beyond":
+        return "undecided"
+    if e.note == "kink" and abs(x - y) > 2 * e.bound:
+        return "convention"
+    lossy = [n.verdict is Verdict.IMPRECISE for n in (one, two)]
+    if any(lossy):
+        return "imprecise-old" if lossy[0] else "imprecise-new"
+    # What is undecided for its conditioning lies within what rounding makes of it.
+    return "bits" if abs(x - y) <= _LAST_BITS * math.ulp(max(abs(x), abs(y))) else "bounds"

@@ -1,0 +1,285 @@
+"""The search for the smallest expressions on which two engines differ."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from verify import known
+from verify.compare.classify import FORWARD, STEPS, Seen, same, seen
+from verify.compare.difference import SIDES, Comparison, Difference, allowance
+from verify.compare.limits import limits
+from verify.corpus.population import draw
+from verify.ops import FORMS
+from verify.reduce import reduce
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    from verify.compare.difference import Kind, Ratio, Side
+    from verify.engines import Engine, Steps
+    from verify.graph import Case
+    from verify.reading import Reading
+
+EXAMPLES: Final = 2000
+MINIMUM: Final = 1000
+"""Numbers that must be compared before two engines may be called the same."""
+_SHRUNK: Final = 3
+"""Examples of one kind and side that are reduced; of rounding, one is shown as it is."""
+_REPEATED: Final = 500
+"""Random cases that are run again in another process, besides the special ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """How hard to look.
+
+    Attributes:
+        examples: random cases, a quarter of them on the wide population.
+        seed: reproduces them.
+        max_operations: size of the random graphs, spread evenly from 1 on.
+        allow: kinds and sides of differences that are accepted.
+        exact: accept no rounding either.
+    """
+
+    examples: int = EXAMPLES
+    seed: int = 0
+    max_operations: int = 30
+    allow: tuple[str, ...] = ()
+    exact: bool = False
+
+
+def compare(
+    old: Engine,
+    new: Engine,
+    search: Search | None = None,
+    ratios: Sequence[Ratio] = (),
+    unmeasured: str = "",
+) -> Comparison:
+    """Compare two engines on special, random and edge cases, in limits and in repetition.
+
+    Args:
+        old: loaded, and closed by the caller.
+        new: likewise.
+        search: how hard to look, and what is accepted.
+        ratios: what :func:`verify.compare.cost.costs` measured, for the result.
+        unmeasured: why it did not.
+
+    Raises:
+        ValueError: for a class of differences that there is not.
+    """
+    search = search or Search()
+    allowed = allowance(search.allow, exact=search.exact)
+    return _Comparison(old, new, search, allowed).run(tuple(ratios), unmeasured)
+
+
+@dataclass(slots=True)
+class _Comparison:
+    old: Engine
+    new: Engine
+    search: Search
+    allowed: frozenset[str]
+    cases: int = 0
+    numbers: int = 0
+    same: int = 0
+    tally: Counter[tuple[Kind, Side]] = field(default_factory=Counter)
+    found: list[Difference] = field(default_factory=list)
+    skipped: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def backward(self) -> bool:
+        return self.old.info.has_backward and self.new.info.has_backward
+
+    @property
+    def steps(self) -> Steps:
+        return STEPS if self.backward else FORWARD
+
+    def run(self, ratios: tuple[Ratio, ...], unmeasured: str) -> Comparison:
+        begun = time.perf_counter()
+        search = self.search
+        common = self._operations()
+        cases = list(self._cases(common))
+        for case, old, new in self._both(cases):
+            self._case(case, old, new)
+        if common:
+            self._limits()
+            self._repeat(cases[: len(cases) - max(search.examples - _REPEATED, 0)])
+        return Comparison(
+            old=self.old.info,
+            new=self.new.info,
+            cases=self.cases,
+            numbers=self.numbers,
+            same=self.same,
+            tally=dict(self.tally),
+            differences=tuple(sorted(self.found, key=_gravest)),
+            allowed=self.allowed,
+            ratios=ratios,
+            unmeasured=unmeasured,
+            skipped=self.skipped,
+            minimum=MINIMUM,
+            seed=search.seed,
+            examples=search.examples,
+            seconds=time.perf_counter() - begun,
+        )
+
+    # --- operations -------------------------------------------------------------------------------
+
+    def _operations(self) -> tuple[str, ...]:
+        """The forms that both have; what only one has is a difference."""
+        if self.old.info.has_backward != self.new.info.has_backward:
+            self._lacks("backward()", self.old.info.has_backward)
+        usable = [usable(engine) for engine in (self.old, self.new)]
+        for text in FORMS:
+            if (text in usable[0]) != (text in usable[1]):
+                self._lacks(text, text in usable[0])
+            elif text not in usable[0]:
+                self.skipped["neither has it"] += 1
+        return tuple(text for text in FORMS if all(text in each for each in usable))
+
+    def _lacks(self, what: str, old_has: bool) -> None:
+        said = ["has it" if has else "has not" for has in (old_has, not old_has)]
+        side: Side = "only-old" if old_has else "only-new"
+        self.tally["operations", side] += 1
+        self.found.append(Difference("operations", side, what, said[0], said[1]))
+
+    # --- expressions ------------------------------------------------------------------------------
+
+    def _cases(self, common: Collection[str]) -> Iterator[Case]:
+        if not common:
+            return
+        search, forms = self.search, tuple(FORMS[text] for text in common)
+        yield from dict.fromkeys(case for _, case in known.cases(common))
+        yield from dict.fromkeys(known.edges(common))
+        wide, most = search.examples // 4, search.max_operations
+        yield from draw(
+            search.examples - wide, search.seed, "tame", forms=forms, max_operations=most
+        )
+        yield from draw(wide, search.seed, "wide", forms=forms, max_operations=most)
+
+    def _both(
+        self, cases: Sequence[Case]
+    ) -> Iterator[tuple[Case, Sequence[Reading], Sequence[Reading]]]:
+        old, new = (engine.run_many(cases, self.steps) for engine in (self.old, self.new))
+        return zip(cases, old, new, strict=True)
+
+    def _case(self, case: Case, old: Sequence[Reading], new: Sequence[Reading]) -> None:
+        self.cases += 1
+        self._count(old, new)
+        what = seen(case, old, new, gradients=self.backward)
+        if what is None:
+            return
+        key = (what.kind, what.side)
+        self.tally[key] += 1
+        if self.tally[key] > _SHRUNK:
+            return
+        if what.side in {"bits", "bounds"} & self.allowed:
+            if self.tally[key] == 1:
+                self.found.append(_difference(case, case, what))
+            return
+        small, what = self._reduced(case, what)
+        if not any(
+            d.case and d.case.graph == small.graph and d.kind == what.kind for d in self.found
+        ):
+            self.found.append(_difference(small, case, what))
+
+    def _count(self, old: Sequence[Reading], new: Sequence[Reading]) -> None:
+        for a, b in zip(old, new, strict=False):
+            if a.raised is None and b.raised is None:
+                pairs = (
+                    *zip(a.values, b.values, strict=False),
+                    *zip(a.gradients, b.gradients, strict=False),
+                )
+                self.numbers += len(pairs)
+                self.same += sum(same(x, y) for x, y in pairs)
+
+    def _seen(self, case: Case) -> Seen | None:
+        old, new = (
+            engine.run(case.graph, case.point, self.steps) for engine in (self.old, self.new)
+        )
+        return seen(case, old, new, gradients=self.backward)
+
+    def _reduced(self, case: Case, what: Seen) -> tuple[Case, Seen]:
+        """The smallest case found that differs in the same way."""
+
+        def differs(smaller: Case) -> bool:
+            other = self._seen(smaller)
+            return other is not None and (other.kind, other.side) == (what.kind, what.side)
+
+        small = reduce(case, differs)
+        return small, self._seen(small) or what  # an engine may answer otherwise the next time
+
+    # --- limits and repetition --------------------------------------------------------------------
+
+    def _limits(self) -> None:
+        for found in limits(self.old, self.new):
+            self.tally[found.kind, found.side] += 1
+            self.found.append(found)
+
+    def _repeat(self, cases: Sequence[Case]) -> None:
+        """Run the same cases in another process: sets and addresses come out otherwise there."""
+        for name, engine in (("old", self.old), ("new", self.new)):
+            unstable = _unstable(engine, cases, self.steps)
+            if unstable is None:
+                continue
+            case, what = unstable
+            side: Side = "wrong-old" if name == "old" else "wrong-new"
+            names = case.graph.names
+            self.tally["reproducibility", side] += 1
+            where = f"{what.quantity} of {names[what.node]}"
+            note = f"the {name} engine, in two processes: {what.old} and {what.new}"
+            said = {
+                "old": "the same bits each time",
+                "new": "the same bits each time",
+                name: "changes from run to run",
+            }
+            self.found.append(
+                Difference(
+                    "reproducibility", side, where, said["old"], said["new"], case, case, note=note
+                )
+            )
+
+
+def usable(engine: Engine) -> set[str]:
+    """The forms that an engine has: it does not refuse all of the ordinary points."""
+    singles = [(text, case) for text, form in FORMS.items() for case in known.single(form)]
+    readings = engine.run_many([case for _, case in singles], FORWARD)
+    return {
+        text
+        for (text, _), said in zip(singles, readings, strict=True)
+        if said[-1].raised is None or not said[-1].raised.refused
+    }
+
+
+def _unstable(engine: Engine, cases: Iterable[Case], steps: Steps) -> tuple[Case, Seen] | None:
+    held = list(cases)
+    if (another := engine.again()) is None:
+        return None
+    with another as other:
+        for case, one, two in zip(
+            held, engine.run_many(held, steps), other.run_many(held, steps), strict=True
+        ):
+            what = seen(case, one, two, gradients=engine.info.has_backward)
+            if what is not None:
+                return case, what
+    return None
+
+
+def _difference(case: Case, original: Case, what: Seen) -> Difference:
+    name = case.graph.names[what.node]
+    return Difference(
+        kind=what.kind,
+        side=what.side,
+        where=f"{what.quantity} of {name}",
+        old=what.old,
+        new=what.new,
+        case=case,
+        original=original,
+        truth=what.truth,
+    )
+
+
+def _gravest(found: Difference) -> tuple[int, int]:
+    size = len(found.case.graph.nodes) if found.case else 0
+    return -SIDES.index(found.side), size
