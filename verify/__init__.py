@@ -13,11 +13,19 @@ import importlib
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from verify.api import HarnessError, NotJudgedError, assert_gradients, check, forms
+    from verify.api import (
+        HarnessError,
+        NotJudgedError,
+        assert_gradients,
+        cases,
+        check,
+        forms,
+        graphs,
+    )
     from verify.engines import Engine, EngineError, load
     from verify.graph import Case, Graph, GraphError
     from verify.outcome import Outcome
-    from verify.strategies import cases, graphs, points
+    from verify.strategies import points
 
 __all__ = [
     "Case",
@@ -38,11 +46,19 @@ __all__ = [
 ]
 
 _HOMES: Final = {
-    "verify.api": ("HarnessError", "NotJudgedError", "assert_gradients", "check", "forms"),
+    "verify.api": (
+        "HarnessError",
+        "NotJudgedError",
+        "assert_gradients",
+        "cases",
+        "check",
+        "forms",
+        "graphs",
+    ),
     "verify.engines": ("Engine", "EngineError", "load"),
     "verify.graph": ("Case", "Graph", "GraphError"),
     "verify.outcome": ("Outcome",),
-    "verify.strategies": ("cases", "graphs", "points"),
+    "verify.strategies": ("points",),
 }
 _HOME: Final = {name: module for module, names in _HOMES.items() for name in names}
 

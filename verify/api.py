@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import atexit
+import functools
 import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
+
+    from hypothesis.strategies import SearchStrategy
 
     from verify.engines import Engine
     from verify.examine import Examined
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from verify.judge import Judgement
     from verify.outcome import Outcome
     from verify.run import Plan
+    from verify.strategies import Population
 
 EXAMPLES: Final = 400
 """Random expressions of a check, unless told otherwise."""
@@ -148,6 +152,67 @@ def forms(engine: object) -> tuple[str, ...]:
         return raised is None or not raised.refused
 
     return tuple(text for text in FORMS if has(text))
+
+
+def cases(
+    *,
+    population: Population = "tame",
+    forms: Collection[str] | None = None,
+    min_operations: int = 1,
+    max_operations: int = 30,
+) -> SearchStrategy[Case]:
+    """Hypothesis: graphs with a point at which they are defined.
+
+    The oracles are loaded with the first case, where Hypothesis' deadline does not count.
+
+    Args:
+        population: ``"tame"``: leaves in [-3, 3]; ``"wide"``: magnitudes from 1e-8 to 1e8.
+        forms: ways of writing an operation, such as :func:`forms` gives; all by default.
+        min_operations: operations at least; those that the output does not need are left out.
+        max_operations: operations at most.
+
+    Raises:
+        ValueError: for an unknown form, no form, or an impossible number of operations.
+    """
+    from verify import strategies
+
+    return strategies.cases(
+        population=population,
+        forms=forms,
+        min_operations=min_operations,
+        max_operations=max_operations,
+    ).map(_warmed)
+
+
+def graphs(
+    *, forms: Collection[str] | None = None, max_operations: int = 30
+) -> SearchStrategy[Graph]:
+    """Hypothesis: graphs alone; ``points`` gives points, :func:`cases` both and faster.
+
+    Args:
+        forms: as for :func:`cases`.
+        max_operations: operations at most.
+
+    Raises:
+        ValueError: as for :func:`cases`.
+    """
+    return cases(forms=forms, max_operations=max_operations).map(lambda case: case.graph)
+
+
+def _warmed(case: Case) -> Case:
+    _warm()
+    return case
+
+
+@functools.cache
+def _warm() -> None:
+    """Let every oracle answer once for every operation: SymPy, its rules, and torch are loaded."""
+    from verify.known import single
+    from verify.ops import FORMS
+    from verify.oracles.consult import consult
+
+    for form in {form.op: form for form in FORMS.values()}.values():
+        consult(single(form)[0])
 
 
 def _case(graph: Graph | str, point: Sequence[Number] | Mapping[str, Number]) -> Case:

@@ -154,6 +154,21 @@ def test_assert_gradients_is_never_silent(text: str, point: list[float], reason:
         verify.assert_gradients(Value, text, point)
 
 
+def test_the_oracles_are_loaded_before_the_clock_runs() -> None:
+    """The README's test passes in a fresh process at Hypothesis' own deadline."""
+    program = (
+        "import hypothesis, verify\nfrom micrograd.engine import Value\n"
+        "@hypothesis.settings(max_examples=2, database=None)\n"
+        "@hypothesis.given(verify.cases(forms=verify.forms(Value)))\n"
+        "def test(case):\n"
+        "    import sys\n"
+        "    assert 'sympy' in sys.modules\n"
+        "    verify.assert_gradients(Value, case.graph, case.point)\n"
+        "test()\nprint('passed')"
+    )
+    assert python(program) == "passed"
+
+
 def test_a_missing_operation_is_not_judged() -> None:
     """An engine without the operation is not wrong; :func:`verify.forms` says what it has."""
     flawed = str(ROOT / "examples/lecture_flawed.ipynb")

@@ -1,0 +1,75 @@
+"""Every example of README.md runs, and says what it says there."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from verify import cli
+
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "README.md").read_text()
+
+
+def blocks(language: str) -> list[str]:
+    """The examples in one language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("program", blocks("python"))
+def test_python_examples(program: str) -> None:
+    """Each program runs as it stands; its tests pass; what it prints is the comment beside it."""
+    tests = "".join(f"\n{name}()" for name in re.findall(r"^def (test_\w+)", program, re.MULTILINE))
+    done = subprocess.run(
+        [sys.executable, "-c", program + tests],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    for said in re.findall(r"^print\(.*#\s*(.*)$", program, re.MULTILINE):
+        assert said in done.stdout
+
+
+def test_shown_report() -> None:
+    """The piece of a report that is shown is what the first command prints without torch."""
+    (shown,) = blocks("text")
+    flawed = str(ROOT / "examples/lecture_flawed.ipynb")
+    told = (
+        CliRunner(env={"COLUMNS": "80"})
+        .invoke(cli.main, ["check", "--examples", "8", flawed])
+        .stdout
+    )
+    for line in shown.splitlines():
+        if "torch" not in line:
+            assert line in told.splitlines()
+
+
+def commands() -> list[list[str]]:
+    """Every ``verify`` line of the examples, without its comment."""
+    lines = [line for block in blocks("sh") for line in block.splitlines()]
+    return [shlex.split(line, comments=True) for line in lines if line.startswith("verify ")]
+
+
+@pytest.mark.parametrize("words", commands(), ids=" ".join)
+def test_shell_examples(words: list[str]) -> None:
+    """Every option and verb that is shown exists: the command line can read each line."""
+    verb: Any = cli.main.get_command(None, words[1])  # type: ignore[arg-type]
+    if verb is None:
+        assert words[1:] == ["--help"]
+    else:
+        verb.make_context(words[1], words[2:])
+
+
+def test_exit_codes_are_told() -> None:
+    """The table of exit codes is the one of the program."""
+    from verify.outcome import Exit
+
+    rows = dict(re.findall(r"^\| (\d) \| ([\w ]+)", TEXT, re.MULTILINE))
+    assert sorted(map(int, rows)) == sorted(Exit)
