@@ -48,6 +48,8 @@ def program(finding: Finding, engine: EngineInfo) -> str:
         else:
             lines += statements(node, names[index], names, adapter.get(node.op, ""))
     raised = finding.reading.raised
+    if finding.scenario:
+        lines.append(f"# {flat(finding.scenario)}")
     if raised is None or raised.during not in {"construct", "forward"}:
         lines += _ending(finding, engine, names)
     if raised is not None:

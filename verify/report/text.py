@@ -150,7 +150,7 @@ def finding_lines(finding: Finding, engine: EngineInfo, width: int) -> Iterator[
     yield Text()
     yield from _block(_case(finding), width, 6)
     yield Text()
-    yield Text(f"   {finding.where}", "underline")
+    yield from _block(Text(plain(finding.where), "underline"), width, 3)
     yield from table(_readings(finding), width, indent=5)
     yield Text()
     explanation = plain(diagnosis.explanation, 2000)
@@ -229,8 +229,8 @@ def _account(outcome: Outcome, again: str) -> Iterator[tuple[str, Text]]:
         if reasons:
             yield label, Text(f"{sum(reasons.values()):,}: {_reasons(reasons)}")
     if accounts.conventions:
-        said = ", ".join(f"{op} {choice}" for op, choice in accounts.conventions.items())
-        yield "at kinks", Text(plain(said))
+        said = "; ".join(f"{name}: {choice}" for name, choice in accounts.conventions.items())
+        yield "conventions", Text(plain(said, 2000))
     yield (
         "control",
         Text(
