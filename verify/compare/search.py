@@ -18,7 +18,7 @@ from verify.reduce import reduce
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from verify.compare.difference import Kind, Ratio, Side
+    from verify.compare.difference import Kind, Side
     from verify.engines import Engine, Steps
     from verify.graph import Case
     from verify.reading import Reading
@@ -51,28 +51,20 @@ class Search:
     exact: bool = False
 
 
-def compare(
-    old: Engine,
-    new: Engine,
-    search: Search | None = None,
-    ratios: Sequence[Ratio] = (),
-    unmeasured: str = "",
-) -> Comparison:
+def compare(old: Engine, new: Engine, search: Search | None = None) -> Comparison:
     """Compare two engines on special, random and edge cases, in limits and in repetition.
 
     Args:
         old: loaded, and closed by the caller.
         new: likewise.
         search: how hard to look, and what is accepted.
-        ratios: what :func:`verify.compare.cost.costs` measured, for the result.
-        unmeasured: why it did not.
 
     Raises:
         ValueError: for a class of differences that there is not.
     """
     search = search or Search()
     allowed = allowance(search.allow, exact=search.exact)
-    return _Comparison(old, new, search, allowed).run(tuple(ratios), unmeasured)
+    return _Comparison(old, new, search, allowed).run()
 
 
 @dataclass(slots=True)
@@ -96,7 +88,7 @@ class _Comparison:
     def steps(self) -> Steps:
         return STEPS if self.backward else FORWARD
 
-    def run(self, ratios: tuple[Ratio, ...], unmeasured: str) -> Comparison:
+    def run(self) -> Comparison:
         begun = time.perf_counter()
         search = self.search
         common = self._operations()
@@ -115,8 +107,6 @@ class _Comparison:
             tally=dict(self.tally),
             differences=tuple(sorted(self.found, key=_gravest)),
             allowed=self.allowed,
-            ratios=ratios,
-            unmeasured=unmeasured,
             skipped=self.skipped,
             minimum=MINIMUM,
             seed=search.seed,
@@ -130,13 +120,13 @@ class _Comparison:
         """The forms that both have; what only one has is a difference."""
         if self.old.info.has_backward != self.new.info.has_backward:
             self._lacks("backward()", self.old.info.has_backward)
-        usable = [usable(engine) for engine in (self.old, self.new)]
+        has = [usable(engine) for engine in (self.old, self.new)]
         for text in FORMS:
-            if (text in usable[0]) != (text in usable[1]):
-                self._lacks(text, text in usable[0])
-            elif text not in usable[0]:
+            if (text in has[0]) != (text in has[1]):
+                self._lacks(text, text in has[0])
+            elif text not in has[0]:
                 self.skipped["neither has it"] += 1
-        return tuple(text for text in FORMS if all(text in each for each in usable))
+        return tuple(text for text in FORMS if all(text in each for each in has))
 
     def _lacks(self, what: str, old_has: bool) -> None:
         said = ["has it" if has else "has not" for has in (old_has, not old_has)]

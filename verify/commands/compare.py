@@ -1,0 +1,134 @@
+"""``verify compare``: where two engines differ, and which of them is right."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from verify.commands import console, engine_options, json_option, load_engine, write_json
+
+if TYPE_CHECKING:
+    from verify.compare.difference import Comparison
+    from verify.compare.search import Search
+    from verify.engines import Engine
+    from verify.outcome import Exit
+
+
+@click.command("compare")
+@click.argument("old")
+@click.argument("new")
+@click.option(
+    "--examples",
+    type=click.IntRange(min=0),
+    default=2000,
+    show_default=True,
+    help="Random expressions.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="The same seed tries the same expressions.",
+)
+@click.option(
+    "--allow",
+    metavar="CLASS",
+    multiple=True,
+    help="Accept differences of a kind (state, depth, …) or side (convention, …). Repeatable.",
+)
+@click.option("--exact", is_flag=True, help="Accept no rounding either.")
+@click.option(
+    "--max-slowdown",
+    metavar="RATIO",
+    type=click.FloatRange(min=0.01),
+    help="Fail if NEW is clearly slower than this times OLD.",
+)
+@click.option("--no-cost", is_flag=True, help="Leave speed and memory out.")
+@click.option("--old-python", metavar="PATH", help="Interpreter that runs OLD.")
+@click.option("--new-python", metavar="PATH", help="Interpreter that runs NEW.")
+@engine_options
+@json_option
+@click.option("--quiet", "-q", is_flag=True, help="One line.")
+@click.option("--no-color", is_flag=True, help="No colours; the variable NO_COLOR does the same.")
+def command(  # noqa: PLR0913 - one argument an option
+    old: str,
+    new: str,
+    *,
+    examples: int,
+    seed: int,
+    allow: tuple[str, ...],
+    exact: bool,
+    max_slowdown: float | None,
+    no_cost: bool,
+    old_python: str | None,
+    new_python: str | None,
+    json_file: str | None,
+    quiet: bool,
+    no_color: bool,
+    **options: Any,  # noqa: ANN401 - what engine_options gives
+) -> Exit:
+    """Do OLD and NEW give the same answers?
+
+    Either may be git:REVISION:PATH, the engine of another revision. Exit code 1 means that they
+    differ by more than rounding explains or --allow accepts.
+    """
+    from verify.compare.difference import allowance
+    from verify.compare.search import Search
+
+    if no_cost and max_slowdown:
+        raise click.UsageError("--max-slowdown needs the measurement that --no-cost leaves out")
+    try:
+        allowance(allow)
+    except ValueError as error:
+        raise click.UsageError(f"--allow: {error}") from None
+    search = Search(examples=examples, seed=seed, allow=allow, exact=exact)
+    with ExitStack() as stack:
+        one = _load(stack, old, old_python, options)
+        two = _load(stack, new, new_python, options)
+        most = None if no_cost else max_slowdown or float("inf")
+        found = _named(_compare(one, two, search, most), old, new)
+    if json_file:
+        from verify.report.comparison import as_json
+
+        write_json(json_file, as_json(found))
+    if json_file != "-":
+        from verify.report.comparison import lines, verdict_lines
+
+        shown = console(no_color=no_color)
+        for line in (verdict_lines if quiet else lines)(found, shown.width):
+            shown.print(line, soft_wrap=True)
+    return found.exit_code
+
+
+def _load(stack: ExitStack, spec: str, python: str | None, options: dict[str, Any]) -> Engine:
+    from verify.engines.revision import checked_out
+
+    path = stack.enter_context(checked_out(spec))
+    return stack.enter_context(load_engine(path, python=python, **options))
+
+
+def _named(found: Comparison, old: str, new: str) -> Comparison:
+    """What the user named, instead of where it was unpacked."""
+    from dataclasses import replace
+
+    return replace(found, old=replace(found.old, spec=old), new=replace(found.new, spec=new))
+
+
+def _compare(old: Engine, new: Engine, search: Search, most: float | None) -> Comparison:
+    """The comparison, with what is slower than ``most`` times; nothing is measured for ``None``."""
+    from dataclasses import replace
+
+    from verify.compare.cost import costs, slowdowns
+    from verify.compare.search import compare
+
+    found = compare(old, new, search)
+    if most is None:
+        return found
+    ratios, reason = costs(old, new)
+    slower = tuple(slowdowns(ratios, most))
+    return replace(
+        found, ratios=ratios, unmeasured=reason, differences=(*found.differences, *slower)
+    )

@@ -1,0 +1,187 @@
+"""Two engines held against each other, as text for a person and as JSON."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.text import Text
+
+from verify.compare.difference import SIDES
+from verify.report.plain import plain
+from verify.report.text import STYLES, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from verify.compare.difference import Comparison, Difference, Kind, Ratio, Side
+
+SCHEMA: Final = "verify.comparison/1"
+
+MEANING: Final[dict[Side, str]] = {
+    "bits": "a last bit apart, both right",
+    "bounds": "both as near as correct arithmetic comes",
+    "convention": "both right: more than one answer is",
+    "imprecise-old": "the old one loses digits",
+    "imprecise-new": "the new one loses digits",
+    "undecided": "nobody can tell who is right",
+    "only-old": "the old one can do more",
+    "only-new": "the new one can do more",
+    "wrong-both": "both are wrong",
+    "wrong-old": "the old one is wrong",
+    "wrong-new": "the new one is wrong",
+}
+_SHOWN: Final = 12
+
+
+def lines(comparison: Comparison, width: int) -> Iterator[Text]:
+    """The report: differences that are not accepted, then what was compared, then the verdict."""
+    old, new = comparison.old, comparison.new
+    heads = [(Text(side, "bold"), Text(plain(i.spec))) for side, i in (("old", old), ("new", new))]
+    yield from table(heads, width)
+    refused = comparison.refused
+    for place, found in enumerate(refused[:_SHOWN], 1):
+        yield Text()
+        yield from _difference(place, found, width)
+    if len(refused) > _SHOWN:
+        yield Text()
+        yield Text(f"and {len(refused) - _SHOWN} more")
+    yield Text()
+    yield from table([(Text(name, "bold"), text) for name, text in _account(comparison)], width)
+    yield Text()
+    yield from verdict_lines(comparison, width)
+
+
+def verdict_lines(comparison: Comparison, width: int) -> Iterator[Text]:
+    """One word and a sentence."""
+    refused, same = comparison.refused, comparison.same
+    share = f"{comparison.numbers:,} numbers on {comparison.cases:,} expressions compared"
+    if refused:
+        kinds = ", ".join(dict.fromkeys(found.kind for found in refused))
+        word, style, said = "DIFFERENT", STYLES["wrong"], f"they differ in {kinds}"
+    elif comparison.exit_code:
+        word, style = "INCONCLUSIVE", STYLES["inconclusive"]
+        said = f"{share}, {comparison.minimum:,} are the minimum"
+    else:
+        word, style = "SAME", STYLES["correct"]
+        explained = comparison.numbers - same
+        rest = (
+            f"; {explained:,} differ as far as rounding explains or was allowed"
+            if explained
+            else ""
+        )
+        said = f"{share}, {same:,} with the same bits{rest}"
+    yield from table([(Text(word, style), Text(said))], width)
+
+
+def _difference(place: int, found: Difference, width: int) -> Iterator[Text]:
+    title = f"{found.kind}: {found.where}" + (f" ({MEANING[found.side]})" if _says(found) else "")
+    yield from table([(Text(f"{place}.", "bold"), Text(title, STYLES["wrong"]))], width, gap=1)
+    if found.case is not None:
+        yield from table([(Text(plain(str(found.case))),)], width, indent=6)
+    rows = [("old", found.old), ("new", found.new), ("right", found.truth), ("note", found.note)]
+    cells = [(Text(name), Text(plain(said))) for name, said in rows if said]
+    yield from table(cells, width, indent=6)
+
+
+def _says(found: Difference) -> bool:
+    return found.kind != "slowdown"
+
+
+def _account(comparison: Comparison) -> Iterator[tuple[str, Text]]:
+    for (kind, side), count in sorted(comparison.tally.items(), key=_gravest):
+        accepted = " (accepted)" if comparison.accepts(kind, side) else ""
+        yield kind, Text(f"{count:,}: {MEANING[side]}{accepted}")
+    for each in comparison.ratios:
+        yield each.quantity, Text(_ratio(each))
+    if comparison.unmeasured:
+        yield "time", Text(f"not measured: {plain(comparison.unmeasured)}")
+    for reason, count in sorted(comparison.skipped.items()):
+        yield "skipped", Text(f"{count:,} ways of writing an operation: {reason}")
+    if names := sorted(comparison.allowed):
+        yield "accepted", Text(", ".join(names))
+    refused = {found.side for found in comparison.refused}
+    if refused:
+        yield "accept by", Text(" ".join(f"--allow {side}" for side in sorted(refused)))
+    yield "took", Text(f"{comparison.seconds:.1f} s")
+
+
+def _gravest(item: tuple[tuple[Kind, Side], int]) -> tuple[int, int]:
+    (_, side), count = item
+    return -SIDES.index(side), -count
+
+
+def _ratio(each: Ratio) -> str:
+    unit = "µs" if each.quantity == "time" else "bytes"
+    scale = 1e6 if each.quantity == "time" else 1.0
+    sizes = " and ".join(f"{size * scale / each.nodes:.3g}" for size in (each.old, each.new))
+    spread = f", {each.low:.2f} to {each.high:.2f}" if each.low != each.high else ""
+    return f"{each.ratio:.2f} times the old one's{spread}: {each.workload} ({sizes} {unit} a node)"
+
+
+def as_json(comparison: Comparison) -> dict[str, Any]:
+    """The comparison as plain JSON data."""
+    c = comparison
+    return {
+        "schema": SCHEMA,
+        "old": {
+            "spec": plain(c.old.spec),
+            "class": plain(c.old.class_name),
+            "python": c.old.python,
+        },
+        "new": {
+            "spec": plain(c.new.spec),
+            "class": plain(c.new.class_name),
+            "python": c.new.python,
+        },
+        "exit_code": int(c.exit_code),
+        "cases": c.cases,
+        "numbers": c.numbers,
+        "same": c.same,
+        "tally": [
+            {"kind": kind, "side": side, "count": count, "accepted": c.accepts(kind, side)}
+            for (kind, side), count in sorted(c.tally.items())
+        ],
+        "differences": [_difference_json(found) for found in c.differences],
+        "allowed": sorted(c.allowed),
+        "ratios": [_ratio_json(each) for each in c.ratios],
+        "unmeasured": plain(c.unmeasured),
+        "skipped": dict(c.skipped),
+        "seed": c.seed,
+        "examples": c.examples,
+        "seconds": round(c.seconds, 3),
+    }
+
+
+def _difference_json(found: Difference) -> dict[str, Any]:
+    case = found.case
+    return {
+        "kind": found.kind,
+        "side": found.side,
+        "where": found.where,
+        "old": plain(found.old),
+        "new": plain(found.new),
+        "truth": found.truth,
+        "note": plain(found.note),
+        "graph": None if case is None else case.graph.to_json(),
+        "python": "" if case is None else case.graph.expression(),
+        "inputs": {} if case is None else {k: float(v) for k, v in case.inputs.items()},
+    }
+
+
+def _ratio_json(each: Ratio) -> dict[str, Any]:
+    numbers = {
+        "old": each.old,
+        "new": each.new,
+        "ratio": each.ratio,
+        "low": each.low,
+        "high": each.high,
+    }
+    finite = {key: x if math.isfinite(x) else None for key, x in numbers.items()}
+    return {
+        "workload": each.workload,
+        "quantity": each.quantity,
+        "pairs": each.pairs,
+        "nodes": each.nodes,
+        **finite,
+    }
