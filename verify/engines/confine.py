@@ -16,13 +16,15 @@ import contextlib
 import ctypes
 import json
 import os
-import platform
 import resource
 import select
 import signal
 import struct
 import sys
-from typing import Any, Final, NoReturn
+
+TYPE_CHECKING = False  # the module that has it takes longer to import than all of this to run
+if TYPE_CHECKING:
+    from typing import Any, Final, NoReturn
 
 _LIBC: Final = ctypes.CDLL(None, use_errno=True)
 
@@ -166,7 +168,7 @@ def seccomp_program(machine: str, *, forks: bool) -> bytes:
 
 def seccomp(*, forks: bool) -> None:
     """Refuse system calls that no honest engine makes, from here on."""
-    machine = platform.machine()
+    machine = os.uname().machine
     if machine not in _ARCHITECTURES:
         raise Failed(f"no seccomp filter for {machine}")
     program = seccomp_program(machine, forks=forks)
@@ -262,7 +264,7 @@ def become(order: dict[str, Any], status: int, go: int, parts: list[str]) -> NoR
         forks = order["limits"]["processes"] > 0
         if tier == "bubblewrap":  # it applies the filter itself, last; no file can be written later
             filter_file = os.memfd_create("filter", 0)
-            os.write(filter_file, seccomp_program(platform.machine(), forks=forks))
+            os.write(filter_file, seccomp_program(os.uname().machine, forks=forks))
             os.lseek(filter_file, 0, os.SEEK_SET)
         limit(order["limits"], own_user=tier == "user")
         if tier == "user":

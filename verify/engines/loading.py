@@ -33,7 +33,8 @@ _MODULE: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 _QUESTION: Final = """
 import json, sys, sysconfig
 paths = [sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")]
-print(json.dumps([sys.version_info[:3], sys.path, sys.executable, paths, [sys.prefix, sys.base_prefix]]))
+tag = sys.implementation.cache_tag
+print(json.dumps([sys.version_info[:3], sys.path, tag, paths, [sys.prefix, sys.base_prefix]]))
 """
 
 
@@ -46,6 +47,7 @@ class Interpreter:
     path: tuple[str, ...]
     stdlib: tuple[str, ...]
     prefixes: tuple[str, ...]
+    cache_tag: str | None
 
     @property
     def packages(self) -> list[str]:
@@ -139,10 +141,11 @@ def _launch(
     tier: str,
     limits: Limits,
 ) -> Launch:
-    command = [interpreter.executable, "-I", "-B", *flags, str(WORKER)]
+    program = sandbox.runnable(WORKER, interpreter.cache_tag)
+    command = [interpreter.executable, "-I", "-B", *flags, program]
     itself = sandbox.interpreter(interpreter.executable, interpreter.stdlib, interpreter.prefixes)
     # Inside: installed, the worker stands in the very folder that is hidden from the engine.
-    everything = sandbox.system() + itself + View((), inside=(str(WORKER),)) + view
+    everything = sandbox.system() + itself + View((), inside=(program,)) + view
     told = sandbox.order(tier, command, everything, _environment(), _numbers(limits, address_space=True))
     return Launch(told, load, spec, path, limits)
 
@@ -269,9 +272,9 @@ def ask_python(executable: str) -> Interpreter:
         done = subprocess.run(
             [executable, "-I", "-c", _QUESTION], capture_output=True, timeout=10, check=True, stdin=subprocess.DEVNULL
         )
-        version, path, _, stdlib, prefixes = json.loads(done.stdout)
+        version, path, tag, stdlib, prefixes = json.loads(done.stdout)
     except (OSError, subprocess.SubprocessError, ValueError) as error:
         raise EngineError("python", f"{executable} does not run as a Python 3 interpreter: {type(error).__name__}") from None
     if tuple(version) < OLDEST:
         raise EngineError("python", f"{executable} is Python {'.'.join(map(str, version))}; 3.8 is the oldest that works")
-    return Interpreter(executable, tuple(version), tuple(path), tuple(stdlib), tuple(dict.fromkeys(prefixes)))
+    return Interpreter(executable, tuple(version), tuple(path), tuple(stdlib), tuple(dict.fromkeys(prefixes)), tag)

@@ -14,14 +14,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from verify.engines.engine import DEFAULT, EngineError, EngineInfo, Limits, Steps
-from verify.engines.sandbox import CONFINE
+from verify.engines.engine import DEFAULT, EngineError, EngineInfo, Limits, Measured, Steps
+from verify.engines.sandbox import CONFINE, runnable
 from verify.engines.wire import (
     SOURCE,
     ProtocolError,
     decode_formulas,
+    decode_measure,
     decode_network,
     decode_run,
+    encode_measure,
     encode_network,
     encode_run,
 )
@@ -38,6 +40,8 @@ SYMBOLS: Final = Path(__file__).with_name("symbols.py")
 """Floats that remember how they were computed; sent to the worker as text when they are wanted."""
 _FORMULA_CAP: Final = 1 << 20
 _NETWORK_CAP: Final = 1 << 20
+_MEASURE_CAP: Final = 1 << 16
+_MEASURE_SECONDS: Final = 20.0
 _START_SECONDS: Final = 10.0
 _GRACE: Final = 1.0  # the worker's own alarm rings first and can say where
 
@@ -81,7 +85,7 @@ class Worker:
         order = json.dumps({**launch.order, "lifeline": lifeline, "status": status})
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-B", str(CONFINE), order],
+                [sys.executable, "-I", "-S", "-B", runnable(CONFINE), order],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -220,6 +224,7 @@ class ProcessEngine:
         try:
             answer = worker.ask({"load": launch.load}, seconds, 1 << 20)
             info = _decode_load(answer, launch, worker.isolation)
+            self._extras = _decode_extras(answer)
         except Lost as lost:
             worker.close()
             kind = "endless" if lost.kind == "timeout" else lost.kind
@@ -276,6 +281,8 @@ class ProcessEngine:
 
     def network(self, sizes: Sequence[int], steps: Steps) -> NetworkReading:
         """See :meth:`verify.engines.Engine.network`."""
+        if "network" not in self._extras:
+            return NetworkReading(raised=Raised("Missing", "the program offers none", refused=True))
         if self._worker is None and (raised := self._restart()):
             return NetworkReading(raised=raised)
         assert self._worker is not None
@@ -290,6 +297,23 @@ class ProcessEngine:
             lost = error
         self.close()
         return NetworkReading(raised=Raised(lost.kind, str(lost), "answer"))
+
+    def measure(
+        self, graph: Graph, point: Sequence[Number], batches: int = 1, runs: int = 1
+    ) -> Measured:
+        """See :meth:`verify.engines.Engine.measure`."""
+        if "measure" not in self._extras:
+            return Measured(reason="the program does not measure itself")
+        if self._worker is None and (raised := self._restart()):
+            return Measured(reason=str(raised))
+        assert self._worker is not None
+        seconds = _MEASURE_SECONDS
+        request = {"measure": encode_measure(graph, point, batches, runs), "seconds": seconds}
+        try:
+            return decode_measure(self._worker.ask(request, seconds + _GRACE, _MEASURE_CAP), batches)
+        except (Lost, ProtocolError) as error:
+            self.close()
+            return Measured(reason=str(error))
 
     def again(self, *, symbols: bool = False) -> ProcessEngine | None:
         """See :meth:`verify.engines.Engine.again`."""
@@ -325,6 +349,16 @@ class ProcessEngine:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _decode_extras(answer: dict[str, Any]) -> frozenset[str]:
+    """What it answers to beyond graphs; a program in another language need not."""
+    found = answer["loaded"].get("extras")
+    return frozenset(found) & {"network", "measure"} if _is_texts(found) else frozenset()
+
+
+def _is_texts(found: object) -> bool:
+    return isinstance(found, list) and all(isinstance(x, str) for x in found)
 
 
 def _decode_load(answer: dict[str, Any], launch: Launch, isolation: str) -> EngineInfo:

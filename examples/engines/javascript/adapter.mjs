@@ -20,7 +20,7 @@ function run({ graph, point, steps }) {
       else if (step === "set") nodes[a].data = fromHex(b);
       else if (step === "rebuild") graph.forEach((row, i) => (nodes[i] = build(row, i)));
       else if (step === "zero") nodes.forEach((node, i) => (a === "all" || (a === "leaves" ? graph[i][0] === "leaf" : a.includes(i))) && (node.grad = 0));
-      else readings.push({ values: nodes.map((n) => toHex(n.data)), gradients: nodes.map((n) => toHex(n.grad)) });
+      else if (step === "read") readings.push({ values: nodes.map((n) => toHex(n.data)), gradients: nodes.map((n) => toHex(n.grad)) });
     }
   } catch (error) {
     const { name, message, node = null, refused = false } = error;
