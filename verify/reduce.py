@@ -1,20 +1,22 @@
 """Make a failing case small: a reducer that knows graphs.
 
-Hypothesis shrinks bytes; this one shrinks expressions.  Each step proposes a smaller case, and keeps
-it if it still fails: an earlier node as the output, a node replaced by one of its operands or by a
+Hypothesis shrinks bytes; this one shrinks expressions.  Each step proposes a smaller case, and
+keeps it if it still fails: an earlier node as the output, a node replaced by one of its operands or by a
 leaf, a cheaper operation, leaves merged, numbers and inputs made simple.  Greedy delta debugging
 (A. Zeller, R. Hildebrandt, *Simplifying and Isolating Failure-Inducing Input*, 2002) on the DAG.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from verify.graph import Apply, Case, Const, Graph, Leaf, Node, Number, renumbered
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
+_Draft: TypeAlias = "tuple[Sequence[Node], tuple[Number, ...]]"
+"""Nodes and inputs of a smaller case before it is tidied."""
 _SIMPLE: Final[tuple[Number, ...]] = (2.0, 3.0, 0.5, -2.0, 1.5, -1.5)
 _CHEAP: Final = {1: ("neg",), 2: ("add", "mul")}
 _MOST_TRIES: Final = 2000
@@ -33,14 +35,14 @@ def reduce(case: Case, fails: Callable[[Case], bool], tries: int = _MOST_TRIES) 
         unless the tries ran out.
     """
     budget = tries
-    seen = {case}
+    seen = {repr(case)}  # equality does not tell 2 from 2.0
     best, improved = case, True
     while improved:
         improved = False
         for smaller in _proposals(best):
-            if smaller in seen:
+            if repr(smaller) in seen:
                 continue
-            seen.add(smaller)
+            seen.add(repr(smaller))
             if budget == 0:
                 return best
             budget -= 1
@@ -51,7 +53,34 @@ def reduce(case: Case, fails: Callable[[Case], bool], tries: int = _MOST_TRIES) 
 
 
 def _proposals(case: Case) -> Iterator[Case]:
-    """Smaller cases, the most daring first."""
+    """Smaller cases, the most daring first: each without, then with what the output does not need.
+
+    An operation that nothing uses can be what fails: an engine may count how often a node is used.
+    """
+    unused = _unused(case.graph.nodes)
+    for nodes, point in _steps(case):
+        yield tidy(nodes, point)
+        if unused:
+            yield tidy(nodes, point, [i for i in unused if i < len(nodes)])
+    for index in unused:
+        others = [i for i in unused if i != index]
+        operands = [i for i in _parents(case, index) if isinstance(case.graph.nodes[i], Apply)]
+        yield tidy(case.graph.nodes, case.point, [*others, *operands])
+
+
+def _parents(case: Case, index: int) -> tuple[int, ...]:
+    node = case.graph.nodes[index]
+    return node.parents if isinstance(node, Apply) else ()
+
+
+def _unused(nodes: Sequence[Node]) -> list[int]:
+    """Operations, the output apart, that are nobody's operand."""
+    used = {parent for node in nodes if isinstance(node, Apply) for parent in node.parents}
+    last = len(nodes) - 1
+    return [i for i in range(last) if isinstance(nodes[i], Apply) and i not in used]
+
+
+def _steps(case: Case) -> Iterator[_Draft]:
     yield from _earlier_outputs(case)
     yield from _removed(case)
     yield from _leaves_for_nodes(case)
@@ -60,13 +89,13 @@ def _proposals(case: Case) -> Iterator[Case]:
     yield from _simpler_points(case)
 
 
-def _earlier_outputs(case: Case) -> Iterator[Case]:
+def _earlier_outputs(case: Case) -> Iterator[_Draft]:
     for index in range(len(case.graph.nodes) - 1):
         if isinstance(case.graph.nodes[index], Apply):
-            yield tidy(case.graph.nodes[: index + 1], case.point)
+            yield case.graph.nodes[: index + 1], case.point
 
 
-def _removed(case: Case) -> Iterator[Case]:
+def _removed(case: Case) -> Iterator[_Draft]:
     """Each operation replaced by one of its operands."""
     nodes = case.graph.nodes
     for index in range(len(nodes) - 1, -1, -1):
@@ -76,22 +105,24 @@ def _removed(case: Case) -> Iterator[Case]:
                 yield _redirected(case, index, parent)
 
 
-def _redirected(case: Case, gone: int, to: int) -> Case:
+def _redirected(case: Case, gone: int, to: int) -> _Draft:
     nodes = list(case.graph.nodes)
     if gone == len(nodes) - 1:
-        return tidy(nodes[: to + 1], case.point)
+        return nodes[: to + 1], case.point
     for i in range(gone + 1, len(nodes)):
         node = nodes[i]
         if isinstance(node, Apply) and gone in node.parents:
-            nodes[i] = Apply(node.op, tuple([to if _is(a, gone) else a for a in node.args]), node.inplace)
-    return tidy(nodes, case.point)
+            nodes[i] = Apply(
+                node.op, tuple([to if _is(a, gone) else a for a in node.args]), node.inplace
+            )
+    return nodes, case.point
 
 
 def _is(operand: int | Const, index: int) -> bool:
     return isinstance(operand, int) and operand == index
 
 
-def _leaves_for_nodes(case: Case) -> Iterator[Case]:
+def _leaves_for_nodes(case: Case) -> Iterator[_Draft]:
     """Each operation replaced by a fresh leaf, and each by a leaf that is there."""
     nodes = case.graph.nodes
     taken = {n.name for n in nodes if isinstance(n, Leaf)}
@@ -102,13 +133,13 @@ def _leaves_for_nodes(case: Case) -> Iterator[Case]:
         for value in _SIMPLE[:2]:
             place = sum(isinstance(n, Leaf) for n in nodes[:index])
             point = (*case.point[:place], value, *case.point[place:])
-            yield tidy([*nodes[:index], Leaf(name), *nodes[index + 1 :]], point)
+            yield [*nodes[:index], Leaf(name), *nodes[index + 1 :]], point
         for leaf in case.graph.leaves:
             if leaf < index:
                 yield _redirected(case, index, leaf)
 
 
-def _merged(case: Case) -> Iterator[Case]:
+def _merged(case: Case) -> Iterator[_Draft]:
     leaves = case.graph.leaves
     for keep in leaves:
         for gone in leaves:
@@ -116,14 +147,14 @@ def _merged(case: Case) -> Iterator[Case]:
                 yield _redirected(case, gone, keep)
 
 
-def _plainer(case: Case) -> Iterator[Case]:
+def _plainer(case: Case) -> Iterator[_Draft]:
     """Cheaper operations, numbers for operands, the plain form for the in-place one."""
     nodes = case.graph.nodes
     for index, node in enumerate(nodes):
         if isinstance(node, Leaf):
             continue
         for other in _plainer_nodes(node):
-            yield tidy([*nodes[:index], other, *nodes[index + 1 :]], case.point)
+            yield [*nodes[:index], other, *nodes[index + 1 :]], case.point
 
 
 def _plainer_nodes(node: Apply) -> Iterator[Apply]:
@@ -140,20 +171,26 @@ def _plainer_nodes(node: Apply) -> Iterator[Apply]:
             yield Apply(node.op, (*node.args[:at], Const(2), *node.args[at + 1 :]), node.inplace)
 
 
-def _simpler_points(case: Case) -> Iterator[Case]:
+def _simpler_points(case: Case) -> Iterator[_Draft]:
     for at, value in enumerate(case.point):
         better = _SIMPLE[: _SIMPLE.index(value)] if _is_simple(value) else _SIMPLE
         for simple in better:
-            yield Case(case.graph, (*case.point[:at], simple, *case.point[at + 1 :]))
+            yield case.graph.nodes, (*case.point[:at], simple, *case.point[at + 1 :])
 
 
 def _is_simple(value: Number) -> bool:
     return isinstance(value, float) and value in _SIMPLE
 
 
-def tidy(nodes: tuple[Node, ...] | list[Node], point: tuple[Number, ...]) -> Case:
-    """The case without what the last node does not reach; leaves named in order of appearance."""
-    used = {len(nodes) - 1}
+def tidy(nodes: Sequence[Node], point: tuple[Number, ...], keep: Collection[int] = ()) -> Case:
+    """The case without what the last node does not need; leaves named in order of appearance.
+
+    Args:
+        nodes: operands first, the output last.
+        point: a number for each leaf.
+        keep: further nodes that stay, with what they need.
+    """
+    used = {len(nodes) - 1, *keep}
     for index in range(len(nodes) - 1, -1, -1):
         node = nodes[index]
         if index in used and isinstance(node, Apply):
