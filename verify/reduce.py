@@ -1,9 +1,10 @@
 """Make a failing case small: a reducer that knows graphs.
 
 Hypothesis shrinks bytes; this one shrinks expressions.  Each step proposes a smaller case, and
-keeps it if it still fails: an earlier node as the output, a node replaced by one of its operands or by a
-leaf, a cheaper operation, leaves merged, numbers and inputs made simple.  Greedy delta debugging
-(A. Zeller, R. Hildebrandt, *Simplifying and Isolating Failure-Inducing Input*, 2002) on the DAG.
+keeps it if it still fails: an earlier node as the output, a node replaced by one of its operands or
+by a leaf, a cheaper operation, leaves merged, numbers and inputs made simple.  Greedy delta
+debugging (A. Zeller, R. Hildebrandt, *Simplifying and Isolating Failure-Inducing Input*, 2002) on
+the DAG.
 """
 
 from __future__ import annotations

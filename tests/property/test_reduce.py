@@ -46,7 +46,7 @@ def fans_out(case: Case) -> bool:
 FAILURES = {
     **{f"has {op}": (has(op), 1) for op in OPS},
     **{f"{op} of one node twice": (aliased(op), 1) for op in ("add", "sub", "mul", "div")},
-    "a result used twice": (reused, 2),
+    "a result used twice": (reused, 3),
     "a node used three times": (fans_out, 3),
 }
 """A way to fail, and the operations that the smallest case of it may have."""
