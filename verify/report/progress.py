@@ -13,13 +13,20 @@ if TYPE_CHECKING:
 
     from verify.outcome import Event
 
-_DOING: Final = {
+DOING: Final = {
     "forms": "each operation alone",
     "known": "known special cases",
     "random": "random expressions",
     "wide": "wide ranges of numbers",
     "edges": "edges of the domain",
+    "small": "all small expressions",
+    "state": "more than one backward pass",
+    "growth": "time on shared expressions",
+    "depth": "deep expressions",
+    "networks": "networks",
+    "stability": "the same again elsewhere",
 }
+"""What a stage does, in plain words."""
 
 
 class LiveProgress:
@@ -44,12 +51,16 @@ class LiveProgress:
         """Show an event."""
         match event:
             case StageStarted(stage, cases):
-                self._shown.reset(self._task, total=cases, description=_DOING.get(stage, stage))
+                self._shown.reset(self._task, total=cases, description=DOING.get(stage, stage))
             case CaseDone():
                 self._shown.advance(self._task)
             case Found():
                 self._found += 1
                 self._shown.update(self._task, found=f"{self._found} wrong")
+
+    def refresh(self) -> None:
+        """Draw now; otherwise it is drawn ten times a second."""
+        self._shown.refresh()
 
     def __enter__(self) -> Self:
         self._shown.start()
