@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from verify.api import (
         HarnessError,
         NotJudgedError,
+        WrongGradientError,
         assert_gradients,
         cases,
         check,
@@ -36,6 +37,7 @@ __all__ = [
     "HarnessError",
     "NotJudgedError",
     "Outcome",
+    "WrongGradientError",
     "assert_gradients",
     "cases",
     "check",
@@ -49,6 +51,7 @@ _HOMES: Final = {
     "verify.api": (
         "HarnessError",
         "NotJudgedError",
+        "WrongGradientError",
         "assert_gradients",
         "cases",
         "check",

@@ -27,6 +27,10 @@ DEEP_EXAMPLES: Final = 6000
 DEEP_OPERATIONS: Final = 60
 
 
+class WrongGradientError(AssertionError):
+    """An engine's number is wrong; the message shows who says what, and a program to paste."""
+
+
 class HarnessError(Exception):
     """The oracles contradict each other: nothing can be said of the engine, and we are at fault."""
 
@@ -110,7 +114,7 @@ def assert_gradients(
         The judgement, with a verdict for every number.
 
     Raises:
-        AssertionError: if a number is wrong; the message shows who says what, and a program.
+        WrongGradientError: if a number is wrong, an AssertionError that says who says what.
         NotJudgedError: if no number could be judged; :func:`forms` keeps graphs to what there is.
         HarnessError: if the oracles contradict each other.
         GraphError: for a graph that cannot be, or a point that does not fit it.
@@ -125,7 +129,7 @@ def assert_gradients(
         raise HarnessError(f"the oracles contradict each other: {examined.disputes[0]}")
     judgement = examined.judgement
     if judgement.wrong:
-        raise AssertionError(_told(loaded, examined))
+        raise WrongGradientError(_told(loaded, examined))
     if judgement.verdict is Verdict.UNDECIDED:
         reasons = sorted({number.reason for number in judgement.numbers})
         raise NotJudgedError(f"{examined.case}: {judgement.raised or ', '.join(reasons)}")

@@ -306,7 +306,7 @@ def _same(a: float, b: float | None) -> bool:
 
 def up(size: float, context: Context = _UP_2) -> float:
     """The number rounded up to two digits, or to those of the context."""
-    return float(context.plus(Decimal(size))) if math.isfinite(size) else size
+    return float(context.plus(Decimal(repr(size)))) if math.isfinite(size) else size
 
 
 def decode(data: Mapping[str, Any], name: str, line: int) -> Entry:

@@ -1,0 +1,151 @@
+"""The reference corpus: what it promises, and that the engine under test gives its answers."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from verify.corpus.format import Entry, Header, encode, encode_header, read, write
+from verify.corpus.population import MILESTONES, Chosen
+from verify.corpus.record import answer, renewed
+from verify.corpus.replay import answers, judged, other_bits
+from verify.engines import Engine
+from verify.graph import Apply
+from verify.judge import Verdict
+from verify.ops import FORMS, OPS
+from verify.versions import versions
+
+CORPUS = Path(__file__).with_name("corpus.jsonl")
+HEADER: Header = read(CORPUS)[0]
+ENTRIES: list[Entry] = list(read(CORPUS)[1])
+
+
+def forms_of(entry: Entry) -> set[str]:
+    """The ways of writing an operation in the graph."""
+    return {node.form for node in entry.case.graph.nodes if isinstance(node, Apply)}
+
+
+def wrong(engine: Engine, entries: list[Entry]) -> list[str]:
+    """What the engine gets wrong, in words."""
+    return [
+        f"{entry.case}: {number.quantity} of node {number.node}: {number.got} ({number.reason})"
+        for entry, reading in answers(engine, entries)
+        for number in judged(entry, reading, backward=engine.info.has_backward).wrong
+    ]
+
+
+@pytest.mark.parametrize("milestone", MILESTONES)
+def test_milestone(engine: Engine, engine_forms: frozenset[str], milestone: str) -> None:
+    """On every case of the milestone that uses only what the engine has, its numbers are right."""
+    mine = [e for e in ENTRIES if e.milestone == milestone and forms_of(e) <= engine_forms]
+    if not mine:
+        pytest.skip(f"not implemented: whatever {milestone} needs")
+    assert wrong(engine, mine) == []
+
+
+@pytest.mark.parametrize("form", [pytest.param(f, marks=pytest.mark.forms(f)) for f in FORMS])
+def test_form(engine: Engine, form: str) -> None:
+    """Every case of this way of writing an operation, alone, is right."""
+    mine = [e for e in ENTRIES if forms_of(e) == {form} and e.milestone != "edges"]
+    assert mine
+    assert wrong(engine, mine) == []
+
+
+def test_size() -> None:
+    """At least 2,000 different cases in less than 2 MB."""
+    assert len({(e.case.graph, tuple(map(repr, e.case.point))) for e in ENTRIES}) >= 2000
+    assert CORPUS.stat().st_size < 2_000_000
+
+
+def test_covers_everything() -> None:
+    """Every milestone and every way of writing an operation has a few cases of its own."""
+    milestones = Counter(e.milestone for e in ENTRIES)
+    assert min(milestones[m] for m in MILESTONES) >= 50
+    forms = Counter(form for e in ENTRIES for form in forms_of(e))
+    assert min(forms[text] for text in FORMS) >= 10
+    assert {op for e in ENTRIES for op in e.case.graph.operations} == set(OPS)
+
+
+def test_agreed() -> None:
+    """All four oracles took part when it was recorded."""
+    assert HEADER.oracles == ("interval", "symbolic", "difference", "torch")
+
+
+def recorded_again() -> Iterator[Entry]:
+    """The same cases, answered here and now; a dispute of the oracles is an exception."""
+    for entry in ENTRIES:
+        yield answer(Chosen(entry.case, entry.milestone, entry.tags))
+
+
+def test_recorded_again(tmp_path: Path) -> None:
+    """The oracles give the same file to the byte, the header's versions apart.
+
+    Under other versions of the oracles' libraries, the answers may differ by less than the bounds.
+    """
+    again = list(recorded_again())
+    names = ("sympy", "python-flint")
+    if any(HEADER.versions[name] != versions()[name] for name in names):
+        assert [clash(old, new) for old, new in zip(ENTRIES, again, strict=True)] == [""] * len(
+            again
+        )
+        return
+    header = write(tmp_path / "corpus.jsonl", renewed(HEADER), again)
+    due = encode_header(HEADER) | {
+        "versions": dict(header.versions),
+        "oracles": list(header.oracles),
+    }
+    assert encode_header(header) == due
+    lines = (tmp_path / "corpus.jsonl").read_text().splitlines()[1:]
+    assert lines == CORPUS.read_text().splitlines()[1:]
+
+
+def clash(old: Entry, new: Entry) -> str:
+    """Where two answers to the same case exclude each other; empty if nowhere."""
+    pairs = [*zip(old.truth.values, new.truth.values, strict=True)]
+    pairs += zip(old.truth.gradients, new.truth.gradients, strict=True)
+    for a, b in pairs:
+        if (
+            a
+            and b
+            and a.known
+            and b.known
+            and abs(a.middle - b.middle) > a.bound + b.bound + a.radius
+        ):
+            return f"{old.case}: {a} and {b}"
+    return ""
+
+
+def test_every_answer_catches_a_mistake(engine: Engine, engine_forms: frozenset[str]) -> None:
+    """A gradient that is off by 1 % is wrong by the file alone, wherever it is decided at all."""
+    caught = Counter[bool]()
+    mine = [
+        e
+        for e in ENTRIES
+        if e.milestone not in {"edges", "forward"} and forms_of(e) <= engine_forms
+    ]
+    for entry, reading in answers(engine, mine):
+        if reading.raised or judged(entry, reading).counts.keys() - {Verdict.CORRECT}:
+            continue
+        leaf = entry.case.graph.leaves[0]
+        slopes = list(reading.gradients)
+        e = entry.truth.gradients[leaf]
+        if not slopes[leaf] or (e is not None and e.note):
+            continue
+        slopes[leaf] = (slopes[leaf] or 0.0) * 1.01
+        lie = type(reading)(reading.source, reading.values, tuple(slopes))
+        caught[bool(judged(entry, lie).wrong)] += 1
+    assert caught[False] <= caught[True] // 100
+    assert caught[True] > 500
+
+
+def test_lines_are_canonical() -> None:
+    """Reading and writing a line gives the same line: nothing is lost in the file."""
+    assert [encode(e) for e in ENTRIES] == CORPUS.read_text().splitlines()[1:]
+
+
+def test_without_bits_nothing_is_demanded(engine: Engine) -> None:
+    """The reference corpus comes from the oracles: it holds no engine's bits."""
+    assert HEADER.engine is None
+    for entry, reading in answers(engine, ENTRIES[:5]):
+        assert other_bits(entry, reading) is None

@@ -1,0 +1,165 @@
+"""pytest: the engine under test as a fixture, and failures without a traceback of the harness.
+
+Loaded by pytest wherever this distribution is installed, so it imports nothing but pytest until a
+test asks for something.
+
+``--engine SPEC`` runs tests that use the fixtures below against any engine; without it they run
+against ``micrograd.engine:Value``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    from verify.engines import Engine
+    from verify.graph import Case, Graph, Number
+
+OURS: Final = "micrograd.engine:Value"
+MARKERS: Final = (
+    """forms(text, ...): ways of writing an operation, such as 'a.tanh()', that the test needs; \
+it is skipped, with the reason, where the engine under test lacks one""",
+    "milestone(name): the step of the course that the test belongs to",
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--engine`` and ``--engine-python``."""
+    group = parser.getgroup("verify", "scalar autograd engines")
+    group.addoption(
+        "--engine",
+        metavar="SPEC",
+        help=f"the engine under test: a file, a notebook, package.module:Class; {OURS} by default",
+    )
+    group.addoption(
+        "--engine-python",
+        metavar="PATH",
+        help="interpreter or virtual environment that runs it",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the markers known."""
+    for marker in MARKERS:
+        config.addinivalue_line("markers", marker)
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Which engine is under test, where it was chosen."""
+    spec = config.getoption("--engine")
+    return f"engine: {spec}" if spec else None
+
+
+# --- fixtures -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def engine(pytestconfig: pytest.Config) -> Iterator[Engine]:
+    """The engine under test, loaded once a session (once a worker under xdist)."""
+    from verify.engines import EngineError
+
+    try:
+        loaded = _load(pytestconfig)
+    except EngineError as error:
+        pytest.fail(f"the engine cannot be used: {error}", pytrace=False)
+    with loaded:
+        yield loaded
+
+
+def _load(config: pytest.Config) -> Engine:
+    import importlib
+
+    from verify.engines import load
+
+    spec, python = config.getoption("--engine"), config.getoption("--engine-python")
+    if spec or python:
+        return load(spec or OURS, python=python)
+    module, _, name = OURS.partition(":")
+    return load(getattr(importlib.import_module(module), name))  # in this process: quick, traced
+
+
+@pytest.fixture(scope="session")
+def engine_forms(engine: Engine) -> frozenset[str]:
+    """The ways of writing an operation that the engine under test has."""
+    from verify.api import forms
+
+    return frozenset(forms(engine))
+
+
+@pytest.fixture
+def graph(_special: Case) -> Graph:
+    """Each special graph in turn: every way of writing an operation, shapes that share nodes."""
+    return _special.graph
+
+
+@pytest.fixture
+def point(_special: Case) -> tuple[Number, ...]:
+    """A point at which the fixture ``graph`` is defined."""
+    return _special.point
+
+
+@pytest.fixture
+def _special(request: pytest.FixtureRequest, engine_forms: frozenset[str]) -> Case:
+    from verify.graph import Apply
+
+    case: Case = request.param
+    forms = [node.form for node in case.graph.nodes if isinstance(node, Apply)]
+    _skip_without(forms, engine_forms)
+    return case
+
+
+@pytest.fixture(autouse=True)
+def _needed_forms(request: pytest.FixtureRequest) -> None:
+    """Skip what the marker ``forms`` says that the engine lacks."""
+    marker = request.node.get_closest_marker("forms")
+    if marker is not None:
+        _skip_without(marker.args, request.getfixturevalue("engine_forms"))
+
+
+def _skip_without(needed: Any, has: frozenset[str]) -> None:  # noqa: ANN401 - any series of texts
+    missing = sorted(set(needed) - has)
+    if missing:
+        pytest.skip(f"not implemented: {', '.join(missing)}")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that asks for ``graph`` runs once for each special graph."""
+    if "_special" not in metafunc.fixturenames:
+        return
+    from verify.known import SHAPES, cases
+    from verify.ops import FORMS
+
+    first: dict[str, Case] = {}
+    for name, case in cases(FORMS):
+        if name in SHAPES or name.endswith(" alone"):
+            first.setdefault(name.removesuffix(" alone"), case)
+    metafunc.parametrize("_special", first.values(), ids=list(first), indirect=True)
+
+
+# --- failures -------------------------------------------------------------------------------------
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    call: pytest.CallInfo[None],
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show a wrong gradient as the program and the readings, not where the harness raised it."""
+    report = yield
+    told = _told(call.excinfo.value) if call.excinfo is not None else None
+    if told is not None and report.failed:
+        report.longrepr = told
+    return report
+
+
+def _told(error: BaseException) -> str | None:
+    """What a wrong gradient says of itself, Hypothesis' notes below; ``None`` for other errors."""
+    if isinstance(error, BaseExceptionGroup):
+        parts = [_told(each) for each in error.exceptions]
+        return "\n\n".join(part for part in parts if part) if all(parts) else None
+    if (type(error).__module__, type(error).__name__) != ("verify.api", "WrongGradientError"):
+        return None
+    return "\n".join([str(error), *getattr(error, "__notes__", ())])
