@@ -228,9 +228,8 @@ def _account(outcome: Outcome, again: str) -> Iterator[tuple[str, Text]]:
     for label, reasons in (("undecided", accounts.undecided), ("skipped", accounts.skipped)):
         if reasons:
             yield label, Text(f"{sum(reasons.values()):,}: {_reasons(reasons)}")
-    if accounts.conventions:
-        said = "; ".join(f"{name}: {choice}" for name, choice in accounts.conventions.items())
-        yield "conventions", Text(plain(said, 2000))
+    for place, (name, choice) in enumerate(accounts.conventions.items()):
+        yield "" if place else "conventions", Text(f"{plain(name)}: {plain(choice)}")
     yield (
         "control",
         Text(
@@ -239,10 +238,11 @@ def _account(outcome: Outcome, again: str) -> Iterator[tuple[str, Text]]:
     )
     yield "oracles", Text(facts.oracles(outcome.oracles))
     yield "isolation", Text(plain(engine.isolation))
-    for note in engine.notes[:_NOTES]:
-        yield "note", Text(plain(note))
-    if len(engine.notes) > _NOTES:
-        yield "note", Text(f"{len(engine.notes) - _NOTES} more: verify doctor {plain(engine.spec)}")
+    notes = [plain(note) for note in engine.notes[:_NOTES]]
+    if more := len(engine.notes) - len(notes):
+        notes.append(f"{more} more: verify doctor {plain(engine.spec)}")
+    for place, note in enumerate(notes):
+        yield "" if place else "notes", Text(note)
     yield "again", Text(again or f"seed {outcome.seed}, {outcome.examples} examples")
     yield "took", Text(f"{outcome.seconds:.1f} s")
 
