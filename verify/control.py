@@ -1,4 +1,4 @@
-"""The negative control: mistakes planted around right answers, every one of which has to be caught."""
+"""The negative control: mistakes planted around right answers; every one has to be caught."""
 
 from __future__ import annotations
 

@@ -38,7 +38,9 @@ SHAPES: Final = (
 )  # fmt: skip
 """Programs over the arithmetic that every engine has."""
 
-_POINTS: Final[tuple[tuple[Number, ...], ...]] = ((2.0, -3.0, 1.25), (0.7, 1.6, -0.4), (1.5, 1.5, 1.5), (3, 2, 1))
+_POINTS: Final[tuple[tuple[Number, ...], ...]] = (
+    (2.0, -3.0, 1.25), (0.7, 1.6, -0.4), (1.5, 1.5, 1.5), (3, 2, 1),
+)  # fmt: skip
 """Ordinary points, one of equal values, one of whole numbers."""
 
 
@@ -50,7 +52,9 @@ def single(form: Form) -> tuple[Case, ...]:
 def cases(forms: Collection[str]) -> Iterator[tuple[str, Case]]:
     """Named special cases that use these forms only, each at ordinary points inside its domain."""
     for text in SHAPES:
-        yield from ((text, case) for case in _at_points(Graph.parse(text)) if uses_only(case.graph, forms))
+        graph = Graph.parse(text)
+        if uses_only(graph, forms):
+            yield from ((text, case) for case in _at_points(graph))
     for graph, name in _leafy():
         yield from ((name, case) for case in _at_points(graph) if uses_only(case.graph, forms))
     for text in forms:
@@ -74,7 +78,9 @@ def _leafy() -> tuple[tuple[Graph, str], ...]:
     )
 
 
-_WRAPPERS: Final = ("alone", "scaled", "same operand", "result twice", "result and operand", "nested")
+_WRAPPERS: Final = (
+    "alone", "scaled", "same operand", "result twice", "result and operand", "nested",
+)  # fmt: skip
 
 
 def _wrap(form: Form, shape: str) -> Graph:

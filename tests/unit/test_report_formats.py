@@ -37,7 +37,7 @@ EVIL = "\x1b[31m[bold red]x[/]\x07\u202e\ud800\r\x9b2J"
 @pytest.fixture(scope="module")
 def outcome() -> Outcome:
     """The outcome of a check of the flawed notebook."""
-    return verify.check(str(ROOT / "examples/lecture_flawed.ipynb"), examples=8)
+    return verify.check(str(ROOT / "examples/lecture_flawed.ipynb"), examples=8, seed=3)
 
 
 def altered(outcome: Outcome, **fields: Any) -> Outcome:
@@ -62,6 +62,22 @@ def test_json_has_every_key(outcome: Outcome) -> None:
         assert set(finding) >= FINDING_KEYS
         assert set(finding["diagnosis"]) >= {"fault", "title", "explanation", "line", "formula"}
     assert set(data["control"]) == {"planted", "caught"}
+
+
+def test_json_says_what_the_outcome_says(outcome: Outcome) -> None:
+    """Every figure of the outcome is in the report, unchanged."""
+    data = json_report.report(outcome)
+    accounts, control = outcome.accounts, outcome.control
+    assert (data["seed"], data["examples"]) == (outcome.seed, outcome.examples) == (3, 8)
+    assert (data["verdict"], data["exit_code"]) == (outcome.verdict, int(outcome.exit_code))
+    assert data["control"] == {"planted": control.planted, "caught": control.caught}
+    assert data["operations"] == dict(outcome.operations)
+    assert data["counts"]["judged"] == accounts.judged
+    assert data["counts"]["wrong"] == accounts.verdicts["wrong"] > 0
+    assert data["counts"]["reasons"]["undecided"] == dict(accounts.undecided)
+    assert data["isolation"] == outcome.engine.isolation
+    assert data["versions"] == dict(outcome.versions)
+    assert data["seconds"] == pytest.approx(outcome.seconds, abs=1e-3)
 
 
 def test_json_finding_is_the_finding(outcome: Outcome) -> None:
