@@ -2,21 +2,25 @@
 
     python bench/worker.py [ENGINE]
 
-"Beyond" is the wall clock of load + 300 graphs + close, less what the engine itself takes for them in
-this process: what the harness adds, for a corpus whose true answers are already known.
+"Beyond" is the wall clock of load + 300 graphs + close, less what the engine itself takes for them
+in this process: what the harness adds, for a corpus whose true answers are already known.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import statistics
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from verify.engines import load, sandbox
-from verify.graph import Case
 from verify.strategies import cases, sample
+
+if TYPE_CHECKING:
+    from verify.graph import Case
 
 REPEATS = 7
 GRAPHS = 300
@@ -46,12 +50,17 @@ def engine_alone(path: Path, corpus: list[Case]) -> float:
 
 def main() -> None:
     """Print one line a tier."""
-    path = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parents[1] / "tests/zoo/textbook.py")
+    path = Path(
+        sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parents[1] / "tests/zoo/textbook.py"
+    )
     forms = ["a + b", "a - b", "a * b", "a / b", "a.tanh()", "a.exp()", "a.relu()"]
     corpus = sample(cases(forms=forms, max_operations=SIZE), GRAPHS, 0)
     alone = min(engine_alone(path, corpus) for _ in range(REPEATS))
     nodes = statistics.mean(len(case.graph.nodes) for case in corpus)
-    print(f"{GRAPHS} graphs of {nodes:.1f} nodes; the engine alone {alone * 1e3:.1f} ms; milliseconds, median of {REPEATS}")
+    print(
+        f"{GRAPHS} graphs of {nodes:.1f} nodes; the engine alone {alone * 1e3:.1f} ms; "
+        f"milliseconds, median of {REPEATS}"
+    )
     print(f"{'tier':12}{'start':>8}{'graphs':>8}{'end':>8}{'beyond':>8}   {'us a graph':>10}")
     for offer in sandbox.offers():
         if not offer.works:
@@ -66,10 +75,14 @@ def main() -> None:
                     pass
                 times.append(time.perf_counter())
             times.append(time.perf_counter())
-            start, graphs, end = (b - a for a, b in zip(times, times[1:], strict=False))
+            start, graphs, end = (b - a for a, b in itertools.pairwise(times))
             rows.append((start, graphs, end, start + graphs + end - alone))
         columns = [statistics.median(column) * 1e3 for column in zip(*rows, strict=True)]
-        print(f"{offer.tier:12}" + "".join(f"{c:8.1f}" for c in columns) + f"   {columns[1] / GRAPHS * 1e3:10.1f}")
+        print(
+            f"{offer.tier:12}"
+            + "".join(f"{c:8.1f}" for c in columns)
+            + f"   {columns[1] / GRAPHS * 1e3:10.1f}"
+        )
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ ANIMALS = runpy.run_path(str(ZOO / "zoo.py"))["animals"]()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """``animal``: every engine of the zoo; ``tier``: every tier, skipped by name where it is not."""
+    """``animal``: every engine of the zoo; ``tier``: every tier, or a skip that names it."""
     if "animal" in metafunc.fixturenames:
         metafunc.parametrize("animal", [pytest.param(a, id=a.name) for a in ANIMALS])
     if "tier" in metafunc.fixturenames:
@@ -26,7 +26,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize(
             "tier",
             [
-                pytest.param(o.tier, marks=() if o.works else pytest.mark.skip(reason=f"{o.tier}: {o.reason}"))
+                pytest.param(
+                    o.tier,
+                    marks=() if o.works else pytest.mark.skip(reason=f"{o.tier}: {o.reason}"),
+                )
                 for o in offers
             ],
         )

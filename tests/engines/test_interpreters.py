@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 CASES = [Case.parse("(a * b + 2).tanh()", a=0.5, b=-1.25), Case.parse("1 / a - a**3", a=1.75)]
 
 
-def test_every_interpreter_gives_the_same_answers(textbook: str, write: Callable[..., Path]) -> None:
+def test_every_interpreter_gives_the_same_answers(
+    textbook: str, write: Callable[..., Path]
+) -> None:
     """Its version is named, and the readings are equal to the bit."""
     found = interpreters()
     path = str(write(textbook.replace(' f"Value(data={self.data})"', ' "Value(%r)" % self.data')))
@@ -31,7 +33,9 @@ def test_every_interpreter_gives_the_same_answers(textbook: str, write: Callable
 
 
 @pytest.mark.parametrize("python", ["/nowhere/python", "/etc", "3.99", "/bin/ls"])
-def test_what_is_no_interpreter_is_said(python: str, textbook: str, write: Callable[..., Path]) -> None:
+def test_what_is_no_interpreter_is_said(
+    python: str, textbook: str, write: Callable[..., Path]
+) -> None:
     """One message that names it."""
     with pytest.raises(EngineError, match=python) as caught:
         load(str(write(textbook)), python=python)

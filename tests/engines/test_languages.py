@@ -20,9 +20,22 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 ENGINES = ROOT / "examples" / "engines"
-SCHEMA = re.search(r"```json schema\n(.*?)```", (ROOT / "docs" / "protocol.md").read_text(), re.DOTALL)
+SCHEMA = re.search(
+    r"```json schema\n(.*?)```", (ROOT / "docs" / "protocol.md").read_text(), re.DOTALL
+)
 PLAN = Plan(examples=40)
-STEPS = [["backward", -1], ["read"], ["zero", "all"], ["set", 0, 4.0], ["rebuild"], ["backward", -1], ["read"], ["zero", "leaves"], ["backward", 0], ["read"]]
+STEPS = [
+    ["backward", -1],
+    ["read"],
+    ["zero", "all"],
+    ["set", 0, 4.0],
+    ["rebuild"],
+    ["backward", -1],
+    ["read"],
+    ["zero", "leaves"],
+    ["backward", 0],
+    ["read"],
+]
 
 
 def need(program: str) -> str:
@@ -36,7 +49,21 @@ def command(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "javascript":
         return f"{need('node')} {ENGINES / 'javascript' / 'adapter.mjs'}"
     program = tmp_path / "engine"
-    subprocess.run([need("cc"), "-O2", "-Wall", "-Werror", "-D_GNU_SOURCE", "-std=c99", "-o", program, ENGINES / "c" / "engine.c", "-lm"], check=True)
+    subprocess.run(
+        [
+            need("cc"),
+            "-O2",
+            "-Wall",
+            "-Werror",
+            "-D_GNU_SOURCE",
+            "-std=c99",
+            "-o",
+            program,
+            ENGINES / "c" / "engine.c",
+            "-lm",
+        ],
+        check=True,
+    )
     return str(program)
 
 
@@ -61,14 +88,19 @@ def test_a_mistake_in_another_language_is_found(tmp_path: Path) -> None:
     assert result.operations["sub"] == "wrong"
 
 
-def test_the_steps_mean_the_same_in_every_language(command: str, textbook: str, write: Callable[..., Path]) -> None:
+def test_the_steps_mean_the_same_in_every_language(
+    command: str, textbook: str, write: Callable[..., Path]
+) -> None:
     """Two passes, zeroing, new values, building again: to the bit what the Python engine says."""
     case = Case.parse("c = a * b; c * c + a - 2", a=1.5, b=-0.75)
     with load("example", command=command) as other, load(str(write(textbook))) as python:
         assert other.run(case.graph, case.point, STEPS) == python.run(case.graph, case.point, STEPS)
 
 
-@pytest.mark.parametrize("value", [0.0, -0.0, 5e-324, 2.2250738585072014e-308, 1.7976931348623157e308, 0.1, -1e300, 3, True])
+@pytest.mark.parametrize(
+    "value",
+    [0.0, -0.0, 5e-324, 2.2250738585072014e-308, 1.7976931348623157e308, 0.1, -1e300, 3, True],
+)
 def test_numbers_cross_exactly(command: str, value: float) -> None:
     """Subnormal, huge, signed zero, whole: a leaf comes back as it was sent."""
     case = Case.parse("-a", a=value)
@@ -77,7 +109,16 @@ def test_numbers_cross_exactly(command: str, value: float) -> None:
     assert str(reading.values) == str((float(value), -float(value)))
 
 
-@pytest.mark.parametrize(("words", "kind"), [("", "command"), ("no-such-program-here", "command"), ("true", "died"), ("sleep 100", "endless"), ("yes", "protocol")])
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("", "command"),
+        ("no-such-program-here", "command"),
+        ("true", "died"),
+        ("sleep 100", "endless"),
+        ("yes", "protocol"),
+    ],
+)
 def test_a_program_that_does_not_speak_the_protocol(words: str, kind: str) -> None:
     """One error that says what is wrong, in time."""
     with pytest.raises(EngineError) as caught:
@@ -95,10 +136,20 @@ def matches(schema: dict[str, Any], value: Any, root: dict[str, Any]) -> bool:
         return False
     if "enum" in schema and value not in schema["enum"]:
         return False
-    kinds = {"object": dict, "array": list, "string": str, "null": type(None), "boolean": bool, "integer": int, "number": (int, float)}
+    kinds = {
+        "object": dict,
+        "array": list,
+        "string": str,
+        "null": type(None),
+        "boolean": bool,
+        "integer": int,
+        "number": (int, float),
+    }
     if "type" in schema:
         kind = schema["type"]
-        if not isinstance(value, kinds[kind]) or (kind in {"integer", "number"} and isinstance(value, bool)):
+        if not isinstance(value, kinds[kind]) or (
+            kind in {"integer", "number"} and isinstance(value, bool)
+        ):
             return False
     if isinstance(value, str) and "pattern" in schema and not re.search(schema["pattern"], value):
         return False
@@ -114,11 +165,15 @@ def matches(schema: dict[str, Any], value: Any, root: dict[str, Any]) -> bool:
         rest = schema.get("items", {})
         if len(value) < schema.get("minItems", 0) or (rest is False and len(value) > len(first)):
             return False
-        return all(matches(first[i] if i < len(first) else rest, v, root) for i, v in enumerate(value))
+        return all(
+            matches(first[i] if i < len(first) else rest, v, root) for i, v in enumerate(value)
+        )
     return True
 
 
-def test_the_schema_describes_what_is_really_said(command: str, textbook: str, write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_schema_describes_what_is_really_said(
+    command: str, textbook: str, write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Every request and every answer of a conversation, in three languages, is valid."""
     assert SCHEMA is not None
     schema = json.loads(SCHEMA[1])
@@ -137,12 +192,22 @@ def test_the_schema_describes_what_is_really_said(command: str, textbook: str, w
 
     monkeypatch.setattr(process.Worker, "send", sending)
     monkeypatch.setattr(process.Worker, "receive", receiving)
-    graphs = [Case.parse("a * b + 2", a=0.5, b=True), Case.parse("a.max(b)", a=1.0, b=2.0), Case.parse("c = a; c += 1.5; c / a", a=3)]
+    graphs = [
+        Case.parse("a * b + 2", a=0.5, b=True),
+        Case.parse("a.max(b)", a=1.0, b=2.0),
+        Case.parse("c = a; c += 1.5; c / a", a=3),
+    ]
     for engine in (load("example", command=command), load(str(write(textbook)))):
         with engine:
             for case in graphs:
                 engine.run(case.graph, case.point, STEPS)
-    wrong = [(kind, frame) for kind, frame in said if not matches(schema["$defs"][kind], frame, schema)]
+    wrong = [
+        (kind, frame) for kind, frame in said if not matches(schema["$defs"][kind], frame, schema)
+    ]
     assert len(said) == 16
     assert wrong == []
-    assert not matches(schema["$defs"]["answer"], {"id": 1, "readings": [{"values": [1.0]}], "raised": None}, schema)
+    assert not matches(
+        schema["$defs"]["answer"],
+        {"id": 1, "readings": [{"values": [1.0]}], "raised": None},
+        schema,
+    )

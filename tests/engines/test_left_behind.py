@@ -26,7 +26,8 @@ from verify.graph import Case
 case = Case.parse("a * b + a", a=1.5, b=2.0)
 print("up", flush=True)
 while True:
-    with load(sys.argv[1], isolation=sys.argv[2], limits=Limits(seconds=60, load_seconds=60)) as engine:
+    limits = Limits(seconds=60, load_seconds=60)
+    with load(sys.argv[1], isolation=sys.argv[2], limits=limits) as engine:
         print(engine.info.class_name, flush=True)
         for _ in range(50):
             engine.run(case.graph, case.point)
@@ -74,7 +75,8 @@ def gone(token: str) -> bool:
 
 def litter() -> set[str]:
     """Names in the folders where temporary things are put."""
-    return {str(p) for folder in ("/tmp", "/dev/shm", "/var/tmp") for p in Path(folder).glob("*")}  # noqa: S108
+    folders = ("/tmp", "/dev/shm", "/var/tmp")  # noqa: S108 - looked at, not written to
+    return {str(path) for folder in folders for path in Path(folder).glob("*")}
 
 
 def start(path: Path, tier: str) -> subprocess.Popen[str]:
@@ -85,7 +87,11 @@ def start(path: Path, tier: str) -> subprocess.Popen[str]:
         [str(python), "-c", HARNESS, str(path), f"{tier}!"],
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(Path(verify.__path__[0]).parent), "PYTHONDONTWRITEBYTECODE": "1"},
+        env={
+            **os.environ,
+            "PYTHONPATH": str(Path(verify.__path__[0]).parent),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        },
     )
 
 
@@ -114,7 +120,9 @@ def test_a_killed_harness_leaves_nothing(
     assert not [name for name in new if token in name or "verify" in name]
 
 
-def test_closing_an_engine_ends_its_processes(tier: str, textbook: str, write: Callable[..., Path]) -> None:
+def test_closing_an_engine_ends_its_processes(
+    tier: str, textbook: str, write: Callable[..., Path]
+) -> None:
     """Also when it is closed twice, and when it is only forgotten."""
     token = f"engine-{secrets.token_hex(8)}"
     path = write(textbook, f"{token}.py")

@@ -17,13 +17,25 @@ PRODUCT = Case.parse("a * b", a=2.0, b=-3.0)
 LIMITS = Limits(seconds=0.2, memory=1 << 29)
 TRAPS = {
     "timeout": "    while True: pass",
-    "timeout: the alarm is off": "    import signal; signal.alarm(0); signal.setitimer(signal.ITIMER_REAL, 0)\n    while True: pass",
+    "timeout: the alarm is off": "    import signal\n"
+    "    signal.setitimer(signal.ITIMER_REAL, 0)\n"
+    "    while True: pass",
     "memory": "    return bytearray(1 << 40)",
     "died": "    import os; os.abort()",
     "died: by itself": "    import os; os._exit(3)",
     "output": "    import os\n    while True: os.write(ANSWERS, b'7' * 4096)",
     "protocol": "    import os; os.write(ANSWERS, b'null\\n'); return self",
 }
+BURN = """
+import time
+
+def burn(self):
+    end = time.process_time() + 0.3
+    while time.process_time() < end: pass
+    return self
+
+Value.tanh = burn
+"""
 FIND = """
 import os
 def is_pipe(d):
@@ -61,9 +73,14 @@ def test_an_engine_is_not_started_again_for_ever(textbook: str, write: Callable[
     assert ["given up" in message for message in messages] == [False, False, False, True, True]
 
 
-def test_processor_time_is_limited_over_the_whole_life(textbook: str, write: Callable[..., Path]) -> None:
+def test_processor_time_is_limited_over_the_whole_life(
+    textbook: str, write: Callable[..., Path]
+) -> None:
     """Many graphs that are each within their time add up."""
-    path = write(textbook + "\nimport time\ndef burn(self):\n    end = time.process_time() + 0.3\n    while time.process_time() < end: pass\n    return self\nValue.tanh = burn\n")
+    path = write(
+        textbook
+        + BURN
+    )
     case = Case.parse("a.tanh()", a=0.5)
     with load(str(path), limits=Limits(cpu_seconds=1)) as engine:
         raised = [engine.run(case.graph, case.point)[0].raised for _ in range(6)]
@@ -82,7 +99,9 @@ def test_processor_time_is_limited_over_the_whole_life(textbook: str, write: Cal
         ("import a_module_that_is_there_not.really\nraise ValueError('no')", "import"),
     ],
 )
-def test_a_file_that_cannot_be_used_gives_one_clear_error(text: str, kind: str, write: Callable[..., Path]) -> None:
+def test_a_file_that_cannot_be_used_gives_one_clear_error(
+    text: str, kind: str, write: Callable[..., Path]
+) -> None:
     """An EngineError of that kind, with a message of one line."""
     with pytest.raises(EngineError) as caught:
         load(str(write(text)))
@@ -94,7 +113,9 @@ def test_a_file_that_cannot_be_used_gives_one_clear_error(text: str, kind: str, 
 def test_a_megabyte_of_output_changes_nothing(textbook: str, write: Callable[..., Path]) -> None:
     """Printed at import and in every operation."""
     noise = "\nimport sys\nprint('x' * 1_000_000)\nsys.stderr.write('y' * 1_000_000)\n"
-    loud = textbook.replace("        self.data = data\n", "        self.data = data\n        print('z' * 1_000_000)\n")
+    loud = textbook.replace(
+        "        self.data = data\n", "        self.data = data\n        print('z' * 1_000_000)\n"
+    )
     with load(str(write(loud + noise))) as engine:
         (reading,) = engine.run(PRODUCT.graph, PRODUCT.point)
     assert (reading.values, reading.gradients) == ((2.0, -3.0, -6.0), (-3.0, 2.0, 1.0))

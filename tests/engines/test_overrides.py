@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-ODD = '''
+ODD = """
 class Box:
     def __init__(self, content):
         self.content, self.after = content, []
@@ -21,7 +21,8 @@ class Box:
 
 def combine(op, one, two):
     value, slopes = {"plus": (one.content[0] + two.content[0], (1.0, 1.0)),
-                     "star": (one.content[0] * two.content[0], (two.content[0], one.content[0]))}[op]
+                     "star": (one.content[0] * two.content[0],
+                              (two.content[0], one.content[0]))}[op]
     box = Box([value])
     box.after = list(zip((one, two), slopes))
     return box
@@ -30,8 +31,8 @@ def settle(box, weight):
     box.slope += weight
     for other, slope in box.after:
         settle(other, weight * slope)
-'''
-ADAPTER = '''
+"""
+ADAPTER = """
 class Adapter:
     def leaf(self, x): return Box([float(x)])
     def value(self, node): return node.content[0]
@@ -40,12 +41,12 @@ class Adapter:
     def clear(self, node): node.slope = 0.0
     def add(self, a, b): return combine("plus", a, b)
     def mul(self, a, b): return combine("star", a, b)
-'''
+"""
 CASE = Case.parse("c = a * b; c * c + a", a=1.5, b=-2.0)
 
 
 def test_an_adapter_class_makes_the_oddest_engine_usable(write: Callable[..., Path]) -> None:
-    """Numbers in lists, functions with a tag, a weight passed down: nothing that could be guessed."""
+    """Numbers in lists, functions with a tag, a weight passed down: nothing to guess from."""
     engine = str(write(ODD))
     with pytest.raises(EngineError):
         load(engine)
@@ -62,7 +63,7 @@ def test_an_adapter_class_makes_the_oddest_engine_usable(write: Callable[..., Pa
         (("def backward(", "def sweep("), {"backward": ".sweep()"}),
         (("class Value:", "class Value:\n    decoy = 1.4375\n"), {"value": "data"}),
         (("def tanh(", "def squash("), {"tanh": ".squash()"}),
-        (("label=\"\"", "label=\"\", ready=False"), {"leaf": "Value(x, ready=True)"}),
+        (('label=""', 'label="", ready=False'), {"leaf": "Value(x, ready=True)"}),
         (("self.grad = 1.0", "self.grad = self.grad or 1.0"), {"seed": "set"}),
     ],
 )
@@ -82,7 +83,14 @@ def test_a_word_overrides_a_guess(
 
 @pytest.mark.parametrize(
     "overrides",
-    [{"class": "Nothing"}, {"backward": "nowhere"}, {"tanh": "no_function"}, {"leaf": "Value("}, {"adapter": "/nowhere.py"}, {"seed": "soon"}],
+    [
+        {"class": "Nothing"},
+        {"backward": "nowhere"},
+        {"tanh": "no_function"},
+        {"leaf": "Value("},
+        {"adapter": "/nowhere.py"},
+        {"seed": "soon"},
+    ],
 )
 def test_an_override_that_names_nothing_is_said(
     overrides: Mapping[str, str], textbook: str, write: Callable[..., Path]
@@ -97,7 +105,8 @@ def test_what_was_guessed_is_told(textbook: str, write: Callable[..., Path]) -> 
     """In words that a person can check against the file."""
     with load(str(write(textbook))) as engine:
         told = engine.info.adapter
-    assert {k: told[k] for k in ("class", "leaf", "value", "gradient", "backward", "add", "exp")} == {
+    keys = ("class", "leaf", "value", "gradient", "backward", "add", "exp")
+    assert {key: told[key] for key in keys} == {
         "class": "Value", "leaf": "Value(x)", "value": "data", "gradient": "grad",
         "backward": ".backward()", "add": "__add__", "exp": ".exp()",
     }  # fmt: skip

@@ -24,7 +24,9 @@ PRODUCT = Case.parse("a * b", a=2.0, b=-3.0)
 
 
 @pytest.fixture(scope="module")
-def engines(textbook: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, Engine]]:
+def engines(
+    textbook: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Engine, Engine]]:
     """The same engine in a process of its own and in this one."""
     path = tmp_path_factory.mktemp("engine") / "textbook.py"
     path.write_text(textbook)
@@ -70,14 +72,16 @@ def test_steps_are_taken_in_order(
 
 
 def test_many_graphs_are_answered_in_order(engines: tuple[Engine, Engine]) -> None:
-    """Overlapped or not, the answers belong to their questions; an exception spoils only its own."""
+    """The answers belong to their questions; an exception spoils only its own."""
     asked = [Case(Graph.parse("a * 2"), (float(i),)) for i in range(300)]
     asked[150] = Case.parse("a.log()", a=-1.0)
     for engine in engines:
         answers = list(engine.run_many(asked))
         assert len(answers) == 300
         assert answers[150][0].raised is not None
-        assert [a[0].values[-1] for i, a in enumerate(answers) if i != 150] == [2.0 * i for i in range(300) if i != 150]
+        assert [a[0].values[-1] for i, a in enumerate(answers) if i != 150] == [
+            2.0 * i for i in range(300) if i != 150
+        ]
 
 
 def test_an_exception_says_where(engines: tuple[Engine, Engine]) -> None:
@@ -86,7 +90,11 @@ def test_an_exception_says_where(engines: tuple[Engine, Engine]) -> None:
     for engine in engines:
         (reading,) = engine.run(case.graph, case.point)
         assert reading.raised is not None
-        assert (reading.raised.type, reading.raised.during, reading.raised.node) == ("ValueError", "forward", 3)
+        assert (reading.raised.type, reading.raised.during, reading.raised.node) == (
+            "ValueError",
+            "forward",
+            3,
+        )
         assert reading.raised.line == 79
 
 

@@ -41,7 +41,11 @@ def test_whole_numbers_cross_as_floats_or_say_why_not(n: int) -> None:
         assert back == expected
 
 
-@given(st.one_of(st.text(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.lists(st.none())))
+@given(
+    st.one_of(
+        st.text(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.lists(st.none())
+    )
+)
 def test_nothing_else_is_taken_for_a_number(data: object) -> None:
     """No JSON number, no text but the one spelling, no truth value, no list."""
     try:
@@ -67,7 +71,11 @@ def test_no_answer_whatever_gets_through_or_breaks_the_parent(answer: object) ->
         decode_run(answer, GRAPH, DEFAULT)
 
 
-@given(st.dictionaries(st.sampled_from(["type", "message", "during", "node", "line", "refused"]), json_values))
+@given(
+    st.dictionaries(
+        st.sampled_from(["type", "message", "during", "node", "line", "refused"]), json_values
+    )
+)
 def test_what_was_raised_is_cut_to_size_whatever_it_holds(raised: dict[str, object]) -> None:
     """An exception is an answer too, and every part of it is checked."""
     (reading,) = decode_run({"readings": [], "raised": raised}, GRAPH, DEFAULT)

@@ -15,9 +15,7 @@ PLAN = Plan(examples=40)
 
 
 AWAITED = {
-    "forward-only": "a check counts gradients only, so that values alone are too little",
-    "wrong-class-visited": "a check has no scenario with two backward passes over the same leaves yet",
-    "numpy-scalars": "nan for the slope of a**0 at 0 is not yet taken for the edge that it is",
+    "forward-only": "the stage that looks at depth asks for gradients that are not there",
 }
 """What a check does not do yet; strict, so that the entry goes when it does."""
 
@@ -49,4 +47,7 @@ def test_every_shape_gets_its_verdict(animal: Any, tmp_path: Path) -> None:
         result = outcome(engine, PLAN)
         assert set(animal.ops) <= set(engine.info.adapter)
         assert engine.info.has_backward is animal.backward
-    assert (result.verdict, result.reason) == (animal.verdict, result.reason if animal.verdict == "wrong" else "")
+    assert (result.verdict, result.reason) == (
+        animal.verdict,
+        result.reason if animal.verdict == "wrong" else "",
+    )

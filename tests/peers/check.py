@@ -26,8 +26,8 @@ PEERS = tomllib.loads((HERE / "peers.toml").read_text(encoding="utf-8"))["peer"]
 PLAN = Plan(examples=200)
 HEAD = """# Engines on PyPI, checked unchanged
 
-Made by `tox -e peers`: each package is installed alone into an environment of its own and checked with
-no configuration (`verify check MODULE --python ENVIRONMENT`). "Missing" is what the engine does not
+Made by `tox -e peers`: each package is installed alone into an environment of its own and checked
+with no configuration (`verify check MODULE --python ENVIRONMENT`). "Missing" is what the engine does not
 have; it is no mistake.
 
 | package | class | how it is used | verdict | what was found | missing |
@@ -54,8 +54,15 @@ def row(peer: dict[str, Any], result: Outcome) -> str:
     missing = [name for name, status in result.operations.items() if status == "missing"]
     smallest = f"`{result.findings[0].case}`" if result.findings else ""
     found = ": ".join(filter(None, [smallest, peer.get("note", "")]))
-    use = f"`{adapter['leaf']}`, `{adapter['value']}`, `{adapter['gradient']}`, `{adapter['backward']}`"
-    cells = [f"{peer['package']} {peer['version']}", f"`{result.engine.class_name}`", use, result.verdict, found, " ".join(missing)]
+    use = ", ".join(f"`{adapter[key]}`" for key in ("leaf", "value", "gradient", "backward"))
+    cells = [
+        f"{peer['package']} {peer['version']}",
+        f"`{result.engine.class_name}`",
+        use,
+        result.verdict,
+        found,
+        " ".join(missing),
+    ]
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
 
 

@@ -27,11 +27,25 @@ class Tensor:
     def backward(self, grad=1.0):
         if not self.requires_grad:
             return
-        self.grad = grad if self.grad is None else self.grad + grad
-        if self.creator is not None:
-            context, function, inputs = self.creator
-            for tensor, slope in zip(inputs, function.backward(context, grad)):
-                tensor.backward(slope)
+        order, seen = [], set()
+
+        def visit(tensor):
+            if id(tensor) not in seen:
+                seen.add(id(tensor))
+                for before in tensor.creator[2] if tensor.creator else ():
+                    visit(before)
+                order.append(tensor)
+
+        visit(self)
+        flowing = {id(self): grad}  # into each tensor in this pass; a tensor keeps the sum of passes
+        for tensor in reversed(order):
+            grad = flowing.get(id(tensor), 0.0)
+            if tensor.requires_grad:
+                tensor.grad = grad if tensor.grad is None else tensor.grad + grad
+            if tensor.creator is not None:
+                context, function, inputs = tensor.creator
+                for before, slope in zip(inputs, function.backward(context, grad)):
+                    flowing[id(before)] = flowing.get(id(before), 0.0) + slope
 
 
 class Function:

@@ -59,10 +59,17 @@ def get_gradients(variable):
     gradients = defaultdict(lambda: 0)
     gradients[variable] = 1
 
-    def walk(node, path):
-        for child, local in node.local_gradients:
-            gradients[child] += path * local
-            walk(child, path * local)
+    order, seen = [], set()
 
-    walk(variable, 1)
+    def walk(node):
+        if node not in seen:
+            seen.add(node)
+            for child, _ in node.local_gradients:
+                walk(child)
+            order.append(node)
+
+    walk(variable)
+    for node in reversed(order):
+        for child, local in node.local_gradients:
+            gradients[child] += gradients[node] * local
     return gradients

@@ -45,9 +45,12 @@ class Var:
 
     def run_backpropagation(self):
         self.adjoint = 1.0
+        reached = {self.index}  # other graphs on the tape keep out of it
         for node in reversed(TAPE[: self.index + 1]):
-            for operand, slope in node.pulls:
-                operand.adjoint += node.adjoint * slope
+            if node.index in reached:
+                for operand, slope in node.pulls:
+                    operand.adjoint += node.adjoint * slope
+                    reached.add(operand.index)
 
 
 def lift(x):

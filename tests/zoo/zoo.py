@@ -52,5 +52,11 @@ class Animal:
 def animals() -> list[Animal]:
     """All of them, in the order of the file."""
     rows = tomllib.loads((HERE / "zoo.toml").read_text(encoding="utf-8"))["engine"]
-    frozen = [{k: tuple(map(tuple, v)) if k == "edits" else tuple(v) if isinstance(v, list) else v for k, v in r.items()} for r in rows]
+    frozen = [
+        {
+            k: tuple(map(tuple, v)) if k == "edits" else tuple(v) if isinstance(v, list) else v
+            for k, v in r.items()
+        }
+        for r in rows
+    ]
     return [Animal(**row) for row in frozen]

@@ -18,7 +18,17 @@ from verify.engines.engine import (
 if TYPE_CHECKING:
     from verify.engines.loading import load
 
-__all__ = ["DEFAULT", "Engine", "EngineError", "EngineInfo", "Limits", "Measured", "Step", "Steps", "load"]
+__all__ = [
+    "DEFAULT",
+    "Engine",
+    "EngineError",
+    "EngineInfo",
+    "Limits",
+    "Measured",
+    "Step",
+    "Steps",
+    "load",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -31,7 +31,13 @@ _LIBC: Final = ctypes.CDLL(None, use_errno=True)
 # --- kernel constants -------------------------------------------------------------------------
 # linux/prctl.h, linux/sched.h, linux/landlock.h, linux/seccomp.h, linux/filter.h, linux/audit.h
 
-_PR_SET_PDEATHSIG, _PR_SET_KEEPCAPS, _PR_SET_NO_NEW_PRIVS, _PR_SET_CHILD_SUBREAPER, _PR_CAP_AMBIENT = 1, 8, 38, 36, 47
+(
+    _PR_SET_PDEATHSIG,
+    _PR_SET_KEEPCAPS,
+    _PR_SET_NO_NEW_PRIVS,
+    _PR_SET_CHILD_SUBREAPER,
+    _PR_CAP_AMBIENT,
+) = 1, 8, 38, 36, 47
 _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_CAP_AMBIENT_RAISE = 4, 24, 2
 _NEWNS, _NEWIPC, _NEWUSER, _NEWPID, _NEWNET = 0x20000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
 _CLONE_THREAD: Final = 0x10000
@@ -59,7 +65,8 @@ _DENIED: Final[dict[str, tuple[int | None, int | None]]] = {
     "setxattr": (188, 5), "lsetxattr": (189, 6), "fsetxattr": (190, 7),
     "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16),
     # what outlives a process
-    "shmget": (29, 194), "shmat": (30, 196), "msgget": (68, 186), "semget": (64, 190), "mq_open": (240, 180),
+    "shmget": (29, 194), "shmat": (30, 196), "msgget": (68, 186), "semget": (64, 190),
+    "mq_open": (240, 180),
     "add_key": (248, 217), "request_key": (249, 218), "keyctl": (250, 219),
     # the system
     "mount": (165, 40), "umount2": (166, 39), "pivot_root": (155, 41), "chroot": (161, 51),
@@ -130,7 +137,10 @@ def landlock(readable: list[str], listed: list[str], devices: list[str]) -> None
         except OSError:
             continue  # nothing there, nothing to allow
         right = access | _FS_READ_DIR if os.path.isdir(path) else access
-        check(_LIBC.syscall(_LANDLOCK_ADD, rules, 1, struct.pack("=Qi", right, descriptor), 0), f"landlock_add_rule {path}")
+        check(
+            _LIBC.syscall(_LANDLOCK_ADD, rules, 1, struct.pack("=Qi", right, descriptor), 0),
+            f"landlock_add_rule {path}",
+        )
         os.close(descriptor)
     check(_LIBC.syscall(_LANDLOCK_RESTRICT, rules, 0), "landlock_restrict_self")
     os.close(rules)
@@ -148,7 +158,12 @@ def seccomp_program(machine: str, *, forks: bool) -> bytes:
     """
     column = list(_ARCHITECTURES).index(machine)
     deny, nothing = (_RET, 0, 0, _ERRNO | _EPERM), (_RET, 0, 0, _ERRNO | _ENOSYS)
-    code = [(_LD, 0, 0, 4), (_JEQ, 1, 0, _ARCHITECTURES[machine]), (_RET, 0, 0, _KILL), (_LD, 0, 0, 0)]
+    code = [
+        (_LD, 0, 0, 4),
+        (_JEQ, 1, 0, _ARCHITECTURES[machine]),
+        (_RET, 0, 0, _KILL),
+        (_LD, 0, 0, 0),
+    ]
     if machine == "x86_64":  # the x32 numbers would be a way around all that follows
         code += [(_JGE, 0, 1, _X32_BIT), deny]
     table = dict(_DENIED) if forks else {**_DENIED, **_FORKS}
@@ -158,9 +173,21 @@ def seccomp_program(machine: str, *, forks: bool) -> bytes:
     if not forks:
         # clone3 hides its flags behind a pointer; without it the C library falls back to clone.
         code += [(_JEQ, 0, 1, _CLONE3[column]), nothing]
-        code += [(_JEQ, 0, 3, _CLONE[column]), (_LD, 0, 0, 16), (_JSET, 1, 0, _CLONE_THREAD), deny, (_LD, 0, 0, 0)]
+        code += [
+            (_JEQ, 0, 3, _CLONE[column]),
+            (_LD, 0, 0, 16),
+            (_JSET, 1, 0, _CLONE_THREAD),
+            deny,
+            (_LD, 0, 0, 0),
+        ]
     # The wish to be killed with the parent must stay, and others' limits are not ours to set.
-    code += [(_JEQ, 0, 3, _PRCTL[column]), (_LD, 0, 0, 16), (_JEQ, 0, 1, _PR_SET_PDEATHSIG), deny, (_LD, 0, 0, 0)]
+    code += [
+        (_JEQ, 0, 3, _PRCTL[column]),
+        (_LD, 0, 0, 16),
+        (_JEQ, 0, 1, _PR_SET_PDEATHSIG),
+        deny,
+        (_LD, 0, 0, 0),
+    ]
     code += [(_JEQ, 0, 3, _PRLIMIT[column]), (_LD, 0, 0, 16), (_JEQ, 1, 0, 0), deny, (_LD, 0, 0, 0)]
     code.append((_RET, 0, 0, _ALLOW))
     return b"".join(struct.pack("HBBI", *instruction) for instruction in code)
@@ -174,7 +201,9 @@ def seccomp(*, forks: bool) -> None:
     program = seccomp_program(machine, forks=forks)
     buffer = ctypes.create_string_buffer(program, len(program))
     header = struct.pack("HxxxxxxQ", len(program) // 8, ctypes.addressof(buffer))
-    check(int(_LIBC.prctl(22, 2, ctypes.create_string_buffer(header, len(header)), 0, 0)), "seccomp")
+    check(
+        int(_LIBC.prctl(22, 2, ctypes.create_string_buffer(header, len(header)), 0, 0)), "seccomp"
+    )
 
 
 # --- user, namespaces, limits -----------------------------------------------------------------
@@ -190,7 +219,11 @@ def namespaces() -> list[str]:
         return []
     if uid != 0:
         with contextlib.suppress(OSError):
-            for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
+            for name, text in (
+                ("setgroups", "deny"),
+                ("uid_map", f"{uid} {uid} 1"),
+                ("gid_map", f"{gid} {gid} 1"),
+            ):
                 with open(f"/proc/self/{name}", "w") as file:
                     file.write(text)
     return ["own process and network namespaces"]
@@ -230,7 +263,10 @@ def drop_user(readable: list[str]) -> str:
         bit = 1 << _CAP_DAC_READ_SEARCH
         data = struct.pack("IIIIII", bit, bit, bit, 0, 0, 0)
         check(int(_LIBC.capset(struct.pack("Ii", 0x20080522, 0), data)), "capset")
-        check(prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, _CAP_DAC_READ_SEARCH), "ambient capability")
+        check(
+            prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, _CAP_DAC_READ_SEARCH),
+            "ambient capability",
+        )
     return "a user of its own"
 
 
@@ -276,7 +312,9 @@ def become(order: dict[str, Any], status: int, go: int, parts: list[str]) -> NoR
             os._exit(1)
         check(prctl(_PR_SET_NO_NEW_PRIVS, 1), "no new privileges")
         if tier in {"user", "landlock"}:
-            landlock(readable, order["listed"], ["/dev/null", "/dev/urandom", "/dev/random", "/dev/zero"])
+            landlock(
+                readable, order["listed"], ["/dev/null", "/dev/urandom", "/dev/random", "/dev/zero"]
+            )
             seccomp(forks=forks)
             parts += [f"Landlock (version {landlock_abi()})", "seccomp"]
         command = order["command"]
@@ -328,7 +366,9 @@ def watch(child: int, lifeline: int, status: int, *, wrapped: bool) -> None:
     poll.register(lifeline, select.POLLIN | select.POLLHUP)
     events = dict(poll.poll())
     by_itself = ended in events
-    waited = os.waitid(os.P_PIDFD, ended, os.WEXITED | os.WNOWAIT | os.WNOHANG) if by_itself else None
+    waited = (
+        os.waitid(os.P_PIDFD, ended, os.WEXITED | os.WNOWAIT | os.WNOHANG) if by_itself else None
+    )
     code, usage = bury(child)
     if waited is None:
         return

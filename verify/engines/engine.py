@@ -55,7 +55,7 @@ class EngineInfo:
         path: the file or folder, ``""`` where there is none.
         class_name: the class that behaves like a node.
         python: the version of the interpreter that runs it, ``""`` for another language.
-        adapter: what was guessed, in words: ``{"gradient": "grad", "backward": ".backward()", …}``.
+        adapter: what was guessed, in words: ``{"gradient": "grad", "backward": ".backward()"}``.
         isolation: what really was in force while it ran.
         notes: what else a person should know, such as what was left out.
         has_backward: whether there is a backward pass at all.
@@ -91,7 +91,8 @@ class EngineError(Exception):
 
     Attributes:
         kind: ``not found``, ``no engine``, ``syntax``, ``import``, ``construct``, ``endless``,
-            ``memory``, ``died``, ``python``, ``isolation``, ``override``, ``command``, ``protocol``.
+            ``memory``, ``died``, ``python``, ``isolation``, ``override``, ``command``,
+            ``protocol``.
         message: one sentence; parts of it may come from the engine, so escape it when shown.
         line: line in the engine's file.
     """
@@ -110,7 +111,9 @@ class Engine(Protocol):
     def info(self) -> EngineInfo:
         """What was found out about it."""
 
-    def run(self, graph: Graph, point: Sequence[Number], steps: Steps = DEFAULT) -> tuple[Reading, ...]:
+    def run(
+        self, graph: Graph, point: Sequence[Number], steps: Steps = DEFAULT
+    ) -> tuple[Reading, ...]:
         """Build the graph at the point, take the steps; one reading for each ``read`` step.
 
         An engine that raises, hangs or dies ends the run: the last reading says so and holds no
@@ -119,6 +122,8 @@ class Engine(Protocol):
 
     def network(self, sizes: Sequence[int], steps: Steps) -> NetworkReading:
         """Build a network of the engine's own, ``sizes`` its inputs and each layer's outputs.
+
+        One size alone is a single neuron with so many inputs.
 
         Steps are ``["set", numbers]`` (the parameters, in their order), ``["forward", inputs,
         targets or None]``, ``["backward"]``, ``["read"]``, ``["zero"]``, ``["update", rate]``.
@@ -140,7 +145,9 @@ class Engine(Protocol):
         an engine in another language.
         """
 
-    def run_many(self, cases: Iterable[Case], steps: Steps = DEFAULT) -> Iterator[tuple[Reading, ...]]:
+    def run_many(
+        self, cases: Iterable[Case], steps: Steps = DEFAULT
+    ) -> Iterator[tuple[Reading, ...]]:
         """:meth:`run` for each case, in order, overlapped where that is quicker."""
 
     def close(self) -> None:

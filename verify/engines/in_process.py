@@ -39,7 +39,7 @@ class ObjectEngine:
             raise EngineError(problem.kind, problem.message, problem.line) from None
         about = self.session.about()
         self.info = EngineInfo(
-            spec=getattr(thing, "__qualname__", None) or getattr(thing, "__name__", repr(thing)),
+            spec=str(getattr(thing, "__qualname__", getattr(thing, "__name__", repr(thing)))),
             path=next(iter(sorted(self.session.space.files)), ""),
             class_name=about["class"],
             python=about["python"],
@@ -48,13 +48,15 @@ class ObjectEngine:
             has_backward=about["backward"],
         )
 
-    def run(self, graph: Graph, point: Sequence[Number], steps: Steps = DEFAULT) -> tuple[Reading, ...]:
+    def run(
+        self, graph: Graph, point: Sequence[Number], steps: Steps = DEFAULT
+    ) -> tuple[Reading, ...]:
         """See :meth:`verify.engines.Engine.run`; an engine that hangs hangs this process."""
         return decode_run(self.session.run(encode_run(graph, point, steps)), graph, steps)
 
     def network(self, sizes: Sequence[int], steps: Steps) -> NetworkReading:
         """See :meth:`verify.engines.Engine.network`."""
-        return decode_network(self.session.train(encode_network(sizes, steps)), sizes, steps)
+        return decode_network(self.session.train(encode_network(sizes, steps)), steps)
 
     def measure(
         self, graph: Graph, point: Sequence[Number], batches: int = 1, runs: int = 1
@@ -66,7 +68,9 @@ class ObjectEngine:
     def again(self, *, symbols: bool = False) -> None:
         """There is no second process to have it in."""
 
-    def run_many(self, cases: Iterable[Case], steps: Steps = DEFAULT) -> Iterator[tuple[Reading, ...]]:
+    def run_many(
+        self, cases: Iterable[Case], steps: Steps = DEFAULT
+    ) -> Iterator[tuple[Reading, ...]]:
         """:meth:`run` for each case."""
         return (self.run(case.graph, case.point, steps) for case in cases)
 
@@ -83,14 +87,21 @@ class ObjectEngine:
 def _namespace(thing: object) -> tuple[Any, type | None]:
     """Where the definitions around an object are, and the class itself where it is one."""
     if isinstance(thing, ModuleType):
-        return worker.Namespace([thing], [thing.__file__] if getattr(thing, "__file__", None) else []), None
+        return worker.Namespace(
+            [thing], [thing.__file__] if getattr(thing, "__file__", None) else []
+        ), None
     if not isinstance(thing, type):
         raise EngineError(
-            "no engine", f"{type(thing).__name__} is no engine: give a class, a module, a path, or package.module:Class"
+            "no engine",
+            f"{type(thing).__name__} is no engine: "
+            "give a class, a module, a path, or package.module:Class",
         )
     module = sys.modules.get(thing.__module__) or ModuleType(thing.__module__)
     space = worker.Namespace([module])
     space.files |= {
-        method.__code__.co_filename for base in thing.__mro__ for method in vars(base).values() if hasattr(method, "__code__")
+        method.__code__.co_filename
+        for base in thing.__mro__
+        for method in vars(base).values()
+        if hasattr(method, "__code__")
     }
     return space, thing

@@ -14,10 +14,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from verify.engines import sandbox
 from verify.engines.engine import Engine, EngineError, Limits
 from verify.engines.in_process import ObjectEngine
 from verify.engines.process import SYMBOLS, Launch, ProcessEngine
-from verify.engines import sandbox
 from verify.engines.sandbox import View
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Interpreter:
         return [p for p in self.path if re.search(r"(site|dist)-packages$", p)]
 
 
-def load(
+def load(  # noqa: PLR0913 - one keyword an option
     spec: object,
     *,
     python: str | None = None,
@@ -79,7 +79,8 @@ def load(
             ``seed`` (``none``, ``set``, ``argument``), ``leaf`` (an expression of ``x``), an
             operation's spelling, or ``adapter``: a Python file with a class ``Adapter``.
         offered: installed packages that a file or a notebook may import.
-        symbols: whether it is to run on symbols (``ProcessEngine.formulas``); never in this process.
+        symbols: whether it is to run on symbols (``ProcessEngine.formulas``); never in this
+            process.
 
     Raises:
         EngineError: if it cannot be used.
@@ -94,60 +95,54 @@ def load(
     request = {**_request(text, python), "overrides": _with_source(overrides)}
     if symbols:
         request["symbols"] = SYMBOLS.read_text(encoding="utf-8")
-    interpreter = ask_python(find_python(python))
-    launch = _module if request["kind"] == "module" else _source
-    return ProcessEngine(launch(text, request, interpreter, tier, limits, python, offered))
+    elsewhere = python is not None
+    wanted = _Wanted(text, request, ask_python(find_python(python)), tier, limits, elsewhere)
+    if request["kind"] == "module":
+        return ProcessEngine(_module(wanted))
+    return ProcessEngine(_source(wanted, offered))
 
 
-def _source(
-    spec: str,
-    request: dict[str, Any],
-    interpreter: Interpreter,
-    tier: str,
-    limits: Limits,
-    _python: str | None,
-    offered: Sequence[str],
-) -> Launch:
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What is to be run, and by what; ``elsewhere``: in another environment than this one."""
+
+    spec: str
+    request: dict[str, Any]
+    interpreter: Interpreter
+    tier: str
+    limits: Limits
+    elsewhere: bool
+
+
+def _source(wanted: _Wanted, offered: Sequence[str]) -> Launch:
     """A file, a notebook or a folder: it sees itself, the standard library and what is offered."""
-    target = request["target"]
-    own = View((target,)) if request["kind"] == "package" else sandbox.beside(target)
-    view = sandbox.packages(interpreter.packages, offered) + own
-    load = {**request, "offered": list(offered), "packages": interpreter.packages}
-    return _launch(spec, target, load, interpreter, ("-S",), view, tier, limits)
+    target, packages = wanted.request["target"], wanted.interpreter.packages
+    package = wanted.request["kind"] == "package"
+    own = View((target,)) if package else sandbox.beside(target)
+    view = sandbox.packages(packages, offered) + own
+    load = {**wanted.request, "offered": list(offered), "packages": packages}
+    return _launch(wanted, target, load, ("-S",), view)
 
 
-def _module(
-    spec: str,
-    request: dict[str, Any],
-    interpreter: Interpreter,
-    tier: str,
-    limits: Limits,
-    python: str | None,
-    _offered: Sequence[str],
-) -> Launch:
+def _module(wanted: _Wanted) -> Launch:
     """A module of an installed environment: it sees that environment, and the working folder."""
-    first = [] if python is not None else [p or str(Path.cwd()) for p in ("", *sys.path)]
-    view = View((), inside=(*interpreter.path, *first))
-    return _launch(spec, "", {**request, "path_first": first}, interpreter, (), view, tier, limits)
+    first = [] if wanted.elsewhere else [p or str(Path.cwd()) for p in ("", *sys.path)]
+    view = View((), inside=(*wanted.interpreter.path, *first))
+    return _launch(wanted, "", {**wanted.request, "path_first": first}, (), view)
 
 
 def _launch(
-    spec: str,
-    path: str,
-    load: dict[str, Any],
-    interpreter: Interpreter,
-    flags: Sequence[str],
-    view: View,
-    tier: str,
-    limits: Limits,
+    wanted: _Wanted, path: str, load: dict[str, Any], flags: Sequence[str], view: View
 ) -> Launch:
-    program = sandbox.runnable(WORKER, interpreter.cache_tag)
-    command = [interpreter.executable, "-I", "-B", *flags, program]
-    itself = sandbox.interpreter(interpreter.executable, interpreter.stdlib, interpreter.prefixes)
+    python = wanted.interpreter
+    program = sandbox.runnable(WORKER, python.cache_tag)
+    command = [python.executable, "-I", "-B", *flags, program]
+    itself = sandbox.interpreter(python.executable, python.stdlib, python.prefixes)
     # Inside: installed, the worker stands in the very folder that is hidden from the engine.
     everything = sandbox.system() + itself + View((), inside=(program,)) + view
-    told = sandbox.order(tier, command, everything, _environment(), _numbers(limits, address_space=True))
-    return Launch(told, load, spec, path, limits)
+    numbers = _numbers(wanted.limits, address_space=True)
+    told = sandbox.order(wanted.tier, command, everything, _environment(), numbers)
+    return Launch(told, load, wanted.spec, path, wanted.limits)
 
 
 def _command(spec: str, command: str, tier: str, limits: Limits) -> Launch:
@@ -155,12 +150,17 @@ def _command(spec: str, command: str, tier: str, limits: Limits) -> Launch:
     words = shlex.split(command)
     program = shutil.which(words[0]) if words else None
     if program is None:
-        raise EngineError("command", f"there is no program {words[0]!r}" if words else "the command is empty")
-    given = [os.path.abspath(word) if os.path.exists(word) else word for word in words[1:]]
-    folders = [os.path.dirname(word) if os.path.isfile(word) else word for word in given if os.path.exists(word)]
-    path = os.path.abspath(program)
-    view = View((*sandbox.PROGRAMS, path, os.path.realpath(path), *folders))
-    told = sandbox.order(tier, [path, *given], view, _environment(), _numbers(limits, address_space=False))
+        raise EngineError(
+            "command", f"there is no program {words[0]!r}" if words else "the command is empty"
+        )
+    # Relative names are looked up here: the program starts in another folder.
+    paths = {word: Path(word).absolute() for word in words[1:] if Path(word).exists()}
+    given = [str(paths.get(word, word)) for word in words[1:]]
+    folders = [str(path.parent if path.is_file() else path) for path in paths.values()]
+    start = Path(program).absolute()
+    view = View((*sandbox.PROGRAMS, str(start), str(start.resolve()), *folders))
+    numbers = _numbers(limits, address_space=False)
+    told = sandbox.order(tier, [str(start), *given], view, _environment(), numbers)
     return Launch(told, {"protocol": 1}, spec, "", limits)
 
 
@@ -187,8 +187,17 @@ def _with_source(overrides: Mapping[str, str] | None) -> dict[str, str]:
 
 def _environment() -> dict[str, str]:
     """What a worker needs of the environment, and no secrets of the harness's."""
-    keep = {k: v for k in ("PATH", "LANG", "LC_ALL", "SYSTEMROOT") if (v := os.environ.get(k)) is not None}
-    return keep | {"HOME": "/nonexistent", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MPLBACKEND": "Agg"}
+    keep = {
+        k: v
+        for k in ("PATH", "LANG", "LC_ALL", "SYSTEMROOT")
+        if (v := os.environ.get(k)) is not None
+    }
+    return keep | {
+        "HOME": "/nonexistent",
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        "MPLBACKEND": "Agg",
+    }
 
 
 def _request(text: str, python: str | None) -> dict[str, Any]:
@@ -210,7 +219,7 @@ def _request(text: str, python: str | None) -> dict[str, Any]:
 
 
 def find_python(python: str | None) -> str:
-    """The interpreter that a user named: a path, a virtual environment's folder, ``3.9``, a command.
+    """The interpreter that a user named: a path, an environment's folder, ``3.9``, a command.
 
     Raises:
         EngineError: if there is none.
@@ -223,13 +232,19 @@ def find_python(python: str | None) -> str:
                 return ask_python(candidate).executable
             except EngineError:  # a shim, or a broken one
                 continue
-        raise EngineError("python", f"there is no Python {python.removeprefix('python')} on PATH or under pyenv")
+        raise EngineError(
+            "python", f"there is no Python {python.removeprefix('python')} on PATH or under pyenv"
+        )
     path = Path(python).expanduser()
     if path.is_dir():
         for inside in ("bin/python", "bin/python3", "Scripts/python.exe"):
             if (path / inside).exists():
                 return str(path.absolute() / inside)
-        raise EngineError("python", f"{python} is a folder without bin/python: give an interpreter or a virtual environment")
+        raise EngineError(
+            "python",
+            f"{python} is a folder without bin/python: "
+            "give an interpreter or a virtual environment",
+        )
     if path.is_file():
         return str(path.absolute())
     if found := shutil.which(python):
@@ -242,11 +257,16 @@ def _installed(version: str) -> Iterator[str]:
     for folder in os.environ.get("PATH", "").split(os.pathsep):
         if (path := Path(folder, f"python{version}")).is_file():
             yield str(path)
-    for root in (os.environ.get("PYENV_ROOT", "~/.pyenv"), "~/.local/share/mise/installs/python", "~/.asdf/installs/python"):
-        folder = Path(root).expanduser()
-        for found in sorted([*folder.glob(f"versions/{version}.*/bin/python"), *folder.glob(f"{version}.*/bin/python")]):
+    managers = (
+        os.environ.get("PYENV_ROOT", "~/.pyenv") + "/versions",
+        "~/.local/share/mise/installs/python",
+        "~/.asdf/installs/python",
+    )
+    for manager in managers:
+        for found in sorted(Path(manager).expanduser().glob(f"{version}.*/bin/python")):
             yield str(found)
-    for found in sorted(Path("~/.local/share/uv/python").expanduser().glob(f"cpython-{version}.*/bin/python")):
+    builds = Path("~/.local/share/uv/python").expanduser()
+    for found in sorted(builds.glob(f"cpython-{version}.*/bin/python")):
         yield str(found)
 
 
@@ -270,11 +290,22 @@ def ask_python(executable: str) -> Interpreter:
     """
     try:
         done = subprocess.run(
-            [executable, "-I", "-c", _QUESTION], capture_output=True, timeout=10, check=True, stdin=subprocess.DEVNULL
+            [executable, "-I", "-c", _QUESTION],
+            capture_output=True,
+            timeout=10,
+            check=True,
+            stdin=subprocess.DEVNULL,
         )
         version, path, tag, stdlib, prefixes = json.loads(done.stdout)
     except (OSError, subprocess.SubprocessError, ValueError) as error:
-        raise EngineError("python", f"{executable} does not run as a Python 3 interpreter: {type(error).__name__}") from None
+        raise EngineError(
+            "python", f"{executable} does not run as a Python 3 interpreter: {type(error).__name__}"
+        ) from None
     if tuple(version) < OLDEST:
-        raise EngineError("python", f"{executable} is Python {'.'.join(map(str, version))}; 3.8 is the oldest that works")
-    return Interpreter(executable, tuple(version), tuple(path), tuple(stdlib), tuple(dict.fromkeys(prefixes)), tag)
+        raise EngineError(
+            "python",
+            f"{executable} is Python {'.'.join(map(str, version))}; 3.8 is the oldest that works",
+        )
+    return Interpreter(
+        executable, tuple(version), tuple(path), tuple(stdlib), tuple(dict.fromkeys(prefixes)), tag
+    )

@@ -12,7 +12,7 @@ import sys
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from verify.engines.engine import DEFAULT, EngineError, EngineInfo, Limits, Measured, Steps
 from verify.engines.sandbox import CONFINE, runnable
@@ -30,9 +30,11 @@ from verify.engines.wire import (
 from verify.reading import Formulas, NetworkReading, Raised, Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from verify.graph import Case, Graph, Number
+
+T = TypeVar("T")
 
 FRAME_BASE, FRAME_PER_NODE = 16384, 512
 """The longest answer: so many bytes, and so many for each node in each reading."""
@@ -99,16 +101,19 @@ class Worker:
         finally:
             os.close(lifeline)
             os.close(status)
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._in, self._out = self._process.stdin.fileno(), self._process.stdout.fileno()
+        self._in, self._out = (
+            stream.fileno() for stream in (self._process.stdin, self._process.stdout) if stream
+        )
         os.set_blocking(self._in, False)
         os.set_blocking(self._out, False)
         report = self._report(_START_SECONDS)
         if "parts" not in report:
             self.close()
             what = report.get("failed", "its watcher did not report")
-            raise EngineError("isolation" if "failed" in report else "died", f"the worker could not be started: {what}")
+            raise EngineError(
+                "isolation" if "failed" in report else "died",
+                f"the worker could not be started: {what}",
+            )
         self.isolation = describe(launch.order["tier"], report["parts"])
 
     def _report(self, seconds: float) -> dict[str, Any]:
@@ -127,7 +132,7 @@ class Worker:
         """Send one request, return its answer.
 
         Raises:
-            Lost: if there is none in time, if it is too long or is not JSON, or if the process ends.
+            Lost: if there is none in time, if it is too long or no JSON, or if the process ends.
         """
         self.send(request, seconds)
         return self.receive(seconds, cap)
@@ -159,25 +164,37 @@ class Worker:
             self._buffer += chunk
         line, self._buffer = self._buffer[:end], self._buffer[end + 1 :]
         if len(line) > cap or self._buffer:
-            raise Lost("protocol", "more than one answer to one request" if self._buffer else "an answer too long")
+            raise Lost(
+                "protocol",
+                "more than one answer to one request" if self._buffer else "an answer too long",
+            )
         try:
             answer = json.loads(line, parse_constant=_no_constant)
         except (ValueError, RecursionError) as error:
             raise Lost("protocol", f"an answer that is not JSON: {type(error).__name__}") from None
-        if not isinstance(answer, dict) or answer.get("id") != self._ids or type(answer["id"]) is not int:
+        if (
+            not isinstance(answer, dict)
+            or answer.get("id") != self._ids
+            or type(answer["id"]) is not int
+        ):
             raise Lost("protocol", "an answer to another request")
         return answer
 
     def _ended(self) -> Lost:
         report = self._report(_START_SECONDS)
         if (number := report.get("signal")) is not None:
-            name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
+            name = (
+                signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
+            )
             spent = number == signal.SIGKILL and (report.get("cpu") or 0) >= self._cpu_seconds
             if number == signal.SIGXCPU or spent:
                 return Lost("timeout", f"it used up its {self._cpu_seconds} s of processor time")
             return Lost("died", f"its process was ended by {name}")
         code = report.get("exit")
-        return Lost("died", "its process ended by itself" + (f" (exit code {code})" if code is not None else ""))
+        return Lost(
+            "died",
+            "its process ended by itself" + (f" (exit code {code})" if code is not None else ""),
+        )
 
     def close(self) -> None:
         """Kill the process and all that it started; the watcher sees to it."""
@@ -202,7 +219,11 @@ class Worker:
 
 def describe(tier: str, parts: Sequence[str]) -> str:
     """A tier and what is really in force, for a report."""
-    return f"{tier}: {', '.join([*parts, 'limits'])}" if parts else f"{tier}: a process of its own, limits"
+    return (
+        f"{tier}: {', '.join([*parts, 'limits'])}"
+        if parts
+        else f"{tier}: a process of its own, limits"
+    )
 
 
 def _no_constant(text: str) -> float:
@@ -216,9 +237,9 @@ class ProcessEngine:
         self._launch = launch
         self._restarts = launch.limits.restarts
         self._worker: Worker | None = None
-        self.info = self._start()
+        self._worker, self.info = self._start()
 
-    def _start(self) -> EngineInfo:
+    def _start(self) -> tuple[Worker, EngineInfo]:
         launch, seconds = self._launch, self._launch.limits.load_seconds
         worker = Worker(launch)
         try:
@@ -228,30 +249,29 @@ class ProcessEngine:
         except Lost as lost:
             worker.close()
             kind = "endless" if lost.kind == "timeout" else lost.kind
-            message = f"the engine does not come back while it is loaded ({lost})" if kind == "endless" else f"while the engine was loaded: {lost}"
+            message = (
+                f"the engine does not come back while it is loaded ({lost})"
+                if kind == "endless"
+                else f"while the engine was loaded: {lost}"
+            )
             raise EngineError(kind, message) from None
         except BaseException:
             worker.close()
             raise
-        self._worker = worker
-        return info
+        return worker, info
 
-    def run(self, graph: Graph, point: Sequence[Number], steps: Steps = DEFAULT) -> tuple[Reading, ...]:
+    def run(
+        self, graph: Graph, point: Sequence[Number], steps: Steps = DEFAULT
+    ) -> tuple[Reading, ...]:
         """See :meth:`verify.engines.Engine.run`."""
-        if self._worker is None and (raised := self._restart()):
-            return (Reading(SOURCE, raised=raised),)
-        assert self._worker is not None
-        seconds = self._launch.limits.seconds
-        request = {**encode_run(graph, point, steps), "seconds": seconds}
-        cap = FRAME_BASE + FRAME_PER_NODE * len(graph.nodes) * sum(step[0] == "read" for step in steps)
-        try:
-            return decode_run(self._worker.ask(request, seconds + _GRACE, cap), graph, steps)
-        except ProtocolError as error:
-            lost = Lost("protocol", str(error))
-        except Lost as error:
-            lost = error
-        self.close()
-        return (Reading(SOURCE, raised=Raised(lost.kind, str(lost), "answer")),)
+        reads = sum(step[0] == "read" for step in steps)
+        said = self._ask(
+            encode_run(graph, point, steps),
+            self._launch.limits.seconds,
+            FRAME_BASE + FRAME_PER_NODE * len(graph.nodes) * reads,
+            lambda answer: decode_run(answer, graph, steps),
+        )
+        return (Reading(SOURCE, raised=said),) if isinstance(said, Raised) else said
 
     def formulas(
         self, graph: Graph, point: Sequence[Number], *, any_number: bool = True
@@ -259,44 +279,33 @@ class ProcessEngine:
         """The formulas that the engine computes on the path of this point.
 
         With ``any_number`` a float beside a node stands for any number, and is called ``c`` in the
-        formulas; whole numbers stand for themselves.  Only for an engine that was loaded with ``symbols=True``; never raises for what it does.
+        formulas; whole numbers stand for themselves.  Only for an engine that was loaded
+        with ``symbols=True``; never raises for what it does.
         """
-        if self._worker is None and (raised := self._restart()):
-            return Formulas(raised=raised)
-        assert self._worker is not None
-        seconds = self._launch.limits.seconds
-        request = {**encode_run(graph, point, DEFAULT), "seconds": seconds}
+        request = encode_run(graph, point, DEFAULT)
         for row in request["graph"] if any_number else ():
             for operand in row[1:]:
                 if isinstance(operand, dict) and isinstance(operand["const"], str):
                     operand["name"] = "c"
-        try:
-            return decode_formulas(self._worker.ask(request, seconds + _GRACE, _FORMULA_CAP), graph)
-        except ProtocolError as error:
-            lost = Lost("protocol", str(error))
-        except Lost as error:
-            lost = error
-        self.close()
-        return Formulas(raised=Raised(lost.kind, str(lost), "answer"))
+        said = self._ask(
+            request,
+            self._launch.limits.seconds,
+            _FORMULA_CAP,
+            lambda answer: decode_formulas(answer, graph),
+        )
+        return Formulas(raised=said) if isinstance(said, Raised) else said
 
     def network(self, sizes: Sequence[int], steps: Steps) -> NetworkReading:
         """See :meth:`verify.engines.Engine.network`."""
         if "network" not in self._extras:
             return NetworkReading(raised=Raised("Missing", "the program offers none", refused=True))
-        if self._worker is None and (raised := self._restart()):
-            return NetworkReading(raised=raised)
-        assert self._worker is not None
-        seconds = self._launch.limits.seconds
-        request = {**encode_network(sizes, steps), "seconds": seconds}
-        try:
-            answer = self._worker.ask(request, seconds + _GRACE, _NETWORK_CAP)
-            return decode_network(answer, sizes, steps)
-        except ProtocolError as error:
-            lost = Lost("protocol", str(error))
-        except Lost as error:
-            lost = error
-        self.close()
-        return NetworkReading(raised=Raised(lost.kind, str(lost), "answer"))
+        said = self._ask(
+            encode_network(sizes, steps),
+            self._launch.limits.seconds,
+            _NETWORK_CAP,
+            lambda answer: decode_network(answer, steps),
+        )
+        return NetworkReading(raised=said) if isinstance(said, Raised) else said
 
     def measure(
         self, graph: Graph, point: Sequence[Number], batches: int = 1, runs: int = 1
@@ -304,16 +313,32 @@ class ProcessEngine:
         """See :meth:`verify.engines.Engine.measure`."""
         if "measure" not in self._extras:
             return Measured(reason="the program does not measure itself")
-        if self._worker is None and (raised := self._restart()):
-            return Measured(reason=str(raised))
-        assert self._worker is not None
-        seconds = _MEASURE_SECONDS
-        request = {"measure": encode_measure(graph, point, batches, runs), "seconds": seconds}
+        said = self._ask(
+            {"measure": encode_measure(graph, point, batches, runs)},
+            _MEASURE_SECONDS,
+            _MEASURE_CAP,
+            lambda answer: decode_measure(answer, batches),
+        )
+        return Measured(reason=str(said)) if isinstance(said, Raised) else said
+
+    def _ask(
+        self, request: dict[str, Any], seconds: float, cap: int, decode: Callable[[Any], T]
+    ) -> T | Raised:
+        """One request and what its answer says, or what became of the worker.
+
+        A worker that fails in any way is ended; the next request starts another.
+        """
+        worker = self._worker or self._restart()
+        if isinstance(worker, Raised):
+            return worker
         try:
-            return decode_measure(self._worker.ask(request, seconds + _GRACE, _MEASURE_CAP), batches)
-        except (Lost, ProtocolError) as error:
-            self.close()
-            return Measured(reason=str(error))
+            return decode(worker.ask({**request, "seconds": seconds}, seconds + _GRACE, cap))
+        except ProtocolError as error:
+            lost = Lost("protocol", str(error))
+        except Lost as error:
+            lost = error
+        self.close()
+        return Raised(lost.kind, str(lost), "answer")
 
     def again(self, *, symbols: bool = False) -> ProcessEngine | None:
         """See :meth:`verify.engines.Engine.again`."""
@@ -324,17 +349,21 @@ class ProcessEngine:
         load = {**self._launch.load, "symbols": SYMBOLS.read_text(encoding="utf-8")}
         return ProcessEngine(replace(self._launch, load=load))
 
-    def _restart(self) -> Raised | None:
+    def _restart(self) -> Worker | Raised:
+        """Another worker for one that was lost, a limited number of times."""
         if self._restarts == 0:
-            return Raised("died", f"given up after {self._launch.limits.restarts} restarts", "answer")
+            most = self._launch.limits.restarts
+            return Raised("died", f"given up after {most} restarts", "answer")
         self._restarts -= 1
         try:
-            self._start()
+            self._worker, self.info = self._start()
         except EngineError as error:
             return Raised("died", f"cannot be started again: {error}", "answer")
-        return None
+        return self._worker
 
-    def run_many(self, cases: Iterable[Case], steps: Steps = DEFAULT) -> Iterator[tuple[Reading, ...]]:
+    def run_many(
+        self, cases: Iterable[Case], steps: Steps = DEFAULT
+    ) -> Iterator[tuple[Reading, ...]]:
         """:meth:`run` for each case."""
         return (self.run(case.graph, case.point, steps) for case in cases)
 
@@ -365,7 +394,11 @@ def _decode_load(answer: dict[str, Any], launch: Launch, isolation: str) -> Engi
     error, about = answer.get("error"), answer.get("loaded")
     if isinstance(error, dict):
         line = error.get("line")
-        raise EngineError(str(error.get("kind"))[:40], str(error.get("message"))[:2000], line if type(line) is int else None)
+        raise EngineError(
+            str(error.get("kind"))[:40],
+            str(error.get("message"))[:2000],
+            line if type(line) is int else None,
+        )
     if not isinstance(about, dict):
         raise EngineError("protocol", "the worker's first answer says neither loaded nor error")
     adapter, notes = about.get("adapter"), about.get("notes")
@@ -374,7 +407,9 @@ def _decode_load(answer: dict[str, Any], launch: Launch, isolation: str) -> Engi
         path=launch.path,
         class_name=str(about.get("class", ""))[:80],
         python=str(about.get("python", ""))[:40],
-        adapter={str(k)[:40]: str(v)[:200] for k, v in adapter.items()} if isinstance(adapter, dict) else {},
+        adapter={str(k)[:40]: str(v)[:200] for k, v in adapter.items()}
+        if isinstance(adapter, dict)
+        else {},
         isolation=isolation,
         notes=tuple(str(note)[:500] for note in notes[:20]) if isinstance(notes, list) else (),
         has_backward=about.get("backward") is True,

@@ -29,7 +29,16 @@ TIERS: Final = ("weak", "landlock", "user", "bubblewrap")
 bubblewrap's namespaces with nothing in them but the interpreter and the engine."""
 
 CONFINE: Final = Path(__file__).with_name("confine.py")
-PROGRAMS: Final = ("/usr", "/bin", "/lib", "/lib64", "/opt", "/etc/alternatives", "/etc/ld.so.cache", "/etc/ssl/openssl.cnf")
+PROGRAMS: Final = (
+    "/usr",
+    "/bin",
+    "/lib",
+    "/lib64",
+    "/opt",
+    "/etc/alternatives",
+    "/etc/ld.so.cache",
+    "/etc/ssl/openssl.cnf",
+)
 """What a program in another language may read: what is installed for everybody."""
 _IMPORT: Final = re.compile(r"^\s*(?:from|import)\s+([\w.]+(?:\s*,\s*[\w.]+)*)", re.MULTILINE)
 _MOST_SIBLINGS: Final = 60
@@ -84,7 +93,8 @@ def _bubblewrap_missing() -> str:
 
 
 _UNSHARE: Final = (
-    "--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try",
+    "--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts",
+    "--unshare-cgroup-try",
     "--uid", "65534", "--gid", "65534", "--die-with-parent", "--new-session", "--cap-drop", "ALL",
 )  # fmt: skip
 
@@ -103,7 +113,13 @@ def runnable(source: Path, cache_tag: str | None = sys.implementation.cache_tag)
     except OSError:
         return str(source)
     # PEP 552: magic number, flags 0 for "by time and size", the source's time and size.
-    fresh = struct.pack("<4sIII", importlib.util.MAGIC_NUMBER, 0, int(found.st_mtime) & 0xFFFFFFFF, found.st_size & 0xFFFFFFFF)
+    fresh = struct.pack(
+        "<4sIII",
+        importlib.util.MAGIC_NUMBER,
+        0,
+        int(found.st_mtime) & 0xFFFFFFFF,
+        found.st_size & 0xFFFFFFFF,
+    )
     return str(compiled if head == fresh else source)
 
 
@@ -118,9 +134,13 @@ def choose(wanted: str | None) -> str:
     if least not in TIERS:
         raise EngineError("isolation", f"there is no tier {least!r}; tiers: {', '.join(TIERS)}")
     enough = TIERS[TIERS.index(least) :]
-    working = [o.tier for o in offers() if o.works and (o.tier == least if exactly else o.tier in enough)]
+    working = [
+        o.tier for o in offers() if o.works and (o.tier == least if exactly else o.tier in enough)
+    ]
     if not working:
-        reasons = "; ".join(f"{o.tier}: {o.reason}" for o in offers() if o.tier in enough and not o.works)
+        reasons = "; ".join(
+            f"{o.tier}: {o.reason}" for o in offers() if o.tier in enough and not o.works
+        )
         raise EngineError("isolation", f"isolation {least!r} cannot be had here ({reasons})")
     return working[-1]
 
@@ -151,7 +171,11 @@ class View:
 
 
 def order(
-    tier: str, command: Sequence[str], view: View, environment: dict[str, str], limits: dict[str, int]
+    tier: str,
+    command: Sequence[str],
+    view: View,
+    environment: dict[str, str],
+    limits: dict[str, int],
 ) -> dict[str, Any]:
     """What ``confine.py`` is told, less its descriptors.
 
@@ -163,7 +187,14 @@ def order(
         limits: ``cpu_seconds, memory, files, processes`` and ``address_space`` (whether ``memory``
             bounds all that is mapped or only what is written to).
     """
-    told = {"tier": tier, "command": list(command), "readable": [], "listed": [], "environment": environment, "limits": limits}
+    told = {
+        "tier": tier,
+        "command": list(command),
+        "readable": [],
+        "listed": [],
+        "environment": environment,
+        "limits": limits,
+    }
     if tier == "bubblewrap":
         told["command"] = _wrapped(command, view)
     elif tier != "weak":
@@ -172,7 +203,7 @@ def order(
 
 
 def _rules(view: View) -> tuple[list[str], list[str]]:
-    """The view as Landlock has it, which can only add: roots with something hidden are taken apart."""
+    """The view for Landlock, which can only add: roots with something hidden are taken apart."""
     readable, listed = list(view.inside), list(view.listed)
     hidden = set(view.hidden)
     for root in dict.fromkeys(view.roots):
@@ -180,7 +211,11 @@ def _rules(view: View) -> tuple[list[str], list[str]]:
             readable.append(root)
         elif os.path.isdir(root):
             listed.append(root)
-            readable += [path for name in os.listdir(root) if (path := os.path.join(root, name)) not in hidden]
+            readable += [
+                path
+                for name in os.listdir(root)
+                if (path := os.path.join(root, name)) not in hidden
+            ]
     return readable, listed
 
 
@@ -199,25 +234,46 @@ def _wrapped(command: Sequence[str], view: View) -> list[str]:
 
 def system() -> View:
     """Shared libraries and what the loader reads; no installed Python packages."""
-    multiarch = [f"{folder}/{platform.machine()}-linux-gnu" for folder in ("/lib", "/usr/lib", "/usr/local/lib")]
-    plain = [path for folder in ("/lib", "/usr/lib", "/lib64", "/usr/lib64") for path in glob.glob(f"{folder}/*.so*")]
+    multiarch = [
+        f"{folder}/{platform.machine()}-linux-gnu"
+        for folder in ("/lib", "/usr/lib", "/usr/local/lib")
+    ]
+    plain = [
+        path
+        for folder in ("/lib", "/usr/lib", "/lib64", "/usr/lib64")
+        for path in glob.glob(f"{folder}/*.so*")
+    ]
     return View((*multiarch, *plain, "/etc/ld.so.cache"))
 
 
 def interpreter(executable: str, stdlib: Sequence[str], prefixes: Sequence[str]) -> View:
     """What an interpreter reads to run at all: itself, its library without installed packages."""
     folders = tuple(dict.fromkeys([*stdlib, *map(os.path.realpath, stdlib)]))
-    around = [path for p in prefixes for path in (os.path.join(p, "pyvenv.cfg"), *glob.glob(os.path.join(p, "lib", "libpython*")))]
+    around = [
+        path
+        for p in prefixes
+        for path in (
+            os.path.join(p, "pyvenv.cfg"),
+            *glob.glob(os.path.join(p, "lib", "libpython*")),
+        )
+    ]
     return View(
         (executable, os.path.realpath(executable), *around, *folders),
-        tuple([os.path.join(f, name) for f in folders for name in ("site-packages", "dist-packages")]),
+        tuple(
+            [os.path.join(f, name) for f in folders for name in ("site-packages", "dist-packages")]
+        ),
     )
 
 
 def packages(folders: Sequence[str], offered: Sequence[str]) -> View:
     """Installed packages that are offered, with the libraries that came in their wheels."""
     names = [name for package in offered for name in (package, f"{package}.libs", f"{package}.py")]
-    found = [path for folder in folders for name in names if os.path.exists(path := os.path.join(folder, name))]
+    found = [
+        path
+        for folder in folders
+        for name in names
+        if os.path.exists(path := os.path.join(folder, name))
+    ]
     return View((), inside=tuple(found), listed=tuple({os.path.dirname(path) for path in found}))
 
 

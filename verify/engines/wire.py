@@ -1,4 +1,4 @@
-"""Requests and answers as data: nothing that comes from the code under test is believed as it is."""
+"""Requests and answers as data: nothing that the code under test says is believed as it is."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 SOURCE: Final = "engine"
 _HEX: Final = re.compile(r"-?(0x[01](\.[0-9a-f]{1,13})?p[+-]\d{1,4}|inf)|nan")
-_PHASES: Final = frozenset(get_args(Phase))
+_PHASES: Final[dict[str, Phase]] = {phase: phase for phase in get_args(Phase)}
 _MESSAGE, _NAME = 500, 80
 
 
@@ -85,8 +85,10 @@ def decode_reading(row: Any, size: int) -> Reading:
     return Reading(SOURCE, columns[0], columns[1], None, faults)
 
 
-def decode_number(data: Any, name: str, index: int, faults: dict[tuple[str, int], str]) -> float | None:
-    """A float in the one spelling that is accepted, or None; what was no float goes to ``faults``."""
+def decode_number(
+    data: Any, name: str, index: int, faults: dict[tuple[str, int], str]
+) -> float | None:
+    """A float in the one accepted spelling, or None; what was no float goes to ``faults``."""
     if data is None:
         return None
     if type(data) is str and _HEX.fullmatch(data):
@@ -99,7 +101,10 @@ def decode_number(data: Any, name: str, index: int, faults: dict[tuple[str, int]
 
 def encode_network(sizes: Sequence[int], steps: Steps) -> dict[str, Any]:
     """The request to build a network of the engine's own and to take steps with it."""
-    return {"network": list(sizes), "steps": [[step[0], *map(_hexadecimal, step[1:])] for step in steps]}
+    return {
+        "network": list(sizes),
+        "steps": [[step[0], *map(_hexadecimal, step[1:])] for step in steps],
+    }
 
 
 def _hexadecimal(part: Any) -> Any:
@@ -108,7 +113,7 @@ def _hexadecimal(part: Any) -> Any:
     return part if part is None else number_to_json(part)
 
 
-def decode_network(answer: Any, sizes: Sequence[int], steps: Steps) -> NetworkReading:
+def decode_network(answer: Any, steps: Steps) -> NetworkReading:
     """What an engine's network said.
 
     Raises:
@@ -212,7 +217,7 @@ def decode_raised(data: Any, size: int) -> Raised | None:
     return Raised(
         type=_text(data.get("type"), _NAME) or "Exception",
         message=_text(data.get("message"), _MESSAGE),
-        during=during if isinstance(during, str) and during in _PHASES else "forward",
+        during=_PHASES.get(during, "forward") if isinstance(during, str) else "forward",
         node=node if type(node) is int and 0 <= node < size else None,
         line=line if type(line) is int and 0 < line < 1 << 31 else None,
         refused=data.get("refused") is True,
@@ -224,7 +229,9 @@ def _text(data: object, length: int) -> str:
     return data[:length].encode("utf-8", "replace").decode() if isinstance(data, str) else ""
 
 
-def encode_measure(graph: Graph, point: Sequence[Number], batches: int, runs: int) -> dict[str, Any]:
+def encode_measure(
+    graph: Graph, point: Sequence[Number], batches: int, runs: int
+) -> dict[str, Any]:
     """The request to measure what a graph costs."""
     return {
         "graph": graph.to_json(),
@@ -243,7 +250,12 @@ def decode_measure(answer: Any, batches: int) -> Measured:
     if not isinstance(found, dict):
         raise ProtocolError("a measurement that is not an object")
     seconds, size = found.get("seconds"), found.get("bytes")
-    if not isinstance(seconds, list) or len(seconds) != batches or type(size) is not int or size < 0:
+    if (
+        not isinstance(seconds, list)
+        or len(seconds) != batches
+        or type(size) is not int
+        or size < 0
+    ):
         raise ProtocolError(f"a measurement without bytes and {batches} times")
     if not all(type(x) is float and 0 <= x < math.inf for x in seconds):
         raise ProtocolError("a measurement with a time that is not in seconds")

@@ -122,15 +122,17 @@ def decode(data):
 CLASS_NAMES = ("Value", "Scalar", "Tensor", "Variable", "Node", "Num", "Val", "Var")
 VALUE_NAMES = ("data", "value", "val", "v", "_value", "_data", "_val", "x", "num", "number", "item",
                "get_value", "get_data", "numpy")  # fmt: skip
-GRADIENT_NAMES = ("grad", "gradient", "_grad", "_gradient", "grad_value", "g", "dv", "d", "derivative",
-                  "adjoint", "bar", "deriv", "get_grad")  # fmt: skip
+GRADIENT_NAMES = (
+    "grad", "gradient", "_grad", "_gradient", "grad_value", "g", "dv", "d", "derivative",
+    "adjoint", "bar", "deriv", "get_grad",
+)  # fmt: skip
 ENTRY_NAMES = ("backward", "backprop", "backwards", "run_backpropagation", "backpropagate",
                "back_propagate", "back_prop", "backward_pass", "run_backward", "full_backward",
                "start_backward", "compute_gradients", "compute_grad", "compute_grads",
                "calculate_gradients", "calc_grad", "get_gradients", "gradients", "autodiff",
                "differentiate", "derive", "propagate", "grad", "gradient")  # fmt: skip
 NEVER_CALLED = re.compile(
-    r"zero|reset|clear|draw|plot|print|show|dump|save|load|exit|quit|step|train|fit|test|main|demo|run_tests"
+    r"zero|reset|clear|draw|plot|print|show|dump|save|load|exit|quit|step|train|fit|test|main|demo"
 )
 ALIASES = {
     "add": ("add", "plus"),
@@ -188,7 +190,7 @@ class Adapter:
     def __init__(self, cls):
         self.cls = cls
         self.make = self.value = self.gradient = self.enter = None
-        self.value_name = self.gradient_name = None
+        self.value_name = self.value_slot = self.gradient_name = None
         self.start = 0.0
         self.ops, self.inplace, self.guess, self.notes = {}, {}, {}, []
 
@@ -206,12 +208,35 @@ class Adapter:
 
     def assign(self, node, number):
         """Store a value in a leaf, in the form in which the constructor stores it."""
-        setattr(node, self.value_name, getattr(self.make(number), self.value_name))
+        if self.value_slot is None:
+            raise Missing("a leaf's value cannot be changed from outside")
+        setattr(node, self.value_slot, getattr(self.make(number), self.value_slot))
 
     def clear(self, node):
-        """Put the gradient back to what a new leaf has."""
+        """Put the gradient back to what a new leaf has; an array must be one of the node's own."""
         if self.gradient_name is not None:
-            setattr(node, self.gradient_name, self.start)
+            new = self.start if self.start is None else getattr(self.make(1.0), self.gradient_name)
+            setattr(node, self.gradient_name, new)
+
+
+def slot_behind(read, name, leaf, other):
+    """The attribute that holds what is read: set in one leaf as in another, it reads the same.
+
+    Reading may go through a property or a method; writing must go to what lies behind.
+    """
+    slots = [slot for cls in type(leaf).__mro__ for slot in getattr(cls, "__slots__", ())]
+    for candidate in dict.fromkeys([name, *getattr(leaf, "__dict__", ()), *slots]):
+        try:
+            before, new = getattr(leaf, candidate), getattr(other, candidate)
+            if callable(before):
+                continue
+            setattr(leaf, candidate, new)
+            if same(read(leaf), read(other)):
+                return candidate
+            setattr(leaf, candidate, before)
+        except Exception:  # noqa: BLE001, S112 - the engine's own code
+            continue
+    return None
 
 
 def reader(name):
@@ -240,7 +265,11 @@ def constructors(cls, allow_flags):
         words = ", ".join("%s=True" % flag for flag in flags)
         yield "%s(x, %s)" % (name, words), lambda x: cls(x, **flags)
     yield "%s(x)" % name, cls
-    required = [p for p in signature if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    required = [
+        p
+        for p in signature
+        if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+    ]
     keywords = [p for p in signature if p.kind is p.KEYWORD_ONLY and p.default is p.empty]
     for p in keywords:
         if plain(p.name) in ("data", "value", "val", "x"):
@@ -249,13 +278,22 @@ def constructors(cls, allow_flags):
         if p.name in VALUE_NAMES and p is not signature[0]:
             blanks = {q.name: blank(q.name) for q in required if q is not p}
             words = "".join("%s=%r, " % pair for pair in blanks.items())
-            yield "%s(%s%s=x)" % (name, words, p.name), lambda x, key=p.name, rest=blanks: cls(**dict(rest, **{key: x}))
+            yield (
+                "%s(%s%s=x)" % (name, words, p.name),
+                lambda x, key=p.name, rest=blanks: cls(**dict(rest, **{key: x})),
+            )
     if len(required) > 1:
         blanks = [blank(p.name) for p in required[1:]]
-        yield "%s(x, %s)" % (name, ", ".join(map(repr, blanks))), lambda x: cls(x, *[blank(p.name) for p in required[1:]])
+        yield (
+            "%s(x, %s)" % (name, ", ".join(map(repr, blanks))),
+            lambda x: cls(x, *[blank(p.name) for p in required[1:]]),
+        )
         for filler in ((), "", None, 0.0, 1):
             fill = [filler] * (len(required) - 1)
-            yield "%s(x, %s)" % (name, ", ".join(map(repr, fill))), lambda x, rest=fill: cls(x, *rest)
+            yield (
+                "%s(x, %s)" % (name, ", ".join(map(repr, fill))),
+                lambda x, rest=fill: cls(x, *rest),
+            )
 
 
 def blank(parameter):
@@ -287,7 +325,7 @@ def find_value(first, second, numbers, wanted=None):
                 found = [f() for f in found]
             if [as_float(f) for f in found] == list(numbers):
                 return name
-        except Exception:  # noqa: BLE001, S112 - the engine's own code, asked a question it may not know
+        except Exception:  # noqa: BLE001, S112 - the engine's own code, asked something new
             continue
     return None
 
@@ -317,22 +355,32 @@ class Namespace:
 
     def classes(self):
         """Classes that are defined here and might be nodes, best first."""
-        found = []
-        for thing in self.names.values():
-            if isinstance(thing, type) and self.is_own(thing) and not issubclass(thing, BaseException):
-                if thing not in found:
-                    found.append(thing)
+        types_ = [t for t in self.names.values() if isinstance(t, type) and self.is_own(t)]
+        found = list(dict.fromkeys(t for t in types_ if not issubclass(t, BaseException)))
         order = {id(c): i for i, c in enumerate(found)}
-        return sorted((c for c in found if self.rank(c)[0]), key=lambda c: (self.rank(c), order[id(c)]), reverse=True)
+        return sorted(
+            (c for c in found if self.rank(c)[0]),
+            key=lambda c: (self.rank(c), order[id(c)]),
+            reverse=True,
+        )
 
     def rank(self, cls):
-        operators = sum(has_operator(cls, d) for d in ("__add__", "__mul__", "__radd__", "__rmul__", "__sub__", "__pow__"))
+        operators = sum(
+            has_operator(cls, d)
+            for d in ("__add__", "__mul__", "__radd__", "__rmul__", "__sub__", "__pow__")
+        )
         attributes = {plain(n) for n in dir(cls)}
         methods = sum(plain(n) in attributes for n in ENTRY_NAMES[:10])
         if not operators and not methods and not self.functional():
             return (0, 0, 0, 0)
-        known = len(CLASS_NAMES) - CLASS_NAMES.index(cls.__name__) if cls.__name__ in CLASS_NAMES else 0
-        base = -sum(issubclass(cls, c) for c in self.names.values() if isinstance(c, type) and self.is_own(c))
+        known = (
+            len(CLASS_NAMES) - CLASS_NAMES.index(cls.__name__) if cls.__name__ in CLASS_NAMES else 0
+        )
+        base = -sum(
+            issubclass(cls, c)
+            for c in self.names.values()
+            if isinstance(c, type) and self.is_own(c)
+        )
         return (operators + bool(methods) + 1, methods, known, base)
 
     def functional(self):
@@ -361,8 +409,11 @@ def probe(space, wanted=None, overrides=None):
     if wanted is not None and not isinstance(wanted, type):
         thing = space.names.get(wanted)
         if not isinstance(thing, type):
-            raise Unusable("no engine", "there is no class %r here; classes: %s" % (
-                wanted, ", ".join(c.__name__ for c in space.classes()) or "none"))
+            raise Unusable(
+                "no engine",
+                "there is no class %r here; classes: %s"
+                % (wanted, ", ".join(c.__name__ for c in space.classes()) or "none"),
+            )
         wanted = thing
     best, problems = None, []
     for cls in [wanted] if wanted else space.classes():
@@ -379,12 +430,15 @@ def probe(space, wanted=None, overrides=None):
         return best[0]
     if problems:
         raise problems[0]
-    raise Unusable("no engine", "no class here behaves like a number with a gradient: "
-                                "expected one with + and *, such as Value(2.0)")
+    raise Unusable(
+        "no engine",
+        "no class here behaves like a number with a gradient: "
+        "expected one with + and *, such as Value(2.0)",
+    )
 
 
 def written(space, wanted, overrides, source):
-    """An adapter with the parts that a class ``Adapter`` of the user's defines; the rest is guessed.
+    """An adapter with the parts that a class ``Adapter`` of the user's has; the rest is guessed.
 
     Its methods: ``leaf(number)``, ``value(node)``, ``gradient(node)``, ``backward(output)``,
     ``assign(leaf, number)``, ``clear(node)``, and one for each operation by its name.  The engine's
@@ -395,8 +449,11 @@ def written(space, wanted, overrides, source):
         exec(compile(source, "<adapter>", "exec"), names)  # noqa: S102 - whoever checks wrote it
         own = names["Adapter"]()
     except Exception as error:  # noqa: BLE001 - the user's code
-        raise Unusable("override", "the adapter cannot be used: %s: %s" % (type(error).__name__, text_of(error)),
-                       line_of(error, {"<adapter>"})[0]) from None
+        raise Unusable(
+            "override",
+            "the adapter cannot be used: %s: %s" % (type(error).__name__, text_of(error)),
+            line_of(error, {"<adapter>"})[0],
+        ) from None
     try:
         adapter = probe(space, wanted, overrides)
     except Unusable:
@@ -406,8 +463,14 @@ def written(space, wanted, overrides, source):
         adapter.guess["class"] = adapter.cls.__name__
         adapter.make, adapter.value = own.leaf, own.value
         find_operations(adapter, space, overrides)
-    parts = {"leaf": "make", "value": "value", "gradient": "gradient", "backward": "enter",
-             "assign": "assign", "clear": "clear"}
+    parts = {
+        "leaf": "make",
+        "value": "value",
+        "gradient": "gradient",
+        "backward": "enter",
+        "assign": "assign",
+        "clear": "clear",
+    }
     for name, part in parts.items():
         if hasattr(own, name):
             setattr(adapter, part, getattr(own, name))
@@ -416,7 +479,9 @@ def written(space, wanted, overrides, source):
         if hasattr(own, op):
             adapter.ops[op] = getattr(own, op)
             adapter.guess[op] = "by your adapter"
-    adapter.notes = [n for n in adapter.notes if adapter.enter is None or "no backward pass" not in n]
+    adapter.notes = [
+        n for n in adapter.notes if adapter.enter is None or "no backward pass" not in n
+    ]
     return adapter
 
 
@@ -452,15 +517,23 @@ def find_constructor(adapter, space, overrides, flags):
         if name is None:
             continue
         adapter.make, adapter.value, adapter.value_name = make, reader(name), name
+        adapter.value_slot = slot_behind(adapter.value, name, make(0.25), make(0.5))
         adapter.guess.update({"class": adapter.cls.__name__, "leaf": words, "value": name})
         return
     name = adapter.cls.__name__
     if error is not None:
         words, problem = error
-        raise Unusable("construct", "%s raises %s: %s" % (words.replace("(x", "(1.4375"), type(problem).__name__, text_of(problem)),
-                       line_of(problem, space.files)[0])
-    raise Unusable("no engine", "%s(1.4375) holds its number in no attribute that could be found "
-                                "(tried %s)" % (name, ", ".join(VALUE_NAMES)))
+        raise Unusable(
+            "construct",
+            "%s raises %s: %s"
+            % (words.replace("(x", "(1.4375"), type(problem).__name__, text_of(problem)),
+            line_of(problem, space.files)[0],
+        )
+    raise Unusable(
+        "no engine",
+        "%s(1.4375) holds its number in no attribute that could be found "
+        "(tried %s)" % (name, ", ".join(VALUE_NAMES)),
+    )
 
 
 def leaf_by(expression, space):
@@ -468,12 +541,14 @@ def leaf_by(expression, space):
     try:
         code = compile(expression, "<leaf>", "eval")
     except SyntaxError as error:
-        raise Unusable("override", "leaf = %r is not an expression of x: %s" % (expression, error.msg)) from None
+        raise Unusable(
+            "override", "leaf = %r is not an expression of x: %s" % (expression, error.msg)
+        ) from None
     return lambda x: eval(code, dict(space.names, x=x))  # noqa: S307 - whoever checks wrote it
 
 
 def find_operations(adapter, space, overrides):
-    """Resolve each operation once: operator, method, function or class; None where it is missing."""
+    """Resolve each operation once: operator, method, function or class."""
     by_plain = {}
     for name in dir(adapter.cls):
         by_plain.setdefault(plain(name), []).append(name)
@@ -486,9 +561,11 @@ def find_operations(adapter, space, overrides):
             if inplace is not None:
                 adapter.inplace[op] = inplace
         for alias in aliases:
-            for name in sorted(by_plain.get(alias, ()), key=len):
-                if callable(getattr(adapter.cls, name, None)) and name != dunder_of(op):
-                    options.append((".%s()" % name, method_caller(name)))
+            options += [
+                (".%s()" % name, method_caller(name))
+                for name in sorted(by_plain.get(alias, ()), key=len)
+                if callable(getattr(adapter.cls, name, None)) and name != dunder_of(op)
+            ]
         for name, thing in space.functions(op):
             options.extend(function_callers(name, thing, adapter.cls))
         if op in overrides:
@@ -534,9 +611,18 @@ def function_callers(name, thing, cls):
     if issubclass(thing, cls):
         options.append(("%s()" % name, thing))
     else:
-        options.append(("%s()()" % name, lambda *args: thing()(*args)))
+        options.append(("%s()()" % name, fresh(thing)))
         options.append(("%s()" % name, thing))
     return options
+
+
+def fresh(cls):
+    """Calls a new object of a class each time: operations that keep what they saw."""
+
+    def call(*args):
+        return cls()(*args)
+
+    return call
 
 
 def choose(adapter, op, options):
@@ -614,9 +700,13 @@ def idle_backward(adapter, space, overrides):
 
 
 def local_rule(adapter, words):
-    """Whether a way in that reaches some leaves only is one node's own rule, not a backward pass."""
+    """Whether a way in that reaches some leaves only is one node's own rule."""
     name = re.search(r"\w+(?=\()", words)
-    return name is not None and (name.group().startswith("_") or not hasattr(adapter.cls, name.group())) and "." in words
+    return (
+        name is not None
+        and (name.group().startswith("_") or not hasattr(adapter.cls, name.group()))
+        and "." in words
+    )
 
 
 def use_backward(adapter, option):
@@ -630,11 +720,21 @@ def use_backward(adapter, option):
     adapter.gradient = reader(gradient)
     adapter.guess["gradient"] = gradient
     leaf = adapter.make(1.0)
-    if not callable(getattr(leaf, gradient, None)):
-        adapter.gradient_name = gradient
-        adapter.start = getattr(leaf, gradient, 0.0)
-        if type(adapter.start) not in (int, float, type(None)):  # an array of the leaf's own
-            adapter.start = adapter.start * 0
+    swept = swept_leaf(adapter)
+    if swept is not None:
+        adapter.gradient_name = slot_behind(adapter.gradient, gradient, swept, leaf)
+        if adapter.gradient_name is not None:
+            adapter.start = getattr(leaf, adapter.gradient_name)
+
+
+def swept_leaf(adapter):
+    """A leaf with a gradient; None where a backward pass fails."""
+    leaves = [adapter.make(x) for x in (1.25, 1.5, 1.75)]
+    try:
+        ALARM.call(PROBE_SECONDS, adapter.enter, deep_product(adapter, leaves))
+    except (Exception, OutOfTime):  # noqa: BLE001 - the engine's own code
+        return None
+    return leaves[0]
 
 
 def try_backward(adapter, option, shape):
@@ -697,8 +797,14 @@ def takes(function, count):
 def entry_names(names):
     """Those that may start a backward pass: known names first, then what sounds like one."""
     known = [n for k in ENTRY_NAMES for n in names if plain(n) == plain(k)]
-    rest = [n for n in names if n not in known and re.search(r"back|grad|prop|deriv|diff", n.lower())]
-    return [n for n in dict.fromkeys([*known, *rest]) if not n.startswith("__") and not NEVER_CALLED.search(n.lower())]
+    rest = [
+        n for n in names if n not in known and re.search(r"back|grad|prop|deriv|diff", n.lower())
+    ]
+    return [
+        n
+        for n in dict.fromkeys([*known, *rest])
+        if not n.startswith("__") and not NEVER_CALLED.search(n.lower())
+    ]
 
 
 def backward_options(adapter, space, overrides):
@@ -707,15 +813,23 @@ def backward_options(adapter, space, overrides):
     gradients = gradient_candidates(adapter, overrides)
     stored = [g for g in gradients if not callable(getattr(leaf, g, None))]
     methods = [n for n in entry_names(list(dir(leaf))) if callable(getattr(leaf, n, None))]
-    functions = [n for n in entry_names(list(space.names)) if callable(space.names[n])
-                 and space.is_own(space.names[n]) and not isinstance(space.names[n], type)]
+    functions = [
+        n
+        for n in entry_names(list(space.names))
+        if callable(space.names[n])
+        and space.is_own(space.names[n])
+        and not isinstance(space.names[n], type)
+    ]
     if "backward" in overrides:
         wanted = overrides["backward"]
         name = wanted.strip(".()")
         methods, functions = ([name], []) if wanted.startswith(".") else ([], [name])
         if not callable(getattr(leaf, name, None) if methods else space.names.get(name)):
-            raise Unusable("override", "backward = %r: there is no such %s" % (
-                wanted, "method" if methods else "function; a method is written .name()"))
+            raise Unusable(
+                "override",
+                "backward = %r: there is no such %s"
+                % (wanted, "method" if methods else "function; a method is written .name()"),
+            )
     seed = overrides.get("seed")
     if seed not in (None, "none", "set", "argument"):
         raise Unusable("override", "seed = %r: one of none, set, argument" % (seed,))
@@ -728,9 +842,17 @@ def backward_options(adapter, space, overrides):
     if seed in (None, "set"):
         for gradient in stored:
             for name in methods:
-                yield "output.%s = 1; .%s()" % (gradient, name), gradient, seeded(gradient, method_caller(name))
+                yield (
+                    "output.%s = 1; .%s()" % (gradient, name),
+                    gradient,
+                    seeded(gradient, method_caller(name)),
+                )
             for name in functions:
-                yield "output.%s = 1; %s(output)" % (gradient, name), gradient, seeded(gradient, space.names[name])
+                yield (
+                    "output.%s = 1; %s(output)" % (gradient, name),
+                    gradient,
+                    seeded(gradient, space.names[name]),
+                )
     if seed in (None, "argument"):
         for gradient in stored:
             for name in methods:
@@ -915,7 +1037,11 @@ def apply(adapter, row, nodes):
 
 def constant(operand):
     number = decode(operand["const"])
-    return SYMBOLS.made(number, operand["name"]) if SYMBOLS is not None and "name" in operand else number
+    return (
+        SYMBOLS.made(number, operand["name"])
+        if SYMBOLS is not None and "name" in operand
+        else number
+    )
 
 
 def read_all(adapter, nodes, lookup, at):
@@ -936,11 +1062,16 @@ def read_all(adapter, nodes, lookup, at):
 # Networks
 # --------------------------------------------------------------------------------------------------
 
-NETWORK_NAMES = ("mlp", "multilayerperceptron", "perceptron", "neuralnetwork", "neuralnet", "network",
-                 "nn", "net", "feedforward", "feedforwardnetwork", "ann", "dnn", "fnn")  # fmt: skip
+NETWORK_NAMES = (
+    "mlp", "multilayerperceptron", "perceptron", "neuralnetwork", "neuralnet", "network", "nn",
+    "net", "feedforward", "feedforwardnetwork", "ann", "dnn", "fnn",
+)  # fmt: skip
+NEURON_NAMES = ("neuron", "perceptron", "unit")
 PARAMETER_NAMES = ("parameters", "params", "_parameters", "get_parameters", "weights")
-ZERO_NAMES = ("zero_grad", "zero_grads", "zerograd", "zero_gradients", "reset_grad", "reset_gradients",
-              "clear_grad", "clear_gradients")  # fmt: skip
+ZERO_NAMES = (
+    "zero_grad", "zero_grads", "zerograd", "zero_gradients", "reset_grad", "reset_gradients",
+    "clear_grad", "clear_gradients",
+)  # fmt: skip
 OPTIMIZER_NAMES = ("sgd", "gradientdescent", "optimizer", "optim")
 
 
@@ -965,22 +1096,36 @@ class Network:
 
     def build(self, sizes):
         """The first class with a network's name that takes these sizes; Missing if none does."""
-        classes = [c for name in NETWORK_NAMES for c in self.space.names.values()
-                   if isinstance(c, type) and self.space.is_own(c) and plain(c.__name__) == name]
+        classes = [
+            c
+            for name in (NETWORK_NAMES if len(sizes) > 1 else NEURON_NAMES)
+            for c in self.space.names.values()
+            if isinstance(c, type) and self.space.is_own(c) and plain(c.__name__) == name
+        ]
         problem = None
         for cls in dict.fromkeys(classes):
             name = cls.__name__
-            for words, args in (("%s(%r, %r)" % (name, sizes[0], sizes[1:]), (sizes[0], sizes[1:])),
-                                ("%s(%r)" % (name, sizes), (sizes,))):
+            ways = (
+                ("%s(%r, %r)" % (name, sizes[0], sizes[1:]), (sizes[0], sizes[1:])),
+                ("%s(%r)" % (name, sizes), (sizes,)),
+            )
+            neuron = (("%s(%r)" % (name, sizes[0]), (sizes[0],)),)
+            for words, args in ways if len(sizes) > 1 else neuron:
                 try:
                     made = cls(*[list(a) if isinstance(a, list) else a for a in args])
                     leaves = leaves_of(made, self.adapter)  # before a call leaves its own there
                     self.outputs(made([self.adapter.make(0.5) for _ in range(sizes[0])]))
                 except Exception as error:  # noqa: BLE001 - the engine's own code
-                    problem = problem or "%s raises %s: %s" % (words, type(error).__name__, text_of(error))
+                    problem = problem or "%s raises %s: %s" % (
+                        words,
+                        type(error).__name__,
+                        text_of(error),
+                    )
                     continue
                 return made, words, leaves
-        raise Missing(problem or "there is no network class here (looked for MLP and its like)")
+        what = "network class here (looked for MLP and its like)"
+        what = what if len(sizes) > 1 else "neuron class here"
+        raise Missing(problem or "there is no %s" % what)
 
     def outputs(self, said):
         """What a call returned as a list of nodes; TypeError if it is none."""
@@ -1010,7 +1155,11 @@ class Network:
 
     def update(self, rate):
         for cls in self.space.names.values():
-            if isinstance(cls, type) and plain(cls.__name__) in OPTIMIZER_NAMES and self.space.is_own(cls):
+            if (
+                isinstance(cls, type)
+                and plain(cls.__name__) in OPTIMIZER_NAMES
+                and self.space.is_own(cls)
+            ):
                 try:
                     optimizer = cls(self.parameters, rate)
                     step = optimizer.step
@@ -1057,7 +1206,9 @@ def leaves_of(thing, adapter):
             stack.extend(part.values())
         elif isinstance(part, (list, tuple, set, frozenset)):
             stack.extend(part)
-        elif hasattr(part, "__dict__") and not isinstance(part, (type, types.ModuleType, types.FunctionType)):
+        elif hasattr(part, "__dict__") and not isinstance(
+            part, (type, types.ModuleType, types.FunctionType)
+        ):
             stack.extend(vars(part).values())
     return found
 
@@ -1070,9 +1221,17 @@ def execute_network(adapter, space, request):
         about = network.about
         run_network(network, request["steps"], at, readings)
     except OutOfTime as error:
-        return {"about": about, "readings": readings, "raised": describe(error, at, space, "timeout")}
+        return {
+            "about": about,
+            "readings": readings,
+            "raised": describe(error, at, space, "timeout"),
+        }
     except MemoryError as error:
-        return {"about": about, "readings": readings, "raised": describe(error, at, space, "memory")}
+        return {
+            "about": about,
+            "readings": readings,
+            "raised": describe(error, at, space, "memory"),
+        }
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - the engine's own code
@@ -1129,7 +1288,9 @@ def straight_line(adapter, rows):
             body.append("n%d = make(numbers[%d])" % (index, leaves))
             leaves += 1
             continue
-        args = ["n%d" % arg if type(arg) is int else "(%r)" % decode(arg["const"]) for arg in row[1:]]
+        args = [
+            "n%d" % arg if type(arg) is int else "(%r)" % decode(arg["const"]) for arg in row[1:]
+        ]
         symbol = SYMBOL.get(op)
         if symbol is not None and adapter.ops[op] is INFIX[op][1]:
             body.append("n%d = %s" % (index, (" %s " % symbol).join(args)))
@@ -1138,7 +1299,8 @@ def straight_line(adapter, rows):
         body.append("n%d = op_%s(%s)" % (index, op, ", ".join(args)))
     if adapter.enter is not None:
         body.append("enter(n%d)" % (len(rows) - 1))
-    exec(compile("def program(numbers):\n    " + "\n    ".join(body), "<graph>", "exec"), space)  # noqa: S102 - written above
+    text = "def program(numbers):\n    " + "\n    ".join(body)
+    exec(compile(text, "<graph>", "exec"), space)  # noqa: S102 - written above
     return space["program"]
 
 
@@ -1182,7 +1344,7 @@ def text_of(error):
 
 
 def trace(error):
-    """(file, line) of each frame, outermost first; a recursion of a million frames stays bounded."""
+    """(file, line) of each frame, outermost first; an endless recursion stays bounded."""
     frames, step = [], error.__traceback__
     while step is not None and len(frames) < 20000:
         frames.append((step.tb_frame.f_code.co_filename, step.tb_lineno))
@@ -1206,7 +1368,8 @@ def describe(error, at, space, kind=None):
     if file is not None and file.startswith("<cell"):
         message = ("%s [%s]" % (message, file.strip("<>"))).strip()
     return {
-        "type": kind or ("AttributeError" if isinstance(error, Missing) else type(error).__name__[:80]),
+        "type": kind
+        or ("AttributeError" if isinstance(error, Missing) else type(error).__name__[:80]),
         "message": message,
         "during": at[0],
         "node": at[1],
@@ -1216,14 +1379,20 @@ def describe(error, at, space, kind=None):
 
 
 def is_refusal(error, space):
-    """Whether the engine said itself that it does not support this, rather than tripping over it."""
+    """Whether the engine said itself that it does not support this; it did not trip over it."""
     if isinstance(error, (Missing, NotImplementedError)):
         return True
     frames = trace(error)
     file, line = frames[-1] if frames else (None, None)
-    if file == __file__ or file == execute.__code__.co_filename:
-        return isinstance(error, TypeError) and re.match(
-            r"unsupported operand type|bad operand type|.*incompatible function arguments", text_of(error)) is not None
+    if file in (__file__, execute.__code__.co_filename):
+        return (
+            isinstance(error, TypeError)
+            and re.match(
+                r"unsupported operand type|bad operand type|.*incompatible function arguments",
+                text_of(error),
+            )
+            is not None
+        )
     return file in space.files and line in lines_with(file, ast.Raise, ast.Assert)
 
 
@@ -1276,7 +1445,9 @@ class Absent:
         if len(args) == 1 and isinstance(args[0], (types.FunctionType, type)):
             return args[0]  # used as a decorator
         name = object.__getattribute__(self, "_absent")
-        raise ImportError("%s is needed, and %s is not available here" % (name, name.partition(".")[0]))
+        raise ImportError(
+            "%s is needed, and %s is not available here" % (name, name.partition(".")[0])
+        )
 
     def __getitem__(self, _):
         return self
@@ -1334,7 +1505,9 @@ class OfferedFinder:
     def find_spec(self, name, path=None, target=None):
         if name.partition(".")[0] not in self.names:
             return None
-        return importlib.machinery.PathFinder.find_spec(name, self.path if path is None else path, target)
+        return importlib.machinery.PathFinder.find_spec(
+            name, self.path if path is None else path, target
+        )
 
 
 # --------------------------------------------------------------------------------------------------
@@ -1356,7 +1529,12 @@ def load(request):
     """
     kind, target = request["kind"], request["target"]
     overrides = request.get("overrides") or {}
-    loader = {"file": load_file, "notebook": load_notebook, "package": load_package, "module": load_module}[kind]
+    loader = {
+        "file": load_file,
+        "notebook": load_notebook,
+        "package": load_package,
+        "module": load_module,
+    }[kind]
     return loader(target, request.get("class"), overrides)
 
 
@@ -1369,16 +1547,24 @@ def read_source(path):
         return raw.decode(encoding)
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        raise Unusable("syntax", "the file is not %s text: byte 0x%02x" % (error.encoding, raw[error.start]), line) from None
+        raise Unusable(
+            "syntax",
+            "the file is not %s text: byte 0x%02x" % (error.encoding, raw[error.start]),
+            line,
+        ) from None
     except SyntaxError as error:
-        raise Unusable("syntax", "the file cannot be decoded: %s" % error.msg, error.lineno or 1) from None
+        raise Unusable(
+            "syntax", "the file cannot be decoded: %s" % error.msg, error.lineno or 1
+        ) from None
 
 
 def parse(source, name):
     try:
         return ast.parse(source, name)
     except SyntaxError as error:
-        raise Unusable("syntax", "%s: %s" % (type(error).__name__, error.msg), error.lineno) from None
+        raise Unusable(
+            "syntax", "%s: %s" % (type(error).__name__, error.msg), error.lineno
+        ) from None
     except (ValueError, RecursionError, MemoryError) as error:
         raise Unusable("syntax", "the file cannot be parsed: %s" % text_of(error)) from None
 
@@ -1400,15 +1586,26 @@ def load_file(path, wanted, overrides):
     module = new_module(name, path)
     try:
         ALARM.call(IMPORT_SECONDS, exec, compile(tree, path, "exec"), vars(module))
-        space = Namespace([module, *own_imports(module, os.path.dirname(path))], [path, *sibling_files(path)])
+        space = Namespace(
+            [module, *own_imports(module, os.path.dirname(path))], [path, *sibling_files(path)]
+        )
     except BaseException as error:  # noqa: BLE001 - includes SystemExit and OutOfTime
         problem = error
         line = line_of(error, {path})[0]
-        what = "does not end" if isinstance(error, OutOfTime) else "raises %s: %s" % (type(error).__name__, text_of(error))
+        what = (
+            "does not end"
+            if isinstance(error, OutOfTime)
+            else "raises %s: %s" % (type(error).__name__, text_of(error))
+        )
         module = new_module(name, path)
         skipped = run_definitions([(path, tree)], module)
-        space = Namespace([module, *own_imports(module, os.path.dirname(path))], [path, *sibling_files(path)])
-        notes = ["running the file %s (line %s); only its definitions were used" % (what, line), *skipped]
+        space = Namespace(
+            [module, *own_imports(module, os.path.dirname(path))], [path, *sibling_files(path)]
+        )
+        notes = [
+            "running the file %s (line %s); only its definitions were used" % (what, line),
+            *skipped,
+        ]
         if not space.classes():
             kind = "endless" if isinstance(problem, OutOfTime) else "import"
             raise Unusable(kind, "importing the file %s" % what, line) from None
@@ -1419,19 +1616,24 @@ def load_file(path, wanted, overrides):
 
 def sibling_files(path):
     folder = os.path.dirname(os.path.abspath(path))
-    return [m.__file__ for m in list(sys.modules.values())
-            if isinstance(getattr(m, "__file__", None), str) and os.path.dirname(m.__file__).startswith(folder)]
+    return [
+        m.__file__
+        for m in list(sys.modules.values())
+        if isinstance(getattr(m, "__file__", None), str)
+        and os.path.dirname(m.__file__).startswith(folder)
+    ]
 
 
 def own_imports(module, folder):
     """Modules that lie beside the file and that it imported: the engine may be defined there."""
-    folder = os.path.abspath(folder)
+    inside = os.path.abspath(folder) + os.sep
     found = []
     for other in list(sys.modules.values()):
+        if other is module or other.__name__ == "__main__":
+            continue
         file = getattr(other, "__file__", None)
-        if other is not module and isinstance(file, str) and os.path.abspath(file).startswith(folder + os.sep):
-            if other.__name__ != "__main__" and os.path.abspath(file) != os.path.abspath(__file__):
-                found.append(other)
+        if isinstance(file, str) and os.path.abspath(file).startswith(inside):
+            found.append(other)
     return found
 
 
@@ -1459,8 +1661,10 @@ def run_definitions(trees, module):
             try:
                 ALARM.call(STATEMENT_SECONDS, exec, compile(block, name, "exec"), vars(module))
             except BaseException as error:  # noqa: BLE001 - the engine's own code
-                notes.append("line %d of %s was left out: %s: %s" % (
-                    statement.lineno, name.strip("<>"), type(error).__name__, text_of(error)))
+                notes.append(
+                    "line %d of %s was left out: %s: %s"
+                    % (statement.lineno, name.strip("<>"), type(error).__name__, text_of(error))
+                )
     return notes
 
 
@@ -1470,8 +1674,9 @@ def defines(statement, needed):
     if isinstance(statement, ast.Try):
         return all(defines(s, needed) for s in statement.body)
     if isinstance(statement, ast.If):
-        return "__name__" not in {n.id for n in ast.walk(statement.test) if isinstance(n, ast.Name)} and all(
-            defines(s, needed) for s in [*statement.body, *statement.orelse])
+        return "__name__" not in {
+            n.id for n in ast.walk(statement.test) if isinstance(n, ast.Name)
+        } and all(defines(s, needed) for s in [*statement.body, *statement.orelse])
     if isinstance(statement, (ast.Assign, ast.AnnAssign)):
         targets_ = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
         value = statement.value
@@ -1482,8 +1687,9 @@ def defines(statement, needed):
             quiet = True
         names = {n.id for t in targets_ for n in ast.walk(t) if isinstance(n, ast.Name)}
         attribute = any(isinstance(t, ast.Attribute) for t in targets_)
-        return (quiet and (not attribute or isinstance(value, (ast.Name, ast.Lambda, ast.Attribute)))) or bool(
-            names & needed and not attribute)
+        return (
+            quiet and (not attribute or isinstance(value, (ast.Name, ast.Lambda, ast.Attribute)))
+        ) or bool(names & needed and not attribute)
     return False
 
 
@@ -1504,7 +1710,9 @@ def notebook_cells(path):
                 source = cell.get("source", cell.get("input", ""))
                 code.append((number, source if isinstance(source, str) else "".join(source)))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise Unusable("syntax", "this is not a notebook: %s: %s" % (type(error).__name__, text_of(error))) from None
+        raise Unusable(
+            "syntax", "this is not a notebook: %s: %s" % (type(error).__name__, text_of(error))
+        ) from None
     return code
 
 
@@ -1559,13 +1767,21 @@ def load_notebook(path, wanted, overrides):
         try:
             tree = ast.parse(text, name)
         except SyntaxError as error:
-            problems.append(Unusable("syntax", "cell %d: %s: %s" % (number, type(error).__name__, error.msg), error.lineno))
+            problems.append(
+                Unusable(
+                    "syntax",
+                    "cell %d: %s: %s" % (number, type(error).__name__, error.msg),
+                    error.lineno,
+                )
+            )
             continue
         if file is not None and file.endswith(".py"):
             written.sources[os.path.splitext(file)[0].replace("/", ".").lstrip(".")] = (name, text)
             tree.body = [s for s in tree.body if isinstance(s, DEFINITIONS)]
         trees.append((name, tree))
-    module = new_module(re.sub(r"\W", "_", os.path.splitext(os.path.basename(path))[0]) or "notebook", path)
+    module = new_module(
+        re.sub(r"\W", "_", os.path.splitext(os.path.basename(path))[0]) or "notebook", path
+    )
     notes = run_definitions(trees, module)
     modules = [sys.modules[name] for name in written.sources if name in sys.modules]
     space = Namespace([*modules, module], [name for name, _ in trees])
@@ -1597,10 +1813,17 @@ def load_folder(path, wanted, overrides):
             parse(read_source(os.path.join(path, file)), file)
             modules.append(ALARM.call(IMPORT_SECONDS, importlib.import_module, file[:-3]))
         except Unusable as problem:
-            problems.append(Unusable(problem.kind, "%s: %s" % (file, problem.message), problem.line))
+            problems.append(
+                Unusable(problem.kind, "%s: %s" % (file, problem.message), problem.line)
+            )
         except BaseException as error:  # noqa: BLE001 - the engine's own code
-            problems.append(Unusable("import", "importing %s raises %s: %s" % (file, type(error).__name__, text_of(error)),
-                                     line_of(error, {os.path.join(path, file)})[0]))
+            problems.append(
+                Unusable(
+                    "import",
+                    "importing %s raises %s: %s" % (file, type(error).__name__, text_of(error)),
+                    line_of(error, {os.path.join(path, file)})[0],
+                )
+            )
     if not modules:
         raise problems[0] if problems else Unusable("no engine", "the folder holds no Python file")
     space = Namespace(modules, [m.__file__ for m in modules])
@@ -1634,28 +1857,49 @@ def import_module(name):
     try:
         return ALARM.call(IMPORT_SECONDS * 4, importlib.import_module, name)
     except ModuleNotFoundError as error:
-        raise Unusable("not found", "there is no module %r for %s: %s" % (name, sys.executable, text_of(error))) from None
+        raise Unusable(
+            "not found", "there is no module %r for %s: %s" % (name, sys.executable, text_of(error))
+        ) from None
     except OutOfTime:
         raise Unusable("endless", "importing %s does not end" % name) from None
     except SyntaxError as error:
-        raise Unusable("syntax", "%s: %s: %s" % (os.path.basename(error.filename or name), type(error).__name__, error.msg), error.lineno) from None
+        raise Unusable(
+            "syntax",
+            "%s: %s: %s"
+            % (os.path.basename(error.filename or name), type(error).__name__, error.msg),
+            error.lineno,
+        ) from None
     except BaseException as error:  # noqa: BLE001 - the engine's own code
         frames = trace(error)
-        raise Unusable("import", "importing %s raises %s: %s" % (name, type(error).__name__, text_of(error)),
-                       frames[-1][1] if frames else None) from None
+        raise Unusable(
+            "import",
+            "importing %s raises %s: %s" % (name, type(error).__name__, text_of(error)),
+            frames[-1][1] if frames else None,
+        ) from None
 
 
 def submodules(package):
     import pkgutil
 
     modules, notes = [], []
-    for found in pkgutil.walk_packages(package.__path__, package.__name__ + ".", onerror=lambda _: None):
-        if found.name.rpartition(".")[2] in ("__main__", "setup", "tests", "conftest", "train", "demo"):
+    for found in pkgutil.walk_packages(
+        package.__path__, package.__name__ + ".", onerror=lambda _: None
+    ):
+        if found.name.rpartition(".")[2] in (
+            "__main__",
+            "setup",
+            "tests",
+            "conftest",
+            "train",
+            "demo",
+        ):
             continue
         try:
             modules.append(ALARM.call(IMPORT_SECONDS, importlib.import_module, found.name))
         except BaseException as error:  # noqa: BLE001 - the engine's own code
-            notes.append("%s was left out: %s: %s" % (found.name, type(error).__name__, text_of(error)))
+            notes.append(
+                "%s was left out: %s: %s" % (found.name, type(error).__name__, text_of(error))
+            )
     return modules, notes
 
 
@@ -1695,11 +1939,25 @@ class Session:
             if SYMBOLS is not None:
                 SYMBOLS.adopt(self.space.modules, sys.modules.get("numpy"))
         except Unusable as problem:
-            return {"error": {"kind": problem.kind, "message": problem.message, "line": problem.line}}
+            return {
+                "error": {"kind": problem.kind, "message": problem.message, "line": problem.line}
+            }
         except OutOfTime:
-            return {"error": {"kind": "endless", "message": "the engine does not come back while it is looked at", "line": None}}
+            return {
+                "error": {
+                    "kind": "endless",
+                    "message": "the engine does not come back while it is looked at",
+                    "line": None,
+                }
+            }
         except RecursionError as error:
-            return {"error": {"kind": "import", "message": "RecursionError: %s" % text_of(error), "line": None}}
+            return {
+                "error": {
+                    "kind": "import",
+                    "message": "RecursionError: %s" % text_of(error),
+                    "line": None,
+                }
+            }
         if absent is not None and absent.names:
             self.adapter.notes.append("not available here: %s" % ", ".join(sorted(absent.names)))
         return {"loaded": self.about()}
@@ -1717,17 +1975,35 @@ class Session:
         }
 
     def run(self, request):
-        return ALARM.call(request.get("seconds"), execute, self.adapter, self.space,
-                          request["graph"], request["point"], request["steps"])
+        return ALARM.call(
+            request.get("seconds"),
+            execute,
+            self.adapter,
+            self.space,
+            request["graph"],
+            request["point"],
+            request["steps"],
+        )
 
     def train(self, request):
-        return ALARM.call(request.get("seconds"), execute_network, self.adapter, self.space, request)
+        return ALARM.call(
+            request.get("seconds"), execute_network, self.adapter, self.space, request
+        )
 
     def cost(self, request):
         what = request["measure"]
         try:
-            return {"measured": ALARM.call(request.get("seconds"), measure, self.adapter, what["graph"],
-                                           what["point"], what["batches"], what["runs"])}
+            return {
+                "measured": ALARM.call(
+                    request.get("seconds"),
+                    measure,
+                    self.adapter,
+                    what["graph"],
+                    what["point"],
+                    what["batches"],
+                    what["runs"],
+                )
+            }
         except BaseException as error:  # noqa: BLE001 - the engine's own code
             return {"measured": None, "reason": "%s: %s" % (type(error).__name__, text_of(error))}
 
@@ -1738,8 +2014,17 @@ class Session:
             try:
                 answer = self.run(request) if "graph" in request else self.train(request)
             except OutOfTime:  # it rang outside the engine's code
-                answer = {"readings": [], "raised": {"type": "timeout", "message": "", "during": "forward",
-                                                     "node": None, "line": None, "refused": False}}
+                answer = {
+                    "readings": [],
+                    "raised": {
+                        "type": "timeout",
+                        "message": "",
+                        "during": "forward",
+                        "node": None,
+                        "line": None,
+                        "refused": False,
+                    },
+                }
         else:
             answer = self.load(request["load"])
         answer["id"] = request["id"]

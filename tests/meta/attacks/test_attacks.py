@@ -1,7 +1,7 @@
 """A hostile submission gets the verdict of the wrong engine behind it, and nothing else.
 
-In every tier of isolation that this machine offers (the others are skipped by name): no attack turns
-the wrong engine into a correct one, hangs the harness, leaks what it must not see, leaves a process
+In every tier of isolation that this machine offers (the others are skipped by name): no attack
+turns the wrong engine into a correct one, hangs the harness, leaks what it must not see, leaves a process
 running or a file written, in the tiers that promise it.
 """
 
@@ -32,10 +32,12 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 ATTACKS = tomllib.loads((HERE / "attacks.toml").read_text(encoding="utf-8"))["attack"]
 TEXTBOOK = (HERE.parents[1] / "zoo" / "textbook.py").read_text(encoding="utf-8")
-WRONG = TEXTBOOK.replace("self.grad += other.data * out.grad", "self.grad += 2 * other.data * out.grad")
+WRONG = TEXTBOOK.replace(
+    "self.grad += other.data * out.grad", "self.grad += 2 * other.data * out.grad"
+)
 assert WRONG != TEXTBOOK
 
-TOOLS = '''
+TOOLS = """
 LOOT = ["nothing was tried"]
 
 def loot(text):
@@ -46,7 +48,7 @@ def attempt(function):
         loot("got %r" % (function(),))
     except BaseException as error:
         loot("blocked: %s: %s" % (type(error).__name__, error))
-'''
+"""
 SHOW = """
 def show(self):
     raise RuntimeError(LOOT[0])
@@ -74,7 +76,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             if not promised and not attack.get("anywhere", True):
                 continue
             marks = () if offer.works else pytest.mark.skip(reason=f"{offer.tier}: {offer.reason}")
-            rows.append(pytest.param(attack, offer.tier, id=f"{offer.tier}: {attack['name']}", marks=marks))
+            rows.append(
+                pytest.param(attack, offer.tier, id=f"{offer.tier}: {attack['name']}", marks=marks)
+            )
     metafunc.parametrize(("attack", "tier"), rows)
 
 
@@ -97,7 +101,10 @@ def running(token: str) -> list[int]:
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:
-            if token in (entry / "cmdline").read_text(errors="replace") and int(entry.name) != os.getpid():
+            if (
+                token in (entry / "cmdline").read_text(errors="replace")
+                and int(entry.name) != os.getpid()
+            ):
                 found.append(int(entry.name))
         except OSError:
             continue
@@ -129,12 +136,13 @@ def test_an_attack_ends_in_the_verdict_of_the_engine_behind_it(
     other.parent.mkdir()
     other.write_text(TEXTBOOK)
     names = {
-        "secret": secret, "token": token, "folder": str(tmp_path), "port": str(server), "pid": str(os.getpid()),
+        "secret": secret, "token": token, "folder": str(tmp_path), "port": str(server),
+        "pid": str(os.getpid()),
         "harness": str(Path(verify.__path__[0])), "packages": repr(sys.path), "tier": tier,
     }  # fmt: skip
     text = TOOLS + attack.get("before", "") + "\n" + WRONG + attack.get("after", "") + SHOW
     for name, value in names.items():
-        text = text.replace("{%s}" % name, value)
+        text = text.replace(f"{{{name}}}", value)
     own = tmp_path / "own" / "engine.py"
     own.parent.mkdir()
     own.write_text(text)
@@ -142,14 +150,14 @@ def test_an_attack_ends_in_the_verdict_of_the_engine_behind_it(
     promised = stronger(tier, attack.get("claimed", "weak"))
 
     said: list[Reading] = []
+    said_instead = ""
     try:
         with load(str(own), isolation=f"{tier}!", limits=LIMITS) as engine:
             shown = engine.run(*show_case())[-1].raised
             said = readings(engine)
             verdict = verdict_of(engine, said)
     except EngineError as error:
-        shown, verdict = None, "unusable"
-        assert secret not in error.message
+        shown, verdict, said_instead = None, "unusable", error.message
 
     assert verdict == attack.get("ends", "wrong")
     assert running(token) == []
@@ -161,7 +169,7 @@ def test_an_attack_ends_in_the_verdict_of_the_engine_behind_it(
             assert shown.message.startswith("blocked"), shown.message
     texts = [r.raised.type + r.raised.message for r in said if r.raised]
     assert all(len(t) < 600 and t.encode() for t in texts)
-    assert not any(secret in t for t in texts if promised)
+    assert not any(secret in t for t in [*texts, said_instead] if promised)
 
 
 def show_case() -> tuple[Any, Any]:
@@ -170,7 +178,9 @@ def show_case() -> tuple[Any, Any]:
     return case.graph, case.point
 
 
-def test_the_wrong_engine_is_wrong_and_the_right_one_right_without_any_attack(tmp_path: Path) -> None:
+def test_the_wrong_engine_is_wrong_and_the_right_one_right_without_any_attack(
+    tmp_path: Path,
+) -> None:
     """The cases can tell the two apart; otherwise no attack could ever be seen to fail."""
     verdicts = []
     for text in (WRONG, TEXTBOOK):
@@ -179,18 +189,27 @@ def test_the_wrong_engine_is_wrong_and_the_right_one_right_without_any_attack(tm
         with load(str(path), isolation="weak!") as engine:
             verdicts.append(verdict_of(engine, readings(engine)))
     assert verdicts[0] == "wrong"
-    assert set(verdicts[1]) & set("correct") and "wrong" not in verdicts[1]
+    assert "correct" in verdicts[1]
+    assert "wrong" not in verdicts[1]
 
 
-@pytest.mark.parametrize("name", ["the network", "the users of the machine", "the harness's environment"])
+@pytest.mark.parametrize(
+    "name", ["the network", "the users of the machine", "the harness's environment"]
+)
 def test_without_isolation_these_attacks_succeed(
     name: str, tmp_path: Path, server: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The attacks are real: in the weak tier, which does not promise to stop them, they get through."""
+    """The attacks are real: the weak tier, which does not promise to stop them, lets them through."""
     attack = next(a for a in ATTACKS if a["name"] == name)
     secret = secrets.token_hex(8)
     monkeypatch.setenv("HARNESS_SECRET", secret)
-    text = TOOLS + attack["before"].replace("{port}", str(server)).replace("{secret}", secret) + "\n" + TEXTBOOK + SHOW
+    text = (
+        TOOLS
+        + attack["before"].replace("{port}", str(server)).replace("{secret}", secret)
+        + "\n"
+        + TEXTBOOK
+        + SHOW
+    )
     path = tmp_path / "engine.py"
     path.write_text(text)
     with load(str(path), isolation="weak!") as engine:
