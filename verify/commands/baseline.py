@@ -1,0 +1,137 @@
+"""``verify baseline``: keep what is known of an engine in a file, and hold it against that."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from verify.commands import console, engine_options, load_engine
+from verify.outcome import Exit
+
+if TYPE_CHECKING:
+    from verify.baseline import Baseline, Change
+    from verify.outcome import Outcome
+
+
+@click.group("baseline")
+def command() -> None:
+    """Keep an engine's verdicts, speed and known deviations in a file to commit."""
+
+
+@command.command("save")
+@click.argument("engine")
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="The file.",
+)
+@click.option("--python", metavar="PATH", help="Interpreter that runs the engine.")
+@click.option(
+    "--examples",
+    type=click.IntRange(min=0),
+    default=400,
+    show_default=True,
+    help="Random expressions.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of those.")
+@click.option("--no-speed", is_flag=True, help="Leave the speed out.")
+@engine_options
+def save_command(  # noqa: PLR0913 - one argument an option
+    engine: str,
+    *,
+    output: Path,
+    python: str | None,
+    examples: int,
+    seed: int,
+    no_speed: bool,
+    **options: Any,  # noqa: ANN401 - what engine_options gives
+) -> Exit:
+    """Check ENGINE and write what was found; a wrong engine's deviations become known ones."""
+    from verify.baseline import observe, save
+    from verify.run import Plan
+
+    with load_engine(engine, python=python, **options) as loaded:
+        seen, found = observe(loaded, Plan(examples, seed), speed=not no_speed)
+    if found.exit_code == Exit.HARNESS:
+        click.echo(f"verify: {found.reason}", err=True)
+        return Exit.HARNESS
+    try:
+        save(output, seen)
+    except OSError as error:
+        raise click.UsageError(f"--output {output}: {error.strerror}") from None
+    count = len(seen.deviations)
+    click.echo(f"{output}: {seen.spec} is {seen.verdict}, {count} known deviations")
+    return Exit.CORRECT
+
+
+@command.command("check")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("engine", required=False)
+@click.option("--python", metavar="PATH", help="Interpreter that runs the engine.")
+@click.option(
+    "--max-slowdown",
+    metavar="RATIO",
+    type=click.FloatRange(min=1),
+    default=1.2,
+    show_default=True,
+    help="How much slower counts.",
+)
+@click.option("--no-speed", is_flag=True, help="Leave the speed out.")
+@engine_options
+def check_command(
+    file: Path,
+    engine: str | None,
+    *,
+    python: str | None,
+    max_slowdown: float,
+    no_speed: bool,
+    **options: Any,  # noqa: ANN401 - what engine_options gives
+) -> Exit:
+    """Is ENGINE (or the one that FILE names) as FILE says?
+
+    What got worse fails (1). What got better makes an entry stale: reported, and no failure.
+    """
+    from verify.baseline import BaselineError, changes, observe, read
+    from verify.run import Plan
+
+    try:
+        saved = read(file)
+    except BaselineError as error:
+        raise click.BadParameter(str(error), param_hint="FILE") from None
+    with load_engine(engine or saved.spec, python=python, **options) as loaded:
+        plan = Plan(saved.examples, saved.seed)
+        seen, found = observe(loaded, plan, speed=bool(saved.speed) and not no_speed)
+        changed = list(changes(saved, seen, loaded, max_slowdown))
+    _print(saved, seen, changed)
+    return _code(found, changed)
+
+
+def _code(found: Outcome, changed: list[Change]) -> Exit:
+    if found.exit_code in {Exit.HARNESS, Exit.UNUSABLE}:
+        return found.exit_code
+    return Exit.WRONG if any(change.worse for change in changed) else Exit.CORRECT
+
+
+def _print(saved: Baseline, seen: Baseline, changed: list[Change]) -> None:
+    from rich.text import Text
+
+    from verify.report.plain import plain
+    from verify.report.text import STYLES, table
+
+    shown = console()
+    for change in changed:
+        word = (
+            Text("WORSE", STYLES["wrong"]) if change.worse else Text("STALE", STYLES["imprecise"])
+        )
+        said = Text(plain(f"{change.what}: {change.was}; now {change.now}"))
+        for line in table([(word, said)], shown.width):
+            shown.print(line, soft_wrap=True)
+    stale = sum(not change.worse for change in changed)
+    counts = (
+        f"{len(saved.deviations)} known deviations, {len(changed) - stale} worse, {stale} stale"
+    )
+    click.echo(f"{seen.spec}: {seen.verdict}, {counts}" + ("; save it again" if stale else ""))
