@@ -11,7 +11,7 @@ import os
 import pkgutil
 import sys
 import traceback
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 import click
 
@@ -34,12 +34,6 @@ PIPE_CLOSED: Final = 141
 """Exit code when nobody reads the output any more (``verify … | head``)."""
 
 
-class Refused(click.ClickException):
-    """What the user named cannot be used: one message, exit code 2."""
-
-    exit_code = int(Exit.UNUSABLE)
-
-
 class Verbs(click.Group):
     """The verbs of ``verify/commands``, each imported when it is called."""
 
@@ -56,34 +50,56 @@ class Verbs(click.Group):
         command: click.Command = module.command
         return command
 
-    def invoke(self, ctx: click.Context) -> NoReturn:
-        """Run the verb; what it returns is the exit code, and no other way out is code 1."""
+    def main(self, *args: Any, **options: Any) -> NoReturn:  # noqa: ANN401 - click's signature
+        """Run a verb; what it returns is the exit code, and no accident ends with a verdict's."""
+        options["standalone_mode"] = False  # else click would exit, with code 1 for some
         try:
-            code = super().invoke(ctx)
+            code = super().main(*args, **options)
+        except click.ClickException as error:
+            error.show()
+            code = Exit.UNUSABLE
         except EngineError as error:
-            raise Refused(facts.refusal(error)) from None
+            code = _refused(facts.refusal(error))
         except GraphError as error:
-            raise Refused(plain(str(error))) from None
-        except KeyboardInterrupt:
+            code = _refused(plain(str(error)))
+        except (KeyboardInterrupt, click.Abort):
             click.echo("\ninterrupted", err=True)
             code = INTERRUPTED
         except BrokenPipeError:
             # Python would complain once more when it closes the pipe at the end.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             code = PIPE_CLOSED
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
-            raise
         except Exception:  # noqa: BLE001 - a mistake of the harness must not look like a verdict
             traceback.print_exc()
             click.echo("verify: this is a mistake of the harness, not of the engine", err=True)
             code = Exit.HARNESS
-        ctx.exit(int(code or 0))
+        sys.exit(int(code or 0))
+
+
+def _refused(message: str) -> Exit:
+    click.echo(f"Error: {message}", err=True)
+    return Exit.UNUSABLE
+
+
+def _version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from verify.versions import versions
+
+        click.echo(f"verify {versions()['micrograd-verify']}")
+        context.exit()
 
 
 @click.group(
     cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 88}
 )
-@click.version_option(package_name="micrograd-verify", prog_name="verify")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_version,
+    help="Show the version.",
+)
 def main() -> None:
     """Are the gradients of a scalar autograd engine right?
 
