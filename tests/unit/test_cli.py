@@ -20,6 +20,7 @@ from verify.outcome import Exit
 ROOT = Path(__file__).parents[2]
 FLAWED = str(ROOT / "examples/lecture_flawed.ipynb")
 FIXED = str(ROOT / "examples/lecture_fixed.ipynb")
+OURS = str(ROOT / "micrograd/engine.py")
 QUICK = ("--examples", "8")
 HEAVY = ("sympy", "hypothesis", "flint", "rich", "numpy", "torch")
 
@@ -194,7 +195,8 @@ def test_the_command_to_repeat_repeats() -> None:
         text = verify(*arguments).stdout
         return [line for line in text.splitlines() if not line.startswith("took")]
 
-    first = lines("check", "--seed", "7", "--examples", "12", "--timeout", "2", FLAWED)
+    # Ours, since an engine that keeps children in a set answers differently from run to run.
+    first = lines("check", "--seed", "7", "--examples", "12", "--timeout", "2", OURS)
     (again,) = (line for line in first if line.startswith("again"))
     program, *arguments = again.split()[1:]
     assert program == "verify"
