@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from verify.engines import EngineError, load
 from verify.engines.loading import find_python
 from verify.run import Plan, outcome
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PLAN = Plan(examples=40)
 

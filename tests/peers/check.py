@@ -27,8 +27,8 @@ PLAN = Plan(examples=200)
 HEAD = """# Engines on PyPI, checked unchanged
 
 Made by `tox -e peers`: each package is installed alone into an environment of its own and checked
-with no configuration (`verify check MODULE --python ENVIRONMENT`). "Missing" is what the engine does not
-have; it is no mistake.
+with no configuration (`verify check MODULE --python ENVIRONMENT`). "Missing" is what the engine
+does not have; it is no mistake.
 
 | package | class | how it is used | verdict | what was found | missing |
 |---|---|---|---|---|---|

@@ -225,6 +225,8 @@ def slot_behind(read, name, leaf, other):
     Reading may go through a property or a method; writing must go to what lies behind.
     """
     slots = [slot for cls in type(leaf).__mro__ for slot in getattr(cls, "__slots__", ())]
+    if same(read(leaf), read(other)):
+        return None
     for candidate in dict.fromkeys([name, *getattr(leaf, "__dict__", ()), *slots]):
         try:
             before, new = getattr(leaf, candidate), getattr(other, candidate)
@@ -720,21 +722,22 @@ def use_backward(adapter, option):
     adapter.gradient = reader(gradient)
     adapter.guess["gradient"] = gradient
     leaf = adapter.make(1.0)
-    swept = swept_leaf(adapter)
+    swept = sweep(adapter)
     if swept is not None:
-        adapter.gradient_name = slot_behind(adapter.gradient, gradient, swept, leaf)
+        adapter.gradient_name = slot_behind(adapter.gradient, gradient, swept[0], leaf)
         if adapter.gradient_name is not None:
-            adapter.start = getattr(leaf, adapter.gradient_name)
+            adapter.start = getattr(adapter.make(1.0), adapter.gradient_name)
 
 
-def swept_leaf(adapter):
-    """A leaf with a gradient; None where a backward pass fails."""
+def sweep(adapter):
+    """A leaf with a gradient, and the output it is of; None where a backward pass fails."""
     leaves = [adapter.make(x) for x in (1.25, 1.5, 1.75)]
     try:
-        ALARM.call(PROBE_SECONDS, adapter.enter, deep_product(adapter, leaves))
+        output = deep_product(adapter, leaves)
+        ALARM.call(PROBE_SECONDS, adapter.enter, output)
     except (Exception, OutOfTime):  # noqa: BLE001 - the engine's own code
         return None
-    return leaves[0]
+    return leaves[0], output
 
 
 def try_backward(adapter, option, shape):

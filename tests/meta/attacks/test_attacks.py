@@ -1,8 +1,8 @@
 """A hostile submission gets the verdict of the wrong engine behind it, and nothing else.
 
 In every tier of isolation that this machine offers (the others are skipped by name): no attack
-turns the wrong engine into a correct one, hangs the harness, leaks what it must not see, leaves a process
-running or a file written, in the tiers that promise it.
+turns the wrong engine into a correct one, hangs the harness, leaks what it must not see, leaves a
+process running or a file written, in the tiers that promise it.
 """
 
 from __future__ import annotations
@@ -199,7 +199,7 @@ def test_the_wrong_engine_is_wrong_and_the_right_one_right_without_any_attack(
 def test_without_isolation_these_attacks_succeed(
     name: str, tmp_path: Path, server: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The attacks are real: the weak tier, which does not promise to stop them, lets them through."""
+    """The attacks are real: the weak tier, which promises nothing, lets them through."""
     attack = next(a for a in ATTACKS if a["name"] == name)
     secret = secrets.token_hex(8)
     monkeypatch.setenv("HARNESS_SECRET", secret)
