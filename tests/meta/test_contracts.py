@@ -1,8 +1,10 @@
 """The arrows of ARCHITECTURE.md hold, and the linter objects when one is bent."""
 
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -52,6 +54,23 @@ def add(folder: Path, module: str, line: str) -> None:
     path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
     with path.open("a") as source:
         source.write(f"\n{line}\n")
+
+
+def test_arrows_are_told() -> None:
+    """The arrows of ARCHITECTURE.md are those of the contract, line by line."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    (layers,) = (c["layers"] for c in contracts["contracts"] if c["id"] == "layers")
+    told = (ROOT / "ARCHITECTURE.md").read_text().partition("## Arrows")[2].split("```")[1]
+    expected = [re.sub(r"[()]", "", line).replace("|", "│").replace(":", "·") for line in layers]
+    assert told.strip().splitlines() == [line for line in expected if line != "__main__"]
+
+
+def test_every_room_is_told() -> None:
+    """Every module and folder of ``verify`` stands in ARCHITECTURE.md, with what it is for."""
+    rooms = (ROOT / "ARCHITECTURE.md").read_text().partition("\nverify/\n")[2].partition("```")[0]
+    told = {name.strip("/") for line in rooms.splitlines() for name in line[:21].split()}
+    found = {path.stem for path in (ROOT / "verify").glob("[a-z]*") if path.suffix in {".py", ""}}
+    assert found <= told
 
 
 def test_arrows_hold() -> None:

@@ -199,7 +199,7 @@ def test_the_command_to_repeat_repeats() -> None:
     first = lines("check", "--seed", "7", "--examples", "12", "--timeout", "2", OURS)
     (again,) = (line for line in first if line.startswith("again"))
     program, *arguments = again.split()[1:]
-    assert program == "verify"
+    assert (program, "--timeout 2" in again) == ("verify", True)
     assert lines(*arguments) == first
 
 
