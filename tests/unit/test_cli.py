@@ -87,6 +87,7 @@ def test_help_loads_nothing_heavy(arguments: tuple[str, ...]) -> None:
         (("explain", "a +"), "invalid syntax"),
         (("explain", "a * b", "a=2"), "leaves are a, b"),
         (("explain", "a", "a=two"), "two is not a finite number"),
+        (("explain", "a", "a=inf"), "inf is not a finite number"),
         (("explain", "a", "a"), "NAME=NUMBER"),
         (("explain", "a", "a=2", "--dot", "no/such/folder/x.dot"), "No such file"),
         (("explain", "a", "a=2", "--engine", "nope.py"), "there is no file nope.py"),
