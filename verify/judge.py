@@ -10,6 +10,7 @@ For one number, with truth ``t``, bound ``b``, freedom ``f`` and an engine that 
                           the textbook formula keeps; otherwise ``undecided``
 ``f < |g - t|``           ``wrong``
 on a kink                 the distance to the subdifferential takes the place of ``|g - t|``
+undecided gradients       are compared once more, with the chain rule at the engine's own values
 no finite ``g``           ``undecided`` where the domain or the range of floats ends, or may end in
                           rounding; ``wrong`` elsewhere
 no finite ``t``           a finite ``g`` is ``wrong`` where no float computation can give one; nothing is
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     from verify.reading import Raised, Reading, Truth
 
-POWER: Final = 2.0**-24
+POWER: Final = 2.0**-30
 """A bound this much below the number itself tells every mistake beyond single precision."""
 NEAR: Final = 2.0**-36
 """Agreement to this many digits is no accident, however little the bound can tell."""
@@ -50,6 +51,10 @@ Quantity = Literal["value", "gradient"]
 QUANTITIES: Final[tuple[Quantity, ...]] = ("value", "gradient")
 Relax: TypeAlias = "Callable[[Truth, Sequence[int]], Truth]"
 """Gives the same truth with ``freedom`` and ``scale``; the nodes listed may use other formulas."""
+
+
+Given: TypeAlias = "Callable[[Sequence[float]], Sequence[Enclosure]]"
+"""Gives the gradients by the chain rule at an engine's own values, all finite."""
 
 
 class Verdict(StrEnum):
@@ -114,6 +119,7 @@ def judge(
     relax: Relax,
     *,
     gradients: bool = True,
+    given: Given | None = None,
 ) -> Judgement:
     """Judge every value and every gradient of a reading.
 
@@ -123,6 +129,8 @@ def judge(
         relax: gives ``freedom`` and ``scale`` for the same graph and point, granted to the values
             of the listed nodes; called at most twice, and only where a bound is not enough.
         gradients: whether the engine is expected to have gradients at all.
+        given: gradients by the chain rule at the engine's own values, where the true ones are too
+            ill-conditioned to decide; called at most once.
 
     Returns:
         A :class:`Judgement`; an exception is one ``wrong`` or ``undecided`` number without a node's
@@ -145,7 +153,34 @@ def judge(
     if _open(slopes):
         truth = relax(truth, [v.node for v in values if v.verdict is not Verdict.CORRECT])
         slopes = _judge_all("gradient", reading, truth, relaxed=True)
+    if given is not None and any(_conditional(j) for j in slopes):
+        slopes = _at_own_values(slopes, reading, given)
     return Judgement((*values, *slopes), None, truth)
+
+
+def _conditional(judged: Judged) -> bool:
+    """Whether a gradient is undecided though there are two numbers to compare."""
+    e = judged.truth
+    finite = judged.got is not None and math.isfinite(judged.got)
+    return judged.verdict is Verdict.UNDECIDED and finite and e is not None and e.note != "beyond"
+
+
+def _at_own_values(judged: Sequence[Judged], reading: Reading, given: Given) -> list[Judged]:
+    values = [math.nan if v is None else v for v in reading.values]
+    if not all(map(math.isfinite, values)):
+        return list(judged)
+    enclosures = given(values)
+    again = []
+    for j in judged:
+        e = enclosures[j.node]
+        if _conditional(j) and e.known and j.got is not None:
+            verdict, reason = _compare(j.got, e, relaxed=True)
+            if verdict is not Verdict.UNDECIDED:
+                reason = reason and f"{reason} at the engine's own values"
+                again.append(Judged(j.node, j.quantity, verdict, reason, j.got, e))
+                continue
+        again.append(j)
+    return again
 
 
 def _open(judged: Sequence[Judged]) -> bool:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from verify.graph import Case
-    from verify.reading import Reading, Truth
+    from verify.reading import Enclosure, Reading, Truth
 
 ORACLES: Final = (interval.SOURCE, symbolic.SOURCE, difference.SOURCE, torch_autograd.SOURCE)
 """Every oracle, the judge first."""
@@ -36,6 +36,10 @@ class Testimony:
     def relax(self, truth: Truth, free: Sequence[int]) -> Truth:
         """See :func:`verify.oracles.interval.relax`."""
         return interval.relax(self.case.graph, self.case.point, truth, free)
+
+    def given(self, values: Sequence[float]) -> Sequence[Enclosure]:
+        """See :func:`verify.oracles.interval.given`."""
+        return interval.given(self.case.graph, values)
 
 
 def consult(case: Case) -> Testimony:

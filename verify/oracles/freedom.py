@@ -16,26 +16,42 @@ from flint import arb
 
 from verify.graph import Apply, Leaf
 from verify.oracles.balls import (
+    MINUS,
     MODEL_BITS,
     NAN,
+    ONE,
+    SIGN,
+    STEP,
     UNIT,
+    again,
     careful,
+    exact,
     forward,
     gradients,
     precision,
     rounded,
     slopes,
 )
-from verify.oracles.notes import no_gradient, no_value, operands, ordinary, strained, times
-from verify.reading import NO_NUMBER, Truth
+from verify.oracles.notes import (
+    ancestors,
+    middle,
+    no_gradient,
+    no_value,
+    operands,
+    ordinary,
+    strained,
+    times,
+)
+from verify.reading import NO_NUMBER, Enclosure, Truth
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from verify.graph import Graph, Number
     from verify.oracles.balls import Adjust, Ball, Slopes
-    from verify.reading import Enclosure, Note
+    from verify.reading import Note
 
+_GIVEN_BITS: Final = 256
 _FACTORS: Final = 16.0
 """Half-ulps that the factors of a local derivative may lose in another order or spelling."""
 _MOST_PATHS: Final = 4096.0
@@ -84,11 +100,16 @@ def _sigmoid(y: float, a: float) -> Slack:
 
 def _exp(y: float, a: float) -> Slack:
     # math.e ** a: e is rounded, and the power repeats that error a times.
-    return Slack((abs(a) + 8.0) * y, abs(a) + 8.0)
+    return Slack((abs(a) + 16.0) * y, abs(a) + 8.0)
 
 
 def _log(y: float, _: float) -> Slack:
     # log2(a) * log(2), log10(a) / log10(e)
+    return Slack(16.0 * abs(y))
+
+
+def _library(y: float, _: float) -> Slack:
+    # Where the library function is worse than glibc's: 4 ulps.
     return Slack(8.0 * abs(y))
 
 
@@ -134,6 +155,7 @@ def _select(_: float, a: float, b: float) -> Slack:
 
 _SLACK: Final[dict[str, Callable[..., Slack]]] = {
     "abs": _abs,
+    "cos": _library,
     "div": _div,
     "exp": _exp,
     "log": _log,
@@ -142,6 +164,7 @@ _SLACK: Final[dict[str, Callable[..., Slack]]] = {
     "pow": _pow,
     "relu": _relu,
     "sigmoid": _sigmoid,
+    "sin": _library,
     "sqrt": _sqrt,
     "tanh": _tanh,
 }
@@ -165,32 +188,102 @@ def relax(graph: Graph, point: Sequence[Number], known: Truth, free: Collection[
             an engine does not use of its freedom must not hide its mistakes.
     """
     floats = [e.middle if e and e.known else math.nan for e in known.values]
-    slack = [
-        _slack(node, floats, index) if isinstance(node, Apply) else _NONE
-        for index, node in enumerate(graph.nodes)
-    ]
+    slack = _slacks(graph, floats)
     loosened = frozenset(free)
+    rounding = careful if extreme(known) else rounded
     with precision(MODEL_BITS):
-        rounding = careful if extreme(known) else rounded
         balls = forward(graph, point, rounding, _on_values(slack, loosened) if loosened else None)
         local = slopes(graph, balls, rounding, _on_slopes(slack))
-        adjoints = gradients(graph, balls, rounding, _on_slopes(slack))
-        masses, scales, roundings = _paths(graph, local, floats)
-        strain = strained(graph, local, floats) if extreme(known) else [0.0] * len(floats)
+        adjoints = gradients(graph, local, rounding)
         values = [
             e and replace(e, freedom=max(e.bound, _reach(ball, e)), note=_value_note(graph, i, e, balls))
             for i, (e, ball) in enumerate(zip(known.values, balls, strict=True))
         ]
-        derivatives = [
-            e and replace(
-                e,
-                freedom=max(e.bound, _reach(ball, e)) + roundings[i] * UNIT * masses[i] + strain[i],
-                scale=scales[i],
-                note=_gradient_note(graph, i, e, balls, adjoints),
-            )
-            for i, (e, ball) in enumerate(zip(known.gradients, adjoints, strict=True))
+        notes = [
+            "" if e is None else _gradient_note(graph, i, e, balls, adjoints)
+            for i, e in enumerate(known.gradients)
         ]
+        derivatives = _freed(graph, local, floats, adjoints, known.gradients)
+    derivatives = [e and replace(e, note=note) for e, note in zip(derivatives, notes, strict=True)]
     return Truth(known.source, tuple(values), tuple(derivatives))
+
+
+def given(graph: Graph, values: Sequence[float]) -> list[Enclosure]:
+    """The gradients by the chain rule at these values, with bound and freedom.
+
+    An engine that differentiates its own numbers differs from this by what one operation and the
+    reverse sweep round, whatever the values' own errors are.  Where the graph is too ill-conditioned
+    to tell a wrong gradient from a rounded one, this still can.
+
+    Args:
+        graph: any graph of the vocabulary.
+        values: the engine's value of each node, all finite.
+    """
+    slack = _slacks(graph, values)
+    with precision(_GIVEN_BITS):
+        balls = [arb(value) for value in values]
+        local = slopes(graph, balls, exact, None, again(graph, balls, exact))
+        truths = gradients(graph, local, exact)
+    sizes = [*values, *map(middle, truths)]
+    rounding = rounded if all(map(ordinary, sizes)) else careful
+    with precision(MODEL_BITS):
+        textbook = again(graph, balls, rounding)
+        model = gradients(graph, slopes(graph, balls, rounding, None, textbook), rounding)
+        own = frozenset(i for i, (y, ball) in enumerate(zip(balls, textbook, strict=True)) if y not in ball)
+        made = again(graph, balls, rounding, _on_values(slack, own))
+        loose = slopes(graph, balls, rounding, _on_slopes(slack), made)
+        kinks = {i for i, edges in enumerate(local) if any(p is STEP or p is SIGN for _, p in edges)}
+        below = ancestors(graph, kinks) if kinks else kinks
+        known = [
+            enclose(t, "kink" if i in below else "", m) for i, (t, m) in enumerate(zip(truths, model, strict=True))
+        ]
+        freed = _freed(graph, loose, values, gradients(graph, loose, rounding), known)
+    return [e for e in freed if e is not None]
+
+
+def _slacks(graph: Graph, floats: Sequence[float]) -> list[Slack]:
+    return [
+        _slack(node, floats, index) if isinstance(node, Apply) else _NONE
+        for index, node in enumerate(graph.nodes)
+    ]
+
+
+def _freed(
+    graph: Graph,
+    local: Slopes,
+    floats: Sequence[float],
+    adjoints: Sequence[Ball],
+    known: Sequence[Enclosure | None],
+) -> list[Enclosure | None]:
+    """The gradients with freedom and scale, from the local derivatives that other formulas may give."""
+    masses, scales, roundings = _paths(graph, local, floats)
+    strain = [0.0] * len(floats)
+    if not all(map(ordinary, [*floats, *map(middle, adjoints)])):
+        strain = strained(graph, local, floats)
+    return [
+        e and replace(
+            e,
+            freedom=max(e.bound, _reach(ball, e)) + roundings[i] * UNIT * masses[i] + strain[i],
+            scale=scales[i],
+        )
+        for i, (e, ball) in enumerate(zip(known, adjoints, strict=True))
+    ]
+
+
+def enclose(ball: Ball, note: Note, model: Ball) -> Enclosure:
+    """What is known of a number: the ball around it, and how far floats may get from there."""
+    at = middle(ball)
+    if not math.isfinite(at):
+        return Enclosure(at, math.inf, math.inf, note=note)
+    radius = _up(float((ball - at).abs_upper()))
+    if not model.is_finite():
+        return Enclosure(at, radius, math.inf, note=note)
+    reach = _up(float((model - at).abs_upper()))
+    return Enclosure(at, radius, max(reach - radius, 0.0), note=note)
+
+
+def _up(size: float) -> float:
+    return math.nextafter(size, math.inf) if size else 0.0
 
 
 def _value_note(graph: Graph, index: int, e: Enclosure, balls: Sequence[Ball]) -> Note:
@@ -232,6 +325,8 @@ def _on_values(slack: Sequence[Slack], free: frozenset[int]) -> Adjust:
 def _on_slopes(slack: Sequence[Slack]) -> Adjust:
     def adjust(index: int, partial: Ball) -> Ball:
         mine = slack[index]
+        if mine is _NONE and (partial is ONE or partial is MINUS):
+            return partial  # nothing is computed
         if not math.isfinite(mine.relative):
             return NAN
         return _widened(partial * arb(1, (_FACTORS + mine.relative) * UNIT), mine.absolute)
@@ -281,5 +376,4 @@ def _paths(
 def _reach(ball: Ball, enclosure: Enclosure | None) -> float:
     if enclosure is None or not enclosure.known or not ball.is_finite():
         return math.inf
-    distance = float((ball - enclosure.middle).abs_upper())
-    return max((math.nextafter(distance, math.inf) if distance else 0.0) - enclosure.radius, 0.0)
+    return max(_up(float((ball - enclosure.middle).abs_upper())) - enclosure.radius, 0.0)

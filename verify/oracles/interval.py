@@ -11,6 +11,9 @@ evaluates the textbook formulas, in any order of the sums.  The bound is how far
 beyond the truth: the running error analysis (J. Wilkinson; N. Higham, *Accuracy and Stability of
 Numerical Algorithms*, section 3.3) of this very graph at this very point, without a tolerance.
 
+**Given values.**  :func:`given` takes an engine's own values for granted: what is left to go wrong
+is one operation and the reverse sweep, however ill-conditioned the graph is.
+
 **Freedom.**  :func:`relax` adds what honest formulas other than the textbook's may lose.
 
 The derivation is written down in ``docs/bound.md``.
@@ -33,19 +36,20 @@ from verify.oracles.balls import (
     gradients,
     precision,
     rounded,
+    slopes,
 )
 from verify.oracles.exact import Zeros, zeros
-from verify.oracles.freedom import relax
-from verify.reading import Enclosure, Truth
+from verify.oracles.freedom import enclose, given, relax
+from verify.reading import Truth
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from verify.graph import Graph, Number
     from verify.oracles.balls import Ball
-    from verify.reading import Note
+    from verify.reading import Enclosure
 
-__all__ = ["SOURCE", "bounds", "relax", "truth"]
+__all__ = ["SOURCE", "bounds", "given", "relax", "truth"]
 
 SOURCE: Final = "interval"
 
@@ -79,8 +83,8 @@ def truth(graph: Graph, point: Sequence[Number]) -> Truth:
             about = notes.of_gradients(graph, balls, adjoints, model, about_values, kinks)
         done = Truth(
             SOURCE,
-            tuple(map(_enclose, balls, about_values, model[0])),
-            tuple(map(_enclose, adjoints, about, model[1])),
+            tuple(map(enclose, balls, about_values, model[0])),
+            tuple(map(enclose, adjoints, about, model[1])),
         )
         tight = all(map(_tight, done.values)) and all(map(_tight, done.gradients))
         if tight and not loose and (not kinks or bits >= _KINK_BITS):
@@ -106,7 +110,7 @@ def bounds(
     rounding = careful if extreme else rounded
     with precision(MODEL_BITS):
         balls = forward(graph, point, rounding)
-        return balls, gradients(graph, balls, rounding)
+        return balls, gradients(graph, slopes(graph, balls, rounding), rounding)
 
 
 def _enclosures(
@@ -114,26 +118,10 @@ def _enclosures(
 ) -> tuple[list[Ball], list[Ball]]:
     if known is None:
         balls = forward(graph, point, exact)
-        return balls, gradients(graph, balls, exact)
+        return balls, gradients(graph, slopes(graph, balls, exact), exact)
     balls = forward(graph, point, exact, lambda i, ball: ZERO if i in known.nodes else ball)
-    return balls, gradients(graph, balls, exact, lambda i, partial: STEP if i in known.ties else partial)
-
-
-def _enclose(ball: Ball, note: Note, model: Ball) -> Enclosure:
-    if not ball.is_finite():
-        return Enclosure(math.nan, math.inf, math.inf, note=note)
-    middle = float(ball.mid())
-    if not math.isfinite(middle):
-        return Enclosure(middle, math.inf, math.inf, note=note)
-    radius = _up(float((ball - middle).abs_upper()))
-    if not model.is_finite():
-        return Enclosure(middle, radius, math.inf, note=note)
-    reach = _up(float((model - middle).abs_upper()))
-    return Enclosure(middle, radius, max(reach - radius, 0.0), note=note)
-
-
-def _up(size: float) -> float:
-    return math.nextafter(size, math.inf) if size else 0.0
+    local = slopes(graph, balls, exact, lambda i, partial: STEP if i in known.ties else partial)
+    return balls, gradients(graph, local, exact)
 
 
 def _tight(e: Enclosure | None) -> bool:
