@@ -196,6 +196,23 @@ def test_json_text_is_harmless(outcome: Outcome) -> None:
         assert all(c == "\n" or unicodedata.category(c)[0] != "C" for c in text), repr(text)
 
 
+def test_an_unstable_engine_is_told_with_all_its_answers(outcome: Outcome) -> None:
+    """Where an engine answers differently from run to run, each answer is shown once."""
+    unstable = altered(outcome, answers=(27.0, 33.0, 27.0, None))
+    assert "27.0 or 33.0 or nothing, from run to run" in told(unstable)
+    (finding,) = json_report.report(unstable)["findings"]
+    assert finding["answers"] == [27.0, 33.0, 27.0, None]
+
+
+def test_a_scenario_is_told(outcome: Outcome) -> None:
+    """What was done besides one backward pass stands beside the number, and in the program."""
+    again = altered(outcome, scenario="a second backward pass")
+    assert "gradient of a, after a second backward pass" in told(again)
+    (finding,) = json_report.report(again)["findings"]
+    assert finding["scenario"] == "a second backward pass"
+    assert "# a second backward pass" in finding["python"].splitlines()
+
+
 def test_a_message_cannot_add_a_line_to_the_program(outcome: Outcome) -> None:
     """What an engine says stands in a comment of the program, and stays there."""
     reading = outcome.findings[0].reading

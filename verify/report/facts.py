@@ -59,6 +59,9 @@ def got(finding: Finding) -> str:
     raised, wrong = finding.reading.raised, finding.wrong
     if raised is not None:
         return plain(f"raises {raised}")
+    if finding.answers:
+        said = dict.fromkeys(number(answer) for answer in finding.answers)
+        return f"{' or '.join(said)}, from run to run"
     fault = finding.reading.faults.get((wrong.quantity, wrong.node))
     return plain(f"a {fault}") if fault else number(wrong.got)
 
