@@ -58,8 +58,10 @@ def commands() -> list[list[str]]:
 
 
 @pytest.mark.parametrize("words", commands(), ids=" ".join)
-def test_shell_examples(words: list[str]) -> None:
+def test_shell_examples(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: list[str]) -> None:
     """Every option and verb that is shown exists: the command line can read each line."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "golden.jsonl").touch()
     verb: Any = cli.main.get_command(None, words[1])  # type: ignore[arg-type]
     if verb is None:
         assert words[1:] == ["--help"]
