@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Step: TypeAlias = "Sequence[Any]"
 """``["backward", node]``, ``["read"]``, ``["zero", "leaves" | "all" | [nodes]]``,
 ``["set", leaf, number]``, ``["rebuild"]``: the operation nodes made anew from the same leaves, or
-``["clutter", pattern]``: other places in memory for the nodes that are made next."""
+``["clutter", pattern]``, which comes first: the nodes lie elsewhere in memory."""
 
 Steps: TypeAlias = "Sequence[Step]"
 """What is done with a graph once it is built."""

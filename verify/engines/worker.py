@@ -961,6 +961,7 @@ class Missing(Exception):
 
 
 def run_steps(adapter, rows, point, steps, at, readings):
+    clutter = [cluttered(adapter, step[1]) for step in steps[:1] if step[0] == "clutter"]
     nodes = []
     numbers = iter(point)
     for index, row in enumerate(rows):
@@ -972,8 +973,8 @@ def run_steps(adapter, rows, point, steps, at, readings):
             at[0] = "forward"
             nodes.append(apply(adapter, row, nodes))
     at[1] = None
-    lookup = clutter = None
-    for step in steps:
+    lookup = None
+    for step in steps[len(clutter) :]:
         name = step[0]
         at[0], at[1] = "forward", None
         if name == "backward":
@@ -997,11 +998,9 @@ def run_steps(adapter, rows, point, steps, at, readings):
                 if row[0] != "leaf":
                     at[1] = index
                     nodes[index] = apply(adapter, row, nodes)
-        elif name == "clutter":
-            clutter = cluttered(adapter, step[1])
         else:
             raise ValueError("no step %r" % (name,))
-    del clutter
+    clutter.clear()
 
 
 def change(adapter, leaf, number):
