@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from verify.engines import Steps
     from verify.graph import Case
     from verify.judge import Quantity
-    from verify.reading import Raised, Reading, Truth
+    from verify.reading import Enclosure, Raised, Reading, Truth
 
 ONCE: Final[Steps] = (("backward", -1), ("read",))
 """One backward pass."""
@@ -95,11 +95,14 @@ def _seen(
     def relax(known: Truth, free: Sequence[int]) -> Truth:
         return interval.relax(case.graph, case.point, known, free)
 
+    def given(values: Sequence[float]) -> Sequence[Enclosure]:
+        return interval.given(case.graph, values)
+
     for place, (a, b) in enumerate(zip(old, new, strict=False)):
         if _same_reading(a, b):
             continue
         truth = truth or interval.truth(case.graph, case.point)
-        judgements = [judge(r, truth, relax, gradients=gradients) for r in (a, b)]
+        judgements = [judge(r, truth, relax, gradients=gradients, given=given) for r in (a, b)]
         found = list(_exceptions(case, a, b, judgements))
         if place == 1:  # a second backward pass: its answer is a convention
             found = found or list(_second(a, b, relax(truth, ())))
@@ -174,15 +177,20 @@ def _second(a: Reading, b: Reading, truth: Truth) -> Iterator[Seen]:
     """What was added up over two passes, where it is apart by more than any rounding on the way."""
     for node, (x, y) in enumerate(zip(a.gradients, b.gradients, strict=True)):
         e = truth.gradients[node]
-        if _far(x or 0.0, y or 0.0, math.inf if e is None else e.scale):
+        if _far(x or 0.0, y or 0.0, math.inf if e is None else e.freedom):
             yield Seen("state", "convention", node, "gradient", _said(x), _said(y))
             return
 
 
-def _far(x: float, y: float, scale: float) -> bool:
+def _far(x: float, y: float, freedom: float) -> bool:
     if not (math.isfinite(x) and math.isfinite(y)):
         return math.isfinite(x) != math.isfinite(y)
-    return abs(x - y) > POWER * max(abs(x), abs(y), scale)
+    return abs(x - y) > max(POWER * max(abs(x), abs(y)), _PASSES * freedom)
+
+
+_PASSES: Final = 2.0**20
+"""A second pass adds up more terms than the first: so many times its freedom is surely not due to
+rounding, and so little that no convention hides in it."""
 
 
 def _numbers(case: Case, a: Reading, b: Reading, judgements: Sequence[Judgement]) -> Iterator[Seen]:

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from verify import known
-from verify.compare.classify import FORWARD, STEPS, Seen, same, seen
-from verify.compare.difference import SIDES, Comparison, Difference, allowance
+from verify.compare.classify import FORWARD, ONCE, STEPS, Seen, same, seen
+from verify.compare.difference import ROUNDING, SIDES, Comparison, Difference, allowance
 from verify.compare.limits import limits
 from verify.corpus.population import draw
+from verify.graph import Case
 from verify.ops import FORMS
 from verify.reduce import reduce
+from verify.strategies import inside
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from verify.compare.difference import Kind, Side
     from verify.engines import Engine, Steps
-    from verify.graph import Case
     from verify.reading import Reading
 
 EXAMPLES: Final = 2000
@@ -97,7 +98,9 @@ class _Comparison:
             self._case(case, old, new)
         if common:
             self._limits()
-            self._repeat(cases[: len(cases) - max(search.examples - _REPEATED, 0)])
+            some = cases[: len(cases) - max(search.examples - _REPEATED, 0)]
+            self._anew(some)
+            self._repeat(some)
         return Comparison(
             old=self.old.info,
             new=self.new.info,
@@ -200,6 +203,40 @@ class _Comparison:
         small = reduce(case, differs)
         return small, self._seen(small) or what  # an engine may answer otherwise the next time
 
+    # --- the same leaves with another number ------------------------------------------------------
+
+    def _anew(self, cases: Iterable[Case]) -> None:
+        """A leaf gets another number after a backward pass, and the graph is made again from it."""
+        if not self.backward:
+            return
+        for case in cases:
+            what = self._seen_anew(case)
+            if what is None or what.side in ROUNDING:
+                continue
+            self.tally["state", what.side] += 1
+            if any(d.kind == "state" and d.side == what.side for d in self.found):
+                continue
+
+            def differs(smaller: Case, side: Side = what.side) -> bool:
+                other = self._seen_anew(smaller)
+                return other is not None and other.side == side
+
+            small = reduce(case, differs)
+            what = self._seen_anew(small) or what
+            found = _difference(small, case, replace(what, kind="state"))
+            self.found.append(replace(found, note=ANEW))
+
+    def _seen_anew(self, case: Case) -> Seen | None:
+        if self._seen(case) is not None:  # it differs without that
+            return None
+        moved = _moved(case)
+        if moved is None:
+            return None
+        leaf = case.graph.leaves[0]
+        steps = (*ONCE[:1], ("zero", "all"), ("set", leaf, moved.point[0]), ("rebuild",), *ONCE)
+        old, new = (e.run(case.graph, case.point, steps) for e in (self.old, self.new))
+        return seen(moved, old, new, gradients=True)
+
     # --- limits and repetition --------------------------------------------------------------------
 
     def _limits(self) -> None:
@@ -229,6 +266,16 @@ class _Comparison:
                     "reproducibility", side, where, said["old"], said["new"], case, case, note=note
                 )
             )
+
+
+ANEW: Final = "after a backward pass, the first leaf became a quarter more, the graph was made anew"
+
+
+def _moved(case: Case) -> Case | None:
+    """The case with another number in its first leaf; ``None`` where it is not defined there."""
+    first, *rest = case.point
+    moved = Case(case.graph, (1.25 * first, *rest))
+    return moved if inside(moved.graph, moved.point) else None
 
 
 def usable(engine: Engine) -> set[str]:

@@ -32,12 +32,16 @@ ENGINE: Final = "engine"
 """Whose bits it may hold besides."""
 
 COLUMNS: Final = ("middle", "bound", "radius", "freedom", "scale", "loose", "note")
-"""An enclosure as a row.  Missing at the end: ``bound``, ``radius`` 0, ``freedom`` the bound,
-``scale`` the size of the middle, ``loose`` the freedom, no note.  ``loose`` is the freedom of a
-gradient when the *values* were made by other formulas than the textbook's too.  A row of the middle
+"""An enclosure as a row.  Missing at the end: ``bound``, ``radius`` and ``scale`` 0, ``freedom``
+the bound, ``loose`` the freedom, no note.  ``loose`` is the freedom of a gradient when the *values*
+were made by other formulas than the textbook's too.  A note such as ``overflow/beyond`` is two: what
+the textbook formulas meet, and what is left of it when others are granted.  A row of the middle
 alone is that number, and ``null`` is a leaf, whose value is the point's."""
 
-_NOTES: Final = frozenset(get_args(Note))
+_NOTES: Final[dict[Any, tuple[Note, Note]]] = {
+    a if a == b else f"{a}/{b}": (a, b) for a in get_args(Note) for b in get_args(Note) if a or b
+}
+"""A note as it stands in a row: with the bound alone, and with other formulas granted."""
 _NO_FLOAT: Final = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 _UP_2: Final = Context(prec=2, rounding=ROUND_CEILING)
 _UP_1: Final = Context(prec=1, rounding=ROUND_CEILING)
@@ -90,13 +94,17 @@ class Freedom:
         values: freedom of each value.
         gradients: freedom of each gradient where the values were made by the textbook's formulas.
         loose: freedom of each gradient where the values were made by others too.
-        scales: size of the terms that each gradient is made of.
+        scales: size of what is subtracted to make each gradient, where rounding may leave 0.
+        value_notes: the note of each value when other formulas are granted.
+        gradient_notes: the note of each gradient when they are.
     """
 
     values: tuple[float, ...]
     gradients: tuple[float, ...]
     loose: tuple[float, ...]
     scales: tuple[float, ...]
+    value_notes: tuple[Note, ...]
+    gradient_notes: tuple[Note, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,20 +141,12 @@ class Entry:
         """
         known = self.freedom
         slopes = known.loose if free else known.gradients
+        values = zip(truth.values, known.values, known.value_notes, strict=True)
+        gradients = zip(truth.gradients, slopes, known.scales, known.gradient_notes, strict=True)
         return Truth(
             truth.source,
-            tuple(
-                [
-                    e and replace(e, freedom=freedom, scale=abs(e.middle))
-                    for e, freedom in zip(truth.values, known.values, strict=True)
-                ]
-            ),
-            tuple(
-                [
-                    e and replace(e, freedom=freedom, scale=scale)
-                    for e, freedom, scale in zip(truth.gradients, slopes, known.scales, strict=True)
-                ]
-            ),
+            tuple([e and replace(e, freedom=f, note=note) for e, f, note in values]),
+            tuple([e and replace(e, freedom=f, scale=s, note=note) for e, f, s, note in gradients]),
         )
 
 
@@ -262,10 +262,21 @@ def encode(entry: Entry) -> str:
         "graph": case.graph.to_json(),
         "point": [number_to_json(x) for x in case.point],
         "values": [
-            None if _given(e, leaf) else _encode(e, freedom)
-            for e, leaf, freedom in zip(truth.values, leaves, free.values, strict=True)
+            None if _given(e, leaf) else _encode(e, freedom, 0.0, freedom, note)
+            for e, leaf, freedom, note in zip(
+                truth.values, leaves, free.values, free.value_notes, strict=True
+            )
         ],
-        "gradients": list(map(_encode, truth.gradients, free.gradients, free.scales, free.loose)),
+        "gradients": list(
+            map(
+                _encode,
+                truth.gradients,
+                free.gradients,
+                free.scales,
+                free.loose,
+                free.gradient_notes,
+            )
+        ),
         "milestone": entry.milestone,
         "tags": list(entry.tags),
     }
@@ -283,20 +294,16 @@ def _given(e: Enclosure | None, leaf: float | None) -> bool:
     )
 
 
-def _encode(
-    e: Enclosure | None, freedom: float, scale: float | None = None, loose: float | None = None
-) -> Row:
+def _encode(e: Enclosure | None, freedom: float, scale: float, loose: float, note: Note) -> Row:
     if e is None:
         return None
-    bound, freedom, size = up(e.bound), up(freedom), abs(e.middle)
-    scale = size if scale is None or _same(scale, size) else up(scale)
-    loose = freedom if loose is None else up(loose)
-    columns = (e.middle, bound, up(e.radius, _UP_1), freedom, scale, loose)
-    defaults = (None, 0.0, 0.0, bound, size, freedom)
+    bound, freedom = up(e.bound), up(freedom)
+    columns = (e.middle, bound, up(e.radius, _UP_1), freedom, up(scale), up(loose))
+    defaults = (None, 0.0, 0.0, bound, 0.0, freedom)
     kept = max(i for i, (x, y) in enumerate(zip(columns, defaults, strict=True)) if not _same(x, y))
     row: list[Number] = [x if math.isfinite(x) else repr(x) for x in columns[: kept + 1]]
-    if e.note:
-        row.append(e.note)
+    if e.note or note:
+        row.append(e.note if note == e.note else f"{e.note}/{note}")
     return row[0] if len(row) == 1 else row
 
 
@@ -336,6 +343,8 @@ def decode(data: Mapping[str, Any], name: str, line: int) -> Entry:
                 tuple([g[1] for g in gradients]),
                 tuple([g[3] for g in gradients]),
                 tuple([g[2] for g in gradients]),
+                tuple([v[4] for v in values]),
+                tuple([g[4] for g in gradients]),
             ),
             tags=tuple([_text(tag, "tags") for tag in data.get("tags", ())]),
             reading=_decode_reading(data["engine"], len(nodes)) if "engine" in data else None,
@@ -354,30 +363,29 @@ def _check_size(key: str, size: int, nodes: int) -> None:
         raise ValueError(f"{size} {key} for {nodes} nodes")
 
 
-def _decode(row: Row, start: float | None) -> tuple[Enclosure | None, float, float, float]:
-    """An enclosure with its bound, its freedom, its scale and its loose freedom."""
+def _decode(row: Row, start: float | None) -> tuple[Enclosure | None, float, float, float, Note]:
+    """An enclosure with its bound; its freedom, its scale, its loose freedom, its other note."""
     if row is None:
-        return (
-            (None, math.inf, 0.0, math.inf) if start is None else (Enclosure(start), 0.0, 0.0, 0.0)
-        )
+        given = None if start is None else Enclosure(start)
+        return (given, 0.0, 0.0, 0.0, "") if given else (None, math.inf, 0.0, math.inf, "")
     if not isinstance(row, list):
-        return Enclosure(middle := _number(row)), 0.0, abs(middle), 0.0
-    note: Any = ""
+        return Enclosure(_number(row)), 0.0, 0.0, 0.0, ""
+    notes: Any = ("", "")
     if row and row[-1] in _NOTES:
-        *row, note = row
+        notes = _NOTES[row[-1]]
+        row = row[:-1]
     columns = list(map(_number, row[:6]))
     if not columns:
         raise ValueError("an enclosure without a middle")
     size = len(columns)
-    middle = columns[0]
     bound = columns[1] if size > 1 else 0.0
     radius = columns[2] if size > 2 else 0.0
     freedom = columns[3] if size > 3 else bound
-    scale = columns[4] if size > 4 else abs(middle)
+    scale = columns[4] if size > 4 else 0.0
     loose = columns[5] if size > 5 else freedom
     if not (0 <= bound <= freedom <= loose and radius >= 0):
         raise ValueError(f"{row} is not an enclosure: 0 <= bound <= freedom <= loose, 0 <= radius")
-    return Enclosure(middle, radius, bound, note=note), freedom, scale, loose
+    return Enclosure(columns[0], radius, bound, note=notes[0]), freedom, scale, loose, notes[1]
 
 
 def _number(data: object) -> float:

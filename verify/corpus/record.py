@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from verify.corpus.population import Chosen
     from verify.engines import Engine
     from verify.judge import Dispute
-    from verify.reading import Enclosure
+    from verify.reading import Enclosure, Note
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +71,14 @@ def answer(chosen: Chosen) -> Entry:
     loose = said.relax(said.truth, range(len(said.truth.values)))
     slopes = slice(None) if chosen.milestone != "forward" else slice(0)
     truth = Truth(said.truth.source, said.truth.values, said.truth.gradients[slopes])
+    known = _column(tight.gradients[slopes], "freedom")
     freedom = Freedom(
-        _column(loose.values, "freedom"),
-        _column(tight.gradients[slopes], "freedom"),
-        tuple(
-            map(
-                max,
-                _column(loose.gradients[slopes], "freedom"),
-                _column(tight.gradients[slopes], "freedom"),
-            )
-        ),
-        _column(tight.gradients[slopes], "scale"),
+        values=_column(loose.values, "freedom"),
+        gradients=known,
+        loose=tuple(map(max, known, _column(loose.gradients[slopes], "freedom"))),
+        scales=_column(tight.gradients[slopes], "scale"),
+        value_notes=_notes(loose.values),
+        gradient_notes=_notes(loose.gradients[slopes]),
     )
     return Entry(chosen.case, chosen.milestone, truth, freedom, chosen.tags)
 
@@ -89,6 +86,10 @@ def answer(chosen: Chosen) -> Entry:
 def _column(row: Sequence[Enclosure | None], name: str) -> tuple[float, ...]:
     known = [math.inf if e is None else getattr(e, name) for e in row]
     return tuple([math.inf if math.isnan(x) else x for x in known])  # where nothing is known
+
+
+def _notes(row: Sequence[Enclosure | None]) -> tuple[Note, ...]:
+    return tuple(["" if e is None else e.note for e in row])
 
 
 def golden(entries: Iterable[Entry], engine: Engine) -> Iterator[Entry]:
