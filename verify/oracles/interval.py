@@ -135,6 +135,6 @@ def _tight(e: Enclosure | None) -> bool:
 
 def _conditioned(done: Truth) -> Truth:
     def mark(e: Enclosure | None) -> Enclosure | None:
-        return e if _tight(e) or e is None else replace(e, note="conditioning")
+        return e if _tight(e) or e is None or e.note else replace(e, note="conditioning")
 
     return Truth(done.source, tuple(map(mark, done.values)), tuple(map(mark, done.gradients)))

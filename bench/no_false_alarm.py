@@ -1,0 +1,103 @@
+"""The judge must never accuse a right engine: at least 100,000 gradients of right engines, judged.
+
+    python bench/no_false_alarm.py                  # exit code 1 at the first false alarm
+    python bench/no_false_alarm.py --gradients 1000000 --seed 7
+
+Engines: every file of ``tests/right`` (closures, slots, a tape, other formulas wherever there are
+any, path by path, forward mode) and ``micrograd``.  Cases: tame, wide, and at the edges of domains
+and of the float range, each a third.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from verify.engines import load
+from verify.judge import Verdict, judge
+from verify.oracles import interval
+from verify.strategies import cases, edges, sample
+
+if TYPE_CHECKING:
+    from verify.engines import Engine
+    from verify.graph import Case
+    from verify.judge import Judgement
+    from verify.reading import Truth
+
+ROOT: Final = Path(__file__).parent.parent
+POPULATIONS: Final = {
+    "tame": cases(max_operations=30),
+    "wide": cases(population="wide", max_operations=30),
+    "edges": edges(max_operations=4),
+}
+BATCH: Final = 1000
+MOST_NODES: Final = {"paths": 16}
+"""Path by path takes exponential time."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Judge until enough gradients are decided; print a row for each engine and population."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--gradients", type=int, default=100_000, help="decided gradients at least")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args(arguments)
+    engines = {path.stem: load(str(path)) for path in sorted((ROOT / "tests" / "right").glob("*.py"))}
+    engines["micrograd"] = load("micrograd.engine:Value")
+    counts: dict[tuple[str, str], Counter[Verdict]] = {}
+    alarms, seed = 0, options.seed
+    try:
+        while sum(c.total() - c[Verdict.UNDECIDED] for c in counts.values()) < options.gradients:
+            for population, strategy in POPULATIONS.items():
+                batch = sample(strategy, BATCH, seed)
+                truths = [interval.truth(case.graph, case.point) for case in batch]
+                for name, engine in engines.items():
+                    tally = counts.setdefault((population, name), Counter())
+                    alarms += _judge_all(name, engine, batch, truths, tally)
+            seed += 1
+    finally:
+        for engine in engines.values():
+            engine.close()
+    _print(counts, alarms)
+    return 1 if alarms else 0
+
+
+def _judge_all(
+    name: str, engine: Engine, batch: list[Case], truths: list[Truth], tally: Counter[Verdict]
+) -> int:
+    alarms = 0
+    for case, truth in zip(batch, truths, strict=True):
+        if len(case.graph.nodes) > MOST_NODES.get(name, len(case.graph.nodes)):
+            continue
+        judgement = judged(engine, case, truth)
+        tally.update(n.verdict for n in judgement.numbers if n.quantity == "gradient")
+        for number in judgement.wrong:
+            alarms += 1
+            print(f"false alarm: {name}: {case}: {number}", file=sys.stderr)
+    return alarms
+
+
+def judged(engine: Engine, case: Case, truth: Truth) -> Judgement:
+    """What the judge says of an engine's answer."""
+    return judge(
+        engine.run(case.graph, case.point)[-1],
+        truth,
+        lambda known, free: interval.relax(case.graph, case.point, known, free),
+        given=lambda values: interval.given(case.graph, values),
+    )
+
+
+def _print(counts: dict[tuple[str, str], Counter[Verdict]], alarms: int) -> None:
+    print(f"{'population':10} {'engine':10} {'correct':>9} {'imprecise':>9} {'undecided':>9} {'wrong':>6}")
+    for (population, name), tally in counts.items():
+        columns = (Verdict.CORRECT, Verdict.IMPRECISE, Verdict.UNDECIDED, Verdict.WRONG)
+        shown = " ".join(f"{tally[v]:>{w}}" for v, w in zip(columns, (9, 9, 9, 6), strict=True))
+        print(f"{population:10} {name:10} {shown}")
+    decided = sum(c.total() - c[Verdict.UNDECIDED] for c in counts.values())
+    print(f"{decided} gradients decided, {alarms} false alarms")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
