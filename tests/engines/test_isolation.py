@@ -144,7 +144,7 @@ def test_the_best_tier_is_taken_and_a_minimum_is_kept(
 
 
 def test_what_is_hidden_is_not_among_what_may_be_read(tmp_path: Path) -> None:
-    """A root with something hidden in it is taken apart, but for what is allowed inside after all."""
+    """A root with something hidden in it is taken apart, but for what is allowed inside."""
     for name in ("lib/ast.py", "lib/site-packages/torch/x.py", "lib/site-packages/numpy/x.py"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verify.engines import DEFAULT, worker
-from verify.engines.wire import ProtocolError, decode_number, decode_run, encode_run
+from verify.engines import DEFAULT, EngineError, worker
+from verify.engines.wire import ProtocolError, decode_load, decode_number, decode_run, encode_run
 from verify.graph import Graph
 
 GRAPH = Graph.parse("a * b + 2")
@@ -120,3 +120,17 @@ def test_a_request_holds_the_graph_the_point_and_the_steps() -> None:
         "point": ["0x1.0000000000000p-1", True],
         "steps": [["set", 0, (0.1).hex()], ["zero", [0, 1]], ["read"]],
     }
+
+
+@given(json_values)
+def test_whatever_a_program_says_of_itself_can_be_written_down(said: object) -> None:
+    """Names and notes are texts of a sane length without lone surrogates, or there is one error."""
+    loaded = {"class": said, "python": said, "adapter": {"x": said}, "notes": [said]}
+    for answer in ({"loaded": loaded}, {"loaded": said}, {"error": said}, {"error": loaded}):
+        try:
+            info = decode_load(answer, "spec", "", "weak")
+        except EngineError as error:
+            str(error).encode()
+            continue
+        texts = [info.class_name, info.python, *info.notes, *info.adapter.values()]
+        assert all(len(text.encode()) <= 4 * 500 for text in texts)

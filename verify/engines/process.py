@@ -20,6 +20,7 @@ from verify.engines.wire import (
     SOURCE,
     ProtocolError,
     decode_formulas,
+    decode_load,
     decode_measure,
     decode_network,
     decode_run,
@@ -244,7 +245,7 @@ class ProcessEngine:
         worker = Worker(launch)
         try:
             answer = worker.ask({"load": launch.load}, seconds, 1 << 20)
-            info = _decode_load(answer, launch, worker.isolation)
+            info = decode_load(answer, launch.spec, launch.path, worker.isolation)
             self._extras = _decode_extras(answer)
         except Lost as lost:
             worker.close()
@@ -388,29 +389,3 @@ def _decode_extras(answer: dict[str, Any]) -> frozenset[str]:
 
 def _is_texts(found: object) -> bool:
     return isinstance(found, list) and all(isinstance(x, str) for x in found)
-
-
-def _decode_load(answer: dict[str, Any], launch: Launch, isolation: str) -> EngineInfo:
-    error, about = answer.get("error"), answer.get("loaded")
-    if isinstance(error, dict):
-        line = error.get("line")
-        raise EngineError(
-            str(error.get("kind"))[:40],
-            str(error.get("message"))[:2000],
-            line if type(line) is int else None,
-        )
-    if not isinstance(about, dict):
-        raise EngineError("protocol", "the worker's first answer says neither loaded nor error")
-    adapter, notes = about.get("adapter"), about.get("notes")
-    return EngineInfo(
-        spec=launch.spec,
-        path=launch.path,
-        class_name=str(about.get("class", ""))[:80],
-        python=str(about.get("python", ""))[:40],
-        adapter={str(k)[:40]: str(v)[:200] for k, v in adapter.items()}
-        if isinstance(adapter, dict)
-        else {},
-        isolation=isolation,
-        notes=tuple(str(note)[:500] for note in notes[:20]) if isinstance(notes, list) else (),
-        has_backward=about.get("backward") is True,
-    )

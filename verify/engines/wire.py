@@ -6,7 +6,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Any, Final, get_args
 
-from verify.engines.engine import Measured
+from verify.engines.engine import EngineError, EngineInfo, Measured
 from verify.graph import number_to_json
 from verify.reading import (
     Condition,
@@ -50,6 +50,36 @@ def encode_run(graph: Graph, point: Sequence[Number], steps: Steps) -> dict[str,
         "point": [number_to_json(x) for x in point],
         "steps": [encode_step(step) for step in steps],
     }
+
+
+def decode_load(answer: Any, spec: str, path: str, isolation: str) -> EngineInfo:
+    """What the first answer says of the engine; its texts are cut to size, and can be written.
+
+    Raises:
+        EngineError: if it says that there is no engine, or says nothing.
+    """
+    error, about = answer.get("error"), answer.get("loaded")
+    if isinstance(error, dict):
+        line = error.get("line")
+        raise EngineError(
+            _text(error.get("kind"), _NAME),
+            _text(error.get("message"), 4 * _MESSAGE),
+            line if type(line) is int else None,
+        )
+    if not isinstance(about, dict):
+        raise EngineError("protocol", "the first answer says neither loaded nor error")
+    adapter, notes = about.get("adapter"), about.get("notes")
+    words = adapter.items() if isinstance(adapter, dict) else ()
+    return EngineInfo(
+        spec=spec,
+        path=path,
+        class_name=_text(about.get("class"), _NAME),
+        python=_text(about.get("python"), _NAME),
+        adapter={_text(k, _NAME): _text(v, _MESSAGE) for k, v in words},
+        isolation=isolation,
+        notes=tuple([_text(n, _MESSAGE) for n in notes[:20]]) if isinstance(notes, list) else (),
+        has_backward=about.get("backward") is True,
+    )
 
 
 def decode_run(answer: Any, graph: Graph, steps: Steps) -> tuple[Reading, ...]:
@@ -132,7 +162,7 @@ def decode_network(answer: Any, steps: Steps) -> NetworkReading:
     if raised is None and len(answer["readings"]) != expected:
         raise ProtocolError(f"{len(answer['readings'])} readings where {expected} were asked for")
     states = tuple([_state(row, counts["parameters"]) for row in answer["readings"]])
-    words = {key: str(about.get(key, ""))[:_NAME] for key in ("class", "built", "zero", "update")}
+    words = {key: _text(about.get(key), _NAME) for key in ("class", "built", "zero", "update")}
     return NetworkReading(words, **counts, states=states, raised=raised)
 
 
