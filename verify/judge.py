@@ -241,7 +241,7 @@ def _compare(got: float, e: Enclosure, *, relaxed: bool) -> tuple[Verdict, str]:
     if e.note == "kink":
         size += e.radius
     if away <= e.bound:
-        if _tells(away, size, e):
+        if _tells(got, away, size, e):
             return Verdict.CORRECT, ""
         if not relaxed:
             return Verdict.UNDECIDED, _ASK
@@ -256,10 +256,12 @@ def _compare(got: float, e: Enclosure, *, relaxed: bool) -> tuple[Verdict, str]:
     return Verdict.UNDECIDED, _why(e)
 
 
-def _tells(away: float, size: float, e: Enclosure) -> bool:
+def _tells(got: float, away: float, size: float, e: Enclosure) -> bool:
     """Whether a number within the bound is thereby known to be right."""
-    if away == 0.0 and (e.note == "kink" or e.radius <= _TIGHT * e.bound < math.inf):
-        return True  # an element of the subdifferential, or as good as the truth itself
+    if away == 0.0 and e.note == "kink":
+        return True  # an element of the subdifferential
+    if got == e.middle and e.radius <= _TIGHT * e.bound < math.inf:
+        return True  # as good as the truth itself: the 0 of what cancels exactly
     if e.bound <= max(POWER * size, _UNDERFLOWS):
         return True
     return away <= NEAR * size and e.radius <= NEAR * size

@@ -280,26 +280,32 @@ def reverse(local: Slopes, rounding: Rounding) -> list[Ball]:
     return adjoints
 
 
-def gradients(graph: Graph, local: Slopes, rounding: Rounding) -> list[Ball]:
-    """A ball for each gradient from the local derivatives; at kinks, around the subdifferential.
+def gradients(graph: Graph, local: Slopes, rounding: Rounding) -> list[tuple[Ball, ...]]:
+    """Balls for each gradient from the local derivatives: one, or at kinks one for each corner.
 
     A path passes a kink at most once, so a gradient is linear in each kink's slope, and what an
     engine may say lies between what it says at the ends of their intervals.
     """
-    local = list(local)
     kinks = [i for i, edges in enumerate(local) if any(p is STEP or p is SIGN for _, p in edges)]
     if not kinks or len(kinks) > _MOST_KINKS:
-        return reverse(local, rounding)
-    hull: list[Ball] | None = None
+        return [(adjoint,) for adjoint in reverse(local, rounding)]
+    local, corners = list(local), []
     for ends in itertools.product((False, True), repeat=len(kinks)):
         for index, upper in zip(kinks, ends, strict=True):
             local[index] = tuple([
-                (parent, (ONE if upper else low) if position == 0 else (low if upper else ONE))
+                (parent, ONE if upper == (position == 0) else low)
                 for position, (parent, low) in enumerate(_lows(graph, index, local[index]))
             ])
-        here = reverse(local, rounding)
-        hull = here if hull is None else [a.union(b) for a, b in zip(hull, here, strict=True)]
-    return hull or []
+        corners.append(reverse(local, rounding))
+    return list(zip(*corners, strict=True))
+
+
+def hull(corners: Sequence[Ball]) -> Ball:
+    """One ball around some; its radius has 30 bits only."""
+    around = corners[0]
+    for corner in corners[1:]:
+        around = around.union(corner)
+    return around
 
 
 def _lows(graph: Graph, index: int, edges: tuple[tuple[int, Ball], ...]) -> list[tuple[int, Ball]]:

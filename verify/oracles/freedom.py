@@ -28,6 +28,7 @@ from verify.oracles.balls import (
     exact,
     forward,
     gradients,
+    hull,
     precision,
     rounded,
     slopes,
@@ -192,18 +193,20 @@ def relax(graph: Graph, point: Sequence[Number], known: Truth, free: Collection[
     loosened = frozenset(free)
     rounding = careful if extreme(known) else rounded
     with precision(MODEL_BITS):
-        balls = forward(graph, point, rounding, _on_values(slack, loosened) if loosened else None)
+        accepted = [_accepted(e) for e in known.values]
+        balls = forward(graph, point, rounding, _on_values(slack, loosened, accepted))
         local = slopes(graph, balls, rounding, _on_slopes(slack))
-        adjoints = gradients(graph, local, rounding)
+        corners = gradients(graph, local, rounding)
+        adjoints = list(map(hull, corners))
         values = [
-            e and replace(e, freedom=max(e.bound, _reach(ball, e)), note=_value_note(graph, i, e, balls))
+            e and replace(e, freedom=max(e.bound, _reach((ball,), e)), note=_value_note(graph, i, e, balls))
             for i, (e, ball) in enumerate(zip(known.values, balls, strict=True))
         ]
         notes = [
             "" if e is None else _gradient_note(graph, i, e, balls, adjoints)
             for i, e in enumerate(known.gradients)
         ]
-        derivatives = _freed(graph, local, floats, adjoints, known.gradients)
+        derivatives = _freed(graph, local, floats, corners, known.gradients)
     derivatives = [e and replace(e, note=note) for e, note in zip(derivatives, notes, strict=True)]
     return Truth(known.source, tuple(values), tuple(derivatives))
 
@@ -224,13 +227,13 @@ def given(graph: Graph, values: Sequence[float]) -> list[Enclosure]:
         balls = [arb(value) for value in values]
         local = slopes(graph, balls, exact, None, again(graph, balls, exact))
         truths = gradients(graph, local, exact)
-    sizes = [*values, *map(middle, truths)]
+    sizes = [*values, *(middle(ball) for corners in truths for ball in corners)]
     rounding = rounded if all(map(ordinary, sizes)) else careful
     with precision(MODEL_BITS):
         textbook = again(graph, balls, rounding)
         model = gradients(graph, slopes(graph, balls, rounding, None, textbook), rounding)
         own = frozenset(i for i, (y, ball) in enumerate(zip(balls, textbook, strict=True)) if y not in ball)
-        made = again(graph, balls, rounding, _on_values(slack, own))
+        made = again(graph, balls, rounding, _on_values(slack, own, textbook))
         loose = slopes(graph, balls, rounding, _on_slopes(slack), made)
         kinks = {i for i, edges in enumerate(local) if any(p is STEP or p is SIGN for _, p in edges)}
         below = ancestors(graph, kinks) if kinks else kinks
@@ -252,13 +255,13 @@ def _freed(
     graph: Graph,
     local: Slopes,
     floats: Sequence[float],
-    adjoints: Sequence[Ball],
+    corners: Sequence[Sequence[Ball]],
     known: Sequence[Enclosure | None],
 ) -> list[Enclosure | None]:
     """The gradients with freedom and scale, from the local derivatives that other formulas may give."""
     masses, scales, roundings = _paths(graph, local, floats)
     strain = [0.0] * len(floats)
-    if not all(map(ordinary, [*floats, *map(middle, adjoints)])):
+    if not all(map(ordinary, [*floats, *(middle(ball) for balls in corners for ball in balls)])):
         strain = strained(graph, local, floats)
     return [
         e and replace(
@@ -266,20 +269,29 @@ def _freed(
             freedom=max(e.bound, _reach(ball, e)) + roundings[i] * UNIT * masses[i] + strain[i],
             scale=scales[i],
         )
-        for i, (e, ball) in enumerate(zip(known, adjoints, strict=True))
+        for i, (e, ball) in enumerate(zip(known, corners, strict=True))
     ]
 
 
-def enclose(ball: Ball, note: Note, model: Ball) -> Enclosure:
-    """What is known of a number: the ball around it, and how far floats may get from there."""
-    at = middle(ball)
-    if not math.isfinite(at):
-        return Enclosure(at, math.inf, math.inf, note=note)
-    radius = _up(float((ball - at).abs_upper()))
-    if not model.is_finite():
-        return Enclosure(at, radius, math.inf, note=note)
-    reach = _up(float((model - at).abs_upper()))
-    return Enclosure(at, radius, max(reach - radius, 0.0), note=note)
+def enclose(corners: Sequence[Ball], note: Note, model: Sequence[Ball]) -> Enclosure:
+    """What is known of a number: all between some balls, and how far floats may get from there."""
+    ends = []
+    for ball in corners:
+        at = middle(ball)
+        if not math.isfinite(at):
+            return Enclosure(at, math.inf, math.inf, note=note)
+        ends.append((at, _up(float((ball - at).abs_upper()))))
+    at, radius = ends[0] if len(ends) == 1 else _between(ends)
+    known = Enclosure(at, radius, math.inf, note=note)
+    return replace(known, bound=_reach(model, known))
+
+
+def _between(ends: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """Middle and radius of all that lies between numbers with radii."""
+    low, high = min(at - radius for at, radius in ends), max(at + radius for at, radius in ends)
+    at = low / 2 + high / 2
+    radius = max(high - at, at - low)
+    return at, radius if at - radius <= low and high <= at + radius else _up(radius)
 
 
 def _up(size: float) -> float:
@@ -315,9 +327,16 @@ def _slack(node: Apply, floats: Sequence[float], index: int) -> Slack:
     return rule(floats[index], *args)
 
 
-def _on_values(slack: Sequence[Slack], free: frozenset[int]) -> Adjust:
+def _accepted(e: Enclosure | None) -> Ball:
+    """All that passes for the textbook's value: the truth is rounded to a float before comparing."""
+    if e is None or not e.known or not math.isfinite(e.bound):
+        return NAN
+    return arb(e.middle, _up(e.radius + e.bound))
+
+
+def _on_values(slack: Sequence[Slack], free: frozenset[int], accepted: Sequence[Ball]) -> Adjust:
     def adjust(index: int, ball: Ball) -> Ball:
-        return _widened(ball, slack[index].value) if index in free else ball
+        return _widened(ball, slack[index].value) if index in free else ball.union(accepted[index])
 
     return adjust
 
@@ -373,7 +392,9 @@ def _paths(
     return masses, vanishing, [2 * edges + min(n, _MOST_PATHS) for n in paths]
 
 
-def _reach(ball: Ball, enclosure: Enclosure | None) -> float:
-    if enclosure is None or not enclosure.known or not ball.is_finite():
+def _reach(balls: Sequence[Ball], enclosure: Enclosure | None) -> float:
+    """How far what lies in these balls may be from what is known."""
+    if enclosure is None or not enclosure.known or not all(ball.is_finite() for ball in balls):
         return math.inf
-    return max(_up(float((ball - enclosure.middle).abs_upper())) - enclosure.radius, 0.0)
+    at = enclosure.middle
+    return max(*(max(_up(float((ball - at).abs_upper())) - enclosure.radius, 0.0) for ball in balls), 0.0)

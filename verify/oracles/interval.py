@@ -34,6 +34,7 @@ from verify.oracles.balls import (
     exact,
     forward,
     gradients,
+    hull,
     precision,
     rounded,
     slopes,
@@ -74,17 +75,19 @@ def truth(graph: Graph, point: Sequence[Number]) -> Truth:
     bits, known, model = _START_BITS, None, None
     while True:
         with precision(bits):
-            balls, adjoints = _enclosures(graph, point, known)
+            balls, corners = _enclosures(graph, point, known)
+            adjoints = list(map(hull, corners))
             if model is None:
                 sizes = map(notes.middle, (*balls, *adjoints))
-                model = bounds(graph, point, extreme=not all(map(notes.ordinary, sizes)))
+                model = _model(graph, point, extreme=not all(map(notes.ordinary, sizes)))
+                reach = model[0], list(map(hull, model[1]))
             about_values = notes.of_values(graph, balls, model[0])
             kinks, loose = notes.kinks(graph, balls, known)
-            about = notes.of_gradients(graph, balls, adjoints, model, about_values, kinks)
+            about = notes.of_gradients(graph, balls, adjoints, reach, about_values, kinks)
         done = Truth(
             SOURCE,
-            tuple(map(enclose, balls, about_values, model[0])),
-            tuple(map(enclose, adjoints, about, model[1])),
+            tuple([enclose((b,), note, (m,)) for b, note, m in zip(balls, about_values, model[0], strict=True)]),
+            tuple(map(enclose, corners, about, model[1])),
         )
         tight = all(map(_tight, done.values)) and all(map(_tight, done.gradients))
         if tight and not loose and (not kinks or bits >= _KINK_BITS):
@@ -107,6 +110,13 @@ def bounds(
         point: one number a leaf.
         extreme: whether intermediate results may leave the range of float64, which is checked then.
     """
+    balls, corners = _model(graph, point, extreme=extreme)
+    return balls, list(map(hull, corners))
+
+
+def _model(
+    graph: Graph, point: Sequence[Number], *, extreme: bool
+) -> tuple[list[Ball], list[tuple[Ball, ...]]]:
     rounding = careful if extreme else rounded
     with precision(MODEL_BITS):
         balls = forward(graph, point, rounding)
@@ -115,7 +125,7 @@ def bounds(
 
 def _enclosures(
     graph: Graph, point: Sequence[Number], known: Zeros | None
-) -> tuple[list[Ball], list[Ball]]:
+) -> tuple[list[Ball], list[tuple[Ball, ...]]]:
     if known is None:
         balls = forward(graph, point, exact)
         return balls, gradients(graph, slopes(graph, balls, exact), exact)

@@ -1,0 +1,250 @@
+"""The judge: never wrong about a right engine, never taken in by a wrong number it can tell."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from verify.engines import load
+from verify.graph import Case
+from verify.judge import Verdict, judge
+from verify.ops import FORMS
+from verify.oracles import interval
+from verify.reading import Raised, Reading
+from verify.strategies import cases, edges
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from verify.engines import Engine
+    from verify.judge import Judged, Judgement
+
+RIGHT = Path(__file__).parent.parent / "right"
+NAMES = [*(path.stem for path in sorted(RIGHT.glob("*.py"))), "micrograd"]
+
+
+@pytest.fixture(scope="module")
+def engines() -> Iterator[dict[str, Engine]]:
+    """The right engines of tests/right, and micrograd."""
+    loaded = {path.stem: load(str(path)) for path in sorted(RIGHT.glob("*.py"))}
+    loaded["micrograd"] = load("micrograd.engine:Value")
+    yield loaded
+    for engine in loaded.values():
+        engine.close()
+
+
+def judged(case: Case, reading: Reading) -> Judgement:
+    return judge(
+        reading,
+        interval.truth(case.graph, case.point),
+        lambda truth, free: interval.relax(case.graph, case.point, truth, free),
+        given=lambda values: interval.given(case.graph, values),
+    )
+
+
+def run(engine: Engine, case: Case) -> Reading:
+    return engine.run(case.graph, case.point)[-1]
+
+
+def gradient(judgement: Judgement, node: int) -> Judged:
+    return next(n for n in judgement.numbers if n.quantity == "gradient" and n.node == node)
+
+
+def said(case: Case, value: float | None, slope: float | None) -> Judgement:
+    """What is judged of an engine that says these of the output, and of the first leaf."""
+    truth = interval.truth(case.graph, case.point)
+    values = [e.middle if e else None for e in truth.values]
+    gradients = [e.middle if e else None for e in truth.gradients]
+    values[-1], gradients[0] = value, slope
+    return judged(case, Reading("test", tuple(values), tuple(gradients)))
+
+
+POPULATIONS = st.one_of(cases(max_operations=20), cases(population="wide", max_operations=20), edges())
+
+
+@pytest.mark.parametrize("name", NAMES)
+@given(case=POPULATIONS)
+def test_right_engines_are_never_wrong(engines: dict[str, Engine], name: str, case: Case) -> None:
+    """No number of a right engine is wrong: tame, wide, and at the edges of the float range."""
+    assume(name != "paths" or len(case.graph.nodes) <= 16)  # path by path takes exponential time
+    assert judged(case, run(engines[name], case)).wrong == ()
+
+
+MISTAKES: dict[str, Callable[[float], float]] = {
+    "zeroed": lambda g: 0.0,
+    "flipped": lambda g: -g,
+    "doubled": lambda g: 2 * g,
+    "off by 1 %": lambda g: g * 1.01,
+    "off by 1e-6": lambda g: g * (1 + 1e-6),
+    "infinite": lambda g: math.inf,
+    "not a number": lambda g: math.nan,
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+@given(case=st.one_of(cases(max_operations=20), cases(population="wide", max_operations=20)), data=st.data())
+def test_a_wrong_gradient_is_never_accepted(
+    engines: dict[str, Engine], mistake: str, case: Case, data: st.DataObject
+) -> None:
+    """A gradient that is accepted is not accepted any more when it is changed."""
+    reading = run(engines["slots"], case)
+    assume(reading.raised is None)
+    leaf = data.draw(st.sampled_from(case.graph.leaves))
+    right = reading.gradients[leaf]
+    assert right is not None
+    assume(gradient(judged(case, reading), leaf).verdict is Verdict.CORRECT)
+    changed = MISTAKES[mistake](right)
+    assume(changed != right)
+    gradients = tuple(changed if i == leaf else g for i, g in enumerate(reading.gradients))
+    verdict = gradient(judged(case, dataclasses.replace(reading, gradients=gradients)), leaf).verdict
+    assert verdict in {Verdict.WRONG, Verdict.UNDECIDED}
+
+
+@given(case=cases(max_operations=1), data=st.data())
+def test_one_operation_tells_a_relative_1e_9(
+    engines: dict[str, Engine], case: Case, data: st.DataObject
+) -> None:
+    """On one operation, whose conditioning always permits it, 1e-9 is told from rounding."""
+    reading = run(engines["slots"], case)
+    leaf = data.draw(st.sampled_from(case.graph.leaves))
+    right = reading.gradients[leaf]
+    assume(right is not None and abs(right) > 1e-3)
+    gradients = tuple(right * (1 + 1e-9) if i == leaf else g for i, g in enumerate(reading.gradients))
+    changed = dataclasses.replace(reading, gradients=gradients)
+    assert gradient(judged(case, changed), leaf).verdict is Verdict.WRONG
+
+
+def test_at_a_kink_any_element_of_the_subdifferential_is_right() -> None:
+    """relu'(0) may be anything in [0, 1], abs'(0) anything in [-1, 1]; the convention is told."""
+    for text, low, high in (("a.relu()", 0.0, 1.0), ("abs(a)", -1.0, 1.0), ("3 * a.relu()", 0.0, 3.0)):
+        case = Case.parse(text, a=0.0)
+        for share in (0.0, 0.25, 0.5, 1.0):
+            found = gradient(said(case, 0.0, low + share * (high - low)), 0)
+            assert (found.verdict, found.convention) == (Verdict.CORRECT, pytest.approx(share))
+        for outside in (low - 1e-9, high + 1e-9, low - 1, high + 1):
+            assert gradient(said(case, 0.0, outside), 0).verdict is Verdict.WRONG
+
+
+def test_ties_share_one_gradient() -> None:
+    """max(a, a) is a, and where different operands tie each may have any share."""
+    same = Case.parse("a.max(a)", a=2.0)
+    assert gradient(said(same, 2.0, 1.0), 0).verdict is Verdict.CORRECT
+    assert gradient(said(same, 2.0, 2.0), 0).verdict is Verdict.WRONG
+    two = Case.parse("a.max(b)", a=2.0, b=2.0)
+    assert [gradient(said(two, 2.0, s), 0).verdict for s in (0.0, 0.5, 1.0)] == [Verdict.CORRECT] * 3
+    assert gradient(said(two, 2.0, 1.5), 0).verdict is Verdict.WRONG
+
+
+def test_kinks_that_cancel_have_one_slope() -> None:
+    """relu(a - a) has slope s - s = 0 whatever s is: the same s stands in both terms."""
+    case = Case.parse("c = a - a; c.relu()", a=1.5)
+    assert gradient(said(case, 0.0, 0.0), 0).verdict is Verdict.CORRECT
+    assert gradient(said(case, 0.0, 0.5), 0).verdict is Verdict.WRONG
+
+
+NO_NUMBER = {
+    "a.log()": (0.0, -0.0, -1.0),
+    "a.sqrt()": (-1.0, -5e-324),
+    "1 / a": (0.0, -0.0),
+    "a ** -1.0": (0.0,),
+    "a ** 0.5": (-8.0,),
+    "a.exp()": (710.0, 1000.0),
+    "a * 10": (1e308,),
+    "a + a": (1.7e308,),
+}
+
+
+@pytest.mark.parametrize(("text", "x"), [(text, x) for text, points in NO_NUMBER.items() for x in points])
+def test_where_there_is_no_number_only_a_finite_one_is_wrong(text: str, x: float) -> None:
+    """Raising, inf and nan are all acceptable beyond an edge; a finite number is a finding."""
+    case = Case.parse(text, a=x)
+    for value in (math.inf, -math.inf, math.nan):
+        assert said(case, value, math.nan).wrong == ()
+    node = len(case.graph.nodes) - 1
+    for during in ("forward", "backward"):
+        raised = Reading("test", raised=Raised("ValueError", "math domain error", during, node))
+        assert judged(case, raised).wrong == ()
+    for value in (0.0, 1.0, -745.0, 1e300):
+        assert said(case, value, math.nan).wrong
+
+
+CLAMPS = {
+    "log(max(x, 1e-8))": ("a.log()", lambda x: math.log(max(x, 1e-8)), (0.0, -3.0, 1e-300, 1e-9)),
+    "log(x + 1e-8)": ("a.log()", lambda x: math.log(x + 1e-8), (0.0, 1e-12, 1e-3, 1.5)),
+    "exp(min(x, 20))": ("a.exp()", lambda x: math.exp(min(x, 20)), (20.5, 300.0, 710.0, 1000.0)),
+    "x / (y + 1e-8)": ("1 / a", lambda x: 1 / (x + 1e-8), (0.0, 1e-9, 1e-3)),
+    "sqrt(abs(x))": ("a.sqrt()", lambda x: math.sqrt(abs(x)), (-1.0, -4.0)),
+}
+
+
+@pytest.mark.parametrize("clamp", CLAMPS)
+def test_silent_clamps_are_findings(clamp: str) -> None:
+    """A finite number where there is another one, or none, is wrong at every one of these points."""
+    text, function, points = CLAMPS[clamp]
+    for x in points:
+        case = Case.parse(text, a=x)
+        assert said(case, function(x), math.nan).wrong, f"{clamp} at {x}"
+
+
+def test_poles_are_not_finite() -> None:
+    """sqrt'(0) is infinite: inf is right, 0 is wrong."""
+    case = Case.parse("a.sqrt()", a=0.0)
+    assert said(case, 0.0, math.inf).wrong == ()
+    assert gradient(said(case, 0.0, 0.0), 0).verdict is Verdict.WRONG
+
+
+def test_at_ordinary_points_nothing_excuses_a_missing_number() -> None:
+    """An exception, inf, nan and None are wrong where every honest formula has a number."""
+    case = Case.parse("a * b + a", a=2.0, b=-3.0)
+    for nothing in (math.inf, math.nan, None):
+        assert said(case, -4.0, nothing).wrong
+    for during in ("forward", "backward"):
+        assert judged(case, Reading("test", raised=Raised("OverflowError", "", during, 2))).wrong
+
+
+def test_no_edge_excuses_a_timeout() -> None:
+    """An engine that does not answer is wrong, wherever the point is."""
+    case = Case.parse("a.log()", a=0.0)
+    assert judged(case, Reading("test", raised=Raised("timeout", "", "forward", 1))).wrong
+
+
+def test_what_an_engine_refuses_is_not_wrong() -> None:
+    """A missing operation is undecided: not implemented."""
+    case = Case.parse("a.log()", a=1.0)
+    refused = Reading("test", raised=Raised("AttributeError", "", "forward", 1, refused=True))
+    assert [n.reason for n in judged(case, refused).numbers] == ["not implemented"]
+
+
+def test_none_is_the_zero_of_what_the_output_does_not_reach() -> None:
+    """A gradient of None is right where the true one is exactly 0, and only there."""
+    case = Case.parse("b + 1; a * 2", b=1.0, a=2.0)
+    unreached = case.graph.names.index("b")
+    reading = Reading("test", tuple(e.middle for e in interval.truth(case.graph, case.point).values if e))
+    gradients = [None] * len(case.graph.nodes)
+    judgement = judged(case, dataclasses.replace(reading, gradients=tuple(gradients)))
+    assert gradient(judgement, unreached).verdict is Verdict.CORRECT
+    assert gradient(judgement, case.graph.names.index("a")).verdict is Verdict.WRONG
+
+
+@given(case=POPULATIONS)
+def test_every_undecided_number_has_a_reason(engines: dict[str, Engine], case: Case) -> None:
+    """Undecided is said with the reason, never silently."""
+    judgement = judged(case, run(engines["closures"], case))
+    assert all(n.reason for n in judgement.numbers if n.verdict is not Verdict.CORRECT)
+
+
+@pytest.mark.parametrize("form", [f for f, form in FORMS.items() if form.op == "tanh"])
+def test_tanh_from_exponentials_loses_digits_and_is_not_wrong(form: str) -> None:
+    """(e**2a - 1) / (e**2a + 1) near 0 keeps few digits: imprecise, and shown as such."""
+    assert form == "a.tanh()"
+    x = 1e-6
+    e = math.exp(2 * x)
+    case = Case.parse("a.tanh()", a=x)
+    verdict = said(case, (e - 1) / (e + 1), 1.0).numbers[1].verdict
+    assert verdict in {Verdict.IMPRECISE, Verdict.UNDECIDED}
