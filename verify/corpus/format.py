@@ -34,9 +34,9 @@ ENGINE: Final = "engine"
 COLUMNS: Final = ("middle", "bound", "radius", "freedom", "scale", "loose", "note")
 """An enclosure as a row.  Missing at the end: ``bound``, ``radius`` and ``scale`` 0, ``freedom``
 the bound, ``loose`` the freedom, no note.  ``loose`` is the freedom of a gradient when the *values*
-were made by other formulas than the textbook's too.  A note such as ``overflow/beyond`` is two: what
-the textbook formulas meet, and what is left of it when others are granted.  A row of the middle
-alone is that number, and ``null`` is a leaf, whose value is the point's."""
+were made by other formulas than the textbook's too.  A note such as ``overflow/beyond`` is two:
+what the textbook formulas meet, and what is left of it when others are granted.  A row of the
+middle alone is that number, and ``null`` is a leaf, whose value is the point's."""
 
 _NOTES: Final[dict[Any, tuple[Note, Note]]] = {
     a if a == b else f"{a}/{b}": (a, b) for a in get_args(Note) for b in get_args(Note) if a or b

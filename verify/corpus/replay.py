@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from verify.control import control
 from verify.engines import DEFAULT
 from verify.graph import Apply
-from verify.judge import Judged, Judgement, Verdict, judge
+from verify.judge import POWER, Judged, Judgement, Verdict, judge
 from verify.ops import FORMS, OPS
 from verify.outcome import (
     Accounts,
@@ -200,7 +200,7 @@ class _Replay:
             if (
                 len(self.right) < _CONTROLS
                 and judgement.verdict is Verdict.CORRECT
-                and any(reading.gradients)
+                and _sharp(entry)
             ):
                 self.right.append((reading, entry))
             return
@@ -350,6 +350,16 @@ def _exact_finding(entry: Entry, reading: Reading, judgement: Judgement, wrong: 
         diagnosis=Diagnosis("", title, summary),
         reading=reading,
     )
+
+
+def _sharp(entry: Entry) -> bool:
+    """Whether the file can tell a mistake of 1 % in every gradient, and there are some."""
+    slopes = [
+        (abs(e.middle), loose)
+        for e, loose in zip(entry.truth.gradients, entry.freedom.loose, strict=True)
+        if e is not None and e.middle
+    ]
+    return bool(slopes) and all(loose <= POWER * size for size, loose in slopes)
 
 
 _WORSE: Final[tuple[Status, ...]] = (
