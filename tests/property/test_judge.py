@@ -92,7 +92,10 @@ MISTAKES: dict[str, Callable[[float], float]] = {
 def test_a_wrong_gradient_is_never_accepted(
     engines: dict[str, Engine], mistake: str, case: Case, data: st.DataObject
 ) -> None:
-    """A gradient that is accepted is not accepted any more when it is changed."""
+    """A gradient that is accepted is not accepted any more when it is changed.
+
+    The engine uses the textbook's formulas: where these round to 0, 0 is right.
+    """
     reading = run(engines["slots"], case)
     assume(reading.raised is None)
     leaf = data.draw(st.sampled_from(case.graph.leaves))

@@ -55,7 +55,8 @@ class Value:
 
     def sigmoid(self):
         e = math.exp(-abs(self.data))
-        return Value((1.0 if self.data > 0 else e) / (1 + e), (self,), (e / (1 + e) ** 2,))
+        y = (1.0 if self.data > 0 else e) / (1 + e)
+        return Value(y, (self,), (y * (1 - y),))
 
     def relu(self):
         return Value(max(0.0, self.data), (self,), (1.0 if self.data >= 0 else 0.0,))

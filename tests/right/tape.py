@@ -51,7 +51,7 @@ TABLE = {
     "exp": (math.exp, lambda a, y: (y,)),
     "log": (math.log, lambda a, y: (a**-1,)),
     "tanh": (math.tanh, lambda a, y: (1 / math.cosh(a) ** 2,)),
-    "sigmoid": (logistic, lambda a, y: (y - y * y,)),
+    "sigmoid": (logistic, lambda a, y: (math.exp(-abs(a)) / (1 + math.exp(-abs(a))) ** 2,)),
     "relu": (lambda a: a * (a > 0), lambda a, y: (0.5 * (1 + (a > 0) - (a < 0)),)),
     "sqrt": (math.sqrt, lambda a, y: (1 / (2 * y),)),
     "sin": (math.sin, lambda a, y: (math.cos(a),)),

@@ -59,6 +59,7 @@ KINKS: Final = frozenset({"relu", "abs"}) | SELECT
 """Operations whose derivative jumps."""
 
 _LARGEST: Final = arb(sys.float_info.max)
+_TOO_LARGE: Final = arb(sys.float_info.max) * (1 + arb(2) ** -20)  # for any honest formula
 _INFINITE: Final = arb("inf")
 _UNDERFLOW: Final = arb(0, 2.0**-1072)  # 4 ulps, as of library functions, of the smallest numbers
 _ROUND: Final = tuple([arb(1, k * UNIT) for k in range(17)])
@@ -169,7 +170,7 @@ def careful(ball: Ball, halves: int) -> Ball:
 def _in_range(ball: Ball) -> Ball:
     if abs(ball) <= _LARGEST:
         return ball
-    return _INFINITE if ball > _LARGEST else -_INFINITE if ball < -_LARGEST else NAN
+    return _INFINITE if ball > _TOO_LARGE else -_INFINITE if ball < -_TOO_LARGE else NAN
 
 
 def in_any_order(rounding: Rounding, terms: Sequence[Ball]) -> Ball:

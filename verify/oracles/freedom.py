@@ -188,7 +188,7 @@ def relax(graph: Graph, point: Sequence[Number], known: Truth, free: Collection[
         free: nodes whose *value* was seen to be made by another formula than the textbook's; what
             an engine does not use of its freedom must not hide its mistakes.
     """
-    floats = [e.middle if e and e.known else math.nan for e in known.values]
+    floats = [e.middle if e and (e.known or e.note == "overflow") else math.nan for e in known.values]
     slack = _slacks(graph, floats)
     loosened = frozenset(free)
     rounding = careful if extreme(known) else rounded
@@ -322,8 +322,10 @@ def _slack(node: Apply, floats: Sequence[float], index: int) -> Slack:
     if rule is None:
         return _NONE
     args = operands(node, floats)
-    if not all(map(math.isfinite, (floats[index], *args))):
+    if not all(map(math.isfinite, args)) or math.isnan(floats[index]):
         return Slack(math.inf, math.inf)
+    if math.isinf(floats[index]):
+        return Slack(0.0, math.inf)  # it overflows, whatever the formula
     return rule(floats[index], *args)
 
 
