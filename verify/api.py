@@ -28,7 +28,19 @@ DEEP_OPERATIONS: Final = 60
 
 
 class WrongGradientError(AssertionError):
-    """An engine's number is wrong; the message shows who says what, and a program to paste."""
+    """An engine's number is wrong; the message shows who says what, and a program to paste.
+
+    The message is worked out when it is read: Hypothesis meets many of these on its way to a small
+    one, and nobody reads those.
+    """
+
+    def __init__(self, engine: Engine, examined: Examined) -> None:
+        """What this engine said of this case."""
+        super().__init__()
+        self.message = functools.cache(lambda: _told(engine, examined))
+
+    def __str__(self) -> str:
+        return self.message()
 
 
 class HarnessError(Exception):
@@ -129,7 +141,7 @@ def assert_gradients(
         raise HarnessError(f"the oracles contradict each other: {examined.disputes[0]}")
     judgement = examined.judgement
     if judgement.wrong:
-        raise WrongGradientError(_told(loaded, examined))
+        raise WrongGradientError(loaded, examined)
     if judgement.verdict is Verdict.UNDECIDED:
         reasons = sorted({number.reason for number in judgement.numbers})
         raise NotJudgedError(f"{examined.case}: {judgement.raised or ', '.join(reasons)}")

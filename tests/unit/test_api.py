@@ -141,6 +141,17 @@ def test_assert_gradients_says_who_says_what() -> None:
         assert oracle in text
 
 
+def test_nobody_pays_for_a_message_that_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message is made when it is first read, and once: shrinking meets many such errors."""
+    made: list[object] = []
+    monkeypatch.setattr(api, "_told", lambda *what: made.append(what) or "told")
+    flawed = str(ROOT / "examples/lecture_flawed.ipynb")
+    with pytest.raises(verify.WrongGradientError) as caught:
+        verify.assert_gradients(flawed, "a.tanh() + a", [2.0])
+    assert made == []
+    assert (str(caught.value), str(caught.value), len(made)) == ("told", "told", 1)
+
+
 @pytest.mark.parametrize(
     ("text", "point", "reason"),
     [
