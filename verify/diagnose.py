@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
-
 
 from verify.judge import Verdict
 from verify.outcome import Diagnosis, Triage
+from verify.scenarios import PLAIN
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from verify.engines import Engine
+    from verify.faults import Fault
     from verify.graph import Case
     from verify.judge import Judged, Judgement
     from verify.reading import Reading
+    from verify.scenarios import Scenario
 
 _STEP: Final = 6e-6
 """About the cube root of the unit roundoff: best for central differences in float64."""
@@ -21,9 +26,13 @@ _STEP: Final = 6e-6
 _SUMMARIES: Final[dict[tuple[bool | None, bool | None, bool | None], str]] = {
     (True, False, False): "The forward pass is right and backward is wrong.",
     (True, False, None): "The forward pass is right and backward is wrong.",
-    (True, False, True): "The forward pass is right here, but not near here: backward follows it faithfully.",
+    (True, False, True): (
+        "The forward pass is right here, but not near here: backward follows it faithfully."
+    ),
     (False, False, True): "The forward pass is wrong; backward differentiates it faithfully.",
-    (False, False, False): "The forward pass is wrong, and backward does not differentiate it either.",
+    (False, False, False): (
+        "The forward pass is wrong, and backward does not differentiate it either."
+    ),
     (False, False, None): "The forward pass is wrong, and so is the gradient.",
     (False, True, False): "The forward pass is wrong; the gradient is that of the right function.",
     (False, True, True): "The forward pass is wrong by something that has no derivative here.",
@@ -63,25 +72,76 @@ def own_difference(engine: Engine, case: Case, leaf: int) -> float | None:
     return difference if math.isfinite(difference) else None
 
 
-def diagnose(case: Case, wrong: Judged, found: Triage, reading: Reading) -> Diagnosis:
-    """Name the mistake from the triage and from what the smallest graph consists of."""
+def diagnose(  # noqa: PLR0913 - what is known of a finding
+    case: Case,
+    wrong: Judged,
+    found: Triage,
+    reading: Reading,
+    *,
+    fault: Fault | None = None,
+    scenario: Scenario = PLAIN,
+) -> Diagnosis:
+    """Name the mistake: the known one that fits, or what the triage and the smallest graph say.
+
+    Args:
+        case: the smallest case.
+        wrong: its most telling number.
+        found: the triage.
+        reading: what the engine said.
+        fault: the mistake of the catalogue that would have said the same.
+        scenario: what was done besides one backward pass.
+    """
+    if fault is not None:
+        line = reading.raised.line if reading.raised else None
+        return Diagnosis(fault.id, fault.title, fault.explanation, line)
+    if scenario is not PLAIN:
+        return _after(scenario, found, reading)
     operations = case.graph.operations
     names = " and ".join(dict.fromkeys(operations)) or "a single leaf"
     line = reading.raised.line if reading.raised else None
     if reading.raised is not None:
         title = f"{names} raises {reading.raised.type}"
         return Diagnosis("", title, f"{found.summary} {reading.raised}", line)
+    if wrong.truth is not None and not wrong.truth.known:
+        explanation = (
+            f"There is no finite number here ({wrong.truth.note}), and the engine gives one: look "
+            "for an argument that is clamped or shifted. Raising, inf or nan would be honest."
+        )
+        return Diagnosis("", f"{names}: a finite number where there is none", explanation, line)
     if found.forward is False:
         return Diagnosis("", f"{names} computes a wrong value", found.summary, line)
     if len(operations) == 1 and not _repeats(case):
         return Diagnosis("", f"wrong local derivative of {names}", found.summary, line)
     if _repeats(case):
         explanation = (
-            f"{found.summary} A node is used more than once here, and its gradient is not the sum "
-            "over its uses: look for `=` where `+=` is due, or for a node visited too early or twice."
+            f"{found.summary} A node is used more than once here, and its gradient is not the "
+            "sum over its uses: look for `=` where `+=` is due, or for a node visited too early "
+            "or twice."
         )
         return Diagnosis("", "gradients of a node used twice do not add up", explanation, line)
     return Diagnosis("", f"wrong gradient through {names}", found.summary, line)
+
+
+def _after(scenario: Scenario, found: Triage, reading: Reading) -> Diagnosis:
+    line = reading.raised.line if reading.raised else None
+    what = f"raises {reading.raised}" if reading.raised else "the numbers are wrong"
+    explanation = (
+        f"One backward pass is right; after {scenario.says} {what}. {found.summary} Something "
+        "outlives the first pass: look for what is kept on the class, or on a node, and not set "
+        "back."
+    )
+    return Diagnosis("", "something outlives a backward pass", explanation, line)
+
+
+def unstable(found: Diagnosis, answers: Sequence[float | None]) -> Diagnosis:
+    """The diagnosis of an engine that gives other answers from run to run."""
+    said = " and ".join("nothing" if x is None else repr(x) for x in answers[:2])
+    note = (
+        f"The same program says {said} in different runs: the order depends on where nodes lie in "
+        "memory or on hash seeds. "
+    )
+    title = found.title if found.fault else "unstable: another answer from run to run"
+    return replace(found, title=title, explanation=note + found.explanation)
 
 
 def _repeats(case: Case) -> bool:

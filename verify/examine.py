@@ -12,15 +12,18 @@ from verify.judge import disputes, judge
 from verify.oracles.consult import ORACLES, consult
 from verify.outcome import Finding
 from verify.prove import formula
+from verify.scenarios import PLAIN, ask
 
 if TYPE_CHECKING:
     from verify.engines import Engine
+    from verify.faults import Fault
     from verify.graph import Case
     from verify.judge import Dispute, Judged, Judgement
     from verify.oracles.consult import Testimony
     from verify.outcome import Diagnosis
     from verify.prove import Symbolic
     from verify.reading import Reading
+    from verify.scenarios import Scenario
 
 OWN: str = "engine's own difference"
 """The name under which a finding has the difference of the engine's own forward pass."""
@@ -59,11 +62,36 @@ def examine(engine: Engine, case: Case, testimony: Testimony | None = None) -> E
     backward = engine.info.has_backward
     steps = (("backward", -1), ("read",)) if backward else (("read",),)
     reading = engine.run(case.graph, case.point, steps)[-1]
-    judgement = judge(reading, testimony.truth, testimony.relax, gradients=backward)
+    truth, relax, given = testimony.truth, testimony.relax, testimony.given
+    judgement = judge(reading, truth, relax, gradients=backward, given=given)
     return Examined(case, testimony, reading, judgement)
 
 
-def finding(engine: Engine, examined: Examined, check: str, original: Case) -> Finding:
+def perform(engine: Engine, case: Case, scenario: Scenario) -> Examined | None:
+    """Do what a scenario says and judge what is due after it; ``None`` where it does not apply.
+
+    The case of the result is the one that is due.
+    """
+    said = ask(engine, case, scenario)
+    if said is None:
+        return None
+    due, reading = said
+    testimony = consult(due)
+    judgement = judge(
+        reading, testimony.truth, testimony.relax, gradients=engine.info.has_backward
+    )
+    return Examined(due, testimony, reading, judgement)
+
+
+def finding(  # noqa: PLR0913 - a finding has that many sides
+    engine: Engine,
+    examined: Examined,
+    check: str,
+    original: Case,
+    *,
+    scenario: Scenario = PLAIN,
+    fault: Fault | None = None,
+) -> Finding:
     """What is to be said of a wrong verdict: the most telling number, all readings, a diagnosis.
 
     Args:
@@ -71,11 +99,13 @@ def finding(engine: Engine, examined: Examined, check: str, original: Case) -> F
         examined: the smallest case, with at least one number judged.
         check: the stage that found it.
         original: the case on which it was found.
+        scenario: what was done besides one backward pass.
+        fault: the mistake of the catalogue that explains it, if that is known.
     """
     case, judgement = examined.case, examined.judgement
     wrong = _most_telling(judgement, case)
     pattern = triage(engine, case, judgement)
-    named = diagnose(case, wrong, pattern, examined.reading)
+    named = diagnose(case, wrong, pattern, examined.reading, fault=fault, scenario=scenario)
     return Finding(
         check=check,
         case=case,
@@ -83,8 +113,9 @@ def finding(engine: Engine, examined: Examined, check: str, original: Case) -> F
         wrong=wrong,
         readings=_readings(engine, case, wrong, examined.testimony),
         triage=pattern,
-        diagnosis=_with_formula(engine, case, wrong, named),
+        diagnosis=_with_formula(engine, case, wrong, named) if scenario is PLAIN else named,
         reading=examined.reading,
+        scenario=scenario.says,
     )
 
 
@@ -117,10 +148,8 @@ def _most_telling(judgement: Judgement, case: Case) -> Judged:
     )
 
 
-def _readings(
-    engine: Engine, case: Case, wrong: Judged, testimony: Testimony
-) -> dict[str, float | str]:
-    """What everybody says of one number."""
+def said_by_oracles(wrong: Judged, testimony: Testimony) -> dict[str, float | str]:
+    """What every oracle says of one number."""
     readings: dict[str, float | str] = dict.fromkeys(ORACLES, "not installed")
     for oracle in (testimony.truth, *testimony.witnesses):
         said = (oracle.values if wrong.quantity == "value" else oracle.gradients)[wrong.node]
@@ -128,6 +157,14 @@ def _readings(
     for other in testimony.floats:
         got = (other.values if wrong.quantity == "value" else other.gradients)[wrong.node]
         readings[other.source] = "nothing" if got is None else got
+    return readings
+
+
+def _readings(
+    engine: Engine, case: Case, wrong: Judged, testimony: Testimony
+) -> dict[str, float | str]:
+    """What everybody says of one number, the engine's own forward pass included."""
+    readings = said_by_oracles(wrong, testimony)
     if wrong.quantity == "gradient" and isinstance(case.graph.nodes[wrong.node], Leaf):
         difference = own_difference(engine, case, wrong.node)
         readings[OWN] = "none" if difference is None else difference

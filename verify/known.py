@@ -35,6 +35,12 @@ SHAPES: Final = (
     "sum([a, a, b, a])", "c = a * b; sum([c, a, c, b, c]) * c",
     "2 * a + a * 3 - 1", "1 - a", "2 - a * b", "3 / a", "a / 2", "2 / (a * b)",
     "a * True + 0", "0 + a", "1.5 * a * 2",
+    # wide sums, a long product, paths of one and of nine steps, many leaves
+    "sum([a, b, c, a, b, c, a, b, c, a, b, c])", "sum([a, a, a, a, a, a, a, a, a, a, a, a, a])",
+    "a * b * a * b * a * b * a * b * a",
+    "c = a * b; d = -c; d = -d; d = -d; d = -d; d = -d; d = -d; d = -d; d * c + c",
+    "(a + b) * (b + c) * (c + a) * (a - b) * (b - c)",
+    "c = a + b; d = c + c; e = d + d; g = e + e; h = g + g; h + h",
 )  # fmt: skip
 """Programs over the arithmetic that every engine has."""
 

@@ -1,4 +1,4 @@
-"""A check, as a stream of events: probe, control, known cases, random cases, edges.
+"""A check, as a stream of events: from single operations to networks and other processes.
 
 Nothing is printed here, and no listener is known.  The same seed and number of examples give the
 same cases; what the engine does with them is its own affair.
@@ -9,11 +9,14 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from verify import known
+from verify import exhaust, known
+from verify.collect import Findings
 from verify.control import control
-from verify.examine import contradictions, examine, finding
+from verify.examine import contradictions, examine, perform
+from verify.graph import Case, Graph
 from verify.judge import Judgement, Verdict
 from verify.ops import FORMS, OPS
 from verify.oracles.consult import consult, present
@@ -21,15 +24,15 @@ from verify.outcome import (
     Accounts,
     CaseDone,
     Control,
-    Finding,
     Finished,
     Found,
     Outcome,
     StageStarted,
     Started,
 )
-from verify.reading import Reading
-from verify.reduce import reduce
+from verify.scenarios import PROGRAMS, SCENARIOS, random_share
+from verify.stages import cost, stability, training
+from verify.stages.conventions import conventions
 from verify.strategies import cases, sample
 from verify.versions import versions
 
@@ -37,16 +40,18 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from verify.engines import Engine
-    from verify.graph import Case
     from verify.judge import Dispute
     from verify.oracles.consult import Testimony
-    from verify.outcome import EngineVerdict, Event, Status
+    from verify.outcome import EngineVerdict, Event, Finding, Status
+    from verify.reading import Reading
+    from verify.scenarios import Scenario
+    from verify.strategies import Population
 
 MINIMUM: Final = 100
 """Gradients that must be judged before an engine may be called correct."""
-_MOST_FINDINGS: Final = 12
-_REPEATS: Final = 4
-"""Failing cases in a row that show nothing new before a stage stops reducing them."""
+_MOST_DISPUTES: Final = 12
+_SMALL: Final = 8
+"""Operations at most for an engine whose time grows exponentially."""
 
 _STATUS: Final[dict[Verdict, Status]] = {
     Verdict.CORRECT: "correct",
@@ -63,12 +68,21 @@ class Plan:
         seed: reproduces the cases.
         max_operations: size of the random graphs.
         minimum: gradients that must be judged.
+        exhaust: every graph of so many operations is judged.
+        networks: sizes of the networks that are built and trained.
     """
 
     examples: int = 400
     seed: int = 0
     max_operations: int = 30
     minimum: int = MINIMUM
+    exhaust: int = 3
+    networks: tuple[tuple[int, ...], ...] = training.SIZES
+
+    @classmethod
+    def deep(cls, examples: int, seed: int, max_operations: int) -> Plan:
+        """Every graph of four operations, and larger networks."""
+        return cls(examples, seed, max_operations, exhaust=4, networks=training.DEEP_SIZES)
 
 
 def check(engine: Engine, plan: Plan | None = None) -> Iterator[Event]:
@@ -92,36 +106,69 @@ def outcome(engine: Engine, plan: Plan | None = None) -> Outcome:
     raise AssertionError("a check ends with its outcome")
 
 
+@lru_cache(maxsize=1 << 13)
+def _consulted(case: Case) -> tuple[Testimony, tuple[Dispute, ...]]:
+    """The oracles on a case that every check has: asked once for all engines of a process."""
+    testimony = consult(case)
+    return testimony, contradictions(testimony)
+
+
 @dataclass(slots=True)
 class _Check:
     engine: Engine
     plan: Plan
     accounts: Accounts = field(default_factory=Accounts)
-    findings: list[Finding] = field(default_factory=list)
+    findings: Findings = field(init=False)
     disputes: list[Dispute] = field(default_factory=list)
     forms: dict[str, Status] = field(default_factory=dict)
     control: Control = field(default_factory=lambda: Control(0, 0))
-    broken: bool = False
+    quick: bool = True
+
+    def __post_init__(self) -> None:
+        self.findings = Findings(self.engine)
 
     def events(self) -> Iterator[Event]:
         begun = time.perf_counter()
         plan = self.plan
         yield Started(self.engine.info, present(), plan.seed, plan.examples)
         yield from self._probe()
+        yield from self._growth()
+        yield from self._depth()
         self.control = control(self._judged_single())
         usable = [text for text, status in self.forms.items() if status not in {"missing", "wrong"}]
         if usable:
-            yield from self._stage("known", [case for _, case in known.cases(usable)])
-            yield from self._stage("random", self._drawn(usable, "tame", plan.examples * 3 // 4))
-            yield from self._stage("wide", self._drawn(usable, "wide", plan.examples // 4))
-            yield from self._stage("edges", list(known.edges(usable)))
+            yield from self._graphs(usable)
+        yield from self._stability(usable)
+        self.accounts.conventions.update(conventions(self.engine))
         yield Finished(self._outcome(time.perf_counter() - begun))
 
-    def _drawn(self, usable: Collection[str], population: str, count: int) -> list[Case]:
+    def _graphs(self, usable: Collection[str]) -> Iterator[Event]:
+        """Judge graphs: what mistakes need most often comes first."""
+        plan, size = self.plan, self.plan.max_operations if self.quick else _SMALL
+        yield from self._stage("known", [c for _, c in known.cases(usable)], fixed=True)
+        tame = self._drawn(usable, "tame", plan.examples - plan.examples // 4, size)
+        if self.engine.info.has_backward:
+            yield from self._scenarios(usable, tame)
+            yield from self._networks()
+        yield from self._stage("small", list(self._small(usable)), fixed=True)
+        yield from self._stage("random", tame)
+        yield from self._stage("wide", self._drawn(usable, "wide", plan.examples // 4, size))
+        yield from self._stage("edges", list(known.edges(usable)))
+
+    def _drawn(
+        self, usable: Collection[str], population: Population, count: int, size: int
+    ) -> list[Case]:
         if not count:
             return []
-        strategy = cases(population=population, forms=usable, max_operations=self.plan.max_operations)  # type: ignore[arg-type]
+        strategy = cases(population=population, forms=usable, max_operations=size)
         return sample(strategy, count, self.plan.seed)
+
+    def _small(self, usable: Collection[str]) -> Iterator[Case]:
+        """Every graph of a few operations, over those of the usual ones that the engine has."""
+        has = {FORMS[text].op for text in usable if all(FORMS[text].nodes)}
+        chosen = [op for op in exhaust.OPERATIONS if op in has]
+        if chosen and self.plan.exhaust:
+            yield from exhaust.cases(self.plan.exhaust, chosen)
 
     def _probe(self) -> Iterator[Event]:
         """Which forms exist, and which are wrong already on their own."""
@@ -129,7 +176,7 @@ class _Check:
         for form in FORMS.values():
             status: Status = "undecided"
             for case in known.single(form):
-                judgement = self._judge(case)
+                judgement = self._judge(case, fixed=True)
                 if judgement is None:
                     continue
                 if judgement.raised is not None and judgement.raised.refused:
@@ -139,51 +186,121 @@ class _Check:
                 yield CaseDone("forms", judgement.verdict)
                 if judgement.wrong:
                     status = "wrong"
-                    yield from self._found("forms", case)
+                    yield from map(Found, self.findings.add("forms", case))
                     break
                 status = _STATUS.get(judgement.verdict, status)
             self.forms[form.text] = status
             if status == "missing":
                 self.accounts.skipped["not implemented"] += 1
 
-    def _stage(self, name: str, stage: Sequence[Case]) -> Iterator[Event]:
+    def _stage(
+        self, name: str, stage: Sequence[Case], *, fixed: bool = False
+    ) -> Iterator[Event]:
         yield StageStarted(name, len(stage))
-        stale = 0
+        self.findings.stale = 0
         for case in stage:
-            if self.broken or len(self.disputes) >= _MOST_FINDINGS:
+            if len(self.disputes) >= _MOST_DISPUTES:
                 self.accounts.skipped["stopped early"] += 1
                 continue
-            judgement = self._judge(case)
+            judgement = self._judge(case, fixed=fixed)
             if judgement is None:
                 yield CaseDone(name, "dispute")
                 continue
             self._count(name, case, judgement)
             yield CaseDone(name, judgement.verdict)
-            if not judgement.wrong or stale >= _REPEATS or len(self.findings) >= _MOST_FINDINGS:
-                continue
-            new = list(self._found(name, case))
-            stale = 0 if new else stale + 1
-            yield from new
+            if judgement.wrong:
+                yield from map(Found, self.findings.add(name, case))
 
-    def _judge(self, case: Case) -> Judgement | None:
-        """The judgement on the engine's reading; ``None`` where the oracles contradict each other."""
-        testimony = consult(case)
-        if found := contradictions(testimony):
-            self.disputes += found
+    def _scenarios(self, usable: Collection[str], drawn: Sequence[Case]) -> Iterator[Event]:
+        """Uses with state, on a few programs, every form alone, and some random graphs."""
+        programs = [Case(Graph.parse(text), point) for text, point in PROGRAMS]
+        chosen = [c for c in programs if known.uses_only(c.graph, usable)]
+        chosen += [known.single(FORMS[text])[0] for text in usable]
+        chosen += random_share(drawn)
+        yield StageStarted("state", len(SCENARIOS) * len(chosen))
+        for scenario in SCENARIOS:
+            self.findings.stale = 0
+            for case in chosen:
+                yield from self._performed(case, scenario)
+
+    def _performed(self, case: Case, scenario: Scenario) -> Iterator[Event]:
+        seen = perform(self.engine, case, scenario)
+        if seen is None:
+            self.accounts.skipped["scenario does not apply"] += 1
+            return
+        self._count("state", seen.case, seen.judgement)
+        yield CaseDone("state", seen.judgement.verdict)
+        if not seen.judgement.wrong:
+            return
+        if examine(self.engine, seen.case).judgement.wrong:  # without any scenario, too
+            yield from map(Found, self.findings.add("state", seen.case))
+        else:
+            yield from map(Found, self.findings.add("state", case, scenario))
+
+    def _growth(self) -> Iterator[Event]:
+        """Whether time doubles with each reuse: then only small graphs follow."""
+        if self.forms.get("a + b") == "missing":
+            return
+        yield StageStarted("growth", 1)
+        if found := cost.growth(self.engine):
+            self.quick = False
+            yield from map(Found, self.findings.exponential(found))
+
+    def _depth(self) -> Iterator[Event]:
+        works = self.forms.get("a + b") in {"correct", "imprecise"}
+        if not (works and self.quick and self.engine.info.has_backward):
+            return
+        yield StageStarted("depth", 1)
+        words, found = cost.depth(self.engine)
+        self.accounts.conventions["depth"] = words
+        if found is not None and self.findings.keep(found):
+            yield Found(found)
+
+    def _networks(self) -> Iterator[Event]:
+        """The engine's own networks, if it has any, until one of them is wrong."""
+        if not self.plan.networks:
+            return
+        yield StageStarted("networks", len(self.plan.networks))
+        blamed = bool(self.findings.found)
+        for looked in training.networks(self.engine, self.plan.networks, self.plan.seed):
+            if looked.skipped:
+                self.accounts.skipped[looked.skipped.partition(":")[0]] += 1
+            for case, judgement in looked.judgements:
+                self._count("networks", case, judgement)
+                yield CaseDone("networks", judgement.verdict)
+            if looked.words:
+                self.accounts.conventions["networks"] = looked.words
+            if looked.finding is not None:
+                # A wrong operation makes a network wrong too: that is no second mistake.
+                new = looked.finding.diagnosis.fault and looked.finding.wrong.quantity != "gradient"
+                follows = blamed and not new
+                if not follows and self.findings.keep(looked.finding):
+                    yield Found(looked.finding)
+                return
+
+    def _stability(self, usable: Collection[str]) -> Iterator[Event]:
+        """The same graphs among other objects and in other processes; only if all was right."""
+        if self.findings.found or not self.engine.info.has_backward:
+            return
+        chosen = [c for c in stability.programs() if known.uses_only(c.graph, usable)]
+        yield StageStarted("stability", len(chosen))
+        for case, engine, scenario in stability.elsewhere(self.engine, chosen):
+            yield from map(Found, self.findings.add("stability", case, scenario, engine))
+            if self.findings.found:
+                return
+
+    def _judge(self, case: Case, *, fixed: bool = False) -> Judgement | None:
+        """The judgement on the engine's reading; ``None`` where the oracles dispute."""
+        if fixed:
+            testimony, contradicted = _consulted(case)
+        else:
+            testimony = consult(case)
+            contradicted = contradictions(testimony)
+        if contradicted:
+            self.disputes += contradicted
             self.accounts.skipped["oracles dispute"] += 1
             return None
         return examine(self.engine, case, testimony).judgement
-
-    def _found(self, stage: str, case: Case) -> Iterator[Event]:
-        def fails(smaller: Case) -> bool:
-            return bool(examine(self.engine, smaller).judgement.wrong)
-
-        small = reduce(case, fails)
-        if any(small.graph == found.case.graph for found in self.findings):
-            return
-        new = finding(self.engine, examine(self.engine, small), stage, case)
-        self.findings.append(new)
-        yield Found(new)
 
     def _count(self, stage: str, case: Case, judgement: Judgement) -> None:
         accounts = self.accounts
@@ -213,7 +330,7 @@ class _Check:
             engine=self.engine.info,
             verdict=verdict,
             reason=reason,
-            findings=tuple(sorted(self.findings, key=_size)),
+            findings=tuple(sorted(self.findings.found, key=_size)),
             operations=self._operations(),
             forms=dict(self.forms),
             accounts=self.accounts,
@@ -227,20 +344,24 @@ class _Check:
         )
 
     def _verdict(self) -> tuple[EngineVerdict, str]:
-        if self.findings:
+        if self.findings.found:
             return "wrong", ""
         if self.disputes:
             return "inconclusive", f"the oracles contradict each other: {self.disputes[0]}"
         if not self.engine.info.has_backward:
-            return "inconclusive", "the engine has no backward pass; only its forward pass was judged"
-        if self.accounts.gradients < self.plan.minimum:
-            return "inconclusive", f"{self.accounts.gradients} gradients judged, {self.plan.minimum} are the minimum"
+            reason = "the engine has no backward pass; only its forward pass was judged"
+            return "inconclusive", reason
+        judged, due = self.accounts.gradients, self.plan.minimum
+        if judged < due:
+            return "inconclusive", f"{judged} gradients judged, {due} are the minimum"
+        planted, caught = self.control.planted, self.control.caught
         if not self.control.passed:
-            return "inconclusive", f"negative control: {self.control.caught} of {self.control.planted} caught"
+            return "inconclusive", f"negative control: {caught} of {planted} caught"
         return "correct", ""
 
     def _operations(self) -> dict[str, Status]:
-        blamed = {op for f in self.findings if len(set(f.case.graph.operations)) == 1 for op in f.case.graph.operations}
+        alone = [set(f.case.graph.operations) for f in self.findings.found if not f.place]
+        blamed = {op for operations in alone if len(operations) == 1 for op in operations}
         return {op: self._operation(op, blamed) for op in OPS}
 
     def _operation(self, op: str, blamed: Collection[str]) -> Status:

@@ -1,0 +1,135 @@
+"""Growth and depth: an exponential engine is found by its growth, a deep graph by a long chain.
+
+Both are reported by name, never as a hang: growth is measured from small graphs on and stops at the
+first one that takes long, while the next would take twice as long.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from verify.graph import Apply, Case, Graph, Leaf
+from verify.judge import Judged, Verdict, judge
+from verify.oracles import interval
+from verify.outcome import Diagnosis, Finding, Triage
+from verify.reading import Enclosure
+
+if TYPE_CHECKING:
+    from verify.engines import Engine
+    from verify.graph import Node
+    from verify.judge import Judgement
+
+DOUBLINGS: Final = (4, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30, 40)
+"""How often ``x = x + x`` is repeated: paths double with each, nodes grow by one."""
+LIMIT: Final = 0.2
+"""Seconds for one graph of at most forty operations; a right engine takes well below 0.01."""
+DEPTH: Final = 2000
+"""Additions in the chain that probes depth: recursion in Python ends near 1,000."""
+
+
+def doubled(times: int) -> Case:
+    """``x = x + x``, so many times, from one leaf at 1."""
+    nodes: list[Node] = [Leaf("a")]
+    nodes += [Apply("add", (i, i)) for i in range(times)]
+    return Case(Graph(tuple(nodes)), (1.0,))
+
+
+def chain(length: int) -> Case:
+    """``x = x + a``, so many times, from ``a`` at 1: its gradient is ``length + 1``."""
+    nodes: list[Node] = [Leaf("a")]
+    nodes += [Apply("add", (i, 0)) for i in range(length)]
+    return Case(Graph(tuple(nodes)), (1.0,))
+
+
+def growth(engine: Engine) -> Finding | None:
+    """A finding if time doubles with each doubling; ``None`` for an engine that stays quick."""
+    for times in DOUBLINGS:
+        seconds = _seconds(engine, doubled(times))
+        if seconds > LIMIT:
+            seconds = min(seconds, _seconds(engine, doubled(times)))
+        if seconds > LIMIT:
+            return _exponential(engine, times, seconds)
+    return None
+
+
+def _seconds(engine: Engine, case: Case) -> float:
+    begun = time.perf_counter()
+    engine.run(case.graph, case.point)
+    return time.perf_counter() - begun
+
+
+def _exponential(engine: Engine, times: int, seconds: float) -> Finding:
+    small = doubled(3)
+    reading = engine.run(small.graph, small.point)[-1]
+    said = f"{times} additions take {seconds:.1f} s, and each further one doubles that"
+    explanation = (
+        f"x = x + x repeated: {said}. The graph has one node more each time, but twice as many "
+        "paths, and something walks all of them: look for a traversal without a visited set, or "
+        "for a __hash__, __eq__ or __repr__ that follows the operands."
+    )
+    return Finding(
+        check="growth",
+        case=small,
+        original=doubled(times),
+        wrong=Judged(3, "gradient", Verdict.WRONG, f"exponential time: {said}"),
+        readings={},
+        triage=Triage(None, None, None, "The numbers may be right; the time is exponential."),
+        diagnosis=Diagnosis("exponential", "exponential time in a shared graph", explanation),
+        reading=reading,
+        place=f"time for {times} additions",
+    )
+
+
+def depth(engine: Engine) -> tuple[str, Finding | None]:
+    """What happens on a chain of :data:`DEPTH` additions, in words, and a finding if it is wrong.
+
+    An engine that raises says so honestly; that is a convention.
+    """
+    judgement = _judged(engine, DEPTH)
+    if judgement.raised is not None:
+        raised = judgement.raised
+        return f"{raised.type} in {raised.during} at {DEPTH:,} additions", None
+    if not judgement.wrong:
+        return f"{DEPTH:,} additions work", None
+    low, high = 1, DEPTH
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if _judged(engine, middle).wrong else (middle, high)
+    return f"wrong from {high:,} additions on", _too_deep(engine, high)
+
+
+def _judged(engine: Engine, length: int) -> Judgement:
+    case = chain(length)
+    reading = engine.run(case.graph, case.point)[-1]
+    truth = interval.truth(case.graph, case.point)
+    relax = interval.relax
+    return judge(
+        reading,
+        truth,
+        lambda t, free: relax(case.graph, case.point, t, free),
+        gradients=engine.info.has_backward,
+    )
+
+
+def _too_deep(engine: Engine, length: int) -> Finding:
+    case = chain(length)
+    reading = engine.run(case.graph, case.point)[-1]
+    got = reading.gradients[0] if reading.gradients else None
+    due = float(length + 1)
+    explanation = (
+        f"A chain of {length - 1:,} additions is right and one of {length:,} is silently wrong. "
+        "Python's recursion ends near 1,000 calls: a RecursionError that is swallowed leaves the "
+        "graph half walked. Walk it with a loop and a stack of its own."
+    )
+    return Finding(
+        check="depth",
+        case=case,
+        original=chain(DEPTH),
+        wrong=Judged(0, "gradient", Verdict.WRONG, "differs", got, Enclosure(due)),
+        readings={interval.SOURCE: due},
+        triage=Triage(True, False, None, "The forward pass is right and backward is wrong."),
+        diagnosis=Diagnosis("cut-at-depth", "deep graphs lose their gradients", explanation),
+        reading=reading,
+        place=f"gradient of a in a chain of {length:,} additions",
+    )
