@@ -3,13 +3,15 @@
     python bench/worker.py [ENGINE]
 
 "Beyond" is the wall clock of load + 300 graphs + close, less what the engine itself takes for them
-in this process: what the harness adds, for a corpus whose true answers are already known.
+in this process: what the harness adds, for a corpus whose true answers are already known.  "cpu" is
+the processor time of all processes for the same, which other work on the machine stretches less.
 """
 
 from __future__ import annotations
 
 import importlib.util
 import itertools
+import os
 import statistics
 import sys
 import time
@@ -61,14 +63,16 @@ def main() -> None:
         f"{GRAPHS} graphs of {nodes:.1f} nodes; the engine alone {alone * 1e3:.1f} ms; "
         f"milliseconds, median of {REPEATS}"
     )
-    print(f"{'tier':12}{'start':>8}{'graphs':>8}{'end':>8}{'beyond':>8}   {'us a graph':>10}")
+    print(
+        f"{'tier':12}{'start':>8}{'graphs':>8}{'end':>8}{'beyond':>8}{'cpu':>8}   {'us a graph':>10}"
+    )
     for offer in sandbox.offers():
         if not offer.works:
             print(f"{offer.tier:12}{offer.reason}")
             continue
         rows = []
         for _ in range(REPEATS):
-            times = [time.perf_counter()]
+            times, before = [time.perf_counter()], os.times()
             with load(str(path), isolation=f"{offer.tier}!") as engine:
                 times.append(time.perf_counter())
                 for _ in engine.run_many(corpus):
@@ -76,7 +80,15 @@ def main() -> None:
                 times.append(time.perf_counter())
             times.append(time.perf_counter())
             start, graphs, end = (b - a for a, b in itertools.pairwise(times))
-            rows.append((start, graphs, end, start + graphs + end - alone))
+            rows.append(
+                (
+                    start,
+                    graphs,
+                    end,
+                    start + graphs + end - alone,
+                    sum(os.times()[:4]) - sum(before[:4]),
+                )
+            )
         columns = [statistics.median(column) * 1e3 for column in zip(*rows, strict=True)]
         print(
             f"{offer.tier:12}"
