@@ -63,9 +63,8 @@ def main() -> None:
         f"{GRAPHS} graphs of {nodes:.1f} nodes; the engine alone {alone * 1e3:.1f} ms; "
         f"milliseconds, median of {REPEATS}"
     )
-    print(
-        f"{'tier':12}{'start':>8}{'graphs':>8}{'end':>8}{'beyond':>8}{'cpu':>8}   {'us a graph':>10}"
-    )
+    names = ("start", "graphs", "end", "beyond", "cpu")
+    print(f"{'tier':12}" + "".join(f"{name:>8}" for name in names) + f"   {'us a graph':>10}")
     for offer in sandbox.offers():
         if not offer.works:
             print(f"{offer.tier:12}{offer.reason}")
