@@ -146,10 +146,10 @@ class _Look:
 
     def _wrong(self, case: Case) -> Examined | None:
         seen = _examined(self.engine, case, self.scenario)
-        if seen is not None and seen.judgement.wrong:
+        if seen is not None and _accuses(seen):
             return seen
         if self.flaky:
-            return next((e for e in self._among_others(case) if e.judgement.wrong), None)
+            return next(filter(_accuses, self._among_others(case)), None)
         return None
 
     def _among_others(self, case: Case) -> Iterator[Examined]:
@@ -157,6 +157,11 @@ class _Look:
             seen = perform(self.engine, case, cluttered(pattern, self.scenario))
             if seen is not None:
                 yield seen
+
+
+def _accuses(seen: Examined) -> bool:
+    """Whether the engine is wrong: where the oracles contradict each other, they are."""
+    return bool(seen.judgement.wrong) and not seen.disputes
 
 
 def _examined(engine: Engine, case: Case, scenario: Scenario) -> Examined | None:

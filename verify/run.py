@@ -228,6 +228,10 @@ class _Check:
         if seen is None:
             self.accounts.skipped["scenario does not apply"] += 1
             return
+        if seen.judgement.wrong and seen.disputes:
+            self.disputes += seen.disputes
+            self.accounts.skipped["oracles dispute"] += 1
+            return
         self._count("state", seen.case, seen.judgement)
         yield CaseDone("state", seen.judgement.verdict)
         if not seen.judgement.wrong:
@@ -326,11 +330,13 @@ class _Check:
 
     def _outcome(self, seconds: float) -> Outcome:
         verdict, reason = self._verdict()
+        # Oracles that contradict each other accuse nobody, whichever stage it was.
+        findings = () if self.disputes else tuple(sorted(self.findings.found, key=_size))
         return Outcome(
             engine=self.engine.info,
             verdict=verdict,
             reason=reason,
-            findings=tuple(sorted(self.findings.found, key=_size)),
+            findings=findings,
             operations=self._operations(),
             forms=dict(self.forms),
             accounts=self.accounts,
