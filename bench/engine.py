@@ -168,7 +168,7 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     with ThreadPoolExecutor(1) as pool:  # one after the other: builds are heavy
         workers = list(pool.map(lambda e: Worker(e, folder), ENGINES))
     replays = [Worker(e, folder) for e in REPLAYS]
-    times = 5 if options.quick else 11
+    times = 5 if options.quick else 9
     result: dict[str, Any] = {"moons": {}, "graphs": {}, "replays": {}}
     for gc in (False, True):
         say(f"moons, collector {'on' if gc else 'off'}")
@@ -210,7 +210,8 @@ def say(text: str) -> None:
 
 HEAD = """\
 Measured by `python bench/engine.py` with Python {python} on {system}, {cores} cores, on {date}. All
-engines in turn, each in a process of its own; median (least-most). The numbers are in
+engines in turn, each in a process of its own; processor time, which a busy machine disturbs less
+than the clock on the wall; median (least-most). The numbers are in
 [benchmark.json](benchmark.json)."""
 MOONS = """\
 A 2-16-16-1 network, 100 samples, max-margin and L2, every step built, differentiated and freed: the
