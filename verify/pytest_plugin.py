@@ -9,6 +9,7 @@ against ``micrograd.engine:Value``.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -156,10 +157,15 @@ def pytest_runtest_makereport(
 
 
 def _told(error: BaseException) -> str | None:
-    """What a wrong gradient says of itself, Hypothesis' notes below; ``None`` for other errors."""
+    """What a wrong gradient says of itself, and Hypothesis of it; ``None`` for other errors.
+
+    Hypothesis also lists lines that only ran when it failed; those of the harness are left out.
+    """
     if isinstance(error, BaseExceptionGroup):
         parts = [_told(each) for each in error.exceptions]
         return "\n\n".join(part for part in parts if part) if all(parts) else None
     if (type(error).__module__, type(error).__name__) != ("verify.api", "WrongGradientError"):
         return None
-    return "\n".join([str(error), *getattr(error, "__notes__", ())])
+    ours = str(Path(__file__).parent)
+    notes = "\n".join(getattr(error, "__notes__", ())).splitlines()
+    return "\n".join([str(error), *(line for line in notes if ours not in line)])
