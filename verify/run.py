@@ -350,10 +350,10 @@ class _Check:
         )
 
     def _verdict(self) -> tuple[EngineVerdict, str]:
-        if self.findings.found:
-            return "wrong", ""
         if self.disputes:
             return "inconclusive", f"the oracles contradict each other: {self.disputes[0]}"
+        if self.findings.found:
+            return "wrong", ""
         if not self.engine.info.has_backward:
             reason = "the engine has no backward pass; only its forward pass was judged"
             return "inconclusive", reason

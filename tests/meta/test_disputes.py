@@ -36,7 +36,7 @@ def _fresh() -> Iterator[None]:
 
 
 def interval_rule(patch: pytest.MonkeyPatch) -> None:
-    """tanh' = 1 - y."""
+    """1 - y is taken for the derivative of tanh."""
     good = balls.RULES["tanh"]
     patch.setitem(balls.RULES, "tanh", balls.Rule(good.value, (lambda r, y, a: r(1 - y, 1),)))
 
@@ -49,7 +49,7 @@ def interval_value(patch: pytest.MonkeyPatch) -> None:
 
 
 def interval_kink(patch: pytest.MonkeyPatch) -> None:
-    """relu'(0) = 0 and nothing else."""
+    """At 0 the slope of relu is 0 and nothing else."""
     step = balls.Rule(balls.RULES["relu"].value, (lambda r, y, a: balls.ONE if a > 0 else balls.ZERO,))
     patch.setitem(balls.RULES, "relu", step)
 
@@ -61,7 +61,7 @@ def interval_term(patch: pytest.MonkeyPatch) -> None:
 
 
 def symbolic_rule(patch: pytest.MonkeyPatch) -> None:
-    """Tanh is atan."""
+    """Tanh, and so its derivative, is off by a relative 1e-9."""
     x = symbolic._X
     patch.setitem(symbolic._EXPRESSIONS, "tanh", sympy.tanh(x) * (1 + sympy.Rational(1, 10**9)))
 
@@ -105,7 +105,7 @@ def torch_rule(patch: pytest.MonkeyPatch) -> None:
 
 
 def torch_kink(patch: pytest.MonkeyPatch) -> None:
-    """relu'(0) = -1/2."""
+    """At 0 the slope of relu is -1/2."""
     from torch.nn.functional import leaky_relu
 
     functions = dict(torch_autograd._functions())
@@ -161,17 +161,19 @@ def test_without_the_fault_there_is_no_dispute(oracle: str, plant: Plant, case: 
     assert disputes(said.truth, said.witnesses, said.floats, said.relax) == (), (oracle, plant)
 
 
-@pytest.mark.parametrize(("oracle", "plant", "case"), [p for p in PARAMETERS if "rule" in p.id or p.id == "interval, dropped term"])
+@pytest.mark.parametrize(
+    ("oracle", "plant"),
+    [("interval", interval_rule), ("interval", interval_term), ("symbolic", symbolic_rule)],
+)
 def test_a_check_fails_for_the_harness_and_accuses_no_engine(
-    monkeypatch: pytest.MonkeyPatch, oracle: str, plant: Plant, case: Case
+    monkeypatch: pytest.MonkeyPatch, oracle: str, plant: Plant
 ) -> None:
     """A whole check of a right engine: exit 4, the oracle named, not one finding."""
-    assert case
     plant(monkeypatch)
     with load("micrograd.engine:Value") as engine:
         outcome = run.outcome(engine, run.Plan(examples=20, exhaust=1, networks=()))
     assert outcome.exit_code == Exit.HARNESS
-    assert outcome.findings == ()
+    assert (outcome.verdict, outcome.findings) == ("inconclusive", ())
     assert oracle in {name for dispute in outcome.disputes for name in dispute.oracle.split(" or ")}
 
 
