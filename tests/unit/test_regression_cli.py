@@ -1,0 +1,209 @@
+"""record, replay, compare and baseline from the command line: exit codes, messages, git bisect."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from verify import cli
+
+ROOT = Path(__file__).parents[2]
+REFERENCE = str(ROOT / "tests/reference/corpus.jsonl")
+OURS = str(ROOT / "micrograd/engine.py")
+FLAWED = str(ROOT / "examples/lecture_flawed.ipynb")
+FIXED = str(ROOT / "examples/lecture_fixed.ipynb")
+STEPS = ROOT / "examples/refactor"
+START, TAPE = (str(STEPS / f"step_{name}.py") for name in ("0_closures", "2_tape"))
+
+
+def verify(*arguments: str) -> Result:
+    """Run the command line in this process, on so wide a terminal that no message is wrapped."""
+    return CliRunner(env={"COLUMNS": "400"}).invoke(cli.main, arguments)
+
+
+@pytest.fixture(scope="module")
+def short(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A small corpus, recorded from the oracles by the command line."""
+    path = str(tmp_path_factory.mktemp("corpus") / "short.jsonl")
+    result = verify("record", "-", "-o", path, "--cases", "1")
+    assert result.exit_code == 0
+    assert "answered by interval, symbolic, difference" in result.output
+    return path
+
+
+@pytest.mark.parametrize(("engine", "code"), [(OURS, 0), (FIXED, 0), (FLAWED, 1)])
+def test_replay(engine: str, code: int) -> None:
+    """The reference corpus finds the flawed notebook wrong and its twin right."""
+    result = verify("replay", REFERENCE, engine, "--quiet")
+    assert result.exit_code == code
+    assert result.output.startswith("WRONG" if code else "CORRECT")
+
+
+def test_replay_as_json(tmp_path: Path) -> None:
+    """``--json`` writes the report of a check, findings in the order of the course."""
+    verify("replay", REFERENCE, FLAWED, "--json", str(tmp_path / "report.json"))
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["schema"] == "verify.report/1"
+    assert report["verdict"] == "wrong"
+    assert report["findings"][0]["check"] == "accumulation"
+
+
+def test_golden_file(short: str, tmp_path: Path) -> None:
+    """Bits are recorded, demanded by ``--exact``, and not there in a corpus of the oracles."""
+    path = str(tmp_path / "golden.jsonl")
+    assert verify("record", START, "--from", short, "-o", path).exit_code == 0
+    assert verify("replay", path, START, "--exact", "-q").exit_code == 0
+    other = verify("replay", path, TAPE, "--exact")
+    assert (other.exit_code, "other bits than recorded" in other.output) == (1, True)
+    assert verify("replay", path, TAPE, "-q").exit_code == 0
+    refused = verify("replay", short, START, "--exact")
+    assert (refused.exit_code, "holds no engine's bits" in refused.output) == (2, True)
+
+
+def test_several_interpreters(short: str) -> None:
+    """A line an interpreter: verdict, and whether the bits are those of the first."""
+    result = verify("replay", short, OURS, "--python", sys.executable, "--python", "nowhere")
+    lines = result.output.splitlines()
+    assert result.exit_code == 2  # one of them cannot be used
+    assert lines[0].split() == ["Python", "verdict", "bits"]
+    assert lines[1].split()[1:] == ["CORRECT", "the", "first"]
+    assert "there is no interpreter nowhere" in lines[2]
+    twice = verify("replay", short, OURS, *["--python", sys.executable] * 2)
+    assert (twice.exit_code, "the same" in twice.output.splitlines()[2]) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("replay", "nowhere.jsonl", OURS), "there is no file nowhere.jsonl"),
+        (("replay", OURS, OURS), "line 1: not JSON"),
+        (("replay", REFERENCE, "nowhere.py"), "there is no file nowhere.py"),
+        (("record", OURS, "-o", "/nowhere/x.jsonl", "--cases", "1"), "--output /nowhere/x.jsonl"),
+        (("compare", OURS, OURS, "--allow", "deepness"), "deepness: no such class"),
+        (("compare", OURS, OURS, "--no-cost", "--max-slowdown", "2"), "--max-slowdown needs"),
+        (("compare", "git:nowhere:a.py", OURS), "revision nowhere"),
+        (("compare", "git:HEAD", OURS), "write git:REVISION:PATH"),
+        (("baseline", "check", REFERENCE), "not a baseline"),
+    ],
+)
+def test_bad_input(arguments: tuple[str, ...], said: str) -> None:
+    """One message that names what cannot be used, and exit code 2."""
+    result = verify(*arguments)
+    assert result.exit_code == 2
+    assert said in result.output
+    assert "Traceback" not in result.output
+
+
+def test_compare_as_json(tmp_path: Path) -> None:
+    """Exit code 0 where only rounding differs; what was compared is counted."""
+    path = tmp_path / "comparison.json"
+    result = verify(
+        "compare", START, TAPE, "--examples", "60", "--no-cost", "-q", "--json", str(path)
+    )
+    data = json.loads(path.read_text())
+    assert (result.exit_code, result.output.split()[0]) == (0, "SAME")
+    assert data["schema"] == "verify.comparison/1"
+    assert data["numbers"] > data["same"] > 1000
+    assert {(row["side"], row["accepted"]) for row in data["tally"]} <= {
+        ("bits", True),
+        ("bounds", True),
+    }
+
+
+def test_compare_measures() -> None:
+    """Time and memory with their ratio; an engine is not clearly slower than itself."""
+    result = verify("compare", TAPE, TAPE, "--examples", "10", "--max-slowdown", "3")
+    assert result.exit_code == 0
+    for words in ("time", "memory", "chain", "sum of products", "shared", "µs a node"):
+        assert words in result.output
+
+
+def test_baseline(tmp_path: Path) -> None:
+    """Known deviations pass; corrected they are stale; a right engine gone wrong fails."""
+    path = str(tmp_path / "baseline.json")
+    options = ("--examples", "40", "--no-speed")
+    saved = verify("baseline", "save", FLAWED, "-o", path, *options)
+    assert (saved.exit_code, "1 known deviations" in saved.output) == (0, True)
+    same = verify("baseline", "check", path)
+    assert (same.exit_code, "0 worse, 0 stale" in same.output) == (0, True)
+    better = verify("baseline", "check", path, FIXED)
+    assert (better.exit_code, "STALE" in better.output) == (0, True)
+    assert "assigned, not accumulated" in better.output
+    verify("baseline", "save", FIXED, "-o", path, *options)
+    worse = verify("baseline", "check", path, FLAWED)
+    assert (worse.exit_code, "WORSE" in worse.output) == (1, True)
+
+
+@pytest.fixture
+def git(tmp_path: Path) -> Callable[..., str]:
+    """Git in a repository of its own."""
+    environment = os.environ | {
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_SYSTEM": os.devnull,
+        **{
+            f"GIT_{who}_{what}": "x@example.org"
+            for who in ("AUTHOR", "COMMITTER")
+            for what in ("NAME", "EMAIL")
+        },
+    }
+
+    def call(*words: str) -> str:
+        done = subprocess.run(
+            ["git", *words],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout
+
+    call("init", "-q")
+    return call
+
+
+def test_git_bisect(tmp_path: Path, git: Callable[..., str], short: str) -> None:
+    """``git bisect run verify replay --bisect`` finds the bad commit, over one that is broken."""
+    source = Path(TAPE).read_text()
+    versions = [
+        source,
+        "this is no Python\n",
+        source + "\n# tidied\n",
+        source.replace("(1 - y * y,)", "(1 - y,)"),
+        source.replace("(1 - y * y,)", "(1 - y,)") + "\n# tidied\n",
+    ]
+    for number, text in enumerate(versions):
+        (tmp_path / "engine.py").write_text(text)
+        git("add", ".")
+        git("commit", "-q", "-m", f"step {number}")
+    git("bisect", "start", "HEAD", "HEAD~4")
+    command = [sys.executable, "-m", "verify", "replay", short, "engine.py", "--bisect", "-q"]
+    words = ["env", f"PYTHONPATH={ROOT}", *command]
+    said = git("bisect", "run", *words)
+    assert "is the first bad commit" in said
+    assert "step 3" in said
+
+
+def test_other_revision(
+    tmp_path: Path, git: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``git:REV:PATH`` is the engine as it was then, with the files beside it."""
+    source = Path(TAPE).read_text()
+    (tmp_path / "constants.py").write_text("ONE = 1\n")
+    (tmp_path / "engine.py").write_text(
+        source.replace("import math", "import math\nfrom constants import ONE")
+    )
+    git("add", ".")
+    git("commit", "-q", "-m", "then")
+    (tmp_path / "engine.py").write_text(source.replace("(1 - y * y,)", "(1 - y,)"))
+    monkeypatch.chdir(tmp_path)
+    options = ("--examples", "5", "--no-cost")
+    changed = verify("compare", "git:HEAD:engine.py", "engine.py", *options)
+    assert changed.exit_code == 1
+    assert "a.tanh()" in changed.output
+    assert "old  git:HEAD:engine.py" in changed.output
