@@ -34,10 +34,12 @@ from verify.judge import Verdict, judge
 from verify.oracles import interval
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
+
+    from peers import Peer
 
     from verify.graph import Case
-    from verify.reading import Reading, Truth
+    from verify.reading import Enclosure, Reading, Truth
 
 ROOT: Final = Path(__file__).parent.parent
 SIZES: Final = {1: 700, 3: 300, 10: 250, 30: 200, 100: 150}
@@ -52,14 +54,18 @@ MISTAKES: Final[dict[str, Callable[[float], float]]] = {
 }
 OURS: Final = "verify"
 ANSWERS: Final = {
-    Verdict.CORRECT: "accepted", Verdict.IMPRECISE: "accepted", Verdict.WRONG: "rejected", Verdict.UNDECIDED: "undecided",
-}  # fmt: skip
+    Verdict.CORRECT: "accepted",
+    Verdict.IMPRECISE: "accepted",
+    Verdict.WRONG: "rejected",
+    Verdict.UNDECIDED: "undecided",
+}
 
 
 class Tally:
     """Answers of one checker on one population: by mistake (``right`` is none), and its times."""
 
     def __init__(self) -> None:
+        """Nothing counted yet."""
         self.answers: dict[str, Counter[str]] = {name: Counter() for name in ("right", *MISTAKES)}
         self.reasons: Counter[str] = Counter()
         self.seconds: list[float] = []
@@ -72,11 +78,15 @@ class Tally:
             "false_alarms": _share(right["rejected"], right["rejected"] + right["accepted"]),
             "undecided": _share(right["undecided"], right.total()),
             "accepted": {
-                name: _share(self.answers[name]["accepted"], self.answers[name]["accepted"] + self.answers[name]["rejected"])
+                name: _share(
+                    self.answers[name]["accepted"],
+                    self.answers[name]["accepted"] + self.answers[name]["rejected"],
+                )
                 for name in MISTAKES
             },
             "undecided_mistakes": {
-                name: _share(self.answers[name]["undecided"], self.answers[name].total()) for name in MISTAKES
+                name: _share(self.answers[name]["undecided"], self.answers[name].total())
+                for name in MISTAKES
             },
             "reasons": dict(self.reasons),
             "microseconds": statistics.median(self.seconds) * 1e6 if self.seconds else None,
@@ -86,8 +96,12 @@ class Tally:
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure, print, write; the exit code tells whether our own claims hold."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--scale", type=float, default=1.0, help="share of the cases to run (default 1)")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--scale", type=float, default=1.0, help="share of the cases to run (default 1)"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", choices=["ours"], help="leave the peers out")
     parser.add_argument("--json", type=Path, default=ROOT / "bench" / "decision_quality.json")
@@ -101,7 +115,10 @@ def main(arguments: list[str] | None = None) -> int:
             missing.append(name)
             print(f"missing: {name} ({error}); pip install --group bench", file=sys.stderr)
     results = {
-        name: {who: tally.summary() for who, tally in measure(name, peers, options.scale, options.seed).items()}
+        name: {
+            who: tally.summary()
+            for who, tally in measure(name, peers, options.scale, options.seed).items()
+        }
         for name in POPULATIONS
     }
     report = {
@@ -147,10 +164,10 @@ def _mutants(right: float) -> Iterator[tuple[str, float]]:
 def _ours(case: Case, reading: Reading, tally: Tally) -> None:
     graph, point = case.graph, case.point
 
-    def relax(truth: Truth, free: Any) -> Truth:
+    def relax(truth: Truth, free: Sequence[int]) -> Truth:
         return interval.relax(graph, point, truth, free)
 
-    def given(values: Any) -> Any:
+    def given(values: Sequence[float]) -> Sequence[Enclosure]:
         return interval.given(graph, values)
 
     start = time.perf_counter()
@@ -159,15 +176,19 @@ def _ours(case: Case, reading: Reading, tally: Tally) -> None:
     tally.seconds += [(time.perf_counter() - start) / len(graph.leaves)] * len(graph.leaves)
     for leaf in graph.leaves:
         for name, claimed in _mutants(reading.gradients[leaf]):
-            gradients = tuple([claimed if i == leaf else g for i, g in enumerate(reading.gradients)])
-            judgement = judge(dataclasses.replace(reading, gradients=gradients), truth, relax, given=given)
+            gradients = tuple(
+                [claimed if i == leaf else g for i, g in enumerate(reading.gradients)]
+            )
+            judgement = judge(
+                dataclasses.replace(reading, gradients=gradients), truth, relax, given=given
+            )
             mine = next(n for n in judgement.numbers if n.quantity == "gradient" and n.node == leaf)
             tally.answers[name][ANSWERS[mine.verdict]] += 1
             if name == "right" and mine.verdict is Verdict.UNDECIDED:
                 tally.reasons[mine.reason] += 1
 
 
-def _theirs(case: Case, reading: Reading, peer: Any, tally: Tally) -> None:
+def _theirs(case: Case, reading: Reading, peer: Peer, tally: Tally) -> None:
     forward = _forward(case)
     for place, leaf in enumerate(case.graph.leaves):
 
@@ -192,9 +213,11 @@ def _forward(case: Case) -> Callable[[list[float]], float]:
     return lambda point: float(space["f"](*map(value, point)).data)
 
 
-def _subject() -> Any:
+def _subject() -> type:
     if "right_slots" not in sys.modules:
-        spec = importlib.util.spec_from_file_location("right_slots", ROOT / "tests" / "right" / "slots.py")
+        spec = importlib.util.spec_from_file_location(
+            "right_slots", ROOT / "tests" / "right" / "slots.py"
+        )
         module = importlib.util.module_from_spec(spec)
         sys.modules["right_slots"] = module
         spec.loader.exec_module(module)
@@ -219,7 +242,9 @@ def render(report: dict[str, Any]) -> str:
         lines += [
             f"**{name}**: {gradients} gradients",
             "",
-            "| checker | false alarms | " + " | ".join(f"{m} accepted" for m in MISTAKES) + " | undecided | µs a gradient |",
+            "| checker | false alarms | "
+            + " | ".join(f"{m} accepted" for m in MISTAKES)
+            + " | undecided | µs a gradient |",
             "|---|" + "--:|" * (len(MISTAKES) + 3),
         ]
         for who, said in checkers.items():
@@ -234,19 +259,25 @@ def page(table: str, report: dict[str, Any]) -> str:
     """The documentation page around the table."""
     versions = ", ".join(f"{name} {version}" for name, version in report["versions"].items())
     ours = report["populations"]["wide"][OURS]
-    reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(ours["reasons"].items())) or "none"
-    undecided = ", ".join(f"{name} {_percent(share)}" for name, share in ours["undecided_mistakes"].items())
+    reasons = (
+        ", ".join(f"{reason} {count}" for reason, count in sorted(ours["reasons"].items()))
+        or "none"
+    )
+    undecided = ", ".join(
+        f"{name} {_percent(share)}" for name, share in ours["undecided_mistakes"].items()
+    )
     missing = "".join(f"\nMissing in this run: {name}.\n" for name in report["missing"])
     return f"""# Decision quality
 
 Written by `python bench/decision_quality.py`; do not edit.
 
-Each gradient by a leaf of a right float64 engine (`tests/right/slots.py`) is shown to every checker as
-it is, and then wrong in six ways: zeroed, its sign flipped, doubled, off by 1 %, by 1e-6, by 1e-9.
-*False alarms*: right gradients rejected. *Accepted*: wrong ones let through. Both are shares of the
-gradients that the checker decides; *undecided* is the share of right gradients that it does not: ours
-says so with a reason, a peer raises an exception because its steps leave the function's domain.
-A number that a mutation leaves bit for bit as it was (0 doubled) is no mistake and is left out.
+Each gradient by a leaf of a right float64 engine (`tests/right/slots.py`, the textbook's formulas)
+is shown to every checker as it is, and then wrong in six ways: zeroed, its sign flipped, doubled,
+off by 1 %, by 1e-6, by 1e-9. *False alarms*: right gradients rejected. *Accepted*: wrong ones let
+through. Both are shares of the gradients that the checker decides; *undecided* is the share of
+right gradients that it does not: ours says so with a reason, a peer raises an exception because its
+steps leave the function's domain. A number that a mutation leaves bit for bit as it was (0 doubled)
+is no mistake and is left out.
 
 Single operations and random graphs of 3, 10, 30 and 100 operations with shared nodes, with one to
 four leaves. *tame*: leaves uniform in [-3, 3]; *wide*: magnitudes log-uniform in 1e-8…1e8. Peers run

@@ -40,11 +40,15 @@ MOST_NODES: Final = {"paths": 16}
 
 def main(arguments: list[str] | None = None) -> int:
     """Judge until enough gradients are decided; print a row for each engine and population."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--gradients", type=int, default=100_000, help="decided gradients at least")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
-    engines = {path.stem: load(str(path)) for path in sorted((ROOT / "tests" / "right").glob("*.py"))}
+    engines = {
+        path.stem: load(str(path)) for path in sorted((ROOT / "tests" / "right").glob("*.py"))
+    }
     engines["micrograd"] = load("micrograd.engine:Value")
     counts: dict[tuple[str, str], Counter[Verdict]] = {}
     alarms, seed = 0, options.seed
@@ -90,7 +94,10 @@ def judged(engine: Engine, case: Case, truth: Truth) -> Judgement:
 
 
 def _print(counts: dict[tuple[str, str], Counter[Verdict]], alarms: int) -> None:
-    print(f"{'population':10} {'engine':10} {'correct':>9} {'imprecise':>9} {'undecided':>9} {'wrong':>6}")
+    print(
+        f"{'population':10} {'engine':10} "
+        f"{'correct':>9} {'imprecise':>9} {'undecided':>9} {'wrong':>6}"
+    )
     for (population, name), tally in counts.items():
         columns = (Verdict.CORRECT, Verdict.IMPRECISE, Verdict.UNDECIDED, Verdict.WRONG)
         shown = " ".join(f"{tally[v]:>{w}}" for v, w in zip(columns, (9, 9, 9, 6), strict=True))

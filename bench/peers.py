@@ -27,11 +27,11 @@ def gradcheck() -> Peer:
     def accepts(f: Function, slope: float, x: float) -> bool:
         class Claimed(torch.autograd.Function):
             @staticmethod
-            def forward(ctx, t):  # noqa: ANN001, ANN205
+            def forward(ctx, t):  # noqa: ANN001, ANN205, ARG004
                 return torch.tensor(f(t.item()), dtype=torch.float64)
 
             @staticmethod
-            def backward(ctx, g):  # noqa: ANN001, ANN205
+            def backward(ctx, g):  # noqa: ANN001, ANN205, ARG004
                 return g * slope
 
         leaf = torch.tensor(x, dtype=torch.float64, requires_grad=True)
@@ -66,7 +66,9 @@ def jax_check_grads() -> Peer:
     def accepts(f: Function, slope: float, x: float) -> bool:
         asked[0] = f
         try:
-            check_grads(lambda t: claimed(t, np.float64(slope)), (np.float64(x),), order=1, modes=("rev",))
+            check_grads(
+                lambda t: claimed(t, np.float64(slope)), (np.float64(x),), order=1, modes=("rev",)
+            )
         except AssertionError:
             return False
         return True
@@ -92,7 +94,7 @@ def autograd_check_grads() -> Peer:
 
 
 def teaching() -> Peer:
-    """Central difference with step 1e-6, ``rtol = atol = 1e-2``: minitorch's ``derivative_check``."""
+    """Central difference with step 1e-6, rtol = atol = 1e-2: minitorch's ``derivative_check``."""
 
     def accepts(f: Function, slope: float, x: float) -> bool:
         difference = (f(x + 1e-6) - f(x - 1e-6)) / 2e-6
@@ -107,7 +109,7 @@ PEERS: Final[dict[str, Callable[[], Peer]]] = {
     "HIPS autograd check_grads": autograd_check_grads,
     "teaching, 1e-2": teaching,
 }
-"""Peers by the name in the table; each is made once, and raises ``ImportError`` where it is absent."""
+"""Peers by the name in the table; made once, with an ``ImportError`` where one is absent."""
 
 
 def decide(peer: Peer, f: Function, slope: float, x: float) -> bool | None:

@@ -41,7 +41,9 @@ def _case(chance: random.Random, name: str, operations: int) -> Case | None:
     values, unused = list(point), list(range(leaves))
     for step in range(operations):
         merge = len(unused) > operations - step
-        made = next((m for m in (_grown(chance, values, unused, merge=merge) for _ in range(40)) if m), None)
+        made = next(
+            (m for m in (_grown(chance, values, unused, merge=merge) for _ in range(40)) if m), None
+        )
         if made is None:
             return None
         form, args, value = made
@@ -65,12 +67,14 @@ def _grown(
     if merge and len(unused) > 1:
         args: tuple[Operand, ...] = tuple(chance.sample(unused, 2))
     else:
-        args = tuple([
-            (chance.choice(unused) if chance.random() < 0.5 else chance.randrange(len(values)))
-            if is_node
-            else Const(chance.choice(_CONSTANTS))
-            for is_node in form.nodes
-        ])
+        args = tuple(
+            [
+                (chance.choice(unused) if chance.random() < 0.5 else chance.randrange(len(values)))
+                if is_node
+                else Const(chance.choice(_CONSTANTS))
+                for is_node in form.nodes
+            ]
+        )
     floats = [values[a] if isinstance(a, int) else float(a.value) for a in args]
     if not form.smooth and floats[0] < 0:
         return None

@@ -4,17 +4,17 @@ For one number, with truth ``t``, bound ``b``, freedom ``f`` and an engine that 
 
 ========================  =========================================================================
 ``|g - t| <= b``          ``correct``, if the bound could have told a mistake: it is below
-                          ``POWER`` of ``|t|``, or ``g`` is as ``NEAR`` anyway, or ``g`` is the 0 of a
-                          gradient that vanishes in rounding; otherwise ``undecided``
-``b < |g - t| <= f``      ``imprecise``, if the freedom could have told a mistake: digits are lost that
-                          the textbook formula keeps; otherwise ``undecided``
+                          ``POWER`` of ``|t|``, or ``g`` is as ``NEAR`` anyway, or ``g`` is the 0
+                          of a gradient that vanishes in rounding; otherwise ``undecided``
+``b < |g - t| <= f``      ``imprecise``, if the freedom could have told a mistake: digits are lost
+                          that the textbook formula keeps; otherwise ``undecided``
 ``f < |g - t|``           ``wrong``
 on a kink                 the distance to the subdifferential takes the place of ``|g - t|``
 undecided gradients       are compared once more, with the chain rule at the engine's own values
 no finite ``g``           ``undecided`` where the domain or the range of floats ends, or may end in
                           rounding; ``wrong`` elsewhere
-no finite ``t``           a finite ``g`` is ``wrong`` where no float computation can give one; nothing is
-                          due of what is computed from there
+no finite ``t``           a finite ``g`` is ``wrong`` where no float computation can give one;
+                          nothing is due of what is computed from there
 ========================  =========================================================================
 """
 
@@ -46,6 +46,9 @@ _UNDERFLOWS: Final = 2.0**-1040
 _EDGES: Final = NO_NUMBER | {"edge", "beyond"}
 _NOT_ARITHMETIC: Final = frozenset({"timeout", "died", "memory", "output", "protocol"})
 """Ways not to answer that no edge excuses."""
+
+_SAME: Final = "same object"
+"""An operation that returns its operand has no gradient of its own to read."""
 
 Quantity = Literal["value", "gradient"]
 QUANTITIES: Final[tuple[Quantity, ...]] = ("value", "gradient")
@@ -79,8 +82,10 @@ class Judged:
 
     @property
     def convention(self) -> float | None:
-        """Where on a kink the engine stands: 0 at the lower end of the subdifferential, 1 at the
-        upper; ``None`` elsewhere."""
+        """Where on a kink the engine stands; ``None`` elsewhere.
+
+        0 is the lower end of the subdifferential, 1 the upper.
+        """
         e = self.truth
         if e is None or e.note != "kink" or not e.radius or self.got is None:
             return None
@@ -160,6 +165,8 @@ def judge(
 
 def _conditional(judged: Judged) -> bool:
     """Whether a gradient is undecided though there are two numbers to compare."""
+    if judged.reason == _SAME:
+        return False
     e = judged.truth
     finite = judged.got is not None and math.isfinite(judged.got)
     return judged.verdict is Verdict.UNDECIDED and finite and e is not None and e.note != "beyond"
@@ -191,14 +198,19 @@ def _judge_all(
     quantity: Quantity, reading: Reading, truth: Truth, *, relaxed: bool = False
 ) -> list[Judged]:
     said, due = (
-        (reading.values, truth.values) if quantity == "value" else (reading.gradients, truth.gradients)
+        (reading.values, truth.values)
+        if quantity == "value"
+        else (reading.gradients, truth.gradients)
     )
     judged = []
     for node, (got, e) in enumerate(zip(said, due, strict=True)):
         if e is None:
             continue
         fault = reading.faults.get((quantity, node), "") if reading.faults else ""
-        verdict, reason = _decide(got, e, fault, relaxed=relaxed)
+        if quantity == "gradient" and node in reading.same:
+            verdict, reason = Verdict.UNDECIDED, _SAME
+        else:
+            verdict, reason = _decide(got, e, fault, relaxed=relaxed)
         judged.append(Judged(node, quantity, verdict, reason, got, e))
     return judged
 
@@ -216,7 +228,10 @@ def _decide(got: float | None, e: Enclosure, fault: str, *, relaxed: bool) -> tu
             return Verdict.UNDECIDED, _why(e)
         if not relaxed:
             return Verdict.UNDECIDED, _ASK
-        return Verdict.WRONG, f"not a float but {fault}" if fault else "missing" if missing else "not finite"
+        return (
+            Verdict.WRONG,
+            f"not a float but {fault}" if fault else "missing" if missing else "not finite",
+        )
     if not e.known:
         if e.note in NO_NUMBER and not relaxed:
             return Verdict.UNDECIDED, _ASK

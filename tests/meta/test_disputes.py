@@ -50,7 +50,9 @@ def interval_value(patch: pytest.MonkeyPatch) -> None:
 
 def interval_kink(patch: pytest.MonkeyPatch) -> None:
     """At 0 the slope of relu is 0 and nothing else."""
-    step = balls.Rule(balls.RULES["relu"].value, (lambda r, y, a: balls.ONE if a > 0 else balls.ZERO,))
+    step = balls.Rule(
+        balls.RULES["relu"].value, (lambda r, y, a: balls.ONE if a > 0 else balls.ZERO,)
+    )
     patch.setitem(balls.RULES, "relu", step)
 
 

@@ -18,7 +18,18 @@ from verify.strategies import cases
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-RATIONAL = {"a + b", "a - b", "a * b", "a / b", "a + 2", "a * 2", "2 - a", "2 / a", "-a", "sum([a, b])"}
+RATIONAL = {
+    "a + b",
+    "a - b",
+    "a * b",
+    "a / b",
+    "a + 2",
+    "a * 2",
+    "2 - a",
+    "2 / a",
+    "-a",
+    "sum([a, b])",
+}
 PARTIALS = {
     "add": lambda a, b: (1, 1),
     "sub": lambda a, b: (1, -1),
@@ -58,10 +69,15 @@ def sweep(graph: Graph, point: Sequence[float], number: type) -> tuple[list, lis
 
 
 def operands(node: Apply, values: Sequence, number: type) -> list:
+    """The operands of a node in a type of numbers."""
     return [number(a.value) if isinstance(a, Const) else values[a] for a in node.args]
 
 
-@given(case=st.one_of(*[cases(population=p, forms=RATIONAL, max_operations=12) for p in ("tame", "wide")]))
+@given(
+    case=st.one_of(
+        *[cases(population=p, forms=RATIONAL, max_operations=12) for p in ("tame", "wide")]
+    )
+)
 def test_rational_graphs_against_exact_fractions(case: Case) -> None:
     """Fractions give the truth without balls: it lies in the enclosure, and floats in the bound."""
     truth = interval.truth(case.graph, case.point)
@@ -88,9 +104,15 @@ def test_freedom_only_widens(case: Case) -> None:
     truth = interval.truth(case.graph, case.point)
     for free in ((), range(len(truth.values))):
         relaxed = interval.relax(case.graph, case.point, truth, free)
-        pairs = zip((*truth.values, *truth.gradients), (*relaxed.values, *relaxed.gradients), strict=True)
+        pairs = zip(
+            (*truth.values, *truth.gradients), (*relaxed.values, *relaxed.gradients), strict=True
+        )
         for before, after in pairs:
-            assert (before.middle, before.radius, before.bound) == (after.middle, after.radius, after.bound)
+            assert (before.middle, before.radius, before.bound) == (
+                after.middle,
+                after.radius,
+                after.bound,
+            )
             assert after.freedom >= after.bound
 
 
@@ -112,6 +134,10 @@ def test_given_the_true_values_the_chain_rule_is_the_gradient(case: Case) -> Non
     """Taking an engine's values for granted changes nothing where they are right."""
     truth = interval.truth(case.graph, case.point)
     if all(e.known and e.note == "" and e.radius == 0 for e in truth.values):
-        for e, own in zip(truth.gradients, interval.given(case.graph, [e.middle for e in truth.values]), strict=True):
+        for e, own in zip(
+            truth.gradients,
+            interval.given(case.graph, [e.middle for e in truth.values]),
+            strict=True,
+        ):
             if e.known and e.note == "" and own.known:
                 assert abs(e.middle - own.middle) <= e.radius + own.radius + 4 * math.ulp(e.middle)

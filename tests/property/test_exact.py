@@ -12,16 +12,20 @@ from verify.oracles.exact import zeros
 from verify.strategies import cases, edges
 
 
-@given(case=st.one_of(cases(max_operations=15), cases(population="wide", max_operations=15), edges()))
+@given(
+    case=st.one_of(cases(max_operations=15), cases(population="wide", max_operations=15), edges())
+)
 def test_what_is_called_zero_is_zero(case: Case) -> None:
-    """At 2,000 bits the ball of such a node still contains 0, and that of a tie's difference too."""
+    """At 2,000 bits the ball of such a node still contains 0, and a tie's difference too."""
     found = zeros(case.graph, case.point)
     with precision(2000):
         balls = forward(case.graph, case.point, exact)
         for index in found.nodes:
             assert not balls[index].is_finite() or balls[index].contains(0)
         for index in found.ties:
-            first, second = (balls[a] if isinstance(a, int) else a.value for a in case.graph.nodes[index].args)
+            first, second = (
+                balls[a] if isinstance(a, int) else a.value for a in case.graph.nodes[index].args
+            )
             gap = first - second
             assert not gap.is_finite() or gap.contains(0)
 

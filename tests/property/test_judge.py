@@ -40,6 +40,7 @@ def engines() -> Iterator[dict[str, Engine]]:
 
 
 def judged(case: Case, reading: Reading) -> Judgement:
+    """What the judge says of a reading."""
     return judge(
         reading,
         interval.truth(case.graph, case.point),
@@ -49,10 +50,12 @@ def judged(case: Case, reading: Reading) -> Judgement:
 
 
 def run(engine: Engine, case: Case) -> Reading:
+    """Values and gradients after one backward pass."""
     return engine.run(case.graph, case.point)[-1]
 
 
 def gradient(judgement: Judgement, node: int) -> Judged:
+    """What is said of one gradient."""
     return next(n for n in judgement.numbers if n.quantity == "gradient" and n.node == node)
 
 
@@ -65,7 +68,9 @@ def said(case: Case, value: float | None, slope: float | None) -> Judgement:
     return judged(case, Reading("test", tuple(values), tuple(gradients)))
 
 
-POPULATIONS = st.one_of(cases(max_operations=20), cases(population="wide", max_operations=20), edges())
+POPULATIONS = st.one_of(
+    cases(max_operations=20), cases(population="wide", max_operations=20), edges()
+)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -88,7 +93,10 @@ MISTAKES: dict[str, Callable[[float], float]] = {
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-@given(case=st.one_of(cases(max_operations=20), cases(population="wide", max_operations=20)), data=st.data())
+@given(
+    case=st.one_of(cases(max_operations=20), cases(population="wide", max_operations=20)),
+    data=st.data(),
+)
 def test_a_wrong_gradient_is_never_accepted(
     engines: dict[str, Engine], mistake: str, case: Case, data: st.DataObject
 ) -> None:
@@ -105,7 +113,9 @@ def test_a_wrong_gradient_is_never_accepted(
     changed = MISTAKES[mistake](right)
     assume(changed != right)
     gradients = tuple(changed if i == leaf else g for i, g in enumerate(reading.gradients))
-    verdict = gradient(judged(case, dataclasses.replace(reading, gradients=gradients)), leaf).verdict
+    verdict = gradient(
+        judged(case, dataclasses.replace(reading, gradients=gradients)), leaf
+    ).verdict
     assert verdict in {Verdict.WRONG, Verdict.UNDECIDED}
 
 
@@ -118,14 +128,20 @@ def test_one_operation_tells_a_relative_1e_9(
     leaf = data.draw(st.sampled_from(case.graph.leaves))
     right = reading.gradients[leaf]
     assume(right is not None and abs(right) > 1e-3)
-    gradients = tuple(right * (1 + 1e-9) if i == leaf else g for i, g in enumerate(reading.gradients))
+    gradients = tuple(
+        right * (1 + 1e-9) if i == leaf else g for i, g in enumerate(reading.gradients)
+    )
     changed = dataclasses.replace(reading, gradients=gradients)
     assert gradient(judged(case, changed), leaf).verdict is Verdict.WRONG
 
 
 def test_at_a_kink_any_element_of_the_subdifferential_is_right() -> None:
     """relu'(0) may be anything in [0, 1], abs'(0) anything in [-1, 1]; the convention is told."""
-    for text, low, high in (("a.relu()", 0.0, 1.0), ("abs(a)", -1.0, 1.0), ("3 * a.relu()", 0.0, 3.0)):
+    for text, low, high in (
+        ("a.relu()", 0.0, 1.0),
+        ("abs(a)", -1.0, 1.0),
+        ("3 * a.relu()", 0.0, 3.0),
+    ):
         case = Case.parse(text, a=0.0)
         for share in (0.0, 0.25, 0.5, 1.0):
             found = gradient(said(case, 0.0, low + share * (high - low)), 0)
@@ -140,7 +156,9 @@ def test_ties_share_one_gradient() -> None:
     assert gradient(said(same, 2.0, 1.0), 0).verdict is Verdict.CORRECT
     assert gradient(said(same, 2.0, 2.0), 0).verdict is Verdict.WRONG
     two = Case.parse("a.max(b)", a=2.0, b=2.0)
-    assert [gradient(said(two, 2.0, s), 0).verdict for s in (0.0, 0.5, 1.0)] == [Verdict.CORRECT] * 3
+    assert [gradient(said(two, 2.0, s), 0).verdict for s in (0.0, 0.5, 1.0)] == [
+        Verdict.CORRECT
+    ] * 3
     assert gradient(said(two, 2.0, 1.5), 0).verdict is Verdict.WRONG
 
 
@@ -163,7 +181,9 @@ NO_NUMBER = {
 }
 
 
-@pytest.mark.parametrize(("text", "x"), [(text, x) for text, points in NO_NUMBER.items() for x in points])
+@pytest.mark.parametrize(
+    ("text", "x"), [(text, x) for text, points in NO_NUMBER.items() for x in points]
+)
 def test_where_there_is_no_number_only_a_finite_one_is_wrong(text: str, x: float) -> None:
     """Raising, inf and nan are all acceptable beyond an edge; a finite number is a finding."""
     case = Case.parse(text, a=x)
@@ -188,7 +208,7 @@ CLAMPS = {
 
 @pytest.mark.parametrize("clamp", CLAMPS)
 def test_silent_clamps_are_findings(clamp: str) -> None:
-    """A finite number where there is another one, or none, is wrong at every one of these points."""
+    """A finite number where there is another one, or none, is wrong at each of these points."""
     text, function, points = CLAMPS[clamp]
     for x in points:
         case = Case.parse(text, a=x)
@@ -228,7 +248,9 @@ def test_none_is_the_zero_of_what_the_output_does_not_reach() -> None:
     """A gradient of None is right where the true one is exactly 0, and only there."""
     case = Case.parse("b + 1; a * 2", b=1.0, a=2.0)
     unreached = case.graph.names.index("b")
-    reading = Reading("test", tuple(e.middle for e in interval.truth(case.graph, case.point).values if e))
+    reading = Reading(
+        "test", tuple(e.middle for e in interval.truth(case.graph, case.point).values if e)
+    )
     gradients = [None] * len(case.graph.nodes)
     judgement = judged(case, dataclasses.replace(reading, gradients=tuple(gradients)))
     assert gradient(judgement, unreached).verdict is Verdict.CORRECT

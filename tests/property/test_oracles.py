@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verify.graph import Case
 from verify.judge import disputes
 from verify.known import edges as special_points
 from verify.ops import FORMS
 from verify.oracles import difference, interval, symbolic, torch_autograd
 from verify.oracles.consult import consult
 from verify.strategies import cases, edges
+
+if TYPE_CHECKING:
+    from verify.graph import Case
 
 ANY = st.one_of(cases(max_operations=20), cases(population="wide", max_operations=20), edges())
 WITNESSES = {"symbolic": symbolic.truth, "difference": difference.truth}
@@ -38,9 +41,15 @@ def test_the_witnesses_agree_with_each_other(case: Case) -> None:
 @pytest.mark.skipif(not torch_autograd.available(), reason="torch is not installed")
 @given(case=ANY)
 def test_torch_agrees_within_an_engines_error(case: Case) -> None:
-    """torch is a float64 engine: it stays within the bound, or within the freedom."""
-    truth, torch = interval.truth(case.graph, case.point), torch_autograd.reading(case.graph, case.point)
-    assert disputes(truth, [], [torch], lambda t, f: interval.relax(case.graph, case.point, t, f)) == ()
+    """Torch is a float64 engine: it stays within the bound, or within the freedom."""
+    truth, torch = (
+        interval.truth(case.graph, case.point),
+        torch_autograd.reading(case.graph, case.point),
+    )
+    assert (
+        disputes(truth, [], [torch], lambda t, f: interval.relax(case.graph, case.point, t, f))
+        == ()
+    )
 
 
 @pytest.mark.parametrize("case", list(special_points(list(FORMS))), ids=str)
@@ -50,13 +59,20 @@ def test_at_special_points_nobody_disputes(case: Case) -> None:
     assert disputes(said.truth, said.witnesses, said.floats, said.relax) == ()
 
 
-@given(case=cases(max_operations=4, forms={"a + b", "a * b", "a.tanh()", "a.exp()", "a / b", "a.sin()", "a - 2"}))
+@given(
+    case=cases(
+        max_operations=4,
+        forms={"a + b", "a * b", "a.tanh()", "a.exp()", "a / b", "a.sin()", "a - 2"},
+    )
+)
 def test_the_whole_closed_form_is_the_chain_rule(case: Case) -> None:
     """SymPy's derivative of the whole expression is what the composed rules give."""
     said = symbolic.truth(case.graph, case.point)
     for leaf in case.graph.leaves:
         form = symbolic.derivative(case.graph, leaf)
-        numbers = {s: next(v for k, v in case.inputs.items() if k == s.name) for s in form.free_symbols}
+        numbers = {
+            s: next(v for k, v in case.inputs.items() if k == s.name) for s in form.free_symbols
+        }
         exact = form.subs({s: symbolic._exactly(v) for s, v in numbers.items()}).evalf(40, maxn=400)
         if said.gradients[leaf].known and exact.is_Float:
             assert float(exact) == pytest.approx(said.gradients[leaf].middle, rel=1e-12, abs=1e-290)

@@ -41,7 +41,7 @@ MODEL_BITS: Final = 64
 """Working precision of the rounded sweeps: its own rounding is 2,000 times below u."""
 
 SUM: Final = 1
-"""Half-ulps of ``+`` and ``-``, which are the only ones that never underflow (Higham, section 2.2)."""
+"""Half-ulps of ``+`` and ``-``, the only ones that never underflow (Higham, section 2.2)."""
 TIMES: Final = 2
 """Half-ulps granted to a product: one, and one for a factor of another formula."""
 LIBRARY: Final = 4
@@ -137,7 +137,9 @@ RULES: Final[dict[str, Rule]] = {
     "neg": Rule(lambda r, a: -a, (lambda *_: MINUS,)),
     "pow": Rule(lambda r, a, b: r(_power(a, b), LIBRARY), (_power_by_base, _power_by_exponent)),
     "relu": Rule(lambda r, a: a.nonnegative_part(), (lambda r, y, a: _step(a),)),
-    "tanh": Rule(lambda r, a: r(a.tanh(), LIBRARY), (lambda r, y, a: r(1 - r(y * y, TIMES), TIMES),)),
+    "tanh": Rule(
+        lambda r, a: r(a.tanh(), LIBRARY), (lambda r, y, a: r(1 - r(y * y, TIMES), TIMES),),
+    ),
     "exp": Rule(lambda r, a: r(a.exp(), LIBRARY), (lambda r, y, a: y,)),
     "log": Rule(lambda r, a: r(a.log(), LIBRARY), (lambda r, y, a: r(1 / a, 4),)),
     "sigmoid": Rule(lambda r, a: r(_sigmoid(a), 8), (lambda r, y, a: r(y * r(1 - y, SUM), 4),)),
@@ -145,8 +147,14 @@ RULES: Final[dict[str, Rule]] = {
     "abs": Rule(lambda r, a: abs(a), (lambda r, y, a: _sign(a),)),
     "sin": Rule(lambda r, a: r(a.sin(), LIBRARY), (lambda r, y, a: r(a.cos(), LIBRARY),)),
     "cos": Rule(lambda r, a: r(a.cos(), LIBRARY), (lambda r, y, a: r(-a.sin(), LIBRARY),)),
-    "max": Rule(lambda r, a, b: a.max(b), (lambda r, y, a, b: _step(a - b), lambda r, y, a, b: _step(b - a))),
-    "min": Rule(lambda r, a, b: a.min(b), (lambda r, y, a, b: _step(b - a), lambda r, y, a, b: _step(a - b))),
+    "max": Rule(
+        lambda r, a, b: a.max(b),
+        (lambda r, y, a, b: _step(a - b), lambda r, y, a, b: _step(b - a)),
+    ),
+    "min": Rule(
+        lambda r, a, b: a.min(b),
+        (lambda r, y, a, b: _step(b - a), lambda r, y, a, b: _step(a - b)),
+    ),
     "sum": Rule(lambda r, *terms: in_any_order(r, terms), (lambda *_: ONE,)),
 }  # fmt: skip
 
@@ -163,7 +171,7 @@ def rounded(ball: Ball, halves: int) -> Ball:
 
 
 def careful(ball: Ball, halves: int) -> Ball:
-    """The standard model with overflow: infinite where it is certain, ``nan`` where it may happen."""
+    """The standard model with overflow: infinite where it is certain, ``nan`` where it may be."""
     return _in_range(rounded(ball, halves))
 
 
@@ -174,7 +182,7 @@ def _in_range(ball: Ball) -> Ball:
 
 
 def in_any_order(rounding: Rounding, terms: Sequence[Ball]) -> Ball:
-    """The sum of n terms, off by at most ``(n - 1) u`` times the sum of magnitudes (Higham, 4.4)."""
+    """The sum of n terms, off by at most ``(n - 1) u`` times their magnitudes (Higham, 4.4)."""
     total = terms[0]
     for term in terms[1:]:
         total = total + term
@@ -235,7 +243,7 @@ def slopes(
     adjust: Adjust | None = None,
     made: Sequence[Ball] | None = None,
 ) -> Slopes:
-    """The local derivatives at the operands ``balls``, and at the results ``made`` if they differ."""
+    """The local derivatives at the operands ``balls`` (and the results ``made``, if not these)."""
     results = balls if made is None else made
     found: Slopes = []
     for index, node in enumerate(graph.nodes):
@@ -251,7 +259,7 @@ def slopes(
         for position, parent in enumerate(node.args):
             if isinstance(parent, Const):
                 continue
-            rule = partials[position if position < last else last]
+            rule = partials[min(last, position)]
             partial = rule(rounding, results[index], *args)
             if adjust is not None and partial is not STEP and partial is not SIGN:
                 partial = adjust(index, partial)
@@ -293,10 +301,12 @@ def gradients(graph: Graph, local: Slopes, rounding: Rounding) -> list[tuple[Bal
     local, corners = list(local), []
     for ends in itertools.product((False, True), repeat=len(kinks)):
         for index, upper in zip(kinks, ends, strict=True):
-            local[index] = tuple([
-                (parent, ONE if upper == (position == 0) else low)
-                for position, (parent, low) in enumerate(_lows(graph, index, local[index]))
-            ])
+            local[index] = tuple(
+                [
+                    (parent, ONE if upper == (position == 0) else low)
+                    for position, (parent, low) in enumerate(_lows(graph, index, local[index]))
+                ]
+            )
         corners.append(reverse(local, rounding))
     return list(zip(*corners, strict=True))
 

@@ -165,7 +165,9 @@ def _derivative(quotient: Callable[[arb], arb], step: arb, order: int) -> Enclos
         if not abs(misfit.mid()) <= abs(halving.mid()) * _MISFIT + 2 * misfit.rad():
             return UNKNOWN
     e = _enclose(narrow)
-    return Enclosure(e.middle, e.radius + 2 * float(abs(halving).abs_upper()) + abs(e.middle) * 2.0**-64)
+    return Enclosure(
+        e.middle, e.radius + 2 * float(abs(halving).abs_upper()) + abs(e.middle) * 2.0**-64
+    )
 
 
 def _turns(node: Node, values: Sequence[arb]) -> bool:

@@ -2,9 +2,9 @@
 
 Every node becomes a linear combination of *atoms* with rational coefficients: floats are rational
 numbers, sums and products with numbers stay linear, and everything else is an atom named by its
-operation and the combinations that it is applied to.  A combination without terms is exactly zero.
-That decides ``a - a``, ``0.1 + 0.2 - 0.3``, ``tanh(a) - tanh(a)``, ``x * y - y * x`` and ``log(1)``;
-what it cannot decide stays undecided, and is reported as such.
+operation and the combinations that it is applied to.  A combination without terms is exactly
+zero.  That decides ``a - a``, ``0.1 + 0.2 - 0.3``, ``tanh(a) - tanh(a)``, ``x * y - y * x`` and
+``log(1)``; what it cannot decide stays undecided, and is reported as such.
 
 Atoms are numbered as they are met, so that comparing two takes one step however deep they are.
 """
@@ -53,7 +53,9 @@ def zeros(graph: Graph, point: Sequence[Number]) -> Zeros:
         if isinstance(node, Leaf):
             forms.append(_constant(Fraction(next(inputs))))
             continue
-        args = [_constant(Fraction(a.value)) if isinstance(a, Const) else forms[a] for a in node.args]
+        args = [
+            _constant(Fraction(a.value)) if isinstance(a, Const) else forms[a] for a in node.args
+        ]
         if node.op in {"max", "min"} and args[0] == args[1]:
             ties.add(index)
         form = _apply(node.op, args)
@@ -98,7 +100,9 @@ def _rational_value(op: str, numbers: list[Fraction]) -> Fraction | None:
             return min(numbers)
         case "pow":
             exponent = numbers[1]
-            whole = exponent.denominator == 1 and abs(exponent) <= _MAX_POWER and (x or exponent >= 0)
+            whole = (
+                exponent.denominator == 1 and abs(exponent) <= _MAX_POWER and (x or exponent >= 0)
+            )
             return x ** int(exponent) if whole else None
         case "sqrt" if x >= 0:
             root = Fraction(math.isqrt(x.numerator), math.isqrt(x.denominator))

@@ -175,7 +175,7 @@ _DIFFERENCES: Final[dict[str, Callable[[float], float]]] = {
     "tanh": lambda y: 1.0,
     "sigmoid": abs,
 }
-"""Local derivatives that are differences (``1 - y * y``, ``y * (1 - y)``): the size of the terms."""
+"""Local derivatives that are differences (``1 - y * y``, ``y * (1 - y)``): size of the terms."""
 
 
 def relax(graph: Graph, point: Sequence[Number], known: Truth, free: Collection[int]) -> Truth:
@@ -188,7 +188,9 @@ def relax(graph: Graph, point: Sequence[Number], known: Truth, free: Collection[
         free: nodes whose *value* was seen to be made by another formula than the textbook's; what
             an engine does not use of its freedom must not hide its mistakes.
     """
-    floats = [e.middle if e and (e.known or e.note == "overflow") else math.nan for e in known.values]
+    floats = [
+        e.middle if e and (e.known or e.note == "overflow") else math.nan for e in known.values
+    ]
     slack = _slacks(graph, floats)
     loosened = frozenset(free)
     rounding = careful if extreme(known) else rounded
@@ -199,7 +201,10 @@ def relax(graph: Graph, point: Sequence[Number], known: Truth, free: Collection[
         corners = gradients(graph, local, rounding)
         adjoints = list(map(hull, corners))
         values = [
-            e and replace(e, freedom=max(e.bound, _reach((ball,), e)), note=_value_note(graph, i, e, balls))
+            e
+            and replace(
+                e, freedom=max(e.bound, _reach((ball,), e)), note=_value_note(graph, i, e, balls)
+            )
             for i, (e, ball) in enumerate(zip(known.values, balls, strict=True))
         ]
         notes = [
@@ -215,8 +220,8 @@ def given(graph: Graph, values: Sequence[float]) -> list[Enclosure]:
     """The gradients by the chain rule at these values, with bound and freedom.
 
     An engine that differentiates its own numbers differs from this by what one operation and the
-    reverse sweep round, whatever the values' own errors are.  Where the graph is too ill-conditioned
-    to tell a wrong gradient from a rounded one, this still can.
+    reverse sweep round, whatever the values' own errors are.  Where the graph is too
+    ill-conditioned to tell a wrong gradient from a rounded one, this still can.
 
     Args:
         graph: any graph of the vocabulary.
@@ -232,13 +237,18 @@ def given(graph: Graph, values: Sequence[float]) -> list[Enclosure]:
     with precision(MODEL_BITS):
         textbook = again(graph, balls, rounding)
         model = gradients(graph, slopes(graph, balls, rounding, None, textbook), rounding)
-        own = frozenset(i for i, (y, ball) in enumerate(zip(balls, textbook, strict=True)) if y not in ball)
+        own = frozenset(
+            i for i, (y, ball) in enumerate(zip(balls, textbook, strict=True)) if y not in ball
+        )
         made = again(graph, balls, rounding, _on_values(slack, own, textbook))
         loose = slopes(graph, balls, rounding, _on_slopes(slack), made)
-        kinks = {i for i, edges in enumerate(local) if any(p is STEP or p is SIGN for _, p in edges)}
+        kinks = {
+            i for i, edges in enumerate(local) if any(p is STEP or p is SIGN for _, p in edges)
+        }
         below = ancestors(graph, kinks) if kinks else kinks
         known = [
-            enclose(t, "kink" if i in below else "", m) for i, (t, m) in enumerate(zip(truths, model, strict=True))
+            enclose(t, "kink" if i in below else "", m)
+            for i, (t, m) in enumerate(zip(truths, model, strict=True))
         ]
         freed = _freed(graph, loose, values, gradients(graph, loose, rounding), known)
     return [e for e in freed if e is not None]
@@ -258,13 +268,14 @@ def _freed(
     corners: Sequence[Sequence[Ball]],
     known: Sequence[Enclosure | None],
 ) -> list[Enclosure | None]:
-    """The gradients with freedom and scale, from the local derivatives that other formulas may give."""
+    """The gradients with freedom and scale, from local derivatives as other formulas have them."""
     masses, scales, roundings = _paths(graph, local, floats)
     strain = [0.0] * len(floats)
     if not all(map(ordinary, [*floats, *(middle(ball) for balls in corners for ball in balls)])):
         strain = strained(graph, local, floats)
     return [
-        e and replace(
+        e
+        and replace(
             e,
             freedom=max(e.bound, _reach(ball, e)) + roundings[i] * UNIT * masses[i] + strain[i],
             scale=scales[i],
@@ -314,7 +325,9 @@ def _gradient_note(
 
 def extreme(known: Truth) -> bool:
     """Whether some number is so large or small that formulas may leave the range of floats."""
-    return not all(e is not None and e.known and ordinary(e.middle) for e in (*known.values, *known.gradients))
+    return not all(
+        e is not None and e.known and ordinary(e.middle) for e in (*known.values, *known.gradients)
+    )
 
 
 def _slack(node: Apply, floats: Sequence[float], index: int) -> Slack:
@@ -330,7 +343,7 @@ def _slack(node: Apply, floats: Sequence[float], index: int) -> Slack:
 
 
 def _accepted(e: Enclosure | None) -> Ball:
-    """All that passes for the textbook's value: the truth is rounded to a float before comparing."""
+    """All that passes for the textbook's value: what is compared is the truth as a float."""
     if e is None or not e.known or not math.isfinite(e.bound):
         return NAN
     return arb(e.middle, _up(e.radius + e.bound))
@@ -399,4 +412,6 @@ def _reach(balls: Sequence[Ball], enclosure: Enclosure | None) -> float:
     if enclosure is None or not enclosure.known or not all(ball.is_finite() for ball in balls):
         return math.inf
     at = enclosure.middle
-    return max(*(max(_up(float((ball - at).abs_upper())) - enclosure.radius, 0.0) for ball in balls), 0.0)
+    return max(
+        *(max(_up(float((ball - at).abs_upper())) - enclosure.radius, 0.0) for ball in balls), 0.0
+    )

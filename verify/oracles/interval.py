@@ -1,4 +1,4 @@
-r"""The judge's truth: every value and gradient enclosed in balls, and the error that rounding may make.
+r"""The judge's truth: values and gradients enclosed in balls, and what rounding may add.
 
 Two sweeps over the graph in ball arithmetic (python-flint's ``arb``), forward and then reverse:
 
@@ -86,7 +86,12 @@ def truth(graph: Graph, point: Sequence[Number]) -> Truth:
             about = notes.of_gradients(graph, balls, adjoints, reach, about_values, kinks)
         done = Truth(
             SOURCE,
-            tuple([enclose((b,), note, (m,)) for b, note, m in zip(balls, about_values, model[0], strict=True)]),
+            tuple(
+                [
+                    enclose((b,), note, (m,))
+                    for b, note, m in zip(balls, about_values, model[0], strict=True)
+                ]
+            ),
             tuple(map(enclose, corners, about, model[1])),
         )
         tight = all(map(_tight, done.values)) and all(map(_tight, done.gradients))

@@ -37,7 +37,9 @@ _HARD: Final[dict[str, Callable[..., bool]]] = {
     "div": lambda y, a, b: abs(b) > 1e150 or abs(b) < 1e-150,  # a / b**2, a * b**-1
     "exp": lambda y, a: a > 709,  # e**a with e rounded
     "log": lambda y, a: a < 1e-300,
-    "pow": lambda y, a, b: a <= 0 or (abs(b) + 1) * abs(math.log(a)) > 700,  # exp(b log a), a**(b - 1)
+    "pow": lambda y, a, b: (
+        a <= 0 or (abs(b) + 1) * abs(math.log(a)) > 700
+    ),  # exp(b log a), a**(b - 1)
     "sigmoid": lambda y, a: abs(a) > 350,  # e**a / (1 + e**a)**2
     "sqrt": lambda y, a: a < 1e-300,
     "tanh": lambda y, a: abs(a) > 150,  # 4 e**2a / (e**2a + 1)**2
@@ -90,7 +92,7 @@ def no_value(graph: Graph, index: int, note: Note, balls: Sequence[Ball]) -> boo
 def no_gradient(
     graph: Graph, index: int, note: Note, balls: Sequence[Ball], adjoints: Sequence[Ball]
 ) -> bool:
-    """Whether a gradient has no number (``pole`` or ``overflow``) for all that lies in the balls."""
+    """Whether a gradient has no number (``pole``, ``overflow``) for all that lies in the balls."""
     if note == "overflow":
         return _infinite(adjoints[index])
     return _is_pole(graph, (balls, adjoints), index)
@@ -127,7 +129,7 @@ def kinks(graph: Graph, balls: Sequence[Ball], known: Zeros | None) -> tuple[set
     return on, loose
 
 
-def of_gradients(
+def of_gradients(  # noqa: PLR0913, PLR0917 - the truth, the model, and what was found out so far
     graph: Graph,
     balls: Sequence[Ball],
     adjoints: Sequence[Ball],
@@ -171,7 +173,9 @@ def of_gradients(
 
 def _is_pole(graph: Graph, model: tuple[Sequence[Ball], Sequence[Ball]], index: int) -> bool:
     """The derivative by this node is infinite: sqrt, or a power below 1, of an exact 0."""
-    users = [(i, n) for i, n in enumerate(graph.nodes) if isinstance(n, Apply) and index in n.parents]
+    users = [
+        (i, n) for i, n in enumerate(graph.nodes) if isinstance(n, Apply) and index in n.parents
+    ]
     if len(users) != 1 or not model[0][index].is_zero():
         return False
     ((user, node),) = users
@@ -218,9 +222,7 @@ def times(a: float, b: float) -> float:
     return math.inf if math.isnan(product) else product
 
 
-def _swing(
-    node: Apply, position: int, net: float, floats: Sequence[float]
-) -> tuple[float, float]:
+def _swing(node: Apply, position: int, net: float, floats: Sequence[float]) -> tuple[float, float]:
     """How far up and down the factors of a local derivative may carry a product, in powers of 2."""
     logs = [_log2(x) for x in operands(node, floats)]
     match node.op:
