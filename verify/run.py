@@ -30,7 +30,7 @@ from verify.outcome import (
     StageStarted,
     Started,
 )
-from verify.scenarios import PROGRAMS, SCENARIOS, random_share
+from verify.scenarios import PROGRAMS, SCENARIOS, USED_UP, random_share, used_up
 from verify.stages import cost, stability, training
 from verify.stages.conventions import conventions
 from verify.strategies import cases, sample
@@ -217,8 +217,12 @@ class _Check:
         chosen = [c for c in programs if known.uses_only(c.graph, usable)]
         chosen += [known.single(FORMS[text])[0] for text in usable]
         chosen += random_share(drawn)
-        yield StageStarted("state", len(SCENARIOS) * len(chosen))
-        for scenario in SCENARIOS:
+        scenarios: Sequence[Scenario] = SCENARIOS
+        if used_up(self.engine):
+            self.accounts.conventions["graphs"] = USED_UP
+            scenarios = [s for s in SCENARIOS if not s.reuses]
+        yield StageStarted("state", len(scenarios) * len(chosen))
+        for scenario in scenarios:
             self.findings.stale = 0
             for case in chosen:
                 yield from self._performed(case, scenario)

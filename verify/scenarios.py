@@ -35,6 +35,8 @@ class Scenario:
         due: the case whose truth the reading must show, on the first nodes of the graph; ``None``
             where the scenario does not apply.
         built: the graph that is really built, if it is not the case's own.
+        reuses: whether a graph is differentiated after a backward pass that came after it was
+            built; a tape that is wiped by each pass does not allow that.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Scenario:
     steps: Callable[[Case], Steps]
     due: Callable[[Case], Case | None] = lambda case: case
     built: Callable[[Case], Case] = lambda case: case
+    reuses: bool = False
 
 
 def ask(engine: Engine, case: Case, scenario: Scenario) -> tuple[Case, Reading] | None:
@@ -142,6 +145,7 @@ SCENARIOS: Final = (
         "a second backward pass over the same graph, all gradients set to 0 before it",
         _plain(_BACK, _ALL, _BACK),
         due=_bare,
+        reuses=True,
     ),
     Scenario(
         "rebuilt, all zeroed",
@@ -164,12 +168,14 @@ SCENARIOS: Final = (
         "backward from an inner node, all gradients set to 0, then backward from the output",
         lambda case: (("backward", _inner(case.graph) or -1), _ALL, _BACK, _READ),
         due=lambda case: None if _inner(case.graph) is None else _bare(case),
+        reuses=True,
     ),
     Scenario(
         "an inner output second",
         "backward from the output, all gradients set to 0, then backward from an inner node",
         lambda case: (_BACK, _ALL, ("backward", _inner(case.graph) or -1), _READ),
         due=_inner_due,
+        reuses=True,
     ),
     Scenario(
         "another graph alive",
@@ -177,9 +183,13 @@ SCENARIOS: Final = (
         lambda case: (_BACK, ("backward", _last_of_first(case)), _READ),
         due=lambda case: prefix(case, _last_of_first(case)),
         built=beside,
+        reuses=True,
     ),
 )
 """Uses after which the truth is known, the plainest first."""
+
+USED_UP: Final = "a backward pass uses up all graphs that were built before it"
+"""A convention: the tape is wiped, as PyTorch frees a graph that is not retained."""
 
 PROGRAMS: Final[tuple[tuple[str, tuple[Number, ...]], ...]] = (
     ("a + b", (2.0, -3.0)),
@@ -258,6 +268,13 @@ CONVENTIONS: Final = (
     Convention("tanh(1000)", "a.tanh()", (1000.0,), _ONCE, -1, {}, "value"),
 )  # fmt: skip
 """Uses on which right engines differ."""
+
+
+def used_up(engine: Engine) -> bool:
+    """Whether a pass over one graph takes the gradients of another, separate one with it."""
+    text, point = PROGRAMS[0]
+    said = ask(engine, Case(Graph.parse(text), point), SCENARIOS[-1])
+    return said is not None and said[1].raised is None and not any(said[1].gradients[:-1])
 
 
 def cluttered(pattern: int, scenario: Scenario = PLAIN) -> Scenario:

@@ -1,0 +1,81 @@
+"""``verify faults``: the harness against its own catalogue, the kill matrix."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from verify.commands import console, json_option, write_json
+from verify.outcome import Exit
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from verify.matrix import Row
+
+
+@click.command("faults")
+@click.argument("ids", metavar="[ID]...", nargs=-1)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option("--docs", metavar="FILE", help="Write the catalogue and this run as a page.")
+@click.option("--list", "only_list", is_flag=True, help="List the mistakes; plant none.")
+@json_option
+@click.option("--no-color", is_flag=True, help="No colours; the variable NO_COLOR does the same.")
+def command(  # noqa: PLR0913 - one argument an option
+    ids: tuple[str, ...],
+    *,
+    seed: int,
+    docs: str | None,
+    only_list: bool,
+    json_file: str | None,
+    no_color: bool,
+) -> Exit:
+    """Does the harness catch every mistake that it knows?
+
+    Plants each mistake of the catalogue (or those named) in a right engine and checks it. Exit code
+    0 if all are caught, 4 if the harness misses one.
+    """
+    from pathlib import Path
+
+    from verify.faults import CATALOGUE
+    from verify.matrix import matrix, summary, to_json, to_markdown
+
+    if unknown := [name for name in ids if name not in CATALOGUE]:
+        raise click.UsageError(f"no mistake {unknown[0]!r}; `verify faults --list` names them all")
+    out = console(no_color=no_color)
+    if only_list:
+        for name in ids or CATALOGUE:
+            out.print(f"{name:<24} {CATALOGUE[name].title}", markup=False, highlight=False)
+        return Exit.CORRECT
+    rows = list(matrix(seed, ids))
+    figures = summary(rows)
+    if json_file:
+        write_json(json_file, to_json(rows, seed))
+    if docs:
+        Path(docs).write_text(to_markdown(rows, seed), encoding="utf-8")
+    if json_file != "-":
+        out.print(_table(rows))
+        out.print(
+            f"{figures['caught']} of {figures['faults']} caught; median "
+            f"{figures['median_seconds']:.2f} s, worst {figures['worst_seconds']:.1f} s; "
+            f"{figures['small']} counterexamples of at most three operations",
+            highlight=False,
+        )
+    return Exit.CORRECT if figures["caught"] == figures["faults"] else Exit.HARNESS
+
+
+def _table(rows: list[Row]) -> Table:
+    from rich.table import Table
+
+    table = Table("mistake", "caught by", "cases", "seconds", "operations", "named", box=None)
+    for row in rows:
+        table.add_row(
+            row.fault,
+            row.check if row.caught else "MISSED",
+            str(row.cases),
+            f"{row.seconds:.2f}",
+            str(row.operations),
+            "" if row.named == row.fault else row.named or "none",
+        )
+    return table
