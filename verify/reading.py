@@ -45,6 +45,8 @@ class Reading:
     """Values and gradients as floats; ``None`` where there was nothing to read.
 
     ``faults`` names entries that were not a float at all: ``{("gradient", 2): "complex"}``.
+    ``same`` are nodes that are the very object of an earlier one, as where ``abs(a)`` returns ``a``:
+    their gradient is that object's, over all its uses, and not their own.
     """
 
     source: str
@@ -52,6 +54,7 @@ class Reading:
     gradients: tuple[float | None, ...] = ()
     raised: Raised | None = None
     faults: dict[tuple[str, int], str] = field(default_factory=dict)
+    same: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

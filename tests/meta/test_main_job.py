@@ -87,7 +87,7 @@ def test_the_report_shows_every_reading(both: tuple[str, dict[str, Any]]) -> Non
     for finding in flawed["findings"]:
         assert finding["expression"] in text
         assert f"{finding['got']!r}" in text
-    for label in ("interval arithmetic", "symbolic (SymPy)", "differences, 200 bits", "torch"):
+    for label in ("interval arithmetic", "symbolic (SymPy)", "differences, 640 bits", "torch"):
         assert text.count(label) >= len(flawed["findings"])
 
 

@@ -112,7 +112,10 @@ def decode_reading(row: Any, size: int) -> Reading:
             count = len(column) if isinstance(column, list) else "no"
             raise ProtocolError(f"{count} {key} for {size} nodes")
         columns.append(tuple([decode_number(x, name, i, faults) for i, x in enumerate(column)]))
-    return Reading(SOURCE, columns[0], columns[1], None, faults)
+    same = row.get("same", [])
+    if not isinstance(same, list) or not all(type(i) is int and 0 < i < size for i in same):
+        raise ProtocolError("nodes that are the same are not indices")
+    return Reading(SOURCE, columns[0], columns[1], None, faults, frozenset(same))
 
 
 def decode_number(

@@ -1047,17 +1047,20 @@ def constant(operand):
 
 
 def read_all(adapter, nodes, lookup, at):
-    values, gradients = [], []
+    values, gradients, seen, same = [], [], set(), []
     gradient = lookup or adapter.gradient
     for index, node in enumerate(nodes):
         at[1] = index
+        if id(node) in seen:
+            same.append(index)
+        seen.add(id(node))
         if not adapter.is_node(node):
             values.append({"not": type(node).__name__[:80]} if node is None else encode(node))
             gradients.append(None)
             continue
         values.append(encode(adapter.value(node)))
         gradients.append(encode(gradient(node)) if gradient is not None else None)
-    return {"values": values, "gradients": gradients}
+    return {"values": values, "gradients": gradients, **({"same": same} if same else {})}
 
 
 # --------------------------------------------------------------------------------------------------

@@ -40,13 +40,14 @@ _PLAINLY: Final = {
     "overflow": "beyond the float range",
     "pole": "at a pole",
     "beyond": "computed from one of those",
+    "same object": "of an operation that returns its operand",
 }
 """Reasons for no verdict in words that need no glossary."""
 
 _LABELS: Final = {
     "interval": "interval arithmetic",
     "symbolic": "symbolic (SymPy)",
-    "difference": "differences, 200 bits",
+    "difference": "differences, 640 bits",
     "torch": "torch",
     "engine's own difference": "its own differences",
 }
