@@ -10,6 +10,7 @@ from verify.compare.cost import interval, slowdowns, workloads
 from verify.compare.difference import Comparison, Ratio, allowance
 from verify.compare.limits import chain, doubled
 from verify.compare.search import Search, compare
+from verify.compare.training import training
 from verify.engines import load
 from verify.faults import CATALOGUE, SOURCE
 from verify.ops import FORMS
@@ -77,6 +78,24 @@ def test_what_one_pass_cannot_show(tmp_path: Path, fault: str, kind: str) -> Non
     """Faults of state, cost and depth are found between an engine and the same with the fault."""
     found = compared(tmp_path, SOURCE, CATALOGUE[fault].source, examples=20)
     assert kind in {d.kind for d in found.refused}
+
+
+def test_networks(tmp_path: Path) -> None:
+    """Every fault of a network is found between an engine and the same with it; no other is."""
+    base = tmp_path / "base.py"
+    base.write_text(SOURCE)
+    faults = [fault for fault in CATALOGUE.values() if fault.family == "network"]
+    missed = []
+    with load(base) as old:
+        assert list(training(old, old)) == []
+        for fault in faults:
+            path = tmp_path / f"{fault.id.replace('-', '_')}.py"
+            path.write_text(fault.source)
+            with load(path) as new:
+                found = list(training(old, new))
+            missed += [] if [d.kind for d in found] == ["network"] else [fault.id]
+    assert missed == []
+    assert len(faults) > 10
 
 
 def test_too_little_is_inconclusive(tmp_path: Path) -> None:

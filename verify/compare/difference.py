@@ -29,8 +29,9 @@ Kind = Literal[
 ]
 """What differs.  ``operations``: one has what the other lacks.  ``error``: what is raised, or
 whether.  ``state``: a second backward pass over the same nodes, or over new ones from the same
-leaves.  ``depth``: how long a chain may be.  ``growth``: how often a sum may be doubled before the
-time runs out.  ``reproducibility``: one does not give the same bits in another process."""
+leaves.  ``network``: neurons and layers, their parameters, their training.  ``depth``: how long a
+chain may be.  ``growth``: how often a sum may be doubled before the time runs out.
+``reproducibility``: one does not give the same bits in another process."""
 
 Side = Literal[
     "bits",

@@ -11,6 +11,7 @@ from verify import known
 from verify.compare.classify import FORWARD, ONCE, STEPS, Seen, same, seen
 from verify.compare.difference import ROUNDING, SIDES, Comparison, Difference, allowance
 from verify.compare.limits import limits
+from verify.compare.training import training
 from verify.corpus.population import draw
 from verify.graph import Case
 from verify.ops import FORMS
@@ -240,7 +241,7 @@ class _Comparison:
     # --- limits and repetition --------------------------------------------------------------------
 
     def _limits(self) -> None:
-        for found in limits(self.old, self.new):
+        for found in (*limits(self.old, self.new), *training(self.old, self.new)):
             self.tally[found.kind, found.side] += 1
             self.found.append(found)
 
