@@ -280,9 +280,9 @@ steps leave the function's domain. A number that a mutation leaves bit for bit a
 is no mistake and is left out.
 
 Single operations and random graphs of 3, 10, 30 and 100 operations with shared nodes, with one to
-four leaves. *tame*: leaves uniform in [-3, 3]; *wide*: magnitudes log-uniform in 1e-8…1e8. Peers run
-with their default settings on the engine's own forward pass, one leaf at a time; times are medians,
-and ours includes the inner nodes.
+four leaves. *tame*: leaves uniform in [-3, 3]; *wide*: magnitudes log-uniform in 1e-8…1e8. Peers
+run with their default settings on the engine's own forward pass, one leaf at a time; times are
+medians, and ours includes the inner nodes.
 {missing}
 {table}
 On the wide population ours left undecided, of the right gradients, by reason: {reasons}; and of the

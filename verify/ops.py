@@ -97,10 +97,11 @@ _TABLE: Final = (
     ),
     Operation(
         "tanh", 1, "method", "tanh", math.tanh,
-        special=((1000.0,), (-1000.0,), (400.0,), (1e-300,), (-0.0,)),
+        special=((1000.0,), (-1000.0,), (400.0,), (20.0,), (1e-300,), (-0.0,)),
     ),
     Operation(
-        "exp", 1, "method", "exp", math.exp, special=((710.0,), (-750.0,), (1000.0,), (-0.0,)),
+        "exp", 1, "method", "exp", math.exp,
+        special=((30.0,), (709.7,), (710.0,), (-708.4,), (-750.0,), (1000.0,), (-0.0,)),
     ),
     Operation(
         "log", 1, "method", "log", math.log, "a > 0", lambda a: a > SMALL,
@@ -108,7 +109,7 @@ _TABLE: Final = (
     ),
     Operation(
         "sigmoid", 1, "method", "sigmoid", _sigmoid,
-        special=((1000.0,), (-1000.0,), (40.0,), (-745.0,)),
+        special=((1000.0,), (-1000.0,), (40.0,), (-30.0,), (-745.0,)),
     ),
     Operation(
         "sqrt", 1, "method", "sqrt", math.sqrt, "a > 0", lambda a: a > SMALL,
@@ -122,7 +123,9 @@ _TABLE: Final = (
     Operation("cos", 1, "method", "cos", math.cos, special=((1e300,), (0.0,))),
     Operation("max", 2, "method", "max", max, "a != b", _apart, special=((2.0, 2.0), (0.0, -0.0))),
     Operation("min", 2, "method", "min", min, "a != b", _apart, special=((2.0, 2.0), (0.0, -0.0))),
-    Operation("sum", None, "sum", "sum", lambda *terms: math.fsum(terms)),
+    Operation(
+        "sum", None, "sum", "sum", lambda *terms: math.fsum(terms), special=((_HUGE, _HUGE),),
+    ),
 )  # fmt: skip
 
 OPS: Final[dict[str, Operation]] = {op.name: op for op in _TABLE}
