@@ -20,12 +20,16 @@ if TYPE_CHECKING:
     from verify.graph import Node
     from verify.judge import Judgement
 
-DOUBLINGS: Final = (4, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30, 40)
+DOUBLINGS: Final = range(6, 42, 2)
 """How often ``x = x + x`` is repeated: paths double with each, nodes grow by one."""
 LIMIT: Final = 0.2
-"""Seconds for one graph of at most forty operations; a right engine takes well below 0.01."""
-DEPTH: Final = 2000
-"""Additions in the chain that probes depth: recursion in Python ends near 1,000."""
+"""Seconds from which on growth is looked at; most right engines never take a hundredth of it."""
+PATIENCE: Final = 2.0
+"""Seconds for one graph after which a slow engine is left alone."""
+STEEP: Final = 2.5
+"""Two doublings more make an exponential engine four times as slow, a quadratic one 1.3 times."""
+DEPTHS: Final = (250, 500, 1000, 2000)
+"""Additions in the chains that probe depth: recursion in Python ends near 1,000."""
 
 
 def doubled(times: int) -> Case:
@@ -43,13 +47,18 @@ def chain(length: int) -> Case:
 
 
 def growth(engine: Engine) -> Finding | None:
-    """A finding if time doubles with each doubling; ``None`` for an engine that stays quick."""
+    """A finding if time doubles with each doubling; ``None`` for an engine that does not."""
+    before = 0.0
     for times in DOUBLINGS:
         seconds = _seconds(engine, doubled(times))
-        if seconds > LIMIT:
+        if seconds > LIMIT:  # the machine may have been busy: the best of two counts
             seconds = min(seconds, _seconds(engine, doubled(times)))
-        if seconds > LIMIT:
+            before = min(before, _seconds(engine, doubled(times - 2)))
+        if seconds > LIMIT and seconds > STEEP * before:
             return _exponential(engine, times, seconds)
+        if seconds > PATIENCE:
+            return None
+        before = seconds
     return None
 
 
@@ -82,21 +91,35 @@ def _exponential(engine: Engine, times: int, seconds: float) -> Finding:
 
 
 def depth(engine: Engine) -> tuple[str, Finding | None]:
-    """What happens on a chain of :data:`DEPTH` additions, in words, and a finding if it is wrong.
+    """What happens on long chains of additions, in words, and a finding if it is wrong.
 
-    An engine that raises says so honestly; that is a convention.
+    An engine that raises says so honestly; that is a convention.  One that is slow is not asked for
+    more.
     """
-    judgement = _judged(engine, DEPTH)
-    if judgement.raised is not None:
-        raised = judgement.raised
-        return f"{raised.type} in {raised.during} at {DEPTH:,} additions", None
-    if not judgement.wrong:
-        return f"{DEPTH:,} additions work", None
-    low, high = 1, DEPTH
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if _judged(engine, middle).wrong else (middle, high)
-    return f"wrong from {high:,} additions on", _too_deep(engine, high)
+    right = 0
+    for length in DEPTHS:
+        begun = time.perf_counter()
+        judgement = _judged(engine, length)
+        if judgement.raised is not None:
+            raised = judgement.raised
+            return f"{raised.type} in {raised.during} at {length:,} additions", None
+        if judgement.wrong:
+            first = _first_wrong(engine, right, length)
+            return f"wrong from {first:,} additions on", _too_deep(engine, first)
+        right = length
+        if time.perf_counter() - begun > LIMIT:
+            break
+    return f"{right:,} additions work", None
+
+
+def _first_wrong(engine: Engine, right: int, wrong: int) -> int:
+    while wrong - right > 1:
+        middle = (right + wrong) // 2
+        if _judged(engine, middle).wrong:
+            wrong = middle
+        else:
+            right = middle
+    return wrong
 
 
 def _judged(engine: Engine, length: int) -> Judgement:
@@ -125,7 +148,7 @@ def _too_deep(engine: Engine, length: int) -> Finding:
     return Finding(
         check="depth",
         case=case,
-        original=chain(DEPTH),
+        original=chain(DEPTHS[-1]),
         wrong=Judged(0, "gradient", Verdict.WRONG, "differs", got, Enclosure(due)),
         readings={interval.SOURCE: due},
         triage=Triage(True, False, None, "The forward pass is right and backward is wrong."),
