@@ -34,7 +34,8 @@ _QUESTION: Final = """
 import json, sys, sysconfig
 paths = [sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")]
 tag = sys.implementation.cache_tag
-print(json.dumps([sys.version_info[:3], sys.path, tag, paths, [sys.prefix, sys.base_prefix]]))
+prefixes = [sys.prefix, sys.base_prefix]
+print(json.dumps([sys.version_info[:3], sys.path, tag, paths, prefixes, sys.executable]))
 """
 
 
@@ -296,7 +297,7 @@ def ask_python(executable: str) -> Interpreter:
             check=True,
             stdin=subprocess.DEVNULL,
         )
-        version, path, tag, stdlib, prefixes = json.loads(done.stdout)
+        version, path, tag, stdlib, prefixes, own = json.loads(done.stdout)
     except (OSError, subprocess.SubprocessError, ValueError) as error:
         raise EngineError(
             "python", f"{executable} does not run as a Python 3 interpreter: {type(error).__name__}"
@@ -306,6 +307,12 @@ def ask_python(executable: str) -> Interpreter:
             "python",
             f"{executable} is Python {'.'.join(map(str, version))}; 3.8 is the oldest that works",
         )
+    # A version manager's shim needs its environment; the interpreter behind it does not.
     return Interpreter(
-        executable, tuple(version), tuple(path), tuple(stdlib), tuple(dict.fromkeys(prefixes)), tag
+        own or executable,
+        tuple(version),
+        tuple(path),
+        tuple(stdlib),
+        tuple(dict.fromkeys(prefixes)),
+        tag,
     )
