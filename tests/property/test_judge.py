@@ -273,3 +273,31 @@ def test_tanh_from_exponentials_loses_digits_and_is_not_wrong(form: str) -> None
     case = Case.parse("a.tanh()", a=x)
     verdict = said(case, (e - 1) / (e + 1), 1.0).numbers[1].verdict
     assert verdict in {Verdict.IMPRECISE, Verdict.UNDECIDED}
+
+
+def test_a_loose_bound_decides_nothing() -> None:
+    """Where rounding alone may be off by 1e-8, agreement to 1e-9 is no proof of anything."""
+    case = Case.parse("c = a + 1e8; d = c - 1e8; d * d", a=1.1)
+    truth = interval.truth(case.graph, case.point)
+    slope = truth.gradients[0].middle * (1 + 1e-9)
+    assert truth.gradients[0].bound > abs(slope - truth.gradients[0].middle)
+    gradients = (slope, *(e.middle for e in truth.gradients[1:]))
+    reading = Reading("test", tuple(e.middle for e in truth.values), gradients)
+    judgement = judge(
+        reading, truth, lambda t, free: interval.relax(case.graph, case.point, t, free)
+    )
+    assert gradient(judgement, 0).verdict is Verdict.UNDECIDED
+
+
+def test_an_operand_that_rounds_into_the_domain_is_no_finding(engines: dict[str, Engine]) -> None:
+    """The exact operand is -0.5, in floats it is +0.5: its logarithm is finite, and honest."""
+    case = Case.parse("c = a + 3; d = c - a; e = d - 3.5; e.log()", a=1e16)
+    reading = run(engines["slots"], case)
+    assert reading.values[-1] == math.log(0.5)
+    assert judged(case, reading).wrong == ()
+
+
+def test_the_value_that_passes_is_the_value_that_gradients_use(engines: dict[str, Engine]) -> None:
+    """The truth lies between two floats, and the engine's value just outside its ball: no alarm."""
+    case = Case.parse("a.sqrt().cos()", a=277551.6122212591)
+    assert judged(case, run(engines["formulas"], case)).wrong == ()
