@@ -80,7 +80,12 @@ def expression(graph: Graph) -> sympy.Expr:
         if isinstance(node, Leaf):
             forms.append(sympy.Symbol(node.name, real=True))
         else:
-            forms.append(_substituted(node, [_exactly(a.value) if isinstance(a, Const) else forms[a] for a in node.args]))
+            forms.append(
+                _substituted(
+                    node,
+                    [_exactly(a.value) if isinstance(a, Const) else forms[a] for a in node.args],
+                )
+            )
     return forms[-1]
 
 
@@ -119,7 +124,9 @@ def _local(graph: Graph, point: Sequence[Number]) -> tuple[list[arb], list[list[
             continue
         value, derived = _functions(node.op, _numbers(node))
         values.append(value(*args))
-        partials.append([(p, d(*args)) for p, d in zip(node.args, derived, strict=False) if isinstance(p, int)])
+        partials.append(
+            [(p, d(*args)) for p, d in zip(node.args, derived, strict=False) if isinstance(p, int)]
+        )
     return values, partials
 
 
@@ -161,7 +168,7 @@ def _functions(
 class _BallPrinter(LambdaPrinter):  # type: ignore[misc]  # SymPy's printers extend by subclassing
     """Prints SymPy expressions as Python on balls, with exact numbers and safe powers."""
 
-    def _print_Pow(self, expr: sympy.Pow, **_: Any) -> str:  # noqa: N802 - SymPy's naming
+    def _print_Pow(self, expr: sympy.Pow, **_: object) -> str:  # noqa: N802 - SymPy's naming
         return f"power({self._print(expr.base)}, {self._print(expr.exp)})"
 
     def _print_Rational(self, expr: sympy.Rational) -> str:  # noqa: N802
@@ -199,12 +206,18 @@ def _power(base: arb, exponent: arb) -> arb:
     if exponent.is_exact() and exponent.is_integer() and abs(exponent) < 2**20:
         n = int(float(exponent))
         result = arb(1)
-        for bit in bin(abs(n))[2:]:
+        for bit in f"{abs(n):b}":
             result = result * result * (base if bit == "1" else 1)
         return 1 / result if n < 0 else result
     if base > 0:
         return (exponent * base.log()).exp()
-    return base.sqrt() if exponent == 0.5 else arb(0) if base.is_zero() and exponent > 0 else arb("nan")
+    return (
+        base.sqrt()
+        if exponent == 0.5
+        else arb(0)
+        if base.is_zero() and exponent > 0
+        else arb("nan")
+    )
 
 
 def _heaviside(z: arb) -> arb:
@@ -218,12 +231,17 @@ _NAMES: Final[dict[str, Any]] = {
     "heaviside": _heaviside,
     "maximum": lambda a, b: a.max(b),
     "minimum": lambda a, b: a.min(b),
-    **{name: (lambda z, name=name: getattr(z, name)()) for name in ("exp", "log", "sin", "cos", "tanh", "sqrt")},
+    **{
+        name: (lambda z, name=name: getattr(z, name)())
+        for name in ("exp", "log", "sin", "cos", "tanh", "sqrt")
+    },
 }
 
 
 def _compile(form: sympy.Expr) -> Callable[..., arb]:
-    function: Callable[..., Any] = sympy.lambdify((_X, _Y), form, modules=[_NAMES], printer=_BallPrinter)
+    function: Callable[..., Any] = sympy.lambdify(
+        (_X, _Y), form, modules=[_NAMES], printer=_BallPrinter
+    )
     return lambda x, y=None: arb(function(x, y))
 
 

@@ -44,9 +44,13 @@ def reading(graph: Graph, point: Sequence[Number]) -> Reading:
     inputs = iter(point)
     for node in graph.nodes:
         if isinstance(node, Leaf):
-            tensors.append(torch.tensor(float(next(inputs)), dtype=torch.float64, requires_grad=True))
+            tensors.append(
+                torch.tensor(float(next(inputs)), dtype=torch.float64, requires_grad=True)
+            )
             continue
-        args = [_constant(torch, a.value) if isinstance(a, Const) else tensors[a] for a in node.args]
+        args = [
+            _constant(torch, a.value) if isinstance(a, Const) else tensors[a] for a in node.args
+        ]
         tensor = functions[node.op](*args)
         tensor.retain_grad()
         tensors.append(tensor)
@@ -55,7 +59,7 @@ def reading(graph: Graph, point: Sequence[Number]) -> Reading:
     return Reading(SOURCE, tuple([float(t.detach()) for t in tensors]), gradients)
 
 
-def _constant(torch: Any, number: Number) -> Any:
+def _constant(torch: Any, number: Number) -> Any:  # noqa: ANN401 - torch is not imported here
     return torch.tensor(float(number), dtype=torch.float64)
 
 
