@@ -62,7 +62,7 @@ def plan(*, examples: int | None = None, seed: int = 0, deep: bool = False) -> P
     from verify.run import Plan
 
     count = how_many(examples, deep=deep)
-    return Plan(count, seed, DEEP_OPERATIONS) if deep else Plan(count, seed)
+    return Plan.deep(count, seed, DEEP_OPERATIONS) if deep else Plan(count, seed)
 
 
 def how_many(examples: int | None, *, deep: bool) -> int:

@@ -45,14 +45,19 @@ SHAPES: Final = (
 """Programs over the arithmetic that every engine has."""
 
 _POINTS: Final[tuple[tuple[Number, ...], ...]] = (
-    (2.0, -3.0, 1.25), (0.7, 1.6, -0.4), (1.5, 1.5, 1.5), (3, 2, 1),
+    (2.0, -3.0, 1.25), (0.7, 1.6, -0.4), (-1.25, 0.6, 2.5), (1.5, 1.5, 1.5), (3, 2, 1),
 )  # fmt: skip
-"""Ordinary points, one of equal values, one of whole numbers."""
+"""Ordinary points, one that begins below 0, one of equal values, one of whole numbers."""
+
+_FAR: Final = ((12.0, -7.5), (1e-6, 9.0), (-8.0, 1e-5))
+"""Points far out and near 0, where arguments are clamped and slopes cut off."""
 
 
 def single(form: Form) -> tuple[Case, ...]:
-    """The form alone, at every ordinary point inside its domain."""
-    return tuple(_at_points(_wrap(form, "alone")))
+    """The form alone, at ordinary points inside its domain and then at some far out."""
+    graph = _wrap(form, "alone")
+    far = [Case(graph, point[: len(graph.leaves)]) for point in _FAR]
+    return (*_at_points(graph), *[case for case in far if inside(graph, case.point)])
 
 
 def cases(forms: Collection[str]) -> Iterator[tuple[str, Case]]:

@@ -1,0 +1,98 @@
+"""The harness against its own catalogue: every planted mistake is caught, named and shown small."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from verify.cli import main
+from verify.engines import load
+from verify.faults import CATALOGUE, SIZE_BY_NATURE, SOURCE, module
+from verify.matrix import Row, matrix, summary, to_json, to_markdown
+from verify.run import Plan, outcome
+
+PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
+ALIKE = {"backward-once", "every-path-visited", "recursive-hash"}
+"""Faults that say the same as another one, or nothing wrong but late."""
+
+
+@pytest.fixture(scope="module")
+def rows() -> list[Row]:
+    """The whole catalogue, planted and checked once, with a seed that no figure was made with."""
+    return list(matrix(seed=20_261))
+
+
+def test_every_fault_is_caught(rows: list[Row]) -> None:
+    """Planted in a right engine, each mistake of the catalogue makes the verdict wrong."""
+    assert [row.fault for row in rows] == list(CATALOGUE)
+    assert summary(rows)["missed"] == []
+
+
+def test_counterexamples_are_small(rows: list[Row]) -> None:
+    """At most three operations for 95 % of the faults; five for all but two, which are large."""
+    sizes = {row.fault: row.operations for row in rows}
+    assert sum(size <= 3 for size in sizes.values()) >= 0.95 * len(sizes)
+    assert {name for name, size in sizes.items() if size > 5} <= set(SIZE_BY_NATURE)
+
+
+def test_diagnosis_names_the_planted_fault(rows: list[Row]) -> None:
+    """The mistake that was planted is the one that the diagnosis names."""
+    assert {row.fault for row in rows if row.named != row.fault} <= ALIKE
+
+
+def test_right_base_engine_is_not_accused() -> None:
+    """The engine that the faults are planted in is correct, its networks included."""
+    found = outcome(load(module(SOURCE, "base")), Plan(examples=60, seed=3))
+    assert (found.verdict, found.findings) == ("correct", ())
+    assert found.accounts.cases["networks"] > 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["assign-everywhere", "neg-sign", "pre-order", "upstream-missing-mul", "closure-not-stored",
+     "operand-copied", "recursion-without-order"],
+)  # fmt: skip
+def test_one_mistake_is_one_finding(name: str) -> None:
+    """A mistake that makes many expressions wrong is reported once."""
+    found = outcome(load(module(CATALOGUE[name].source, name)), Plan(examples=60, seed=1))
+    assert [finding.diagnosis.fault for finding in found.findings] == [name]
+
+
+def test_unstable_engine_shows_both_answers() -> None:
+    """An engine whose answers depend on memory addresses is reported with more than one answer."""
+    fault = CATALOGUE["order-by-address"]
+    found = outcome(load(module(fault.source, fault.id)), Plan(examples=60)).findings
+    assert len(found) == 1
+    assert len(set(found[0].answers)) > 1
+    assert "different runs" in found[0].diagnosis.explanation
+
+
+def test_json_and_page_come_from_the_same_run(rows: list[Row]) -> None:
+    """Each fault has a row and an explanation on the page, and an object in the JSON."""
+    data, page = to_json(rows, 1), to_markdown(rows, 1)
+    assert json.loads(json.dumps(data))["summary"]["faults"] == len(CATALOGUE)
+    for fault in CATALOGUE.values():
+        assert f"| {fault.id} |" in page
+        assert fault.explanation in page
+
+
+def test_page_in_the_repository_has_the_whole_catalogue() -> None:
+    """docs/faults.md was written with this catalogue."""
+    page = PAGE.read_text(encoding="utf-8")
+    assert [f.id for f in CATALOGUE.values() if f"**{f.id}**: {f.title}." not in page] == []
+
+
+def test_missed_fault_is_a_failure_of_the_harness(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``verify faults`` ends with code 4 when a planted mistake is not caught."""
+    monkeypatch.setattr("verify.matrix.module", lambda _source, name: module(SOURCE, name))
+    said = CliRunner().invoke(main, ["faults", "exp-gives-input"])
+    assert said.exit_code == 4
+    assert "MISSED" in said.output
+
+
+def test_unknown_fault_is_refused() -> None:
+    """A name that is not in the catalogue is one message and code 2."""
+    said = CliRunner().invoke(main, ["faults", "no-such"])
+    assert said.exit_code == 2
+    assert "no mistake 'no-such'" in said.output
