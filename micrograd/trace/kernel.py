@@ -35,6 +35,14 @@ def bell(x: float) -> float:
 
 
 @njit(**OPTIONS)  # type: ignore[untyped-decorator]
+def check(numbers: Any) -> int:
+    for x in numbers:
+        if not math.isfinite(x):
+            return NOT_FINITE
+    return DONE
+
+
+@njit(**OPTIONS)  # type: ignore[untyped-decorator]
 def forward(code: Any, left: Any, right: Any, out: Any, table: Any, v: Any) -> int:
     for k in range(len(code)):
         op, y = code[k], out[k]
@@ -44,8 +52,6 @@ def forward(code: Any, left: Any, right: Any, out: Any, table: Any, v: Any) -> i
             for j in range(i + 1, end, 2):
                 x += v[table[j]] * v[table[j + 1]]
             v[y] = x
-            if not math.isfinite(x):
-                return NOT_FINITE
             continue
         a, b = v[left[k]], v[right[k]]
         if op >= NE:
@@ -102,9 +108,7 @@ def forward(code: Any, left: Any, right: Any, out: Any, table: Any, v: Any) -> i
         else:
             x = a
         v[y] = x
-        if not math.isfinite(x):
-            return NOT_FINITE
-    return DONE
+    return check(v)  # type: ignore[no-any-return]
 
 
 @njit(**OPTIONS)  # type: ignore[untyped-decorator]
@@ -185,7 +189,4 @@ def run(
     g[:] = 0.0
     g[result] = seed
     backward(code, left, right, out, table, sweep, v, g)
-    for x in g:
-        if not math.isfinite(x):
-            return NOT_FINITE
-    return DONE
+    return check(g)  # type: ignore[no-any-return]
