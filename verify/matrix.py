@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from verify.engines import load
@@ -35,7 +35,8 @@ class Row:
         caught: whether the verdict is wrong.
         check: the stage that caught it, ``""`` if none.
         cases: judged up to then.
-        seconds: from loading the engine to the finding, reduced and named.
+        seconds: wall clock from loading the engine to the finding, reduced and named.
+        cpu_seconds: processor time of that, which a busy machine does not stretch.
         operations: size of the reduced counterexample.
         counterexample: the program and the point.
         named: the mistake that the diagnosis names, ``""`` if it names none of the catalogue.
@@ -46,6 +47,7 @@ class Row:
     check: str = ""
     cases: int = 0
     seconds: float = 0.0
+    cpu_seconds: float = 0.0
     operations: int = 0
     counterexample: str = ""
     named: str = ""
@@ -62,26 +64,26 @@ def matrix(seed: int = 0, ids: Sequence[str] = (), examples: int = 400) -> Itera
 
 
 def _row(fault: Fault, plan: Plan) -> Row:
-    begun, cases = time.perf_counter(), 0
+    begun, cpu, cases = time.perf_counter(), time.process_time(), 0
     with load(module(fault.source, fault.id)) as engine:
         for event in check(engine, plan):
             cases += isinstance(event, CaseDone)
             if isinstance(event, Found):
-                return _caught(fault, event.finding, cases, time.perf_counter() - begun)
-            if isinstance(event, Finished):
+                row = _caught(fault, event.finding)
                 break
-    return Row(fault.id, caught=False, cases=cases, seconds=time.perf_counter() - begun)
+            if isinstance(event, Finished):
+                row = Row(fault.id, caught=False)
+    seconds, cpu_seconds = time.perf_counter() - begun, time.process_time() - cpu
+    return replace(row, cases=cases, seconds=seconds, cpu_seconds=cpu_seconds)
 
 
-def _caught(fault: Fault, finding: Finding, cases: int, seconds: float) -> Row:
+def _caught(fault: Fault, finding: Finding) -> Row:
     operations = len(finding.case.graph.operations)
     large = f"{finding.place or finding.where}" if operations > 2 * SMALL else str(finding.case)
     return Row(
         fault=fault.id,
         caught=True,
         check=finding.check,
-        cases=cases,
-        seconds=seconds,
         operations=operations,
         counterexample=large,
         named=finding.diagnosis.fault,
@@ -99,6 +101,8 @@ def summary(rows: Sequence[Row]) -> dict[str, Any]:
         "named": sum(row.named == row.fault for row in rows),
         "median_seconds": statistics.median(seconds),
         "worst_seconds": max(seconds),
+        "median_cpu_seconds": statistics.median(row.cpu_seconds for row in rows),
+        "worst_cpu_seconds": max(row.cpu_seconds for row in rows),
         "small": len(small),
         "larger": {row.fault: row.operations for row in rows if row.operations > SMALL},
         "by_nature": list(SIZE_BY_NATURE),

@@ -260,7 +260,8 @@ class _Check:
             return
         yield StageStarted("depth", 1)
         words, found = cost.depth(self.engine)
-        self.accounts.conventions["depth"] = words
+        if words:
+            self.accounts.conventions["depth"] = words
         if found is not None and self.findings.keep(found):
             yield Found(found)
 
