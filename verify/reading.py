@@ -45,7 +45,7 @@ class Reading:
     """Values and gradients as floats; ``None`` where there was nothing to read.
 
     ``faults`` names entries that were not a float at all: ``{("gradient", 2): "complex"}``.
-    ``same`` are nodes that are the very object of an earlier one, as where ``abs(a)`` returns ``a``:
+    ``same`` are nodes that are the very object of an earlier one, as where ``abs(a)`` is ``a``:
     their gradient is that object's, over all its uses, and not their own.
     """
 

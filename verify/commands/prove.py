@@ -40,8 +40,9 @@ def command(
     """Are the formulas of ENGINE right for all inputs?
 
     Runs ENGINE on floats that carry a formula, and proves value and gradient of every way of
-    writing an operation against SymPy's derivative, path by path.  0: everything that the engine has is
-    proven.  3: something is not; `verify check` judges it by numbers.  A proof never accuses.
+    writing an operation against SymPy's derivative, path by path.  0: everything that the engine
+    has is proven.  3: something is not; `verify check` judges it by numbers.  A proof never
+    accuses.
     """
     from verify.prove import prove
 
