@@ -16,6 +16,9 @@ from micrograd.engine import BINARY, UNARY, Value, operations
 from micrograd.trace import columns, straight
 from micrograd.trace.program import Event, build
 
+DEEPEST = 600
+"""Nodes; longer chains are replayed in tests/unit/test_trace.py, each once."""
+
 Run = Callable[[Any, list[float], list[float]], tuple[float, list[float]]]
 
 
@@ -91,6 +94,8 @@ class Engine:
 
     def backward(self) -> None:
         """Differentiate by the back end."""
+        if len(trace(self.node)[0]) > DEEPEST:
+            raise RecursionError("a replay for each number is quadratic: too deep for this test")
         type(self).root = self.node
         leaves = self.leaves()
         for leaf, g in zip(leaves, self.replay(self.node, leaves)[1], strict=True):
