@@ -21,6 +21,8 @@ _Draft: TypeAlias = "tuple[Sequence[Node], tuple[Number, ...]]"
 _SIMPLE: Final[tuple[Number, ...]] = (2.0, 3.0, 0.5, -2.0, 1.5, -1.5)
 _CHEAP: Final = {1: ("neg",), 2: ("add", "mul")}
 _MOST_TRIES: Final = 2000
+_FEW: Final = 3
+_MOST_TERMS: Final = 64
 
 
 def reduce(case: Case, fails: Callable[[Case], bool], tries: int = _MOST_TRIES) -> Case:
@@ -84,6 +86,7 @@ def _unused(nodes: Sequence[Node]) -> list[int]:
 def _steps(case: Case) -> Iterator[_Draft]:
     yield from _earlier_outputs(case)
     yield from _removed(case)
+    yield from _summed(case)
     yield from _leaves_for_nodes(case)
     yield from _merged(case)
     yield from _plainer(case)
@@ -104,6 +107,26 @@ def _removed(case: Case) -> Iterator[_Draft]:
         if isinstance(node, Apply):
             for parent in dict.fromkeys(node.parents):
                 yield _redirected(case, index, parent)
+
+
+def _summed(case: Case) -> Iterator[_Draft]:
+    """A long chain of additions as one sum of leaves: what needs many uses needs no more."""
+    nodes = case.graph.nodes
+    if len(case.graph.operations) <= _FEW or set(case.graph.operations) - {"add", "sum"}:
+        return
+    terms: list[tuple[int | Const, ...]] = []
+    for index, node in enumerate(nodes):
+        if isinstance(node, Leaf):
+            terms.append((index,))
+            continue
+        made = [t for a in node.args for t in ((a,) if isinstance(a, Const) else terms[a])]
+        if len(made) > _MOST_TERMS:
+            return
+        terms.append(tuple(made))
+    leaves = [node for node in nodes if isinstance(node, Leaf)]
+    place = {index: i for i, index in enumerate(case.graph.leaves)}
+    row = tuple([t if isinstance(t, Const) else place[t] for t in terms[-1]])
+    yield [*leaves, Apply("sum", row)], case.point
 
 
 def _redirected(case: Case, gone: int, to: int) -> _Draft:

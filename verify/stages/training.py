@@ -34,6 +34,8 @@ SIZES: Final = (
 """Inputs and each layer's outputs; one number alone is a neuron."""
 DEEP_SIZES: Final = (*SIZES, (4, 4, 4, 1), (1, 8, 1), (5, 3, 3), (2, 6, 6, 2), (3, 4, 4, 1))
 RATE: Final = 0.05
+OTHER: Final = -16.0
+"""Inputs are also tried so many times as large: every relu is then open once and shut once."""
 _ALIKE: Final = 1e-9
 """How near outputs must be to recognise an architecture; its gradients are judged elsewhere."""
 
@@ -92,11 +94,11 @@ class _Look:
 
     def look(self) -> Looked:
         sizes = self.sizes
-        numbers = [round(self.chance.uniform(-1, 1), 3) for _ in range(Architecture().count(sizes))]
-        x = [round(self.chance.uniform(-1.5, 1.5), 3) for _ in range(sizes[0])]
+        numbers = [self._number(1.0) for _ in range(Architecture().count(sizes))]
+        x = [self._number(1.5) for _ in range(sizes[0])]
         targets = [round(self.chance.uniform(-1, 1), 3) for _ in range(sizes[-1])]
         turn = (("forward", x, targets), ("backward",), ("read",), ("update", RATE), ("read",))
-        other = [-1.5 * number for number in x]
+        other = [OTHER * number for number in x]
         steps = (
             ("set", numbers), ("forward", other, None), ("read",),
             ("forward", x, None), ("backward",), ("read",), ("zero",), ("read",),
@@ -109,6 +111,10 @@ class _Look:
         skipped = "" if finding or self.judgements else "network not recognised"
         words = "" if skipped else self._words(reading)
         return Looked(sizes, tuple(self.judgements), finding, skipped, words)
+
+    def _number(self, most: float) -> float:
+        """Not near 0, on either side."""
+        return round(self.chance.choice((-1, 1)) * self.chance.uniform(0.3, most), 3)
 
     def _words(self, reading: NetworkReading) -> str:
         if self.alone:
@@ -185,7 +191,7 @@ class _Look:
         flaw: str = "",
     ) -> bool:
         """Whether the engine's outputs, at two inputs, are those of this architecture."""
-        inputs = ([-1.5 * number for number in x], x)
+        inputs = ([OTHER * number for number in x], x)
         return all(
             _alike(a.outputs(self.sizes, numbers, at, flaw), state.outputs)
             for at, state in zip(inputs, reading.states, strict=False)
@@ -294,7 +300,7 @@ class _Look:
     ) -> Finding:
         """A finding that is about a network and not about one number of its graph."""
         shape = architecture or next(iter(self.known), Architecture())
-        if fault == "weights-shared":
+        if place == "parameters":  # which numbers are listed shows without the biases too
             shape = replace(shape, biased=False)
         graph, _ = shape.graph(self.sizes, None, output)
         point = [0.5 if p is None else p for p in data]
