@@ -36,7 +36,7 @@ def chain(length: int) -> tuple[Value, Value]:
 
 def alive() -> int:
     """Return the number of nodes that exist."""
-    return sum(isinstance(thing, Value) for thing in gc.get_objects())
+    return sum(type(thing) is Value for thing in gc.get_objects())
 
 
 @pytest.mark.usefixtures("no_collector")
