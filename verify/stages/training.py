@@ -34,8 +34,8 @@ SIZES: Final = (
 """Inputs and each layer's outputs; one number alone is a neuron."""
 DEEP_SIZES: Final = (*SIZES, (4, 4, 4, 1), (1, 8, 1), (5, 3, 3), (2, 6, 6, 2), (3, 4, 4, 1))
 RATE: Final = 0.05
-OTHER: Final = -16.0
-"""Inputs are also tried so many times as large: every relu is then open once and shut once."""
+FAR: Final = 16.0
+"""Inputs are also tried so many times as large, both ways: every relu is open once, shut once."""
 _ALIKE: Final = 1e-9
 """How near outputs must be to recognise an architecture; its gradients are judged elsewhere."""
 
@@ -98,9 +98,10 @@ class _Look:
         x = [self._number(1.5) for _ in range(sizes[0])]
         targets = [round(self.chance.uniform(-1, 1), 3) for _ in range(sizes[-1])]
         turn = (("forward", x, targets), ("backward",), ("read",), ("update", RATE), ("read",))
-        other = [OTHER * number for number in x]
+        low, high = [-FAR * number for number in x], [FAR * number for number in x]
         steps = (
-            ("set", numbers), ("forward", other, None), ("read",),
+            ("set", numbers),
+            ("forward", low, None), ("read",), ("forward", high, None), ("read",),
             ("forward", x, None), ("backward",), ("read",), ("zero",), ("read",),
             *turn, ("zero",), *turn,
         )  # fmt: skip
@@ -137,7 +138,7 @@ class _Look:
         if reading.raised is not None:
             what = f"raises {reading.raised}"
             return self._wrong(reading, "training", what, "", x, numbers)
-        _, first, zeroed, *turns = reading.states
+        _, _, first, zeroed, *turns = reading.states
         if not self._recognise(reading, numbers, x):
             return self._flawed(reading, numbers, x)
         if wrong := self._gradients(reading, first, x, None):
@@ -190,8 +191,8 @@ class _Look:
         x: Sequence[float],
         flaw: str = "",
     ) -> bool:
-        """Whether the engine's outputs, at two inputs, are those of this architecture."""
-        inputs = ([OTHER * number for number in x], x)
+        """Whether the engine's outputs, at three inputs, are those of this architecture."""
+        inputs = [[k * number for number in x] for k in (-FAR, FAR, 1.0)]
         return all(
             _alike(a.outputs(self.sizes, numbers, at, flaw), state.outputs)
             for at, state in zip(inputs, reading.states, strict=False)
@@ -201,7 +202,7 @@ class _Look:
         self, reading: NetworkReading, numbers: Sequence[float], x: Sequence[float]
     ) -> Finding | None:
         """A known mistake that gives these outputs; ``None`` where the network is just unusual."""
-        said = reading.states[1].outputs
+        said = reading.states[2].outputs
         for flaw in FLAWS:
             if flaw == "layer-missing" and len(self.sizes) == 2:
                 continue  # nothing is left then but the inputs
