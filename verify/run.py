@@ -267,8 +267,8 @@ class _Check:
 
     def _networks(self) -> Iterator[Event]:
         """The engine's own networks, if it has any, until one of them is wrong."""
-        if not self.plan.networks:
-            return
+        if not self.plan.networks or not self.engine.info.python:
+            return  # the protocol for other languages knows graphs only
         yield StageStarted("networks", len(self.plan.networks))
         blamed = bool(self.findings.found)
         for looked in training.networks(self.engine, self.plan.networks, self.plan.seed):
