@@ -1,6 +1,7 @@
 """A run accounts for itself: reproducible, complete, never right by having looked too little."""
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -237,6 +238,14 @@ def test_an_engine_that_raises_is_wrong() -> None:
     assert result.findings[0].wrong.verdict is Verdict.WRONG
 
 
+@pytest.fixture
+def forgetful() -> Iterator[None]:
+    """What the oracles said is asked anew, and a lie is not remembered."""
+    run._consulted.cache_clear()
+    yield
+    run._consulted.cache_clear()
+
+
 def lying(source: str) -> Any:
     """An oracle that says 7 of everything."""
 
@@ -247,6 +256,7 @@ def lying(source: str) -> Any:
     return truth
 
 
+@pytest.mark.usefixtures("forgetful")
 @pytest.mark.parametrize("oracle", [symbolic, difference])
 def test_a_lying_witness_is_named_and_the_engine_not_blamed(
     monkeypatch: pytest.MonkeyPatch, oracle: Any
@@ -260,6 +270,7 @@ def test_a_lying_witness_is_named_and_the_engine_not_blamed(
     assert result.accounts.skipped["oracles dispute"] > 0
 
 
+@pytest.mark.usefixtures("forgetful")
 def test_a_lying_judge_is_seen_by_the_witnesses(monkeypatch: pytest.MonkeyPatch) -> None:
     """If the interval oracle itself were wrong, the others would say so: code 4."""
     honest = interval.truth

@@ -271,7 +271,9 @@ def children(pid: int) -> set[int]:
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc to see processes")
 def test_interrupt_leaves_nothing_running() -> None:
     """Ctrl-C during a check: one word, code 130, and no worker is left."""
-    process = spawn("check", "--deep", FIXED, start_new_session=True)
+    # What runs in the background of a script is deaf to Ctrl-C, and its children would be too.
+    hears = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}
+    process = spawn("check", "--deep", FIXED, start_new_session=True, **hears)
     while not (below := children(process.pid)) and process.poll() is None:
         time.sleep(0.05)
     time.sleep(0.5)  # into the run

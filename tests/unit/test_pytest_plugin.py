@@ -63,7 +63,8 @@ def run(project: Path, test: str, *options: str) -> tuple[int, str]:
     (project / "test_it.py").write_text(test)
     command = [sys.executable, "-m", "pytest", "-p", "verify.pytest_plugin", "-rs", *options]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"}
-    environment.pop("PYTEST_ADDOPTS", None)
+    for name in ("PYTEST_ADDOPTS", "CI"):  # with CI set, Hypothesis keeps no database
+        environment.pop(name, None)
     done = subprocess.run(
         command, cwd=project, env=environment, capture_output=True, text=True, check=False
     )

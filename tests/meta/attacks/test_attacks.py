@@ -166,7 +166,9 @@ def test_an_attack_ends_in_the_verdict_of_the_engine_behind_it(
         assert list(Path("/tmp").glob(f"*{token}*")) == []  # noqa: S108 - where it would litter
         if attack.get("blocked"):
             assert shown is not None
-            assert shown.message.startswith("blocked"), shown.message
+            # Python 3.13 may end itself where it cannot start a thread, and then cannot say why.
+            ended = attack.get("may_end") is True and shown.type == "died"
+            assert ended or shown.message.startswith("blocked"), shown.message
     texts = [r.raised.type + r.raised.message for r in said if r.raised]
     assert all(len(t) < 600 and t.encode() for t in texts)
     assert not any(secret in t for t in [*texts, said_instead] if promised)
