@@ -16,6 +16,9 @@ PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
 ALIKE = {"backward-once", "every-path-visited", "recursive-hash"}
 """Faults that say the same as another one, or nothing wrong but late."""
 
+BY_ADDRESS = {"operands-in-a-set", "order-by-address"}
+"""Faults whose numbers depend on where objects lie: what shows, and so its name, is up to chance."""
+
 
 @pytest.fixture(scope="module")
 def rows() -> list[Row]:
@@ -38,7 +41,7 @@ def test_counterexamples_are_small(rows: list[Row]) -> None:
 
 def test_diagnosis_names_the_planted_fault(rows: list[Row]) -> None:
     """The mistake that was planted is the one that the diagnosis names."""
-    assert {row.fault for row in rows if row.named != row.fault} <= ALIKE
+    assert {row.fault for row in rows if row.named != row.fault} <= ALIKE | BY_ADDRESS
 
 
 def test_right_base_engine_is_not_accused() -> None:
