@@ -17,7 +17,7 @@ ALIKE = {"backward-once", "every-path-visited", "recursive-hash"}
 """Faults that say the same as another one, or nothing wrong but late."""
 
 BY_ADDRESS = {"operands-in-a-set", "order-by-address"}
-"""Faults whose numbers depend on where objects lie: what shows, and so its name, is up to chance."""
+"""Faults whose numbers depend on where objects lie: what shows, and its name, is up to chance."""
 
 
 @pytest.fixture(scope="module")
