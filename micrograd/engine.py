@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Value"]
 
+new = object.__new__
 UNSET = float(0)  # a 0.0 of its own: "no gradient yet", told from a computed 0.0 by identity
 
 
@@ -224,8 +225,9 @@ def weighted_sum(row: tuple[Value, ...], xs: tuple[Value, ...]) -> Value:  # row
 
 
 def node(data: float, op: str, a: Any, b: Any = None) -> Value:  # the result of an operation
-    v = object.__new__(Value)
-    v.data, v.grad, v.label, v._op, v._a, v._b = data, UNSET, "", op, a, b
+    v = new(Value)
+    v.data, v.grad, v.label = data, UNSET, ""
+    v._op, v._a, v._b = op, a, b
     return v
 
 
