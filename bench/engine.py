@@ -191,11 +191,15 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
                 kind=kind,
                 n=n,
             )
-    for n in sizes[1:3]:
-        say(f"replays, {n} operations")
-        result["replays"][f"shallow {n}"] = rounds(
-            replays, ("first", "seconds"), 1, do="replay", gc=False, kind="shallow", n=n
-        )
+    base = [w for w in workers if w.engine.name == BASE]
+    for kind in ("deep", "shallow"):
+        for n in sizes[1:3]:
+            say(f"replays, {kind}, {n} operations")
+            task: dict[str, Any] = {"gc": False, "kind": kind, "n": n, "recursion": 10**6}
+            result["replays"][f"{kind} {n}"] = {
+                **rounds(base, ("forward", "backward"), 3, do="graph", **task),
+                **rounds(replays, ("first", "seconds"), 3, do="replay", **task),
+            }
     say("bytes")
     result["bytes"] = rounds(scalars, ("forward", "peak"), 1, do="bytes", gc=False, recursion=10**6)
     return result
@@ -226,8 +230,8 @@ Nanoseconds an operation: forward + backward + freeing, collector off, the least
 sixteen before. *shallow*: 30 layers, every operation on any node of the layer before, then a tree
 of subtractions."""
 REPLAYED = """\
-The shallow graph as a function of its eight leaves: value and gradient, milliseconds, against
-building and differentiating it with micrograd."""
+A graph as a function of its eight leaves: value and gradient, milliseconds, against building and
+differentiating it with micrograd, the recursion limit raised for the deep ones, collector off."""
 MEMORY = """\
 Bytes an operation node of a chain of 20,000 additions, by `tracemalloc` (which sees what Python
 allocates, not what C++ does), the recursion limit raised for those that recurse."""
@@ -312,10 +316,11 @@ def page(report: dict[str, Any]) -> str:
         "|---|---|---|---|---|",
     ]
     for key, group in report["replays"].items():
-        base = graphs[key][BASE]
-        parts = [base[k].get("median", float("nan")) for k in ("forward", "backward")]
-        eager = {"median": sum(parts)}
+        parts = [group[BASE][k] for k in ("forward", "backward")]
+        eager = {"median": sum(part.get("median", float("nan")) for part in parts)}
         for name, x in group.items():
+            if name == BASE:
+                continue
             lines.append(
                 f"| {key} | {name} | {number(x['first'], 1e3)} | {number(x['seconds'], 1e3)} "
                 f"| {ratio(eager, x['seconds'])} |"
