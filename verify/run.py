@@ -193,9 +193,7 @@ class _Check:
             if status == "missing":
                 self.accounts.skipped["not implemented"] += 1
 
-    def _stage(
-        self, name: str, stage: Sequence[Case], *, fixed: bool = False
-    ) -> Iterator[Event]:
+    def _stage(self, name: str, stage: Sequence[Case], *, fixed: bool = False) -> Iterator[Event]:
         yield StageStarted(name, len(stage))
         self.findings.stale = 0
         for case in stage:
@@ -320,18 +318,22 @@ class _Check:
                 accounts.undecided[number.reason] += 1
             elif number.quantity == "gradient":
                 accounts.gradients += 1
-        for op in set(case.graph.operations):
+        for op in dict.fromkeys(case.graph.operations):
             accounts.operations.setdefault(op, Counter()).update(
                 {verdict.value: n for verdict, n in judgement.counts.items()}
             )
 
     def _judged_single(self) -> Iterator[tuple[Reading, Testimony]]:
-        """Readings of single forms, for the control to plant mistakes in."""
+        """Right readings of single forms, for the control to plant mistakes in.
+
+        An unstable engine may be wrong where it was right: a mistake more may then set it right.
+        """
         for text, status in self.forms.items():
             if status in {"correct", "imprecise"}:
                 case = known.single(FORMS[text])[0]
                 examined = examine(self.engine, case)
-                yield examined.reading, examined.testimony
+                if not examined.judgement.wrong:
+                    yield examined.reading, examined.testimony
 
     def _outcome(self, seconds: float) -> Outcome:
         verdict, reason = self._verdict()

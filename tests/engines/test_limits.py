@@ -13,13 +13,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from verify.engines import Engine
+
 PRODUCT = Case.parse("a * b", a=2.0, b=-3.0)
 LIMITS = Limits(seconds=0.2, memory=1 << 29)
 TRAPS = {
     "timeout": "    while True: pass",
     "timeout: the alarm is off": "    import signal\n"
     "    signal.setitimer(signal.ITIMER_REAL, 0)\n"
+    "    signal.setitimer(signal.ITIMER_PROF, 0)\n"
     "    while True: pass",
+    "timeout: asleep": "    import time; time.sleep(1000)",
+    "timeout: deaf and asleep": "    import signal, time\n"
+    "    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM, signal.SIGPROF})\n"
+    "    time.sleep(1000)",
+    "timeout: in one call of C": "    return sum(range(10**15))",
     "memory": "    return bytearray(1 << 40)",
     "died": "    import os; os.abort()",
     "died: by itself": "    import os; os._exit(3)",
@@ -73,14 +81,94 @@ def test_an_engine_is_not_started_again_for_ever(textbook: str, write: Callable[
     assert ["given up" in message for message in messages] == [False, False, False, True, True]
 
 
+BREAKS = """
+import time
+
+def slow(self):
+    for _ in range(12):
+        time.sleep(0.05)
+        end = time.process_time() + 0.004
+        while time.process_time() < end: pass
+    return self
+
+Value.tanh = slow
+"""
+
+
+def test_waiting_for_the_processor_is_no_timeout(textbook: str, write: Callable[..., Path]) -> None:
+    """Processor time counts, not the clock: a busy machine makes nobody's engine hang."""
+    path = write(textbook + BREAKS)
+    case = Case.parse("a.tanh()", a=0.5)
+    with load(str(path), limits=LIMITS) as engine:
+        assert engine.run(case.graph, case.point)[0].raised is None
+
+
+LOOPS = """
+def step(x):
+    return x + 1
+
+def tanh(self):
+    n = 0
+    while n >= 0:
+        n = step(n)
+        n = step(n) - 1
+
+    return self
+
+Value.tanh = tanh
+"""
+
+
+def test_a_timeout_names_the_loop_that_does_not_end(
+    textbook: str, write: Callable[..., Path]
+) -> None:
+    """The line is that of the loop, not the one of many on which the alarm happened to ring."""
+    path = write(textbook + LOOPS)
+    loop = path.read_text().splitlines().index("    while n >= 0:") + 1
+    case = Case.parse("a.tanh()", a=0.5)
+    with load(str(path), limits=LIMITS) as engine:
+        raised = [engine.run(case.graph, case.point)[0].raised for _ in range(2)]
+    assert [(r.type, r.line) for r in raised if r] == [("timeout", loop)] * 2
+
+
+def test_processor_time_of_a_run_can_be_asked(textbook: str, write: Callable[..., Path]) -> None:
+    """What an operation burns is in it; what it sleeps is not."""
+    path = write(textbook + BURN + "Value.exp = lambda self: time.sleep(0.3) or self\n")
+    with load(str(path)) as engine:
+        burnt, slept = (
+            engine.clock(case.graph, case.point)
+            for case in (Case.parse("a.tanh()", a=0.5), Case.parse("a.exp()", a=0.5))
+        )
+    assert burnt > 3 * slept
+
+
+HASHES = "\nValue.tanh = lambda self: Value(float(hash('order')))\n"
+
+
+def test_a_worker_is_the_same_each_time_and_another_one_differs(
+    textbook: str, write: Callable[..., Path]
+) -> None:
+    """Sets of text come out alike from run to run; in a second process, in another order."""
+    path = write(textbook + HASHES)
+    case = Case.parse("a.tanh()", a=0.5)
+
+    def said(engine: Engine) -> float | None:
+        return engine.run(case.graph, case.point)[0].values[-1]
+
+    with load(str(path)) as first, load(str(path)) as again:
+        other, third = first.again(), first.again()
+        assert other is not None
+        assert third is not None
+        with other, third:
+            assert said(first) == said(again)
+            assert len({said(engine) for engine in (first, other, third)}) == 3
+
+
 def test_processor_time_is_limited_over_the_whole_life(
     textbook: str, write: Callable[..., Path]
 ) -> None:
     """Many graphs that are each within their time add up."""
-    path = write(
-        textbook
-        + BURN
-    )
+    path = write(textbook + BURN)
     case = Case.parse("a.tanh()", a=0.5)
     with load(str(path), limits=Limits(cpu_seconds=1)) as engine:
         raised = [engine.run(case.graph, case.point)[0].raised for _ in range(6)]

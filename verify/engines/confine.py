@@ -41,6 +41,7 @@ _LIBC: Final = ctypes.CDLL(None, use_errno=True)
 _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_CAP_AMBIENT_RAISE = 4, 24, 2
 _NEWNS, _NEWIPC, _NEWUSER, _NEWPID, _NEWNET = 0x20000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
 _CLONE_THREAD: Final = 0x10000
+_ADDR_NO_RANDOMIZE: Final = 0x40000
 _CAP_DAC_READ_SEARCH: Final = 2
 
 _LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446  # the same on x86-64 and arm64
@@ -317,6 +318,9 @@ def become(order: dict[str, Any], status: int, go: int, parts: list[str]) -> NoR
             )
             seccomp(forks=forks)
             parts += [f"Landlock (version {landlock_abi()})", "seccomp"]
+        # The same addresses each time, so that a set of nodes comes out in the same order; where
+        # that is refused, an engine that depends on it is found unstable all the same.
+        _LIBC.personality(_ADDR_NO_RANDOMIZE)
         command = order["command"]
         if tier == "bubblewrap":
             command = [command[0], "--seccomp", str(filter_file), *command[1:]]

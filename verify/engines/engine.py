@@ -28,8 +28,9 @@ class Limits:
     """What the code under test may use up.
 
     Attributes:
-        seconds: wall clock for one graph.
-        load_seconds: wall clock to import the engine and find out how it is used.
+        seconds: processor time for one graph.  What uses none for so long is asleep, and what goes
+            on for ten times as long by the clock has hung: then it is over too.
+        load_seconds: the same to import the engine and find out how it is used.
         cpu_seconds: processor time for the whole life of one worker.
         memory: bytes of address space.
         processes: how many processes it may start; none by default.
@@ -137,6 +138,9 @@ class Engine(Protocol):
 
         Takes ``batches`` times the time of ``runs`` runs, by a clock where the engine is.
         """
+
+    def clock(self, graph: Graph, point: Sequence[Number]) -> float:
+        """Seconds of processor time for one :meth:`run`; by the clock where nobody says better."""
 
     def again(self, *, symbols: bool = False) -> Engine | None:
         """The same engine in another new process, closed by the caller; ``None`` in process.

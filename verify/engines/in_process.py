@@ -6,6 +6,7 @@ The same adapter code runs as in a worker; nothing protects this process from th
 from __future__ import annotations
 
 import sys
+import time
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -64,6 +65,12 @@ class ObjectEngine:
         """See :meth:`verify.engines.Engine.measure`."""
         request = {"measure": encode_measure(graph, point, batches, runs)}
         return decode_measure(self.session.cost(request), batches)
+
+    def clock(self, graph: Graph, point: Sequence[Number]) -> float:
+        """See :meth:`verify.engines.Engine.clock`."""
+        begun = time.process_time()
+        self.run(graph, point)
+        return time.process_time() - begun
 
     def again(self, *, symbols: bool = False) -> None:
         """There is no second process to have it in."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from verify.engines import sandbox
 from verify.engines.engine import Engine, EngineError, Limits
 from verify.engines.in_process import ObjectEngine
-from verify.engines.process import SYMBOLS, Launch, ProcessEngine
+from verify.engines.process import HASH_SEED, SYMBOLS, Launch, ProcessEngine
 from verify.engines.sandbox import View
 
 if TYPE_CHECKING:
@@ -137,7 +137,9 @@ def _launch(
 ) -> Launch:
     python = wanted.interpreter
     program = sandbox.runnable(WORKER, python.cache_tag)
-    command = [python.executable, "-I", "-B", *flags, program]
+    # All of -I but its deafness to PYTHONHASHSEED: sets of text come out in the same order each
+    # time.  The environment holds no other word to Python, and the worker forgets its own folder.
+    command = [python.executable, "-s", "-B", *flags, program]
     itself = sandbox.interpreter(python.executable, python.stdlib, python.prefixes)
     # Inside: installed, the worker stands in the very folder that is hidden from the engine.
     everything = sandbox.system() + itself + View((), inside=(program,)) + view
@@ -198,6 +200,7 @@ def _environment() -> dict[str, str]:
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
         "MPLBACKEND": "Agg",
+        HASH_SEED: "0",
     }
 
 
@@ -293,7 +296,7 @@ def ask_python(executable: str) -> Interpreter:
         done = subprocess.run(
             [executable, "-I", "-c", _QUESTION],
             capture_output=True,
-            timeout=10,
+            timeout=60,
             check=True,
             stdin=subprocess.DEVNULL,
         )

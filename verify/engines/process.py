@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from verify.engines.engine import DEFAULT, EngineError, EngineInfo, Limits, Measured, Steps
 from verify.engines.sandbox import CONFINE, runnable
+from verify.engines.usage import PATIENCE, Allowance
 from verify.engines.wire import (
     SOURCE,
     ProtocolError,
@@ -24,6 +25,7 @@ from verify.engines.wire import (
     decode_measure,
     decode_network,
     decode_run,
+    decode_seconds,
     encode_measure,
     encode_network,
     encode_run,
@@ -45,7 +47,11 @@ _FORMULA_CAP: Final = 1 << 20
 _NETWORK_CAP: Final = 1 << 20
 _MEASURE_CAP: Final = 1 << 16
 _MEASURE_SECONDS: Final = 20.0
-_START_SECONDS: Final = 10.0
+_START_SECONDS: Final = 60.0
+HASH_SEED: Final = "PYTHONHASHSEED"
+"""The variable that says in which order a worker's sets of text come out."""
+_LOOK: Final = 0.25
+"""Seconds of waiting after which a look is taken at what the worker does."""
 _GRACE: Final = 1.0  # the worker's own alarm rings first and can say where
 
 
@@ -139,10 +145,10 @@ class Worker:
         return self.receive(seconds, cap)
 
     def send(self, request: dict[str, Any], seconds: float) -> None:
-        """Write one request; a worker that does not read is lost."""
+        """Write one request; a worker that does not read it for long is lost."""
         self._ids += 1
         frame = json.dumps({"id": self._ids, **request}, separators=(",", ":")).encode() + b"\n"
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + PATIENCE * seconds
         while frame:
             try:
                 frame = frame[os.write(self._in, frame) :]
@@ -153,13 +159,15 @@ class Worker:
                 raise self._ended() from None
 
     def receive(self, seconds: float, cap: int) -> Any:
-        """The answer to the last request."""
-        deadline = time.monotonic() + seconds
+        """The answer to the last request, within so many seconds of processor time."""
+        allowance = Allowance(self._process.pid, seconds)
         while (end := self._buffer.find(b"\n")) < 0:
             if len(self._buffer) > cap:
                 raise Lost("output", f"an answer of more than {cap} bytes")
-            if not select.select([self._out], [], [], max(0.0, deadline - time.monotonic()))[0]:
-                raise Lost("timeout", f"no answer within {seconds:g} s")
+            if not select.select([self._out], [], [], _LOOK)[0]:
+                if not allowance.left():
+                    raise Lost("timeout", f"no answer within {seconds:g} s")
+                continue
             if not (chunk := os.read(self._out, 1 << 16)):
                 raise self._ended()
             self._buffer += chunk
@@ -237,6 +245,7 @@ class ProcessEngine:
     def __init__(self, launch: Launch) -> None:
         self._launch = launch
         self._restarts = launch.limits.restarts
+        self._others = 0
         self._worker: Worker | None = None
         self._worker, self.info = self._start()
 
@@ -273,6 +282,17 @@ class ProcessEngine:
             lambda answer: decode_run(answer, graph, steps),
         )
         return (Reading(SOURCE, raised=said),) if isinstance(said, Raised) else said
+
+    def clock(self, graph: Graph, point: Sequence[Number]) -> float:
+        """See :meth:`verify.engines.Engine.clock`."""
+        begun = time.perf_counter()
+        said = self._ask(
+            encode_run(graph, point, DEFAULT),
+            self._launch.limits.seconds,
+            FRAME_BASE + FRAME_PER_NODE * len(graph.nodes),
+            decode_seconds,
+        )
+        return said if isinstance(said, float) else time.perf_counter() - begun
 
     def formulas(
         self, graph: Graph, point: Sequence[Number], *, any_number: bool = True
@@ -344,7 +364,10 @@ class ProcessEngine:
     def again(self, *, symbols: bool = False) -> ProcessEngine | None:
         """See :meth:`verify.engines.Engine.again`."""
         if not symbols:
-            return ProcessEngine(self._launch)
+            self._others += 1
+            environment = {**self._launch.order["environment"], HASH_SEED: str(self._others)}
+            order = {**self._launch.order, "environment": environment}
+            return ProcessEngine(replace(self._launch, order=order))
         if "kind" not in self._launch.load:  # a program of its own, which reads no Python
             return None
         load = {**self._launch.load, "symbols": SYMBOLS.read_text(encoding="utf-8")}

@@ -85,7 +85,7 @@ def _bubblewrap_missing() -> str:
     try:
         done = subprocess.run(
             [program, *_UNSHARE, "--ro-bind", "/", "/", "/bin/true"],
-            capture_output=True, text=True, timeout=5, check=False, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL,
         )  # fmt: skip
     except (OSError, subprocess.SubprocessError) as error:
         return f"bwrap does not run: {type(error).__name__}"

@@ -100,6 +100,12 @@ def decode_run(answer: Any, graph: Graph, steps: Steps) -> tuple[Reading, ...]:
     return tuple(readings)
 
 
+def decode_seconds(answer: Any) -> float | None:
+    """The processor time that an answer says it took; ``None`` where it says none."""
+    said = answer.get("seconds") if isinstance(answer, dict) else None
+    return said if type(said) is float and 0 <= said < math.inf else None
+
+
 def decode_reading(row: Any, size: int) -> Reading:
     """Values and gradients, one for each node; ProtocolError for anything else."""
     if not isinstance(row, dict):

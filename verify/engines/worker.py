@@ -46,17 +46,30 @@ class OutOfTime(BaseException):
 
 
 class Alarm:
-    """Interrupts code that does not come back.  Works in the main thread only; nests."""
+    """Interrupts code that does not come back.  Works in the main thread only; nests.
+
+    Processor time counts, which nobody else on a busy machine uses up.  The wall clock only looks,
+    once in each span of that length, whether the code still moves: what sleeps is interrupted too.
+    """
 
     def __init__(self):
         self.works = False
+        self.looks, self.used = 0, 0.0
 
     def install(self):
         def ring(_signal, _frame):
             raise OutOfTime
 
+        def look(_signal, _frame):
+            before, self.used = self.used, time.process_time()
+            self.looks += 1
+            span = signal.getitimer(signal.ITIMER_REAL)[1]
+            if self.used - before < ASLEEP * span or self.looks >= MOST_LOOKS:
+                raise OutOfTime
+
         try:
-            signal.signal(signal.SIGALRM, ring)
+            signal.signal(signal.SIGPROF, ring)
+            signal.signal(signal.SIGALRM, look)
         except (ValueError, AttributeError):  # not the main thread, or a system without alarms
             return
         self.works = True
@@ -65,13 +78,20 @@ class Alarm:
         """``function(*args)``; raises OutOfTime after so many seconds, where alarms work."""
         if not self.works or not seconds:
             return function(*args)
-        before, _ = signal.setitimer(signal.ITIMER_REAL, seconds)
+        outer = self.looks, self.used
+        self.looks, self.used = 0, time.process_time()
+        left = signal.setitimer(signal.ITIMER_PROF, seconds)
+        tick = signal.setitimer(signal.ITIMER_REAL, seconds, seconds)
         try:
             return function(*args)
         finally:
-            signal.setitimer(signal.ITIMER_REAL, before)
+            signal.setitimer(signal.ITIMER_REAL, *tick)
+            signal.setitimer(signal.ITIMER_PROF, *left)
+            self.looks, self.used = outer
 
 
+ASLEEP = 1e-3  # code that uses less of the processor than this does not wait for it: it sleeps
+MOST_LOOKS = 10
 ALARM = Alarm()
 PROBE_SECONDS = 1.0
 
@@ -1358,13 +1378,38 @@ def trace(error):
 
 
 def line_of(error, files):
-    """(line, file) of the innermost frame in the engine's own files."""
+    """(line, file) of the innermost frame in the engine's own files, or of what does not end."""
     if isinstance(error, SyntaxError):
         return error.lineno, error.filename
-    for file, line in reversed(trace(error)):
-        if file in files:
-            return line, file
-    return None, None
+    own = [frame for frame in trace(error) if frame[0] in files]
+    if not own:
+        return None, None
+    file, line = endless(own) if isinstance(error, OutOfTime) else own[-1]
+    return line, file
+
+
+def endless(frames):
+    """(file, line) of the outermost loop in which time ran out; of the function, where none is.
+
+    On which line the alarm rings is up to chance.
+    """
+    starts = []
+    for file, line in frames:
+        around = sorted(
+            (n for n in ast.walk(parsed(file))
+             if isinstance(n, FUNCTIONS + LOOPS) and n.lineno <= line <= n.end_lineno),
+            key=lambda n: n.lineno,
+        )  # fmt: skip
+        inside = [i for i, n in enumerate(around) if isinstance(n, FUNCTIONS)]
+        loops = around[inside[-1] + 1 :] if inside else around
+        if loops:
+            return file, loops[0].lineno
+        starts.append((file, around[inside[-1]].lineno if inside else line))
+    return starts[0]
+
+
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+LOOPS = (ast.For, ast.AsyncFor, ast.While)
 
 
 def describe(error, at, space, kind=None):
@@ -1407,17 +1452,21 @@ LINES = {}
 def lines_with(file, *kinds):
     """Lines of a file that lie inside a statement of these kinds."""
     if (file, kinds) not in LINES:
-        try:
-            tree = ast.parse("".join(linecache.getlines(file)))
-        except (SyntaxError, ValueError, RecursionError):
-            tree = ast.Module(body=[], type_ignores=[])
         lines = set()
-        for node in ast.walk(tree):
+        for node in ast.walk(parsed(file)):
             if isinstance(node, kinds):
                 for part in node.body if isinstance(node, ast.Try) else [node]:
                     lines.update(range(part.lineno, part.end_lineno + 1))
         LINES[file, kinds] = lines
     return LINES[file, kinds]
+
+
+def parsed(file):
+    """The syntax tree of a file, empty where it has none."""
+    try:
+        return ast.parse("".join(linecache.getlines(file)))
+    except (SyntaxError, ValueError, RecursionError):
+        return ast.Module(body=[], type_ignores=[])
 
 
 # --------------------------------------------------------------------------------------------------
@@ -2016,6 +2065,7 @@ class Session:
         if "measure" in request:
             answer = self.cost(request)
         elif "graph" in request or "network" in request:
+            begun = time.process_time()
             try:
                 answer = self.run(request) if "graph" in request else self.train(request)
             except OutOfTime:  # it rang outside the engine's code
@@ -2030,6 +2080,7 @@ class Session:
                         "refused": False,
                     },
                 }
+            answer["seconds"] = time.process_time() - begun
         else:
             answer = self.load(request["load"])
         answer["id"] = request["id"]

@@ -1,0 +1,76 @@
+"""``--examples`` and ``--seed`` reproduce a run exactly, whatever the hash seed and the load."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from verify import run
+from verify.engines import load
+from verify.oracles import torch_autograd
+from verify.run import Plan
+
+ROOT = Path(__file__).parents[2]
+ENGINES = ("micrograd.engine:Value", "examples/lecture_flawed.ipynb", "tests/zoo/relapse.ipynb")
+"""A right one, and two flawed ones whose nodes keep their children in sets."""
+SMALL = Plan(examples=24)
+
+
+def report(hash_seed: int, *arguments: str) -> dict[str, Any]:
+    """The JSON of a check of all engines in a process with this hash seed, without ``seconds``."""
+    environment = os.environ | {"PYTHONHASHSEED": str(hash_seed), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "verify", "check", "--json", "-", *arguments, *ENGINES]
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    data: dict[str, Any] = json.loads(done.stdout)
+    for each in data["reports"]:
+        del each["seconds"]
+    return data
+
+
+def test_two_runs_say_the_same() -> None:
+    """Byte for byte but for the time it took, whatever the hash seed of the harness."""
+    first, second = (report(seed, "--examples", "16", "--seed", "4") for seed in (1, 2))
+    assert json.dumps(first) == json.dumps(second)
+    assert [each["verdict"] for each in first["reports"]] == ["correct", "wrong", "wrong"]
+
+
+def drawn(seed: int) -> list[Any]:
+    """The random cases of a run of our engine."""
+    with load("micrograd.engine:Value") as engine:
+        check = run._Check(engine, Plan(examples=24, seed=seed))
+        usable = ["a + b", "a * b", "a.tanh()"]
+        return [check._drawn(usable, population, 24, 30) for population in ("tame", "wide")]
+
+
+def test_another_seed_draws_other_cases() -> None:
+    """The same seed the same cases; another seed shares hardly any of them."""
+    first, second = drawn(0), drawn(1)
+    assert drawn(0) == first
+    for mine, others in zip(first, second, strict=True):
+        assert len(set(map(repr, mine)) & set(map(repr, others))) <= 2
+
+
+@pytest.fixture
+def without_torch(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """As where torch is not installed; nothing is remembered of what it said."""
+    run._consulted.cache_clear()
+    monkeypatch.setattr(torch_autograd, "available", lambda: False)
+    yield
+    run._consulted.cache_clear()
+
+
+def test_torch_changes_no_case(request: pytest.FixtureRequest) -> None:
+    """One oracle less, and all else is the same: cases, numbers, verdicts."""
+    with load("micrograd.engine:Value") as engine:
+        first = run.outcome(engine, SMALL)
+        request.getfixturevalue("without_torch")
+        second = run.outcome(engine, SMALL)
+    assert "torch" not in second.oracles
+    assert second.accounts == first.accounts
+    assert (second.verdict, second.forms) == (first.verdict, first.forms)
