@@ -44,8 +44,13 @@ class Traced:
         """How many ways through the function have been recorded."""
         return len(self._paths)
 
-    def __call__(self, *numbers: float) -> tuple[float, list[float]]:
+    def __call__(self, *numbers: float) -> tuple[Any, ...]:
         """Return the value, and the derivative with respect to each number.
+
+        Returns:
+            The value, a float, and the list of the derivatives, floats. Where the function returns
+            further nodes, a third item: for each of them its value, and the derivative of the first
+            with respect to it.
 
         Raises:
             TypeError: an argument is not a real number.
@@ -54,14 +59,14 @@ class Traced:
         """
         xs = [x if type(x) is float else Value(x).data for x in numbers]
         try:
-            program, (value, gradients, own) = self._replay(xs)
+            program, (value, gradients, own, watched) = self._replay(xs)
         except (ValueError, ArithmeticError):  # the engine says it better, or can
             return self._eager(xs)
         for (_, leaf), gradient in zip(program.captured, own):
             leaf.grad += gradient
-        return value, list(gradients)
+        return (value, list(gradients), list(watched))[: 3 if watched else 2]
 
-    def batch(self, *columns: Any) -> tuple[Any, list[Any]]:
+    def batch(self, *columns: Any) -> tuple[Any, ...]:
         """Return values and derivatives of many samples at once, computed on NumPy columns.
 
         Args:
@@ -69,7 +74,10 @@ class Traced:
 
         Returns:
             The values, shape (samples,), and for each argument the derivatives, shape (samples,).
-            Leaves from outside accumulate the sum over the samples.
+            Where the function returns further nodes, also for each of them its values and the
+            derivatives with respect to it, both of shape (samples,); nan for samples whose way
+            through the function returns fewer. Leaves from outside accumulate the sum over the
+            samples.
 
         Raises:
             ValueError: the columns differ in length, or none is an array; otherwise as a call.
@@ -101,11 +109,18 @@ class Traced:
         self._paths.insert(0, (program, run))
         return self._paths[0]
 
-    def _eager(self, xs: Sequence[float]) -> tuple[float, list[float]]:
+    def _eager(self, xs: Sequence[float]) -> tuple[Any, ...]:
         leaves = [Value(x) for x in xs]
-        y = self.function(*leaves)
+        result = self.function(*leaves)
+        y, *watched = result if isinstance(result, tuple) else (result,)
+        before = [(v, v.grad) for v in dict.fromkeys(watched) if not v._op]
+        for v, _ in before:
+            v.grad = 0.0
         y.backward()
-        return y.data, [leaf.grad for leaf in leaves]
+        found = y.data, [leaf.grad for leaf in leaves], [(v.data, v.grad) for v in watched]
+        for v, gradient in before:
+            v.grad += gradient
+        return found[: 3 if watched else 2]
 
 
 BACKENDS = {"python": "micrograd.trace.straight", "numba": "micrograd.trace.machine"}
@@ -116,7 +131,9 @@ def traced(function: Callable[..., Any], *, backend: str = "python", limit: int 
 
     Args:
         function: it may call the engine, `nn`, `losses`, and compare the `data` of nodes; beside
-            that it depends on nothing that changes.
+            that it depends on nothing that changes. It returns a node, or a tuple of nodes: the
+            first is differentiated, and of the others, such as the scores behind a loss, values and
+            gradients are given as well.
         backend: `python`, straight-line code without dependencies and with the bits of the engine;
             `numba`, machine code for graphs of thousands of nodes (extra `fast`).
         limit: how many ways through the function are kept.

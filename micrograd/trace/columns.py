@@ -2,7 +2,7 @@
 
 A slot is either the same for all samples (parameters, constants, what is computed from them alone)
 and holds a number, or differs and holds an array of shape (samples,). The gradient of the first
-kind is summed over the samples as it comes in.
+kind is summed over the samples as it comes in; but that of a watched node is kept for each sample.
 """
 
 from __future__ import annotations
@@ -82,11 +82,12 @@ BACKWARD = {  # what the operands receive, to be added
 }
 
 
-def replay(traced: Traced, columns: Sequence[Any]) -> tuple[Any, list[Any]]:
+def replay(traced: Traced, columns: Sequence[Any]) -> tuple[Any, ...]:
     """Return values and derivatives of all samples; see `Traced.batch`."""
     table = tabulate(columns)
     samples = table.shape[1]
     values, gradients = np.empty(samples), np.empty((len(columns), samples))
+    watched: list[Any] = []  # an array of shape (2, samples) for each node, once we know how many
     ways = [program for program, _ in traced._paths if program.arguments == len(columns)]
     sums: list[tuple[Program, Any]] = []
     pending = [(np.arange(samples), 0)] if samples else []  # samples, and the first way to try
@@ -103,14 +104,22 @@ def replay(traced: Traced, columns: Sequence[Any]) -> tuple[Any, list[Any]]:
             pending += [(part, way) for part, way in parts if len(part)]
         except FloatingPointError:  # the edge of a domain, or of the floats: ask for each sample
             for i in here:
-                values[i], gradients[:, i] = traced(*table[:, i].tolist())
+                values[i], gradients[:, i], *seen = traced(*table[:, i].tolist())
+                put(watched, seen[0] if seen else [], i, samples)
         else:
-            values[here], gradients[:, here], own = found
+            values[here], gradients[:, here], own, seen = found
+            put(watched, seen, here, samples)
             sums.append((program, own))
     for program, own in sums:
         for (_, leaf), gradient in zip(program.captured, own):
             leaf.grad += float(gradient)
-    return values, list(gradients)
+    return (values, list(gradients), list(map(tuple, watched)))[: 3 if watched else 2]
+
+
+def put(watched: list[Any], seen: Sequence[Any], here: Any, samples: int) -> None:
+    watched += [np.full((2, samples), np.nan) for _ in seen[len(watched) :]]
+    for row, (value, gradient) in zip(watched, seen):
+        row[0, here], row[1, here] = value, gradient
 
 
 def tabulate(columns: Sequence[Any]) -> Any:
@@ -138,16 +147,17 @@ def run(traced: Traced, program: Program, table: Any) -> Any:
 def compiled(program: Program) -> Callable[[Any, Sequence[float]], Any]:
     """Return the program as a function of a table, a row an argument, and captured numbers.
 
-    It returns (values, gradients of the arguments, summed gradients of what is captured), or
-    raises Parted where a guard fails for some samples, FloatingPointError at an edge.
+    It returns (values, gradients of the arguments, summed gradients of what is captured, values and
+    gradients of watched nodes), or raises Parted where a guard fails for some samples,
+    FloatingPointError at an edge. It computes in the type that the table has.
     """
-    names = dict(NAMES)
+    names = {**NAMES, "constants": [x for _, x in program.constants]}
     exec(compile(source(program), "<columns>", "exec"), names)  # noqa: S102 - the code is ours
     return names["replay"]  # type: ignore[no-any-return]
 
 
 def source(program: Program) -> str:
-    """Return the text of the function."""
+    """Return the text of the function; `constants` is the list of their numbers."""
     body = (f"    {line}" for line in Writer(program).lines())
     return "\n".join(["def replay(table, captured):", *body])
 
@@ -156,19 +166,20 @@ class Writer:
     """Writes a program down in NumPy.
 
     Attributes:
-        same: the slots that hold one number for all samples.
+        same: the slots that hold one number for all samples, and one gradient.
         rows: inputs of weighted sums with the same weights for all samples, numbered.
         views: the rows whose gradients are kept as one matrix.
     """
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.same = {i for i, _ in (*program.captured, *program.constants)}
+        outside = {i for i, _ in (*program.captured, *program.constants)}
+        self.same = outside.difference(program.watched)
         self.rows: dict[tuple[int, ...], int] = {}
         self.views: set[int] = set()
         taken: set[int] = set()
         for step in program.steps:
-            if self.same.issuperset(step.operands):
+            if self.same.issuperset(step.operands) and step.out not in program.watched:
                 self.same.add(step.out)
             elif step.op == "dot" and self.same.issuperset(step.operands[1::2]):
                 xs = step.operands[2::2]
@@ -180,13 +191,15 @@ class Writer:
 
     def lines(self) -> Iterator[str]:
         program = self.program
-        captured = [i for i, _ in program.captured]
+        captured, constants = [
+            [i for i, _ in found] for found in (program.captured, program.constants)
+        ]
         yield "n = table.shape[1]"
         yield f"{listed('v', range(program.arguments))} = table"
         if captured:
             yield f"{listed('v', captured)} = captured"
-        for i, x in program.constants:
-            yield f"v{i} = {x!r}" if x - x == 0 else f"v{i} = float('{x}')"
+        if constants:
+            yield f"{listed('v', constants)} = constants"
         stacked: set[int] = set()
         for step in program.steps:
             yield from self.forward(step, stacked)
@@ -195,9 +208,10 @@ class Writer:
             yield f"g{program.result} += " + ("n" if program.result in self.same else "1.0")
         for step in program.sweep:
             yield from self.backward(step)
+        sums = [f"g{i}" if i in self.same else f"g{i}.sum()" for i in captured]
         yield (
             f"return v{program.result}, [{listed('g', range(program.arguments))}], "
-            f"[{listed('g', captured)}]"
+            f"[{', '.join(sums)}], [{''.join(f'(v{i}, g{i}), ' for i in program.watched)}]"
         )
 
     def zeros(self) -> Iterator[str]:
@@ -205,9 +219,9 @@ class Writer:
         for xs, row in self.rows.items():
             if row in self.views:
                 rest.difference_update(xs)
-                yield f"G{row} = np.zeros(({len(xs)}, n)); {listed('g', xs)} = G{row}"
+                yield f"G{row} = np.zeros(({len(xs)}, n), table.dtype); {listed('g', xs)} = G{row}"
         for i in sorted(rest):
-            yield f"g{i} = 0.0" if i in self.same else f"g{i} = np.zeros(n)"
+            yield f"g{i} = 0.0" if i in self.same else f"g{i} = np.zeros(n, table.dtype)"
 
     def forward(self, step: Step, stacked: set[int]) -> Iterator[str]:
         y = step.out
@@ -223,9 +237,9 @@ class Writer:
                 return
             if row not in stacked:
                 stacked.add(row)
-                yield f"R{row} = np.empty(({len(xs)}, n))"
+                yield f"R{row} = np.empty(({len(xs)}, n), table.dtype)"
                 yield from (f"R{row}[{k}] = v{x}" for k, x in enumerate(xs))
-            yield f"w{y} = np.array([{listed('v', ws)}])"
+            yield f"w{y} = np.array([{listed('v', ws)}], table.dtype)"
             yield f"v{y} = v{bias} + w{y} @ R{row}"
         else:
             a, b = (*step.operands, -1)[:2]

@@ -3,7 +3,7 @@
 A program is arrays. Of step k: `code[k]` is the operation, `left[k]` and `right[k]` are the slots
 of its operands (of a weighted sum, where they begin and end in `table`: bias, then weight and input
 in turn), `out[k]` is the slot of the result (of a guard, the outcome that is due). `v` and `g` hold
-the numbers and the gradients of the slots, float64.
+the numbers and the gradients of the slots, arrays of `NUMBER`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from numba import njit
 
-__all__ = ["CODE", "DONE", "NOT_FINITE", "OTHER_WAY", "run"]
+__all__ = ["CODE", "DONE", "NOT_FINITE", "NUMBER", "OTHER_WAY", "run"]
 
 OPERATIONS = (
     *("+", "-", "*", "/", "**", "max", "min", "dot"),
@@ -25,6 +25,7 @@ ADD, SUB, MUL, DIV, POW, MAX, MIN, DOT = range(8)
 NEG, ABS, RELU, EXP, LOG, SQRT, SIN, COS, TANH, SIGMOID = range(8, 18)
 NE, LT, LE, EQ, GT, GE = range(19, 25)
 DONE, OTHER_WAY, NOT_FINITE = range(3)
+NUMBER: type = float
 OPTIONS = {"cache": True, "error_model": "numpy"}
 
 
@@ -151,7 +152,7 @@ def backward(
         elif op == NEG:
             g[i] -= s
         elif op == ABS:
-            g[i] += 0.0 if a == 0 else math.copysign(s, s * a)
+            g[i] += s if a > 0 else -s if a < 0 else 0.0
         elif op == RELU:
             g[i] += 0.0 if a <= 0 else s
         elif op == EXP:

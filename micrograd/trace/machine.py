@@ -6,7 +6,7 @@ Its formulas are those of the engine, written for numba.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,20 +21,22 @@ if TYPE_CHECKING:
 __all__ = ["compiled"]
 
 
-def compiled(program: Program) -> Callable[[Sequence[float], Sequence[float]], Result | None]:
+def compiled(
+    program: Program, kernel: Any = None
+) -> Callable[[Sequence[float], Sequence[float]], Result | None]:
     """Return the program as a function of arguments and captured numbers, as `straight` does.
 
     Where a number is not finite on the way, it raises ArithmeticError: there the engine's own
     conventions, errors included, are to be asked.
 
+    Args:
+        program: what to run.
+        kernel: the module that runs it; None is `micrograd.trace.kernel`, compiled by numba.
+
     Raises:
         ModuleNotFoundError: numba is missing.
     """
-    try:
-        from micrograd.trace import kernel
-    except ModuleNotFoundError as error:
-        remedy = 'pip install "micrograd-verify[fast]"'
-        raise ModuleNotFoundError(f"the backend numba needs the package: {remedy}") from error
+    kernel = kernel or machine_code()
     steps = scheduled(program)
     code = np.array([kernel.CODE[step.op] for step in steps], np.int8)
     out = np.array([step.outcome if step.op in GUARDS else step.out for step in steps], np.uint32)
@@ -52,10 +54,10 @@ def compiled(program: Program) -> Callable[[Sequence[float], Sequence[float]], R
     sweep = np.array([k for k, s in enumerate(steps) if s.out in flowing][::-1], np.uint32)
     captured = [i for i, _ in program.captured]
     seed = 1.0 if program.result in program.active else 0.0
-    n = program.arguments
+    n, watched = program.arguments, list(program.watched)
 
     def replay(arguments: Sequence[float], outside: Sequence[float]) -> Result | None:
-        v, g = np.zeros(program.size), np.zeros(program.size)
+        v, g = np.zeros((2, program.size), kernel.NUMBER)
         v[:n] = arguments
         v[captured] = outside
         for i, x in program.constants:
@@ -65,11 +67,20 @@ def compiled(program: Program) -> Callable[[Sequence[float], Sequence[float]], R
             raise ArithmeticError("a number is not finite")
         if state == kernel.OTHER_WAY:
             return None
-        return float(v[program.result]), tuple(g[:n].tolist()), tuple(g[captured].tolist())
+        seen = tuple(zip(v[watched].tolist(), g[watched].tolist())) if watched else ()
+        outputs = tuple(g[:n].tolist()), tuple(g[captured].tolist())
+        return v.item(program.result), *outputs, seen
 
     return replay
 
 
+def machine_code() -> Any:
+    try:
+        from micrograd.trace import kernel
+    except ModuleNotFoundError as error:
+        remedy = 'pip install "micrograd-verify[fast]"'
+        raise ModuleNotFoundError(f"the backend numba needs the package: {remedy}") from error
+    return kernel
 
 
 def scheduled(program: Program) -> list[Step]:

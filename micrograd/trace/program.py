@@ -61,6 +61,7 @@ class Program:
         sweep: the operations that the gradient flows through, in the order of `Value.backward`.
         active: the slots that have a gradient.
         result: the slot of the output.
+        watched: the slots of further nodes whose values and gradients are wanted.
         size: the number of slots.
     """
 
@@ -71,27 +72,31 @@ class Program:
     sweep: tuple[Step, ...]
     active: frozenset[int]
     result: int
+    watched: tuple[int, ...]
     size: int
 
 
 def build(
     arguments: Sequence[Value],
     result: Value,
+    watched: Sequence[Value],
     events: Sequence[Event],
     created: Mapping[int, Value],
 ) -> Program:
-    """Return the program of a recording; what does not lead to its result or a guard is left out.
+    """Return the program of a recording, without what leads to no result, watched node or guard.
 
     Args:
         arguments: the nodes that stand for the arguments; how they were made is not looked at.
         result: what the function returned.
+        watched: the nodes that it returned besides.
         events: what happened, in order.
         created: the leaves made meanwhile from numbers, by id: constants.
 
     Raises:
         TraceError: a result that was computed outside of the function is used in it.
     """
-    needed = needed_events(result, events)
+    needed = needed_events((result, *watched), events)
+    wanted = set(map(id, watched))
     slots = {id(v): i for i, v in enumerate(arguments)}
     active = set(slots.values())
     captured: list[tuple[int, Value]] = []
@@ -110,6 +115,7 @@ def build(
                 constants[i] = v.data
             else:
                 captured.append((i, v))
+            if id(v) not in created or id(v) in wanted:
                 active.add(i)
         return slots[id(v)]
 
@@ -119,16 +125,17 @@ def build(
             steps.append(Step(event.op, operands, outcome=event.outcome))
             continue
         i = slots[id(event.node)] = len(slots)
-        if all(k in constants for k in operands):
+        flows = event.op != "detach" and not active.isdisjoint(operands)
+        if flows or id(event.node) in wanted:
+            active.add(i)
+        elif all(k in constants for k in operands):
             constants[i] = event.node.data
             continue
         steps.append(Step(event.op, operands, i))
-        if event.op != "detach" and not active.isdisjoint(operands):
-            active.add(i)
-    end = slot(result)
+    end, kept = slot(result), tuple(map(slot, watched))
     by_slot = {step.out: step for step in steps}
     order = [slots.get(id(v), -1) for v in reversed(operations(result))]
-    used = {k for step in steps for k in step.operands} | {end}
+    used = {k for step in steps for k in step.operands} | {end, *kept}
     return Program(
         arguments=len(arguments),
         captured=tuple(captured),
@@ -137,12 +144,13 @@ def build(
         sweep=tuple(by_slot[i] for i in order if i in active and i in by_slot),
         active=frozenset(active),
         result=end,
+        watched=kept,
         size=len(slots),
     )
 
 
-def needed_events(result: Value, events: Sequence[Event]) -> list[Event]:
-    live, needed = {id(result)}, []
+def needed_events(results: Sequence[Value], events: Sequence[Event]) -> list[Event]:
+    live, needed = set(map(id, results)), []
     for event in reversed(events):
         if event.node is None or id(event.node) in live:
             live.update(map(id, event.operands))

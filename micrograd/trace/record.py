@@ -151,18 +151,21 @@ def record(function: Callable[..., object], numbers: Sequence[float]) -> Program
     """Run function on leaves with these numbers; return what it did as a program.
 
     Raises:
-        TraceError: it did something that cannot be replayed, or gave something else than a node.
+        TraceError: it did something that cannot be replayed, or gave something else than nodes.
     """
     arguments = [Value(x) for x in numbers]
     with LOCK:
         tape = Tape()
         with watched(tape):
             result = function(*arguments)
-    if not isinstance(result, Value):
-        raise TraceError(
-            f"the traced function gave a {type(result).__name__}: it must return one Value"
-        )
-    return build(arguments, result, tape.events, tape.created)
+    nodes = result if isinstance(result, tuple) and result else (result,)
+    for v in nodes:
+        if not isinstance(v, Value):
+            raise TraceError(
+                f"the traced function gave a {type(v).__name__}: it must return one Value, or a "
+                "tuple of them, the first of which is differentiated"
+            )
+    return build(arguments, nodes[0], nodes[1:], tape.events, tape.created)
 
 
 @contextmanager

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from micrograd.trace.program import Program, Step
 
-    Result = tuple[float, tuple[float, ...], tuple[float, ...]]
+    Numbers = tuple[float, ...]
+    Result = tuple[float, Numbers, Numbers, tuple[tuple[float, float], ...]]
 
 __all__ = ["compiled", "source"]
 
@@ -68,27 +69,28 @@ TERMS = 50  # of a sum in one statement: the parser of Python is recursive
 def compiled(program: Program) -> Callable[[Sequence[float], Sequence[float]], Result | None]:
     """Return the program as a function of arguments and captured numbers.
 
-    It returns (value, gradients of the arguments, gradients of what is captured), to the last bit
-    those of the engine, or None where a guard fails. Outside of a domain it raises as `math` does.
+    It returns (value, gradients of the arguments, gradients of what is captured, value and gradient
+    of each watched node), to the last bit those of the engine, or None where a guard fails. Outside
+    of a domain it raises as `math` does.
     """
-    names = dict(NAMES)
+    names = {**NAMES, "constants": [x for _, x in program.constants]}
     exec(compile(source(program), "<traced>", "exec"), names)  # noqa: S102 - the code is ours
     return names["replay"]  # type: ignore[no-any-return]
 
 
 def source(program: Program) -> str:
-    """Return the text of the function."""
+    """Return the text of the function; `constants` is the list of their numbers."""
     return "\n".join(["def replay(arguments, captured):", *(f"    {x}" for x in lines(program))])
 
 
 def lines(program: Program) -> Iterator[str]:
-    captured = [i for i, _ in program.captured]
+    captured, constants = ([i for i, _ in found] for found in (program.captured, program.constants))
     if program.arguments:
         yield f"{row('v', range(program.arguments))} = arguments"
     if captured:
         yield f"{row('v', captured)} = captured"
-    for i, x in program.constants:
-        yield f"v{i} = {x!r}" if x - x == 0 else f"v{i} = float('{x}')"
+    if constants:
+        yield f"{row('v', constants)} = constants"
     for step in program.steps:
         yield from forward(step)
     active = sorted(program.active)
@@ -100,7 +102,7 @@ def lines(program: Program) -> Iterator[str]:
         yield from backward(step, program.active)
     yield (
         f"return v{program.result}, ({row('g', range(program.arguments))}), "
-        f"({row('g', captured)})"
+        f"({row('g', captured)}), ({''.join(f'(v{i}, g{i}), ' for i in program.watched)})"
     )
 
 

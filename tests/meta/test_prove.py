@@ -138,6 +138,17 @@ def test_lost_symbols_are_never_a_proof(lossy: str, engine_file: Callable[[str],
     assert "proven" not in standings(engine_file(text))["exp"]
 
 
+@pytest.mark.parametrize(("slope", "standing"), [("e,", "proven"), ("e * 1.001,", "not proven")])
+def test_functions_of_numpy_see_symbols_in_arrays_of_objects(
+    slope: str, standing: str, engine_file: Callable[[str], Path]
+) -> None:
+    """An engine that keeps numbers in arrays of objects is proven, or not, like any other."""
+    text = ENGINE.replace("import math", "import math\nimport numpy as np").replace(
+        "e = math.exp(self.data)", "e = np.exp(np.array([self.data], dtype=object))[0]"
+    )
+    assert standings(engine_file(text.replace("(e,))", f"({slope}))")))["exp"] == {standing}
+
+
 def test_the_paths_are_stated() -> None:
     """An engine that branches is proven path by path, each with its condition."""
     with load("micrograd.engine:Value", symbols=True) as engine:

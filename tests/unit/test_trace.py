@@ -251,6 +251,102 @@ def test_long_sums_and_deep_graphs(backend: str) -> None:
     assert traced(function, backend=backend)(*numbers) == close(eager(function, *numbers))
 
 
+# --- watched nodes -------------------------------------------------------------------------------
+
+
+def watched_eagerly(function: Callable[..., Any], *numbers: float) -> list[tuple[float, float]]:
+    """Return value and gradient of each further node by the engine."""
+    y, *nodes = function(*map(Value, numbers))
+    y.backward()
+    return [(v.data, v.grad) for v in nodes]
+
+
+@given(seed=st.integers(0, 10**6), size=st.integers(1, 40))
+def test_every_node_can_be_watched(seed: int, size: int) -> None:
+    """Of all nodes of any graph a replay gives value and gradient, to the last bit."""
+
+    def program(*leaves: Value) -> tuple[Value, ...]:
+        rng = random.Random(seed)
+        nodes = list(leaves)
+        for _ in range(size):
+            a, b, c = (nodes[-1 - min(int(rng.expovariate(0.3)), len(nodes) - 1)] for _ in "abc")
+            nodes.append(rng.choice(MAKERS)(a, b, c))
+        return (nodes[-1].tanh(), *nodes)
+
+    f = traced(program)
+    f(0.1, -0.2, 0.3)
+    points = [(0.7, -1.2, 0.4), (-0.3, 0.5, 1.1)]
+    wants = [watched_eagerly(program, *p) for p in points]
+    assert [f(*p)[2] for p in points] == wants
+    _, _, seen = f.batch(*map(np.array, zip(*points, strict=True)))
+    for i, want in enumerate(wants):
+        for (values, gradients), (value, gradient) in zip(seen, want, strict=True):
+            assert values[i] == pytest.approx(value, rel=1e-9, abs=1e-9)
+            assert gradients[i] == pytest.approx(gradient, rel=1e-7, abs=1e-7)
+
+
+def test_what_is_watched(backend: str) -> None:
+    """An argument, a leaf from outside, constants, a side branch, one node twice, the first one."""
+    w = Value(3.0)
+
+    def function(x: Value) -> tuple[Value, ...]:
+        c = Value(2.0)
+        d = c * 5
+        y = x * w + d.exp() * 1e-4
+        return y * y, x, w, c, d, w + c, x.tanh(), y, y
+
+    f = traced(function, backend=backend)
+    for x in (0.5, -0.7):
+        w.grad = 0.0
+        want = watched_eagerly(function, x)
+        w.grad = 10.0
+        value, gradients, seen = f(x)
+        assert seen == [close(pair) for pair in want]
+        assert (value, gradients) == close((function(Value(x))[0].data, [want[0][1]]))
+        assert w.grad == pytest.approx(10.0 + want[1][1])
+
+
+def test_watched_columns() -> None:
+    """Also of what is the same for all samples, a batch gives the gradient for each of them."""
+    w = Value(3.0)
+
+    def function(x: Value, y: Value) -> tuple[Value, ...]:
+        c = w * 2
+        z = dot([w, c], [x, y], c)
+        return z * z, w, c, z, Value(7.0)
+
+    points = [(0.5, 1.0), (-0.7, 2.0), (0.1, 0.2)]
+    wants = []
+    for p in points:
+        before, w.grad = w.grad, 0.0
+        wants.append(watched_eagerly(function, *p))
+        w.grad += before
+    total, w.grad = w.grad, 0.0
+    _, _, seen = traced(function).batch(*map(np.array, zip(*points, strict=True)))
+    got = [[(float(v[i]), float(g[i])) for v, g in seen] for i in range(len(points))]
+    assert got == [[close(pair) for pair in want] for want in wants]
+    assert w.grad == pytest.approx(total)
+
+
+def test_watched_at_an_edge(backend: str) -> None:
+    """Where the engine itself is asked, each leaf still gets its gradient once."""
+    w = Value(2.0)
+
+    def function(x: Value) -> tuple[Value, ...]:
+        y = (x + w).sqrt() if x.data else x.sqrt() + w
+        return (y, w, x) if x.data else (y, w)
+
+    f = traced(function, backend=backend)
+    f(2.0)
+    w.grad = 5.0
+    assert f(0.0) == (2.0, [math.inf], [(2.0, 1.0)])
+    assert w.grad == 6.0
+    _, _, seen = f.batch(np.array([2.0, 0.0]))
+    pairs = [[(float(v[i]), float(g[i])) for v, g in seen] for i in (0, 1)]
+    assert pairs == [[close((2.0, 0.25))] * 2, [(2.0, 1.0), close((math.nan, math.nan))]]  # type: ignore[arg-type]
+    assert w.grad == pytest.approx(7.25)
+
+
 # --- ways ----------------------------------------------------------------------------------------
 
 
@@ -374,6 +470,8 @@ def clear(x: Value) -> Value:
         (clear, "may not use gradients"),
         (lambda x: x * x.grad, "may not use gradients"),
         (lambda x: 3.0, "gave a float: it must return one Value"),
+        (lambda x: (x, 3.0), "gave a float: it must return one Value, or a tuple of them"),
+        (lambda x: (), "gave a tuple: it must return one Value"),
         (lambda x: x * OUTSIDE, "was computed outside of the traced function"),
     ],
 )

@@ -197,6 +197,7 @@ def install():
             setattr(math, name, special[name])
         elif name in FUNCTIONS:
             setattr(math, name, wrapped(name, function))
+            setattr(Symbol, name, getattr(math, name))  # numpy asks the elements of object arrays
         elif name in TESTS:
             setattr(math, name, tested(function))
         else:
