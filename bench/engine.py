@@ -55,6 +55,7 @@ ENGINES = (
     Engine("micrograd-rust (Rust)", RUST, ("micrograd-rust",)),
     Engine("torch, 0-d tensors", ("torch",), ("torch==2.13.0",), "library"),
     Engine("HIPS autograd", ("hips",), ("autograd",), "library"),
+    Engine("ddx-ad, compiled once by LLVM", ("ddx",), ("ddx-ad",), "library"),
     Engine("ours, a node an operation", KARPATHY, (), "ours"),
     Engine("ours, a node a neuron", ("ours", "eager"), (), "ours"),
     Engine("ours, traced, Python", ("ours", "python"), (), "trace"),
@@ -223,7 +224,8 @@ step of micrograd's demo. Ratios are against micrograd in the same run; the cycl
 is off, or as the interpreter sets it."""
 AFTER_MOONS = """\
 The loss is that of the middle round: the same for all that train (the forward-only floor does not).
-Lines with *traced* replay one recording; recording and compiling are not in them."""
+Lines with *traced* replay one recording, as ddx-ad evaluates one expression; recording and
+compiling are not in them."""
 GRAPHS = """\
 Nanoseconds an operation: forward + backward + freeing, collector off, the least of several rounds.
 *chain*: additions one on the other. *deep*: every operation on the last node and on one of the

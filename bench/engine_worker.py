@@ -268,6 +268,38 @@ class Hips:
         return float(loss)
 
 
+class Ddx:
+    """ddx-ad: a graph built once, and compiled by LLVM; the step evaluates it."""
+
+    def __init__(self, _):
+        import ddx
+
+        self.numbers = [w for layer in weights() for row in layer for w in row]
+        self.ddx = ddx
+        self.loss = ddx.equation(self.model)
+
+    def model(self):
+        """Return the loss of all samples as an expression of the parameters."""
+        parameters = [self.ddx.var(f"p{k}") for k in range(len(self.numbers))]
+        found = iter(parameters)
+        layers = [[[next(found) for _ in row] for row in layer] for layer in weights()]
+        total = 0.0
+        for point, y in zip(POINTS, LABELS):
+            x = list(point)
+            for n, layer in enumerate(layers):
+                sums = [sum((w * v for w, v in zip(row[1:], x)), row[0]) for row in layer]
+                x = sums if n == len(layers) - 1 else [self.ddx.max(v, 0.0) for v in sums]
+            total = total + self.ddx.max(1 + -y * x[0], 0.0)
+        first, *others = parameters
+        return total * (1.0 / SAMPLES) + 1e-4 * sum((p * p for p in others), first * first)
+
+    def moons(self):
+        """Do one step of training; return its loss."""
+        loss, gradients = self.loss.jacobian(self.numbers)
+        self.numbers = [p - 0.5 * float(g) for p, g in zip(self.numbers, gradients)]
+        return float(loss)
+
+
 class Floats:
     """A floor: plain floats, the forward pass only, no gradient and no training."""
 
@@ -405,6 +437,7 @@ KINDS = {
     "xad": xad,
     "torch": torch,
     "hips": Hips,
+    "ddx": Ddx,
     "floats": Floats,
     "arrays": Arrays,
     "ours": Ours,

@@ -16,13 +16,14 @@ from numba import njit
 __all__ = ["CODE", "DONE", "NOT_FINITE", "NUMBER", "OTHER_WAY", "run"]
 
 OPERATIONS = (
-    *("+", "-", "*", "/", "**", "max", "min", "dot"),
-    *("neg", "abs", "relu", "exp", "log", "sqrt", "sin", "cos", "tanh", "sigmoid", "detach"),
+    *("+", "-", "*", "neg"),
+    *("/", "**", "max", "min", "dot", "abs", "relu"),
+    *("exp", "log", "sqrt", "sin", "cos", "tanh", "sigmoid", "detach"),
     *("!=", "<", "<=", "==", ">", ">="),
 )
 CODE = {op: k for k, op in enumerate(OPERATIONS)}
-ADD, SUB, MUL, DIV, POW, MAX, MIN, DOT = range(8)
-NEG, ABS, RELU, EXP, LOG, SQRT, SIN, COS, TANH, SIGMOID = range(8, 18)
+ADD, SUB, MUL, NEG = range(4)  # these are computed without a branch that could go wrong
+DIV, POW, MAX, MIN, DOT, ABS, RELU, EXP, LOG, SQRT, SIN, COS, TANH, SIGMOID = range(4, 18)
 NE, LT, LE, EQ, GT, GE = range(19, 25)
 DONE, OTHER_WAY, NOT_FINITE = range(3)
 NUMBER: type = float
@@ -33,6 +34,23 @@ OPTIONS = {"cache": True, "error_model": "numpy"}
 def bell(x: float) -> float:
     e = math.exp(-abs(x))
     return e / (1 + e) ** 2
+
+
+@njit(**OPTIONS)  # type: ignore[untyped-decorator]
+def arithmetic(op: int, a: float, b: float) -> float:
+    product = a * b
+    x = a - b if op == SUB else a + b
+    x = product if op == MUL else x
+    return -a if op == NEG else x
+
+
+@njit(**OPTIONS)  # type: ignore[untyped-decorator]
+def slopes(op: int, a: float, b: float) -> tuple[float, float]:
+    da = b if op == MUL else 1.0
+    db = a if op == MUL else 1.0
+    da = -1.0 if op == NEG else da
+    db = -1.0 if op == SUB else db
+    return da, 0.0 if op == NEG else db  # its one operand stands on both sides
 
 
 @njit(**OPTIONS)  # type: ignore[untyped-decorator]
@@ -47,6 +65,9 @@ def check(numbers: Any) -> int:
 def forward(code: Any, left: Any, right: Any, out: Any, table: Any, v: Any) -> int:
     for k in range(len(code)):
         op, y = code[k], out[k]
+        if op <= NEG:
+            v[y] = arithmetic(op, v[left[k]], v[right[k]])
+            continue
         if op == DOT:
             i, end = left[k], right[k]
             x = v[table[i]]
@@ -71,13 +92,7 @@ def forward(code: Any, left: Any, right: Any, out: Any, table: Any, v: Any) -> i
             if truth != (y == 1):
                 return OTHER_WAY
             continue
-        if op == ADD:
-            x = a + b
-        elif op == SUB:
-            x = a - b
-        elif op == MUL:
-            x = a * b
-        elif op == DIV:
+        if op == DIV:
             x = a / b
         elif op == POW:
             x = a**b
@@ -85,8 +100,6 @@ def forward(code: Any, left: Any, right: Any, out: Any, table: Any, v: Any) -> i
             x = a if a >= b else b
         elif op == MIN:
             x = a if a <= b else b
-        elif op == NEG:
-            x = -a
         elif op == ABS:
             x = abs(a)
         elif op == RELU:
@@ -120,6 +133,11 @@ def backward(
         op = code[k]
         i, j, y = left[k], right[k], v[out[k]]
         s = g[out[k]]
+        if op <= NEG:
+            da, db = slopes(op, v[i], v[j])
+            g[i] += s * da
+            g[j] += s * db
+            continue
         if op == DOT:
             g[table[i]] += s
             if s != 0:
@@ -129,16 +147,7 @@ def backward(
                     g[x] += s * v[w]
             continue
         a, b = v[i], v[j]
-        if op == ADD:
-            g[i] += s
-            g[j] += s
-        elif op == SUB:
-            g[i] += s
-            g[j] -= s
-        elif op == MUL:
-            g[i] += s * b
-            g[j] += s * a
-        elif op == DIV:
+        if op == DIV:
             g[i] += s * (1 / b)
             g[j] += s * (-y / b)
         elif op == POW:
@@ -149,8 +158,6 @@ def backward(
             g[i if a >= b else j] += s
         elif op == MIN:
             g[i if a <= b else j] += s
-        elif op == NEG:
-            g[i] -= s
         elif op == ABS:
             g[i] += s if a > 0 else -s if a < 0 else 0.0
         elif op == RELU:
