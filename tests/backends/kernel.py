@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from micrograd.trace import BACKENDS, machine
-from tests.backends.nodes import Function, Node
+from tests.backends.nodes import Node
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from micrograd.trace import Traced
     from micrograd.trace.program import Program
+    from tests.backends.nodes import Found
 
 BACKENDS["kernel"] = __name__
 
@@ -52,12 +54,12 @@ class Value(Node):
     backend = "kernel"
 
     @classmethod
-    def compiled(cls, function: Function, numbers: Sequence[float]) -> Any:
+    def called(cls, traced: Traced, numbers: Sequence[float]) -> tuple[list[Any], list[Any]]:
         """Replay; what is not finite is no warning here, but the engine's matter."""
         with np.errstate(all="ignore"):
-            return super().compiled(function, numbers)
+            return super().called(traced, numbers)
 
     @classmethod
-    def proven(cls, program: Program, numbers: Sequence[Any]) -> Any:
+    def run(cls, program: Program, numbers: Sequence[Any], outside: Sequence[Any]) -> Found:
         """Run the kernel on arrays of objects."""
-        return machine.compiled(program, OBJECTS)(numbers, [])[1::2]  # type: ignore[index]
+        return machine.compiled(program, OBJECTS)(numbers, outside)[1:]  # type: ignore[index]

@@ -2,8 +2,9 @@
 
 A node remembers the operations below it, and nothing of `micrograd.engine`. Its value is that of a
 replay of its one operation; `backward` replays all that lies below as one program, and puts the
-value and the gradient that come out into every node. Recordings are kept by their operations: what
-was recorded for one point is replayed at others.
+value and the gradient that come out into every node. Leaves are arguments of the program and leaves
+from outside, such as parameters, in turn. Recordings are kept by their operations: what was
+recorded for one point is replayed at others.
 
 `micrograd.trace` falls back to the engine where a number is not finite or not defined; so do these.
 On numbers that are more than floats, as `verify prove` sends them, the code of the back end runs by
@@ -19,14 +20,16 @@ from typing import TYPE_CHECKING, Any
 
 from micrograd import engine
 from micrograd.engine import BINARY, UNARY
-from micrograd.trace import traced
+from micrograd.engine import Value as Leaf
+from micrograd.trace import Traced, traced
 from micrograd.trace.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from micrograd.trace import Traced
     from micrograd.trace.program import Program
+
+    Found = tuple[Sequence[Any], Sequence[Any], Sequence[tuple[Any, Any]]]
 
 __all__ = ["Node"]
 
@@ -65,6 +68,24 @@ class Function:
         return (nodes[-1], *nodes[self.leaves :])
 
 
+class Outside:
+    """A function whose every other leaf is no argument, but comes from outside."""
+
+    def __init__(self, function: Function) -> None:
+        self.function = function
+        self.leaves = [Leaf(0.0) for _ in range(function.leaves // 2)]
+
+    def __call__(self, *arguments: Any) -> tuple[Any, ...]:
+        """Run it."""
+        return self.function(*in_turn(arguments, self.leaves))
+
+
+def in_turn(first: Sequence[Any], second: Sequence[Any]) -> list[Any]:
+    """Return the items of both, alternating."""
+    pairs = itertools.zip_longest(first, second)
+    return [x for pair in pairs for x in pair][: len(first) + len(second)]
+
+
 class Node:
     """A number in an expression graph, with its gradient; a subclass says who computes them.
 
@@ -92,18 +113,42 @@ class Node:
         if all(type(x) is float for x in numbers):
             return cls.compiled(function, numbers)
         vars(engine)["float"] = number
-        return cls.proven(recorded(function, numbers), numbers)
+        return cls.proven(function, numbers)
 
     @classmethod
     def compiled(cls, function: Function, numbers: Sequence[float]) -> tuple[list[Any], list[Any]]:
         """Replay as every user does."""
-        _, gradients, *watched = kept(function, cls.backend)(*numbers)
+        traced, leaves = kept(function, cls.backend)
+        for leaf, x in zip(leaves, numbers[1::2], strict=True):
+            leaf.data, leaf.grad = x, 0.0
+        gradients, watched = cls.called(traced, numbers[::2])
+        return in_turn(gradients, [cls.share(leaf.grad) for leaf in leaves]), watched
+
+    @classmethod
+    def proven(cls, function: Function, numbers: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+        """Run the code of the back end on any numbers."""
+        program, leaves = recorded(function, numbers)
+        number_of = {id(leaf): x for leaf, x in zip(leaves, numbers[1::2], strict=True)}
+        captured = [id(leaf) for _, leaf in program.captured]
+        gradients, own, watched = cls.run(program, numbers[::2], [number_of[i] for i in captured])
+        gradient_of = {i: cls.share(g) for i, g in zip(captured, own, strict=True)}
+        return in_turn(gradients, [gradient_of[id(leaf)] for leaf in leaves]), list(watched)
+
+    @classmethod
+    def called(cls, traced: Traced, numbers: Sequence[float]) -> tuple[list[Any], list[Any]]:
+        """Return the gradients of the arguments, and what is watched."""
+        _, gradients, *watched = traced(*numbers)
         return gradients, watched[0] if watched else []
 
     @classmethod
-    def proven(cls, program: Program, numbers: Sequence[Any]) -> tuple[list[Any], list[Any]]:
-        """Run the code of the back end on any numbers."""
+    def run(cls, program: Program, numbers: Sequence[Any], outside: Sequence[Any]) -> Found:
+        """Run the program on any numbers; return the gradients of both, and what is watched."""
         raise NotImplementedError
+
+    @classmethod
+    def share(cls, gradient: Any) -> Any:
+        """Return the gradient of a leaf from outside that is due to one sample."""
+        return gradient
 
     def backward(self) -> None:
         """Set the gradient of every node below, by one replay; leaves accumulate."""
@@ -131,7 +176,7 @@ def number(x: Any) -> Any:
     return x if isinstance(x, float) else float(x)
 
 
-def recorded(function: Function, numbers: Sequence[Any]) -> Program:
+def recorded(function: Function, numbers: Sequence[Any]) -> tuple[Program, list[Leaf]]:
     """Record with plain numbers, so that a proof sees what the replay does, and not the engine."""
     plain: dict[int, tuple[float, Any]] = {}  # a float and what it stands for, by its id
 
@@ -143,15 +188,19 @@ def recorded(function: Function, numbers: Sequence[Any]) -> Program:
         return Number(real, x.text)
 
     steps = (Step(step.method, tuple(map(bare, step.operands))) for step in function.steps)
-    program = record(Function(function.leaves, tuple(steps)), [x.real for x in numbers])
+    outside = Outside(Function(function.leaves, tuple(steps)))
+    for leaf, x in zip(outside.leaves, numbers[1::2], strict=True):
+        leaf.data = x.real
+    program = record(outside, [x.real for x in numbers[::2]])
     constants = ((i, plain.get(id(x), (x, x))[1]) for i, x in program.constants)
-    return replace(program, constants=tuple(constants))
+    return replace(program, constants=tuple(constants)), outside.leaves
 
 
 @lru_cache(maxsize=1 << 10)
-def kept(function: Function, backend: str) -> Traced:
-    """Return the traced function, recorded once for all its points."""
-    return traced(function, backend=backend)
+def kept(function: Function, backend: str) -> tuple[Traced, list[Leaf]]:
+    """Return the traced function, recorded once for all its points, and its leaves from outside."""
+    outside = Outside(function)
+    return traced(outside, backend=backend), outside.leaves
 
 
 def operand(x: Any, slots: dict[int, Slot]) -> Slot | Number:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from micrograd.trace.program import Program
+    from tests.backends.nodes import Found
 
 
 class Value(Node):
@@ -20,6 +21,6 @@ class Value(Node):
     backend = "python"
 
     @classmethod
-    def proven(cls, program: Program, numbers: Sequence[Any]) -> Any:
+    def run(cls, program: Program, numbers: Sequence[Any], outside: Sequence[Any]) -> Found:
         """Run the text that is compiled for this program."""
-        return straight.compiled(program)(numbers, [])[1::2]  # type: ignore[index]
+        return straight.compiled(program)(numbers, outside)[1:]  # type: ignore[index]

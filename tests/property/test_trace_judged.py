@@ -71,6 +71,18 @@ FAULTS = {
         "a.sin()",
     ),
     "columns, slope of tanh": ("columns.py", "4.0 * bell(2.0 * v{a})", "bell(v{a})", "a.tanh()"),
+    "columns, a gradient summed": (
+        "columns.py",
+        "summed = slot in self.same and y not in self.same",
+        "summed = y not in self.same",
+        "a * b",
+    ),
+    "columns, a gradient of outside not summed": (
+        "columns.py",
+        "summed = slot in self.same and y not in self.same",
+        "summed = False",
+        "a * b",
+    ),
     "columns, value of max": ("columns.py", '"np.maximum(v{a}, v{b})"', '"v{a}"', "a.max(b)"),
     "kernel, slope of tanh": ("kernel.py", "4 * bell(2 * a)", "bell(a)", "a.tanh()"),
     "kernel, a gradient overwritten": ("kernel.py", "g[i] += s * y", "g[i] = s * y", "a.exp()"),

@@ -1,11 +1,15 @@
 """A traced function is its function: same value, same gradient, on every back end, or an error."""
 
+import contextlib
 import importlib
+import io
 import math
 import random
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -637,3 +641,13 @@ def test_another_number_of_arguments(backend: str) -> None:
         f.batch(np.zeros(1))
     total = traced(lambda *xs: dot(xs, xs), backend=backend)
     assert [total(*range(n))[0] for n in (1, 4, 2)] == [0.0, 14.0, 1.0]
+
+
+def test_documented_examples() -> None:
+    """The programs of docs/trace.md print what stands beside."""
+    text = (Path(__file__).parents[2] / "docs/trace.md").read_text()
+    for program in re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+        with contextlib.redirect_stdout(io.StringIO()) as out:
+            exec(program, {})  # noqa: S102 - our own
+        said = re.findall(r"^print\(.*?#\s*(.*)$", program, re.MULTILINE)
+        assert out.getvalue().splitlines() == said != []
