@@ -56,6 +56,11 @@ class Architecture:
     order: Order = "weights, bias"
     biased: bool = True
 
+    @property
+    def name(self) -> str:
+        """``tanh, linear; weights, bias``: of hidden layers and of the last, and the order."""
+        return f"{self.hidden}, {self.last}; {self.order if self.biased else 'no bias'}"
+
     def activation(self, layer: int, sizes: Sequence[int]) -> Activation:
         """Of layer 0, 1, …."""
         return self.last if layer == len(sizes) - 2 else self.hidden
@@ -101,6 +106,16 @@ class Architecture:
             asked = [layer[0]] * len(layer) if flaw == "layer-uses-one-neuron" else layer
             row = [_fire(_terms(p, neuron, row), f, flaw) for neuron in asked]
         return row
+
+    def flows(self, sizes: Sequence[int], p: Sequence[float], x: Sequence[float]) -> bool:
+        """Whether some neuron of each layer of relus is open, so that a gradient comes through."""
+        row = list(x)
+        for depth, layer in enumerate(self.neurons(sizes)):
+            name = self.activation(depth, sizes)
+            row = [_fire(_terms(p, neuron, row), _FUNCTIONS[name], "") for neuron in layer]
+            if name == "relu" and not any(row):
+                return False
+        return True
 
     def graph(
         self, sizes: Sequence[int], targets: Sequence[float] | None, output: int = 0
@@ -167,3 +182,7 @@ def architectures(*, biased: bool = True) -> Iterator[Architecture]:
             lasts: tuple[Activation, ...] = ("linear", name, "sigmoid", "tanh")
             for last in dict.fromkeys(lasts):
                 yield Architecture(name, last, order, biased)
+
+
+NAMED: Final = {a.name: a for biased in (True, False) for a in architectures(biased=biased)}
+"""The usual ones by name, with biases and without."""

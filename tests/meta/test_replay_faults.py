@@ -1,28 +1,31 @@
-"""The reference corpus alone catches every mistake that one backward pass can show."""
+"""The reference corpus alone catches every mistake that does not need a second pass or a clock."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from verify.corpus.format import Entry, read
+from verify.corpus.entry import Line
+from verify.corpus.format import read
 from verify.corpus.replay import replay
 from verify.engines import EngineError, load
 from verify.faults import CATALOGUE, SOURCE, Fault, module
 from verify.outcome import Finished, Outcome
 
 HEADER, _ = read(Path(__file__).parents[1] / "reference/corpus.jsonl")
-ENTRIES: list[Entry] = list(read(Path(__file__).parents[1] / "reference/corpus.jsonl")[1])
-ELSEWHERE = {"state", "cost", "network"}
-"""Families that need more than one pass, a clock, or a network: for `compare` and `check`."""
-DEEP = {"cut-at-depth"}
-"""Shown by a chain of thousands only, on which honest engines raise: for `compare`."""
-FAULTS = [f for f in CATALOGUE.values() if f.family not in ELSEWHERE and f.id not in DEEP]
+LINES: list[Line] = list(read(Path(__file__).parents[1] / "reference/corpus.jsonl")[1])
+ELSEWHERE = {"state", "cost"}
+"""Families that need more than one pass over a graph, or a clock: for `compare` and `check`."""
+FAULTS = [f for f in CATALOGUE.values() if f.family not in ELSEWHERE]
+NAMED = [f for f in FAULTS if f.family == "network" or f.id == "cut-at-depth"]
+"""Faults that a replay calls by their name, too."""
 
 
+@cache
 def replayed(source: str, name: str) -> Outcome:
     """The outcome on an engine of this process, up to the first finding."""
-    with load(module(source, name).Value) as engine:
-        *_, last = replay(engine, HEADER, ENTRIES, first=True)
+    with load(module(source, name), overrides={"class": "Value"}) as engine:
+        *_, last = replay(engine, HEADER, LINES, first=True)
     assert isinstance(last, Finished)
     return last.outcome
 
@@ -43,3 +46,11 @@ def test_fault_is_caught(fault: Fault) -> None:
         return
     assert found.verdict == "wrong"
     assert found.findings
+
+
+@pytest.mark.parametrize("fault", NAMED, ids=lambda fault: fault.id)
+def test_fault_is_named(fault: Fault) -> None:
+    """What is wrong with a network, or on long chains, is said by the name of the mistake."""
+    (shown,) = replayed(fault.source, fault.id).findings
+    assert shown.diagnosis.fault == fault.id
+    assert shown.check in {"networks", "depth"}

@@ -1,27 +1,49 @@
 """Corpora as files: what is written is read back, and what is damaged is refused with its line."""
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
+from fractions import Fraction
 from itertools import islice
 from pathlib import Path
+from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from micrograd.engine import Value
 from verify.corpus.across import Run, agreement
-from verify.corpus.format import CorpusError, Entry, Header, decode, encode, read, up, write
-from verify.corpus.population import MILESTONES, Chosen, draw, milestone, population
-from verify.corpus.record import answer, golden
-from verify.corpus.replay import answers, other_bits, replay
+from verify.corpus.answers import answers, other_bits
+from verify.corpus.entry import Entry, Header, Lesson, Line
+from verify.corpus.format import CorpusError, decode, encode, read, write
+from verify.corpus.population import (
+    MILESTONES,
+    NETWORKS,
+    Chosen,
+    draw,
+    exercises,
+    milestone,
+    population,
+)
+from verify.corpus.record import answer, golden, lesson
+from verify.corpus.replay import replay
+from verify.corpus.rows import up
+from verify.depth import chain
 from verify.engines import load
+from verify.faults import SOURCE, module
 from verify.graph import Case
+from verify.networks import NAMED
 from verify.outcome import Finished, Outcome
 from verify.reading import Raised, Reading
+from verify.training import exercise
 
 REFERENCE = Path(__file__).parents[1] / "reference/corpus.jsonl"
-ALL: list[Entry] = list(read(REFERENCE)[1])
+LINES: list[Line] = list(read(REFERENCE)[1])
+ALL = [line for line in LINES if isinstance(line, Entry)]
+LESSONS = [line for line in LINES if isinstance(line, Lesson)]
 SOME = [*ALL[::40], next(e for e in ALL if e.case.graph.operations == ("tanh",) and e.gradients)]
 
 
@@ -80,7 +102,7 @@ def test_unknown_keys_are_ignored(corpus: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"graph": None}, "graph is missing"),
+        ({"graph": None}, "graph or network is missing"),
         ({"graph": [["leaf", "a"], ["frob", 0]]}, "node 1: no operation 'frob'"),
         ({"graph": [["leaf", "a"], ["neg", 7]]}, "node 1: operand 7 is not an earlier node"),
         ({"point": []}, "1 leaves need as many numbers, not 0"),
@@ -135,6 +157,17 @@ def test_population_repeats() -> None:
     places = [MILESTONES.index(chosen.milestone) for chosen in one]
     assert places == sorted(places)
     assert len({chosen.case for chosen in one}) == len(one)
+
+
+def test_exercises_repeat() -> None:
+    """The same seed gives the same exercises, and something flows through each layer of relus."""
+    one, again, other = (exercises(seed) for seed in (0, 0, 1))
+    assert one == again
+    assert [each.sizes for each in one] == [each.sizes for each in other] == list(NETWORKS)
+    assert one != other
+    for each in one + other:
+        rows = (each.parameters, each.again)
+        assert all(a.flows(each.layers, p, each.inputs) for a in NAMED.values() for p in rows)
 
 
 @pytest.mark.parametrize(
@@ -229,3 +262,142 @@ def test_agreement_counts_bits_and_bounds(corpus: Path) -> None:
         moved[place] = (entry, replace(reading, gradients=slopes))
         apart = agreement(base, Run("c", found, moved))
         assert (len(apart.apart), apart.covered) == (1, covered)
+
+
+# --- long chains and networks ---------------------------------------------------------------------
+
+
+def test_a_chain_is_written_by_its_pattern() -> None:
+    """A chain of 2,000 additions is a line of a few hundred characters, and read back whole."""
+    (deep,) = [e for e in ALL if len(e.case.graph.operations) == 2000]
+    text = encode(deep)
+    assert len(text) < 300
+    assert decode(json.loads(text), "x", deep.line) == deep
+    assert deep.case == chain(2000)
+    assert [(i, e.middle) for i, e in enumerate(deep.truth.values) if e] == [(0, 1.0), (2000, 2001)]
+    assert [(i, e.middle) for i, e in enumerate(deep.truth.gradients) if e] == [(0, 2001.0)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"graph": [["leaf", "a"], {"repeat": ["neg", -1], "times": 0}]}, "times must be a whole"),
+        ({"graph": [["leaf", "a"], {"repeat": ["neg", -1]}]}, "times is missing"),
+        ({"graph": [["leaf", "a"], ["neg", -1]]}, "operand -1 is not an earlier node"),
+        ({"values": {"2001": 1.0}}, "'2001' is not one of 2001 nodes"),
+        ({"gradients": {"a": 1.0}}, "'a' is not one of 2001 nodes"),
+    ],
+)
+def test_a_chain_refused(changes: dict[str, object], reason: str) -> None:
+    """Patterns and sparse enclosures are checked like everything else."""
+    (deep,) = [e for e in ALL if len(e.case.graph.operations) == 2000]
+    with pytest.raises(CorpusError, match=reason):
+        decode(json.loads(encode(deep)) | changes, "x", 1)
+
+
+@given(
+    st.lists(st.integers(1, 2), min_size=1, max_size=3).map(tuple),
+    st.randoms(use_true_random=False),
+)
+@settings(max_examples=4)  # forty conventions, each answered by all oracles, three times
+def test_a_lesson_survives_the_file(sizes: tuple[int, ...], chance: Random) -> None:
+    """Whatever is recorded is read back as it was, up to the rounding of the bounds."""
+    made = lesson(exercise.draw(sizes, chance, again=True))
+    found = decode(json.loads(encode(made)), "x", 1)
+    assert isinstance(found, Lesson)
+    assert found.exercise == made.exercise
+    assert encode(found) == encode(made)
+    assert set(found.answers) == set(NAMED.values())
+
+
+FIRST, OTHER = (f"tanh, {last}; weights, bias" for last in ("linear", "tanh"))
+
+
+def test_moved_is_a_step_of_descent() -> None:
+    """What is due after an update is p - rate * g, within the bounds, in exact arithmetic."""
+    for each in LESSONS:
+        for a, convention in each.answers.items():
+            for moment in (1, 2):
+                passed = convention[moment]
+                assert passed.moved is not None
+                numbers = each.exercise.numbers(moment)[: a.count(each.exercise.layers)]
+                rows = (numbers, passed.numbers.truth.gradients, passed.moved.truth.values)
+                for p, g, moved in zip(*rows, strict=True):
+                    assert g is not None
+                    assert moved is not None
+                    due = Fraction(p) - Fraction(each.exercise.rate) * Fraction(g.middle)
+                    rest = each.exercise.rate * (g.bound + g.radius)
+                    assert abs(due - Fraction(moved.middle)) <= moved.radius + rest
+                    size = max(1.0, abs(p), abs(g.middle))
+                    assert rest < moved.bound + moved.radius < 1e-14 * size
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"network": []}, "network: [] is not a list of sizes"),
+        ({"network": [1, 0]}, "network: [1, 0] is not a list of sizes"),
+        ({"parameters": []}, "0 parameters where 2 are due"),
+        ({"inputs": ["zwei"]}, "invalid hexadecimal floating-point string"),
+        ({"rate": None}, "rate is missing"),
+        ({"conventions": {OTHER: FIRST}}, "which does not come before"),
+        ({"conventions": {FIRST: {}}}, "output is missing"),
+    ],
+)
+def test_a_lesson_refused(changes: dict[str, object], reason: str) -> None:
+    """A line that is no lesson is named, with what is wrong with it."""
+    data = json.loads(encode(LESSONS[0])) | changes
+    with pytest.raises(CorpusError) as caught:
+        decode({key: x for key, x in data.items() if x is not None}, "x", 7)
+    assert str(caught.value).startswith("x, line 7: ")
+    assert reason in str(caught.value)
+
+
+def test_conventions_of_a_later_version() -> None:
+    """A convention that is not known is passed over; the others are read as before."""
+    data = json.loads(encode(LESSONS[0]))
+    later = data | {"conventions": {"gelu, linear; weights, bias": 5} | data["conventions"]}
+    assert decode(later, "x", 1) == decode(data, "x", 1)
+
+
+def test_golden_networks(tmp_path: Path) -> None:
+    """The bits of networks are recorded; an update with another rounding fails ``exact`` alone."""
+    path = tmp_path / "golden.jsonl"
+    header = Header(0, "", 0, 1, engine={"spec": "x", "class": "Value", "python": "3"})
+    verdicts = {}
+    with load(module(SOURCE), overrides={"class": "Value"}) as engine:
+        write(path, header, golden([*SOME, *LESSONS], engine))
+    other = "p.data = (p.data * 3 - self.lr * p.grad * 3) / 3"
+    for step in ("p.data -= self.lr * p.grad", other):
+        source = SOURCE.replace("p.data -= self.lr * p.grad", step)
+        for exact in (False, True):
+            with load(module(source), overrides={"class": "Value"}) as engine:
+                *_, last = replay(engine, *read(path), exact=exact)
+            assert isinstance(last, Finished)
+            verdicts[step == other, exact] = last.outcome
+    assert [verdicts[key].verdict for key in sorted(verdicts)] == ["correct"] * 3 + ["wrong"]
+    (shown,) = verdicts[True, True].findings
+    assert shown.diagnosis.title == "other bits than recorded"
+    assert "data at reading" in shown.diagnosis.explanation
+
+
+def test_a_replay_takes_no_oracle() -> None:
+    """Lines are read, and a right engine with networks is judged, without any of them."""
+    program = f"""
+import sys
+from pathlib import Path
+from verify.corpus.format import read
+from verify.corpus.replay import replay
+from verify.depth import chain
+from verify.engines import load
+from verify.faults import SOURCE, module
+with load("micrograd") as engine:
+    *_, last = replay(engine, *read(Path({str(REFERENCE)!r})))
+print(last.outcome.verdict, last.outcome.accounts.cases["networks"])
+print([name for name in sys.modules if "oracle" in name or name in ("sympy", "flint", "torch")])
+"""
+    environment = os.environ | {"PYTHONPATH": str(REFERENCE.parents[2])}
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment
+    )
+    assert done.stdout.splitlines() == [f"correct {3 * len(LESSONS)}", "[]"]

@@ -13,7 +13,7 @@ from verify.outcome import Exit
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from verify.corpus.format import Entry, Header
+    from verify.corpus.entry import Header, Line
     from verify.engines import Engine
 
 CASES: Final = 2400
@@ -77,10 +77,9 @@ def command(  # noqa: PLR0913 - one argument an option
 
 def _answers(
     origin: Path | None, cases: int, seed: int, *, again: bool
-) -> tuple[Header, Iterable[Entry]]:
+) -> tuple[Header, Iterable[Line]]:
     from verify.corpus.format import read
-    from verify.corpus.population import Chosen
-    from verify.corpus.record import answer, recorded, renewed
+    from verify.corpus.record import anew, recorded, renewed
 
     if origin is None:
         return recorded(cases, seed)
@@ -88,10 +87,10 @@ def _answers(
     if not again:
         return header, entries
     held = list(entries)  # the file may be the one that is written
-    return renewed(header), (answer(Chosen(e.case, e.milestone, e.tags)) for e in held)
+    return renewed(header), map(anew, held)
 
 
-def _written(output: Path, header: Header, entries: Iterable[Entry]) -> Header:
+def _written(output: Path, header: Header, entries: Iterable[Line]) -> Header:
     from verify.corpus.format import write
 
     try:
@@ -100,15 +99,17 @@ def _written(output: Path, header: Header, entries: Iterable[Entry]) -> Header:
         raise click.UsageError(f"--output {output}: {error.strerror}") from None
 
 
-def _golden(output: Path, header: Header, entries: Iterable[Entry], engine: Engine) -> Exit:
+def _golden(output: Path, header: Header, entries: Iterable[Line], engine: Engine) -> Exit:
     from dataclasses import replace
 
+    from verify.corpus.answers import ended, judged
+    from verify.corpus.entry import Entry
     from verify.corpus.record import about, golden
-    from verify.corpus.replay import judged
 
     said = list(golden(entries, engine))
     header = _written(output, replace(header, engine=about(engine)), said)
-    wrong = sum(bool(e.reading and judged(e, e.reading).wrong) for e in said)
+    cases = [(e, e.reading) for e in said if isinstance(e, Entry) and e.reading]
+    wrong = sum(bool(judged(e, r).wrong) for e, r in cases if not ended(e, r))
     click.echo(f"{output}: {header.cases} cases, with the bits of {engine.info.spec}")
     if wrong:
         click.echo(

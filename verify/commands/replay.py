@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from verify.corpus.across import Run
-    from verify.corpus.format import Entry
+    from verify.corpus.entry import Entry
     from verify.outcome import Outcome
     from verify.reading import Reading
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from verify.corpus.replay import judged, same_bits
+from verify.corpus.answers import judged, same_bits
 from verify.judge import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from verify.corpus.format import Entry
+    from verify.corpus.entry import Entry
     from verify.judge import Judged, Judgement, Quantity
     from verify.outcome import Outcome
     from verify.reading import Reading

@@ -2,7 +2,8 @@
 
 The special cases that every check judges, the edges, and random graphs of both populations, each
 counted once and set in the order in which a course meets them: a *milestone* is a step of it.
-Random cases are decoded from seeded bytes, so that they depend on no other package's version.
+Long chains and exercises for networks come last.  Random cases are decoded from seeded bytes, so
+that they depend on no other package's version.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from verify import known
+from verify import depth, known
 from verify.graph import Apply, Case, Const
+from verify.networks import NAMED
 from verify.ops import FORMS
 from verify.strategies import decode
+from verify.training import exercise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
     from verify.ops import Form
     from verify.strategies import Population
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Goes up when the same seed gives other cases."""
 
 MILESTONES: Final = (
@@ -35,10 +38,14 @@ MILESTONES: Final = (
     "order",
     "in place",
     "edges",
+    "depth",
+    "networks",
 )
 """Steps of the course: values alone; one operation; several in a tree; plain numbers as operands;
 a leaf used again; a result used again, by paths of different lengths; ``a += b``; the ends of the
-domain and of the float range."""
+domain and of the float range; long chains; the engine's own networks."""
+NETWORKS: Final = ((1, 1), (1,), (2,), (2, 1), (1, 2), (1, 1, 1), (2, 2, 1), (2, 2, 2))
+"""Inputs and each layer's outputs, the smallest first; one number alone is a neuron."""
 
 _FORWARD: Final = 120
 _CORE: Final = frozenset({"add", "sub", "mul", "div", "neg", "pow", "relu", "tanh", "exp"})
@@ -90,9 +97,28 @@ def population(count: int = 2400, seed: int = 0, max_operations: int = 12) -> li
         ):
             forward = which == "plain" and kind == "tame" and index < _FORWARD
             found.setdefault(case, Chosen(case, "forward" if forward else milestone(case), (kind,)))
+    for length in depth.LENGTHS:
+        case = depth.chain(length)
+        found[case] = Chosen(case, "depth", ("chain",))
     return sorted(
         found.values(), key=lambda c: (MILESTONES.index(c.milestone), len(c.case.graph.nodes))
     )
+
+
+def exercises(seed: int = 0) -> list[exercise.Exercise]:
+    """An exercise for a network of each size, all its numbers fixed; the same for the same seed.
+
+    No layer of relus is shut altogether, under any convention: nothing would pass through it.
+    """
+    return [_lively(sizes, random.Random(f"{seed} {sizes}")) for sizes in NETWORKS]  # noqa: S311 - no secret
+
+
+def _lively(sizes: tuple[int, ...], chance: random.Random) -> exercise.Exercise:
+    while True:
+        drawn = exercise.draw(sizes, chance, again=True)
+        rows = (drawn.parameters, drawn.again)
+        if all(a.flows(drawn.layers, p, drawn.inputs) for a in NAMED.values() for p in rows):
+            return drawn
 
 
 def draw(

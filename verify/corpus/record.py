@@ -1,55 +1,73 @@
-"""Answers for cases: from the oracles, who must agree, and from an engine, bit by bit."""
+"""Answers for cases and networks: from the oracles, who must agree, and from an engine."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from verify.corpus.format import Entry, Freedom, Header
-from verify.corpus.population import VERSION, population
-from verify.corpus.replay import answers
+from verify.corpus.answers import answers, parts
+from verify.corpus.entry import Entry, Freedom, Header, Known, Lesson, Passed, gathered
+from verify.corpus.population import VERSION, exercises, population
+from verify.graph import Case
 from verify.judge import disputes
+from verify.networks import NAMED
 from verify.oracles.consult import consult, present
-from verify.reading import Truth
+from verify.reading import UNKNOWN, Enclosure, Truth
+from verify.training.exercise import shown, update
 from verify.versions import versions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
+    from verify.corpus.entry import Convention, Line
     from verify.corpus.population import Chosen
     from verify.engines import Engine
     from verify.judge import Dispute
-    from verify.reading import Enclosure, Note
+    from verify.networks import Architecture
+    from verify.oracles.consult import Testimony
+    from verify.reading import Note
+    from verify.training.exercise import Exercise
+
+_UP: Final = 1 + 2.0**-40
+"""Covers the rounding of a few sums and products of bounds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Disputed(Exception):  # noqa: N818 - what happened, not an error of the caller's
     """The oracles contradict each other on a case, so that there is no answer to record."""
 
-    chosen: Chosen
+    case: Case
     disputes: tuple[Dispute, ...]
 
     def __str__(self) -> str:
-        return f"the oracles contradict each other on {self.chosen.case}: {self.disputes[0]}"
+        return f"the oracles contradict each other on {self.case}: {self.disputes[0]}"
 
 
-def recorded(count: int, seed: int) -> tuple[Header, Iterator[Entry]]:
+def recorded(count: int, seed: int) -> tuple[Header, Iterator[Line]]:
     """A corpus from the oracles; ``cases`` and ``digest`` of the header are left to writing."""
-    header = Header(0, "", seed, VERSION, present(), versions())
-    return header, (answer(chosen) for chosen in population(count, seed))
+    return Header(0, "", seed, VERSION, present(), versions()), _recorded(count, seed)
 
 
-def header(seed: int | None, engine: Engine | None = None) -> Header:
-    """A header that says who recorded, with which versions."""
-    return Header(
-        0, "", seed, VERSION, present(), versions(), None if engine is None else about(engine)
-    )
+def _recorded(count: int, seed: int) -> Iterator[Line]:
+    yield from map(answer, population(count, seed))
+    yield from map(lesson, exercises(seed))
 
 
 def renewed(header: Header) -> Header:
     """The header of a corpus whose cases are answered again, here and now."""
     return replace(header, oracles=present(), versions=versions(), engine=None)
+
+
+def anew(line: Line) -> Line:
+    """The same case or exercise, answered here and now, without any engine's bits.
+
+    Raises:
+        Disputed: if the oracles contradict each other.
+    """
+    if isinstance(line, Entry):
+        return answer(line)
+    return replace(lesson(line.exercise), milestone=line.milestone, tags=line.tags)
 
 
 def about(engine: Engine) -> Mapping[str, str]:
@@ -58,29 +76,72 @@ def about(engine: Engine) -> Mapping[str, str]:
     return {"spec": info.spec, "class": info.class_name, "python": info.python}
 
 
-def answer(chosen: Chosen) -> Entry:
+# --- cases ----------------------------------------------------------------------------------------
+
+
+def answer(chosen: Chosen | Entry) -> Entry:
     """The case with what the oracles know of it.
+
+    Of a long chain the output's value and the leaf's gradient are kept; the steps between are the
+    same again and again.
 
     Raises:
         Disputed: if they contradict each other.
     """
-    said = consult(chosen.case)
+    said = _agreed(chosen.case)
+    graph, values, gradients = chosen.case.graph, None, None
+    if chosen.milestone == "depth":
+        values, gradients = {len(graph.nodes) - 1, *graph.leaves}, graph.leaves
+    known = _known(said, values, gradients)
+    if chosen.milestone == "forward":
+        known = Known(
+            replace(known.truth, gradients=()),
+            replace(known.freedom, gradients=(), loose=(), scales=(), gradient_notes=()),
+        )
+    return Entry(chosen.case, chosen.milestone, known.truth, known.freedom, chosen.tags)
+
+
+def _agreed(case: Case) -> Testimony:
+    said = consult(case)
     if found := disputes(said.truth, said.witnesses, said.floats, said.relax):
-        raise Disputed(chosen, found)
-    tight = said.relax(said.truth, ())
-    loose = said.relax(said.truth, range(len(said.truth.values)))
-    slopes = slice(None) if chosen.milestone != "forward" else slice(0)
-    truth = Truth(said.truth.source, said.truth.values, said.truth.gradients[slopes])
-    known = _column(tight.gradients[slopes], "freedom")
-    freedom = Freedom(
-        values=_column(loose.values, "freedom"),
-        gradients=known,
-        loose=tuple(map(max, known, _column(loose.gradients[slopes], "freedom"))),
-        scales=_column(tight.gradients[slopes], "scale"),
-        value_notes=_notes(loose.values),
-        gradient_notes=_notes(loose.gradients[slopes]),
+        raise Disputed(case, found)
+    return said
+
+
+def _known(
+    said: Testimony,
+    values: Container[int] | None = None,
+    gradients: Container[int] | None = None,
+) -> Known:
+    """The interval oracle's answer, about the nodes that are listed or about all."""
+
+    def kept(truth: Truth) -> Truth:
+        return replace(
+            truth,
+            values=_chosen(truth.values, values),
+            gradients=_chosen(truth.gradients, gradients),
+        )
+
+    tight = kept(said.relax(said.truth, ()))
+    loose = kept(said.relax(said.truth, range(len(said.truth.values))))
+    known = _column(tight.gradients, "freedom")
+    return Known(
+        kept(said.truth),
+        Freedom(
+            values=_column(loose.values, "freedom"),
+            gradients=known,
+            loose=tuple(map(max, known, _column(loose.gradients, "freedom"))),
+            scales=_column(tight.gradients, "scale"),
+            value_notes=_notes(loose.values),
+            gradient_notes=_notes(loose.gradients),
+        ),
     )
-    return Entry(chosen.case, chosen.milestone, truth, freedom, chosen.tags)
+
+
+def _chosen(
+    row: tuple[Enclosure | None, ...], nodes: Container[int] | None
+) -> tuple[Enclosure | None, ...]:
+    return row if nodes is None else tuple([e if i in nodes else None for i, e in enumerate(row)])
 
 
 def _column(row: Sequence[Enclosure | None], name: str) -> tuple[float, ...]:
@@ -92,7 +153,78 @@ def _notes(row: Sequence[Enclosure | None]) -> tuple[Note, ...]:
     return tuple(["" if e is None else e.note for e in row])
 
 
-def golden(entries: Iterable[Entry], engine: Engine) -> Iterator[Entry]:
-    """The entries with what the engine says, bit by bit."""
-    for entry, reading in answers(engine, entries):
-        yield replace(entry, reading=reading)
+# --- networks -------------------------------------------------------------------------------------
+
+
+def lesson(exercise: Exercise) -> Lesson:
+    """The exercise with what is right of it under each convention.
+
+    Raises:
+        Disputed: if the oracles contradict each other.
+    """
+    conventions: dict[tuple[Case, ...], Convention] = {}
+    answers: dict[Architecture, Convention] = {}
+    for a in NAMED.values():
+        cases = exercise.cases(a)
+        if cases not in conventions:
+            conventions[cases] = _convention(exercise, a, cases)
+        answers[a] = conventions[cases]
+    tag = " → ".join(map(str, exercise.sizes))
+    return Lesson(exercise, answers, "networks", (tag,))
+
+
+def _convention(exercise: Exercise, a: Architecture, cases: tuple[Case, ...]) -> Convention:
+    count, passes = a.count(exercise.layers), []
+    for moment, case in enumerate(cases):
+        _, outputs = a.graph(exercise.layers, exercise.targets if moment else None)
+        known = _known(_agreed(case))
+        numbers = gathered(known, shown(case.graph, outputs), range(count))
+        moved = _moved(case.point[:count], numbers, exercise.rate) if moment else None
+        passes.append(Passed(numbers, moved))
+    return tuple(passes)
+
+
+def _moved(point: Sequence[float], numbers: Known, rate: float) -> Known:
+    """Each parameter after ``p - rate * g``.
+
+    The update is that of the gradient's middle, answered by the oracles; it is linear, so what may
+    be wrong with the gradient adds ``rate`` times as much.
+    """
+    moved: list[Enclosure | None] = []
+    freedoms = []
+    gradients = zip(point, numbers.truth.gradients, numbers.freedom.loose, strict=True)
+    for p, g, loose in gradients:
+        if g is None or g.note or not g.known:
+            moved.append(None)
+            freedoms.append(math.inf)
+            continue
+        step = _known(_agreed(Case(update(rate), (p, g.middle))))
+        due = step.truth.values[-1] or UNKNOWN
+        radius, bound, free = (
+            (own + rate * of_gradient) * _UP
+            for own, of_gradient in (
+                (due.radius, g.radius),
+                (due.bound, g.bound),
+                (step.freedom.values[-1], loose),
+            )
+        )
+        moved.append(Enclosure(due.middle, radius, bound))
+        freedoms.append(max(bound, free))
+    notes = _notes([None] * len(moved))
+    return Known(
+        Truth(numbers.truth.source, tuple(moved), ()),
+        Freedom(tuple(freedoms), (), (), (), notes, ()),
+    )
+
+
+# --- an engine's bits -----------------------------------------------------------------------------
+
+
+def golden(lines: Iterable[Line], engine: Engine) -> Iterator[Line]:
+    """The lines with what the engine says, bit by bit."""
+    for part in parts(lines):
+        if isinstance(part, Lesson):
+            yield replace(part, reading=engine.network(part.exercise.sizes, part.exercise.steps))
+        else:
+            for entry, reading in answers(engine, part):
+                yield replace(entry, reading=reading)

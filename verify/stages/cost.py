@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
+from verify.depth import LENGTHS, chain, ends, silently_wrong, works
 from verify.graph import Apply, Case, Graph, Leaf
 from verify.judge import Judged, Verdict, judge
 from verify.oracles import interval
@@ -29,8 +30,6 @@ PATIENCE: Final = 2.0
 """Seconds for one graph after which a slow engine is left alone."""
 STEEP: Final = 2.5
 """Two doublings more make an exponential engine four times as slow, a quadratic one 1.3 times."""
-DEPTHS: Final = (250, 500, 1000, 2000)
-"""Additions in the chains that probe depth: recursion in Python ends near 1,000."""
 SHALLOW: Final = 100
 """What is wrong on so few additions is not wrong because of depth."""
 
@@ -39,13 +38,6 @@ def doubled(times: int) -> Case:
     """``x = x + x``, so many times, from one leaf at 1."""
     nodes: list[Node] = [Leaf("a")]
     nodes += [Apply("add", (i, i)) for i in range(times)]
-    return Case(Graph(tuple(nodes)), (1.0,))
-
-
-def chain(length: int) -> Case:
-    """``x = x + a``, so many times, from ``a`` at 1: its gradient is ``length + 1``."""
-    nodes: list[Node] = [Leaf("a")]
-    nodes += [Apply("add", (i, 0)) for i in range(length)]
     return Case(Graph(tuple(nodes)), (1.0,))
 
 
@@ -99,18 +91,17 @@ def depth(engine: Engine) -> tuple[str, Finding | None]:
     An engine that raises says so honestly; that is a convention.
     """
     right = 0
-    for length in DEPTHS:
+    for length in LENGTHS:
         judgement = _judged(engine, length)
         if judgement.raised is not None:
-            raised = judgement.raised
-            return f"{raised.type} in {raised.during} at {length:,} additions", None
+            return ends(judgement.raised, length), None
         if judgement.wrong:
             first = _first_wrong(engine, right, length)
             if first < SHALLOW:
                 return "", None  # no matter of depth: the graphs that follow show it smaller
             return f"wrong from {first:,} additions on", _too_deep(engine, first)
         right = length
-    return f"{right:,} additions work", None
+    return works(right), None
 
 
 def _first_wrong(engine: Engine, right: int, wrong: int) -> int:
@@ -139,21 +130,6 @@ def _judged(engine: Engine, length: int) -> Judgement:
 def _too_deep(engine: Engine, length: int) -> Finding:
     case = chain(length)
     reading = engine.run(case.graph, case.point)[-1]
-    got = reading.gradients[0] if reading.gradients else None
-    due = float(length + 1)
-    explanation = (
-        f"A chain of {length - 1:,} additions is right and one of {length:,} is silently wrong. "
-        "Python's recursion ends near 1,000 calls: a RecursionError that is swallowed leaves the "
-        "graph half walked. Walk it with a loop and a stack of its own."
-    )
-    return Finding(
-        check="depth",
-        case=case,
-        original=chain(DEPTHS[-1]),
-        wrong=Judged(0, "gradient", Verdict.WRONG, "differs", got, Enclosure(due)),
-        readings={interval.SOURCE: due},
-        triage=Triage(True, False, None, "The forward pass is right and backward is wrong."),
-        diagnosis=Diagnosis("cut-at-depth", "deep graphs lose their gradients", explanation),
-        reading=reading,
-        place=f"gradient of a in a chain of {length:,} additions",
-    )
+    got, due = reading.gradients[0] if reading.gradients else None, Enclosure(float(length + 1))
+    number = Judged(0, "gradient", Verdict.WRONG, "differs", got, due)
+    return silently_wrong(case, number, length - 1, reading, interval.SOURCE)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from verify.graph import Apply, Const, Graph, Leaf
+from verify.graph import Apply, Case, Const, Graph, Leaf
 from verify.networks import Architecture
 
 if TYPE_CHECKING:
     import random
+    from collections.abc import Sequence
 
     from verify.engines import Steps
 
@@ -48,6 +49,19 @@ class Exercise:
     def layers(self) -> tuple[int, ...]:
         """Inputs and each layer's outputs, also of a neuron."""
         return (*self.sizes, 1) if self.alone else self.sizes
+
+    def numbers(self, moment: int) -> tuple[float, ...]:
+        """What the parameters are set to before a backward pass: 0, 1, or 2, the second turn."""
+        return self.again if moment == 2 else self.parameters
+
+    def cases(self, a: Architecture) -> tuple[Case, ...]:
+        """The network as a graph at each backward pass, for one that starts each from numbers."""
+        graphs = [a.graph(self.layers, targets)[0] for targets in (None, self.targets)]
+        count = a.count(self.layers)
+        return tuple([
+            Case(graphs[moment > 0], (*self.numbers(moment)[:count], *self.inputs))
+            for moment in range(3)
+        ])  # fmt: skip
 
     @property
     def steps(self) -> Steps:
@@ -89,6 +103,11 @@ def draw(sizes: tuple[int, ...], chance: random.Random, *, again: bool = False) 
     targets = tuple([round(chance.uniform(-1, 1), 3) for _ in range(layers[-1])])
     second = tuple([number(1.0) for _ in range(count)]) if again else ()
     return Exercise(sizes, parameters, inputs, targets, second)
+
+
+def shown(graph: Graph, outputs: Sequence[int]) -> tuple[int, ...]:
+    """The nodes of a network whose values can be read: outputs, and where backward starts."""
+    return tuple(dict.fromkeys((*outputs, len(graph.nodes) - 1)))
 
 
 def update(rate: float) -> Graph:

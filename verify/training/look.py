@@ -15,7 +15,7 @@ from verify.judge import Judged, Judgement, Verdict, judge
 from verify.networks import FLAWS, Architecture, architectures
 from verify.outcome import Diagnosis, Finding, Triage
 from verify.reading import Enclosure, NetworkReading, Reading, Truth
-from verify.training.exercise import FAR
+from verify.training.exercise import FAR, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -239,8 +239,7 @@ class _Look:
         a, targets = self.known[0], self.exercise.targets if moment else None
         graph, outputs = a.graph(self.sizes, targets)
         case = Case(graph, (*data, *self.exercise.inputs))
-        shown = tuple(dict.fromkeys((*outputs, len(graph.nodes) - 1)))
-        answer = self.answers.passed(a, moment, case, shown)
+        answer = self.answers.passed(a, moment, case, shown(graph, outputs))
         if answer is None:
             return None
         said, truth = _lined_up(state, outputs, answer.truth)
@@ -381,14 +380,14 @@ def _lined_up(state: NetworkState, outputs: Sequence[int], truth: Truth) -> tupl
     size = len(truth.values)
     values: list[float | None] = [None] * size
     gradients: list[float | None] = [None] * size
-    shown = dict(zip(outputs, state.outputs, strict=False)) | {size - 1: state.loss}
-    for node, number in shown.items():
+    there = dict(zip(outputs, state.outputs, strict=False)) | {size - 1: state.loss}
+    for node, number in there.items():
         values[node] = number
     for leaf, number in enumerate(state.gradients):
         gradients[leaf] = number
     told = Truth(
         truth.source,
-        tuple([e if i in shown else None for i, e in enumerate(truth.values)]),
+        tuple([e if i in there else None for i, e in enumerate(truth.values)]),
         tuple([e if i < len(state.gradients) else None for i, e in enumerate(truth.gradients)]),
     )
     return Reading("engine", tuple(values), tuple(gradients)), told

@@ -1,0 +1,120 @@
+"""The networks of the reference corpus: every convention is accepted, every mistake is caught."""
+
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from verify.corpus.entry import Lesson
+from verify.corpus.format import read
+from verify.engines import load
+from verify.faults import CATALOGUE, SOURCE, Fault, module
+from verify.networks import NAMED, Architecture, architectures
+from verify.training.look import Looked, Looker
+
+LESSONS = [
+    line
+    for line in read(Path(__file__).parents[1] / "reference/corpus.jsonl")[1]
+    if isinstance(line, Lesson)
+]
+PASSES = 3
+FIRE = "return total.tanh() if self.nonlin else total"
+LISTED = "return self.w + [self.b]"
+LAYER = "[p for neuron in self.neurons for p in neuron.parameters()]"
+ORDERS = {
+    "weights, bias": {},
+    "bias, weights": {LISTED: "return [self.b] + self.w"},
+    "layer: weights, biases": {
+        LAYER: "[w for n in self.neurons for w in n.w] + [n.b for n in self.neurons]"
+    },
+}
+NETWORK_FAULTS = [f for f in CATALOGUE.values() if f.family == "network"]
+
+
+def engine(changes: dict[str, str], base: str = SOURCE) -> str:
+    """The base engine with texts replaced, each of which is there once."""
+    for old, new in changes.items():
+        assert base.count(old) == 1
+        base = base.replace(old, new)
+    return base
+
+
+def built(a: Architecture) -> str:
+    """The base engine with another network."""
+    last = "" if a.last == "linear" else f".{a.last}()"
+    fire = {FIRE: f"return total.{a.hidden}() if self.nonlin else total{last}"}
+    bias = {"        self.b = Value(0.0)\n": "", "= self.b\n": "= 0.0\n", LISTED: "return self.w"}
+    return engine(fire | (ORDERS[a.order] if a.biased else bias))
+
+
+def looked(source: str) -> list[Looked]:
+    """What comes of the lessons of the corpus, and of the corpus alone."""
+    with load(module(source), overrides={"class": "Value"}) as loaded:
+        looker = Looker(loaded)
+        return [looker.look(lesson.exercise, lesson) for lesson in LESSONS]
+
+
+@pytest.mark.parametrize("a", list(NAMED.values()), ids=lambda a: a.name)
+def test_every_convention_is_right(a: Architecture) -> None:
+    """Nothing is said against it, all of it is judged, and the outcome says what it is."""
+    found = looked(built(a))
+    assert [each.finding for each in found if each.finding] == []
+    assert [len(each.judgements) for each in found] == [PASSES] * len(LESSONS)
+    last = f", {a.last} at the end"
+    bias = "" if a.biased else ", no bias"
+    assert found[-1].words == f"MLP(2, [2, 2]): {a.hidden} layers{last}{bias}"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {FIRE: "return total.relu() - (-total).relu() * 0.01"},
+        {FIRE: "return total * total.sigmoid()"},
+        {FIRE: "return total.sin()"},
+        {FIRE: "return total * 0.5"},
+    ],
+    ids=["leaky", "swish", "sine", "scaled"],
+)
+def test_an_unusual_network_is_not_judged(changes: dict[str, str]) -> None:
+    """It is not recognised, which is counted and never a finding."""
+    found = looked(engine(changes))
+    assert {each.skipped for each in found} == {"network not recognised"}
+
+
+def test_numbers_that_are_not_kept_are_not_judged() -> None:
+    """Parameters of single precision are not at the recorded point: nothing is due there."""
+    single = "import struct\n\nsingle = lambda x: struct.unpack('f', struct.pack('f', x))[0]\n"
+    source = single + SOURCE.replace("self.data = float(data)", "self.data = single(data)")
+    # What is assigned is rounded too.
+    source = source.replace(
+        "class Value:\n",
+        "class Value:\n    def __setattr__(self, name, x):\n"
+        "        object.__setattr__(self, name, single(x) if name == 'data' else x)\n\n",
+    )
+    assert [each.finding for each in looked(source) if each.finding] == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "name"),
+    list(product(NETWORK_FAULTS, ["relu", "sigmoid"])),
+    ids=lambda x: getattr(x, "id", x),
+)
+def test_mistakes_in_other_networks(fault: Fault, name: str) -> None:
+    """The mistakes of the catalogue are named whatever the network's activation is."""
+    found = looked(fault.source.replace(".tanh() if", f".{name}() if"))
+    named = [each.finding.diagnosis.fault for each in found if each.finding]
+    assert named[:1] == [fault.id]
+
+
+@pytest.mark.parametrize("a", list(architectures()), ids=lambda a: a.name)
+@pytest.mark.parametrize("place", ["gradient", "update"])
+def test_a_mistake_of_a_millionth(a: Architecture, place: str) -> None:
+    """In a product's derivative, or in the step: every convention's answers are sharp."""
+    changes = {
+        "gradient": {"other.data * out.grad\n": "other.data * out.grad * M\n"},
+        "update": {"p.data -= self.lr * p.grad": "p.data -= self.lr * p.grad * M"},
+    }[place]
+    source = "M = 1 + 1e-9\n" + engine(changes, built(a))
+    places = [each.finding.place for each in looked(source) if each.finding]
+    assert places
+    assert ("update" in places[0]) == (place == "update")

@@ -1,0 +1,130 @@
+"""What an engine says of the lines of a corpus, judged by the answers or by recorded bits."""
+
+from __future__ import annotations
+
+import itertools
+from collections import deque
+from typing import TYPE_CHECKING, Final, cast
+
+from verify.corpus.entry import Entry
+from verify.engines import DEFAULT
+from verify.judge import Judged, Judgement, Verdict, judge
+from verify.reading import Enclosure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from verify.corpus.entry import Lesson, Line
+    from verify.engines import Engine
+    from verify.graph import Case
+    from verify.judge import Quantity
+    from verify.reading import NetworkReading, NetworkState, Raised, Reading
+
+OTHER_BITS: Final = "not the recorded bits"
+
+
+def parts(lines: Iterable[Line]) -> Iterator[Iterator[Entry] | Lesson]:
+    """The lines, entries in a row together."""
+    for kind, group in itertools.groupby(lines, key=type):
+        if kind is Entry:
+            yield cast("Iterator[Entry]", group)
+        else:
+            yield from cast("Iterator[Lesson]", group)
+
+
+def answers(engine: Engine, entries: Iterable[Entry]) -> Iterator[tuple[Entry, Reading]]:
+    """What the engine says of each entry, in order; backward only where gradients are asked for."""
+    backward = engine.info.has_backward
+    for gradients, group in itertools.groupby(
+        entries, key=lambda entry: entry.gradients and backward
+    ):
+        asked: deque[Entry] = deque()
+        steps = DEFAULT if gradients else DEFAULT[1:]
+        for readings in engine.run_many(_cases(group, asked), steps):
+            yield asked.popleft(), readings[-1]
+
+
+def _cases(entries: Iterable[Entry], asked: deque[Entry]) -> Iterator[Case]:
+    for entry in entries:
+        asked.append(entry)
+        yield entry.case
+
+
+def judged(entry: Entry, reading: Reading, *, backward: bool = True) -> Judgement:
+    """The judgement on a reading by the answer in the file."""
+    return judge(reading, entry.truth, entry.relax, gradients=backward and entry.gradients)
+
+
+def ended(entry: Entry, reading: Reading) -> bool:
+    """Whether a chain was too long for the engine, which said so: that is a convention."""
+    return entry.milestone == "depth" and reading.raised is not None
+
+
+def other_bits(entry: Entry, reading: Reading) -> Judged | None:
+    """The first number that is not, bit by bit, what was recorded; ``None`` if there is none."""
+    due = entry.reading
+    if due is None:
+        return None
+    if reading.raised is not None or due.raised is not None:
+        return _other_exception(entry, reading.raised, due.raised)
+    columns: tuple[tuple[Quantity, tuple[float | None, ...], tuple[float | None, ...]], ...] = (
+        ("value", reading.values, due.values),
+        ("gradient", reading.gradients, due.gradients),
+    )
+    for quantity, now, then in columns:
+        if not entry.gradients and quantity == "gradient":
+            continue
+        for node, (got, want) in enumerate(itertools.zip_longest(now, then)):
+            key = (quantity, node)
+            if not same_bits(got, want) or reading.faults.get(key) != due.faults.get(key):
+                recorded = None if want is None else Enclosure(want)
+                return Judged(node, quantity, Verdict.WRONG, OTHER_BITS, got, recorded)
+    return None
+
+
+def _other_exception(entry: Entry, now: Raised | None, then: Raised | None) -> Judged | None:
+    said, promised = (r and (r.type, r.node) for r in (now, then))
+    if said == promised:
+        return None
+    last = len(entry.case.graph.nodes) - 1
+    if now is None:
+        return Judged(last, "value", Verdict.WRONG, f"does not raise {then and then.type}")
+    return Judged(
+        last if now.node is None else now.node, "value", Verdict.WRONG, f"raises {now.type}"
+    )
+
+
+def same_bits(a: float | None, b: float | None) -> bool:
+    """Whether two floats are the same to the last bit; every nan is the same."""
+    if a is None or b is None:
+        return a is b
+    return a.hex() == b.hex()
+
+
+def other_network_bits(now: NetworkReading, then: NetworkReading | None) -> str:
+    """The first thing that a network does not do as recorded, with both numbers; ``""`` if none."""
+    if then is None:
+        return ""
+    said, promised = (None if r.raised is None else r.raised.type for r in (now, then))
+    if said != promised:
+        return f"{_ending(said)} and not as recorded: {_ending(promised)}"
+    for key in ("parameters", "shared", "hidden"):
+        if getattr(now, key) != getattr(then, key):
+            return f"{key}: {getattr(now, key)}, recorded {getattr(then, key)}"
+    for index, (a, b) in enumerate(itertools.zip_longest(now.states, then.states)):
+        if a is None or b is None:
+            return f"{len(now.states)} readings, recorded {len(then.states)}"
+        for key in ("outputs", "loss", "data", "gradients"):
+            for got, want in itertools.zip_longest(_column(a, key), _column(b, key)):
+                if not same_bits(got, want):
+                    return f"{key} at reading {index}: {got!r}, recorded {want!r}"
+    return ""
+
+
+def _ending(raised: str | None) -> str:
+    return f"raises {raised}" if raised else "ends well"
+
+
+def _column(state: NetworkState, key: str) -> Sequence[float | None]:
+    column = getattr(state, key)
+    return column if isinstance(column, tuple) else (column,)

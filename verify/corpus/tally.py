@@ -1,0 +1,142 @@
+"""What a replay has found so far, and the outcome that it makes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from verify.control import control
+from verify.graph import Apply
+from verify.judge import POWER, Judged, Judgement, Verdict
+from verify.ops import FORMS, OPS
+from verify.outcome import Accounts, Control, Finding, Outcome
+from verify.versions import versions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from verify.corpus.entry import Entry, Header
+    from verify.engines import EngineInfo
+    from verify.graph import Case
+    from verify.outcome import EngineVerdict, Status
+    from verify.reading import Reading
+
+MINIMUM: Final = 100
+"""Gradients that must be judged before an engine may be called correct; all, if they are fewer."""
+_CONTROLS: Final = 40
+_WORSE: Final[tuple[Status, ...]] = (
+    "undecided",
+    "proven",
+    "correct",
+    "missing",
+    "imprecise",
+    "wrong",
+)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was judged, what was found, and what the engine has.
+
+    Attributes:
+        accounts: every number, and every case that was left out.
+        findings: what is wrong.
+        forms: the worst that was said of each form that stands alone.
+        right: readings for the control to plant mistakes in.
+        due: gradients that there are to judge.
+    """
+
+    accounts: Accounts = field(default_factory=Accounts)
+    findings: list[Finding] = field(default_factory=list)
+    forms: dict[str, Status] = field(default_factory=dict)
+    right: list[tuple[Reading, Entry]] = field(default_factory=list)
+    due: int = 0
+
+    def count(self, stage: str, case: Case, judgement: Judgement) -> None:
+        """Enter the numbers of a judgement."""
+        accounts = self.accounts
+        accounts.cases[stage] += 1
+        for number in judgement.numbers:
+            accounts.verdicts[number.verdict.value] += 1
+            if number.verdict is Verdict.UNDECIDED:
+                accounts.undecided[_reason(stage, number)] += 1
+            elif number.quantity == "gradient":
+                accounts.gradients += 1
+        counts = {verdict.value: n for verdict, n in judgement.counts.items()}
+        for op in dict.fromkeys(case.graph.operations):
+            accounts.operations.setdefault(op, Counter()).update(counts)
+
+    def status(self, entry: Entry, status: Status) -> None:
+        """The worst that was said of a form that stands alone."""
+        nodes = [node for node in entry.case.graph.nodes if isinstance(node, Apply)]
+        if len(nodes) == 1 and entry.milestone != "edges":
+            form = nodes[0].form
+            before = self.forms.get(form, "undecided")
+            self.forms[form] = max(before, status, key=_WORSE.index)
+
+    def keep(self, reading: Reading, entry: Entry) -> None:
+        """A right reading, for the control."""
+        if len(self.right) < _CONTROLS and _sharp(entry):
+            self.right.append((reading, entry))
+
+    def outcome(self, engine: EngineInfo, header: Header, seconds: float) -> Outcome:
+        """The outcome of the whole replay."""
+        held = control(self.right)
+        verdict, reason = self._verdict(engine, held)
+        return Outcome(
+            engine=engine,
+            verdict=verdict,
+            reason=reason,
+            findings=tuple(self.findings),
+            operations=self._operations(),
+            forms=dict(self.forms),
+            accounts=self.accounts,
+            control=held,
+            disputes=(),
+            oracles=header.oracles,
+            seed=header.seed or 0,
+            examples=header.cases,
+            seconds=seconds,
+            versions=versions(),
+        )
+
+    def _verdict(self, engine: EngineInfo, held: Control) -> tuple[EngineVerdict, str]:
+        if self.findings:
+            return "wrong", ""
+        if not engine.has_backward:
+            return (
+                "inconclusive",
+                "the engine has no backward pass; only its forward pass was judged",
+            )
+        least = min(MINIMUM, self.due)
+        if self.accounts.gradients < least or not self.accounts.judged:
+            return (
+                "inconclusive",
+                f"{self.accounts.gradients} gradients judged, {max(least, 1)} are the minimum",
+            )
+        if self.right and not held.passed:
+            return "inconclusive", f"negative control: {held.caught} of {held.planted} caught"
+        return "correct", ""
+
+    def _operations(self) -> Mapping[str, Status]:
+        return {op: self._operation(op) for op in OPS}
+
+    def _operation(self, op: str) -> Status:
+        said = {status for text, status in self.forms.items() if FORMS[text].op == op}
+        order: tuple[Status, ...] = ("wrong", "imprecise", "correct", "missing")
+        return next((status for status in order if status in said), "undecided")
+
+
+def _reason(stage: str, number: Judged) -> str:
+    return "edge" if number.reason == "not implemented" and stage == "edges" else number.reason
+
+
+def _sharp(entry: Entry) -> bool:
+    """Whether the file can tell a mistake of 1 % in every gradient, and there are some."""
+    slopes = [
+        (abs(e.middle), loose)
+        for e, loose in zip(entry.truth.gradients, entry.freedom.loose, strict=True)
+        if e is not None and e.middle
+    ]
+    return bool(slopes) and all(loose <= POWER * size for size, loose in slopes)
