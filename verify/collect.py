@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from verify.diagnose import unstable
+from verify.diagnose import BASIC, unstable
 from verify.examine import examine, finding, perform
 from verify.recognise import explains, recognise, recognise_unstable
 from verify.reduce import reduce
@@ -32,7 +32,6 @@ MOST: Final = 12
 _STALE: Final = 4
 """Failing cases in a row that show nothing new before a stage stops reducing them."""
 _PATTERNS: Final = 4
-_BASIC: Final = frozenset({"add", "sub", "mul", "div", "neg", "sum"})
 
 
 @dataclass(slots=True)
@@ -133,9 +132,7 @@ class _Look:
             fault = recognise_unstable(self.engine, small, self.scenario)
         if fault is None:
             fault = recognise(self.engine, small, self.scenario, flaky=self.flaky)
-        made = finding(
-            self.engine, seen, stage, case, scenario=_named(self.scenario), fault=fault
-        )
+        made = finding(self.engine, seen, stage, case, scenario=_named(self.scenario), fault=fault)
         if changes:
             made = replace(made, answers=said, diagnosis=unstable(made.diagnosis, said))
         return made, fault
@@ -186,4 +183,4 @@ def _key(finding: Finding) -> Hashable:
         return operations, finding.scenario
     # How nodes work together: the plain arithmetic around it is exchangeable.
     triage = finding.triage
-    return operations - _BASIC, triage.forward, triage.gradient, finding.scenario
+    return operations - BASIC, triage.forward, triage.gradient, finding.scenario

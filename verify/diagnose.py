@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from verify.faults import CATALOGUE
 from verify.judge import Verdict
 from verify.outcome import Diagnosis, Triage
 from verify.scenarios import PLAIN
@@ -17,9 +18,12 @@ if TYPE_CHECKING:
     from verify.faults import Fault
     from verify.graph import Case
     from verify.judge import Judged, Judgement
+    from verify.outcome import Finding
     from verify.reading import Reading
     from verify.scenarios import Scenario
 
+BASIC: Final = frozenset({"add", "sub", "mul", "div", "neg", "sum"})
+"""Plain arithmetic: around another operation it is exchangeable, and not what is wrong."""
 _STEP: Final = 6e-6
 """About the cube root of the unit roundoff: best for central differences in float64."""
 
@@ -97,7 +101,7 @@ def diagnose(  # noqa: PLR0913 - what is known of a finding
     if scenario is not PLAIN:
         return _after(scenario, found, reading)
     operations = case.graph.operations
-    names = " and ".join(dict.fromkeys(operations)) or "a single leaf"
+    names = " and ".join(_suspects(case)) or "a single leaf"
     line = reading.raised.line if reading.raised else None
     if reading.raised is not None:
         title = f"{names} raises {reading.raised.type}"
@@ -144,6 +148,31 @@ def unstable(found: Diagnosis, answers: Sequence[float | None]) -> Diagnosis:
     return replace(found, title=title, explanation=note + found.explanation)
 
 
+def blamed(finding: Finding) -> frozenset[str]:
+    """The operations that a finding calls wrong.
+
+    The one that is wrong by itself; those whose code the known mistake changes; where none is
+    known, what the smallest graph cannot do without.
+    """
+    case, known = finding.case, CATALOGUE.get(finding.diagnosis.fault)
+    plain = not finding.place and not finding.scenario
+    operations = frozenset(case.graph.operations)
+    alone = operations if plain and len(operations) == 1 else frozenset()
+    if known is not None:
+        return known.operations | alone
+    if finding.place:
+        return frozenset()
+    suspects = frozenset(_suspects(case))
+    # How plain operations work together, or are used again, is none of them's fault.
+    return alone | suspects if plain and not _repeats(case) else alone | (suspects - BASIC)
+
+
+def _suspects(case: Case) -> list[str]:
+    """The operations of a reduced case, once each; plain arithmetic only where it is all."""
+    operations = list(dict.fromkeys(case.graph.operations))
+    return [op for op in operations if op not in BASIC] or operations
+
+
 def _repeats(case: Case) -> bool:
     uses = [p for n in case.graph.nodes if hasattr(n, "parents") for p in n.parents]
     return len(uses) != len(set(uses))
@@ -167,6 +196,3 @@ def _consistent(engine: Engine, case: Case, judgement: Judgement) -> bool | None
             return None
         told.append(abs(difference - number.got) <= 1e-4 * max(1.0, abs(difference)))
     return all(told) if told else None
-
-
-

@@ -62,9 +62,7 @@ def examine(engine: Engine, case: Case, testimony: Testimony | None = None) -> E
     backward = engine.info.has_backward
     steps = (("backward", -1), ("read",)) if backward else (("read",),)
     reading = engine.run(case.graph, case.point, steps)[-1]
-    truth, relax, given = testimony.truth, testimony.relax, testimony.given
-    judgement = judge(reading, truth, relax, gradients=backward, given=given)
-    return Examined(case, testimony, reading, judgement)
+    return Examined(case, testimony, reading, _judged(engine, reading, testimony))
 
 
 def perform(engine: Engine, case: Case, scenario: Scenario) -> Examined | None:
@@ -77,10 +75,13 @@ def perform(engine: Engine, case: Case, scenario: Scenario) -> Examined | None:
         return None
     due, reading = said
     testimony = consult(due)
-    judgement = judge(
-        reading, testimony.truth, testimony.relax, gradients=engine.info.has_backward
-    )
-    return Examined(due, testimony, reading, judgement)
+    return Examined(due, testimony, reading, _judged(engine, reading, testimony))
+
+
+def _judged(engine: Engine, reading: Reading, testimony: Testimony) -> Judgement:
+    """With all that is known of the case, whatever was done with it."""
+    truth, relax, given = testimony.truth, testimony.relax, testimony.given
+    return judge(reading, truth, relax, gradients=engine.info.has_backward, given=given)
 
 
 def finding(  # noqa: PLR0913 - a finding has that many sides

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from verify import exhaust, known
 from verify.collect import Findings
 from verify.control import control
+from verify.diagnose import blamed
 from verify.examine import contradictions, examine, perform
 from verify.graph import Case, Graph
 from verify.judge import Judgement, Verdict
@@ -373,13 +374,12 @@ class _Check:
         return "correct", ""
 
     def _operations(self) -> dict[str, Status]:
-        alone = [set(f.case.graph.operations) for f in self.findings.found if not f.place]
-        blamed = {op for operations in alone if len(operations) == 1 for op in operations}
-        return {op: self._operation(op, blamed) for op in OPS}
+        accused = {op for finding in self.findings.found for op in blamed(finding)}
+        return {op: self._operation(op, accused) for op in OPS}
 
-    def _operation(self, op: str, blamed: Collection[str]) -> Status:
+    def _operation(self, op: str, accused: Collection[str]) -> Status:
         statuses = {status for text, status in self.forms.items() if FORMS[text].op == op}
-        if op in blamed or "wrong" in statuses:
+        if op in accused or "wrong" in statuses:
             return "wrong"
         if statuses == {"missing"}:
             return "missing"

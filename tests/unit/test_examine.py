@@ -7,9 +7,10 @@ import pytest
 import verify
 from micrograd.engine import Value
 from verify.engines import DEFAULT
-from verify.examine import OWN, examine, finding
+from verify.examine import OWN, examine, finding, perform
 from verify.oracles.consult import ORACLES, present
 from verify.reading import Reading
+from verify.scenarios import SCENARIOS
 
 OURS = verify.load(Value)
 CASE = verify.Case.parse("c = a * a; c * b", a=3.0, b=2.0)  # nodes: a, c, b and the output
@@ -70,3 +71,15 @@ def test_right_is_right() -> None:
     examined = examine(OURS, CASE)
     assert (examined.judgement.wrong, examined.disputes) == ((), ())
     assert len(examined.judgement.numbers) == 2 * len(CASE.graph.nodes)
+
+
+LOSES_DIGITS = verify.Case.parse("b = a.exp(); b / b", a=-0.9994783580280913)
+"""Its slope is 0, as a difference of numbers that are not: only at the engine's own is it told."""
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s.name)
+def test_a_scenario_decides_what_a_single_pass_decides(scenario: Any) -> None:
+    """Gradients too ill-conditioned for a bound are judged at the engine's own values there too."""
+    seen = perform(OURS, LOSES_DIGITS, scenario)
+    if seen is not None:
+        assert {n.verdict.value for n in seen.judgement.numbers} == {"correct"}

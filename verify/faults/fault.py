@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from verify.faults.base import SOURCE
 from verify.graph import Case, Graph
+from verify.ops import OPS
 
 if TYPE_CHECKING:
     from verify.graph import Number
@@ -88,6 +89,11 @@ class Fault:
         """
         return _planted(self)
 
+    @property
+    def operations(self) -> frozenset[str]:
+        """The operations whose own code it changes; none for a mistake that is nobody's alone."""
+        return _operations(self)
+
 
 @lru_cache(maxsize=256)
 def _planted(fault: Fault) -> str:
@@ -95,6 +101,34 @@ def _planted(fault: Fault) -> str:
     for edit in fault.edits:
         text = _applied(text, edit, fault.id)
     return text
+
+
+@lru_cache(maxsize=256)
+def _operations(fault: Fault) -> frozenset[str]:
+    right, wrong = _methods(SOURCE), _methods(fault.source)
+    changed = [name for name, code in wrong.items() if code != right.get(name)]
+    return frozenset(op for name in changed if (op := _operation(name)))
+
+
+def _methods(text: str) -> dict[str, str]:
+    """The methods of ``Value`` as code, without blanks and comments."""
+    (value,) = [
+        n for n in ast.parse(text).body if isinstance(n, ast.ClassDef) and n.name == "Value"
+    ]
+    return {n.name: ast.dump(n) for n in value.body if isinstance(n, ast.FunctionDef)}
+
+
+def _operation(method: str) -> str:
+    """The operation that a method of the base engine is for: ``div`` for ``__rtruediv__``."""
+    name = method.strip("_")
+    for spelled in (name, name[1:]):  # the second for __radd__ and __iadd__
+        op = _SPELLED.get(spelled, spelled)
+        if op in OPS:
+            return op
+    return ""
+
+
+_SPELLED: Final = {"truediv": "div", "power": "pow"}
 
 
 def _applied(text: str, edit: Edit, fault: str) -> str:
