@@ -280,8 +280,7 @@ class _Check:
                 self.accounts.conventions["networks"] = looked.words
             if looked.finding is not None:
                 # A wrong operation makes a network wrong too: that is no second mistake.
-                new = looked.finding.diagnosis.fault and looked.finding.wrong.quantity != "gradient"
-                follows = blamed and not new
+                follows = blamed and not looked.own
                 if not follows and self.findings.keep(looked.finding):
                     yield Found(looked.finding)
                 return

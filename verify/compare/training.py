@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import random
-from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from verify.compare.difference import Difference
 from verify.judge import POWER
+from verify.training.exercise import draw
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from verify.compare.difference import Side
-    from verify.engines import Engine, Steps
+    from verify.engines import Engine
     from verify.reading import NetworkReading, NetworkState
 
 SIZES: Final = ((1, 1), (2, 1), (1, 1, 1), (2, 2, 1), (3, 4, 2))
 """Inputs and each layer's outputs, the smallest first."""
-_RATE: Final = 0.05
 
 
 def training(old: Engine, new: Engine, seed: int = 0) -> Iterator[Difference]:
@@ -27,7 +26,7 @@ def training(old: Engine, new: Engine, seed: int = 0) -> Iterator[Difference]:
     Both get the same parameters and inputs, go backward, are zeroed, and are trained for two steps.
     """
     for sizes in SIZES:
-        steps = _steps(sizes, seed)
+        steps = draw(sizes, random.Random(f"{seed} {sizes}")).steps  # noqa: S311 - not a secret
         a, b = (engine.network(sizes, steps) for engine in (old, new))
         lacks = [r.raised is not None and r.raised.refused for r in (a, b)]
         where = f"a network of {' → '.join(map(str, sizes))}"
@@ -43,18 +42,6 @@ def training(old: Engine, new: Engine, seed: int = 0) -> Iterator[Difference]:
             note = "verify check says which of them is right"
             yield Difference("network", "undecided", f"{place} of {where}", one, two, note=note)
             return
-
-
-def _steps(sizes: tuple[int, ...], seed: int) -> Steps:
-    chance = random.Random(f"{seed} {sizes}")  # noqa: S311 - not a secret
-    count = sum((n + 1) * m for n, m in pairwise(sizes))
-    numbers, x, targets = (
-        [round(chance.uniform(-1, 1), 3) for _ in range(size)]
-        for size in (count, sizes[0], sizes[-1])
-    )
-    turn = (("zero",), ("forward", x, targets), ("backward",), ("read",), ("update", _RATE))
-    start = (("set", numbers), ("forward", x, None), ("backward",), ("read",), ("zero",))
-    return (*start, ("read",), *turn, *turn, ("read",))
 
 
 def _first(a: NetworkReading, b: NetworkReading) -> tuple[str, str, str] | None:
