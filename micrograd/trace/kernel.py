@@ -27,7 +27,17 @@ DIV, POW, MAX, MIN, DOT, ABS, RELU, EXP, LOG, SQRT, SIN, COS, TANH, SIGMOID = ra
 NE, LT, LE, EQ, GT, GE = range(19, 25)
 DONE, OTHER_WAY, NOT_FINITE = range(3)
 NUMBER: type = float
-OPTIONS = {"cache": True, "error_model": "numpy"}
+
+
+def cacheable() -> bool:
+    try:
+        njit(cache=True)(cacheable)
+    except RuntimeError:  # no folder to write to: compiled anew by each process
+        return False
+    return True
+
+
+OPTIONS = {"cache": cacheable(), "error_model": "numpy"}
 
 
 @njit(**OPTIONS)  # type: ignore[untyped-decorator]

@@ -631,6 +631,24 @@ def test_without_numba(monkeypatch: pytest.MonkeyPatch) -> None:
         traced(lambda x: x * x, backend="numba")(1.0)
 
 
+def test_where_nothing_can_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Machine code that cannot be kept is compiled again: numba refuses at once to cache it."""
+
+    def njit(*, cache: bool, **_: object) -> Callable[[Function], Function]:
+        def decorate(function: Function) -> Function:
+            if cache:
+                raise RuntimeError("cannot cache function: no locator available")
+            return function
+
+        return decorate
+
+    monkeypatch.setitem(sys.modules, "numba", SimpleNamespace(njit=njit))
+    monkeypatch.delitem(sys.modules, "micrograd.trace.kernel", raising=False)
+    monkeypatch.delattr(importlib.import_module("micrograd.trace"), "kernel", raising=False)
+    assert traced(lambda x: x * x, backend="numba")(3.0) == (9.0, [6.0])
+    sys.modules.pop("micrograd.trace.kernel", None)
+
+
 def test_another_number_of_arguments(backend: str) -> None:
     """A call with another number of arguments is never a replay of the old one."""
     f = traced(lambda x, y: x * y, backend=backend)
