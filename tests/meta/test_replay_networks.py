@@ -1,5 +1,6 @@
 """The networks of the reference corpus: every convention is accepted, every mistake is caught."""
 
+from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
 
@@ -7,16 +8,18 @@ import pytest
 
 from verify.corpus.entry import Lesson
 from verify.corpus.format import read
-from verify.engines import load
+from verify.corpus.replay import replay
+from verify.engines import Steps, load
+from verify.engines.in_process import ObjectEngine
 from verify.faults import CATALOGUE, SOURCE, Fault, module
 from verify.networks import NAMED, Architecture, architectures
+from verify.outcome import Finished, Outcome
+from verify.reading import NetworkReading
 from verify.training.look import Looked, Looker
 
-LESSONS = [
-    line
-    for line in read(Path(__file__).parents[1] / "reference/corpus.jsonl")[1]
-    if isinstance(line, Lesson)
-]
+HEADER, _LINES = read(Path(__file__).parents[1] / "reference/corpus.jsonl")
+LINES = list(_LINES)
+LESSONS = [line for line in LINES if isinstance(line, Lesson)]
 PASSES = 3
 FIRE = "return total.tanh() if self.nonlin else total"
 LISTED = "return self.w + [self.b]"
@@ -54,6 +57,14 @@ def looked(source: str) -> list[Looked]:
         return [looker.look(lesson.exercise, lesson) for lesson in LESSONS]
 
 
+def replayed(source: str) -> Outcome:
+    """The outcome of the whole corpus."""
+    with load(module(source), overrides={"class": "Value"}) as loaded:
+        *_, last = replay(loaded, HEADER, LINES)
+    assert isinstance(last, Finished)
+    return last.outcome
+
+
 @pytest.mark.parametrize("a", list(NAMED.values()), ids=lambda a: a.name)
 def test_every_convention_is_right(a: Architecture) -> None:
     """Nothing is said against it, all of it is judged, and the outcome says what it is."""
@@ -81,8 +92,8 @@ def test_an_unusual_network_is_not_judged(changes: dict[str, str]) -> None:
     assert {each.skipped for each in found} == {"network not recognised"}
 
 
-def test_numbers_that_are_not_kept_are_not_judged() -> None:
-    """Parameters of single precision are not at the recorded point: nothing is due there."""
+def test_single_precision_is_not_judged() -> None:
+    """Parameters that are rounded when they are set give other outputs: not recognised."""
     single = "import struct\n\nsingle = lambda x: struct.unpack('f', struct.pack('f', x))[0]\n"
     source = single + SOURCE.replace("self.data = float(data)", "self.data = single(data)")
     # What is assigned is rounded too.
@@ -91,7 +102,7 @@ def test_numbers_that_are_not_kept_are_not_judged() -> None:
         "class Value:\n    def __setattr__(self, name, x):\n"
         "        object.__setattr__(self, name, single(x) if name == 'data' else x)\n\n",
     )
-    assert [each.finding for each in looked(source) if each.finding] == []
+    assert {each.skipped for each in looked(source)} == {"network not recognised"}
 
 
 @pytest.mark.parametrize(
@@ -118,3 +129,35 @@ def test_a_mistake_of_a_millionth(a: Architecture, place: str) -> None:
     places = [each.finding.place for each in looked(source) if each.finding]
     assert places
     assert ("update" in places[0]) == (place == "update")
+
+
+def test_what_an_engine_lacks_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No networks, and no depth beyond Python's: right all the same, and the report says so."""
+    asked, network = [], ObjectEngine.network
+
+    def counted(self: ObjectEngine, sizes: Sequence[int], steps: Steps) -> NetworkReading:
+        asked.append(sizes)
+        return network(self, sizes, steps)
+
+    monkeypatch.setattr(ObjectEngine, "network", counted)
+    found = replayed(SOURCE[: SOURCE.index("class Neuron")])
+    assert (found.verdict, found.findings) == ("correct", ())
+    assert found.accounts.skipped["no network"] == len(LESSONS)
+    assert len(asked) == 1
+    assert "RecursionError in backward" in found.accounts.conventions["depth"]
+    assert "2,000" not in found.accounts.conventions["depth"]  # it ends earlier, and is not asked
+    assert found.accounts.skipped["too deep"] >= 2
+    assert "networks" not in found.accounts.conventions
+
+
+def test_a_wrong_operation_is_no_second_mistake() -> None:
+    """Its networks are wrong too, and long chains are not asked for; the update's is its own."""
+    fault = next(f for f in CATALOGUE.values() if f.witness == "a.tanh()" and f.family != "forward")
+    found = replayed(fault.source)
+    checks = [each.check for each in found.findings]
+    assert checks
+    assert not {"networks", "depth"} & set(checks)
+    assert "depth" not in found.accounts.conventions
+    both = replayed(engine({"p.data -= self": "p.data += self"}, fault.source))
+    assert [each.check for each in both.findings] == [*checks, "networks"]
+    assert both.findings[-1].diagnosis.fault == "update-uphill"

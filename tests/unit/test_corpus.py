@@ -1,6 +1,7 @@
 """Corpora as files: what is written is read back, and what is damaged is refused with its line."""
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -37,7 +38,7 @@ from verify.faults import SOURCE, module
 from verify.graph import Case
 from verify.networks import NAMED
 from verify.outcome import Finished, Outcome
-from verify.reading import Raised, Reading
+from verify.reading import NetworkState, Raised, Reading
 from verify.training import exercise
 
 REFERENCE = Path(__file__).parents[1] / "reference/corpus.jsonl"
@@ -308,6 +309,27 @@ def test_a_lesson_survives_the_file(sizes: tuple[int, ...], chance: Random) -> N
     assert found.exercise == made.exercise
     assert encode(found) == encode(made)
     assert set(found.answers) == set(NAMED.values())
+
+
+def test_answers_are_for_the_recorded_numbers() -> None:
+    """Where a parameter is not what it was set to, nothing is due; elsewhere, every gradient."""
+    each, a = LESSONS[-1], NAMED["tanh, linear; weights, bias"]
+    for moment, case in enumerate(each.exercise.cases(a)):
+        graph, outputs = a.graph(each.exercise.layers, each.exercise.targets if moment else None)
+        nodes = exercise.shown(graph, outputs)
+        known = each.passed(a, moment, case, nodes)
+        assert known is not None
+        count = a.count(each.exercise.layers)
+        assert [e is not None for e in known.truth.gradients] == [
+            i < count for i in range(len(graph.nodes))
+        ]
+        assert [i for i, e in enumerate(known.truth.values) if e] == sorted(nodes)
+        moved = (math.nextafter(case.point[0], 1), *case.point[1:])
+        assert each.passed(a, moment, Case(graph, moved), nodes) is None
+        data = case.point[:count]
+        state = NetworkState((), None, data, data)
+        assert (each.moved(a, moment, state) is not None) == (moment > 0)
+        assert each.moved(a, moment, replace(state, data=moved[:count])) is None
 
 
 FIRST, OTHER = (f"tanh, {last}; weights, bias" for last in ("linear", "tanh"))
