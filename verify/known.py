@@ -75,6 +75,17 @@ def cases(forms: Collection[str]) -> Iterator[tuple[str, Case]]:
                 yield from ((f"{text} {shape}", case) for case in _at_points(graph)[:2])
 
 
+def chains(forms: Collection[str]) -> Iterator[Case]:
+    """Each form twice in a row on the result of a sum: operations below operations all the way.
+
+    An engine that mixes up what its nodes were made of may be right as long as one is a leaf.
+    """
+    for text in forms:
+        graph = _wrap(FORMS[text], "nested on a sum")
+        if uses_only(graph, forms):
+            yield from _at_points(graph)[:2]
+
+
 def uses_only(graph: Graph, forms: Collection[str]) -> bool:
     """Whether every operation is written in one of these forms."""
     return all(node.form in forms for node in graph.nodes if isinstance(node, Apply))
@@ -102,7 +113,11 @@ def _wrap(form: Form, shape: str) -> Graph:
     if shape == "same operand":
         args = tuple([0 if isinstance(a, int) else a for a in args])
         leaves = leaves[:1]
-    nodes = [*leaves, Apply(form.op, args, form.inplace)]
+    nodes = list(leaves)
+    if shape == "nested on a sum":
+        nodes.append(Apply("add", (0, Const(2))))
+        args = tuple([len(leaves) if a == 0 and isinstance(a, int) else a for a in args])
+    nodes.append(Apply(form.op, args, form.inplace))
     made = len(nodes) - 1
     match shape:
         case "scaled":
@@ -111,8 +126,9 @@ def _wrap(form: Form, shape: str) -> Graph:
             nodes.append(Apply("mul", (made, made)))
         case "result and operand":
             nodes.append(Apply("mul", (made, 0)))
-        case "nested":
-            again = tuple([made if a == 0 and isinstance(a, int) else a for a in args])
+        case "nested" | "nested on a sum":
+            first = next(a for a in args if isinstance(a, int))
+            again = tuple([made if a == first and isinstance(a, int) else a for a in args])
             nodes.append(Apply(form.op, again, form.inplace))
     return Graph(tuple(nodes))
 

@@ -146,7 +146,8 @@ class _Check:
     def _graphs(self, usable: Collection[str]) -> Iterator[Event]:
         """Judge graphs: what mistakes need most often comes first."""
         plan, size = self.plan, self.plan.max_operations if self.quick else _SMALL
-        yield from self._stage("known", [c for _, c in known.cases(usable)], fixed=True)
+        fixed = [c for _, c in known.cases(usable)]
+        yield from self._stage("known", [*fixed, *known.chains(usable)], fixed=True)
         tame = self._drawn(usable, "tame", plan.examples - plan.examples // 4, size)
         if self.engine.info.has_backward:
             yield from self._scenarios(usable, tame)

@@ -32,6 +32,12 @@ def test_every_fault_is_caught(rows: list[Row]) -> None:
     assert summary(rows)["missed"] == []
 
 
+def test_no_mistake_is_found_by_luck(rows: list[Row]) -> None:
+    """What every check tries, whatever its seed and its number of examples, catches all of them."""
+    by_luck = [row.fault for row in rows if row.check in {"random", "wide"}]
+    assert summary(list(matrix(ids=[*by_luck, "default-list-shared"], examples=0)))["missed"] == []
+
+
 def test_counterexamples_are_small(rows: list[Row]) -> None:
     """At most three operations for 95 % of the faults; five for all but two, which are large."""
     sizes = {row.fault: row.operations for row in rows}
