@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from verify.commands.record import CASES
 from verify.corpus.answers import answers, ended, judged, other_bits
 from verify.corpus.entry import Entry, Header, Lesson, Line
 from verify.corpus.format import encode, encode_header, read, write
-from verify.corpus.population import MILESTONES, NETWORKS
+from verify.corpus.population import MILESTONES, NETWORKS, VERSION, exercises, population
 from verify.corpus.record import anew, renewed
 from verify.depth import LENGTHS
 from verify.engines import Engine
@@ -91,6 +92,20 @@ def test_covers_everything() -> None:
 def test_agreed() -> None:
     """All four oracles took part when it was recorded."""
     assert HEADER.oracles == ("interval", "symbolic", "difference", "torch")
+
+
+def test_seed_and_generator() -> None:
+    """The cases and exercises are those that the generator makes of the seed, in that order."""
+    if HEADER.generator != VERSION:
+        pytest.skip(f"recorded by generator {HEADER.generator}, this is {VERSION}")
+    assert HEADER.seed is not None
+    chosen = [(c.case, c.milestone, c.tags) for c in population(CASES, HEADER.seed)]
+    assert [(e.case, e.milestone, e.tags) for e in ENTRIES] == chosen, GENERATED
+    assert [each.exercise for each in LESSONS] == exercises(HEADER.seed), GENERATED
+
+
+GENERATED = """the generator makes other cases: raise verify.corpus.population.VERSION and run
+verify record - -o tests/reference/corpus.jsonl"""
 
 
 def recorded_again() -> Iterator[Line]:
