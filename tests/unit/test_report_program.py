@@ -12,10 +12,12 @@ import pytest
 import verify
 from verify.engines import Engine, EngineError
 from verify.examine import examine, finding
+from verify.faults import CATALOGUE, module
 from verify.known import single
 from verify.ops import FORMS, OPS
 from verify.outcome import Finding
 from verify.report.program import program, respell
+from verify.stages.cost import growth
 
 ZOO = Path(__file__).parents[1] / "zoo"
 ENGINES = sorted(path.stem for path in ZOO.glob("*.py"))
@@ -95,3 +97,17 @@ def test_first_line_says_where_the_names_come_from(spec: str, line: str) -> None
     with verify.load(spec) as engine:
         found = finding(engine, examine(engine, case), "test", case)
         assert program(found, engine.info).splitlines()[0] == line
+
+
+def test_what_takes_exponential_time_is_a_loop() -> None:
+    """The graph that does not come back, not the small one, on which everything is right."""
+    fault = CATALOGUE["every-path-visited"]
+    engine = verify.load(module(fault.source, fault.id))
+    found = growth(engine)
+    assert found is not None
+    told = program(found, engine.info)
+    assert told.splitlines()[-1] == "x.backward()  # does not come back"
+    assert "range(40)" in told
+    names = dict(vars(module(fault.source, fault.id)))
+    exec(told.replace("range(40)", "range(5)"), names)  # noqa: S102 - that it runs is the promise
+    assert names["x"].data == 2.0**5

@@ -40,6 +40,8 @@ def program(finding: Finding, engine: EngineInfo) -> str:
     lines = [*_imports(finding, engine)]
     inputs = iter(case.point)
     leaf = adapter.get("leaf", f"{engine.class_name or 'Value'}(x)")
+    if finding.check == "growth":
+        return "\n".join([*lines, *_endless(finding, engine, leaf)])
     for index, node in enumerate(case.graph.nodes):
         if isinstance(node, Leaf):
             lines.append(
@@ -90,6 +92,21 @@ def respell(op: str, operands: Sequence[str], spelling: str) -> str:
     if spelling.startswith("."):
         return f"{operands[0]}{spelling[:-1]}{', '.join(operands[1:])})"
     return f"{spelling[:-1]}{', '.join(operands)})"
+
+
+def _endless(finding: Finding, engine: EngineInfo, leaf: str) -> list[str]:
+    """The graph that takes for ever, in a loop: written out, the small one shows nothing."""
+    (start,), times = finding.original.point, len(finding.original.graph.operations)
+    add = respell("add", ("x", "x"), engine.adapter.get("add", ""))
+    entered, returned, gradient = _backward(engine.adapter.get("backward", ".backward()"), "x", "x")
+    last = [*entered, *[part for part in (returned, gradient) if part]]
+    return [
+        f"x = {_ARGUMENT.sub(literal_value(start), leaf, count=1)}",
+        f"for _ in range({times}):",
+        f"    x = {add}",
+        *last[:-1],
+        f"{last[-1]}  # does not come back",
+    ]
 
 
 def _ending(finding: Finding, engine: EngineInfo, names: Sequence[str]) -> list[str]:
