@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from verify.reading import Truth
-from verify.training.look import Answer
+from verify.training.answer import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -165,13 +165,13 @@ class Lesson:
     def passed(
         self, a: Architecture, moment: int, case: Case, shown: Sequence[int]
     ) -> Answer | None:
-        """See :class:`verify.training.look.Answers`."""
+        """See :class:`verify.training.answer.Answers`."""
         known = self._known(a, moment, case.point)
         size = len(case.graph.nodes)
         return None if known is None else _answer(_spread(known.numbers, size, shown))
 
     def moved(self, a: Architecture, moment: int, before: NetworkState) -> Answer | None:
-        """See :class:`verify.training.look.Answers`."""
+        """See :class:`verify.training.answer.Answers`."""
         known = self._known(a, moment, before.data)
         return None if known is None or known.moved is None else _answer(known.moved)
 

@@ -15,8 +15,9 @@ from verify.graph import Case
 from verify.oracles.consult import consult
 from verify.oracles.interval import SOURCE
 from verify.reading import Truth
+from verify.training.answer import Answer
 from verify.training.exercise import draw, update
-from verify.training.look import Answer, Looker
+from verify.training.look import Looker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

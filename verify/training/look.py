@@ -7,65 +7,29 @@ truth is that of the recognised architecture's graph.  What cannot be recognised
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from verify.faults import CATALOGUE
 from verify.graph import Case
 from verify.judge import Judged, Judgement, Verdict, judge
 from verify.networks import FLAWS, Architecture, architectures
 from verify.outcome import Diagnosis, Finding, Triage
-from verify.reading import Enclosure, NetworkReading, Reading, Truth
+from verify.reading import Enclosure, NetworkReading, Reading
+from verify.training.answer import lined_up, masked
 from verify.training.exercise import FAR, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Sequence
 
     from verify.engines import Engine
-    from verify.judge import Relax
     from verify.reading import NetworkState
+    from verify.training.answer import Answer, Answers
     from verify.training.exercise import Exercise
 
 NO_NETWORK: Final = "no network"
 NOT_RECOGNISED: Final = "network not recognised"
 _ALIKE: Final = 1e-9
 """How near outputs must be to recognise an architecture; its gradients are judged elsewhere."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What is right of some numbers.
-
-    Attributes:
-        truth: enclosures with bounds.
-        relax: adds the freedom to them.
-        readings: what is said of a number, and by whom.
-    """
-
-    truth: Truth
-    relax: Relax
-    readings: Callable[[Judged], Mapping[str, float | str]]
-
-
-class Answers(Protocol):
-    """Who knows what is right of a network that computes in a known way."""
-
-    def passed(
-        self, a: Architecture, moment: int, case: Case, shown: Sequence[int]
-    ) -> Answer | None:
-        """What is right after a backward pass; ``None`` where that is not known.
-
-        Args:
-            a: how the network computes.
-            moment: 0 is the pass from an output, 1 and 2 those of the training loop.
-            case: the network as a graph, at its parameters and inputs.
-            shown: the nodes whose values can be read, the last one is where the pass starts.
-
-        Returns:
-            Enclosures for the nodes of the graph.
-        """
-
-    def moved(self, a: Architecture, moment: int, before: NetworkState) -> Answer | None:
-        """What is right of each parameter's number after an update; ``None`` if not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,8 +206,8 @@ class _Look:
         answer = self.answers.passed(a, moment, case, shown(graph, outputs))
         if answer is None:
             return None
-        said, truth = _lined_up(state, outputs, answer.truth)
-        judgement = judge(said, truth, _masked(answer, truth))
+        said, truth = lined_up(state, outputs, answer.truth)
+        judgement = judge(said, truth, masked(answer, truth))
         self.judgements.append((case, judgement))
         if not judgement.wrong:
             return None
@@ -288,7 +252,7 @@ class _Look:
             gradients=nothing,
         )
         said = Reading("engine", after.data, nothing)
-        wrong = judge(said, truth, _masked(answer, truth), gradients=False).wrong
+        wrong = judge(said, truth, masked(answer, truth), gradients=False).wrong
         if not wrong:
             return None
         at, rate = wrong[0].node, self.exercise.rate
@@ -373,37 +337,3 @@ def _alike(a: Sequence[float], b: Sequence[float | None]) -> bool:
     return len(a) == len(b) and all(
         y is not None and abs(x - y) <= _ALIKE * max(1.0, abs(x)) for x, y in zip(a, b, strict=True)
     )
-
-
-def _lined_up(state: NetworkState, outputs: Sequence[int], truth: Truth) -> tuple[Reading, Truth]:
-    """The engine's numbers at the nodes of the graph, and the truth about those nodes alone."""
-    size = len(truth.values)
-    values: list[float | None] = [None] * size
-    gradients: list[float | None] = [None] * size
-    there = dict(zip(outputs, state.outputs, strict=False)) | {size - 1: state.loss}
-    for node, number in there.items():
-        values[node] = number
-    for leaf, number in enumerate(state.gradients):
-        gradients[leaf] = number
-    told = Truth(
-        truth.source,
-        tuple([e if i in there else None for i, e in enumerate(truth.values)]),
-        tuple([e if i < len(state.gradients) else None for i, e in enumerate(truth.gradients)]),
-    )
-    return Reading("engine", tuple(values), tuple(gradients)), told
-
-
-def _masked(answer: Answer, like: Truth) -> Relax:
-    """Freedom comes from the whole graph, also where only some of its numbers are judged."""
-
-    def relax(_: Truth, free: Sequence[int]) -> Truth:
-        whole = answer.relax(answer.truth, free)
-        values = zip(whole.values, like.values, strict=True)
-        gradients = zip(whole.gradients, like.gradients, strict=False)
-        return replace(
-            whole,
-            values=tuple([None if kept is None else e for e, kept in values]),
-            gradients=tuple([None if kept is None else e for e, kept in gradients]),
-        )
-
-    return relax
