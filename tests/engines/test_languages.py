@@ -126,6 +126,31 @@ def test_a_program_that_does_not_speak_the_protocol(words: str, kind: str) -> No
     assert caught.value.kind == kind
 
 
+SLEEPER = r"""
+$| = 1;
+<STDIN>;
+print '{"id":1,"loaded":{"protocol":1,"class":"V","python":"","adapter":{},"backward":true,',
+      '"notes":[]}}', "\n";
+while (<STDIN>) {
+    /"id":(\d+)/;
+    select(undef, undef, undef, 0.5);
+    print "{\"id\":$1,\"readings\":[{\"values\":[\"0x1p+0\"],\"gradients\":[\"0x1p+0\"]}],",
+          "\"raised\":null}\n";
+}
+"""
+
+
+def test_time_of_a_program_that_does_not_say_it(write: Callable[..., Path]) -> None:
+    """Processor time is taken from outside: what sleeps half a second has used next to nothing."""
+    if shutil.which("perl") is None:
+        pytest.skip("there is no perl here")
+    script = write(SLEEPER)
+    case = Case.parse("a", a=1.0)
+    with load("sleeper", command=f"perl {script}") as engine:
+        assert engine.run(case.graph, case.point)[-1].values == (1.0,)
+        assert engine.clock(case.graph, case.point) < 0.5
+
+
 def matches(  # noqa: C901 - one keyword of JSON Schema a case
     schema: dict[str, Any], value: Any, root: dict[str, Any]
 ) -> bool:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from verify.engines.engine import DEFAULT, EngineError, EngineInfo, Limits, Measured, Steps
 from verify.engines.sandbox import CONFINE, runnable
-from verify.engines.usage import PATIENCE, Allowance
+from verify.engines.usage import PATIENCE, Allowance, below
 from verify.engines.wire import (
     SOURCE,
     ProtocolError,
@@ -189,6 +189,10 @@ class Worker:
             raise Lost("protocol", "an answer to another request")
         return answer
 
+    def used(self) -> tuple[float, bool] | None:
+        """See :func:`verify.engines.usage.below`."""
+        return below(self._process.pid)
+
     def _ended(self) -> Lost:
         report = self._report(_START_SECONDS)
         if (number := report.get("signal")) is not None:
@@ -285,14 +289,22 @@ class ProcessEngine:
 
     def clock(self, graph: Graph, point: Sequence[Number]) -> float:
         """See :meth:`verify.engines.Engine.clock`."""
-        begun = time.perf_counter()
+        begun, before = time.perf_counter(), self._used()
         said = self._ask(
             encode_run(graph, point, DEFAULT),
             self._launch.limits.seconds,
             FRAME_BASE + FRAME_PER_NODE * len(graph.nodes),
             decode_seconds,
         )
-        return said if isinstance(said, float) else time.perf_counter() - begun
+        if isinstance(said, float):
+            return said
+        passed, after = time.perf_counter() - begun, self._used()
+        return passed if before is None or after is None else max(0.0, after - before)
+
+    def _used(self) -> float | None:
+        """Processor time of the worker up to now, in the system's coarse ticks."""
+        seen = self._worker and self._worker.used()
+        return seen[0] if seen else None
 
     def formulas(
         self, graph: Graph, point: Sequence[Number], *, any_number: bool = True
