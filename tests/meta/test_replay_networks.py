@@ -12,9 +12,11 @@ from verify.corpus.replay import replay
 from verify.engines import Steps, load
 from verify.engines.in_process import ObjectEngine
 from verify.faults import CATALOGUE, SOURCE, Fault, module
+from verify.judge import Judgement
 from verify.networks import NAMED, Architecture, architectures
 from verify.outcome import Finished, Outcome
 from verify.reading import NetworkReading
+from verify.stages.training import Oracles
 from verify.training.look import Looked, Looker
 
 HEADER, _LINES = read(Path(__file__).parents[1] / "reference/corpus.jsonl")
@@ -129,6 +131,28 @@ def test_a_mistake_of_a_millionth(a: Architecture, place: str) -> None:
     places = [each.finding.place for each in looked(source) if each.finding]
     assert places
     assert ("update" in places[0]) == (place == "update")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [built(a) for a in list(NAMED.values())[::6]] + [f.source for f in NETWORK_FAULTS],
+    ids=[a.name for a in list(NAMED.values())[::6]] + [f.id for f in NETWORK_FAULTS],
+)
+def test_the_file_says_what_the_oracles_say(source: str) -> None:
+    """Number by number, the same verdict; the same finding, in the same place."""
+    with load(module(source), overrides={"class": "Value"}) as loaded:
+        told, asked = Looker(loaded), Looker(loaded)
+        for lesson in LESSONS:
+            a = told.look(lesson.exercise, lesson)
+            b = asked.look(lesson.exercise, Oracles(lesson.exercise.rate))
+            assert [verdicts(j) for _, j in a.judgements] == [verdicts(j) for _, j in b.judgements]
+            assert (a.finding and a.finding.place) == (b.finding and b.finding.place)
+            assert (a.skipped, a.words, a.own) == (b.skipped, b.words, b.own)
+
+
+def verdicts(judgement: Judgement) -> list[tuple[int, str, str]]:
+    """What is said of each number."""
+    return [(n.node, n.quantity, n.verdict) for n in judgement.numbers]
 
 
 def test_what_an_engine_lacks_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,19 +48,20 @@ def networks(engine: Engine, sizes: Sequence[tuple[int, ...]], seed: int) -> Ite
     for index, size in enumerate(sizes):
         chance = random.Random(f"{seed} {index}")  # noqa: S311 - not a secret
         exercise = draw(size, chance)
-        looked = looker.look(exercise, _Oracles(exercise.rate))
+        looked = looker.look(exercise, Oracles(exercise.rate))
         yield looked
         if not index and looked.missing:
             return  # later ones may be skipped alone: some layers of one neuron return no list
 
 
 @dataclass(frozen=True, slots=True)
-class _Oracles:
+class Oracles:
     """The oracles' answers, at the numbers that the engine really has."""
 
     rate: float
 
     def passed(self, _: Architecture, __: int, case: Case, ___: Sequence[int]) -> Answer:
+        """See :class:`verify.training.answer.Answers`."""
         testimony = consult(case)
 
         def readings(number: Judged) -> dict[str, float | str]:
@@ -69,6 +70,7 @@ class _Oracles:
         return Answer(testimony.truth, testimony.relax, readings)
 
     def moved(self, _: Architecture, __: int, before: NetworkState) -> Answer:
+        """See :class:`verify.training.answer.Answers`."""
         rows, graph = zip(before.data, before.gradients, strict=True), update(self.rate)
         steps = [None if p is None or g is None else consult(Case(graph, (p, g))) for p, g in rows]
         moved = [None if step is None else step.truth.values[-1] for step in steps]
