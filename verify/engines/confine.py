@@ -299,6 +299,9 @@ def become(order: dict[str, Any], status: int, go: int, parts: list[str]) -> NoR
     try:
         tier, readable = order["tier"], order["readable"]
         forks = order["limits"]["processes"] > 0
+        # The same addresses each time, so that a set of nodes comes out in the same order; where
+        # that is refused, an engine that depends on it is found unstable all the same.
+        _LIBC.personality(_ADDR_NO_RANDOMIZE)
         if tier == "bubblewrap":  # it applies the filter itself, last; no file can be written later
             filter_file = os.memfd_create("filter", 0)
             os.write(filter_file, seccomp_program(os.uname().machine, forks=forks))
@@ -318,9 +321,6 @@ def become(order: dict[str, Any], status: int, go: int, parts: list[str]) -> NoR
             )
             seccomp(forks=forks)
             parts += [f"Landlock (version {landlock_abi()})", "seccomp"]
-        # The same addresses each time, so that a set of nodes comes out in the same order; where
-        # that is refused, an engine that depends on it is found unstable all the same.
-        _LIBC.personality(_ADDR_NO_RANDOMIZE)
         command = order["command"]
         if tier == "bubblewrap":
             command = [command[0], "--seccomp", str(filter_file), *command[1:]]
