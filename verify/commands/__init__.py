@@ -52,7 +52,7 @@ def engine_options(command: F) -> F:
             "--timeout",
             metavar="SECONDS",
             type=click.FloatRange(min=0.01),
-            help="Longest wait for one graph.",
+            help="Most processor time for one graph.",
         ),
     ):
         command = option(command)
@@ -91,7 +91,7 @@ def load_engine(  # noqa: PLR0913 - one keyword an option
 
 
 def limits(timeout: float | None) -> Limits | None:
-    """The limits with another time for one graph, in seconds; ``None`` for the usual ones."""
+    """The limits with other seconds of processor time for one graph; ``None`` for the usual ones."""
     from verify.engines import Limits
 
     return None if timeout is None else Limits(seconds=timeout)
