@@ -91,7 +91,7 @@ def load_engine(  # noqa: PLR0913 - one keyword an option
 
 
 def limits(timeout: float | None) -> Limits | None:
-    """The limits with other seconds of processor time for one graph; ``None`` for the usual ones."""
+    """The limits with other seconds of processor time for a graph; ``None`` for the usual ones."""
     from verify.engines import Limits
 
     return None if timeout is None else Limits(seconds=timeout)
