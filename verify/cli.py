@@ -6,12 +6,15 @@ when it is asked for; :mod:`verify.commands` says what such a file holds.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import pkgutil
+import signal
 import sys
+import threading
 import traceback
-from typing import Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
 
@@ -21,6 +24,10 @@ from verify.graph import GraphError
 from verify.outcome import Exit
 from verify.report import facts
 from verify.report.plain import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
 
 ORDER: Final = (
     "check", "prove", "compare", "record", "replay", "baseline", "grade",
@@ -54,7 +61,8 @@ class Verbs(click.Group):
         """Run a verb; what it returns is the exit code, and no accident ends with a verdict's."""
         options["standalone_mode"] = False  # else click would exit, with code 1 for some
         try:
-            code = super().main(*args, **options)
+            with _insisting():
+                code = super().main(*args, **options)
         except click.ClickException as error:
             error.show()
             code = Exit.UNUSABLE
@@ -74,6 +82,37 @@ class Verbs(click.Group):
             click.echo("verify: this is a mistake of the harness, not of the engine", err=True)
             code = Exit.HARNESS
         sys.exit(int(code or 0))
+
+
+@contextlib.contextmanager
+def _insisting() -> Iterator[None]:
+    """Ctrl-C is raised again, a second later, where Python threw it away.
+
+    It does so with whatever is raised in a callback of its garbage collector, and Hypothesis has
+    one; a library that is being imported may catch it.
+    """
+    heard = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if not heard or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def hear(_signal: int, _frame: FrameType | None) -> NoReturn:
+        signal.setitimer(signal.ITIMER_REAL, 1.0)
+        raise KeyboardInterrupt
+
+    def thrown_away(what: sys.UnraisableHookArgs) -> None:
+        if not issubclass(what.exc_type, KeyboardInterrupt):  # that one comes again
+            told(what)
+
+    before = {number: signal.signal(number, hear) for number in (signal.SIGINT, signal.SIGALRM)}
+    told, sys.unraisablehook = sys.unraisablehook, thrown_away
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        sys.unraisablehook = told
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _refused(message: str) -> Exit:

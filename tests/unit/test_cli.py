@@ -290,6 +290,29 @@ def test_interrupt_leaves_nothing_running() -> None:
     assert left == []
 
 
+def test_ctrl_c_that_somebody_swallows_is_raised_again() -> None:
+    """Python throws away what is raised in a callback of its garbage collector."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    swallowed = []
+
+    def busy() -> None:
+        with cli._insisting():
+            try:
+                signal.raise_signal(signal.SIGINT)
+            except KeyboardInterrupt as error:
+                swallowed.append(error)
+            time.sleep(60)
+
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            busy()
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert len(swallowed) == 1
+
+
 def alive(pid: int) -> bool:
     """Whether a process runs still; one that only waits to be collected does not."""
     try:
