@@ -55,7 +55,8 @@ def test_who_is_given_how_long(
 def test_processes_below_are_counted() -> None:
     """A grandchild's time is part of it; a process that is not there is not known."""
     asked, ticks = 0.2, 0.05  # the system counts in whole ticks of a hundredth, and rounds down
-    busy = f"import time\nwhile time.process_time() < {asked + ticks}: pass\nprint(flush=True); input()"
+    loop = f"while time.process_time() < {asked + ticks}: pass"
+    busy = f"import time\n{loop}\nprint(flush=True); input()"
     middle = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {busy!r}], check=True)"
     with subprocess.Popen(
         [sys.executable, "-c", middle], stdin=subprocess.PIPE, stdout=subprocess.PIPE
