@@ -92,9 +92,14 @@ def test_large_graphs(engine: Engine, engine_forms: frozenset[str], data: st.Dat
 
 @given(st.data())
 def test_the_same_bits_again(
-    engine: Engine, engine_forms: frozenset[str], data: st.DataObject
+    pytestconfig: pytest.Config,
+    engine: Engine,
+    engine_forms: frozenset[str],
+    data: st.DataObject,
 ) -> None:
-    """The engine's answer to a case never changes."""
+    """Our engine's answer to a case never changes."""
+    if pytestconfig.getoption("--engine"):
+        pytest.skip("of our engine alone: others may add in the order of a set, and still be right")
     case = drawn(data, engine_forms)
     first, again = (engine.run(case.graph, case.point)[-1] for _ in range(2))
     assert repr(first) == repr(again)
