@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import IntEnum
+from operator import attrgetter
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from verify.engines import EngineInfo
     from verify.graph import Case
-    from verify.judge import Dispute, Judged
+    from verify.judge import Dispute, Judged, Judgement
     from verify.reading import Reading
 
 Status = Literal["correct", "wrong", "imprecise", "missing", "undecided", "proven"]
@@ -133,6 +134,25 @@ class Accounts:
     def judged(self) -> int:
         """Numbers with a verdict other than ``undecided``."""
         return sum(n for verdict, n in self.verdicts.items() if verdict != "undecided")
+
+    def enter(
+        self,
+        stage: str,
+        case: Case,
+        judgement: Judgement,
+        reason: Callable[[Judged], str] = attrgetter("reason"),
+    ) -> None:
+        """Enter a judgement; ``reason`` says why a number is undecided."""
+        self.cases[stage] += 1
+        for number in judgement.numbers:
+            self.verdicts[number.verdict.value] += 1
+            if number.verdict.value == "undecided":
+                self.undecided[reason(number)] += 1
+            elif number.quantity == "gradient":
+                self.gradients += 1
+        counts = {verdict.value: n for verdict, n in judgement.counts.items()}
+        for op in dict.fromkeys(case.graph.operations):
+            self.operations.setdefault(op, Counter()).update(counts)
 
 
 @dataclass(frozen=True, slots=True)

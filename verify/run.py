@@ -7,7 +7,6 @@ same cases; what the engine does with them is its own affair.
 from __future__ import annotations
 
 import time
-from collections import Counter
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -184,7 +183,7 @@ class _Check:
                 if judgement.raised is not None and judgement.raised.refused:
                     status = "missing"
                     break
-                self._count("forms", case, judgement)
+                self.accounts.enter("forms", case, judgement)
                 yield CaseDone("forms", judgement.verdict)
                 if judgement.wrong:
                     status = "wrong"
@@ -206,7 +205,7 @@ class _Check:
             if judgement is None:
                 yield CaseDone(name, "dispute")
                 continue
-            self._count(name, case, judgement)
+            self.accounts.enter(name, case, judgement)
             yield CaseDone(name, judgement.verdict)
             if judgement.wrong:
                 yield from map(Found, self.findings.add(name, case))
@@ -236,7 +235,7 @@ class _Check:
             self.disputes += seen.disputes
             self.accounts.skipped["oracles dispute"] += 1
             return
-        self._count("state", seen.case, seen.judgement)
+        self.accounts.enter("state", seen.case, seen.judgement)
         yield CaseDone("state", seen.judgement.verdict)
         if not seen.judgement.wrong:
             return
@@ -275,7 +274,7 @@ class _Check:
             if looked.skipped:
                 self.accounts.skipped[looked.skipped.partition(":")[0]] += 1
             for case, judgement in looked.judgements:
-                self._count("networks", case, judgement)
+                self.accounts.enter("networks", case, judgement)
                 yield CaseDone("networks", judgement.verdict)
             if looked.words:
                 self.accounts.conventions["networks"] = looked.words
@@ -309,20 +308,6 @@ class _Check:
             self.accounts.skipped["oracles dispute"] += 1
             return None
         return examine(self.engine, case, testimony).judgement
-
-    def _count(self, stage: str, case: Case, judgement: Judgement) -> None:
-        accounts = self.accounts
-        accounts.cases[stage] += 1
-        for number in judgement.numbers:
-            accounts.verdicts[number.verdict.value] += 1
-            if number.verdict is Verdict.UNDECIDED:
-                accounts.undecided[number.reason] += 1
-            elif number.quantity == "gradient":
-                accounts.gradients += 1
-        for op in dict.fromkeys(case.graph.operations):
-            accounts.operations.setdefault(op, Counter()).update(
-                {verdict.value: n for verdict, n in judgement.counts.items()}
-            )
 
     def _judged_single(self) -> Iterator[tuple[Reading, Testimony]]:
         """Right readings of single forms, for the control to plant mistakes in.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import functools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from verify.control import control
 from verify.graph import Apply
-from verify.judge import POWER, Judged, Judgement, Verdict
+from verify.judge import POWER, Judged, Judgement
 from verify.ops import FORMS, OPS
 from verify.outcome import Accounts, Control, Finding, Outcome
 from verify.versions import versions
@@ -55,17 +55,7 @@ class Tally:
 
     def count(self, stage: str, case: Case, judgement: Judgement) -> None:
         """Enter the numbers of a judgement."""
-        accounts = self.accounts
-        accounts.cases[stage] += 1
-        for number in judgement.numbers:
-            accounts.verdicts[number.verdict.value] += 1
-            if number.verdict is Verdict.UNDECIDED:
-                accounts.undecided[_reason(stage, number)] += 1
-            elif number.quantity == "gradient":
-                accounts.gradients += 1
-        counts = {verdict.value: n for verdict, n in judgement.counts.items()}
-        for op in dict.fromkeys(case.graph.operations):
-            accounts.operations.setdefault(op, Counter()).update(counts)
+        self.accounts.enter(stage, case, judgement, functools.partial(_reason, stage))
 
     def status(self, entry: Entry, status: Status) -> None:
         """The worst that was said of a form that stands alone."""
