@@ -1,16 +1,18 @@
 """``--examples`` and ``--seed`` reproduce a run exactly, whatever the hash seed and the load."""
 
+import itertools
 import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from verify import run
-from verify.engines import load
+from verify import depth, run
+from verify.engines import load, worker
 from verify.oracles import torch_autograd
 from verify.run import Plan
 
@@ -38,6 +40,49 @@ def test_two_runs_say_the_same() -> None:
     first, second = (report(seed, "--examples", "16", "--seed", "4") for seed in (1, 2))
     assert json.dumps(first) == json.dumps(second)
     assert [each["verdict"] for each in first["reports"]] == ["correct", "wrong", "wrong"]
+
+
+ADDRESSED = """
+class Value:
+    alive = []
+    def __init__(self, data):
+        self.data, self.grad = data, 0.0
+        self.alive.append(self)
+    def __add__(self, other):
+        out = Value(0.0)
+        out.data = float(id(out))
+        return out
+    def backward(self):
+        pass
+"""
+"""An engine whose sums are the addresses of its nodes; none is used twice."""
+
+
+def test_pieces_of_a_request_do_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In however many pieces a busy machine hands the requests over, addresses stay the same."""
+    path = tmp_path / "engine.py"
+    path.write_text(ADDRESSED, encoding="utf-8")
+
+    def addresses() -> list[Any]:
+        with load(str(path)) as engine:
+            cases = [depth.chain(length) for length in range(1, 200, 3)]
+            return [engine.run(case.graph, case.point)[0].values for case in cases]
+
+    def in_pieces(to: int, frame: bytes) -> int:
+        time.sleep(1e-3)  # for the other side to take what is there
+        return write(to, frame[: next(sizes)])
+
+    whole = addresses()
+    write, sizes = os.write, itertools.cycle(range(1, 600, 31))
+    monkeypatch.setattr(os, "write", in_pieces)
+    assert addresses() == whole
+
+
+def test_the_time_does_not_matter() -> None:
+    """An answer is as long as ever, whatever time it took."""
+    answers = [worker.frame({"id": 1, "seconds": s}) for s in (0.0, 1e-9, 0.1, 1 / 8, 123.456)]
+    assert [len(answer) for answer in answers] == [len(answers[0])] * len(answers)
+    assert [json.loads(answer)["seconds"] for answer in answers] == [0, 1e-9, 0.1, 0.125, 123.456]
 
 
 def drawn(seed: int) -> list[Any]:
