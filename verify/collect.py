@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from verify.faults import Fault
     from verify.graph import Case
     from verify.outcome import Finding
+    from verify.reading import Reading
     from verify.scenarios import Scenario
 
 MOST: Final = 12
@@ -94,7 +95,7 @@ class Findings:
             return
         look = _Look(engine or self.engine, scenario)
         said = ask(look.engine, case, scenario)
-        if said and any(explains(fault, case, said[1], scenario) for fault in self._faults):
+        if said and self._known(case, said[1], scenario):
             self.stale += 1
             return
         made, fault = look.found(stage, case)
@@ -105,6 +106,14 @@ class Findings:
             yield made
         else:
             self.stale += 1
+
+
+    def _known(self, case: Case, reading: Reading, scenario: Scenario) -> bool:
+        """Whether a mistake that was found would have said this, or stopped at the same line."""
+        raised = reading.raised
+        if raised is not None and raised.line and (raised.type, raised.line) in self._keys:
+            return True
+        return any(explains(fault, case, reading, scenario) for fault in self._faults)
 
 
 @dataclass(slots=True)

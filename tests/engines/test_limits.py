@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from verify.engines import EngineError, Limits, load
+from verify.engines.process import Worker
 from verify.graph import Case
 
 if TYPE_CHECKING:
@@ -81,6 +82,29 @@ def test_an_engine_is_not_started_again_for_ever(textbook: str, write: Callable[
     with load(str(path), limits=Limits(restarts=2)) as engine:
         messages = [str(engine.run(case.graph, case.point)[0].raised) for _ in range(5)]
     assert ["given up" in message for message in messages] == [False, False, False, True, True]
+
+
+def test_who_hangs_again_and_again_is_waited_for_less_and_less(
+    textbook: str, write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half as long each time, down to a twentieth of a second; what works is answered as ever."""
+    path = write(f"{textbook}\ndef trap(self):\n{TRAPS['timeout']}\n\nValue.tanh = trap\n")
+    hangs, asked, ask = Case.parse("a.tanh()", a=0.5), [], Worker.ask
+
+    def noted(worker: Worker, request: dict[str, Any], seconds: float, cap: int) -> Any:
+        asked.append(request.get("seconds"))
+        return ask(worker, request, seconds, cap)
+
+    monkeypatch.setattr(Worker, "ask", noted)
+    with load(str(path), limits=LIMITS) as engine:
+        for case in (hangs, PRODUCT, hangs, hangs, hangs, PRODUCT):
+            (reading,) = engine.run(case.graph, case.point)
+            assert (reading.raised is None) == (case is PRODUCT)
+        other = engine.again()
+        assert other is not None
+        with other:
+            other.run(PRODUCT.graph, PRODUCT.point)
+    assert asked == [None, 0.2, 0.1, 0.1, 0.05, 0.05, 0.05, None, 0.05]
 
 
 BREAKS = """

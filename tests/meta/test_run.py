@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from micrograd.engine import Value
-from verify import run
+from verify import collect, run
 from verify.engines import DEFAULT, EngineInfo, load
-from verify.graph import Apply, Graph
+from verify.graph import Apply, Case, Graph
 from verify.judge import Verdict
 from verify.ops import FORMS, OPS
 from verify.oracles import difference, interval, symbolic
@@ -25,6 +25,7 @@ from verify.outcome import (
     Started,
 )
 from verify.reading import Enclosure, Raised, Reading, Truth
+from verify.reduce import reduce
 from verify.run import Plan
 
 SMALL = Plan(examples=16)
@@ -236,6 +237,26 @@ def test_an_engine_that_raises_is_wrong() -> None:
     assert result.verdict == "wrong"
     assert result.findings[0].case.graph.operations == ("exp",)
     assert result.findings[0].wrong.verdict is Verdict.WRONG
+
+
+def test_one_line_that_raises_is_looked_into_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many expressions end there: one finding, made small once; another line, another."""
+    reduced: list[tuple[str, ...]] = []
+
+    def noted(case: Case, fails: Any) -> Case:
+        reduced.append(case.graph.operations)
+        return reduce(case, fails)
+
+    def alter(graph: Graph, reading: Reading) -> Reading:
+        for line, op in ((7, "exp"), (9, "tanh")):
+            if operations(graph) > {op}:
+                return Reading(reading.source, raised=Raised("timeout", line=line))
+        return reading
+
+    monkeypatch.setattr(collect, "reduce", noted)
+    result = run.outcome(Altered(alter), SMALL)
+    assert [finding.reading.raised.line for finding in result.findings] == [7, 9]
+    assert len(reduced) == 2
 
 
 @pytest.fixture

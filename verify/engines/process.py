@@ -21,6 +21,7 @@ from verify.engines.wire import (
     SOURCE,
     ProtocolError,
     decode_formulas,
+    decode_hung,
     decode_load,
     decode_measure,
     decode_network,
@@ -50,6 +51,8 @@ _MEASURE_SECONDS: Final = 20.0
 _START_SECONDS: Final = 60.0
 HASH_SEED: Final = "PYTHONHASHSEED"
 """The variable that says in which order a worker's sets of text come out."""
+_LEAST_PATIENCE: Final = 0.05
+"""Seconds for which an engine is waited for that has hung often; a right one needs a hundredth."""
 _LOOK: Final = 0.25
 """Seconds of waiting after which a look is taken at what the worker does."""
 _GRACE: Final = 1.0  # the worker's own alarm rings first and can say where
@@ -249,6 +252,7 @@ class ProcessEngine:
     def __init__(self, launch: Launch) -> None:
         self._launch = launch
         self._restarts = launch.limits.restarts
+        self._patience = launch.limits.seconds
         self._others = 0
         self._worker: Worker | None = None
         self._worker, self.info = self._start()
@@ -281,7 +285,7 @@ class ProcessEngine:
         reads = sum(step[0] == "read" for step in steps)
         said = self._ask(
             encode_run(graph, point, steps),
-            self._launch.limits.seconds,
+            self._patience,
             FRAME_BASE + FRAME_PER_NODE * len(graph.nodes) * reads,
             lambda answer: decode_run(answer, graph, steps),
         )
@@ -322,7 +326,7 @@ class ProcessEngine:
                     operand["name"] = "c"
         said = self._ask(
             request,
-            self._launch.limits.seconds,
+            self._patience,
             _FORMULA_CAP,
             lambda answer: decode_formulas(answer, graph),
         )
@@ -334,7 +338,7 @@ class ProcessEngine:
             return NetworkReading(raised=Raised("Missing", "the program offers none", refused=True))
         said = self._ask(
             encode_network(sizes, steps),
-            self._launch.limits.seconds,
+            self._patience,
             _NETWORK_CAP,
             lambda answer: decode_network(answer, steps),
         )
@@ -359,31 +363,38 @@ class ProcessEngine:
     ) -> T | Raised:
         """One request and what its answer says, or what became of the worker.
 
-        A worker that fails in any way is ended; the next request starts another.
+        A worker that fails in any way is ended; the next request starts another.  Each time that it
+        hangs it is waited for half as long, or an engine that hangs in every other graph would
+        take an hour.
         """
         worker = self._worker or self._restart()
         if isinstance(worker, Raised):
             return worker
         try:
-            return decode(worker.ask({**request, "seconds": seconds}, seconds + _GRACE, cap))
-        except ProtocolError as error:
-            lost = Lost("protocol", str(error))
-        except Lost as error:
-            lost = error
-        self.close()
-        return Raised(lost.kind, str(lost), "answer")
+            answer = worker.ask({**request, "seconds": seconds}, seconds + _GRACE, cap)
+            said: T | Raised = decode(answer)
+            hung = decode_hung(answer)
+        except (ProtocolError, Lost) as error:
+            self.close()
+            kind = error.kind if isinstance(error, Lost) else "protocol"
+            said, hung = Raised(kind, str(error), "answer"), kind == "timeout"
+        if hung:
+            self._patience = max(self._patience / 2, _LEAST_PATIENCE)
+        return said
 
     def again(self, *, symbols: bool = False) -> ProcessEngine | None:
         """See :meth:`verify.engines.Engine.again`."""
+        launch = self._launch
+        launch = replace(launch, limits=replace(launch.limits, seconds=self._patience))
         if not symbols:
             self._others += 1
-            environment = {**self._launch.order["environment"], HASH_SEED: str(self._others)}
-            order = {**self._launch.order, "environment": environment}
-            return ProcessEngine(replace(self._launch, order=order))
-        if "kind" not in self._launch.load:  # a program of its own, which reads no Python
+            environment = {**launch.order["environment"], HASH_SEED: str(self._others)}
+            order = {**launch.order, "environment": environment}
+            return ProcessEngine(replace(launch, order=order))
+        if "kind" not in launch.load:  # a program of its own, which reads no Python
             return None
-        load = {**self._launch.load, "symbols": SYMBOLS.read_text(encoding="utf-8")}
-        return ProcessEngine(replace(self._launch, load=load))
+        load = {**launch.load, "symbols": SYMBOLS.read_text(encoding="utf-8")}
+        return ProcessEngine(replace(launch, load=load))
 
     def _restart(self) -> Worker | Raised:
         """Another worker for one that was lost, a limited number of times."""

@@ -106,6 +106,12 @@ def decode_seconds(answer: Any) -> float | None:
     return said if type(said) is float and 0 <= said < math.inf else None
 
 
+def decode_hung(answer: Any) -> bool:
+    """Whether an answer says that the engine did not come back and was interrupted."""
+    raised = answer.get("raised") if isinstance(answer, dict) else None
+    return isinstance(raised, dict) and raised.get("type") == "timeout"
+
+
 def decode_reading(row: Any, size: int) -> Reading:
     """Values and gradients, one for each node; ProtocolError for anything else."""
     if not isinstance(row, dict):
