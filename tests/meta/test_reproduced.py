@@ -13,8 +13,12 @@ import pytest
 
 from verify import depth, run
 from verify.engines import load, worker
+from verify.faults import CATALOGUE
+from verify.graph import Case
 from verify.oracles import torch_autograd
+from verify.recognise import planted
 from verify.run import Plan
+from verify.scenarios import ask, cluttered
 
 ROOT = Path(__file__).parents[2]
 ENGINES = ("micrograd.engine:Value", "examples/lecture_flawed.ipynb", "tests/zoo/relapse.ipynb")
@@ -83,6 +87,24 @@ def test_the_time_does_not_matter() -> None:
     answers = [worker.frame({"id": 1, "seconds": s}) for s in (0.0, 1e-9, 0.1, 1 / 8, 123.456)]
     assert [len(answer) for answer in answers] == [len(answers[0])] * len(answers)
     assert [json.loads(answer)["seconds"] for answer in answers] == [0, 1e-9, 0.1, 0.125, 123.456]
+
+
+@pytest.mark.parametrize(
+    ("name", "program", "right", "wrong", "said"),
+    [
+        ("order-by-address", "a * b + a", -2.0, 1.0, "xx..x..x.xx."),
+        ("operands-in-a-set", "a - b", 1.0, -1.0, ".xxxxxx.xxxx"),
+    ],
+)
+def test_unstable_mistakes_are_recognised_by_the_same_numbers(
+    name: str, program: str, right: float, wrong: float, said: str
+) -> None:
+    """The gradient of ``a`` among twelve kinds of clutter: as drawn, wherever the nodes lie."""
+    engine = planted(CATALOGUE[name])
+    case = Case.parse(program, a=2.0, b=-3.0)
+    readings = [ask(engine, case, cluttered(pattern)) for pattern in range(len(said))]
+    found = [reading.gradients[0] for _, reading in filter(None, readings)]
+    assert found == [wrong if letter == "x" else right for letter in said]
 
 
 def drawn(seed: int) -> list[Any]:
