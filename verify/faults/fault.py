@@ -178,9 +178,8 @@ def _fault(row: dict[str, Any]) -> Fault:
     )
 
 
-@lru_cache(maxsize=256)
 def module(source: str, name: str = "planted") -> ModuleType:
-    """The source as a module of this process, lines of its text included in tracebacks.
+    """The source as a new module of this process, lines of its text included in tracebacks.
 
     It is run here: for the catalogue's own text, never for somebody else's file.
     """
