@@ -180,7 +180,7 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     scalars = [w for w in workers if w.engine.spec[0] in {"plain", "xad", "torch"}]
     few = [w for w in scalars if w.engine.kind == "ours" or w.engine.name in {BASE, "xad (C++)"}]
     sizes = (10**3, 10**4) if options.quick else (10**3, 10**4, 10**5, 10**6)
-    for kind in ("chain", "deep", "shallow"):
+    for kind in ("chain", "deep", "drawn", "shallow"):
         for n in sizes:
             say(f"{kind}, {n} operations")
             result["graphs"][f"{kind} {n}"] = rounds(
@@ -229,8 +229,9 @@ compiling are not in them."""
 GRAPHS = """\
 Nanoseconds an operation: forward + backward + freeing, collector off, the least of several rounds.
 *chain*: additions one on the other. *deep*: every operation on the last node and on one of the
-sixteen before. *shallow*: 30 layers, every operation on any node of the layer before, then a tree
-of subtractions."""
+sixteen before. *drawn*: as the harness draws its random graphs, each operand the last node or, as
+often, any of the 128 before. *shallow*: 30 layers, every operation on any node of the layer before,
+then a tree of subtractions: of a million nodes no cache holds a layer."""
 REPLAYED = """\
 A graph as a function of its eight leaves: value and gradient, milliseconds, against building and
 differentiating it with micrograd, the recursion limit raised for the deep ones, collector off."""

@@ -154,7 +154,33 @@ def shallow(n):
     return plan
 
 
-PLANS = {"chain": chain, "deep": deep, "shallow": shallow}
+def drawn(n):
+    """Return n operations as the harness draws its random graphs (`verify/strategies.py`).
+
+    An operand is the last node or, as often, any of the 128 before it; what leaves the range gives
+    way to the next operation, and what the last node does not use is left out.
+    """
+    rng = random.Random(n)
+    plan, values = [], [0.5 + 0.05 * i for i in range(8)]
+    while len(plan) < 2 * n:  # more than half of them are used
+        last = len(values) - 1
+        i, j = (last - rng.randrange(128) % (last + 1) * rng.randrange(2) for _ in "ij")
+        a, b, op = values[i], values[j], rng.randrange(4)
+        results = (a + b, a - b, a * b, max(a, 0.0))
+        while abs(results[op]) > 1e8:
+            op = (op + 1) % 4
+        plan.append((op, i, i if op == 3 else j))
+        values.append(results[op])
+    used, kept = {len(values) - 1}, []
+    for k in range(len(plan) - 1, -1, -1):
+        if k + 8 in used and len(kept) < n:
+            kept.append(k)
+            used |= set(plan[k][1:])
+    place = {k + 8: 8 + at for at, k in enumerate(reversed(kept))}  # earlier ones become leaves
+    return [(plan[k][0], *(place.get(i, i % 8) for i in plan[k][1:])) for k in reversed(kept)]
+
+
+PLANS = {"chain": chain, "deep": deep, "drawn": drawn, "shallow": shallow}
 
 
 # --- the engines ---------------------------------------------------------------------------------
