@@ -107,7 +107,6 @@ class Findings:
         else:
             self.stale += 1
 
-
     def _known(self, case: Case, reading: Reading, scenario: Scenario) -> bool:
         """Whether a mistake that was found would have said this, or stopped at the same line."""
         raised = reading.raised
