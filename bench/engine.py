@@ -221,7 +221,8 @@ than the clock on the wall; median (least-most). The numbers are in
 MOONS = """\
 A 2-16-16-1 network, 100 samples, max-margin and L2, every step built, differentiated and freed: the
 step of micrograd's demo. Ratios are against micrograd in the same run; the cyclic garbage collector
-is off, or as the interpreter sets it."""
+is off, or as the interpreter sets it: then nobody calls it between the steps either, and what an
+engine leaves in cycles is its own to pay for."""
 AFTER_MOONS = """\
 The loss is that of the middle round: the same for all that train (the forward-only floor does not).
 Lines with *traced* replay one recording, as ddx-ad evaluates one expression; recording and
