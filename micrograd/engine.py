@@ -232,26 +232,29 @@ def node(data: float, op: str, a: Any, b: Any = None) -> Value:  # the result of
 
 
 def operations(root: Value) -> list[Value]:  # all nodes below but leaves, operands first
-    entered, done = object(), object()  # marks of this walk, kept where gradients will be
-    rows: set[int] = set()
+    seen = object()  # the mark of this walk, kept where gradients will be
+    rows: set[int] = set()  # that need no second look: a layer or a batch shares its rows
     order: list[Value] = []
-    stack = [root] if root._op else []
+    stack: list[Any] = [root] if root._op else []
     while stack:
-        v = stack[-1]
-        if v.grad is done:
-            stack.pop()
-        elif v.grad is entered:  # here again, after all its operands
-            v.grad = done
+        v = stack.pop()
+        if v is None:  # all that the next one is made of is in `order`
             order.append(stack.pop())
-            if v._op == "dot":  # a layer or a batch shares its rows: looking once is enough
-                rows |= {id(v._a), id(v._b)}
+        elif v.__class__ is tuple:
+            rows.update(v)
         else:
-            v.grad = entered
-            if v._op == "dot":
-                stack += [p for row in (v._a, v._b) if id(row) not in rows for p in row if p._op]
-                continue
-            if v._a._op:
-                stack.append(v._a)
-            if v._b is not None and v._b._op:
-                stack.append(v._b)
+            while v.grad is not seen:  # down the last operands; the others wait on the stack
+                v.grad = seen
+                a, b = v._a, v._b
+                if v._op == "dot":
+                    stack += (id(a), id(b)), v, None
+                    stack += [p for row in (a, b) if id(row) not in rows for p in row if p._op]
+                    break
+                stack += v, None
+                if b is not None and b._op:
+                    if a._op:
+                        stack.append(a)
+                    v = b
+                elif a._op:
+                    v = a
     return order
