@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from micrograd.engine import Value
 from micrograd.trace.program import TraceError
-from micrograd.trace.record import record
+from micrograd.trace.record import LOCK, record, refuse_nested
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,6 +39,20 @@ class Traced:
         self._paths: list[tuple[Program, Any]] = []
         self._columns: dict[int, Any] = {}
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a copy gets: not the recordings, which hold the leaves of this one."""
+        return {**vars(self), "_paths": [], "_columns": {}}
+
+    def __get__(self, instance: object, owner: type | None = None) -> Traced:
+        """Refuse to be a method: `self` is no number."""
+        if instance is None:
+            return self
+        name = getattr(self.function, "__name__", "function")
+        raise TypeError(
+            f"`traced` takes functions of numbers, not methods: leave out the decorator of {name}, "
+            f"and write self.{name} = traced(self.{name}) in __init__"
+        )
+
     @property
     def recordings(self) -> int:
         """How many ways through the function have been recorded."""
@@ -57,6 +71,7 @@ class Traced:
             TraceError: the function cannot be recorded, or takes more than `limit` ways.
             ValueError, ZeroDivisionError, OverflowError: as the function itself.
         """
+        refuse_nested()
         xs = [x if type(x) is float else Value(x).data for x in numbers]
         try:
             program, (value, gradients, own, watched) = self._replay(xs)
@@ -76,38 +91,47 @@ class Traced:
             The values, shape (samples,), and for each argument the derivatives, shape (samples,).
             Where the function returns further nodes, also for each of them its values and the
             derivatives with respect to it, both of shape (samples,); nan for samples whose way
-            through the function returns fewer. Leaves from outside accumulate the sum over the
-            samples.
+            through the function returns fewer; for no samples, no such item. Leaves from outside
+            accumulate the sum over the samples.
 
         Raises:
             ValueError: the columns differ in length, or none is an array; otherwise as a call.
         """
-        from micrograd.trace.columns import replay
+        from micrograd.trace.batch import replay
 
+        refuse_nested()
         return replay(self, columns)
 
     def _replay(self, xs: Sequence[float]) -> tuple[Program, Any]:
-        for i, (program, run) in enumerate(self._paths):
+        return self._known(xs) or self._record(xs)
+
+    def _known(self, xs: Sequence[float]) -> tuple[Program, Any] | None:
+        for i, way in enumerate(self._paths):
+            program, run = way
             if program.arguments != len(xs):
                 continue
-            found = run(xs, [leaf.data for _, leaf in program.captured])
+            found = run(xs, program.outside())
             if found is not None:
                 if i:  # the way last taken is tried first
-                    self._paths.insert(0, self._paths.pop(i))
+                    with LOCK:
+                        self._paths = [way, *(other for other in self._paths if other is not way)]
                 return program, found
-        program, run = self._record(xs)
-        return program, run(xs, [leaf.data for _, leaf in program.captured])
+        return None
 
     def _record(self, xs: Sequence[float]) -> tuple[Program, Any]:
-        if len(self._paths) == self.limit:
-            raise TraceError(
-                f"{self.limit} ways through the function are recorded and this call takes another: "
-                "call it without `traced`, or raise `limit`"
-            )
-        program = record(self.function, xs)
-        run = importlib.import_module(self._backend).compiled(program)
-        self._paths.insert(0, (program, run))
-        return self._paths[0]
+        with LOCK:
+            found = self._known(xs)  # another thread may have recorded it meanwhile
+            if found is not None:
+                return found
+            if len(self._paths) >= self.limit:
+                raise TraceError(
+                    f"{self.limit} ways through the function are recorded and this call takes "
+                    "another: call it without `traced`, or raise `limit`"
+                )
+            program = record(self.function, xs)
+            run = importlib.import_module(self._backend).compiled(program)
+            self._paths = [(program, run), *self._paths]
+        return program, run(xs, program.outside())
 
     def _eager(self, xs: Sequence[float]) -> tuple[Any, ...]:
         leaves = [Value(x) for x in xs]

@@ -1,8 +1,11 @@
-"""Many samples at once: a program on NumPy columns.
+"""Back end: NumPy, a column of samples in place of each number.
 
 A slot is either the same for all samples (parameters, constants, what is computed from them alone)
 and holds a number, or differs and holds an array of shape (samples,). The gradient of the first
 kind is summed over the samples as it comes in; but that of a watched node is kept for each sample.
+
+NumPy rounds elementary functions and sums of products in its own way. What a guard compares is
+therefore computed as the engine does it, number by number: a sample goes the way that a call goes.
 """
 
 from __future__ import annotations
@@ -11,15 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from micrograd.trace import straight
 from micrograd.trace.program import GUARDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from micrograd.trace import Traced
     from micrograd.trace.program import Program, Step
 
-__all__ = ["compiled", "replay", "source"]
+__all__ = ["Parted", "compiled", "source"]
 
 
 class Parted(Exception):  # noqa: N818 - not an error
@@ -42,7 +45,21 @@ def stay(kept: Any, samples: int) -> None:
         raise Parted(kept)
 
 
-NAMES: dict[str, Any] = {"np": np, "sigmoid": sigmoid, "bell": bell, "stay": stay}
+def each(function: Callable[..., Any], *operands: Any) -> Any:
+    arrays = [np.asarray(x) for x in operands]
+    if not any(x.ndim for x in arrays):
+        return function(*operands)
+    rows = zip(*(x.tolist() for x in np.broadcast_arrays(*arrays)))
+    return np.array([function(*row) for row in rows], np.result_type(*arrays))
+
+
+OWN = {"np": np, "sigmoid": sigmoid, "bell": bell, "stay": stay, "each": each}
+NAMES: dict[str, Any] = {**straight.NAMES, **OWN}
+
+EXACT = {  # rounded as the engine does it
+    "**": "each(power, v{a}, v{b})",
+    **{op: f"each(f_{op}, v{{a}})" for op in ("exp", "log", "sin", "cos", "tanh", "sigmoid")},
+}
 
 FORWARD = {
     "+": "v{a} + v{b}",
@@ -82,74 +99,12 @@ BACKWARD = {  # what the operands receive, to be added
 }
 
 
-def replay(traced: Traced, columns: Sequence[Any]) -> tuple[Any, ...]:
-    """Return values and derivatives of all samples; see `Traced.batch`."""
-    table = tabulate(columns)
-    samples = table.shape[1]
-    values, gradients = np.empty(samples), np.empty((len(columns), samples))
-    watched: list[Any] = []  # an array of shape (2, samples) for each node, once we know how many
-    ways = [program for program, _ in traced._paths if program.arguments == len(columns)]
-    sums: list[tuple[Program, Any]] = []
-    pending = [(np.arange(samples), 0)] if samples else []  # samples, and the first way to try
-    while pending:
-        here, k = pending.pop()
-        if k == len(ways):
-            ways.append(traced._record(table[:, here[0]].tolist())[0])
-        program = ways[k]
-        try:
-            found = run(traced, program, table[:, here])
-        except Parted as parted:
-            (kept,) = parted.args
-            parts = (here[~kept], k + 1), (here[kept], k)
-            pending += [(part, way) for part, way in parts if len(part)]
-        except FloatingPointError:  # the edge of a domain, or of the floats: ask for each sample
-            for i in here:
-                values[i], gradients[:, i], *seen = traced(*table[:, i].tolist())
-                put(watched, seen[0] if seen else [], i, samples)
-        else:
-            values[here], gradients[:, here], own, seen = found
-            put(watched, seen, here, samples)
-            sums.append((program, own))
-    for program, own in sums:
-        for (_, leaf), gradient in zip(program.captured, own):
-            leaf.grad += float(gradient)
-    return (values, list(gradients), list(map(tuple, watched)))[: 3 if watched else 2]
-
-
-def put(watched: list[Any], seen: Sequence[Any], here: Any, samples: int) -> None:
-    watched += [np.full((2, samples), np.nan) for _ in seen[len(watched) :]]
-    for row, (value, gradient) in zip(watched, seen):
-        row[0, here], row[1, here] = value, gradient
-
-
-def tabulate(columns: Sequence[Any]) -> Any:
-    arrays = [np.asarray(c, float) for c in columns]
-    if not any(c.ndim for c in arrays):
-        raise ValueError("no column among the arguments: call the function itself")
-    try:
-        table = np.array(np.broadcast_arrays(*arrays))
-    except ValueError as error:
-        lengths = [c.shape for c in arrays]
-        raise ValueError(f"columns of shapes {lengths}: they must be equally long") from error
-    if table.ndim > 2:
-        raise ValueError(f"columns of shape {table.shape[1:]}: give one number a sample")
-    return table
-
-
-def run(traced: Traced, program: Program, table: Any) -> Any:
-    if id(program) not in traced._columns:
-        traced._columns[id(program)] = compiled(program)
-    outside = [leaf.data for _, leaf in program.captured]
-    with np.errstate(over="raise", divide="raise", invalid="raise", under="ignore"):
-        return traced._columns[id(program)](table, outside)
-
-
 def compiled(program: Program) -> Callable[[Any, Sequence[float]], Any]:
     """Return the program as a function of a table, a row an argument, and captured numbers.
 
     It returns (values, gradients of the arguments, summed gradients of what is captured, values and
     gradients of watched nodes), or raises Parted where a guard fails for some samples,
-    FloatingPointError at an edge. It computes in the type that the table has.
+    ValueError or ArithmeticError at an edge. It computes in the type that the table has.
     """
     names = {**NAMES, "constants": [x for _, x in program.constants]}
     exec(compile(source(program), "<columns>", "exec"), names)  # noqa: S102 - the code is ours
@@ -167,6 +122,7 @@ class Writer:
 
     Attributes:
         same: the slots that hold one number for all samples, and one gradient.
+        exact: the slots that guards depend on.
         rows: inputs of weighted sums with the same weights for all samples, numbered.
         views: the rows whose gradients are kept as one matrix.
     """
@@ -175,6 +131,7 @@ class Writer:
         self.program = program
         outside = {i for i, _ in (*program.captured, *program.constants)}
         self.same = outside.difference(program.watched)
+        self.exact = compared(program)
         self.rows: dict[tuple[int, ...], int] = {}
         self.views: set[int] = set()
         taken: set[int] = set()
@@ -228,22 +185,26 @@ class Writer:
         if step.op in GUARDS:
             a, b = step.operands
             yield f"stay((v{a} {step.op} v{b}) == {step.outcome}, n)"
-        elif step.op == "dot":
+        elif step.op != "dot":
+            a, b = (*step.operands, -1)[:2]
+            forms = {**FORWARD, **EXACT} if y in self.exact else FORWARD
+            yield f"v{y} = " + forms[step.op].format(a=a, b=b)
+        elif self.stacks(step):
             bias, ws, xs = step.operands[0], step.operands[1::2], step.operands[2::2]
-            row = self.rows.get(xs)
-            if row is None or not self.same.issuperset(ws):  # weights of its own for each sample
-                terms = "".join(f" + v{w} * v{x}" for w, x in zip(ws, xs))
-                yield f"v{y} = v{bias}{terms}"
-                return
+            row = self.rows[xs]
             if row not in stacked:
                 stacked.add(row)
                 yield f"R{row} = np.empty(({len(xs)}, n), table.dtype)"
                 yield from (f"R{row}[{k}] = v{x}" for k, x in enumerate(xs))
             yield f"w{y} = np.array([{listed('v', ws)}], table.dtype)"
-            yield f"v{y} = v{bias} + w{y} @ R{row}"
-        else:
-            a, b = (*step.operands, -1)[:2]
-            yield f"v{y} = " + FORWARD[step.op].format(a=a, b=b)
+            if y not in self.exact:
+                yield f"v{y} = v{bias} + w{y} @ R{row}"
+        if step.op == "dot" and (y in self.exact or not self.stacks(step)):  # in its order
+            yield from straight.forward(step)
+
+    def stacks(self, step: Step) -> bool:  # the same weights for all samples, but not all the same
+        ws, xs = step.operands[1::2], step.operands[2::2]
+        return step.out not in self.same and xs in self.rows and self.same.issuperset(ws)
 
     def backward(self, step: Step) -> Iterator[str]:
         y = step.out
@@ -254,12 +215,12 @@ class Writer:
             return
         bias, ws, xs = step.operands[0], step.operands[1::2], step.operands[2::2]
         yield from self.add(bias, f"g{y}", y)
-        row = self.rows.get(xs)
-        if row is None or not self.same.issuperset(ws) or y in self.same:
+        if not self.stacks(step):
             for w, x in zip(ws, xs):
                 yield from self.add(w, f"g{y} * v{x}", y)
                 yield from self.add(x, f"g{y} * v{w}", y)
             return
+        row = self.rows[xs]
         if not self.program.active.isdisjoint(ws):
             yield f"t = (R{row} @ g{y}).tolist()"
             yield from (f"g{w} += t[{k}]" for k, w in enumerate(ws) if w in self.program.active)
@@ -277,3 +238,11 @@ class Writer:
 
 def listed(letter: str, slots: Sequence[int]) -> str:
     return "".join(f"{letter}{i}, " for i in slots)
+
+
+def compared(program: Program) -> set[int]:
+    slots: set[int] = set()
+    for step in reversed(program.steps):
+        if step.op in GUARDS or step.out in slots:
+            slots.update(step.operands)
+    return slots

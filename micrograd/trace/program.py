@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from micrograd.engine import operations
+from micrograd.engine import UNSET, operations
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -75,6 +75,10 @@ class Program:
     watched: tuple[int, ...]
     size: int
 
+    def outside(self) -> list[float]:
+        """Return what the captured leaves hold now, as floats: NumPy's scalars reckon otherwise."""
+        return [float(leaf.data) for _, leaf in self.captured]
+
 
 def build(
     arguments: Sequence[Value],
@@ -134,7 +138,7 @@ def build(
         steps.append(Step(event.op, operands, i))
     end, kept = slot(result), tuple(map(slot, watched))
     by_slot = {step.out: step for step in steps}
-    order = [slots.get(id(v), -1) for v in reversed(operations(result))]
+    order = [slots.get(id(v), -1) for v in backwards(result)]
     used = {k for step in steps for k in step.operands} | {end, *kept}
     return Program(
         arguments=len(arguments),
@@ -156,3 +160,10 @@ def needed_events(results: Sequence[Value], events: Sequence[Event]) -> list[Eve
             live.update(map(id, event.operands))
             needed.append(event)
     return needed[::-1]
+
+
+def backwards(result: Value) -> list[Value]:  # as `Value.backward` goes
+    nodes = operations(result)
+    for v in nodes:  # the function may have kept it: no mark of the walk stays in it
+        v.grad = UNSET
+    return nodes[::-1]

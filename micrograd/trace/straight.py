@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Numbers = tuple[float, ...]
     Result = tuple[float, Numbers, Numbers, tuple[tuple[float, float], ...]]
 
-__all__ = ["compiled", "source"]
+__all__ = ["NAMES", "compiled", "forward", "source"]
 
 FORWARD = {  # {y} = ..., from slots {a} and {b}
     "neg": "-v{a}",
@@ -111,9 +111,10 @@ def row(letter: str, slots: Sequence[int]) -> str:
 
 
 def forward(step: Step) -> Iterator[str]:
+    """Give the lines that compute a step, or leave where it is a guard that fails."""
     if step.op in GUARDS:
         a, b = step.operands
-        yield f"if (v{a} {step.op} v{b}) is not {step.outcome}: return None"
+        yield f"if {'not ' if step.outcome else ''}(v{a} {step.op} v{b}): return None"
     elif step.op == "dot":
         bias, *rest = step.operands
         yield f"v{step.out} = v{bias}"
