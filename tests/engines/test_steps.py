@@ -125,3 +125,27 @@ def test_refusing_is_not_crashing(
         (reading,) = engine.run(case.graph, case.point)
     assert reading.raised is not None
     assert reading.raised.refused is refused
+
+
+@pytest.mark.parametrize(
+    ("program", "refused"), [("a ** b", True), ("a **= b; a", True), ("a ** 2", False)]
+)
+@pytest.mark.parametrize("line", ["self.data ** other", "math.pow(self.data, other)"])
+def test_an_exponent_that_is_a_node(
+    line: str, program: str, refused: bool, textbook: str, write: Callable[..., Path]
+) -> None:
+    """An engine that takes numbers for exponents need not say so: Python does, and it is missing.
+
+    A number that `**` trips over is a mistake all the same.
+    """
+    head, asserted, rest = textbook.partition("        assert isinstance(other, (int, float))")
+    _, power, rest = rest.partition("        out = Value(self.data**other")
+    assert asserted
+    assert power
+    wrapped = "" if refused else "        other = Value(other)\n"
+    source = f"{head}{wrapped}        out = Value({line}{rest}"
+    case = Case.parse(program, a=2.0, b=3.0) if refused else Case.parse(program, a=2.0)
+    with load(str(write(source))) as engine:
+        (reading,) = engine.run(case.graph, case.point)
+    assert reading.raised is not None
+    assert reading.raised.refused is refused

@@ -1050,12 +1050,18 @@ def targets(which, rows):
 def apply(adapter, row, nodes):
     op = row[0]
     args = [nodes[arg] if type(arg) is int else constant(arg) for arg in row[1:]]
-    if op[-1] == "=":
-        return adapter.inplace[op[:-1]](*args)
-    call = adapter.ops.get(op)
+    call = adapter.inplace[op[:-1]] if op[-1] == "=" else adapter.ops.get(op)
     if call is None:
         raise Missing("the engine has no %s" % op)
-    return call(*args)
+    try:
+        return call(*args)
+    except TypeError as error:
+        if op.rstrip("=") == "pow" and adapter.is_node(args[1]) and NO_POWER.match(text_of(error)):
+            raise Missing("an exponent is a number, not a node: %s" % text_of(error)) from error
+        raise
+
+
+NO_POWER = re.compile(r"unsupported operand type\(s\) for \*\* or pow\(\)|must be real number")
 
 
 def constant(operand):
