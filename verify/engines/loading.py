@@ -214,7 +214,7 @@ def _request(text: str, python: str | None) -> dict[str, Any]:
         kind = "file" if path.suffix == ".py" else "notebook"
         return {"kind": kind, "target": str(path.resolve()), **extra}
     if path.is_dir() and not (bare and python is not None):
-        return {"kind": "package", "target": str(path.resolve()), **extra}
+        return {"kind": "package", "target": str(path.resolve()), "named": name, **extra}
     if path.suffix in {".py", ".ipynb"} or os.sep in name or not bare:
         if path.is_file():
             raise EngineError("not found", f"{name} is neither a .py file nor an .ipynb notebook")

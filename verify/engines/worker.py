@@ -1596,7 +1596,8 @@ def load(request):
         "package": load_package,
         "module": load_module,
     }[kind]
-    return loader(target, request.get("class"), overrides)
+    more = [request.get("named") or target] if kind == "package" else []
+    return loader(target, request.get("class"), overrides, *more)
 
 
 def read_source(path):
@@ -1856,20 +1857,163 @@ def load_notebook(path, wanted, overrides):
     return space, adapter
 
 
-def load_package(path, wanted, overrides):
+def load_package(path, wanted, overrides, named):
+    """The one engine of a folder: a package, a notebook, or files; it is told which file has it."""
     path = os.path.abspath(path)
-    if not os.path.exists(os.path.join(path, "__init__.py")):
-        return load_folder(path, wanted, overrides)
-    sys.path.insert(0, os.path.dirname(path))
-    return load_module(os.path.basename(path), wanted, overrides)
+    files = sorted(f for f in os.listdir(path) if os.path.splitext(f)[1] in (".py", ".ipynb"))
+    classes = {file: engine_classes(trees_of(os.path.join(path, file))) for file in files}
+    package = "__init__.py" in files
+    if not (package and exports(path, {name for names in classes.values() for name in names})):
+        own = one_engine(classes, overrides.get("class", wanted), named)
+        if own.endswith(".ipynb"):
+            space, adapter = load_notebook(os.path.join(path, own), wanted, overrides)
+            adapter.notes.insert(0, "the engine is in %s" % own)
+            return space, adapter
+        files = [f for f in files if f == own or not (own and classes[f])]
+    if package:
+        sys.path.insert(0, os.path.dirname(path))
+        space, adapter = load_module(os.path.basename(path), wanted, overrides)
+    else:
+        space, adapter = load_folder(path, files, wanted, overrides)
+    file = getattr(sys.modules.get(adapter.cls.__module__), "__file__", None)
+    if file is not None:
+        adapter.notes.insert(0, "the engine is in %s" % os.path.relpath(file, path))
+    return space, adapter
 
 
-def load_folder(path, wanted, overrides):
+def trees_of(path):
+    """The syntax trees of a file, or of a notebook's cells; of what Python cannot read, an outline.
+
+    What has a mistake in it is somebody's engine all the same.
+    """
+    try:
+        if path.endswith(".ipynb"):
+            texts = [without_magics(source)[1] or "" for _, source in notebook_cells(path)]
+        else:
+            texts = [read_source(path)]
+    except Unusable:
+        with open(path, "rb") as file:
+            return [outline(file.read().decode("latin-1"))]
+    trees = []
+    for text in texts:
+        try:
+            trees.append(parse(text, path))
+        except Unusable:
+            trees.append(outline(text))
+    return trees
+
+
+def outline(text):
+    """A tree of nothing but the classes in a text, each with the names of what follows it."""
+    classes = []
+    for word, name in re.findall(r"^\s*(class|def)\s+(\w+)", text, re.MULTILINE):
+        if word == "class":
+            classes.append(
+                ast.ClassDef(name=name, bases=[], keywords=[], body=[], decorator_list=[])
+            )
+        elif classes:
+            classes[-1].body.append(
+                ast.FunctionDef(name=name, args=None, body=[], decorator_list=[])
+            )
+    return ast.Module(body=classes, type_ignores=[])
+
+
+def engine_classes(trees):
+    """Names of the classes that look like nodes of an engine of their own, by syntax alone.
+
+    A class does that has ``+`` or ``*``, and with it, or beside it as a function, what starts a
+    backward pass; so does one beside functions that add and multiply.
+    """
+    classes, bound, functions = [], {}, set()
+    for statement in (s for tree in trees for s in outer_statements(tree)):
+        if isinstance(statement, ast.ClassDef):
+            classes.append(statement.name)
+            inside = {n for s in outer_statements(statement) for n in names_bound(s)}
+            for base in statement.bases:
+                inside |= bound.get(getattr(base, "id", None), set())
+            bound[statement.name] = bound.get(statement.name, set()) | inside
+        elif isinstance(statement, FUNCTIONS[:2]):
+            functions.add(statement.name)
+        elif isinstance(statement, ast.Assign):
+            for target in statement.targets:  # methods that are put into the class later
+                if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
+                    bound.setdefault(target.value.id, set()).add(target.attr)
+    entries = {plain(name) for name in ENTRY_NAMES}
+    beside = any(plain(name) in entries for name in functions)
+    by_function = beside and {"add", "mul"} <= {plain(name) for name in functions}
+    found = [
+        name
+        for name in dict.fromkeys(classes)
+        if {"__add__", "__mul__"} & bound[name]
+        and (beside or any(plain(n) in entries for n in bound[name]))
+    ]
+    return found or list(dict.fromkeys(classes))[: int(by_function)]
+
+
+def outer_statements(tree):
+    """Statements of a file or a class, also those under ``if`` and ``try``; none of a function."""
+    waiting = list(tree.body)
+    while waiting:
+        statement = waiting.pop(0)
+        yield statement
+        if not isinstance(statement, (*FUNCTIONS[:2], ast.ClassDef)):
+            parts = ("body", "handlers", "orelse", "finalbody")
+            waiting[:0] = [s for part in parts for s in getattr(statement, part, [])]
+
+
+def names_bound(statement):
+    """Names that a definition or an assignment in a class binds."""
+    if isinstance(statement, FUNCTIONS[:2]):
+        return {statement.name}
+    targets_ = statement.targets if isinstance(statement, ast.Assign) else []
+    return {n.id for t in targets_ for n in ast.walk(t) if isinstance(n, ast.Name)}
+
+
+def exports(path, names):
+    """Whether a package's ``__init__.py`` says which of these classes it is about."""
+    return any(
+        isinstance(s, ast.ImportFrom) and any(a.name == "*" or a.name in names for a in s.names)
+        for tree in trees_of(os.path.join(path, "__init__.py"))
+        for s in outer_statements(tree)
+    )
+
+
+def one_engine(classes, wanted, named):
+    """The file of a folder that holds its engine; "" where only a look at all of them can tell.
+
+    Raises:
+        Unusable: if several hold one, or hold the class that is wanted: each may be somebody's.
+    """
+    several = {
+        file: names for file, names in classes.items() if names and (not wanted or wanted in names)
+    }
+    if not several and not any(file.endswith(".py") for file in classes):
+        several = {file: ["?"] for file in classes}
+    if len(several) < 2:
+        return next(iter(several), "")
+    shown = ["%s (class %s)" % (f, ", ".join(n)) for f, n in several.items() if n != ["?"]]
+    shown = shown or list(several)
+    if len(shown) > MOST_SHOWN:
+        shown[MOST_SHOWN:] = ["%d more" % (len(shown) - MOST_SHOWN)]
+    import shlex
+
+    folder = shlex.quote(named.rstrip("/")) if named.rstrip("/") else named
+    every = sorted({"%s/*%s" % (folder, os.path.splitext(file)[1]) for file in several})
+    raise Unusable(
+        "several",
+        "the folder holds %d engines, not one: %s; judge each by itself: verify check %s"
+        % (len(several), ", ".join(shown), " ".join(every)),
+    )
+
+
+MOST_SHOWN = 8
+
+
+def load_folder(path, files, wanted, overrides):
     """A folder of files without ``__init__.py``: each is a module of its own."""
     sys.path.insert(0, path)
-    files = sorted(f for f in os.listdir(path) if f.endswith(".py"))
     modules, problems = [], []
-    for file in files:
+    for file in [f for f in files if f.endswith(".py")]:
         try:
             parse(read_source(os.path.join(path, file)), file)
             modules.append(ALARM.call(IMPORT_SECONDS, importlib.import_module, file[:-3]))
@@ -1886,7 +2030,8 @@ def load_folder(path, wanted, overrides):
                 )
             )
     if not modules:
-        raise problems[0] if problems else Unusable("no engine", "the folder holds no Python file")
+        nothing = Unusable("not found", "the folder holds no Python file and no notebook")
+        raise problems[0] if problems else nothing
     space = Namespace(modules, [m.__file__ for m in modules])
     try:
         adapter = probe(space, wanted, overrides)

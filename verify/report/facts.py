@@ -20,6 +20,7 @@ JUDGE: Final = ORACLES[0]
 REMEDIES: Final = {
     "not found": "Give a .py file, a notebook, a package's folder, or package.module:Class.",
     "no engine": "Name the class with --class NAME, its number with --adapter value=NAME.",
+    "several": "One of them is chosen by --class NAME, where only one file has that class.",
     "syntax": "Correct that line; if it is meant for another Python, name that with --python.",
     "import": "Make it import by itself, or name the Python that has what it needs with --python.",
     "construct": "A node has to be made from one number, as in Value(2.0).",

@@ -1,0 +1,164 @@
+"""A folder is one engine: the report says in which file it is, and two are never one."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from verify.engines import EngineError, load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+FUNCTIONS = """
+class Cell: pass
+def add(a, b): return None
+def mul(a, b): return None
+def backward(a): return None
+"""
+PATCHED = """
+class Value:
+    def __init__(self, data): self.data = data
+def plus(a, b): return Value(a.data + b.data)
+Value.__add__ = plus
+Value.data_of = Value.__init__.x = None
+def backward(a): pass
+"""
+DERIVED = """
+try:
+    class Base:
+        __add__ = __mul__ = None
+except ValueError:
+    pass
+class Value(Base):
+    if True:
+        def backward(self): pass
+"""
+VECTOR = """
+class Vector:
+    size: int = 2
+    def __add__(self, other): return self
+"""
+
+
+def notebook(*cells: str) -> str:
+    """A notebook's text, one code cell each."""
+    return json.dumps({"cells": [{"cell_type": "code", "source": c} for c in cells], "nbformat": 4})
+
+
+def fill(folder: Path, files: Mapping[str, str]) -> str:
+    """A folder of such files; its path."""
+    for name, text in files.items():
+        (folder / name).parent.mkdir(exist_ok=True, parents=True)
+        (folder / name).write_text(text, encoding="latin-1")
+    return str(folder)
+
+
+def refused(path: str, overrides: Mapping[str, str] | None = None) -> EngineError:
+    """Why a folder cannot be judged."""
+    with pytest.raises(EngineError) as caught:
+        load(path, overrides=overrides)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"b.py": FUNCTIONS},
+        {"b.py": PATCHED},
+        {"b.py": DERIVED},
+        {"b.py": "import os; os._exit(0)\n" + DERIVED},
+        {"b.py": "def early(): pass\nclass Value:\n  def __add__(s): return (\n  def backward("},
+        {"b.py": "# Müller\nTEXTBOOK"},
+        {"b.ipynb": "TEXTBOOK"},
+        {"__init__.py": "import math", "b.py": DERIVED},
+    ],
+    ids=["functions", "patched", "derived", "exits", "broken", "encoding", "notebook", "package"],
+)
+def test_several_submissions_are_refused_by_name(
+    other: dict[str, str], textbook: str, tmp_path: Path
+) -> None:
+    """Whatever is wrong with one of them: no file is judged in the name of both."""
+    second = max(other)
+    text = {n: notebook(textbook) if n.endswith("ipynb") else textbook for n in other}
+    told = {n: t.replace("TEXTBOOK", text[n]) for n, t in other.items()}
+    said = refused(fill(tmp_path, {"a.py": textbook, **told}))
+    assert said.kind == "several"
+    assert "2 engines" in said.message
+    assert f"a.py (class Value), {second} (class " in said.message
+    assert f"verify check {tmp_path}/*" in said.message
+
+
+def test_a_class_of_many_is_told_in_short(textbook: str, tmp_path: Path) -> None:
+    """Eight names are enough; the shell pattern is quoted."""
+    folder = tmp_path / "hand in"
+    said = refused(fill(folder, {f"{n:02}.py": textbook for n in range(10)}) + "/").message
+    assert "07.py (class Value), 2 more; " in said
+    assert said.endswith(f"verify check '{folder}'/*.py")
+
+
+def test_the_class_chooses_where_one_file_has_it(textbook: str, tmp_path: Path) -> None:
+    """The other engine's file is not even run; a class that two files have chooses nothing."""
+    files = {
+        "a.py": textbook,
+        "b.py": "import os; os._exit(0)\n" + textbook.replace("Value", "Scalar"),
+        "helper.py": VECTOR,
+    }
+    path = fill(tmp_path, files)
+    with load(path, overrides={"class": "Value"}) as engine:
+        assert "the engine is in a.py" in engine.info.notes
+    with load(path + ":Value") as engine:
+        assert engine.info.class_name == "Value"
+    fill(tmp_path, {"c.py": textbook})
+    assert refused(path, {"class": "Value"}).kind == "several"
+
+
+@pytest.mark.parametrize(
+    ("files", "where"),
+    [
+        ({"z.py": "TEXTBOOK", "a.py": VECTOR, "test_z.py": "from z import Value"}, "z.py"),
+        ({"a.ipynb": "NOTEBOOK"}, "a.ipynb"),
+        ({"a.ipynb": "NOTEBOOK", "plots.py": "import math"}, "a.ipynb"),
+        ({"z.py": "TEXTBOOK", "demo.ipynb": '{"cells": []}'}, "z.py"),
+        (
+            {"__init__.py": "from .b import Value", "b.py": "TEXTBOOK", "c.py": "TEXTBOOK"},
+            "b.py",
+        ),
+        ({"__init__.py": "", "inner/__init__.py": "", "inner/b.py": "TEXTBOOK"}, "inner/b.py"),
+    ],
+)
+def test_one_engine_is_judged_and_its_file_named(
+    files: dict[str, str], where: str, textbook: str, tmp_path: Path
+) -> None:
+    """Helpers, tests and notebooks that define none are no engines."""
+    texts = {"TEXTBOOK": textbook, "NOTEBOOK": notebook("%matplotlib", textbook)}
+    path = fill(tmp_path / "project", {name: texts.get(t, t) for name, t in files.items()})
+    with load(path) as engine:
+        assert engine.info.notes[0] == f"the engine is in {where}"
+
+
+@pytest.mark.parametrize(
+    ("files", "kind", "says"),
+    [
+        ({}, "not found", "no Python file and no notebook"),
+        ({"a.ipynb": "", "b.ipynb": ""}, "several", ": a.ipynb, b.ipynb; "),
+        ({"a.py": "import math"}, "no engine", "no class here"),
+    ],
+)
+def test_a_folder_without_an_engine(
+    files: dict[str, str], kind: str, says: str, tmp_path: Path
+) -> None:
+    """What is missing is said."""
+    said = refused(fill(tmp_path, files))
+    assert (said.kind, says in said.message) == (kind, True)
+
+
+def test_what_has_no_file_is_judged_too(write: Callable[..., Path], textbook: str) -> None:
+    """A class that says to be from elsewhere has no file to be named."""
+    text = textbook + "\nValue.__module__ = 'engine.nowhere'\n"
+    with load(str(write(text).parent)) as engine:
+        said: Any = engine.info
+    assert not [note for note in said.notes if "the engine is in" in note]
