@@ -162,3 +162,35 @@ def test_what_has_no_file_is_judged_too(write: Callable[..., Path], textbook: st
     with load(str(write(text).parent)) as engine:
         said: Any = engine.info
     assert not [note for note in said.notes if "the engine is in" in note]
+
+
+@pytest.mark.parametrize(
+    ("more", "note"),
+    [
+        ("RENAMED", ["class Scalar, an engine too (--class Scalar), was not judged"]),
+        ("class Leaf(Value): pass", []),
+        (VECTOR, []),
+        ("class Plan:\n    def backward(self): pass", []),
+    ],
+    ids=["rival", "subclass", "no backward pass", "no operators"],
+)
+def test_a_second_engine_in_a_file_is_not_passed_over_in_silence(
+    more: str, note: list[str], textbook: str, write: Callable[..., Path]
+) -> None:
+    """The report names the class that it says nothing of, and how to judge that."""
+    other = textbook.replace("Value", "Scalar") if more == "RENAMED" else more
+    path = str(write(f"{textbook}\n{other}\n"))
+    with load(path) as engine:
+        assert engine.info.class_name == "Value"
+        assert list(engine.info.notes) == note
+    with load(path, overrides={"class": "Value"}) as engine:
+        assert engine.info.notes == ()
+
+
+def test_a_second_engine_that_is_imported_is_named_with_its_module(
+    textbook: str, write: Callable[..., Path]
+) -> None:
+    """Two classes of one name: the file's own is judged, and it is said whose is not."""
+    write(textbook, "reference.py")
+    with load(str(write("import reference\n" + textbook))) as engine:
+        assert engine.info.notes == ("class Value of reference, an engine too, was not judged",)

@@ -376,9 +376,10 @@ class Namespace:
         module = getattr(thing, "__module__", None) or ""
         return module.partition(".")[0] in {m.__name__.partition(".")[0] for m in self.modules}
 
-    def classes(self):
-        """Classes that are defined here and might be nodes, best first."""
-        types_ = [t for t in self.names.values() if isinstance(t, type) and self.is_own(t)]
+    def classes(self, things=None):
+        """Classes that are defined here and might be nodes, best first; ``things``: of these."""
+        things = self.names.values() if things is None else things
+        types_ = [t for t in things if isinstance(t, type) and self.is_own(t)]
         found = list(dict.fromkeys(t for t in types_ if not issubclass(t, BaseException)))
         order = {id(c): i for i, c in enumerate(found)}
         return sorted(
@@ -450,7 +451,10 @@ def probe(space, wanted=None, overrides=None):
         if score >= FULL_SCORE:
             break
     if best is not None:
-        return best[0]
+        adapter = best[0]
+        if not wanted:
+            adapter.notes += ["%s was not judged" % words for words in rivals(space, adapter.cls)]
+        return adapter
     if problems:
         raise problems[0]
     raise Unusable(
@@ -458,6 +462,26 @@ def probe(space, wanted=None, overrides=None):
         "no class here behaves like a number with a gradient: "
         "expected one with + and *, such as Value(2.0)",
     )
+
+
+def rivals(space, cls):
+    """Other classes with operators and a backward pass, in words, each with how to judge it."""
+    things = {id(t): t for module in space.modules for t in list(vars(module).values())}
+    for other in space.classes(things.values()):
+        operators = any(has_operator(other, dunder) for dunder in ("__add__", "__mul__"))
+        if not operators or not space.rank(other)[1] or related(cls, other):
+            continue
+        name = other.__name__
+        if space.names.get(name) is other:
+            yield "class %s, an engine too (--class %s)," % (name, name)
+        else:
+            yield "class %s of %s, an engine too," % (name, other.__module__)
+
+
+def related(first, second):
+    """Whether two classes are one engine's: one is the base of the other, or they share ``+``."""
+    shared = set(first.__mro__) & set(second.__mro__)
+    return any(base in (first, second) or has_operator(base, "__add__") for base in shared)
 
 
 def written(space, wanted, overrides, source):
@@ -1649,7 +1673,7 @@ def load_file(path, wanted, overrides):
     try:
         ALARM.call(IMPORT_SECONDS, exec, compile(tree, path, "exec"), vars(module))
         space = Namespace(
-            [module, *own_imports(module, os.path.dirname(path))], [path, *sibling_files(path)]
+            [*own_imports(module, os.path.dirname(path)), module], [path, *sibling_files(path)]
         )
     except BaseException as error:  # noqa: BLE001 - includes SystemExit and OutOfTime
         problem = error
@@ -1662,7 +1686,7 @@ def load_file(path, wanted, overrides):
         module = new_module(name, path)
         skipped = run_definitions([(path, tree)], module)
         space = Namespace(
-            [module, *own_imports(module, os.path.dirname(path))], [path, *sibling_files(path)]
+            [*own_imports(module, os.path.dirname(path)), module], [path, *sibling_files(path)]
         )
         notes = [
             "running the file %s (line %s); only its definitions were used" % (what, line),
