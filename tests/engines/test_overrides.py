@@ -82,23 +82,39 @@ def test_a_word_overrides_a_guess(
 
 
 @pytest.mark.parametrize(
-    "overrides",
+    ("key", "value", "says"),
     [
-        {"class": "Nothing"},
-        {"backward": "nowhere"},
-        {"tanh": "no_function"},
-        {"leaf": "Value("},
-        {"adapter": "/nowhere.py"},
-        {"seed": "soon"},
+        ("class", "Nothing", "no class 'Nothing' here; classes: Value"),
+        ("backward", "nowhere", "'nowhere': there is no such function"),
+        ("backward", ".nowhere()", "'.nowhere()': there is no such method"),
+        ("tanh", "no_function", "tanh = 'no_function': the engine has no such function"),
+        ("tanh", ".nope()", "tanh = '.nope()': a node has no such method"),
+        ("leaf", "Value(", "'Value(' is not an expression of x"),
+        ("leaf", "Nope(x)", "Nope(1.4375) raises NameError"),
+        ("adapter", "/nowhere.py", "the adapter /nowhere.py cannot be read"),
+        ("seed", "soon", "'soon': one of none, set, argument"),
+        ("value", "nope", "value = 'nope': no attribute or method of that name holds"),
+        ("gradient", "nope", "gradient = 'nope': the nodes have no such attribute or method"),
+        ("gradient", "label", "gradient = 'label': no backward pass that was tried changes it"),
+        ("foo", "bar", "no key 'foo' of an adapter; the keys are class, leaf, value, gradient, "),
+        ("source", "class Adapter: pass", "no key 'source'"),
     ],
 )
 def test_an_override_that_names_nothing_is_said(
-    overrides: Mapping[str, str], textbook: str, write: Callable[..., Path]
+    key: str, value: str, says: str, textbook: str, write: Callable[..., Path]
 ) -> None:
-    """Never a silent return to guessing."""
+    """Never a silent return to guessing: the key, what it says, and what there is instead."""
     with pytest.raises(EngineError) as caught:
-        load(str(write(textbook)), overrides=overrides)
-    assert caught.value.kind in {"override", "no engine"}
+        load(str(write(textbook)), overrides={key: value})
+    assert caught.value.kind in {"override", "no engine", "construct"}
+    assert says in caught.value.message
+
+
+def test_an_unknown_key_is_said_in_process_and_of_a_program() -> None:
+    """Also where the engine is an object or a command, before anything of it is looked at."""
+    for engine, command in ((object, None), ("engine", "no-such-program")):
+        with pytest.raises(EngineError, match="no key 'foo'"):
+            load(engine, command=command, overrides={"foo": "bar"})
 
 
 def test_what_was_guessed_is_told(textbook: str, write: Callable[..., Path]) -> None:

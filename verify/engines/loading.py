@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from verify.engines import sandbox
+from verify.engines import sandbox, worker
 from verify.engines.engine import Engine, EngineError, Limits
 from verify.engines.in_process import ObjectEngine
 from verify.engines.process import HASH_SEED, SYMBOLS, Launch, ProcessEngine
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 WORKER: Final = Path(__file__).with_name("worker.py")
 OFFERED: Final = ("numpy",)
 """Installed packages that a file or a notebook may import: none that can differentiate."""
+KEYS: Final = (
+    "class", "leaf", "value", "gradient", "backward", "seed", "adapter", *worker.ALIASES
+)  # fmt: skip
+"""What need not be guessed, see :func:`load`; the last are the operations."""
 OLDEST: Final = (3, 8)
 _NEWEST_MINOR: Final = 15
 _VERSION: Final = re.compile(r"(python)?3\.\d{1,2}")
@@ -87,13 +91,14 @@ def load(  # noqa: PLR0913 - one keyword an option
         EngineError: if it cannot be used.
     """
     limits = limits or Limits()
+    overrides = _with_source(overrides)
     if not isinstance(spec, (str, os.PathLike)) and command is None:
-        return ObjectEngine(spec, _with_source(overrides))
+        return ObjectEngine(spec, overrides)
     text = os.fspath(spec) if isinstance(spec, os.PathLike) else str(spec)
     tier = sandbox.choose(isolation)
     if command is not None:
         return ProcessEngine(_command(text, command, tier, limits))
-    request = {**_request(text, python), "overrides": _with_source(overrides)}
+    request = {**_request(text, python), "overrides": overrides}
     if symbols:
         request["symbols"] = SYMBOLS.read_text(encoding="utf-8")
     elsewhere = python is not None
@@ -180,6 +185,9 @@ def _numbers(limits: Limits, *, address_space: bool) -> dict[str, int]:
 def _with_source(overrides: Mapping[str, str] | None) -> dict[str, str]:
     """The overrides, with the text of an adapter's file in place of its name."""
     found = dict(overrides or {})
+    if unknown := [key for key in found if key not in KEYS]:
+        message = f"there is no key {unknown[0]!r} of an adapter; the keys are {', '.join(KEYS)}"
+        raise EngineError("override", message)
     if (file := found.pop("adapter", None)) is not None:
         try:
             found["source"] = Path(file).read_text(encoding="utf-8")

@@ -576,6 +576,12 @@ def find_constructor(adapter, space, overrides, flags):
             % (words.replace("(x", "(1.4375"), type(problem).__name__, text_of(problem)),
             line_of(problem, space.files)[0],
         )
+    if "value" in overrides:
+        raise Unusable(
+            "override",
+            "value = %r: no attribute or method of that name holds the 1.4375 of %s(1.4375)"
+            % (overrides["value"], name),
+        )
     raise Unusable(
         "no engine",
         "%s(1.4375) holds its number in no attribute that could be found "
@@ -616,7 +622,7 @@ def find_operations(adapter, space, overrides):
         for name, thing in space.functions(op):
             options.extend(function_callers(name, thing, adapter.cls))
         if op in overrides:
-            options = [(overrides[op], named_caller(overrides[op], space))]
+            options = [(overrides[op], named_caller(op, overrides[op], adapter, space))]
         chosen = choose(adapter, op, options) if len(options) > 1 else next(iter(options), None)
         if chosen is not None:
             adapter.ops[op] = chosen[1]
@@ -639,12 +645,18 @@ def method_caller(name):
     return call
 
 
-def named_caller(name, space):
+def named_caller(op, words, adapter, space):
     """The callable that an override names: ``.method`` or a function of the engine's file."""
-    if name.startswith("."):
-        return method_caller(name.strip(".()"))
+    name = words.strip(".()")
+    if words.startswith("."):
+        if not callable(getattr(adapter.make(1.25), name, None)):
+            raise Unusable("override", "%s = %r: a node has no such method" % (op, words))
+        return method_caller(name)
     if not callable(space.names.get(name)):
-        raise Unusable("override", "there is no function %r in the engine" % name)
+        raise Unusable(
+            "override",
+            "%s = %r: the engine has no such function; a method is written .name()" % (op, words),
+        )
     return space.names[name]
 
 
@@ -731,10 +743,27 @@ def find_backward(adapter, space, overrides):
         use_backward(adapter, option)
     elif stuck:
         raise Unusable("endless", "%s() does not come back, even for a*b*c" % stuck[0])
+    elif "gradient" in overrides:
+        raise Unusable(
+            "override",
+            "gradient = %r: %s" % (overrides["gradient"], why_none(adapter, overrides["gradient"])),
+        )
     else:
         adapter.guess["backward"] = "none"
         adapter.notes.append("no backward pass was found: only values can be judged")
     return score
+
+
+def why_none(adapter, gradient):
+    """Why no gradient can be read where the user says that it is."""
+    leaf = adapter.make(1.25)
+    if hasattr(leaf, gradient):
+        return "no backward pass that was tried changes it; name one with backward = .NAME()"
+    names = [n for n in public_first(dir(leaf)) if not callable(getattr(leaf, n, None))]
+    return (
+        "the nodes have no such attribute or method, before or after a backward pass; "
+        "attributes: %s" % ", ".join(names[:20])
+    )
 
 
 def idle_backward(adapter, space, overrides):
