@@ -1,19 +1,24 @@
 """Comparing engines: each kind of difference is found, classed and shrunk; same stays same."""
 
+import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from verify.compare.classify import Seen, answer, as_rounded, overlap
 from verify.compare.cost import interval, slowdowns, workloads
-from verify.compare.difference import Comparison, Ratio, allowance
+from verify.compare.difference import Comparison, Ratio, Side, allowance
 from verify.compare.limits import chain, doubled
-from verify.compare.search import Search, compare
+from verify.compare.search import Search, compare, own_side
 from verify.compare.training import training
 from verify.engines import load
 from verify.faults import CATALOGUE, SOURCE
 from verify.ops import FORMS
+from verify.reading import Enclosure, Raised, Reading
+from verify.report.comparison import lines
 
 STEP = (Path(__file__).parents[2] / "examples/refactor/step_2_tape.py").read_text()
 
@@ -144,3 +149,174 @@ def test_only_a_clear_slowdown_counts(low: float, slower: int) -> None:
     ratio = Ratio("chain", "time", 1.0, 1.5, 1.5, low, 1.8, 36, 200)
     memory = Ratio("chain", "memory", 1.0, 9.0, 9.0, 9.0, 9.0, 3, 200)
     assert len(list(slowdowns([ratio, memory], 1.2))) == slower
+
+
+# --- engines that differ from themselves ----------------------------------------------------------
+
+TEXTBOOK = (Path(__file__).parents[1] / "zoo/textbook.py").read_text()
+SHUFFLED = TEXTBOOK.replace(
+    "        self._prev = set(_children)", "        self._prev = set(_children)\n        DRAW(self)"
+).replace(
+    "class Value:",
+    """import random
+
+CHANCE = random.SystemRandom()
+
+
+def DRAW(node):  # what an address does to a set, in every process and on every machine
+    node.mark = CHANCE.getrandbits(60)
+
+
+class Value:
+    def __hash__(self):
+        return self.mark
+""",
+)
+"""The lecture's engine, operands in a set whose order nothing determines."""
+
+
+def test_an_engine_does_not_differ_from_itself(tmp_path: Path) -> None:
+    """The order of a set moves last bits: that is reported, accepted, and nobody is wrong."""
+    found = compared(tmp_path, SHUFFLED, SHUFFLED)
+    assert found.refused == ()
+    assert int(found.exit_code) == 0
+    sides = {d.side for d in found.differences if d.kind == "reproducibility"}
+    assert sides <= {"bits", "bounds"}
+    assert sides
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("self.grad += (1 - t**2) * out.grad", "self.grad += (1 - t) * out.grad"),
+        ("self.grad += other.data * out.grad", "self.grad = other.data * out.grad"),
+    ],
+    ids=["slope", "assigned, so that the order tells"],
+)
+def test_a_wrong_engine_does_not_differ_from_itself(tmp_path: Path, right: str, wrong: str) -> None:
+    """Nor does one with a mistake whose wrong numbers change with the order of a set."""
+    assert right in SHUFFLED
+    source = SHUFFLED.replace(right, wrong)
+    found = compared(tmp_path, source, source)
+    assert found.refused == ()
+    assert found.tally
+
+
+def test_an_order_that_is_new_is_a_difference(tmp_path: Path) -> None:
+    """Where only the new one is wrong now and then, it is: the old one never was."""
+    found = compared(
+        tmp_path,
+        TEXTBOOK.replace("set(_children)", "_children"),
+        SHUFFLED.replace("self.grad += other.data * out.grad", "self.grad = other.data * out.grad"),
+    )
+    assert {"wrong-new"} <= {d.side for d in found.refused if d.kind == "reproducibility"}
+    assert int(found.exit_code) == 1
+
+
+def test_a_difference_shows_between_shuffled_engines(tmp_path: Path) -> None:
+    """Two engines that both differ from themselves still differ where no order explains it."""
+    flawed = SHUFFLED.replace(
+        "self.grad += other.data * out.grad", "self.grad = other.data * out.grad"
+    )
+    found = compared(
+        tmp_path, flawed, flawed.replace("(1 - t**2) * out.grad", "(1 - t**3) * out.grad")
+    )
+    sizes = [
+        len(d.case.graph.operations)
+        for d in found.refused
+        if d.case and (d.kind, d.side) == ("gradient", "wrong-new")
+    ]
+    assert min(sizes) == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "same"),
+    [
+        ((1.0, 2.0), (2.0, 3.0), True),
+        ((1.0, 3.0), (2.0, 2.5), True),
+        ((1.0, 2.0), (3.0, 4.0), False),
+        ((None,), (0.0,), False),
+        (("('ValueError', 1)", 1.0), ("('ValueError', 1)",), True),
+    ],
+)
+def test_answers_that_overlap(
+    old: tuple[float | str | None, ...], new: tuple[float | str | None, ...], same: bool
+) -> None:
+    """Two engines might say the same if an answer is shared, or their ranges overlap."""
+    assert (overlap(old, new), overlap(new, old)) == (same, same)
+
+
+def test_answer_in_words() -> None:
+    """Where there is no number, an answer is what was raised, or that the readings end."""
+    place = Seen("state", "undecided", 0, "gradient", "", "", place=1)
+    whole = Reading("engine", (1.0,), (2.0,))
+    raised = Reading("engine", raised=Raised("ValueError", "no", "backward", node=1))
+    assert answer([whole], place) == "stops"
+    assert answer([whole, whole], place) == 2.0
+    assert answer([whole, raised], place) == "('ValueError', 1)"
+    assert answer([whole, whole], replace(place, quantity="value")) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("power", "side"),
+    [("(1 - t**2) * 1.1", "bounds"), ("(1 - t**2) * (1.1 + 1e-12)", "wrong-both")],
+)
+def test_one_mistake_in_both(tmp_path: Path, power: str, side: str) -> None:
+    """The same wrong number, rounded in another order, is one mistake in both: no difference."""
+    tanh = "(1 - t**2) * out.grad"
+    tuples = TEXTBOOK.replace("set(_children)", "_children")
+    found = compared(
+        tmp_path,
+        tuples.replace(tanh, "1.1 * (out.grad - t*t * out.grad)"),
+        tuples.replace(tanh, f"{power} * out.grad"),
+    )
+    assert side in {which for kind, which in found.tally if "gradient" in kind}
+    assert {d.side for d in found.refused} == ({side} - {"bounds"})
+
+
+def test_report_of_one_that_differs_from_itself(tmp_path: Path) -> None:
+    """A line says which one does, and why it counts or does not."""
+    flawed = SHUFFLED.replace("self.grad += other.data", "self.grad = other.data")
+    width = 200
+    rounding = [str(line) for line in lines(compared(tmp_path, SHUFFLED, SHUFFLED), width)]
+    own = [line for line in rounding if "one differs from itself from run to run" in line]
+    assert [line.endswith("rounding explains (accepted)") for line in own] == [True, True]
+    mistaken = [str(line) for line in lines(compared(tmp_path, flawed, flawed), width)]
+    said = "one differs from itself from run to run: both do: no difference (accepted)"
+    assert sum(said in line for line in mistaken) == 2
+    assert mistaken[-1].startswith("SAME")
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "enclosure", "side"),
+    [
+        (None, 2.0, Enclosure(1.0), None),
+        (2.0, math.inf, Enclosure(1.0), None),
+        (2.0, 2.0 + 2**-51, Enclosure(1.0), "bits"),
+        (2.0, 2.0 + 2**-40, Enclosure(1.0, bound=2**-40), "bounds"),
+        (2.0, 2.0 + 2**-40, Enclosure(0.0), None),
+        (2.0, 2.0 + 2**-46, Enclosure(0.0), "bounds"),
+        (2.0, 2.001, Enclosure(1e-9, bound=1e-12), None),
+    ],
+)
+def test_wrong_numbers_that_are_one(
+    x: float | None, y: float, enclosure: Enclosure, side: str | None
+) -> None:
+    """Two wrong numbers are one mistake if rounding explains how far apart they are."""
+    assert as_rounded(x, y, enclosure) == side
+
+
+@pytest.mark.parametrize(
+    ("side", "name", "own"),
+    [
+        ("bounds", "old", "bounds"),
+        ("convention", "new", "convention"),
+        ("imprecise-old", "new", "imprecise-new"),
+        ("imprecise-new", "old", "imprecise-old"),
+        ("wrong-new", "old", "wrong-old"),
+        ("only-old", "new", "wrong-new"),
+    ],
+)
+def test_whose_fault_it_is(side: Side, name: str, own: str) -> None:
+    """What one engine does otherwise than itself is nobody's fault, or its own."""
+    assert own_side(side, name) == own

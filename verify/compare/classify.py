@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from verify.compare.difference import ROUNDING, SIDES
@@ -12,7 +12,7 @@ from verify.judge import POWER, Judged, Judgement, Verdict, judge
 from verify.oracles import interval
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from verify.compare.difference import Kind, Side
     from verify.engines import Steps
@@ -46,6 +46,7 @@ class Seen:
         old: what the old engine says, in words.
         new: what the new one says.
         truth: what is right; ``""`` if unknown.
+        place: in which of the readings.
     """
 
     kind: Kind
@@ -55,10 +56,16 @@ class Seen:
     old: str
     new: str
     truth: str = ""
+    place: int = 0
 
 
 def seen(
-    case: Case, old: Sequence[Reading], new: Sequence[Reading], *, gradients: bool
+    case: Case,
+    old: Sequence[Reading],
+    new: Sequence[Reading],
+    *,
+    gradients: bool,
+    explained: Callable[[Seen], bool] = lambda _: False,
 ) -> Seen | None:
     """The gravest difference between two series of readings; ``None`` if all bits are the same.
 
@@ -67,12 +74,12 @@ def seen(
         old: what the old engine said after each ``read`` of :data:`STEPS`.
         new: what the new one said.
         gradients: whether both have a backward pass.
+        explained: whether a difference that is no rounding is none between the engines.
     """
     if old == new and _plain(old):
         return None
-    return max(
-        _seen(case, old, new, gradients=gradients), key=lambda s: SIDES.index(s.side), default=None
-    )
+    found = [s for s in _seen(case, old, new, gradients=gradients) if not explained(s)]
+    return max(found, key=lambda s: SIDES.index(s.side), default=None)
 
 
 def _plain(readings: Sequence[Reading]) -> bool:
@@ -109,17 +116,37 @@ def _seen(
         else:
             found = found or list(_numbers(case, a, b, judgements))
         telling = [each for each in found if each.side not in ROUNDING]
-        yield from map(_as_state, telling) if place else found
+        yield from (_as_state(each, place) for each in telling) if place else found
         if telling:
             return
     if len(old) != len(new):
         longer = max(old, new, key=len)[min(len(old), len(new))]
         said = ["goes on" if r is longer else "stops" for r in (old[-1], new[-1])]
-        yield Seen("state", "undecided", len(case.graph.nodes) - 1, "gradient", said[0], said[1])
+        last, place = len(case.graph.nodes) - 1, min(len(old), len(new))
+        yield Seen("state", "undecided", last, "gradient", said[0], said[1], place=place)
 
 
-def _as_state(found: Seen) -> Seen:
-    return Seen("state", found.side, found.node, found.quantity, found.old, found.new, found.truth)
+def _as_state(found: Seen, place: int) -> Seen:
+    return replace(found, kind="state", place=place)
+
+
+def answer(readings: Sequence[Reading], found: Seen) -> float | str | None:
+    """What an engine said there: a number, nothing, or in words what it raised or that it ended."""
+    if found.place >= len(readings):
+        return "stops"
+    reading = readings[found.place]
+    if reading.raised is not None:
+        return repr(_who(reading.raised))
+    column = reading.values if found.quantity == "value" else reading.gradients
+    return reading.faults.get((found.quantity, found.node)) or column[found.node]
+
+
+def overlap(old: Collection[float | str | None], new: Collection[float | str | None]) -> bool:
+    """Whether two engines that differ from themselves might say the same, by what they did say."""
+    if set(old) & set(new):
+        return True
+    mine, yours = ([x for x in said if isinstance(x, float)] for said in (old, new))
+    return bool(mine and yours) and max(min(mine), min(yours)) <= min(max(mine), max(yours))
 
 
 def _same_reading(a: Reading, b: Reading) -> bool:
@@ -156,7 +183,7 @@ def _exceptions(
         side = "convention" if edge else "only-new" if refusals[0] else "only-old"
     elif any(wrong):
         side = _side_of(*wrong)
-    yield Seen("error", side, node, "value", *said)
+    yield Seen("error", side, node, "value", said[0], said[1])
 
 
 def _said_whole(reading: Reading, node: int) -> str:
@@ -225,9 +252,9 @@ def _numbers(case: Case, a: Reading, b: Reading, judgements: Sequence[Judgement]
 
 def _side(one: Judged, two: Judged) -> Side:
     wrong = [n.verdict is Verdict.WRONG for n in (one, two)]
-    if any(wrong):
-        return _side_of(*wrong)
     x, y, e = one.got, two.got, one.truth
+    if any(wrong):
+        return (as_rounded(x, y, e) if all(wrong) else None) or _side_of(*wrong)
     if x is None or y is None:  # a node that the output does not reach: nothing there, or 0
         return "bounds"
     if not (math.isfinite(x) and math.isfinite(y)):
@@ -240,4 +267,26 @@ def _side(one: Judged, two: Judged) -> Side:
     if any(lossy):
         return "imprecise-old" if lossy[0] else "imprecise-new"
     # What is undecided for its conditioning lies within what rounding makes of it.
+    return _near(x, y)
+
+
+def _near(x: float, y: float) -> Side:
     return "bits" if abs(x - y) <= _LAST_BITS * math.ulp(max(abs(x), abs(y))) else "bounds"
+
+
+def as_rounded(x: float | None, y: float | None, e: Enclosure | None) -> Side | None:
+    """The side of two wrong numbers that are one, rounded in another order; ``None`` if not so.
+
+    The bound is that of the true number; where the wrong one is larger, so is its rounding, but
+    where the true one is what cancellation left, its relative bound says little.
+    """
+    if x is None or y is None or e is None or not (math.isfinite(x) and math.isfinite(y)):
+        return None
+    size = max(abs(x), abs(y))
+    relative = min(e.bound / abs(e.middle), _ROUNDED) if e.middle else _ROUNDED
+    close = max(_LAST_BITS * math.ulp(size), 2 * max(e.bound, relative * size))
+    return _near(x, y) if abs(x - y) <= close else None
+
+
+_ROUNDED: Final = 2.0**-44
+"""256 units of rounding: what a wrong number of a small graph may lose, relative to itself."""

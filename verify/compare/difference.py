@@ -57,6 +57,10 @@ SIDES: Final[tuple[Side, ...]] = get_args(Side)
 ROUNDING: Final[frozenset[Side]] = frozenset({"bits", "bounds"})
 """What rounding explains; allowed unless the same bits are demanded."""
 
+STEADY: Final = "the same bits each time"
+CHANGES: Final = "changes from run to run"
+"""What is said of an engine that does the same as itself in another process, and of another."""
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -131,6 +135,8 @@ class Comparison:
         minimum: numbers that must be compared.
         seed: reproduces the search together with ``examples``.
         examples: random cases.
+        itself: what each of the two does otherwise than itself, in another process: no difference
+            between them.
         seconds: wall clock.
     """
 
@@ -148,11 +154,12 @@ class Comparison:
     minimum: int = 0
     seed: int = 0
     examples: int = 0
+    itself: frozenset[tuple[Kind, Side]] = frozenset()
     seconds: float = 0.0
 
     def accepts(self, kind: Kind, side: Side) -> bool:
-        """Whether such a difference is allowed."""
-        return bool({kind, side} & self.allowed)
+        """Whether such a difference is allowed, or is one of each engine with itself."""
+        return (kind, side) in self.itself or bool({kind, side} & self.allowed)
 
     @property
     def refused(self) -> tuple[Difference, ...]:

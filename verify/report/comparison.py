@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
 
-from verify.compare.difference import SIDES
+from verify.compare.difference import CHANGES, SIDES
 from verify.report.plain import plain
 from verify.report.text import STYLES, table
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 SCHEMA: Final = "verify.comparison/1"
 
 MEANING: Final[dict[Side, str]] = {
-    "bits": "a last bit apart, both right",
-    "bounds": "both as near as correct arithmetic comes",
+    "bits": "a last bit apart, as rounding explains",
+    "bounds": "no further apart than rounding explains",
     "convention": "both right: more than one answer is",
     "imprecise-old": "the old one loses digits",
     "imprecise-new": "the new one loses digits",
@@ -91,7 +91,9 @@ def _says(found: Difference) -> bool:
 def _account(comparison: Comparison) -> Iterator[tuple[str, Text]]:
     for (kind, side), count in sorted(comparison.tally.items(), key=_gravest):
         accepted = " (accepted)" if comparison.accepts(kind, side) else ""
-        yield kind, Text(f"{count:,}: {MEANING[side]}{accepted}")
+        if kind != "reproducibility":
+            yield kind, Text(f"{count:,}: {MEANING[side]}{accepted}")
+    yield from _unstable(comparison)
     for each in comparison.ratios:
         yield each.quantity, Text(_ratio(each))
     if comparison.unmeasured:
@@ -104,6 +106,18 @@ def _account(comparison: Comparison) -> Iterator[tuple[str, Text]]:
     if refused:
         yield "accept by", Text(" ".join(f"--allow {side}" for side in sorted(refused)))
     yield "took", Text(f"{comparison.seconds:.1f} s")
+
+
+def _unstable(comparison: Comparison) -> Iterator[tuple[str, Text]]:
+    """What each engine does otherwise than itself."""
+    for found in comparison.differences:
+        if found.kind == "reproducibility":
+            name = "old" if found.old == CHANGES else "new"
+            shared = (found.kind, found.side) in comparison.itself
+            why = "both do: no difference" if shared else MEANING[found.side]
+            accepted = " (accepted)" if comparison.accepts(found.kind, found.side) else ""
+            said = f"the {name} one differs from itself from run to run: {why}{accepted}"
+            yield found.kind, Text(said)
 
 
 def _gravest(item: tuple[tuple[Kind, Side], int]) -> tuple[int, int]:
