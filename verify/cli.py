@@ -67,7 +67,7 @@ class Verbs(click.Group):
             error.show()
             code = Exit.UNUSABLE
         except EngineError as error:
-            code = _refused(facts.refusal(error))
+            code = _refused(facts.refusal_of(error))
         except GraphError as error:
             code = _refused(plain(str(error)))
         except (KeyboardInterrupt, click.Abort):

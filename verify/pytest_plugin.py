@@ -66,7 +66,9 @@ def engine(pytestconfig: pytest.Config) -> Iterator[Engine]:
     try:
         loaded = _load(pytestconfig)
     except EngineError as error:
-        pytest.fail(f"the engine cannot be used: {error}", pytrace=False)
+        from verify.report.facts import refusal_of
+
+        pytest.fail(f"the engine cannot be used: {refusal_of(error)}", pytrace=False)
     with loaded:
         yield loaded
 

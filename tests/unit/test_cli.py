@@ -104,6 +104,48 @@ def test_bad_use_is_one_message_and_code_2(arguments: tuple[str, ...], says: str
 
 
 @pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", "ENGINE"),
+        ("compare", OURS, "ENGINE"),
+        ("compare", "ENGINE", OURS),
+        ("doctor", "ENGINE"),
+        ("prove", "ENGINE"),
+        ("explain", "a", "a=2", "--engine", "ENGINE"),
+        ("record", "ENGINE", "-o", "new.jsonl"),
+        ("baseline", "save", "ENGINE", "-o", "new.toml"),
+        ("replay", str(ROOT / "tests/reference/corpus.jsonl"), "ENGINE"),
+    ],
+    ids=lambda words: "-".join(Path(word).name for word in words),
+)
+def test_every_verb_names_the_file_that_it_cannot_use(
+    arguments: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two engines a line number alone says nothing; the name stands before it, once."""
+    monkeypatch.chdir(tmp_path)
+    Path("syntax.py").write_text("class Value:\n    def (\n", "utf-8")
+    result = verify(*[word.replace("ENGINE", "syntax.py") for word in arguments])
+    assert result.exit_code == Exit.UNUSABLE
+    assert re.search(r"\bsyntax\.py: line 2: SyntaxError", result.output)
+    assert result.output.count("syntax.py") == 1
+
+
+def test_a_revision_is_named_as_it_was_given(tmp_path: Path) -> None:
+    """Not by the folder in which it was unpacked."""
+    (tmp_path / "old.py").write_text("class Value:\n    def (\n", "utf-8")
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=n", "-c", "user.email=e"]
+    for words in (["init", "-q"], ["add", "old.py"], ["commit", "-q", "-m", "old"]):
+        subprocess.run([*git, *words], check=True)
+    command = [sys.executable, "-m", "verify", "compare", "git:HEAD:old.py", OURS]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == Exit.UNUSABLE
+    assert done.stderr.startswith("Error: git:HEAD:old.py: line 2: SyntaxError")
+
+
+@pytest.mark.parametrize(
     ("raised", "code", "says"),
     [
         (KeyboardInterrupt(), cli.INTERRUPTED, "interrupted"),

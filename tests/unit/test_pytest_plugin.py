@@ -125,6 +125,14 @@ def test_an_engine_that_cannot_be_used(project: Path) -> None:
     code, said = run(project, GRAPHS, "--engine", "nowhere.py", "-k", "has_these")
     assert code == 1
     assert "the engine cannot be used: there is no file nowhere.py" in said
+
+
+def test_an_engine_that_cannot_be_loaded_is_named(project: Path) -> None:
+    """A line alone could be any file's."""
+    (project / "broken.py").write_text("class Value:\n    def (\n")
+    test = "def test_it(engine):\n    pass\n"
+    _, said = run(project, test, "--engine", "broken.py")
+    assert "the engine cannot be used: broken.py: line 2: SyntaxError" in said
     assert "Traceback" not in said
 
 

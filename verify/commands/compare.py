@@ -104,10 +104,15 @@ def command(  # noqa: PLR0913 - one argument an option
 
 
 def _load(stack: ExitStack, spec: str, python: str | None, options: dict[str, Any]) -> Engine:
+    from verify.engines import EngineError
     from verify.engines.revision import checked_out
 
     path = stack.enter_context(checked_out(spec))
-    return stack.enter_context(load_engine(path, python=python, **options))
+    try:
+        return stack.enter_context(load_engine(path, python=python, **options))
+    except EngineError as error:
+        error.engine = error.engine and spec  # not the folder where a revision was unpacked
+        raise
 
 
 def _named(found: Comparison, old: str, new: str) -> Comparison:

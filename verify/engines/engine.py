@@ -96,7 +96,10 @@ class EngineError(Exception):
             ``command``, ``protocol``.
         message: one sentence; parts of it may come from the engine, so escape it when shown.
         line: line in the engine's file.
+        engine: what the user named, where its process said so; ``""`` if nobody has to be told.
     """
+
+    engine: str = ""
 
     def __init__(self, kind: str, message: str, line: int | None = None) -> None:
         super().__init__(message if line is None else f"line {line}: {message}")

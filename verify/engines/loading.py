@@ -103,9 +103,12 @@ def load(  # noqa: PLR0913 - one keyword an option
         request["symbols"] = SYMBOLS.read_text(encoding="utf-8")
     elsewhere = python is not None
     wanted = _Wanted(text, request, ask_python(find_python(python)), tier, limits, elsewhere)
-    if request["kind"] == "module":
-        return ProcessEngine(_module(wanted))
-    return ProcessEngine(_source(wanted, offered))
+    launch = _module(wanted) if request["kind"] == "module" else _source(wanted, offered)
+    try:
+        return ProcessEngine(launch)
+    except EngineError as error:
+        error.engine = text
+        raise
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,12 @@ def refusal(error: EngineError) -> str:
     return plain(f"{str(error).rstrip('.')}. {REMEDIES.get(error.kind, '')}".strip(), 1000)
 
 
+def refusal_of(error: EngineError) -> str:
+    """The same for who has not just been told which engine it is: its name comes first."""
+    named = error.engine and error.engine not in error.message
+    return f"{plain(error.engine)}: {refusal(error)}" if named else refusal(error)
+
+
 def number(value: float | str | None) -> str:
     """A number with all its digits; text as it is, made harmless."""
     if value is None:
