@@ -74,9 +74,20 @@ def refused(path: str, overrides: Mapping[str, str] | None = None) -> EngineErro
         {"b.py": "def early(): pass\nclass Value:\n  def __add__(s): return (\n  def backward("},
         {"b.py": "# Müller\nTEXTBOOK"},
         {"b.ipynb": "TEXTBOOK"},
+        {"b.ipynb": "CUT"},
         {"__init__.py": "import math", "b.py": DERIVED},
     ],
-    ids=["functions", "patched", "derived", "exits", "broken", "encoding", "notebook", "package"],
+    ids=[
+        "functions",
+        "patched",
+        "derived",
+        "exits",
+        "broken",
+        "encoding",
+        "notebook",
+        "cut",
+        "package",
+    ],
 )
 def test_several_submissions_are_refused_by_name(
     other: dict[str, str], textbook: str, tmp_path: Path
@@ -85,6 +96,7 @@ def test_several_submissions_are_refused_by_name(
     second = max(other)
     text = {n: notebook(textbook) if n.endswith("ipynb") else textbook for n in other}
     told = {n: t.replace("TEXTBOOK", text[n]) for n, t in other.items()}
+    told = {n: t.replace("CUT", notebook(textbook)[:-9]) for n, t in told.items()}
     said = refused(fill(tmp_path, {"a.py": textbook, **told}))
     assert said.kind == "several"
     assert "2 engines" in said.message

@@ -1816,7 +1816,10 @@ def notebook_cells(path):
     """(cell number, source) of the code cells."""
     try:
         with open(path, "rb") as file:
-            document = json.loads(file.read().decode("utf-8"))
+            text = file.read()
+        if not text.strip():
+            raise Unusable("notebook", "this is no notebook: the file is empty")
+        document = json.loads(text.decode("utf-8"))
         sheets = document.get("worksheets") or [document]
         cells = [cell for sheet in sheets for cell in sheet["cells"]]
         code = []
@@ -1824,10 +1827,12 @@ def notebook_cells(path):
             if cell.get("cell_type") == "code":
                 source = cell.get("source", cell.get("input", ""))
                 code.append((number, source if isinstance(source, str) else "".join(source)))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise Unusable(
-            "syntax", "this is not a notebook: %s: %s" % (type(error).__name__, text_of(error))
+            "notebook", "this is no notebook: it is not valid JSON: %s" % text_of(error)
         ) from None
+    except (KeyError, TypeError, AttributeError):
+        raise Unusable("notebook", "this is no notebook: it is JSON without its cells") from None
     return code
 
 
@@ -1957,9 +1962,12 @@ def trees_of(path):
 
 
 def outline(text):
-    """A tree of nothing but the classes in a text, each with the names of what follows it."""
+    """A tree of nothing but the classes in a text, each with the names of what follows it.
+
+    Lines also begin behind a quotation mark or an escape: in the JSON of a notebook.
+    """
     classes = []
-    for word, name in re.findall(r"^\s*(class|def)\s+(\w+)", text, re.MULTILINE):
+    for word, name in re.findall(r"(?:^|\"|\\n)\s*(class|def)\s+(\w+)", text, re.MULTILINE):
         if word == "class":
             classes.append(
                 ast.ClassDef(name=name, bases=[], keywords=[], body=[], decorator_list=[])
