@@ -403,6 +403,50 @@ def test_golden_networks(tmp_path: Path) -> None:
     assert "data at reading" in shown.diagnosis.explanation
 
 
+def exact(path: Path, recorded: str, replayed: str) -> Outcome:
+    """The outcome of demanding one engine's bits of another, both given as source."""
+    header = Header(0, "", 0, 1, engine={"spec": "x", "class": "Value", "python": "3"})
+    with load(module(recorded), overrides={"class": "Value"}) as engine:
+        write(path, header, golden([*ALL, *LESSONS], engine))
+    with load(module(replayed), overrides={"class": "Value"}) as engine:
+        *_, last = replay(engine, *read(path), exact=True)
+    assert isinstance(last, Finished)
+    return last.outcome
+
+
+NO_LOG = SOURCE.replace("def log(", "def gone(")
+NO_NETWORK = SOURCE.partition("class Neuron")[0]
+NEWS = "not implemented by the recorded engine"
+
+
+def test_what_both_lack_is_missing(tmp_path: Path) -> None:
+    """``--exact`` lists an operation that the engine lacks as missing, as a check does."""
+    found = exact(tmp_path / "golden.jsonl", NO_LOG, NO_LOG)
+    assert (found.verdict, found.operations["log"], found.operations["tanh"]) == (
+        "correct",
+        "missing",
+        "correct",
+    )
+    assert found.accounts.skipped["not implemented"] > 0
+    assert NEWS not in found.accounts.skipped
+
+
+@pytest.mark.parametrize("lacking", [NO_LOG, NO_NETWORK], ids=["operation", "networks"])
+def test_what_is_new_is_no_regression(tmp_path: Path, lacking: str) -> None:
+    """What the recorded engine lacked cannot be compared: it is counted, and not called wrong."""
+    found = exact(tmp_path / "golden.jsonl", lacking, SOURCE)
+    assert (found.verdict, found.findings) == ("correct", ())
+    assert found.accounts.skipped[NEWS] > 0
+    assert found.operations["log"] == ("undecided" if lacking is NO_LOG else "correct")
+
+
+def test_what_is_gone_is_a_regression(tmp_path: Path) -> None:
+    """What the recorded engine had and the new one lacks is a finding."""
+    found = exact(tmp_path / "golden.jsonl", SOURCE, NO_LOG)
+    assert (found.verdict, found.operations["log"]) == ("wrong", "wrong")
+    assert found.findings[0].diagnosis.title == "raises otherwise than recorded"
+
+
 def test_a_replay_takes_no_oracle() -> None:
     """Lines are read, and a right engine with networks is judged, without any of them."""
     program = f"""

@@ -135,7 +135,8 @@ def _full(rows: Sequence[Row] | Mapping[str, Row], size: int) -> Sequence[Row]:
 
 def _encode_reading(reading: Reading) -> dict[str, Any]:
     if (raised := reading.raised) is not None:
-        return {"raised": raised.type, "during": raised.during, "node": raised.node}
+        lacks = {"refused": True} if raised.refused else {}
+        return {"raised": raised.type, "during": raised.during, "node": raised.node, **lacks}
     faults: dict[str, dict[int, str]] = {"value": {}, "gradient": {}}
     for (quantity, node), kind in reading.faults.items():
         faults[quantity][node] = kind
@@ -148,7 +149,8 @@ def _encode_reading(reading: Reading) -> dict[str, Any]:
 def _decode_reading(data: Mapping[str, Any], size: int) -> Reading:
     if "raised" in data:
         during, node = data.get("during", "forward"), data.get("node")
-        return Reading(ENGINE, raised=Raised(text(data["raised"], "raised"), "", during, node))
+        kind, refused = text(data["raised"], "raised"), data.get("refused") is True
+        return Reading(ENGINE, raised=Raised(kind, "", during, node, refused=refused))
     for key in ("values", "gradients"):
         check_size(f"{key} of the engine", len(data[key]) or size, size, "nodes")
     (values, odd), (gradients, odder) = (decode_bits(data[key]) for key in ("values", "gradients"))

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from verify.corpus.entry import Entry, Header, Line
     from verify.engines import Engine
     from verify.outcome import Event
-    from verify.reading import NetworkReading
+    from verify.reading import NetworkReading, Raised
 
 STAGE: Final = "replay"
 _MOST_FINDINGS: Final = 12
@@ -49,6 +49,7 @@ _MOST_LOST: Final = 3
 _LOST: Final = frozenset({"timeout", "died", "memory", "output", "protocol"})
 _EARLY: Final = "stopped early"
 _ABSENT: Final = "not implemented"
+_NEWS: Final = "not implemented by the recorded engine"
 _TOO_DEEP: Final = "too deep"
 
 
@@ -97,6 +98,8 @@ class _Replay:
     reached: int = 0
     lost: int = 0
     deepest: int = 0
+    lacked: set[str] = field(default_factory=set)
+    """Forms that the recorded engine lacks."""
     closed: dict[str, str] = field(default_factory=dict)
     """Milestones of which no more is asked, and why."""
 
@@ -182,7 +185,11 @@ class _Replay:
         form = _form(entry, None if raised is None else raised.node)
         # At the end of a domain, an engine that raises its own error does what it should.
         missing = entry.milestone != "edges" or tally.forms.get(form) == "missing"
-        if raised is not None and raised.refused and missing and not self.exact:
+        if self.exact and self._is_news(entry, raised):
+            yield from self._skip(_NEWS)
+            return
+        due = self.exact and other_bits(entry, reading) is not None
+        if raised is not None and raised.refused and missing and not due:
             tally.status(entry, "missing")
             yield from self._skip(_ABSENT)
             return
@@ -198,6 +205,20 @@ class _Replay:
         if len(tally.findings) < _MOST_FINDINGS and kind not in self.shown:
             self.shown.add(kind)
             yield from self._find(self._finding(entry, reading, judgement, wrong))
+
+    def _is_news(self, entry: Entry, raised: Raised | None) -> bool:
+        """Whether the engine comes past an operation that the recorded one lacked.
+
+        There is nothing to compare with then.
+        """
+        then = None if entry.reading is None else entry.reading.raised
+        if then is None or not then.refused:
+            return False
+        form = _form(entry, then.node)
+        if entry.milestone != "edges":
+            self.lacked.add(form)
+        past = raised is None or not raised.refused or (raised.node or 0) > (then.node or 0)
+        return past and form in self.lacked
 
     def _wrong(self, entry: Entry, reading: Reading, judgement: Judgement) -> Judged | None:
         if self.exact:
@@ -252,6 +273,9 @@ class _Replay:
             yield from self._skip(reason)
             return
         looked = self.looker.look(lesson.exercise, lesson)
+        if self.exact and _refuses(lesson.reading) and not _refuses(looked.reading):
+            yield from self._skip(_NEWS)
+            return
         found = _other_network(lesson, looked.reading) if self.exact else looked.finding
         if looked.skipped and found is None:
             if looked.missing and not tally.accounts.cases[key]:
@@ -314,6 +338,10 @@ def _other_network(lesson: Lesson, reading: NetworkReading) -> Finding | None:
         reading=Reading("engine"),
         place=place,
     )
+
+
+def _refuses(reading: NetworkReading | None) -> bool:
+    return reading is not None and reading.raised is not None and reading.raised.refused
 
 
 def _form(entry: Entry, index: int | None) -> str:
