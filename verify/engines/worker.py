@@ -1723,10 +1723,32 @@ def load_file(path, wanted, overrides):
         ]
         if not space.classes():
             kind = "endless" if isinstance(problem, OutOfTime) else "import"
-            raise Unusable(kind, "importing the file %s" % what, line) from None
-    adapter = probe(space, wanted, overrides)
+            raise imported([tree], space) or Unusable(
+                kind, "importing the file %s" % what, line
+            ) from None
+    try:
+        adapter = probe(space, wanted, overrides)
+    except Unusable as no_engine:
+        raise imported([tree], space) or no_engine from None
     adapter.notes += notes
     return space, adapter
+
+
+def imported(trees, space):
+    """What to say of a file that has no engine and imports one; None for any other."""
+    if space.classes():
+        return None
+    for statement in (s for tree in trees for s in outer_statements(tree)):
+        if isinstance(statement, ast.ImportFrom) and not statement.level:
+            for alias in statement.names:
+                if alias.name in CLASS_NAMES:
+                    where = statement.module, alias.name
+                    return Unusable(
+                        "elsewhere",
+                        "it defines no engine; it imports one from %s, class %s, "
+                        "which is judged by: verify check %s:%s" % (where + where),
+                    )
+    return None
 
 
 def sibling_files(path):
@@ -1767,15 +1789,21 @@ def run_definitions(trees, module):
         for statement in tree.body:
             if isinstance(statement, DEFINITIONS[:3]):
                 needed |= {n.id for n in ast.walk(statement) if isinstance(n, ast.Name)}
-    notes = []
+    notes, demonstrated = [], set()
     for name, tree in trees:
         for statement in tree.body:
             if not defines(statement, needed):
+                demonstrated |= names_bound(statement)
                 continue
             block = ast.Module(body=[statement], type_ignores=[])
             try:
                 ALARM.call(STATEMENT_SECONDS, exec, compile(block, name, "exec"), vars(module))
             except BaseException as error:  # noqa: BLE001 - the engine's own code
+                missing = re.match("name '(\\w+)' is not defined", text_of(error))
+                bound = names_bound(statement)
+                if missing and missing.group(1) in demonstrated and bound and not bound & needed:
+                    demonstrated |= bound  # of what was left out on purpose: nobody's mistake
+                    continue
                 notes.append(
                     "line %d of %s was left out: %s: %s"
                     % (statement.lineno, name.strip("<>"), type(error).__name__, text_of(error))
@@ -1907,10 +1935,9 @@ def load_notebook(path, wanted, overrides):
     space = Namespace([*modules, module], [name for name, _ in trees])
     try:
         adapter = probe(space, wanted, overrides)
-    except Unusable:
-        if problems:
-            raise problems[0] from None
-        raise
+    except Unusable as no_engine:
+        problem = problems[0] if problems else imported([tree for _, tree in trees], space)
+        raise problem or no_engine from None
     adapter.notes += notes + ["%s; the cell was left out" % p.message for p in problems]
     return space, adapter
 

@@ -22,6 +22,7 @@ REMEDIES: Final = {
     "no engine": "Name the class with --class NAME, its number with --adapter value=NAME.",
     "several": "One of them is chosen by --class NAME, where only one file has that class.",
     "syntax": "Correct that line; if it is meant for another Python, name that with --python.",
+    "elsewhere": "With --python ENVIRONMENT if it is installed in another one.",
     "notebook": "Save or export it again as .ipynb: it may have been cut short when it was copied.",
     "import": "Make it import by itself, or name the Python that has what it needs with --python.",
     "construct": "A node has to be made from one number, as in Value(2.0).",
