@@ -83,7 +83,12 @@ def test_several_interpreters(short: str) -> None:
         (("replay", "nowhere.jsonl", OURS), "there is no file nowhere.jsonl"),
         (("replay", OURS, OURS), "line 1: not JSON"),
         (("replay", REFERENCE, "nowhere.py"), "there is no file nowhere.py"),
-        (("record", OURS, "-o", "/nowhere/x.jsonl", "--cases", "1"), "--output /nowhere/x.jsonl"),
+        (
+            ("record", OURS, "-o", "/nowhere/x.jsonl"),
+            "--output /nowhere/x.jsonl: there is no folder",
+        ),
+        (("record", OURS, "-o", "x", "--from", REFERENCE, "--cases", "9"), "--cases and --from"),
+        (("record", "-", "-o", "x", "--from", REFERENCE, "--seed", "9"), "--seed and --from"),
         (("compare", OURS, OURS, "--allow", "deepness"), "deepness: no such class"),
         (("compare", OURS, OURS, "--no-cost", "--max-slowdown", "2"), "--max-slowdown needs"),
         (("compare", "git:nowhere:a.py", OURS), "revision nowhere"),
@@ -97,6 +102,43 @@ def test_bad_input(arguments: tuple[str, ...], said: str) -> None:
     assert result.exit_code == 2
     assert said in result.output
     assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize("source", ["-", START])
+def test_record_to_standard_output(
+    source: str, short: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``-o -`` writes the corpus, and nothing else, to standard output; no file of that name."""
+    monkeypatch.chdir(tmp_path)
+    result = verify("record", source, "--from", short, "-o", "-")
+    assert (result.exit_code, list(tmp_path.iterdir())) == (0, [])
+    assert "standard output: " in result.stderr
+    path = tmp_path / "corpus.jsonl"
+    path.write_bytes(result.stdout_bytes)
+    assert verify("replay", str(path), START, "-q").exit_code == 0
+
+
+def test_what_cannot_be_written_is_told_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither an oracle nor an engine is asked for a file that cannot be made."""
+    monkeypatch.setattr("verify.commands.record._answers", pytest.fail)
+    assert verify("record", OURS, "-o", str(tmp_path / "gone/x")).exit_code == 2
+    monkeypatch.setattr("os.access", lambda *_, **__: False)
+    result = verify("record", OURS, "-o", str(tmp_path / "x"))
+    assert (result.exit_code, "cannot be written to" in result.output) == (2, True)
+
+
+def test_a_full_disk(short: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What goes wrong in writing is one message, with the name of the file."""
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("verify.corpus.format.write", full)
+    result = verify("record", START, "--from", short, "-o", str(tmp_path / "x"))
+    assert result.exit_code == 2
+    assert f"--output {tmp_path / 'x'}: No space left on device" in result.output
 
 
 def test_compare_as_json(tmp_path: Path) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
+from click.core import ParameterSource
 
 from verify.commands import corpus_file, engine_options, load_engine
 from verify.outcome import Exit
@@ -18,6 +20,34 @@ if TYPE_CHECKING:
 
 CASES: Final = 2400
 ORACLES: Final = "-"
+STANDARD_OUTPUT: Final = Path("-")
+
+
+def _writable(_context: click.Context, _option: click.Parameter, output: Path) -> Path:
+    """The callback of ``--output``: the work is not done first, and lost then."""
+    if output == STANDARD_OUTPUT:
+        return output
+    if not output.parent.is_dir():
+        reason = f"there is no folder {output.parent}; make it, or name another file"
+    elif not os.access(output.parent, os.W_OK):
+        reason = f"the folder {output.parent} cannot be written to; name another file"
+    else:
+        return output
+    raise click.UsageError(f"--output {output}: {reason}")
+
+
+def _no_draw_beside(origin: Path | None) -> None:
+    """Refuse what says which cases to draw, where a corpus says it."""
+    context = click.get_current_context()
+    asked = [
+        f"--{name}"
+        for name in ("cases", "seed")
+        if context.get_parameter_source(name) is not ParameterSource.DEFAULT
+    ]
+    if origin is not None and asked:
+        raise click.UsageError(
+            f"{' and '.join(asked)} and --from: the cases are those of {origin}; leave one out"
+        )
 
 
 @click.command("record")
@@ -25,9 +55,10 @@ ORACLES: Final = "-"
 @click.option(
     "--output",
     "-o",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=click.Path(dir_okay=False, writable=True, allow_dash=True, path_type=Path),
+    callback=_writable,
     required=True,
-    help="The corpus.",
+    help="The corpus; - is standard output.",
 )
 @click.option(
     "--from",
@@ -62,11 +93,12 @@ def command(  # noqa: PLR0913 - one argument an option
     """
     from verify.corpus.record import Disputed
 
+    _no_draw_beside(origin)
     try:
         header, entries = _answers(origin, cases, seed, again=source == ORACLES)
         if source == ORACLES:
             header = _written(output, header, entries)
-            click.echo(f"{output}: {header.cases} cases, answered by {', '.join(header.oracles)}")
+            _tell(output, f"{header.cases} cases, answered by {', '.join(header.oracles)}")
             return Exit.CORRECT
         with load_engine(source, python=python, **options) as engine:
             return _golden(output, header, entries, engine)
@@ -91,12 +123,22 @@ def _answers(
 
 
 def _written(output: Path, header: Header, entries: Iterable[Line]) -> Header:
-    from verify.corpus.format import write
+    from verify.corpus.format import whole, write
 
+    if output == STANDARD_OUTPUT:
+        header, text = whole(header, entries)
+        click.echo(text.encode(), nl=False)
+        return header
     try:
         return write(output, header, entries)
     except OSError as error:
         raise click.UsageError(f"--output {output}: {error.strerror}") from None
+
+
+def _tell(output: Path, said: str) -> None:
+    """What was recorded, away from the corpus itself."""
+    name = "standard output" if output == STANDARD_OUTPUT else str(output)
+    click.echo(f"{name}: {said}", err=output == STANDARD_OUTPUT)
 
 
 def _golden(output: Path, header: Header, entries: Iterable[Line], engine: Engine) -> Exit:
@@ -110,7 +152,7 @@ def _golden(output: Path, header: Header, entries: Iterable[Line], engine: Engin
     header = _written(output, replace(header, engine=about(engine)), said)
     cases = [(e, e.reading) for e in said if isinstance(e, Entry) and e.reading]
     wrong = sum(bool(judged(e, r).wrong) for e, r in cases if not ended(e, r))
-    click.echo(f"{output}: {header.cases} cases, with the bits of {engine.info.spec}")
+    _tell(output, f"{header.cases} cases, with the bits of {engine.info.spec}")
     if wrong:
         click.echo(
             f"on {wrong} of them its numbers are wrong; they were recorded as they are", err=True

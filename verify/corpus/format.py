@@ -44,12 +44,18 @@ def write(path: Path, header: Header, entries: Iterable[Line]) -> Header:
     Returns:
         The header as written.
     """
+    header, text = whole(header, entries)
+    path.write_text(text, encoding="utf-8")
+    return header
+
+
+def whole(header: Header, entries: Iterable[Line]) -> tuple[Header, str]:
+    """The header with ``cases`` and ``digest`` filled in, and the text of the whole file."""
     lines = [encode(entry) for entry in entries]
     text = "".join(f"{line}\n" for line in lines)
     digest = hashlib.sha256(text.encode()).hexdigest()
     header = replace(header, cases=len(lines), digest=f"sha256:{digest}")
-    path.write_text(f"{_dump(encode_header(header))}\n{text}", encoding="utf-8")
-    return header
+    return header, f"{_dump(encode_header(header))}\n{text}"
 
 
 def read(path: Path) -> tuple[Header, Iterator[Line]]:
