@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from verify.compare.classify import Seen, answer, as_rounded, overlap
-from verify.compare.cost import interval, slowdowns, workloads
+from verify.compare.cost import costs, interval, slowdowns, workloads
 from verify.compare.difference import Comparison, Ratio, Side, allowance
 from verify.compare.limits import chain, doubled
 from verify.compare.search import Search, compare, own_side
@@ -320,3 +320,29 @@ def test_wrong_numbers_that_are_one(
 def test_whose_fault_it_is(side: Side, name: str, own: str) -> None:
     """What one engine does otherwise than itself is nobody's fault, or its own."""
     assert own_side(side, name) == own
+
+
+# --- cost -----------------------------------------------------------------------------------------
+
+
+def cost_of(folder: Path, tanh: str) -> tuple[set[str], str]:
+    """The workloads that are measured on the lecture's engine with this tanh; why not the rest."""
+    path = folder / "engine.py"
+    path.write_text(TEXTBOOK.replace("math.tanh(self.data)", tanh))
+    with load(path) as engine:
+        ratios, reason = costs(engine, engine, pairs=1, processes=1)
+    return {each.workload for each in ratios}, reason
+
+
+def test_workloads_suit_a_tanh_written_with_exp(tmp_path: Path) -> None:
+    """All three run on the lecture's own tanh, which overflows from 355 on."""
+    lectured = "(math.exp(2 * self.data) - 1) / (math.exp(2 * self.data) + 1)"
+    assert cost_of(tmp_path, lectured) == ({"chain", "sum of products", "shared"}, "")
+
+
+def test_a_workload_that_fails_is_named(tmp_path: Path) -> None:
+    """What was measured before it stays."""
+    assert cost_of(tmp_path, "1 / 0") == (
+        {"chain", "sum of products"},
+        "shared: ZeroDivisionError: division by zero",
+    )
