@@ -1945,8 +1945,8 @@ def load_notebook(path, wanted, overrides):
 def load_package(path, wanted, overrides, named):
     """The one engine of a folder: a package, a notebook, or files; it is told which file has it."""
     path = os.path.abspath(path)
-    files = sorted(f for f in os.listdir(path) if os.path.splitext(f)[1] in (".py", ".ipynb"))
-    classes = {file: engine_classes(trees_of(os.path.join(path, file))) for file in files}
+    classes = classes_by_file(path)
+    files = list(classes)
     package = "__init__.py" in files
     if not (package and exports(path, {name for names in classes.values() for name in names})):
         own = one_engine(classes, overrides.get("class", wanted), named)
@@ -1959,11 +1959,41 @@ def load_package(path, wanted, overrides, named):
         sys.path.insert(0, os.path.dirname(path))
         space, adapter = load_module(os.path.basename(path), wanted, overrides)
     else:
-        space, adapter = load_folder(path, files, wanted, overrides)
+        try:
+            space, adapter = load_folder(path, files, wanted, overrides)
+        except Unusable as problem:
+            raise inner_engine(path, classes, named) or problem from None
     file = getattr(sys.modules.get(adapter.cls.__module__), "__file__", None)
     if file is not None:
         adapter.notes.insert(0, "the engine is in %s" % os.path.relpath(file, path))
     return space, adapter
+
+
+def classes_by_file(path):
+    """For each file and notebook of a folder, in order, its classes that look like an engine's."""
+    files = sorted(f for f in os.listdir(path) if os.path.splitext(f)[1] in (".py", ".ipynb"))
+    return {file: engine_classes(trees_of(os.path.join(path, file))) for file in files}
+
+
+def inner_engine(path, classes, named):
+    """What to say of a repository whose engine is in a folder of it; None if none is there."""
+    if any(classes.values()):
+        return None
+    import shlex
+
+    inner = {name: os.path.join(path, name) for name in sorted(os.listdir(path)) if name[0] != "."}
+    found = [
+        shlex.quote(os.path.join(named, name))
+        for name, folder in inner.items()
+        if os.path.isdir(folder) and any(classes_by_file(folder).values())
+    ]
+    if not found:
+        return None
+    return Unusable(
+        "not found",
+        "the folder itself holds no engine; a folder in it does: verify check %s"
+        % " ".join(found[:MOST_SHOWN]),
+    )
 
 
 def trees_of(path):
