@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from verify.diagnose import BASIC, unstable
 from verify.examine import examine, finding, perform
 from verify.recognise import explains, recognise, recognise_unstable
-from verify.reduce import reduce
+from verify.reduce import apart, reduce
 from verify.scenarios import PLAIN, ask, cluttered
 from verify.stages.stability import answers
 
@@ -126,7 +126,7 @@ class _Look:
     def found(self, stage: str, case: Case) -> tuple[Finding | None, Fault | None]:
         """The finding of a case that failed, and the known mistake behind it."""
         self.flaky = len({bool(e.judgement.wrong) for e in self._among_others(case)}) > 1
-        small = reduce(case, self.fails)
+        small = apart(reduce(case, self.fails), self.fails)
         seen = self._wrong(small)
         if seen is None:  # it failed, and will not do so again
             small, seen = case, self._wrong(case)

@@ -8,6 +8,7 @@ decide.
 from __future__ import annotations
 
 import math
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from verify.engines import Engine
     from verify.faults import Fault
-    from verify.reading import Reading
+    from verify.reading import Raised, Reading
     from verify.scenarios import Scenario
 
 UNSTABLE: Final = ("order-by-address", "operands-in-a-set")
@@ -59,6 +60,8 @@ _STABLE: Final = [
 _TOO_MANY: Final = 20
 """More faults than this agree only where they are all right."""
 _TRIES: Final = 12
+_WORDED: Final = {"TypeError", "AttributeError", "NameError", "IndexError", "KeyError"}
+"""Errors that many mistakes raise, each with another message."""
 _TELLING: Final = Case.parse("c = a * a; c * 2 + c * 3", a=1.5)
 """A shared node at the end of two equally long paths: right breadth first, wrong in pre-order."""
 
@@ -93,6 +96,7 @@ def recognise(
     stable = ((_STABLE, 0.0), (_STABLE, _CLOSE))
     for choice, close in (unstable, *stable) if flaky else (*stable, unstable):
         found = [f for f in choice if _all_same(f, pairs, scenario, close)]
+        found = [f for f in found if not _belied(f, engine)]
         if len(found) > _TOO_MANY:
             return None  # the right engine says the same: nothing of the catalogue shows here
         if found:
@@ -144,6 +148,14 @@ def _all_same(
     return bool(pairs)
 
 
+def _belied(fault: Fault, engine: Engine) -> bool:
+    """Whether the engine says something else where this mistake shows best."""
+    reading = engine.run(fault.case.graph, fault.case.point)[-1]
+    if reading.raised is not None and reading.raised.refused:
+        return False
+    return not explains(fault, fault.case, reading)
+
+
 def _closest(engine: Engine, found: Sequence[Fault]) -> Fault:
     """Of several that explain a finding, the one that explains most of what tells them apart.
 
@@ -169,10 +181,19 @@ def same(a: Reading, b: Reading, close: float = _CLOSE) -> bool:
     if a.raised is not None or b.raised is not None:
         if a.raised is None or b.raised is None:
             return False
-        return (a.raised.type, a.raised.during) == (b.raised.type, b.raised.during)
+        return _gist(a.raised) == _gist(b.raised)
     mine, others = (*a.values, *a.gradients), (*b.values, *b.gradients)
     pairs = zip(mine, others, strict=False)
     return len(mine) == len(others) and all(_close(x, y, close) for x, y in pairs)
+
+
+def _gist(raised: Raised) -> tuple[str, str, str]:
+    """What an error says, without the names and numbers that engines choose for themselves.
+
+    Errors of arithmetic are worded by each version of Python in its own way: their type says it.
+    """
+    said = re.sub(r"'[^']*'|\[[^]]*]|\d+", "", raised.message) if raised.type in _WORDED else ""
+    return raised.type, raised.during, " ".join(said.split())
 
 
 def _close(x: float | None, y: float | None, close: float) -> bool:

@@ -55,6 +55,34 @@ def reduce(case: Case, fails: Callable[[Case], bool], tries: int = _MOST_TRIES) 
     return best
 
 
+def apart(case: Case, fails: Callable[[Case], bool]) -> Case:
+    """The case with a leaf of its own for every operand, if it still fails.
+
+    ``a * a`` fails where uses do not add up, and where the rule of ``mul`` is wrong: ``a * b``
+    tells which.
+    """
+    nodes: list[Node] = []
+    place: dict[int, int] = {}
+    numbers: list[Number] = []
+    given = dict(zip(case.graph.leaves, case.point, strict=True))
+
+    def own(operand: int | Const) -> int | Const:
+        if not isinstance(operand, int) or operand not in given:
+            return operand if isinstance(operand, Const) else place[operand]
+        number = given[operand]
+        numbers.append(next((x for x in (number, *_SIMPLE) if x not in numbers), number))
+        nodes.append(Leaf(f"x{len(numbers)}"))
+        return len(nodes) - 1
+
+    for index, node in enumerate(case.graph.nodes):
+        if isinstance(node, Apply):
+            args = tuple(map(own, node.args))
+            place[index] = len(nodes)
+            nodes.append(Apply(node.op, args, node.inplace))
+    parted = _renamed(Case(Graph(tuple(nodes)), tuple(numbers))) if nodes else case
+    return parted if len(parted.point) > len(case.point) and fails(parted) else case
+
+
 def _proposals(case: Case) -> Iterator[Case]:
     """Smaller cases, the most daring first: each without, then with what the output does not need.
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from verify.graph import Apply, Case, Graph
 from verify.ops import OPS
-from verify.reduce import reduce, tidy
+from verify.reduce import apart, reduce, tidy
 from verify.strategies import cases
 
 
@@ -125,3 +125,39 @@ def test_known_reductions(text: str, expected: str) -> None:
     case = Case(graph, (0.7, 1.3)[: len(graph.leaves)])
     small = reduce(case, has("tanh"))
     assert (small.graph.expression(), small.point) == (expected, (2.0,))
+
+
+@given(cases())
+def test_operands_come_apart(case: Case) -> None:
+    """Every operand that is a leaf is one of its own, where that fails as well; nothing else."""
+    parted = apart(case, lambda _: True)
+    assert parted.graph.operations == case.graph.operations
+    used = uses(parted.graph)
+    if parted is not case:
+        assert {used[i] for i in parted.graph.leaves} == {1}
+    assert apart(case, lambda _: False) is case
+    assert len(parted.point) >= len(case.point)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a * a", "a * b"),
+        ("b = a; b **= a; b", "c = a; c **= b; c"),
+        ("a * 2 + a", "(a * 2) + b"),
+        ("b = a.tanh(); b * b", "c = a.tanh(); c * c"),
+        ("a / b", "a / b"),
+        ("a", "a"),
+    ],
+)
+def test_known_partings(text: str, expected: str) -> None:
+    """Leaves part, results of operations do not."""
+    graph = Graph.parse(text)
+    case = Case(graph, (2.0,) * len(graph.leaves))
+    assert apart(case, lambda _: True).graph == Graph.parse(expected)
+
+
+def test_numbers_that_are_apart() -> None:
+    """The leaves get numbers that tell them apart, the first one keeps its own."""
+    parted = apart(Case.parse("a * a + a", a=0.7), lambda _: True)
+    assert parted.point == (0.7, 2.0, 3.0)
