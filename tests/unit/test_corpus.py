@@ -5,6 +5,7 @@ import math
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import islice
@@ -20,6 +21,7 @@ from verify.corpus.across import Run, agreement
 from verify.corpus.answers import answers, other_bits
 from verify.corpus.entry import Entry, Header, Lesson, Line
 from verify.corpus.format import CorpusError, decode, encode, read, write
+from verify.corpus.mistakes import Mistakes
 from verify.corpus.population import (
     MILESTONES,
     NETWORKS,
@@ -34,7 +36,7 @@ from verify.corpus.replay import replay
 from verify.corpus.rows import up
 from verify.depth import chain
 from verify.engines import load
-from verify.faults import SOURCE, module
+from verify.faults import CATALOGUE, SOURCE, Fault, module
 from verify.graph import Case
 from verify.networks import NAMED
 from verify.outcome import Finished, Outcome
@@ -456,14 +458,83 @@ from verify.corpus.format import read
 from verify.corpus.replay import replay
 from verify.depth import chain
 from verify.engines import load
-from verify.faults import SOURCE, module
+from verify.faults import CATALOGUE, SOURCE, Fault, module
 with load("micrograd") as engine:
     *_, last = replay(engine, *read(Path({str(REFERENCE)!r})))
 print(last.outcome.verdict, last.outcome.accounts.cases["networks"])
+with load(module(SOURCE.replace("-other", "other")), overrides={{"class": "Value"}}) as engine:
+    *_, last = replay(engine, *read(Path({str(REFERENCE)!r})))
+print(last.outcome.verdict)
 print([name for name in sys.modules if "oracle" in name or name in ("sympy", "flint", "torch")])
 """
     environment = os.environ | {"PYTHONPATH": str(REFERENCE.parents[2])}
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment
     )
-    assert done.stdout.splitlines() == [f"correct {3 * len(LESSONS)}", "[]"]
+    assert done.stdout.splitlines() == [f"correct {3 * len(LESSONS)}", "wrong", "[]"]
+
+
+# --- each mistake once ----------------------------------------------------------------------------
+
+
+def findings(source: str, lines: Sequence[Line] = LINES) -> list[str]:
+    """What a replay of the reference says of an engine: faults by their id, the rest by title."""
+    with load(module(source), overrides={"class": "Value"}) as engine:
+        *_, last = replay(engine, Header(len(lines), "", 0, 1), lines)
+    assert isinstance(last, Finished)
+    named = [found.diagnosis for found in last.outcome.findings]
+    return [each.fault or each.title for each in named]
+
+
+SLOPE = ("(1 - t**2) * out.grad", "(1 - t**2) * 1.234 * out.grad")
+
+
+@pytest.mark.parametrize("fault", ["tanh-half-argument", "div-sign", "assign-in-add"])
+def test_a_known_mistake_is_told_once(fault: str) -> None:
+    """One finding, with the name that a check gives it, however many cases fail."""
+    assert findings(CATALOGUE[fault].source) == [fault]
+
+
+def test_an_unknown_mistake_is_told_once() -> None:
+    """An operation that is wrong where it stands alone is blamed for what it is part of."""
+    assert findings(SOURCE.replace(*SLOPE)) == ["wrong local derivative of tanh"]
+
+
+def test_an_error_is_told_once() -> None:
+    """All that stops at one line of the engine is one finding."""
+    assert findings(SOURCE.replace("t = math.tanh(self.data)", "t = 1 / 0")) == [
+        "tanh raises ZeroDivisionError"
+    ]
+
+
+def test_two_mistakes_are_two_findings() -> None:
+    """One known and one unknown, neither hidden behind the other."""
+    said = findings(CATALOGUE["div-sign"].source.replace(*SLOPE))
+    assert sorted(said) == ["div-sign", "wrong local derivative of tanh"]
+
+
+def test_an_unstable_engine_has_one_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What changes from run to run cannot be told apart by mistakes."""
+    unstable = CATALOGUE["order-by-address"]
+    monkeypatch.setattr("verify.corpus.mistakes.recognise", lambda *_: None)
+    monkeypatch.setattr("verify.corpus.mistakes.recognise_unstable", lambda *_: unstable)
+    with load(module(SOURCE), overrides={"class": "Value"}) as engine:
+        mistakes = Mistakes(engine)
+        said = [mistakes.new(entry, Reading("engine")) for entry in ALL[:3]]
+    assert said == [(True, unstable), (False, None), (False, None)]
+
+
+def test_old_acquaintances_end_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cases that are recognised as what was told already are not looked at for ever."""
+    asked = []
+
+    def always(_: object, case: Case) -> Fault:
+        asked.append(case)
+        return CATALOGUE["div-sign"]
+
+    monkeypatch.setattr("verify.corpus.mistakes.explains", lambda *_: False)
+    monkeypatch.setattr("verify.corpus.mistakes.recognise", always)
+    with load(module(SOURCE), overrides={"class": "Value"}) as engine:
+        mistakes = Mistakes(engine)
+        said = [mistakes.new(entry, Reading("engine"))[0] for entry in ALL[:400]]
+    assert (said[0], sum(said), len(asked)) == (True, 1, 5)

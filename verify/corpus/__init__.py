@@ -4,5 +4,6 @@
 the file, whose lines are made in ``case_line`` and ``lesson_line`` of the ``rows`` that enclosures
 are.  ``population`` chooses the cases, ``record`` asks the oracles (or an engine) for the answers.
 ``answers`` is what an engine says of them, ``replay`` holds it against them and keeps a ``tally``;
-``across`` does so under several interpreters.  Reading and replaying need no oracle.
+``mistakes`` knows which failing cases show something new, and ``across`` replays under several
+interpreters.  Reading and replaying need no oracle.
 """

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from verify.corpus.entry import Entry, Header, Line
+    from verify.corpus.mistakes import Mistakes
     from verify.engines import Engine
     from verify.outcome import Event
     from verify.reading import NetworkReading, Raised
@@ -95,6 +96,7 @@ class _Replay:
     tally: Tally = field(default_factory=Tally)
     looker: Looker = field(init=False)
     shown: set[tuple[str, ...]] = field(default_factory=set)
+    mistakes: Mistakes | None = None
     reached: int = 0
     lost: int = 0
     deepest: int = 0
@@ -201,10 +203,12 @@ class _Replay:
             if judgement.verdict is Verdict.CORRECT:
                 tally.keep(reading, entry)
             return
-        kind = (entry.milestone, *sorted(set(entry.case.graph.operations)))
-        if len(tally.findings) < _MOST_FINDINGS and kind not in self.shown:
-            self.shown.add(kind)
-            yield from self._find(self._finding(entry, reading, judgement, wrong))
+        if self.exact:
+            found = self._other_bits(entry, reading, judgement, wrong)
+        else:
+            found = self._mistake(entry, reading, judgement, wrong)
+        if found is not None:
+            yield from self._find(found)
 
     def _is_news(self, entry: Entry, raised: Raised | None) -> bool:
         """Whether the engine comes past an operation that the recorded one lacked.
@@ -232,14 +236,28 @@ class _Replay:
         )
         return order[0] if order else None
 
-    def _finding(
+    def _other_bits(
         self, entry: Entry, reading: Reading, judgement: Judgement, wrong: Judged
-    ) -> Finding:
+    ) -> Finding | None:
+        """The first finding of each milestone and set of operations."""
+        kind = (entry.milestone, *sorted(set(entry.case.graph.operations)))
+        if len(self.tally.findings) >= _MOST_FINDINGS or kind in self.shown:
+            return None
+        self.shown.add(kind)
+        return _exact_finding(entry, reading, judgement, wrong)
+
+    def _mistake(
+        self, entry: Entry, reading: Reading, judgement: Judgement, wrong: Judged
+    ) -> Finding | None:
+        """The finding, if it is of a mistake that was not told before."""
+        from verify.corpus.mistakes import Mistakes  # it loads the whole catalogue
         from verify.diagnose import diagnose, own_difference, triage
 
+        self.mistakes = self.mistakes or Mistakes(self.engine)
+        new, fault = self.mistakes.new(entry, reading)
+        if not new:
+            return None
         case = entry.case
-        if self.exact:
-            return _exact_finding(entry, reading, judgement, wrong)
         pattern = triage(self.engine, case, judgement)
         enclosure = (entry.truth.values if wrong.quantity == "value" else entry.truth.gradients)[
             wrong.node
@@ -259,7 +277,7 @@ class _Replay:
             wrong=wrong,
             readings=readings,
             triage=pattern,
-            diagnosis=diagnose(case, wrong, pattern, reading),
+            diagnosis=diagnose(case, wrong, pattern, reading, fault=fault),
             reading=reading,
         )
 
