@@ -318,12 +318,13 @@ def _exact_finding(entry: Entry, reading: Reading, judgement: Judgement, wrong: 
     title = "raises otherwise than recorded" if reading.raised else "other bits than recorded"
     summary = f"By the bounds in the corpus, the engine is {verdict} here."
     readings: dict[str, float | str] = {}
-    if (due := entry.reading) is not None and due.raised is None:
+    due = entry.reading or reading  # nothing is demanded where nothing was recorded
+    if due.raised is None:
         column = due.values if wrong.quantity == "value" else due.gradients
         said = column[wrong.node] if column else None
         readings["recorded"] = "nothing" if said is None else repr(said)
-    elif due is not None:
-        readings["recorded"] = f"raises {due.raised and due.raised.type}"
+    else:
+        readings["recorded"] = f"raises {due.raised.type}"
     return Finding(
         check=entry.milestone,
         case=entry.case,
