@@ -6,10 +6,11 @@ import atexit
 import functools
 import sys
 from collections.abc import Mapping
+from numbers import Real
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from hypothesis.strategies import SearchStrategy
 
@@ -232,9 +233,13 @@ def _warm() -> None:
 
 
 def _case(graph: Graph | str, point: Sequence[Number] | Mapping[str, Number]) -> Case:
-    from verify.graph import Case, Graph
+    from verify.graph import Case, Graph, GraphError
 
     graph = Graph.parse(graph) if isinstance(graph, str) else graph
+    given: Iterable[object] = point.values() if isinstance(point, Mapping) else point
+    for x in given:
+        if not isinstance(x, Real):
+            raise GraphError(f"point: {x!r} is a {type(x).__name__}, not a real number")
     if isinstance(point, Mapping):
         return Case.of(graph, point)
     return Case(graph, tuple(point))

@@ -388,6 +388,7 @@ def _fresh_names(taken: set[str]) -> Iterator[str]:
         index += 1
 
 
+_MODULES: Final = frozenset({"math", "np", "numpy", "torch"})
 _UNARY: Final = {op.symbol: op.name for op in OPS.values() if op.syntax in {"call", "method"}}
 _OPERATORS: Final = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**",
@@ -471,6 +472,9 @@ class _Parser:
                 return self._apply(
                     _UNARY[name], tuple([self._expression(arg) for arg in args]), node
                 )
+            case ast.Call(ast.Attribute(ast.Name(module), name)) if module in _MODULES:
+                problem = f"{ast.unparse(node)!r} is a function of numbers: write {name}(...)"
+                raise GraphError(f"line {node.lineno}: {problem}")
             case ast.Call(ast.Attribute(first, name), args) if name in _UNARY:
                 operands = tuple([self._expression(arg) for arg in (first, *args)])
                 return self._apply(_UNARY[name], operands, node)

@@ -1,13 +1,19 @@
 """A finding is named after its own mistake: a known one only where all that it does is seen."""
 
-import pytest
+from pathlib import Path
 
+import pytest
+from click.testing import CliRunner
+
+from verify.commands.prove import command as prove
 from verify.engines import load
 from verify.faults import module
 from verify.faults.base import SOURCE
 from verify.graph import Graph
 from verify.recognise import recognise
+from verify.report.facts import summary
 from verify.run import Plan, outcome
+from verify.stages.conventions import conventions
 
 BRIEF = Plan(examples=0, exhaust=0)
 
@@ -55,6 +61,13 @@ NEW = {  # not in the catalogue: title and program of a finding
         engine("out._backward = _backward\n", "out._backward = _backward()\n"),
         ("add raises TypeError", "a + b"),
     ),
+    "single precision": (
+        engine(
+            "self.data = float(data)\n",
+            "self.data = struct.unpack('f', struct.pack('f', data))[0]\n",
+        ).replace("import math\n", "import math\nimport struct\n"),
+        ("numbers are kept in 32 bits", "a"),
+    ),
     "no gradient to begin with": (
         engine("self.grad = 0.0\n", "self.grad = None\n"),
         ("add raises TypeError", "a + b"),
@@ -77,3 +90,35 @@ def test_an_engine_that_is_right_where_a_mistake_shows_has_not_made_it() -> None
     under_test = load(module(source, "student"))
     first = outcome(under_test, BRIEF).findings[0]
     assert recognise(under_test, first.case) is None
+
+
+def test_the_line_of_the_verdict_names_the_mistake() -> None:
+    """What a teacher sees of each submission with ``--quiet``."""
+    names = ("a product's own derivative", "negation is cut off")
+    said = [summary(outcome(load(module(NEW[name][0], "student")), BRIEF)) for name in names]
+    assert said == [
+        "wrong local derivative of mul; a counterexample of 1 operation",
+        "wrong local derivative of neg; 2 counterexamples, the smallest of 1 operation",
+    ]
+
+
+def test_a_convention_that_nobody_has() -> None:
+    """A number that stands for no convention is not left to speak for itself."""
+    odd = engine("        self.grad = 1.0\n", "        self.grad = 1.5\n")
+    said = dict(conventions(load(module(odd, "student"))))
+    assert said["two outputs, nothing zeroed"].startswith("something else: gives ")
+
+
+def test_a_proof_shows_formulas_that_differ(tmp_path: Path) -> None:
+    """Of an operation that is not proven, only what differs is shown."""
+    path = tmp_path / "student.py"
+    path.write_text(NEW["divisor gets nothing"][0], encoding="utf-8")
+    lines = CliRunner().invoke(prove, [str(path)], standalone_mode=False).output.splitlines()
+    pairs = [
+        (first.partition("= ")[2], second.removeprefix("and should be").strip())
+        for first, second in zip(map(str.strip, lines), map(str.strip, lines[1:]), strict=False)
+        if first.startswith("computes")
+    ]
+    assert pairs
+    assert all(computed != due for computed, due in pairs)
+    assert any(line.strip().startswith("d/db: ") for line in lines)

@@ -197,6 +197,13 @@ def test_assert_gradients_refuses_a_point_that_does_not_fit() -> None:
         verify.assert_gradients(Value, "a * b", {"a": 1.0})
 
 
+def test_assert_gradients_refuses_what_is_no_number() -> None:
+    """Text at a leaf is told as such, in order or by name."""
+    for point in ({"a": "x"}, ["x"]):
+        with pytest.raises(verify.GraphError, match="point: 'x' is a str, not a real number"):
+            verify.assert_gradients(Value, "a * a", point)  # type: ignore[arg-type]
+
+
 def test_a_dispute_is_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     """Oracles that contradict each other are our fault: ``HarnessError`` names the oracle."""
 

@@ -77,10 +77,35 @@ def test_explain_an_engine_that_raises() -> None:
 def test_every_case_can_be_explained(case: verify.Case) -> None:
     """Any case, as text, as JSON and as a picture."""
     testimony = consult(case)
-    assert len(list(explain.lines(testimony, 80))) == 2 * len(case.graph.nodes) + 7
+    shown = "\n".join(line.plain for line in explain.lines(testimony, 80))
+    enclosures = (*testimony.truth.values, *testimony.truth.gradients)
+    notes = {e.note for e in enclosures if e is not None} - {""}
+    assert len(shown.splitlines()) == 2 * len(case.graph.nodes) + 7 + len(notes)
+    assert all(f"({note}) {explain.NOTES[note]}" in shown for note in notes)
     found = json.loads(json.dumps(explain.data(testimony), allow_nan=False))
     assert verify.Graph.from_json(found["graph"]) == case.graph
     assert explain.dot(testimony).count("label=") == len(case.graph.nodes)
+
+
+def test_explain_at_a_kink() -> None:
+    """The range of right slopes, and what the others chose."""
+    lines = run("explain", "relu(a) + abs(a)", "a=0").stdout.splitlines()
+    assert "a              -1 to 2            =         =           0.0 (kink)" in lines
+    assert lines[-1] == "(kink) at a kink any slope between those from either side is right"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("math.exp(a)", "a=1"), "'math.exp(a)' is a function of numbers: write exp(...)"),
+        (("a.exp()", "a=1", "a=3"), "a=1 a=3: give each input once"),
+    ],
+)
+def test_what_cannot_be_explained(arguments: tuple[str, ...], message: str) -> None:
+    """A bad expression or input is told with the remedy."""
+    result = run("explain", *arguments)
+    assert result.exit_code == 2
+    assert message in result.output
 
 
 def test_a_dispute_is_code_4(monkeypatch: pytest.MonkeyPatch) -> None:

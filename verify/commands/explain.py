@@ -45,7 +45,10 @@ def command(  # noqa: PLR0913 - one argument an option
     from verify.oracles.consult import consult
     from verify.report import explain
 
-    case = Case.of(Graph.parse(expression), dict(_input(text) for text in inputs))
+    numbers = [_input(text) for text in inputs]
+    case = Case.of(Graph.parse(expression), dict(numbers))
+    if len(dict(numbers)) < len(numbers):
+        raise click.UsageError(f"{' '.join(inputs)}: give each input once")
     testimony = consult(case)
     examined = _examined(engine, case, testimony, python=python, **options) if engine else None
     if dot:

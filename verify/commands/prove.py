@@ -66,7 +66,7 @@ def as_text(info: EngineInfo, theorems: Sequence[Theorem]) -> str:
         where = f"  for {' and '.join(theorem.conditions)}" if theorem.conditions else ""
         lines.append(f"  {theorem.standing:12} {theorem.form}{where}")
         if theorem.standing != "proven":
-            if theorem.formula:
+            if theorem.formula != theorem.truth:  # the note tells of the value, or of d/db
                 lines += [
                     f"{'':17}computes d/da = {theorem.formula}",
                     f"{'':17}and should be   {theorem.truth}",
@@ -80,6 +80,7 @@ def as_text(info: EngineInfo, theorems: Sequence[Theorem]) -> str:
         "",
         ", ".join(f"{count} {standing}" for standing, count in counts.items())
         or "nothing to prove",
+        "g and h are any factors: each form is proven as g * form + h * a, and below a product.",
         "Proven: in real arithmetic, for all inputs under the conditions beside it, kinks apart.",
         "Not covered: rounding, the order of traversal, networks: `verify check` tests these.",
     ]

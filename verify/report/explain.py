@@ -27,6 +27,17 @@ if TYPE_CHECKING:
 SCHEMA: Final = "verify.explain/1"
 ENGINE: Final = "engine"
 SAME: Final = "="
+NOTES: Final = {
+    "kink": "at a kink any slope between those from either side is right",
+    "slopes": "a kink; its slope is at least all those between the two sides",
+    "edge": "known, but an honest formula may overflow on the way",
+    "domain": "outside of the domain there is no number",
+    "overflow": "too large for a float",
+    "pole": "an infinite slope",
+    "beyond": "computed from what is no number: nothing is due",
+    "conditioning": "too ill-conditioned to tell",
+}
+"""Of :data:`verify.reading.Note`, for a person."""
 
 
 def spelled(case: Case) -> tuple[str, ...]:
@@ -66,6 +77,9 @@ def lines(testimony: Testimony, width: int, examined: Examined | None = None) ->
         yield from table(list(_rows(testimony, quantity, examined)), width)
     yield Text()
     yield Text(f"{SAME} is the same float as interval arithmetic; else the difference to it", "dim")
+    said = {e.note for e in (*testimony.truth.values, *testimony.truth.gradients) if e is not None}
+    for note in sorted(said & NOTES.keys()):
+        yield Text(f"({note}) {NOTES[note]}", "dim")
     if examined is not None and examined.reading.raised is not None:
         yield Text(plain(f"the engine raises {examined.reading.raised}"), STYLES["wrong"])
     for dispute in contradictions(testimony):
@@ -86,8 +100,9 @@ def _rows(
         readings = said(testimony, quantity, node, examined)
         truth = _enclosure(testimony, quantity, node)
         due = readings[facts.JUDGE]
-        row = [Text(head), Text(facts.number(due)), Text(_bound(truth), "dim")]
-        row += [Text(_beside(readings.get(name), due)) for name in others]
+        kink = truth is not None and truth.note == "kink" and truth.radius > 0
+        row = [Text(head), Text(_due(truth, due)), Text("" if kink else _bound(truth), "dim")]
+        row += [Text(_beside(readings.get(name), due, apart=not kink)) for name in others]
         if node in judged and judged[node].verdict is not Verdict.CORRECT:
             row[-1].append(f" {judged[node].verdict.value}", STYLES[judged[node].verdict.value])
         if truth is not None and truth.note:
@@ -110,12 +125,18 @@ def _bound(truth: Enclosure | None) -> str:
     return f"{truth.bound:.1e}" if truth is not None else ""
 
 
-def _beside(value: float | None, due: float | None) -> str:
+def _due(truth: Enclosure | None, due: float | None) -> str:
+    if truth is None or truth.note != "kink" or not truth.radius:
+        return facts.number(due)
+    return f"{truth.middle - truth.radius:g} to {truth.middle + truth.radius:g}"
+
+
+def _beside(value: float | None, due: float | None, *, apart: bool = True) -> str:
     if value is None:
         return "-"
     if value == due or (due is not None and math.isnan(value) and math.isnan(due)):
         return SAME
-    if due is None or not (math.isfinite(value) and math.isfinite(due)):
+    if due is None or not (apart and math.isfinite(value) and math.isfinite(due)):
         return repr(value)
     return f"{value - due:+.1e}"
 

@@ -118,10 +118,12 @@ def summary(outcome: Outcome) -> str:
         planted, caught = outcome.control.planted, outcome.control.caught
         return f"the harness itself failed: it caught {caught} of {planted} planted mistakes"
     if outcome.verdict == "wrong":
-        size = min(len(f.case.graph.operations) for f in findings)
+        smallest = min(findings, key=lambda f: len(f.case.graph.operations))
+        size = _count(len(smallest.case.graph.operations), "operation")
+        title = plain(smallest.diagnosis.title)
         if len(findings) == 1:
-            return f"a counterexample of {_count(size, 'operation')}"
-        return f"{len(findings)} counterexamples; the smallest has {_count(size, 'operation')}"
+            return f"{title}; a counterexample of {size}"
+        return f"{title}; {len(findings)} counterexamples, the smallest of {size}"
     if outcome.verdict == "correct":
         lost = accounts.verdicts.get("imprecise", 0)
         also = f", {lost:,} with fewer digits than float64 allows" if lost else ""
