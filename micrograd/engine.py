@@ -109,7 +109,7 @@ class Value:
         ValueError, ZeroDivisionError, OverflowError: the operation has no value there.
     """
 
-    __slots__ = ("_a", "_b", "_op", "data", "grad", "label")
+    __slots__ = ("_op", "data", "grad", "label", "left", "right")  # freed in this order
 
     def __init__(self, data: SupportsFloat, label: str = "") -> None:
         if not hasattr(data, "__float__"):  # text has none, though float("2") would read it
@@ -119,8 +119,8 @@ class Value:
         self.grad: Any = UNSET
         self.label = label
         self._op = ""  # a leaf: made by no operation, from no operands
-        self._a: Any = None
-        self._b: Any = None
+        self.left: Any = None
+        self.right: Any = None
 
     def __add__(self, other: Number) -> Value:  # self + other
         other = other if isinstance(other, Value) else Value(other)
@@ -190,7 +190,7 @@ class Value:
             v.grad = 0.0
         self.grad += 1.0
         for v in reversed(nodes):  # each after all that use it: its gradient is complete
-            g, a, b = v.grad, v._a, v._b
+            g, a, b = v.grad, v.left, v.right
             if b is None:
                 a.grad += g * UNARY[v._op][1](a.data, v.data)
             elif v._op != "dot":
@@ -207,9 +207,9 @@ class Value:
     @property
     def _prev(self) -> tuple[Value, ...]:  # the operands, in order
         if self._op == "dot":
-            bias, *weights = self._a
-            return (bias, *(v for pair in zip(weights, self._b) for v in pair))
-        return tuple(v for v in (self._a, self._b) if v is not None)
+            bias, *weights = self.left
+            return (bias, *(v for pair in zip(weights, self.right) for v in pair))
+        return tuple(v for v in (self.left, self.right) if v is not None)
 
     def __repr__(self) -> str:
         gradient = "" if self.grad is UNSET else f", grad={self.grad}"
@@ -227,7 +227,7 @@ def weighted_sum(row: tuple[Value, ...], xs: tuple[Value, ...]) -> Value:  # row
 def node(data: float, op: str, a: Any, b: Any = None) -> Value:  # the result of an operation
     v = new(Value)
     v.data, v.grad, v.label = data, UNSET, ""
-    v._op, v._a, v._b = op, a, b
+    v._op, v.left, v.right = op, a, b
     return v
 
 
@@ -245,7 +245,7 @@ def operations(root: Value) -> list[Value]:  # all nodes below but leaves, opera
         else:
             while v.grad is not seen:  # down the last operands; the others wait on the stack
                 v.grad = seen
-                a, b = v._a, v._b
+                a, b = v.left, v.right
                 if v._op == "dot":
                     stack += (id(a), id(b)), v, None
                     stack += [p for row in (a, b) if id(row) not in rows for p in row if p._op]

@@ -65,7 +65,7 @@ def test_a_neuron_is_not_linear_unless_told() -> None:
 def test_a_neuron_keeps_one_row_for_all_calls() -> None:
     """Calls share the tuple of parameters until a weight is replaced."""
     neuron = Neuron(2, nonlin=False)
-    before = neuron([1.0, 2.0])._a
-    assert neuron([3.0, 4.0])._a is before
+    before = neuron([1.0, 2.0]).left
+    assert neuron([3.0, 4.0]).left is before
     neuron.w[0] = Value(0.5)
-    assert neuron([3.0, 4.0])._a is not before
+    assert neuron([3.0, 4.0]).left is not before
