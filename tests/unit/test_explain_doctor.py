@@ -90,7 +90,9 @@ def test_every_case_can_be_explained(case: verify.Case) -> None:
 def test_explain_at_a_kink() -> None:
     """The range of right slopes, and what the others chose."""
     lines = run("explain", "relu(a) + abs(a)", "a=0").stdout.splitlines()
-    assert "a              -1 to 2            =         =           0.0 (kink)" in lines
+    row = next(line.split() for line in lines if line.endswith("(kink)"))
+    torch = "0.0" if torch_autograd.available() else "-"
+    assert row == ["a", "-1", "to", "2", "=", "=", torch, "(kink)"]
     assert lines[-1] == "(kink) at a kink any slope between those from either side is right"
 
 
