@@ -76,6 +76,6 @@ def _table(rows: list[Row]) -> Table:
             str(row.cases),
             f"{row.seconds:.2f}",
             str(row.operations),
-            "" if row.named == row.fault else row.named or "none",
+            "itself" if row.named == row.fault else row.named or "none",
         )
     return table
