@@ -21,10 +21,9 @@ from micrograd import MLP, Value, dot
 from micrograd.engine import BINARY, UNARY
 from micrograd.losses import binary_cross_entropy, max_margin, softmax_cross_entropy
 from micrograd.trace import TraceError, traced
+from tests.unit.tracing import Function, batch, eager
 
 np = pytest.importorskip("numpy")
-
-Function = Callable[..., Value]
 
 
 @pytest.fixture(params=["python", "numba", "numba, interpreted"])
@@ -45,20 +44,6 @@ def backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     with np.errstate(all="ignore"):
         yield "numba"
     sys.modules.pop("micrograd.trace.kernel", None)
-
-
-def eager(function: Function, *numbers: float) -> tuple[float, list[float]]:
-    """Return value and gradients by the engine."""
-    leaves = [Value(x) for x in numbers]
-    y = function(*leaves)
-    y.backward()
-    return y.data, [leaf.grad for leaf in leaves]
-
-
-def batch(function: Any, *columns: list[float]) -> list[tuple[float, list[float]]]:
-    """Return value and gradients of each sample by the columns."""
-    values, gradients = function.batch(*[np.array(c) for c in columns])
-    return [(float(v), [float(g[i]) for g in gradients]) for i, v in enumerate(values)]
 
 
 def close(want: tuple[float, list[float]]) -> tuple[Any, Any]:

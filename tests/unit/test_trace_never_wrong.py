@@ -19,26 +19,10 @@ from micrograd import MLP, Value, dot
 from micrograd.losses import softmax_cross_entropy
 from micrograd.trace import TraceError, traced
 from micrograd.trace.record import record
+from tests.unit.tracing import Function, batch, eager
 
 np = pytest.importorskip("numpy")
 columns = pytest.importorskip("micrograd.trace.columns")
-
-Function = Callable[..., Value]
-
-
-def eager(function: Function, *numbers: float) -> tuple[float, list[float]]:
-    """Return value and gradients by the engine."""
-    leaves = [Value(x) for x in numbers]
-    y = function(*leaves)
-    y.backward()
-    return y.data, [leaf.grad for leaf in leaves]
-
-
-def batch(function: Any, *columns: list[float]) -> list[tuple[float, list[float]]]:
-    """Return value and gradients of each sample by the columns."""
-    values, gradients = function.batch(*[np.array(c) for c in columns])
-    return [(float(v), [float(g[i]) for g in gradients]) for i, v in enumerate(values)]
-
 
 # --- errors that the function catches ------------------------------------------------------------
 
@@ -74,7 +58,7 @@ def hidden_exp(x: Value) -> Value:
     """Catch what a recording raises."""
     try:
         return x * math.exp(x.data)
-    except Exception:  # noqa: BLE001
+    except Exception:  # noqa: BLE001 - whatever a user may write
         return x
 
 
@@ -102,7 +86,10 @@ def test_leaves_that_hold_numpy_scalars() -> None:
     model = MLP(2, [3, 2], seed=1)
     for p in model.parameters():
         p.data = np.float64(p.data)
-    loss = lambda a, b: softmax_cross_entropy([model([a, b])], [0])  # noqa: E731
+
+    def loss(a: Value, b: Value) -> Value:
+        return softmax_cross_entropy([model([a, b])], [0])
+
     assert traced(loss)(0.5, 1.0) == eager(loss, 0.5, 1.0)
 
 
@@ -126,7 +113,7 @@ def test_numbers_that_are_not_floats(other: Any, message: str) -> None:
 def test_what_is_no_number() -> None:
     """Beside things that are no numbers, `data` behaves as a float does."""
     for function in (
-        lambda x: x if x.data == None else x * 2,  # noqa: E711
+        lambda x: x if x.data == None else x * 2,  # noqa: E711 - it is `==` that is asked
         lambda x: x if x.data != "1.0" else x * 2,
         lambda x: x * 3 if isinstance(x.data, float) else x,
         lambda x: x * +x.data,
@@ -175,6 +162,7 @@ def test_a_batch_goes_the_ways_of_calls() -> None:
     wants = [eager(ordered_sum, *p) for p in SUMS]
     assert any(value == 10.0 for value, _ in wants)
     found = batch(traced(ordered_sum), *map(list, zip(*SUMS, strict=True)))
+    # Values that no guard compares, and gradients, are rounded as NumPy does it.
     assert found == [(pytest.approx(v), pytest.approx(g)) for v, g in wants]
     late = Value(1e16)
     f = traced(lambda a, b, c: (y := dot([1.0] * 3, [a, b, c], late)) * (2 if y.data > 1 else 3))
@@ -275,7 +263,7 @@ def test_columns_of_other_types() -> None:
     """Fractions, bools, ints and float32 are numbers."""
     f = traced(lambda x: x * 2)
     for column in ([Fraction(1, 2)], [True], [3], np.array([0.5], np.float32)):
-        assert batch(f, column) == [(2.0 * float(column[0]), [2.0])]  # type: ignore[arg-type, index]
+        assert batch(f, column) == [(2.0 * float(column[0]), [2.0])]
     with pytest.raises(ValueError, match=r"columns of shapes \[\(1,\), \(3,\)\]"):
         traced(lambda x, y: x * y).batch(np.zeros(1), np.zeros(3))
 
@@ -286,7 +274,8 @@ def test_columns_of_other_types() -> None:
 class Model:
     """A function with a parameter."""
 
-    def __init__(self) -> None:  # noqa: D107
+    def __init__(self) -> None:
+        """Begin with a 2."""
         self.w = Value(2.0)
 
     def __call__(self, x: Value) -> Value:
@@ -294,7 +283,7 @@ class Model:
         return x * self.w
 
 
-@pytest.mark.parametrize("copied", [copy.deepcopy, lambda f: pickle.loads(pickle.dumps(f))])  # noqa: S301
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda f: pickle.loads(pickle.dumps(f))])  # noqa: S301 - our own
 def test_copies_have_leaves_of_their_own(copied: Callable[[Any], Any]) -> None:
     """A copy records anew: it never replays the parameters of the original."""
     f = traced(Model())
@@ -302,7 +291,7 @@ def test_copies_have_leaves_of_their_own(copied: Callable[[Any], Any]) -> None:
     g = copied(f)
     g.function.w.data = 5.0
     assert (g(3.0)[0], f(3.0)[0], g.recordings) == (15.0, 6.0, 1)
-    assert (g.function.w.grad, f.function.w.grad) == (1.0 + 3.0, 1.0 + 3.0)  # type: ignore[attr-defined]
+    assert (g.function.w.grad, f.function.w.grad) == (1.0 + 3.0, 1.0 + 3.0)
 
 
 class Decorated:
@@ -335,9 +324,8 @@ def test_nodes_in_another_thread() -> None:
     """What another thread does with the nodes of a recording is refused."""
     with ThreadPoolExecutor(1) as pool:
         for leaf in (lambda x: x, lambda x: x * 2, lambda _: Value(2.0)):
-            function = lambda x, leaf=leaf: x * pool.submit(lambda v: v.data, leaf(x)).result()  # noqa: E731
             with pytest.raises(TraceError, match="use its nodes in another thread"):
-                traced(function)(1.0)
+                traced(lambda x, f=leaf: x * pool.submit(lambda v: v.data, f(x)).result())(1.0)
 
 
 def test_errors_in_another_thread() -> None:
@@ -392,7 +380,7 @@ def test_a_thread_that_records_what_another_just_did() -> None:
 def test_functions_without_a_module() -> None:
     """A function whose globals have no name is recorded as any other."""
     names: dict[str, Any] = {}
-    exec("def f(x): return x * 2 if x.data > 0 else x", names)  # noqa: S102
+    exec("def f(x): return x * 2 if x.data > 0 else x", names)  # noqa: S102 - our own
     del names["__builtins__"]
     assert traced(names["f"])(1.0) == (2.0, [2.0])
 

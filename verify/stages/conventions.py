@@ -34,4 +34,5 @@ def _words(engine: Engine, convention: Convention) -> str:
     said = numbers[convention.node]
     if said is None:
         return ""
-    return convention.meanings.get(said, f"something else: gives {said:g} there")
+    other = f"something else: gives {said:g} there" if convention.meanings else f"{said:g}"
+    return convention.meanings.get(said, other)
