@@ -14,7 +14,7 @@ from verify.diagnose import BASIC, unstable
 from verify.examine import examine, finding, perform
 from verify.recognise import explains, recognise, recognise_unstable
 from verify.reduce import apart, reduce
-from verify.scenarios import PLAIN, ask, cluttered
+from verify.scenarios import PLAIN, cluttered
 from verify.stages.stability import answers
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from verify.examine import Examined
     from verify.faults import Fault
     from verify.graph import Case
+    from verify.judge import Judged
     from verify.outcome import Finding
     from verify.reading import Reading
     from verify.scenarios import Scenario
@@ -33,6 +34,8 @@ MOST: Final = 12
 _STALE: Final = 4
 """Failing cases in a row that show nothing new before a stage stops reducing them."""
 _PATTERNS: Final = 4
+_REPEATS: Final = 100
+"""Further runs of a case that was wrong once."""
 
 
 @dataclass(slots=True)
@@ -81,25 +84,31 @@ class Findings:
             yield finding
 
     def add(
-        self, stage: str, case: Case, scenario: Scenario = PLAIN, engine: Engine | None = None
+        self,
+        stage: str,
+        seen: Examined,
+        scenario: Scenario = PLAIN,
+        *,
+        built: Case | None = None,
+        engine: Engine | None = None,
     ) -> Iterator[Finding]:
-        """Reduce and name what is wrong with a case; yields the finding if it is a new one.
+        """Reduce and name what was judged wrong; yields the finding if it is a new one.
 
         Args:
             stage: that found it.
-            case: on which the engine is wrong.
-            scenario: after which it is.
+            seen: the evidence, as it was read: it stands, whether it happens again or not.
+            scenario: after which it was read.
+            built: the case that the scenario starts from, if not the one that was judged.
             engine: the process in which it is, if not the first one.
         """
         if self.full:
             return
-        look = _Look(engine or self.engine, scenario)
-        said = ask(look.engine, case, scenario)
-        if said and self._known(case, said[1], scenario):
+        look, case = _Look(engine or self.engine, scenario), built or seen.case
+        if self._known(case, seen.reading, scenario):
             self.stale += 1
             return
-        made, fault = look.found(stage, case)
-        if made is not None and self.keep(made):
+        made, fault = look.found(stage, case, seen)
+        if self.keep(made):
             self.stale = 0
             if fault is not None:
                 self._faults.append(fault)
@@ -123,15 +132,16 @@ class _Look:
     scenario: Scenario
     flaky: bool = False
 
-    def found(self, stage: str, case: Case) -> tuple[Finding | None, Fault | None]:
+    def found(self, stage: str, case: Case, read: Examined) -> tuple[Finding, Fault | None]:
         """The finding of a case that failed, and the known mistake behind it."""
-        self.flaky = len({bool(e.judgement.wrong) for e in self._among_others(case)}) > 1
+        again = [bool(e.judgement.wrong) for e in self._among_others(case)]
+        self.flaky = len(set(again)) > 1
+        if not any(again) and self._wrong(case) is None:
+            return self._once(stage, case, read), None
         small = apart(reduce(case, self.fails), self.fails)
         seen = self._wrong(small)
         if seen is None:  # it failed, and will not do so again
-            small, seen = case, self._wrong(case)
-        if seen is None:
-            return None, None
+            small, seen = case, self._wrong(case) or read
         number = seen.judgement.wrong[0]
         said = answers(self.engine, small, (number.quantity, number.node), self.scenario)
         changes = len(said) > 1
@@ -144,6 +154,17 @@ class _Look:
         if changes:
             made = replace(made, answers=said, diagnosis=unstable(made.diagnosis, said))
         return made, fault
+
+    def _once(self, stage: str, case: Case, read: Examined) -> Finding:
+        """What was wrong and is right when it is asked again: the evidence as it was read."""
+        made = finding(self.engine, read, stage, case, scenario=_named(self.scenario))
+        wrong = made.wrong
+        asked = [_examined(self.engine, case, self.scenario) for _ in range(_REPEATS)]
+        seen = [e for e in asked if e is not None]
+        said = dict.fromkeys([wrong.got, *[_number(e.reading, wrong) for e in seen]])
+        repeats = sum(map(_accuses, seen)), len(seen)
+        named = unstable(made.diagnosis, tuple(said), repeats)
+        return replace(made, answers=tuple(said), repeats=repeats, diagnosis=named)
 
     def fails(self, case: Case) -> bool:
         """Whether the engine is wrong on the case; now and then, if that is its nature."""
@@ -162,6 +183,12 @@ class _Look:
             seen = perform(self.engine, case, cluttered(pattern, self.scenario))
             if seen is not None:
                 yield seen
+
+
+def _number(reading: Reading, wrong: Judged) -> float | None:
+    """What a reading says where another one was wrong."""
+    numbers = reading.values if wrong.quantity == "value" else reading.gradients
+    return numbers[wrong.node] if wrong.node < len(numbers) else None
 
 
 def _accuses(seen: Examined) -> bool:

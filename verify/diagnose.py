@@ -151,9 +151,27 @@ def _after(scenario: Scenario, found: Triage, reading: Reading) -> Diagnosis:
     return Diagnosis("", "something outlives a backward pass", explanation, line)
 
 
-def unstable(found: Diagnosis, answers: Sequence[float | None]) -> Diagnosis:
-    """The diagnosis of an engine that gives other answers from run to run."""
+def unstable(
+    found: Diagnosis, answers: Sequence[float | None], repeats: tuple[int, int] | None = None
+) -> Diagnosis:
+    """The diagnosis of an engine that gives other answers from run to run.
+
+    Args:
+        found: the diagnosis of the wrong answer.
+        answers: different answers of the same program, the wrong one first.
+        repeats: how many of how many further runs were wrong; ``None`` where the answer changes
+            with the places of objects in memory.
+    """
     said = " and ".join("nothing" if x is None else repr(x) for x in answers[:2])
+    if repeats is not None:
+        explanation = (
+            f"The same program says {said} in different runs: of {repeats[1]} further ones "
+            f"{repeats[0] or 'none'} {'was' if repeats[0] < 2 else 'were'} wrong. Something that "
+            "the program does not name decides: a counter, a random number, a clock, or what was "
+            "computed before."
+        )
+        title = "unstable: another answer from run to run"
+        return replace(found, title=title, explanation=explanation)
     note = (
         f"The same program says {said} in different runs: the order depends on where nodes lie in "
         "memory or on hash seeds. "

@@ -85,6 +85,8 @@ class Finding:
         scenario: what was done besides one backward pass, ``""`` if nothing.
         place: where it is wrong, if that is no number of the graph: ``zero_grad of MLP(2, [1])``.
         answers: what an unstable engine said of that number in several runs, ``()`` otherwise.
+        repeats: how many of how many further runs of ``case`` were wrong; ``(0, 0)`` if it was not
+            asked again.
     """
 
     check: str
@@ -98,6 +100,7 @@ class Finding:
     scenario: str = ""
     place: str = ""
     answers: tuple[float | None, ...] = ()
+    repeats: tuple[int, int] = (0, 0)
 
     @property
     def where(self) -> str:

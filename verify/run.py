@@ -17,7 +17,7 @@ from verify.control import control
 from verify.diagnose import blamed
 from verify.examine import contradictions, examine, perform
 from verify.graph import Case, Graph
-from verify.judge import Judgement, Verdict
+from verify.judge import Verdict
 from verify.ops import FORMS, OPS
 from verify.oracles.consult import consult, present
 from verify.outcome import (
@@ -30,7 +30,7 @@ from verify.outcome import (
     StageStarted,
     Started,
 )
-from verify.scenarios import PROGRAMS, SCENARIOS, USED_UP, random_share, used_up
+from verify.scenarios import PLAIN, PROGRAMS, SCENARIOS, USED_UP, random_share, used_up
 from verify.stages import cost, stability, training
 from verify.stages.conventions import conventions
 from verify.strategies import cases, sample
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from verify.engines import Engine
+    from verify.examine import Examined
     from verify.judge import Dispute
     from verify.oracles.consult import Testimony
     from verify.outcome import EngineVerdict, Event, Finding, Status
@@ -134,7 +135,7 @@ class _Check:
         yield from self._probe()
         yield from self._growth()
         yield from self._depth()
-        self.control = control(self._judged_single())
+        yield from self._control()
         usable = [text for text, status in self.forms.items() if status not in {"missing", "wrong"}]
         if usable:
             yield from self._graphs(usable)
@@ -177,17 +178,16 @@ class _Check:
         for form in FORMS.values():
             status: Status = "undecided"
             for case in known.single(form):
-                judgement = self._judge(case, fixed=True)
-                if judgement is None:
+                seen = self._judge(case, fixed=True)
+                if seen is None:
                     continue
+                judgement = seen.judgement
                 if judgement.raised is not None and judgement.raised.refused:
                     status = "missing"
                     break
-                self.accounts.enter("forms", case, judgement)
-                yield CaseDone("forms", judgement.verdict)
+                yield from self._enter("forms", seen)
                 if judgement.wrong:
                     status = "wrong"
-                    yield from map(Found, self.findings.add("forms", case))
                     break
                 status = _STATUS.get(judgement.verdict, status)
             self.forms[form.text] = status
@@ -201,14 +201,27 @@ class _Check:
             if len(self.disputes) >= _MOST_DISPUTES:
                 self.accounts.skipped["stopped early"] += 1
                 continue
-            judgement = self._judge(case, fixed=fixed)
-            if judgement is None:
+            seen = self._judge(case, fixed=fixed)
+            if seen is None:
                 yield CaseDone(name, "dispute")
-                continue
-            self.accounts.enter(name, case, judgement)
-            yield CaseDone(name, judgement.verdict)
-            if judgement.wrong:
-                yield from map(Found, self.findings.add(name, case))
+            else:
+                yield from self._enter(name, seen)
+
+    def _enter(
+        self,
+        stage: str,
+        seen: Examined,
+        scenario: Scenario = PLAIN,
+        *,
+        built: Case | None = None,
+        engine: Engine | None = None,
+    ) -> Iterator[Event]:
+        """Enter a judgement in the accounts; what is wrong becomes a finding, as it was read."""
+        self.accounts.enter(stage, seen.case, seen.judgement)
+        yield CaseDone(stage, seen.judgement.verdict)
+        if seen.judgement.wrong:
+            found = self.findings.add(stage, seen, scenario, built=built, engine=engine)
+            yield from map(Found, found)
 
     def _scenarios(self, usable: Collection[str], drawn: Sequence[Case]) -> Iterator[Event]:
         """Uses with state, on a few programs, every form alone, and some random graphs."""
@@ -235,14 +248,11 @@ class _Check:
             self.disputes += seen.disputes
             self.accounts.skipped["oracles dispute"] += 1
             return
-        self.accounts.enter("state", seen.case, seen.judgement)
-        yield CaseDone("state", seen.judgement.verdict)
-        if not seen.judgement.wrong:
-            return
-        if examine(self.engine, seen.case).judgement.wrong:  # without any scenario, too
-            yield from map(Found, self.findings.add("state", seen.case))
+        plain = examine(self.engine, seen.case) if seen.judgement.wrong else None
+        if plain is not None and plain.judgement.wrong:  # without any scenario, too
+            yield from self._enter("state", plain)
         else:
-            yield from map(Found, self.findings.add("state", case, scenario))
+            yield from self._enter("state", seen, scenario, built=case)
 
     def _growth(self) -> Iterator[Event]:
         """Whether time doubles with each reuse: then only small graphs follow."""
@@ -258,11 +268,16 @@ class _Check:
         if not (works and self.quick and self.engine.info.has_backward):
             return
         yield StageStarted("depth", 1)
-        words, found = cost.depth(self.engine)
-        if words:
-            self.accounts.conventions["depth"] = words
-        if found is not None and self.findings.keep(found):
-            yield Found(found)
+        deep = cost.depth(self.engine)
+        if deep.words:
+            self.accounts.conventions["depth"] = deep.words
+        for seen in deep.asked:
+            self.accounts.enter("depth", seen.case, seen.judgement)
+            yield CaseDone("depth", seen.judgement.verdict)
+        if deep.finding is not None and self.findings.keep(deep.finding):
+            yield Found(deep.finding)
+        elif deep.shallow is not None:
+            yield from map(Found, self.findings.add("depth", deep.shallow))
 
     def _networks(self) -> Iterator[Event]:
         """The engine's own networks, if it has any, until one of them is wrong."""
@@ -291,13 +306,13 @@ class _Check:
             return
         chosen = [c for c in stability.programs() if known.uses_only(c.graph, usable)]
         yield StageStarted("stability", len(chosen))
-        for case, engine, scenario in stability.elsewhere(self.engine, chosen):
-            yield from map(Found, self.findings.add("stability", case, scenario, engine))
+        for seen, engine, scenario in stability.elsewhere(self.engine, chosen):
+            yield from self._enter("stability", seen, scenario, engine=engine)
             if self.findings.found:
                 return
 
-    def _judge(self, case: Case, *, fixed: bool = False) -> Judgement | None:
-        """The judgement on the engine's reading; ``None`` where the oracles dispute."""
+    def _judge(self, case: Case, *, fixed: bool = False) -> Examined | None:
+        """The engine's reading and the judgement on it; ``None`` where the oracles dispute."""
         if fixed:
             testimony, contradicted = _consulted(case)
         else:
@@ -307,19 +322,23 @@ class _Check:
             self.disputes += contradicted
             self.accounts.skipped["oracles dispute"] += 1
             return None
-        return examine(self.engine, case, testimony).judgement
+        return examine(self.engine, case, testimony)
 
-    def _judged_single(self) -> Iterator[tuple[Reading, Testimony]]:
-        """Right readings of single forms, for the control to plant mistakes in.
+    def _control(self) -> Iterator[Event]:
+        """Plant mistakes in right readings of single forms.
 
-        An unstable engine may be wrong where it was right: a mistake more may then set it right.
+        An unstable engine may now be wrong where it was right: that is a finding, and no reading to
+        plant in, since a mistake more may set it right.
         """
+        right: list[tuple[Reading, Testimony]] = []
         for text, status in self.forms.items():
             if status in {"correct", "imprecise"}:
-                case = known.single(FORMS[text])[0]
-                examined = examine(self.engine, case)
-                if not examined.judgement.wrong:
-                    yield examined.reading, examined.testimony
+                seen = examine(self.engine, known.single(FORMS[text])[0])
+                if seen.judgement.wrong:
+                    yield from self._enter("forms", seen)
+                else:
+                    right.append((seen.reading, seen.testimony))
+        self.control = control(right)
 
     def _outcome(self, seconds: float) -> Outcome:
         verdict, reason = self._verdict()
@@ -345,7 +364,7 @@ class _Check:
     def _verdict(self) -> tuple[EngineVerdict, str]:
         if self.disputes:
             return "inconclusive", f"the oracles contradict each other: {self.disputes[0]}"
-        if self.findings.found:
+        if self.findings.found or self.accounts.verdicts["wrong"]:
             return "wrong", ""
         if not self.engine.info.has_backward:
             reason = "the engine has no backward pass; only its forward pass was judged"

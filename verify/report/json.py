@@ -140,6 +140,7 @@ def _finding(finding: Finding, engine: EngineInfo) -> dict[str, Any]:
         "reason": plain(finding.wrong.reason),
         "scenario": plain(finding.scenario),
         "answers": [facts.as_json(answer) for answer in finding.answers],
+        "repeats": list(finding.repeats),
         "readings": {name: facts.as_json(value) for name, value in finding.readings.items()},
         "triage": {
             "forward": triage.forward,

@@ -8,19 +8,21 @@ time, and what is said of it holds no seconds: the same engine gets the same rep
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from verify.depth import LENGTHS, chain, ends, silently_wrong, works
+from verify.examine import examine
 from verify.graph import Apply, Case, Graph, Leaf
-from verify.judge import Judged, Verdict, judge
+from verify.judge import Judged, Verdict
 from verify.oracles import interval
+from verify.oracles.consult import Testimony
 from verify.outcome import Diagnosis, Finding, Triage
-from verify.reading import Enclosure
 
 if TYPE_CHECKING:
     from verify.engines import Engine
+    from verify.examine import Examined
     from verify.graph import Node
-    from verify.judge import Judgement
 
 DOUBLINGS: Final = range(6, 42, 2)
 """How often ``x = x + x`` is repeated: paths double with each, nodes grow by one."""
@@ -85,51 +87,66 @@ def _exponential(engine: Engine) -> Finding:
     )
 
 
-def depth(engine: Engine) -> tuple[str, Finding | None]:
-    """What happens on long chains of additions, in words, and a finding if it is wrong.
+@dataclass(frozen=True, slots=True)
+class Deep:
+    """What happens on long chains of additions.
+
+    Attributes:
+        words: in words, ``""`` where depth is not what matters.
+        asked: every chain that was judged.
+        finding: where depth makes the engine wrong.
+        shallow: a chain too short for depth to be the reason on which it is wrong.
+    """
+
+    words: str
+    asked: tuple[Examined, ...]
+    finding: Finding | None = None
+    shallow: Examined | None = None
+
+
+def depth(engine: Engine) -> Deep:
+    """Judge long chains of additions.
 
     An engine that raises says so honestly; that is a convention.
     """
     right = 0
+    asked: list[Examined] = []
     for length in LENGTHS:
-        judgement = _judged(engine, length)
-        if judgement.raised is not None:
-            return ends(judgement.raised, length), None
-        if judgement.wrong:
-            first = _first_wrong(engine, right, length)
+        seen = _examined(engine, length)
+        if seen.judgement.raised is not None:
+            return Deep(ends(seen.judgement.raised, length), tuple(asked))
+        asked.append(seen)
+        if seen.judgement.wrong:
+            first, shown = _first_wrong(engine, right, seen)
             if first < SHALLOW:
-                return "", None  # no matter of depth: the graphs that follow show it smaller
-            return f"wrong from {first:,} additions on", _too_deep(engine, first)
+                return Deep("", tuple(asked), shallow=shown)
+            words = f"wrong from {first:,} additions on"
+            return Deep(words, tuple(asked), _too_deep(shown))
         right = length
-    return works(right), None
+    return Deep(works(right), tuple(asked))
 
 
-def _first_wrong(engine: Engine, right: int, wrong: int) -> int:
+def _first_wrong(engine: Engine, right: int, seen: Examined) -> tuple[int, Examined]:
+    """The length of the shortest chain that is wrong, and what was read of it."""
+    wrong = len(seen.case.graph.operations)
     while wrong - right > 1:
         middle = (right + wrong) // 2
-        if _judged(engine, middle).wrong:
-            wrong = middle
+        shorter = _examined(engine, middle)
+        if shorter.judgement.wrong:
+            wrong, seen = middle, shorter
         else:
             right = middle
-    return wrong
+    return wrong, seen
 
 
-def _judged(engine: Engine, length: int) -> Judgement:
+def _examined(engine: Engine, length: int) -> Examined:
+    """A chain, judged by the interval oracle alone: the others take long on so many nodes."""
     case = chain(length)
-    reading = engine.run(case.graph, case.point)[-1]
     truth = interval.truth(case.graph, case.point)
-    relax = interval.relax
-    return judge(
-        reading,
-        truth,
-        lambda t, free: relax(case.graph, case.point, t, free),
-        gradients=engine.info.has_backward,
-    )
+    return examine(engine, case, Testimony(case, truth, (), ()))
 
 
-def _too_deep(engine: Engine, length: int) -> Finding:
-    case = chain(length)
-    reading = engine.run(case.graph, case.point)[-1]
-    got, due = reading.gradients[0] if reading.gradients else None, Enclosure(float(length + 1))
-    number = Judged(0, "gradient", Verdict.WRONG, "differs", got, due)
-    return silently_wrong(case, number, length - 1, reading, interval.SOURCE)
+def _too_deep(seen: Examined) -> Finding:
+    length, judgement = len(seen.case.graph.operations), seen.judgement
+    number = min(judgement.wrong, key=lambda n: (n.quantity == "value", n.node))
+    return silently_wrong(seen.case, number, length - 1, seen.reading, interval.SOURCE)

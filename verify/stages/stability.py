@@ -11,15 +11,15 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
 from verify.engines import EngineError
+from verify.examine import perform
 from verify.graph import Case, Graph
-from verify.judge import judge
-from verify.oracles.consult import consult
 from verify.scenarios import PLAIN, ask, cluttered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from verify.engines import Engine
+    from verify.examine import Examined
     from verify.judge import Quantity
     from verify.scenarios import Scenario
 
@@ -44,8 +44,10 @@ def programs() -> list[Case]:
     return [Case(Graph.parse(text), point) for text, point in _PROGRAMS]
 
 
-def elsewhere(engine: Engine, cases: Sequence[Case]) -> Iterator[tuple[Case, Engine, Scenario]]:
-    """Cases that are wrong among other objects or in another process: with what shows it."""
+def elsewhere(
+    engine: Engine, cases: Sequence[Case]
+) -> Iterator[tuple[Examined, Engine, Scenario]]:
+    """Each case among other objects and in other processes: what was read, where, and how."""
     with ExitStack() as stack:
         engines: list[Engine] = [engine]
         for _ in range(PROCESSES):
@@ -56,21 +58,12 @@ def elsewhere(engine: Engine, cases: Sequence[Case]) -> Iterator[tuple[Case, Eng
             if other is not None:
                 engines.append(stack.enter_context(other))
         for case in cases:
-            testimony = consult(case)
             for one in engines:
                 for pattern in range(PATTERNS):
                     scenario = cluttered(pattern)
-                    said = ask(one, case, scenario)
-                    if said is None:
-                        continue
-                    judged = judge(
-                        said[1],
-                        testimony.truth,
-                        testimony.relax,
-                        gradients=one.info.has_backward,
-                    )
-                    if judged.wrong:
-                        yield case, one, scenario
+                    seen = perform(one, case, scenario)
+                    if seen is not None:
+                        yield seen, one, scenario
 
 
 def answers(
