@@ -7,7 +7,7 @@ import functools
 import sys
 from collections.abc import Mapping
 from numbers import Real
-from typing import TYPE_CHECKING, Any, Final, TypeGuard
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeGuard
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -129,6 +129,8 @@ def assert_gradients(
     Raises:
         WrongGradientError: if a number is wrong, an AssertionError that says who says what.
         NotJudgedError: if no number could be judged; :func:`forms` keeps graphs to what there is.
+            In a test of Hypothesis that example is rejected instead, as by ``assume``, and counted
+            as an event; where nearly all are, Hypothesis' health check fails the test.
         HarnessError: if the oracles contradict each other.
         GraphError: for a graph that cannot be, or a point that does not fit it.
         EngineError: if the engine cannot be used.
@@ -145,8 +147,18 @@ def assert_gradients(
         raise WrongGradientError(loaded, examined)
     if judgement.verdict is Verdict.UNDECIDED:
         reasons = sorted({number.reason for number in judgement.numbers})
-        raise NotJudgedError(f"{examined.case}: {judgement.raised or ', '.join(reasons)}")
+        _not_judged(examined.case, str(judgement.raised or ", ".join(reasons)))
     return judgement
+
+
+def _not_judged(case: Case, reason: str) -> NoReturn:
+    """Reject the example of a Hypothesis test; raise anywhere else: nothing passes unjudged."""
+    import hypothesis
+
+    if hypothesis.currently_in_test_context():
+        hypothesis.event(f"not judged: {reason}")
+        hypothesis.reject()
+    raise NotJudgedError(f"{case}: {reason}")
 
 
 def forms(engine: object) -> tuple[str, ...]:

@@ -5,8 +5,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import hypothesis
+import hypothesis.errors
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 import micrograd.engine
 import verify
@@ -163,6 +166,45 @@ def test_assert_gradients_is_never_silent(text: str, point: list[float], reason:
     """Where nothing can be judged it does not pass: it says why."""
     with pytest.raises(verify.NotJudgedError, match=reason):
         verify.assert_gradients(Value, text, point)
+
+
+def test_what_cannot_be_judged_is_rejected_in_a_test_of_hypothesis() -> None:
+    """As by ``assume``: it neither fails a right engine nor counts as an example that passed."""
+    judged = []
+
+    @hypothesis.settings(max_examples=20, database=None)
+    @hypothesis.given(st.sampled_from([-2.0, 2.0]))
+    def test(x: float) -> None:
+        verify.assert_gradients(Value, "a.log()", [x])
+        judged.append(x)
+
+    test()
+    assert set(judged) == {2.0}
+
+
+def test_where_nearly_nothing_can_be_judged_the_health_check_fails() -> None:
+    """A test of Hypothesis that judges nothing does not pass."""
+
+    @hypothesis.settings(database=None)
+    @hypothesis.given(st.floats(-3.0, -1.0))
+    def test(x: float) -> None:
+        verify.assert_gradients(Value, "a.log()", [x])
+
+    with pytest.raises((hypothesis.errors.FailedHealthCheck, hypothesis.errors.Unsatisfiable)):
+        test()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_test_of_the_readme_passes_on_a_right_engine(seed: int) -> None:
+    """Wide populations too: an example at an edge is no failure."""
+
+    @hypothesis.seed(seed)
+    @hypothesis.settings(max_examples=60, database=None, deadline=None)
+    @hypothesis.given(verify.cases(forms=verify.forms(Value), population="wide"))
+    def test(case: verify.Case) -> None:
+        verify.assert_gradients(Value, case.graph, case.point)
+
+    test()
 
 
 def test_the_oracles_are_loaded_before_the_clock_runs() -> None:
