@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from verify.engines import DEFAULT, EngineError, worker
 from verify.engines.wire import ProtocolError, decode_load, decode_number, decode_run, encode_run
-from verify.graph import Graph
+from verify.expression.graph import Graph
 
 GRAPH = Graph.parse("a * b + 2")
 FINE = {"values": ["0x1.0000000000000p+0"] * 4, "gradients": [None] * 4}

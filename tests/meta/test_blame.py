@@ -5,16 +5,16 @@ from dataclasses import replace
 import pytest
 
 from micrograd.engine import Value
-from verify.diagnose import blamed
+from verify.checking.assess import examine, finding
+from verify.checking.diagnose import blamed
+from verify.checking.run import Plan, _Check, outcome
 from verify.engines import load
-from verify.examine import examine, finding
+from verify.expression.graph import Case, Graph
+from verify.expression.ops import FORMS, OPS
 from verify.faults import CATALOGUE, Fault, module
-from verify.graph import Case, Graph
-from verify.ops import FORMS, OPS
-from verify.outcome import Finding
+from verify.generators.scenarios import PLAIN, SCENARIOS
 from verify.report.json import report
-from verify.run import Plan, _Check, outcome
-from verify.scenarios import PLAIN, SCENARIOS
+from verify.verdict.outcome import Finding
 
 OURS = load(Value)
 FAULTS = list(CATALOGUE.values())

@@ -2,11 +2,11 @@
 
 import pytest
 
+from verify.checking.run import Plan, outcome
 from verify.engines import load
 from verify.faults import module
 from verify.faults.base import SOURCE
-from verify.outcome import Exit, Outcome
-from verify.run import Plan, outcome
+from verify.verdict.outcome import Exit, Outcome
 
 BRIEF = Plan(examples=8, exhaust=1, networks=())
 ALTERED = """

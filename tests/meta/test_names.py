@@ -5,15 +5,15 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from verify.checking.conventions import conventions
+from verify.checking.run import Plan, outcome
 from verify.commands.prove import command as prove
 from verify.engines import load
+from verify.expression.graph import Graph
 from verify.faults import module
 from verify.faults.base import SOURCE
-from verify.graph import Graph
-from verify.recognise import recognise
+from verify.faults.match import recognise
 from verify.report.facts import summary
-from verify.run import Plan, outcome
-from verify.stages.conventions import conventions
 
 BRIEF = Plan(examples=0, exhaust=0)
 

@@ -11,14 +11,15 @@ from typing import Any
 
 import pytest
 
-from verify import depth, run
+from verify.checking import run
+from verify.checking.run import Plan
 from verify.engines import load, worker
+from verify.expression.graph import Case
 from verify.faults import CATALOGUE
-from verify.graph import Case
+from verify.faults.match import planted
+from verify.generators import chains
+from verify.generators.scenarios import ask, cluttered
 from verify.oracles import torch_autograd
-from verify.recognise import planted
-from verify.run import Plan
-from verify.scenarios import ask, cluttered
 
 ROOT = Path(__file__).parents[2]
 ENGINES = ("micrograd.engine:Value", "examples/lecture_flawed.ipynb", "tests/zoo/relapse.ipynb")
@@ -69,7 +70,7 @@ def test_pieces_of_a_request_do_not_matter(tmp_path: Path, monkeypatch: pytest.M
 
     def addresses() -> list[Any]:
         with load(str(path)) as engine:
-            cases = [depth.chain(length) for length in range(1, 200, 3)]
+            cases = [chains.chain(length) for length in range(1, 200, 3)]
             return [engine.run(case.graph, case.point)[0].values for case in cases]
 
     def in_pieces(to: int, frame: bytes) -> int:

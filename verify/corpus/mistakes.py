@@ -1,8 +1,9 @@
 """Which failing cases of a replay show something new: each mistake is told once.
 
-As in a check (``collect``), a known mistake that would have said just this explains a failing case,
-and a finding that the catalogue explains bears its name.  But no case is reduced, which would take
-an oracle: so an operation that is wrong where it stands alone is blamed for all that it is part of.
+As in a check (``checking.findings``), a known mistake that would have said just this explains a
+failing case, and a finding that the catalogue explains bears its name.  But no case is reduced,
+which would take an oracle: so an operation that is wrong where it stands alone is blamed for all
+that it is part of.
 """
 
 from __future__ import annotations
@@ -10,15 +11,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from verify.recognise import explains, recognise, recognise_unstable
+from verify.faults.match import explains, recognise, recognise_unstable
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
     from verify.corpus.entry import Entry
     from verify.engines import Engine
+    from verify.expression.reading import Reading
     from verify.faults import Fault
-    from verify.reading import Reading
 
 MOST: Final = 12
 """Findings after which no more are looked for."""

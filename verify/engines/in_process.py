@@ -24,8 +24,8 @@ from verify.engines.wire import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from verify.graph import Case, Graph, Number
-    from verify.reading import NetworkReading, Reading
+    from verify.expression.graph import Case, Graph, Number
+    from verify.expression.reading import NetworkReading, Reading
 
 
 class ObjectEngine:

@@ -31,12 +31,12 @@ from verify.engines.wire import (
     encode_network,
     encode_run,
 )
-from verify.reading import Formulas, NetworkReading, Raised, Reading
+from verify.expression.reading import Formulas, NetworkReading, Raised, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from verify.graph import Case, Graph, Number
+    from verify.expression.graph import Case, Graph, Number
 
 T = TypeVar("T")
 

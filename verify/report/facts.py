@@ -9,7 +9,7 @@ from verify.report.plain import plain
 
 if TYPE_CHECKING:
     from verify.engines import EngineError
-    from verify.outcome import Finding, Outcome
+    from verify.verdict.outcome import Finding, Outcome
 
 ORACLES: Final = ("interval", "symbolic", "difference", "torch")
 """Every oracle, in the order in which reports list them; only torch may be absent."""
