@@ -80,7 +80,8 @@ BINARY: dict[str, Callable[[Any, Any, Any], tuple[Any, Any]]] = {  # dy/da, dy/d
 }
 
 
-def unary(op: str) -> Callable[[Value], Value]:  # the method `op` of Value
+def unary(name: str, doc: str) -> Callable[[Value], Value]:  # a method of Value, from its table
+    op = name.strip("_")
     f, _ = UNARY[op]
 
     def method(self: Value) -> Value:
@@ -90,7 +91,7 @@ def unary(op: str) -> Callable[[Value], Value]:  # the method `op` of Value
             remedy = f"keep the argument where {op} is defined and finite"
             raise type(error)(f"{op}({self.data}): {error}; {remedy}") from error
 
-    method.__name__, method.__doc__ = op, f"Return {op}(self) as a new node (angles in radians)."
+    method.__name__, method.__qualname__, method.__doc__ = name, f"Value.{name}", doc
     return method
 
 
@@ -99,6 +100,12 @@ class Value:
 
     Operators take a `Value` or a number on either side; `+=` and its like make a new node. Once
     `output.backward()` has run, `grad` is d(output)/d(self), a float; before that it is 0.0.
+
+    >>> a, b = Value(3.0), Value(2.0)
+    >>> y = a * b + a
+    >>> y.backward()
+    >>> y.data, a.grad, b.grad
+    (9.0, 3.0, 3.0)
 
     Args:
         data: the number, kept as a float: an int, a bool, a Fraction, a NumPy scalar also serve.
@@ -109,7 +116,7 @@ class Value:
         ValueError, ZeroDivisionError, OverflowError: the operation has no value there.
     """
 
-    __slots__ = ("_op", "data", "grad", "label", "left", "right")  # freed in this order
+    __slots__ = ("_op", "data", "grad", "label", "left", "right")  # operands last: freed faster
 
     def __init__(self, data: SupportsFloat, label: str = "") -> None:
         if not hasattr(data, "__float__"):  # text has none, though float("2") would read it
@@ -122,25 +129,30 @@ class Value:
         self.left: Any = None
         self.right: Any = None
 
-    def __add__(self, other: Number) -> Value:  # self + other
+    def __add__(self, other: Number) -> Value:
+        """Return self + other."""
         other = other if isinstance(other, Value) else Value(other)
         return node(self.data + other.data, "+", self, other)
 
-    def __sub__(self, other: Number) -> Value:  # self - other
+    def __sub__(self, other: Number) -> Value:
+        """Return self - other."""
         other = other if isinstance(other, Value) else Value(other)
         return node(self.data - other.data, "-", self, other)
 
-    def __mul__(self, other: Number) -> Value:  # self * other
+    def __mul__(self, other: Number) -> Value:
+        """Return self * other."""
         other = other if isinstance(other, Value) else Value(other)
         return node(self.data * other.data, "*", self, other)
 
-    def __truediv__(self, other: Number) -> Value:  # self / other
+    def __truediv__(self, other: Number) -> Value:
+        """Return self / other."""
         other = other if isinstance(other, Value) else Value(other)
         if other.data == 0:
             raise ZeroDivisionError(f"{self.data} / {other.data}: keep the divisor away from 0")
         return node(self.data / other.data, "/", self, other)
 
-    def __pow__(self, other: Number) -> Value:  # self ** other
+    def __pow__(self, other: Number) -> Value:
+        """Return self ** other."""
         if self.data < 0 and isinstance(other, Value):
             problem = "a negative base has no derivative with respect to its exponent"
             raise ValueError(f"({self.data}) ** {other}: {problem}; give that as a number, x ** 3")
@@ -159,25 +171,36 @@ class Value:
         mine = self.data <= other.data or math.isnan(self.data)
         return node(self.data if mine else other.data, "min", self, other)
 
-    def __radd__(self, other: SupportsFloat) -> Value:  # other + self
+    def __radd__(self, other: SupportsFloat) -> Value:
+        """Return other + self."""
         return Value(other) + self
 
-    def __rsub__(self, other: SupportsFloat) -> Value:  # other - self
+    def __rsub__(self, other: SupportsFloat) -> Value:
+        """Return other - self."""
         return Value(other) - self
 
-    def __rmul__(self, other: SupportsFloat) -> Value:  # other * self
+    def __rmul__(self, other: SupportsFloat) -> Value:
+        """Return other * self."""
         return Value(other) * self
 
-    def __rtruediv__(self, other: SupportsFloat) -> Value:  # other / self
+    def __rtruediv__(self, other: SupportsFloat) -> Value:
+        """Return other / self."""
         return Value(other) / self
 
-    def __rpow__(self, other: SupportsFloat) -> Value:  # other ** self
+    def __rpow__(self, other: SupportsFloat) -> Value:
+        """Return other ** self."""
         return Value(other) ** self
 
-    __neg__ = unary("neg")  # -self
-    __abs__ = abs = unary("abs")
-    relu, exp, log, sqrt = unary("relu"), unary("exp"), unary("log"), unary("sqrt")
-    sin, cos, tanh, sigmoid = unary("sin"), unary("cos"), unary("tanh"), unary("sigmoid")
+    __neg__ = unary("__neg__", "Return -self; its derivative is -1.")
+    __abs__ = abs = unary("abs", "Return |self|; its derivative is the sign of self, 0 at 0.")
+    relu = unary("relu", "Return max(0, self); its derivative is 1 above 0, else 0.")
+    exp = unary("exp", "Return e**self; its derivative is e**self.")
+    log = unary("log", "Return the natural logarithm of self; its derivative is 1 / self.")
+    sqrt = unary("sqrt", "Return the square root; its derivative is 1 / (2 sqrt(self)), inf at 0.")
+    sin = unary("sin", "Return the sine of self, in radians; its derivative is cos(self).")
+    cos = unary("cos", "Return the cosine of self, in radians; its derivative is -sin(self).")
+    tanh = unary("tanh", "Return sinh(self) / cosh(self); its derivative is 1 - tanh(self)**2.")
+    sigmoid = unary("sigmoid", "Return y = 1 / (1 + e**-self); its derivative is y (1 - y).")
 
     def backward(self) -> None:
         """Set the gradient of every node below to d(self)/d(node), by the chain rule.
@@ -193,35 +216,22 @@ class Value:
             g, a, b = v.grad, v.left, v.right
             if b is None:
                 a.grad += g * UNARY[v._op][1](a.data, v.data)
-            elif v._op != "dot":
+            elif v._op == "dot":
+                weighted_sum_backward(g, a, b)
+            else:
                 da, db = BINARY[v._op](a.data, b.data, v.data)
                 a.grad += g * da
                 b.grad += g * db
-            elif g:  # a dead relu above makes this 0: then there is nothing to add
-                weights = iter(a)
-                next(weights).grad += g
-                for w, x in zip(weights, b):
-                    w.grad += g * x.data
-                    x.grad += g * w.data
 
     @property
     def _prev(self) -> tuple[Value, ...]:  # the operands, in order
         if self._op == "dot":
-            bias, *weights = self.left
-            return (bias, *(v for pair in zip(weights, self.right) for v in pair))
+            return weighted_sum_operands(self.left, self.right)
         return tuple(v for v in (self.left, self.right) if v is not None)
 
     def __repr__(self) -> str:
         gradient = "" if self.grad is UNSET else f", grad={self.grad}"
         return f"Value(data={self.data}{gradient})"
-
-
-def weighted_sum(row: tuple[Value, ...], xs: tuple[Value, ...]) -> Value:  # row: bias, weights
-    weights = iter(row)
-    y = next(weights).data
-    for w, x in zip(weights, xs):  # not `sum`, which rounds otherwise from Python 3.12 on
-        y += w.data * x.data
-    return node(y, "dot", row, xs)
 
 
 def node(data: float, op: str, a: Any, b: Any = None) -> Value:  # the result of an operation
@@ -232,29 +242,56 @@ def node(data: float, op: str, a: Any, b: Any = None) -> Value:  # the result of
 
 
 def operations(root: Value) -> list[Value]:  # all nodes below but leaves, operands first
-    seen = object()  # the mark of this walk, kept where gradients will be
-    rows: set[int] = set()  # that need no second look: a layer or a batch shares its rows
+    mark = object()  # put into the `grad` of each node that was met
+    opened: set[int] = set()  # the tuples of weighted sums that were met: sums share them
     order: list[Value] = []
-    stack: list[Any] = [root] if root._op else []
+    stack: list[Any] = [root]
+    push, pop = stack.append, stack.pop
     while stack:
-        v = stack.pop()
+        v = pop()
         if v is None:  # all that the next one is made of is in `order`
-            order.append(stack.pop())
+            order.append(pop())
         elif v.__class__ is tuple:
-            rows.update(v)
+            if id(v) not in opened:
+                opened.add(id(v))
+                stack += v
         else:
-            while v.grad is not seen:  # down the last operands; the others wait on the stack
-                v.grad = seen
-                a, b = v.left, v.right
+            while v._op and v.grad is not mark:  # down one operand; the other waits on the stack
+                v.grad = mark
+                push(v)
+                push(None)
                 if v._op == "dot":
-                    stack += (id(a), id(b)), v, None
-                    stack += [p for row in (a, b) if id(row) not in rows for p in row if p._op]
-                    break
-                stack += v, None
-                if b is not None and b._op:
-                    if a._op:
-                        stack.append(a)
-                    v = b
-                elif a._op:
-                    v = a
+                    stack += v.left, v.right
+                elif v.right is None or not v.right._op:
+                    v = v.left
+                else:
+                    push(v.left)
+                    v = v.right
     return order
+
+
+# The weighted sum y = bias + w0 x0 + w1 x1 + ... has operands without number, so its node keeps two
+# tuples: left is the row (bias, w0, w1, ...), the same at each call of a neuron; right is the
+# inputs (x0, x1, ...), the same for all neurons of a layer.
+
+
+def weighted_sum(row: tuple[Value, ...], xs: tuple[Value, ...]) -> Value:
+    weights = iter(row)
+    y = next(weights).data
+    for w, x in zip(weights, xs):  # not `sum`, which rounds otherwise from Python 3.12 on
+        y += w.data * x.data
+    return node(y, "dot", row, xs)
+
+
+def weighted_sum_backward(g: float, row: tuple[Value, ...], xs: tuple[Value, ...]) -> None:
+    if g:  # a dead relu above makes this 0: then there is nothing to add
+        weights = iter(row)
+        next(weights).grad += g
+        for w, x in zip(weights, xs):
+            w.grad += g * x.data
+            x.grad += g * w.data
+
+
+def weighted_sum_operands(row: tuple[Value, ...], xs: tuple[Value, ...]) -> tuple[Value, ...]:
+    bias, *weights = row
+    return (bias, *(v for pair in zip(weights, xs) for v in pair))

@@ -1,4 +1,7 @@
-"""Losses: what training makes small. Each takes nodes (numbers also serve) and returns one node."""
+"""Losses: what training makes small. Each takes nodes (numbers also serve) and returns one node.
+
+`softmax` is no loss: it makes the probabilities whose logarithm `softmax_cross_entropy` takes.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ __all__ = [
     "l2",
     "max_margin",
     "mean_squared_error",
+    "softmax",
     "softmax_cross_entropy",
 ]
 
@@ -82,14 +86,40 @@ def softmax_cross_entropy(logits: Sequence[Sequence[Number]], classes: Sequence[
     return mean([logsumexp(row) - row[k] for row, k in zip(rows, classes)])
 
 
+def softmax(scores: Iterable[Number]) -> list[Value]:
+    """Return the probabilities e**s / (e**s0 + e**s1 + ...), one for each score s; their sum is 1.
+
+    None overflows, as the largest score is subtracted from all before (Bridle, 1990; Blanchard,
+    Higham & Higham, 2021). For a loss take `softmax_cross_entropy` of the scores themselves: the
+    logarithm of a probability that has become 0 does not exist.
+
+    Args:
+        scores: one a class, any numbers, also called logits.
+
+    Raises:
+        ValueError: there are no scores.
+    """
+    nodes = [as_value(s) for s in scores]
+    if not nodes:
+        raise ValueError("softmax of no scores: give at least one")
+    _, powers = exponentials(nodes)
+    whole = total(powers)
+    return [power / whole for power in powers]
+
+
 def l2(parameters: Iterable[Value], strength: float = 1e-4) -> Value:
     """Return strength * (p0**2 + p1**2 + ...), the penalty of ridge regression (Tikhonov, 1943)."""
     return strength * total([p * p for p in parameters])
 
 
 def logsumexp(nodes: Sequence[Value]) -> Value:  # log(e**z0 + e**z1 + ...), no overflow
+    peak, powers = exponentials(nodes)
+    return total(powers).log() + peak
+
+
+def exponentials(nodes: Sequence[Value]) -> tuple[float, list[Value]]:  # peak, each e**(z - peak)
     peak = max(z.data for z in nodes)  # a number: its choice leaves value and gradient alone
-    return total([(z - peak).exp() for z in nodes]).log() + peak
+    return peak, [(z - peak).exp() for z in nodes]
 
 
 def total(nodes: Sequence[Value]) -> Value:

@@ -14,9 +14,12 @@ from micrograd.engine import Value, weighted_sum
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from typing import Any
+    from typing import Any, TypeAlias
 
     from micrograd.engine import Number
+
+    Activation: TypeAlias = str | Callable[[Value], Value]
+    Seed: TypeAlias = int | random.Random | None
 
 __all__ = ["ACTIVATIONS", "MLP", "Layer", "Module", "Neuron", "dot"]
 
@@ -171,10 +174,10 @@ class MLP(Module):
             raise ValueError("MLP without layers: give the size of at least one, as in MLP(3, [1])")
         rng = generator(seed)
         sizes = [nin, *nouts]
-        kinds = [*[activation] * (len(nouts) - 1), output]
+        hidden = [activation] * (len(nouts) - 1)
         self.layers = [
             Layer(n, m, activation=kind, seed=rng)
-            for n, m, kind in zip(sizes, nouts, kinds)
+            for n, m, kind in zip(sizes, nouts, [*hidden, output])
         ]
 
     def __call__(self, x: Iterable[Number]) -> Any:
@@ -189,11 +192,6 @@ class MLP(Module):
 
     def __repr__(self) -> str:
         return f"MLP of [{', '.join(map(str, self.layers))}]"
-
-
-if TYPE_CHECKING:
-    Activation = str | Callable[[Value], Value]
-    Seed = int | random.Random | None
 
 
 def walk(name: str, thing: object) -> Iterator[tuple[str, Value]]:  # the parameters in a thing

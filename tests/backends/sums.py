@@ -25,26 +25,27 @@ class Value:
     grad = property(lambda v: v.node.grad, lambda v, x: setattr(v.node, "grad", x))
 
     def __add__(self, other: Any) -> Value:  # 0 + self * 1 + 1 * other
-        return Value(weighted_sum((leaf(0.0), self.node, leaf(1.0)), (leaf(1.0), lifted(other))))
+        row = (leaf(0.0), self.node, leaf(1.0))
+        return type(self)(weighted_sum(row, (leaf(1.0), lifted(other))))
 
     def __sub__(self, other: Any) -> Value:  # self + -1 * other
-        return Value(weighted_sum((self.node, leaf(-1.0)), (lifted(other),)))
+        return type(self)(weighted_sum((self.node, leaf(-1.0)), (lifted(other),)))
 
     def __mul__(self, other: Any) -> Value:  # 0 + self * other
-        return Value(weighted_sum((leaf(0.0), self.node), (lifted(other),)))
+        return type(self)(weighted_sum((leaf(0.0), self.node), (lifted(other),)))
 
     def __rsub__(self, other: Any) -> Value:  # other - self
-        return Value(other) - self
+        return type(self)(other) - self
 
     __radd__, __rmul__ = __add__, __mul__
 
     def tanh(self) -> Value:
         """Return the hyperbolic tangent."""
-        return Value(self.node.tanh())
+        return type(self)(self.node.tanh())
 
     def relu(self) -> Value:
         """Return the larger of self and 0."""
-        return Value(self.node.relu())
+        return type(self)(self.node.relu())
 
     def backward(self) -> None:
         """Differentiate."""

@@ -1,11 +1,13 @@
 """The engine does what its docstrings promise: operators, formulas, edges, messages."""
 
+import doctest
 import math
 import re
 from fractions import Fraction
 
 import pytest
 
+from micrograd import engine
 from micrograd.engine import BINARY, UNARY, Value
 
 INF, NAN = math.inf, math.nan
@@ -179,6 +181,32 @@ def test_no_stray_attributes() -> None:
     """A misspelt attribute is an error, not a new attribute."""
     with pytest.raises(AttributeError):
         Value(1.0).gard = 1.0  # type: ignore[attr-defined]
+
+
+METHODS = [name for name, thing in vars(Value).items() if callable(thing)]
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_method_has_its_own_name_and_docstring(name: str) -> None:
+    """`help` and error messages call a method `Value.relu`; no two of them share a docstring."""
+    method = vars(Value)[name]
+    own = "abs" if name == "__abs__" else name
+    assert (method.__name__, method.__qualname__) == (own, f"Value.{own}")
+    if name not in {"__init__", "__repr__"}:  # the class tells what these take and show
+        texts = [vars(Value)[other].__doc__ for other in METHODS if other != "__abs__"]
+        assert texts.count(method.__doc__) == 1
+        assert method.__doc__.startswith("Return " if name != "backward" else "Set ")
+
+
+def test_radians_are_spoken_of_where_there_are_angles() -> None:
+    """The docstrings of sin and cos name the unit; no other method has an angle."""
+    speaking = {name for name in METHODS if "radians" in (vars(Value)[name].__doc__ or "")}
+    assert speaking == {"sin", "cos"}
+
+
+def test_the_example_of_the_docstring() -> None:
+    """What the docstring of `Value` shows is what happens."""
+    assert doctest.testmod(engine) == (0, 4)
 
 
 # --- errors ------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from micrograd.engine import Value
+from micrograd.engine import Value, operations, weighted_sum
 from micrograd.nn import MLP, dot
 
 MILLION = 1_000_000
@@ -105,6 +105,28 @@ def test_bytes_a_node() -> None:
     finally:
         tracemalloc.stop()
     assert (peak - start) / length <= 150
+
+
+def test_operands_that_sums_share_are_walked_once() -> None:
+    """The inputs of a layer are looked at once a walk, not once a neuron; so are its weights."""
+    looks = 0
+
+    class Watched(Value):
+        @property
+        def _op(self) -> str:
+            nonlocal looks
+            looks += 1
+            return ""
+
+        @_op.setter
+        def _op(self, op: str) -> None:
+            assert op == ""
+
+    row, xs = (Value(0.5), Watched(2.0)), (Watched(3.0),)
+    y = sum(weighted_sum(row, xs) for _ in range(100))
+    looks = 0
+    assert len(operations(y)) == 200
+    assert looks == 2
 
 
 PROGRAM = """

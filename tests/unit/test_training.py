@@ -12,6 +12,7 @@ from micrograd.losses import (
     l2,
     max_margin,
     mean_squared_error,
+    softmax,
     softmax_cross_entropy,
 )
 from micrograd.optim import SGD, linear_decay
@@ -75,6 +76,41 @@ def test_softmax_cross_entropy() -> None:
     assert [v.grad for v in row] == pytest.approx([p[0], p[1], p[2] - 1])
 
 
+def test_softmax() -> None:
+    """Probabilities e**s / (e**s0 + ...), whose derivatives are p_i (1 - p_i) and -p_i p_k."""
+    scores = nodes(0.1, -0.4, 2.0)
+    whole = sum(math.exp(s.data) for s in scores)
+    p = [math.exp(s.data) / whole for s in scores]
+    probabilities = softmax(scores)
+    assert [q.data for q in probabilities] == pytest.approx(p)
+    for i, q in enumerate(probabilities):
+        for s in scores:
+            s.grad = 0.0
+        q.backward()
+        slopes = [p[i] * ((i == k) - p[k]) for k in range(3)]
+        assert [s.grad for s in scores] == pytest.approx(slopes)
+
+
+def test_softmax_is_the_gradient_of_its_cross_entropy() -> None:
+    """To raise the score of another class by 1 raises the loss by its probability."""
+    scores = nodes(0.1, -0.4, 2.0)
+    softmax_cross_entropy([scores], [2]).backward()
+    p = [q.data for q in softmax([0.1, -0.4, 2.0])]
+    assert [s.grad for s in scores] == pytest.approx([p[0], p[1], p[2] - 1])
+
+
+def test_softmax_is_stable() -> None:
+    """Scores far apart, or all far from 0, give the limit; a nan is not hidden."""
+    scores = nodes(1e4, 0.0, -1e4)
+    first, *others = softmax(scores)
+    first.backward()
+    assert [first.data, *(q.data for q in others)] == [1.0, 0.0, 0.0]
+    assert [s.grad for s in scores] == [0.0, 0.0, 0.0]
+    assert [q.data for q in softmax([-1e6, -1e6])] == [0.5, 0.5]
+    assert [q.data for q in softmax([7.0])] == [1.0]
+    assert all(math.isnan(q.data) for q in softmax([math.nan, 0.0]) + softmax([0.0, math.nan]))
+
+
 def test_l2() -> None:
     """Strength times the sum of squares; nothing for no parameters."""
     p = nodes(3.0, -4.0)
@@ -94,6 +130,7 @@ def test_l2() -> None:
         (lambda: binary_cross_entropy([1.0], [-1]), "label -1: must be one of 0, 1"),
         (lambda: softmax_cross_entropy([[1.0, 2.0]], [2]), "label 2: must be one of 0, 1"),
         (lambda: softmax_cross_entropy([[1.0, 2.0]], [-2]), "label -2: must be one of 0, 1"),
+        (lambda: softmax([]), "softmax of no scores: give at least one"),
         (lambda: SGD([]), "no parameters to train"),
         (lambda: SGD(nodes(1.0), momentum=1.0), "momentum is 1.0: it must be at least 0 and below"),
         (lambda: SGD(nodes(1.0), learning_rate=0), "learning rate is 0: it must be positive"),
