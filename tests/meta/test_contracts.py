@@ -26,9 +26,10 @@ PLANTED = (  # contract, the module that must not, the line planted in it
     ("subject", "verify.verdict.judge", "import micrograd"),
     ("micrograd", "micrograd.engine", "import verify.expression.graph"),
     ("worker", "verify.engines.worker", "import verify"),
-    ("worker", "verify.engines.worker", "import verify.expression.graph"),
-    ("worker", "verify.engines.worker", "from verify import engines"),
-    ("worker", "verify.engines.worker", "import micrograd.engine"),
+    ("worker", "verify.engines.worker.errors", "import verify.expression.graph"),
+    ("worker", "verify.engines.worker.session", "from verify import engines"),
+    ("worker", "verify.engines.worker.symbols", "from ..engine import Engine"),
+    ("worker", "verify.engines.worker.__main__", "import micrograd.engine"),
     ("optional", "verify.verdict.judge", "import torch"),
 )
 

@@ -13,7 +13,8 @@ import pytest
 
 from verify.checking import run
 from verify.checking.run import Plan
-from verify.engines import load, worker
+from verify.engines import load
+from verify.engines.worker.session import frame
 from verify.expression.graph import Case
 from verify.faults import CATALOGUE
 from verify.faults.match import planted
@@ -85,7 +86,7 @@ def test_pieces_of_a_request_do_not_matter(tmp_path: Path, monkeypatch: pytest.M
 
 def test_the_time_does_not_matter() -> None:
     """An answer is as long as ever, whatever time it took."""
-    answers = [worker.frame({"id": 1, "seconds": s}) for s in (0.0, 1e-9, 0.1, 1 / 8, 123.456)]
+    answers = [frame({"id": 1, "seconds": s}) for s in (0.0, 1e-9, 0.1, 1 / 8, 123.456)]
     assert [len(answer) for answer in answers] == [len(answers[0])] * len(answers)
     assert [json.loads(answer)["seconds"] for answer in answers] == [0, 1e-9, 0.1, 0.125, 123.456]
 
