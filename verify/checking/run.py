@@ -137,6 +137,7 @@ class _Check:
         yield from self._depth()
         yield from self._control()
         usable = [text for text, status in self.forms.items() if status not in {"missing", "wrong"}]
+        self.findings.usable = usable
         if usable:
             yield from self._graphs(usable)
         yield from self._stability(usable)
@@ -343,13 +344,13 @@ class _Check:
     def _outcome(self, seconds: float) -> Outcome:
         verdict, reason = self._verdict()
         # Oracles that contradict each other accuse nobody, whichever stage it was.
-        findings = () if self.disputes else tuple(sorted(self.findings.found, key=_size))
+        findings = () if self.disputes else self.findings.grouped()
         return Outcome(
             engine=self.engine.info,
             verdict=verdict,
             reason=reason,
             findings=findings,
-            operations=self._operations(),
+            operations=self._operations(findings),
             forms=dict(self.forms),
             accounts=self.accounts,
             control=self.control,
@@ -377,8 +378,8 @@ class _Check:
             return "inconclusive", f"negative control: {caught} of {planted} caught"
         return "correct", ""
 
-    def _operations(self) -> dict[str, Status]:
-        accused = {op for finding in self.findings.found for op in blamed(finding)}
+    def _operations(self, findings: Sequence[Finding]) -> dict[str, Status]:
+        accused = {op for finding in findings for op in blamed(finding)}
         return {op: self._operation(op, accused) for op in OPS}
 
     def _operation(self, op: str, accused: Collection[str]) -> Status:
@@ -388,7 +389,3 @@ class _Check:
         if statuses == {"missing"}:
             return "missing"
         return next((s for s in ("imprecise", "correct") if s in statuses), "undecided")
-
-
-def _size(finding: Finding) -> tuple[int, int]:
-    return len(finding.case.graph.operations), len(finding.case.graph.nodes)

@@ -191,4 +191,10 @@ def formula_text(tree: Tree) -> str:
         if symbol := _INFIX.get(tree[0]):
             return f"({parts[0]} {symbol} {parts[1]})"
         return f"(-{parts[0]})" if tree[0] == "neg" else f"{tree[0]}({', '.join(parts)})"
-    return tree if isinstance(tree, str) else "?" if tree is None else f"{tree:g}"
+    return tree if isinstance(tree, str) else "?" if tree is None else _number(tree)
+
+
+def _number(x: float) -> str:
+    """Short where that is the number itself: a factor of 1.0000000001 is not 1."""
+    short = f"{x:g}"
+    return short if float(short) == x else repr(x)

@@ -33,7 +33,8 @@ from verify.expression.graph import (
 from verify.expression.ops import BIG, FORMS, OPS, SMALL, Form
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    import random
+    from collections.abc import Collection, Iterator, Sequence
 
     from hypothesis.strategies import SearchStrategy
 
@@ -138,6 +139,29 @@ def _cases(
     count = draw(st.integers(low, high))
     size = _HEADER_BYTES + _MOST_LEAVES * _LEAF_BYTES + count * _NODE_BYTES
     return decode(draw(st.binary(min_size=size, max_size=size)), forms, population)
+
+
+def drawn(
+    count: int,
+    chance: random.Random,
+    population: Population = "tame",
+    *,
+    forms: Sequence[Form] = tuple(FORMS.values()),
+    max_operations: int = 30,
+) -> Iterator[Case]:
+    """Random cases without Hypothesis; sizes go round from 1 to ``max_operations``.
+
+    Args:
+        count: how many.
+        chance: gives the bytes that are decoded: the same state, the same cases.
+        population: magnitudes of the leaves.
+        forms: ways of writing an operation.
+        max_operations: operations at most.
+    """
+    fixed = _HEADER_BYTES + _MOST_LEAVES * _LEAF_BYTES
+    for index in range(count):
+        size = fixed + _NODE_BYTES * (index % max_operations + 1)
+        yield decode(chance.randbytes(size), forms, population)
 
 
 def decode(block: bytes, forms: Sequence[Form], population: Population = "tame") -> Case:
