@@ -99,13 +99,12 @@ _UNSHARE: Final = (
 )  # fmt: skip
 
 
-def runnable(source: Path, cache_tag: str | None = sys.implementation.cache_tag) -> str:
+def runnable(source: Path) -> str:
     """The program to start for one of our source files: its compiled form, where that is fresh.
 
-    A program that is started is compiled each time, which takes longer than all else that a worker
-    does before it answers.
+    A program that is started is compiled each time; what it imports is not.
     """
-    if cache_tag is None or cache_tag != sys.implementation.cache_tag:
+    if sys.implementation.cache_tag is None:
         return str(source)
     compiled = Path(importlib.util.cache_from_source(source))
     try:

@@ -7,7 +7,7 @@ import importlib.machinery
 import sys
 import types
 
-from .tracebacks import lines_with
+from .tracebacks import is_ours, lines_with
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -99,7 +99,10 @@ class AbsentFinder:
         frame: FrameType | None = sys._getframe(2)  # noqa: SLF001 - had in no other way
         while frame is not None and "importlib" in frame.f_code.co_filename:
             frame = frame.f_back
-        return frame is not None and frame.f_lineno in lines_with(frame.f_code.co_filename, ast.Try)
+        if frame is None:
+            return False
+        file = frame.f_code.co_filename  # what the worker itself imports must be there
+        return is_ours(file) or frame.f_lineno in lines_with(file, ast.Try)
 
     def create_module(self, spec: ModuleSpec) -> types.ModuleType:
         """A module all of whose names are there, and stand for what is not."""
