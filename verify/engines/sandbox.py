@@ -104,12 +104,10 @@ def runnable(source: Path) -> str:
 
     A program that is started is compiled each time; what it imports is not.
     """
-    if sys.implementation.cache_tag is None:
-        return str(source)
-    compiled = Path(importlib.util.cache_from_source(source))
     try:
+        compiled = Path(importlib.util.cache_from_source(source))
         head, found = compiled.read_bytes()[:16], source.stat()
-    except OSError:
+    except (OSError, NotImplementedError):  # nothing compiled, or never by this interpreter
         return str(source)
     # PEP 552: magic number, flags 0 for "by time and size", the source's time and size.
     fresh = struct.pack(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import importlib.machinery
+import importlib.util
+import os
 import sys
 import types
 
@@ -112,6 +114,29 @@ class AbsentFinder:
 
     def exec_module(self, module: types.ModuleType) -> None:
         """There is nothing to run."""
+
+
+class FolderFinder:
+    """Finds one package whose folder is known, where the folder above it must not be listed."""
+
+    def __init__(self, folder: str) -> None:
+        self.name, self.folder = os.path.basename(folder), folder
+
+    def install(self) -> None:
+        """Take part when Python's own search of ``sys.path`` has found nothing."""
+        sys.meta_path.insert(sys.meta_path.index(importlib.machinery.PathFinder) + 1, self)
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: object = None
+    ) -> ModuleSpec | None:
+        """The package; what is in it is found as ever."""
+        if name != self.name:
+            return None
+        return importlib.util.spec_from_file_location(
+            name,
+            os.path.join(self.folder, "__init__.py"),
+            submodule_search_locations=[self.folder],
+        )
 
 
 class OfferedFinder:
