@@ -9,6 +9,7 @@ import sys
 from .alarm import ALARM, IMPORT_SECONDS
 from .errors import Unusable, summary
 from .files import load_notebook
+from .imports import FolderFinder
 from .modules import files_of, load_module
 from .namespace import Namespace
 from .probe import probe
@@ -48,6 +49,7 @@ def load_package(path: str, wanted: str | None, overrides: Mapping[str, str], na
         files = [f for f in files if f == own or not (own and classes[f])]
     if package:
         sys.path.insert(0, os.path.dirname(path))
+        FolderFinder(path).install()
         space, adapter = load_module(os.path.basename(path), wanted, overrides)
     else:
         try:
