@@ -12,7 +12,7 @@ from verify.faults.fault import _applied
 FAULTS = list(CATALOGUE.values())
 IDS = list(CATALOGUE)
 IN_ONE_GRAPH = [f for f in FAULTS if f.family not in {"state", "cost", "network"}]
-DEEP = {"cut-at-depth"}
+DEEP = {"cut-at-depth", "order-capped-at-1000"}
 
 
 def test_catalogue_is_large_and_every_family_is_there() -> None:
