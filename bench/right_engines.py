@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from verify.engines import load
+from verify.engines import EngineError, load
 from verify.run import Plan, outcome
 
 if TYPE_CHECKING:
@@ -72,11 +72,13 @@ def main() -> int:
 
 def checked(name: str, seed: int) -> Said:
     """One check of one engine."""
-    begun = time.perf_counter()
-    with load(name) as engine:
-        found = outcome(engine, Plan(seed=seed))
-    seconds = time.perf_counter() - begun
-    line = f"{seed:3} {Path(name).stem:20} {found.verdict} {seconds:.1f} s"
+    begun, title = time.perf_counter(), f"{seed:3} {Path(name).stem:20}"
+    try:
+        with load(name) as engine:
+            found = outcome(engine, Plan(seed=seed))
+    except EngineError as failed:
+        return Said(f"{title} not loaded", (str(failed),))
+    line = f"{title} {found.verdict} {time.perf_counter() - begun:.1f} s"
     return Said(line, () if right(name, found) else tuple(accusations(found)))
 
 
