@@ -18,6 +18,7 @@ from verify.engines import load
 from verify.expression.graph import Apply, Case, Const, Graph
 from verify.expression.ops import FORMS
 from verify.faults import CATALOGUE, module
+from verify.faults.fault import UNSTABLE
 from verify.generators import small_scope
 from verify.generators.random import drawn, inside
 from verify.generators.scenarios import PLAIN, SCENARIOS, ask, cluttered
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
 Knows: TypeAlias = "Callable[[Case], Truth | None]"
 """Gives the truth about a case, with freedom; ``None`` where whoever asks does not know it."""
 
-UNSTABLE: Final = ("order-by-address", "operands-in-a-set")
-"""Faults whose numbers change from run to run."""
+BY_ADDRESS: Final = ("order-by-address", "operands-in-a-set")
+"""Faults whose numbers change with where nodes lie in memory."""
 PREDICTIONS: Final = 20
 """Fresh cases on which a fault has to be wrong exactly as the engine is, to be named."""
 _ADDRESSES: Final = """
@@ -92,7 +93,7 @@ class Observation:
 
 def planted(fault: Fault) -> Engine:
     """The fault as an engine of this process; it answers the same in each run."""
-    if fault.id not in UNSTABLE:
+    if fault.id not in BY_ADDRESS:
         return _planted(fault)
     return load(module(fault.source + _ADDRESSES, fault.id), overrides=_OVERRIDES)
 
@@ -271,7 +272,7 @@ def recognise_unstable(engine: Engine, case: Case, scenario: Scenario = PLAIN) -
     """The known mistake that says, now and then, all that an unstable engine says now and then."""
     cases = [case, *_nearby(case), _TELLING]
     mine = [_answers(engine, c, scenario) for c in cases]
-    for fault in [CATALOGUE[name] for name in UNSTABLE]:
+    for fault in [CATALOGUE[name] for name in BY_ADDRESS]:
         theirs = [_answers(planted(fault), c, scenario) for c in cases]
         shared = [a & b for a, b in zip(mine, theirs, strict=True)]
         if all(shared) and any(len(answers) > 1 for answers in shared):
