@@ -85,7 +85,7 @@ def _ordinary(truth: Truth) -> bool:
     output = truth.values[-1]
     if output is None or not output.known:
         return False
-    if abs(output.middle) < SMALL and (output.middle or output.radius or output.bound):
+    if abs(output.middle) < SMALL and (output.middle or output.radius):
         return False
     return not any(e is not None and e.note == "kink" for e in truth.gradients)
 
