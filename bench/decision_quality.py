@@ -30,16 +30,16 @@ from peers import PEERS, decide
 from populations import POPULATIONS, population
 
 from verify.engines.in_process import ObjectEngine
-from verify.judge import Verdict, judge
 from verify.oracles import interval
+from verify.verdict.judge import Verdict, judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from peers import Peer
 
-    from verify.graph import Case
-    from verify.reading import Enclosure, Reading, Truth
+    from verify.expression.graph import Case
+    from verify.expression.reading import Enclosure, Reading, Truth
 
 ROOT: Final = Path(__file__).parent.parent
 SIZES: Final = {1: 700, 3: 300, 10: 250, 30: 200, 100: 150}

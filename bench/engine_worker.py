@@ -155,7 +155,7 @@ def shallow(n):
 
 
 def drawn(n):
-    """Return n operations as the harness draws its random graphs (`verify/strategies.py`).
+    """Return n operations as the harness draws its random graphs (`verify/generators/random.py`).
 
     An operand is the last node or, as often, any of the 128 before it; what leaves the range gives
     way to the next operation, and what the last node does not use is left out.

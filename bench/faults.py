@@ -17,8 +17,8 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
+from verify.checking.kill_matrix import SMALL
 from verify.faults import SIZE_BY_NATURE
-from verify.matrix import SMALL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

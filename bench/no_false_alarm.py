@@ -17,15 +17,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from verify.engines import load
-from verify.judge import Verdict, judge
+from verify.generators.random import cases, edges, sample
 from verify.oracles import interval
-from verify.strategies import cases, edges, sample
+from verify.verdict.judge import Verdict, judge
 
 if TYPE_CHECKING:
     from verify.engines import Engine
-    from verify.graph import Case
-    from verify.judge import Judgement
-    from verify.reading import Truth
+    from verify.expression.graph import Case
+    from verify.expression.reading import Truth
+    from verify.verdict.judge import Judgement
 
 ROOT: Final = Path(__file__).parent.parent
 POPULATIONS: Final = {

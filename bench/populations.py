@@ -10,11 +10,11 @@ import math
 import random
 from typing import TYPE_CHECKING, Final
 
-from verify.graph import Apply, Case, Const, Graph, Leaf, Node, Operand
-from verify.ops import BIG, FORMS, OPS, SMALL
+from verify.expression.graph import Apply, Case, Const, Graph, Leaf, Node, Operand
+from verify.expression.ops import BIG, FORMS, OPS, SMALL
 
 if TYPE_CHECKING:
-    from verify.ops import Form
+    from verify.expression.ops import Form
 
 POPULATIONS: Final = ("tame", "wide")
 """Leaves uniform in [-3, 3]; magnitudes log-uniform in 1e-8…1e8, either sign."""

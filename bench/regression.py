@@ -15,7 +15,7 @@ from verify.corpus.format import read
 from verify.corpus.replay import replay
 from verify.engines import load
 from verify.faults import CATALOGUE, SOURCE
-from verify.outcome import Finished
+from verify.verdict.outcome import Finished
 
 ROOT = Path(__file__).parents[1]
 CORPUS = ROOT / "tests/reference/corpus.jsonl"

@@ -15,11 +15,11 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from verify.checking.run import Plan, outcome
 from verify.engines import load
-from verify.run import Plan, outcome
 
 if TYPE_CHECKING:
-    from verify.outcome import Outcome
+    from verify.verdict.outcome import Outcome
 
 ROOT: Final = Path(__file__).parent.parent
 ENGINES: Final = (

@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from verify.engines import load, sandbox
-from verify.strategies import cases, sample
+from verify.generators.random import cases, sample
 
 if TYPE_CHECKING:
-    from verify.graph import Case
+    from verify.expression.graph import Case
 
 REPEATS = 7
 GRAPHS = 300

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
         graphs,
     )
     from verify.engines import Engine, EngineError, load
-    from verify.graph import Case, Graph, GraphError
-    from verify.outcome import Outcome
-    from verify.strategies import points
+    from verify.expression.graph import Case, Graph, GraphError
+    from verify.generators.random import points
+    from verify.verdict.outcome import Outcome
 
 __all__ = [
     "Case",
@@ -59,9 +59,9 @@ _HOMES: Final = {
         "graphs",
     ),
     "verify.engines": ("Engine", "EngineError", "load"),
-    "verify.graph": ("Case", "Graph", "GraphError"),
-    "verify.outcome": ("Outcome",),
-    "verify.strategies": ("points",),
+    "verify.expression.graph": ("Case", "Graph", "GraphError"),
+    "verify.verdict.outcome": ("Outcome",),
+    "verify.generators.random": ("points",),
 }
 _HOME: Final = {name: module for module, names in _HOMES.items() for name in names}
 

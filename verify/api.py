@@ -7,20 +7,20 @@ import functools
 import sys
 from collections.abc import Mapping
 from numbers import Real
-from typing import TYPE_CHECKING, Any, Final, TypeGuard
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeGuard
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from hypothesis.strategies import SearchStrategy
 
+    from verify.checking.assess import Examined
+    from verify.checking.run import Plan
     from verify.engines import Engine
-    from verify.examine import Examined
-    from verify.graph import Case, Graph, Number
-    from verify.judge import Judgement
-    from verify.outcome import Outcome
-    from verify.run import Plan
-    from verify.strategies import Population
+    from verify.expression.graph import Case, Graph, Number
+    from verify.generators.random import Population
+    from verify.verdict.judge import Judgement
+    from verify.verdict.outcome import Outcome
 
 EXAMPLES: Final = 400
 """Random expressions of a check, unless told otherwise."""
@@ -60,7 +60,7 @@ def plan(*, examples: int | None = None, seed: int = 0, deep: bool = False) -> P
         seed: the same seed draws the same expressions.
         deep: more and larger expressions.
     """
-    from verify.run import Plan
+    from verify.checking.run import Plan
 
     count = how_many(examples, deep=deep)
     return Plan.deep(count, seed, DEEP_OPERATIONS) if deep else Plan(count, seed)
@@ -98,7 +98,7 @@ def check(
     Raises:
         EngineError: if the engine cannot be used.
     """
-    from verify.run import outcome
+    from verify.checking.run import outcome
 
     effort = plan(examples=examples, seed=seed, deep=deep)
     if _is_engine(engine):
@@ -129,12 +129,14 @@ def assert_gradients(
     Raises:
         WrongGradientError: if a number is wrong, an AssertionError that says who says what.
         NotJudgedError: if no number could be judged; :func:`forms` keeps graphs to what there is.
+            In a test of Hypothesis that example is rejected instead, as by ``assume``, and counted
+            as an event; where nearly all are, Hypothesis' health check fails the test.
         HarnessError: if the oracles contradict each other.
         GraphError: for a graph that cannot be, or a point that does not fit it.
         EngineError: if the engine cannot be used.
     """
-    from verify.examine import examine
-    from verify.judge import Verdict
+    from verify.checking.assess import examine
+    from verify.verdict.judge import Verdict
 
     loaded = _loaded(engine)
     examined = examine(loaded, _case(graph, point))
@@ -145,8 +147,18 @@ def assert_gradients(
         raise WrongGradientError(loaded, examined)
     if judgement.verdict is Verdict.UNDECIDED:
         reasons = sorted({number.reason for number in judgement.numbers})
-        raise NotJudgedError(f"{examined.case}: {judgement.raised or ', '.join(reasons)}")
+        _not_judged(examined.case, str(judgement.raised or ", ".join(reasons)))
     return judgement
+
+
+def _not_judged(case: Case, reason: str) -> NoReturn:
+    """Reject the example of a Hypothesis test; raise anywhere else: nothing passes unjudged."""
+    import hypothesis
+
+    if hypothesis.currently_in_test_context():
+        hypothesis.event(f"not judged: {reason}")
+        hypothesis.reject()
+    raise NotJudgedError(f"{case}: {reason}")
 
 
 def forms(engine: object) -> tuple[str, ...]:
@@ -158,8 +170,8 @@ def forms(engine: object) -> tuple[str, ...]:
     Raises:
         EngineError: if the engine cannot be used.
     """
-    from verify.known import single
-    from verify.ops import FORMS
+    from verify.expression.ops import FORMS
+    from verify.generators.special import single
 
     loaded = _loaded(engine)
 
@@ -191,9 +203,9 @@ def cases(
     Raises:
         ValueError: for an unknown form, no form, or an impossible number of operations.
     """
-    from verify import strategies
+    from verify.generators import random
 
-    return strategies.cases(
+    return random.cases(
         population=population,
         forms=forms,
         min_operations=min_operations,
@@ -224,16 +236,16 @@ def _warmed(case: Case) -> Case:
 @functools.cache
 def _warm() -> None:
     """Let every oracle answer once for every operation: SymPy, its rules, and torch are loaded."""
-    from verify.known import single
-    from verify.ops import FORMS
-    from verify.oracles.consult import consult
+    from verify.expression.ops import FORMS
+    from verify.generators.special import single
+    from verify.oracles.registry import consult
 
     for form in {form.op: form for form in FORMS.values()}.values():
         consult(single(form)[0])
 
 
 def _case(graph: Graph | str, point: Sequence[Number] | Mapping[str, Number]) -> Case:
-    from verify.graph import Case, Graph, GraphError
+    from verify.expression.graph import Case, Graph, GraphError
 
     graph = Graph.parse(graph) if isinstance(graph, str) else graph
     given: Iterable[object] = point.values() if isinstance(point, Mapping) else point
@@ -247,7 +259,7 @@ def _case(graph: Graph | str, point: Sequence[Number] | Mapping[str, Number]) ->
 
 def _told(engine: Engine, examined: Examined) -> str:
     """What is wrong on one case, as lines of text."""
-    from verify.examine import finding
+    from verify.checking.assess import finding
     from verify.report.text import finding_lines
 
     found = finding(engine, examined, "assert", examined.case)

@@ -20,10 +20,10 @@ import click
 
 from verify import commands
 from verify.engines import EngineError
-from verify.graph import GraphError
-from verify.outcome import Exit
+from verify.expression.graph import GraphError
 from verify.report import facts
 from verify.report.plain import plain
+from verify.verdict.outcome import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from verify.engines import Engine
-    from verify.graph import Case, Graph, Number
+    from verify.expression.graph import Case, Graph, Number
 
 OURS: Final = "micrograd.engine:Value"
 MARKERS: Final = (
@@ -107,7 +107,7 @@ def point(_special: Case) -> tuple[Number, ...]:
 
 @pytest.fixture
 def _special(request: pytest.FixtureRequest, engine_forms: frozenset[str]) -> Case:
-    from verify.graph import Apply
+    from verify.expression.graph import Apply
 
     case: Case = request.param
     forms = [node.form for node in case.graph.nodes if isinstance(node, Apply)]
@@ -133,8 +133,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test that asks for ``graph`` runs once for each special graph."""
     if "_special" not in metafunc.fixturenames:
         return
-    from verify.known import SHAPES, cases
-    from verify.ops import FORMS
+    from verify.expression.ops import FORMS
+    from verify.generators.special import SHAPES, cases
 
     first: dict[str, Case] = {}
     for name, case in cases(FORMS):

@@ -8,7 +8,7 @@ import pytest
 
 from verify.engines import EngineError, load
 from verify.engines.loading import interpreters
-from verify.graph import Case
+from verify.expression.graph import Case
 
 if TYPE_CHECKING:
     from collections.abc import Callable

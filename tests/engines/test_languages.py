@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from verify.checking.run import Plan, outcome
 from verify.engines import EngineError, Limits, load
-from verify.graph import Case
-from verify.run import Plan, outcome
+from verify.expression.graph import Case
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 HARNESS = """
 import sys
 from verify.engines import Limits, load
-from verify.graph import Case
+from verify.expression.graph import Case
 case = Case.parse("a * b + a", a=1.5, b=2.0)
 print("up", flush=True)
 while True:

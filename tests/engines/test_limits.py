@@ -10,7 +10,7 @@ import pytest
 
 from verify.engines import EngineError, Limits, load
 from verify.engines.process import Worker
-from verify.graph import Case
+from verify.expression.graph import Case
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from verify.engines import EngineError, load
-from verify.graph import Case
+from verify.expression.graph import Case
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

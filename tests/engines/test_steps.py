@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from verify.engines import load
-from verify.graph import Case, Graph
-from verify.strategies import cases
+from verify.expression.graph import Case, Graph
+from verify.generators.random import cases
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verify.engines import DEFAULT, EngineError, worker
+from verify.engines import DEFAULT, EngineError
 from verify.engines.wire import ProtocolError, decode_load, decode_number, decode_run, encode_run
-from verify.graph import Graph
+from verify.engines.worker.floats import encode
+from verify.expression.graph import Graph
 
 GRAPH = Graph.parse("a * b + 2")
 FINE = {"values": ["0x1.0000000000000p+0"] * 4, "gradients": [None] * 4}
@@ -22,7 +23,7 @@ FINE["gradients"] = FINE["gradients"][: len(GRAPH.nodes)]
 @given(st.floats())
 def test_every_float_crosses_to_the_bit(x: float) -> None:
     """Infinities and nan included; the sign of zero too."""
-    back = decode_number(worker.encode(x), "value", 0, {})
+    back = decode_number(encode(x), "value", 0, {})
     assert back is not None
     assert math.copysign(1, back) == math.copysign(1, x) or math.isnan(x)
     assert back == x or (math.isnan(back) and math.isnan(x))
@@ -32,7 +33,7 @@ def test_every_float_crosses_to_the_bit(x: float) -> None:
 def test_whole_numbers_cross_as_floats_or_say_why_not(n: int) -> None:
     """An int in an engine is judged as the float that it stands for."""
     faults: dict[tuple[str, int], str] = {}
-    back = decode_number(worker.encode(n), "value", 0, faults)
+    back = decode_number(encode(n), "value", 0, faults)
     try:
         expected = float(n)
     except OverflowError:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from verify.checking.run import Plan, outcome
 from verify.engines import EngineError, load
 from verify.engines.loading import find_python
-from verify.run import Plan, outcome
 
 if TYPE_CHECKING:
     from pathlib import Path

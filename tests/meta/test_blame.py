@@ -5,16 +5,16 @@ from dataclasses import replace
 import pytest
 
 from micrograd.engine import Value
-from verify.diagnose import blamed
+from verify.checking.assess import examine, finding
+from verify.checking.diagnose import blamed
+from verify.checking.run import Plan, _Check, outcome
 from verify.engines import load
-from verify.examine import examine, finding
+from verify.expression.graph import Case, Graph
+from verify.expression.ops import FORMS, OPS
 from verify.faults import CATALOGUE, Fault, module
-from verify.graph import Case, Graph
-from verify.ops import FORMS, OPS
-from verify.outcome import Finding
+from verify.generators.scenarios import PLAIN, SCENARIOS
 from verify.report.json import report
-from verify.run import Plan, _Check, outcome
-from verify.scenarios import PLAIN, SCENARIOS
+from verify.verdict.outcome import Finding
 
 OURS = load(Value)
 FAULTS = list(CATALOGUE.values())
@@ -39,7 +39,7 @@ def test_what_the_catalogue_changes_is_not_correct(fault: Fault) -> None:
     check.forms.update(dict.fromkeys(FORMS, "correct"))
     case = fault.case
     check.findings.keep(finding(OURS, examine(OURS, case), "known", case, fault=fault))
-    statuses = check._operations()
+    statuses = check._operations(check.findings.found)
     edited = {edit.where.rpartition(".")[2] for edit in fault.edits}
     assert edited & set(OPS) <= fault.operations
     assert {statuses[op] for op in fault.operations} <= {"wrong"}

@@ -13,23 +13,24 @@ ROOT = Path(__file__).parents[2]
 LINT = "from importlinter.cli import lint_imports_command as lint; lint()"
 
 PLANTED = (  # contract, the module that must not, the line planted in it
-    ("layers", "verify.graph", "import verify.judge"),
-    ("layers", "verify.ops", "def late():\n    from verify import judge"),
+    ("layers", "verify.expression.graph", "import verify.verdict.judge"),
+    ("layers", "verify.expression.ops", "def late():\n    from verify import judge"),
     ("layers", "verify.of_no_layer", ""),
-    ("circles", "verify.ops", "import verify.graph"),
+    ("circles", "verify.expression.ops", "import verify.expression.graph"),
     ("independence", "verify.oracles.interval", "from verify.engines import worker"),
     ("independence", "verify.oracles.interval", "import verify.third"),
     ("independence", "verify.engines.process", "import verify.oracles.interval"),
-    ("independence", "verify.judge", "import verify.oracles.interval"),
-    ("independence", "verify.judge", "import verify.engines.worker"),
+    ("independence", "verify.verdict.judge", "import verify.oracles.interval"),
+    ("independence", "verify.verdict.judge", "import verify.engines.worker"),
     ("subject", "verify.oracles.interval", "import micrograd.engine"),
-    ("subject", "verify.judge", "import micrograd"),
-    ("micrograd", "micrograd.engine", "import verify.graph"),
+    ("subject", "verify.verdict.judge", "import micrograd"),
+    ("micrograd", "micrograd.engine", "import verify.expression.graph"),
     ("worker", "verify.engines.worker", "import verify"),
-    ("worker", "verify.engines.worker", "import verify.graph"),
-    ("worker", "verify.engines.worker", "from verify import engines"),
-    ("worker", "verify.engines.worker", "import micrograd.engine"),
-    ("optional", "verify.judge", "import torch"),
+    ("worker", "verify.engines.worker.errors", "import verify.expression.graph"),
+    ("worker", "verify.engines.worker.session", "from verify import engines"),
+    ("worker", "verify.engines.worker.symbols", "from ..engine import Engine"),
+    ("worker", "verify.engines.worker.__main__", "import micrograd.engine"),
+    ("optional", "verify.verdict.judge", "import torch"),
 )
 
 

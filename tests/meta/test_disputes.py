@@ -9,13 +9,13 @@ import pytest
 import sympy
 from flint import arb
 
-from verify import run
+from verify.checking import run
 from verify.engines import load
-from verify.graph import Case
-from verify.judge import disputes
+from verify.expression.graph import Case
 from verify.oracles import balls, difference, symbolic, torch_autograd
-from verify.oracles.consult import consult
-from verify.outcome import Exit
+from verify.oracles.registry import consult
+from verify.verdict.judge import disputes
+from verify.verdict.outcome import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from verify.checking.kill_matrix import Row, matrix, summary, to_json, to_markdown
+from verify.checking.run import Plan, outcome
 from verify.cli import main
 from verify.engines import load
 from verify.faults import CATALOGUE, SIZE_BY_NATURE, SOURCE, module
-from verify.matrix import Row, matrix, summary, to_json, to_markdown
-from verify.run import Plan, outcome
 
 PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
 ALIKE = {"backward-once", "default-list-shared", "every-path-visited", "recursive-hash"}
@@ -94,7 +94,8 @@ def test_page_in_the_repository_has_the_whole_catalogue() -> None:
 
 def test_missed_fault_is_a_failure_of_the_harness(monkeypatch: pytest.MonkeyPatch) -> None:
     """``verify faults`` ends with code 4 when a planted mistake is not caught."""
-    monkeypatch.setattr("verify.matrix.module", lambda _source, name: module(SOURCE, name))
+    right = "verify.checking.kill_matrix.module"
+    monkeypatch.setattr(right, lambda _source, name: module(SOURCE, name))
     said = CliRunner().invoke(main, ["faults", "exp-gives-input"])
     assert said.exit_code == 4
     assert "MISSED" in said.output

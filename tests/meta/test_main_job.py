@@ -11,9 +11,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from verify import cli
-from verify.ops import OPS
+from verify.expression.ops import OPS
 from verify.oracles import torch_autograd
-from verify.oracles.consult import ORACLES, present
+from verify.oracles.registry import ORACLES, present
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"

@@ -5,15 +5,16 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from verify.checking.conventions import conventions
+from verify.checking.findings import knows
+from verify.checking.run import Plan, outcome
 from verify.commands.prove import command as prove
 from verify.engines import load
+from verify.expression.graph import Graph
 from verify.faults import module
 from verify.faults.base import SOURCE
-from verify.graph import Graph
-from verify.recognise import recognise
+from verify.faults.match import recognise
 from verify.report.facts import summary
-from verify.run import Plan, outcome
-from verify.stages.conventions import conventions
 
 BRIEF = Plan(examples=0, exhaust=0)
 
@@ -89,7 +90,7 @@ def test_an_engine_that_is_right_where_a_mistake_shows_has_not_made_it() -> None
     source, _ = NEW["divisor gets nothing"]
     under_test = load(module(source, "student"))
     first = outcome(under_test, BRIEF).findings[0]
-    assert recognise(under_test, first.case) is None
+    assert recognise(under_test, first.case, knows) is None
 
 
 def test_the_line_of_the_verdict_names_the_mistake() -> None:

@@ -11,9 +11,9 @@ from click.testing import CliRunner
 
 from verify.commands.prove import command
 from verify.engines import load
-from verify.ops import FORMS
-from verify.prove import prove
-from verify.reading import formula_text
+from verify.expression.ops import FORMS
+from verify.expression.reading import formula_text
+from verify.prove.theorems import prove
 
 if TYPE_CHECKING:
     from collections.abc import Callable

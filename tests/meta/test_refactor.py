@@ -10,7 +10,7 @@ from verify.compare.search import Search, compare
 from verify.corpus.format import read
 from verify.corpus.replay import replay
 from verify.engines import load
-from verify.outcome import Finished
+from verify.verdict.outcome import Finished
 
 ROOT = Path(__file__).parents[2]
 STEPS = ROOT / "examples/refactor"

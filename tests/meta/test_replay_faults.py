@@ -10,7 +10,7 @@ from verify.corpus.format import read
 from verify.corpus.replay import replay
 from verify.engines import EngineError, load
 from verify.faults import CATALOGUE, SOURCE, Fault, module
-from verify.outcome import Finished, Outcome
+from verify.verdict.outcome import Finished, Outcome
 
 HEADER, _ = read(Path(__file__).parents[1] / "reference/corpus.jsonl")
 LINES: list[Line] = list(read(Path(__file__).parents[1] / "reference/corpus.jsonl")[1])

@@ -6,18 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from verify.checking.networks import Oracles
 from verify.corpus.entry import Lesson
 from verify.corpus.format import read
 from verify.corpus.replay import replay
 from verify.engines import Steps, load
 from verify.engines.in_process import ObjectEngine
+from verify.expression.reading import NetworkReading
 from verify.faults import CATALOGUE, SOURCE, Fault, module
-from verify.judge import Judgement
-from verify.networks import NAMED, Architecture, architectures
-from verify.outcome import Finished, Outcome
-from verify.reading import NetworkReading
-from verify.stages.training import Oracles
-from verify.training.look import Looked, Looker
+from verify.generators.architectures import NAMED, Architecture, architectures
+from verify.networks.judge import Looked, Looker
+from verify.verdict.judge import Judgement
+from verify.verdict.outcome import Finished, Outcome
 
 HEADER, _LINES = read(Path(__file__).parents[1] / "reference/corpus.jsonl")
 LINES = list(_LINES)

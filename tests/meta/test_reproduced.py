@@ -11,14 +11,16 @@ from typing import Any
 
 import pytest
 
-from verify import depth, run
-from verify.engines import load, worker
+from verify.checking import run
+from verify.checking.run import Plan
+from verify.engines import load
+from verify.engines.worker.session import frame
+from verify.expression.graph import Case
 from verify.faults import CATALOGUE
-from verify.graph import Case
+from verify.faults.match import planted
+from verify.generators import chains
+from verify.generators.scenarios import ask, cluttered
 from verify.oracles import torch_autograd
-from verify.recognise import planted
-from verify.run import Plan
-from verify.scenarios import ask, cluttered
 
 ROOT = Path(__file__).parents[2]
 ENGINES = ("micrograd.engine:Value", "examples/lecture_flawed.ipynb", "tests/zoo/relapse.ipynb")
@@ -69,7 +71,7 @@ def test_pieces_of_a_request_do_not_matter(tmp_path: Path, monkeypatch: pytest.M
 
     def addresses() -> list[Any]:
         with load(str(path)) as engine:
-            cases = [depth.chain(length) for length in range(1, 200, 3)]
+            cases = [chains.chain(length) for length in range(1, 200, 3)]
             return [engine.run(case.graph, case.point)[0].values for case in cases]
 
     def in_pieces(to: int, frame: bytes) -> int:
@@ -84,7 +86,7 @@ def test_pieces_of_a_request_do_not_matter(tmp_path: Path, monkeypatch: pytest.M
 
 def test_the_time_does_not_matter() -> None:
     """An answer is as long as ever, whatever time it took."""
-    answers = [worker.frame({"id": 1, "seconds": s}) for s in (0.0, 1e-9, 0.1, 1 / 8, 123.456)]
+    answers = [frame({"id": 1, "seconds": s}) for s in (0.0, 1e-9, 0.1, 1 / 8, 123.456)]
     assert [len(answer) for answer in answers] == [len(answers[0])] * len(answers)
     assert [json.loads(answer)["seconds"] for answer in answers] == [0, 1e-9, 0.1, 0.125, 123.456]
 

@@ -7,13 +7,16 @@ from typing import Any
 import pytest
 
 from micrograd.engine import Value
-from verify import collect, run
+from verify.checking import findings, run
+from verify.checking.run import Plan
 from verify.engines import DEFAULT, EngineInfo, load
-from verify.graph import Apply, Case, Graph
-from verify.judge import Verdict
-from verify.ops import FORMS, OPS
+from verify.expression.graph import Apply, Case, Graph
+from verify.expression.ops import FORMS, OPS
+from verify.expression.reading import Enclosure, Raised, Reading, Truth
+from verify.generators.shrink import reduce
 from verify.oracles import difference, interval, symbolic
-from verify.outcome import (
+from verify.verdict.judge import Verdict
+from verify.verdict.outcome import (
     CaseDone,
     Control,
     Event,
@@ -24,9 +27,6 @@ from verify.outcome import (
     StageStarted,
     Started,
 )
-from verify.reading import Enclosure, Raised, Reading, Truth
-from verify.reduce import reduce
-from verify.run import Plan
 
 SMALL = Plan(examples=16)
 OURS = load(Value)
@@ -243,9 +243,9 @@ def test_one_line_that_raises_is_looked_into_once(monkeypatch: pytest.MonkeyPatc
     """However many expressions end there: one finding, made small once; another line, another."""
     reduced: list[tuple[str, ...]] = []
 
-    def noted(case: Case, fails: Any) -> Case:
+    def noted(case: Case, fails: Any, **options: Any) -> Case:
         reduced.append(case.graph.operations)
-        return reduce(case, fails)
+        return reduce(case, fails, **options)
 
     def alter(graph: Graph, reading: Reading) -> Reading:
         for line, op in ((7, "exp"), (9, "tanh")):
@@ -253,7 +253,7 @@ def test_one_line_that_raises_is_looked_into_once(monkeypatch: pytest.MonkeyPatc
                 return Reading(reading.source, raised=Raised("timeout", line=line))
         return reading
 
-    monkeypatch.setattr(collect, "reduce", noted)
+    monkeypatch.setattr(findings, "reduce", noted)
     result = run.outcome(Altered(alter), SMALL)
     assert [finding.reading.raised.line for finding in result.findings] == [7, 9]
     assert len(reduced) == 2

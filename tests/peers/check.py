@@ -15,11 +15,11 @@ import venv
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from verify.checking.run import Plan, outcome
 from verify.engines import EngineError, load
-from verify.run import Plan, outcome
 
 if TYPE_CHECKING:
-    from verify.outcome import Outcome
+    from verify.verdict.outcome import Outcome
 
 HERE = Path(__file__).parent
 PEERS = tomllib.loads((HERE / "peers.toml").read_text(encoding="utf-8"))["peer"]

@@ -10,10 +10,10 @@ from flint import arb
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verify.graph import Apply, Case, Const, Graph, Leaf
+from verify.expression.graph import Apply, Case, Const, Graph, Leaf
+from verify.generators.random import cases
 from verify.oracles import interval
 from verify.oracles.balls import RULES, UNIT, exact, precision, rounded
-from verify.strategies import cases
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

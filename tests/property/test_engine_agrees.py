@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verify import known
+from verify.checking.assess import examine
 from verify.engines import Engine
-from verify.examine import examine
-from verify.graph import Apply, Case, Graph, Number
-from verify.judge import Verdict
-from verify.ops import FORMS
-from verify.oracles.consult import present
-from verify.strategies import Population, cases
+from verify.expression.graph import Apply, Case, Graph, Number
+from verify.expression.ops import FORMS
+from verify.generators import special
+from verify.generators.random import Population, cases
+from verify.oracles.registry import present
+from verify.verdict.judge import Verdict
 
-EDGES = list(known.edges(FORMS))
+EDGES = list(special.edges(FORMS))
 
 
 def agrees(engine: Engine, case: Case) -> set[Verdict]:
@@ -72,7 +72,7 @@ def test_known_special_cases(
     engine: Engine, engine_forms: frozenset[str], data: st.DataObject
 ) -> None:
     """Aliasing, reflected operands, in-place forms, diamonds, fan-out, leaves that are outputs."""
-    agrees(engine, data.draw(st.sampled_from(list(known.cases(engine_forms))))[1])
+    agrees(engine, data.draw(st.sampled_from(list(special.cases(engine_forms))))[1])
 
 
 @pytest.mark.parametrize("case", EDGES, ids=str)

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verify.graph import Case, Graph
+from verify.expression.graph import Case, Graph
+from verify.generators.random import cases, edges
 from verify.oracles.balls import exact, forward, precision
-from verify.oracles.exact import zeros
-from verify.strategies import cases, edges
+from verify.oracles.exact_zeros import zeros
 
 
 @given(

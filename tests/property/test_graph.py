@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from verify.graph import (
+from verify.expression.graph import (
     Apply,
     Case,
     Const,
@@ -20,8 +20,8 @@ from verify.graph import (
     number_from_json,
     number_to_json,
 )
-from verify.ops import FORMS, OPS
-from verify.strategies import cases, graphs, points
+from verify.expression.ops import FORMS, OPS
+from verify.generators.random import cases, graphs, points
 
 NUMBERS = st.one_of(st.booleans(), st.integers(-(10**20), 10**20), st.floats())
 

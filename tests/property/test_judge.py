@@ -12,18 +12,18 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from verify.engines import load
-from verify.graph import Case
-from verify.judge import Verdict, judge
-from verify.ops import FORMS
+from verify.expression.graph import Case
+from verify.expression.ops import FORMS
+from verify.expression.reading import Raised, Reading
+from verify.generators.random import cases, edges
 from verify.oracles import interval
-from verify.reading import Raised, Reading
-from verify.strategies import cases, edges
+from verify.verdict.judge import Verdict, judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from verify.engines import Engine
-    from verify.judge import Judged, Judgement
+    from verify.verdict.judge import Judged, Judgement
 
 RIGHT = Path(__file__).parent.parent / "right"
 NAMES = [*(path.stem for path in sorted(RIGHT.glob("*.py"))), "micrograd"]

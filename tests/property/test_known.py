@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verify import known
-from verify.graph import Apply, Case, Graph
-from verify.ops import FORMS, OPS
-from verify.strategies import inside
+from verify.expression.graph import Apply, Case, Graph
+from verify.expression.ops import FORMS, OPS
+from verify.generators import special
+from verify.generators.random import inside
 
-NAMED = list(known.cases(FORMS))
+NAMED = list(special.cases(FORMS))
 
 
 def forms(case: Case) -> set[str]:
@@ -20,7 +20,7 @@ def forms(case: Case) -> set[str]:
 @pytest.mark.parametrize("form", FORMS.values(), ids=lambda form: form.text)
 def test_every_form_alone(form: object) -> None:
     """Each form is tried alone, at two points at least, inside its domain."""
-    cases = known.single(form)  # type: ignore[arg-type]
+    cases = special.single(form)  # type: ignore[arg-type]
     assert len(cases) >= 2
     for case in cases:
         assert len(case.graph.operations) == 1
@@ -70,14 +70,14 @@ def test_a_domain_without_a_usual_point_is_searched() -> None:
 @given(st.sets(st.sampled_from(sorted(FORMS)), min_size=1))
 def test_only_forms_that_the_engine_has(has: set[str]) -> None:
     """Nothing is asked of an engine that it does not have."""
-    for case in (*(case for _, case in known.cases(has)), *known.edges(has)):
+    for case in (*(case for _, case in special.cases(has)), *special.edges(has)):
         assert forms(case) <= has
-        assert known.uses_only(case.graph, has)
+        assert special.uses_only(case.graph, has)
 
 
 def test_edges_of_every_operation() -> None:
     """Every special point of every operation is tried, with nodes and with numbers as operands."""
-    edges = list(known.edges(FORMS))
+    edges = list(special.edges(FORMS))
     for op in OPS.values():
         tried = [case for case in edges if case.graph.operations == (op.name,)]
         assert len(tried) >= len(op.special)

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verify.judge import disputes
-from verify.known import edges as special_points
-from verify.ops import FORMS
+from verify.expression.ops import FORMS
+from verify.generators.random import cases, edges
+from verify.generators.special import edges as special_points
 from verify.oracles import difference, interval, symbolic, torch_autograd
-from verify.oracles.consult import consult
-from verify.strategies import cases, edges
+from verify.oracles.registry import consult
+from verify.verdict.judge import disputes
 
 if TYPE_CHECKING:
-    from verify.graph import Case
+    from verify.expression.graph import Case
 
 ANY = st.one_of(cases(max_operations=20), cases(population="wide", max_operations=20), edges())
 WITNESSES = {"symbolic": symbolic.truth, "difference": difference.truth}

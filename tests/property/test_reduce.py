@@ -7,10 +7,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from verify.graph import Apply, Case, Graph
-from verify.ops import OPS
-from verify.reduce import apart, reduce, tidy
-from verify.strategies import cases
+from verify.expression.graph import Apply, Case, Graph
+from verify.expression.ops import OPS
+from verify.generators.random import cases
+from verify.generators.shrink import apart, reduce, tidy
 
 
 def uses(graph: Graph) -> Counter[int]:

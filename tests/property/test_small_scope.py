@@ -8,15 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from verify.engines import load
-from verify.exhaust import cases as small_cases
-from verify.exhaust import shapes
+from verify.expression.graph import Apply, Case, Graph
 from verify.faults import SOURCE, module
-from verify.graph import Apply, Case, Graph
-from verify.networks import FLAWS, Architecture, architectures
+from verify.generators.architectures import FLAWS, Architecture, architectures
+from verify.generators.random import cases, inside
+from verify.generators.scenarios import CONVENTIONS, SCENARIOS, ask
+from verify.generators.shrink import reduce
+from verify.generators.small_scope import cases as small_cases
+from verify.generators.small_scope import shapes
 from verify.oracles import interval
-from verify.reduce import reduce
-from verify.scenarios import CONVENTIONS, SCENARIOS, ask
-from verify.strategies import cases, inside
 
 
 def brute(size: int, operations: tuple[tuple[str, int], ...], leaves: int) -> int:

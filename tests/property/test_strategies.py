@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verify.graph import Apply, Case, Const, Graph, Leaf
-from verify.ops import BIG, FORMS, OPS, SMALL
-from verify.strategies import NUMBERS, cases, decode, graphs, inside, sample
+from verify.expression.graph import Apply, Case, Const, Graph, Leaf
+from verify.expression.ops import BIG, FORMS, OPS, SMALL
+from verify.generators.random import NUMBERS, cases, decode, graphs, inside, sample
 
 SAMPLES = 300
 EVERY_FORM = tuple(FORMS.values())

@@ -10,11 +10,11 @@ import pytest
 from click.testing import CliRunner
 
 import verify
+from verify.checking.assess import examine
 from verify.cli import main
 from verify.engines import Engine, load
-from verify.examine import examine
-from verify.ops import FORMS
-from verify.prove import _prove_form, prove
+from verify.expression.ops import FORMS
+from verify.prove.theorems import _prove_form, prove
 
 ROOT = Path(__file__).parents[2]
 BACKENDS = ("straight", "columns", "kernel", "machine")

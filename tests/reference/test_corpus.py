@@ -12,13 +12,13 @@ from verify.corpus.entry import Entry, Header, Lesson, Line
 from verify.corpus.format import encode, encode_header, read, write
 from verify.corpus.population import MILESTONES, NETWORKS, VERSION, exercises, population
 from verify.corpus.record import anew, renewed
-from verify.depth import LENGTHS
 from verify.engines import Engine
-from verify.graph import Apply
-from verify.judge import Verdict
-from verify.ops import FORMS, OPS
-from verify.reading import Truth
-from verify.training.look import Looker
+from verify.expression.graph import Apply
+from verify.expression.ops import FORMS, OPS
+from verify.expression.reading import Truth
+from verify.generators.chains import LENGTHS
+from verify.networks.judge import Looker
+from verify.verdict.judge import Verdict
 from verify.versions import versions
 
 CORPUS = Path(__file__).with_name("corpus.jsonl")

@@ -5,8 +5,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import hypothesis
+import hypothesis.errors
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 import micrograd.engine
 import verify
@@ -14,8 +17,8 @@ from micrograd.engine import Value
 from verify import api
 from verify.engines import DEFAULT
 from verify.engines.in_process import ObjectEngine
-from verify.oracles import consult, symbolic
-from verify.reading import Enclosure, Truth
+from verify.expression.reading import Enclosure, Truth
+from verify.oracles import registry, symbolic
 
 ROOT = Path(__file__).parents[2]
 HEAVY = ("sympy", "hypothesis", "flint", "rich", "click", "numpy", "torch", "mpmath", "asyncio")
@@ -165,6 +168,45 @@ def test_assert_gradients_is_never_silent(text: str, point: list[float], reason:
         verify.assert_gradients(Value, text, point)
 
 
+def test_what_cannot_be_judged_is_rejected_in_a_test_of_hypothesis() -> None:
+    """As by ``assume``: it neither fails a right engine nor counts as an example that passed."""
+    judged = []
+
+    @hypothesis.settings(max_examples=20, database=None)
+    @hypothesis.given(st.sampled_from([-2.0, 2.0]))
+    def test(x: float) -> None:
+        verify.assert_gradients(Value, "a.log()", [x])
+        judged.append(x)
+
+    test()
+    assert set(judged) == {2.0}
+
+
+def test_where_nearly_nothing_can_be_judged_the_health_check_fails() -> None:
+    """A test of Hypothesis that judges nothing does not pass."""
+
+    @hypothesis.settings(database=None)
+    @hypothesis.given(st.floats(-3.0, -1.0))
+    def test(x: float) -> None:
+        verify.assert_gradients(Value, "a.log()", [x])
+
+    with pytest.raises((hypothesis.errors.FailedHealthCheck, hypothesis.errors.Unsatisfiable)):
+        test()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_test_of_the_readme_passes_on_a_right_engine(seed: int) -> None:
+    """Wide populations too: an example at an edge is no failure."""
+
+    @hypothesis.seed(seed)
+    @hypothesis.settings(max_examples=60, database=None, deadline=None)
+    @hypothesis.given(verify.cases(forms=verify.forms(Value), population="wide"))
+    def test(case: verify.Case) -> None:
+        verify.assert_gradients(Value, case.graph, case.point)
+
+    test()
+
+
 def test_the_oracles_are_loaded_before_the_clock_runs() -> None:
     """The README's test passes in a fresh process at Hypothesis' own deadline."""
     program = (
@@ -211,7 +253,7 @@ def test_a_dispute_is_ours(monkeypatch: pytest.MonkeyPatch) -> None:
         nodes = len(graph.nodes)
         return Truth(symbolic.SOURCE, (Enclosure(7.0),) * nodes, (Enclosure(7.0),) * nodes)
 
-    monkeypatch.setattr(consult.symbolic, "truth", lies)
+    monkeypatch.setattr(registry.symbolic, "truth", lies)
     with pytest.raises(verify.HarnessError, match="symbolic"):
         verify.assert_gradients(Value, "a * b", [2.0, 3.0])
 

@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from verify import cli, commands
 from verify.commands import check
-from verify.outcome import Exit
+from verify.verdict.outcome import Exit
 
 ROOT = Path(__file__).parents[2]
 FLAWED = str(ROOT / "examples/lecture_flawed.ipynb")

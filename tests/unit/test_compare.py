@@ -15,9 +15,9 @@ from verify.compare.limits import chain, doubled
 from verify.compare.search import Search, compare, own_side
 from verify.compare.training import training
 from verify.engines import load
+from verify.expression.ops import FORMS
+from verify.expression.reading import Enclosure, Raised, Reading
 from verify.faults import CATALOGUE, SOURCE
-from verify.ops import FORMS
-from verify.reading import Enclosure, Raised, Reading
 from verify.report.comparison import lines
 
 STEP = (Path(__file__).parents[2] / "examples/refactor/step_2_tape.py").read_text()
@@ -122,8 +122,8 @@ def test_allowance() -> None:
 
 def test_shapes_of_the_probes() -> None:
     """A chain has as many additions as asked for; a doubling has one node a time."""
-    assert chain(3).expression() == "((a + b) + b) + b"
-    assert len(doubled(20).operations) == 20
+    assert chain(3).graph.expression() == "((a + a) + a) + a"
+    assert len(doubled(20).graph.operations) == 20
     assert {name for name, _ in workloads(FORMS)} == {"chain", "sum of products", "shared"}
     assert list(workloads(())) == []
 

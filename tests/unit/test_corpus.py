@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from micrograd.engine import Value
-from verify.corpus.across import Run, agreement
 from verify.corpus.answers import answers, other_bits
+from verify.corpus.cross_python import Run, agreement
 from verify.corpus.entry import Entry, Header, Lesson, Line
 from verify.corpus.format import CorpusError, decode, encode, read, write
 from verify.corpus.mistakes import Mistakes
@@ -34,14 +34,14 @@ from verify.corpus.population import (
 from verify.corpus.record import answer, golden, lesson
 from verify.corpus.replay import replay
 from verify.corpus.rows import up
-from verify.depth import chain
 from verify.engines import load
+from verify.expression.graph import Case
+from verify.expression.reading import NetworkState, Raised, Reading
 from verify.faults import CATALOGUE, SOURCE, Fault, module
-from verify.graph import Case
-from verify.networks import NAMED
-from verify.outcome import Finished, Outcome
-from verify.reading import NetworkState, Raised, Reading
-from verify.training import exercise
+from verify.generators.architectures import NAMED
+from verify.generators.chains import chain
+from verify.networks import task
+from verify.verdict.outcome import Finished, Outcome
 
 REFERENCE = Path(__file__).parents[1] / "reference/corpus.jsonl"
 LINES: list[Line] = list(read(REFERENCE)[1])
@@ -305,7 +305,7 @@ def test_a_chain_refused(changes: dict[str, object], reason: str) -> None:
 @settings(max_examples=4)  # forty conventions, each answered by all oracles, three times
 def test_a_lesson_survives_the_file(sizes: tuple[int, ...], chance: Random) -> None:
     """Whatever is recorded is read back as it was, up to the rounding of the bounds."""
-    made = lesson(exercise.draw(sizes, chance, again=True))
+    made = lesson(task.draw(sizes, chance, again=True))
     found = decode(json.loads(encode(made)), "x", 1)
     assert isinstance(found, Lesson)
     assert found.exercise == made.exercise
@@ -318,7 +318,7 @@ def test_answers_are_for_the_recorded_numbers() -> None:
     each, a = LESSONS[-1], NAMED["tanh, linear; weights, bias"]
     for moment, case in enumerate(each.exercise.cases(a)):
         graph, outputs = a.graph(each.exercise.layers, each.exercise.targets if moment else None)
-        nodes = exercise.shown(graph, outputs)
+        nodes = task.shown(graph, outputs)
         known = each.passed(a, moment, case, nodes)
         assert known is not None
         count = a.count(each.exercise.layers)
@@ -456,7 +456,7 @@ import sys
 from pathlib import Path
 from verify.corpus.format import read
 from verify.corpus.replay import replay
-from verify.depth import chain
+from verify.generators.chains import chain
 from verify.engines import load
 from verify.faults import CATALOGUE, SOURCE, Fault, module
 with load("micrograd") as engine:

@@ -6,11 +6,11 @@ import pytest
 
 import verify
 from micrograd.engine import Value
+from verify.checking.assess import OWN, examine, finding, perform
 from verify.engines import DEFAULT
-from verify.examine import OWN, examine, finding, perform
-from verify.oracles.consult import ORACLES, present
-from verify.reading import Reading
-from verify.scenarios import SCENARIOS
+from verify.expression.reading import Reading
+from verify.generators.scenarios import SCENARIOS
+from verify.oracles.registry import ORACLES, present
 
 OURS = verify.load(Value)
 CASE = verify.Case.parse("c = a * a; c * b", a=3.0, b=2.0)  # nodes: a, c, b and the output

@@ -13,11 +13,11 @@ from hypothesis import given
 import verify
 from verify import cli
 from verify.engines import sandbox
+from verify.expression.reading import Enclosure, Truth
+from verify.generators.random import cases
 from verify.oracles import symbolic, torch_autograd
-from verify.oracles.consult import ORACLES, consult, present
-from verify.reading import Enclosure, Truth
+from verify.oracles.registry import ORACLES, consult, present
 from verify.report import explain
-from verify.strategies import cases
 
 ROOT = Path(__file__).parents[2]
 FLAWED = str(ROOT / "examples/lecture_flawed.ipynb")

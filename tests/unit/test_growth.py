@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from verify.checking.scaling import DOUBLINGS, growth
 from verify.engines import load
+from verify.expression.graph import Graph
 from verify.faults import CATALOGUE, SOURCE, module
-from verify.graph import Graph
-from verify.stages.cost import DOUBLINGS, growth
 
 
 @dataclass

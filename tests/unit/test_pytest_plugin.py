@@ -86,8 +86,8 @@ def test_loading_it_imports_nothing_heavy() -> None:
 
 GRAPHS = """
 import pytest
-from verify.examine import examine
-from verify.graph import Case
+from verify.checking.assess import examine
+from verify.expression.graph import Case
 
 def test_graph(engine, graph, point):
     assert not examine(engine, Case(graph, point)).judgement.wrong

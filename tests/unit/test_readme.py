@@ -71,7 +71,7 @@ def test_shell_examples(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: 
 
 def test_exit_codes_are_told() -> None:
     """The table of exit codes is the one of the program."""
-    from verify.outcome import Exit
+    from verify.verdict.outcome import Exit
 
     rows = dict(re.findall(r"^\| (\d) \| ([\w ]+)", TEXT, re.MULTILINE))
     assert sorted(map(int, rows)) == sorted(Exit)

@@ -16,12 +16,12 @@ from rich.text import Text
 import verify
 from micrograd.engine import Value
 from verify.engines import EngineError, EngineInfo
-from verify.outcome import Accounts, Control, Diagnosis, Outcome
-from verify.reading import Enclosure, Raised
+from verify.expression.reading import Enclosure, Raised
 from verify.report import facts
 from verify.report import json as json_report
 from verify.report.plain import LONGEST, plain
 from verify.report.text import overview, report, table, verdict_lines
+from verify.verdict.outcome import Accounts, Control, Diagnosis, Outcome
 
 ROOT = Path(__file__).parents[2]
 KEYS = {

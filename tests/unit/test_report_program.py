@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 import verify
+from verify.checking.assess import examine, finding
+from verify.checking.scaling import growth
 from verify.engines import Engine, EngineError
-from verify.examine import examine, finding
+from verify.expression.ops import FORMS, OPS
 from verify.faults import CATALOGUE, module
-from verify.known import single
-from verify.ops import FORMS, OPS
-from verify.outcome import Finding
+from verify.generators.special import single
 from verify.report.program import program, respell
-from verify.stages.cost import growth
+from verify.verdict.outcome import Finding
 
 ZOO = Path(__file__).parents[1] / "zoo"
 ENGINES = sorted(path.stem for path in ZOO.glob("*.py"))

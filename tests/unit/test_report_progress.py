@@ -6,8 +6,8 @@ import pytest
 from rich.console import Console
 
 from verify.engines import EngineInfo
-from verify.outcome import CaseDone, Event, StageStarted, Started
 from verify.report.progress import DOING, LiveProgress
+from verify.verdict.outcome import CaseDone, Event, StageStarted, Started
 
 EVENTS: list[Event] = [
     Started(EngineInfo("student.py", "student.py", "Value", "3.11"), ("interval",), 0, 400),

@@ -14,7 +14,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 OPTIONAL = {"draw": {"graphviz"}, "trace": {"numba", "numpy"}}  # extras, imported where used
 NOTEBOOKS = sorted((ROOT / "examples").rglob("*.ipynb"))
-STDLIB_ONLY = [*sorted((ROOT / "micrograd").rglob("*.py")), ROOT / "verify/engines/worker.py"]
+WORKER = sorted((ROOT / "verify/engines/worker").rglob("*.py"))
+STDLIB_ONLY = [*sorted((ROOT / "micrograd").rglob("*.py")), *WORKER]
 
 
 def commands() -> list[str]:
@@ -98,6 +99,11 @@ def test_standard_library_only(path: Path) -> None:
     own = {"micrograd"} if package == "micrograd" else set()
     allowed = sys.stdlib_module_names | own | OPTIONAL.get(inside[0], set())
     assert set(imported(path)) - allowed == set()
+
+
+def test_worker_shadows_no_module() -> None:
+    """While Python starts the worker's folder, it looks there for the standard library too."""
+    assert {path.stem for path in WORKER} & sys.stdlib_module_names == set()
 
 
 @pytest.mark.parametrize("package", ["micrograd", "verify"])

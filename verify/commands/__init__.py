@@ -3,12 +3,13 @@
 A file ``verify/commands/<verb>.py`` is a verb by being there; nothing else is edited.  It holds
 
 - ``command``, a :class:`click.Command` whose help text says what the verb answers;
-- at module level only imports of click, :mod:`verify.commands` and :mod:`verify.outcome`: what is
-  heavy (SymPy, Hypothesis, rich, torch) is imported inside the command, so that ``verify --help``
-  and every other verb stay quick;
-- a callback that **returns** an :class:`~verify.outcome.Exit` (``None`` is 0).  It lets
-  :class:`~verify.engines.EngineError` and :class:`~verify.graph.GraphError` pass: the group turns
-  them into one message and code 2.  Bad combinations of options are :class:`click.UsageError`.
+- at module level only imports of click, :mod:`verify.commands` and :mod:`verify.verdict.outcome`:
+  what is heavy (SymPy, Hypothesis, rich, torch) is imported inside the command, so that
+  ``verify --help`` and every other verb stay quick;
+- a callback that **returns** an :class:`~verify.verdict.outcome.Exit` (``None`` is 0).  It lets
+  :class:`~verify.engines.EngineError` and :class:`~verify.expression.graph.GraphError` pass: the
+  group turns them into one message and code 2.  Bad combinations of options are
+  :class:`click.UsageError`.
 
 Options that several verbs share stand here.
 """

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from verify.commands import console, engine_options, load_engine
-from verify.outcome import Exit
+from verify.verdict.outcome import Exit
 
 if TYPE_CHECKING:
-    from verify.baseline import Baseline, Change
-    from verify.outcome import Outcome
+    from verify.compare.baseline import Baseline, Change
+    from verify.verdict.outcome import Outcome
 
 
 @click.group("baseline")
@@ -51,8 +51,8 @@ def save_command(  # noqa: PLR0913 - one argument an option
     **options: Any,  # noqa: ANN401 - what engine_options gives
 ) -> Exit:
     """Check ENGINE and write what was found; a wrong engine's deviations become known ones."""
-    from verify.baseline import observe, save
-    from verify.run import Plan
+    from verify.checking.run import Plan
+    from verify.compare.baseline import observe, save
 
     with load_engine(engine, python=python, **options) as loaded:
         seen, found = observe(loaded, Plan(examples, seed), speed=not no_speed)
@@ -95,8 +95,8 @@ def check_command(
 
     What got worse fails (1). What got better makes an entry stale: reported, and no failure.
     """
-    from verify.baseline import BaselineError, changes, observe, read
-    from verify.run import Plan
+    from verify.checking.run import Plan
+    from verify.compare.baseline import BaselineError, changes, observe, read
 
     try:
         saved = read(file)

@@ -13,12 +13,12 @@ import click
 
 from verify.api import EXAMPLES, how_many, plan
 from verify.commands import console, engine_options, json_option, load_engine, write_json
-from verify.outcome import Exit, Finished
 from verify.report.facts import REMEDIES
+from verify.verdict.outcome import Exit, Finished
 
 if TYPE_CHECKING:
-    from verify.outcome import Outcome
     from verify.report.progress import LiveProgress
+    from verify.verdict.outcome import Outcome
 
 SEVERITY: Final = (Exit.HARNESS, Exit.UNUSABLE, Exit.WRONG, Exit.INCONCLUSIVE, Exit.CORRECT)
 """Of several engines the exit code is the first of these that occurs: what makes the run itself
@@ -114,7 +114,7 @@ def _check(
     begun = time.perf_counter()
     try:
         with load_engine(engine, python=python, **options) as loaded:
-            from verify.run import check
+            from verify.checking.run import check
 
             with _progress(no_color=no_color) as live:
                 for event in check(loaded, plan(**asdict(effort))):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from verify.compare.difference import Comparison
     from verify.compare.search import Search
     from verify.engines import Engine
-    from verify.outcome import Exit
+    from verify.verdict.outcome import Exit
 
 
 @click.command("compare")

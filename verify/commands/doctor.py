@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from verify.commands import console, engine_options, json_option, load_engine, write_json
-from verify.outcome import Exit
+from verify.verdict.outcome import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from verify.engines import EngineInfo
-    from verify.judge import Dispute
+    from verify.verdict.judge import Dispute
 
 SCHEMA: Final = "verify.doctor/1"
 _SAMPLE: Final = ("c = a * b + a.tanh(); c * c", {"a": 0.5, "b": -1.5})
@@ -46,9 +46,9 @@ def command(
 
     With ENGINE: what is guessed about it, each guess a key for --adapter.
     """
-    from verify.examine import contradictions
-    from verify.graph import Case
-    from verify.oracles.consult import consult
+    from verify.checking.assess import contradictions
+    from verify.expression.graph import Case
+    from verify.oracles.registry import consult
 
     text, point = _SAMPLE
     disputes = contradictions(consult(Case.parse(text, **point)))
@@ -71,7 +71,7 @@ def _rows(info: EngineInfo | None, disputes: tuple[Dispute, ...]) -> Iterator[tu
     from rich.text import Text
 
     from verify.engines.sandbox import offers
-    from verify.oracles.consult import present
+    from verify.oracles.registry import present
     from verify.report import facts
     from verify.report.plain import plain
     from verify.versions import versions
@@ -110,7 +110,7 @@ def strongest() -> str:
 
 def _data(info: EngineInfo | None, disputes: tuple[Dispute, ...]) -> dict[str, Any]:
     from verify.engines.sandbox import offers
-    from verify.oracles.consult import ORACLES, present
+    from verify.oracles.registry import ORACLES, present
     from verify.report.json import engine
     from verify.versions import versions
 

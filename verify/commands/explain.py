@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from verify.commands import console, engine_options, json_option, load_engine, write_json
-from verify.outcome import Exit
+from verify.verdict.outcome import Exit
 
 if TYPE_CHECKING:
-    from verify.examine import Examined
-    from verify.graph import Case
-    from verify.oracles.consult import Testimony
+    from verify.checking.assess import Examined
+    from verify.expression.graph import Case
+    from verify.oracles.registry import Testimony
 
 
 @click.command("explain")
@@ -41,8 +41,8 @@ def command(  # noqa: PLR0913 - one argument an option
     input.  An expression that begins with a minus goes behind two dashes:
     verify explain -- "-a * b" a=2 b=-3.
     """
-    from verify.graph import Case, Graph
-    from verify.oracles.consult import consult
+    from verify.expression.graph import Case, Graph
+    from verify.oracles.registry import consult
     from verify.report import explain
 
     numbers = [_input(text) for text in inputs]
@@ -63,14 +63,14 @@ def command(  # noqa: PLR0913 - one argument an option
 
 
 def _examined(spec: str, case: Case, testimony: Testimony, **options: Any) -> Examined:  # noqa: ANN401
-    from verify.examine import examine
+    from verify.checking.assess import examine
 
     with load_engine(spec, **options) as engine:
         return examine(engine, case, testimony)
 
 
 def _exit(testimony: Testimony, examined: Examined | None) -> Exit:
-    from verify.examine import contradictions
+    from verify.checking.assess import contradictions
 
     if contradictions(testimony):
         return Exit.HARNESS

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import click
 
 from verify.commands import console, json_option, write_json
-from verify.outcome import Exit
+from verify.verdict.outcome import Exit
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from verify.matrix import Row
+    from verify.checking.kill_matrix import Row
 
 
 @click.command("faults")
@@ -38,8 +38,8 @@ def command(  # noqa: PLR0913 - one argument an option
     """
     from pathlib import Path
 
+    from verify.checking.kill_matrix import matrix, summary, to_json, to_markdown
     from verify.faults import CATALOGUE
-    from verify.matrix import matrix, summary, to_json, to_markdown
 
     if unknown := [name for name in ids if name not in CATALOGUE]:
         raise click.UsageError(f"no mistake {unknown[0]!r}; `verify faults --list` names them all")

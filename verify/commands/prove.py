@@ -9,14 +9,14 @@ from typing import IO, TYPE_CHECKING, Any, Final
 import click
 
 from verify.commands import load_engine
-from verify.outcome import Exit
 from verify.report.plain import plain
+from verify.verdict.outcome import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from verify.engines import EngineInfo
-    from verify.prove import Theorem
+    from verify.prove.theorems import Theorem
 
 SCHEMA: Final = "verify.proof/1"
 
@@ -44,7 +44,7 @@ def command(
     has is proven.  3: something is not; `verify check` judges it by numbers.  A proof never
     accuses.
     """
-    from verify.prove import prove
+    from verify.prove.theorems import prove
 
     with load_engine(engine, symbols=True, **options) as loaded:
         theorems = list(prove(loaded))  # type: ignore[arg-type]  # with symbols it is a process
@@ -89,7 +89,7 @@ def as_text(info: EngineInfo, theorems: Sequence[Theorem]) -> str:
 
 def as_json(info: EngineInfo, theorems: Sequence[Theorem]) -> dict[str, Any]:
     """The theorems as one object; ``operations`` has the weakest standing of each operation."""
-    from verify.prove import STRENGTH
+    from verify.prove.theorems import STRENGTH
 
     standings: dict[str, list[str]] = {}
     for theorem in theorems:

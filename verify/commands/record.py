@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 from verify.commands import corpus_file, engine_options, load_engine
-from verify.outcome import Exit
+from verify.verdict.outcome import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

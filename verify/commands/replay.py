@@ -18,17 +18,17 @@ from verify.commands import (
     write_json,
 )
 from verify.commands.check import SEVERITY
-from verify.outcome import Exit, Finished
+from verify.verdict.outcome import Exit, Finished
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from rich.console import Console
 
-    from verify.corpus.across import Run
+    from verify.corpus.cross_python import Run
     from verify.corpus.entry import Entry
-    from verify.outcome import Outcome
-    from verify.reading import Reading
+    from verify.expression.reading import Reading
+    from verify.verdict.outcome import Outcome
 
 _REMEDY: Final = "record them with `verify record ENGINE -o FILE`, or leave --exact out"
 BISECT: Final = {Exit.UNUSABLE: 125, Exit.INCONCLUSIVE: 125, Exit.HARNESS: 128}
@@ -108,7 +108,7 @@ def _replay(  # noqa: PLR0913 - one argument an option
     exact: bool,
     first: bool,
 ) -> Run:
-    from verify.corpus.across import Run
+    from verify.corpus.cross_python import Run
     from verify.corpus.format import CorpusError, read
     from verify.engines import EngineError, EngineInfo
 

@@ -7,18 +7,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from verify.compare.difference import ROUNDING, SIDES
-from verify.graph import Leaf
-from verify.judge import POWER, Judged, Judgement, Verdict, judge
+from verify.expression.graph import Leaf
 from verify.oracles import interval
+from verify.verdict.judge import POWER, Judged, Judgement, Verdict, judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
     from verify.compare.difference import Kind, Side
     from verify.engines import Steps
-    from verify.graph import Case
-    from verify.judge import Quantity
-    from verify.reading import Enclosure, Raised, Reading, Truth
+    from verify.expression.graph import Case
+    from verify.expression.reading import Enclosure, Raised, Reading, Truth
+    from verify.verdict.judge import Quantity
 
 ONCE: Final[Steps] = (("backward", -1), ("read",))
 """One backward pass."""

@@ -20,10 +20,10 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
 from verify.compare.difference import Difference, Ratio
-from verify.compare.limits import chain
 from verify.corpus.population import draw
-from verify.graph import Apply, Case, Graph, Leaf
-from verify.ops import FORMS
+from verify.expression.graph import Apply, Case, Graph, Leaf
+from verify.expression.ops import FORMS
+from verify.generators.chains import chain
 from verify.oracles import interval as interval_oracle
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def slowdowns(ratios: Sequence[Ratio], most: float) -> Iterator[Difference]:
 def workloads(forms: Collection[str]) -> Iterator[tuple[str, Case]]:
     """What is measured: a chain, a sum of products, and a graph that shares its nodes."""
     if {"a + b", "a * b"} <= set(forms):
-        yield "chain", Case(chain(_LENGTH), (1.0, 1.0))
+        yield "chain", chain(_LENGTH)
         yield "sum of products", _products(_LENGTH // 4)
     core = tuple([FORMS[text] for text in _CORE if text in forms])
     if core:

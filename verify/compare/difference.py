@@ -6,13 +6,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
-from verify.outcome import Exit
+from verify.verdict.outcome import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from verify.engines import EngineInfo
-    from verify.graph import Case
+    from verify.expression.graph import Case
 
 Kind = Literal[
     "operations",

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 from verify.compare.classify import FORWARD, ONCE
 from verify.compare.difference import Difference
-from verify.graph import Apply, Graph, Leaf
+from verify.generators.chains import chain, doubled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from verify.compare.difference import Kind, Side
     from verify.engines import Engine
+    from verify.expression.graph import Case
 
 DEPTHS: Final = (100, 500, 900, 2_000, 10_000, 50_000)
 """Additions in a row.  Python's own limit of 1,000 frames lies between two of them."""
@@ -43,7 +44,7 @@ class Reached:
 
 def limits(old: Engine, new: Engine) -> Iterator[Difference]:
     """Where one engine comes further than the other."""
-    probes: tuple[tuple[Kind, str, Callable[[int], Graph], tuple[int, ...]], ...] = (
+    probes: tuple[tuple[Kind, str, Callable[[int], Case], tuple[int, ...]], ...] = (
         ("depth", "a chain of additions", chain, DEPTHS),
         ("growth", "a sum that is doubled again and again", doubled, DOUBLINGS),
     )
@@ -53,7 +54,7 @@ def limits(old: Engine, new: Engine) -> Iterator[Difference]:
             yield Difference(kind, _side(a, b), words, str(a), str(b))
 
 
-def _reached_anew(engine: Engine, shape: Callable[[int], Graph], sizes: tuple[int, ...]) -> Reached:
+def _reached_anew(engine: Engine, shape: Callable[[int], Case], sizes: tuple[int, ...]) -> Reached:
     """In a new process: an engine that keeps every node would be slow from then on."""
     if (other := engine.again()) is None:
         return reached(engine, shape, sizes)
@@ -61,41 +62,28 @@ def _reached_anew(engine: Engine, shape: Callable[[int], Graph], sizes: tuple[in
         return reached(other, shape, sizes)
 
 
-def reached(engine: Engine, shape: Callable[[int], Graph], sizes: tuple[int, ...]) -> Reached:
+def reached(engine: Engine, shape: Callable[[int], Case], sizes: tuple[int, ...]) -> Reached:
     """The largest of the sizes that the engine gets right, and what stops it."""
     best = 0
     for size in sizes:
-        graph = shape(size)
-        failure, wrong = _failure(engine, graph, size, shape is doubled)
+        failure, wrong = _failure(engine, shape(size), size, shape is doubled)
         if failure:
             return Reached(best, failure, wrong)
         best = size
     return Reached(best)
 
 
-def chain(size: int) -> Graph:
-    """``a + b + b + …``: ``size`` additions in a row."""
-    links = [Apply("add", (i + 1 if i else 0, 1)) for i in range(size)]
-    return Graph((Leaf("a"), Leaf("b"), *links))
-
-
-def doubled(size: int) -> Graph:
-    """``a + a``, that plus itself, and so on: 2 to the ``size`` paths over ``size`` nodes."""
-    return Graph((Leaf("a"), *[Apply("add", (i, i)) for i in range(size)]))
-
-
-def _failure(engine: Engine, graph: Graph, size: int, doubling: bool) -> tuple[str, bool]:
+def _failure(engine: Engine, case: Case, size: int, doubling: bool) -> tuple[str, bool]:
     backward = engine.info.has_backward
-    point = (1.0,) if doubling else (1.0, 1.0)
-    reading = engine.run(graph, point, ONCE if backward else FORWARD)[-1]
+    reading = engine.run(case.graph, case.point, ONCE if backward else FORWARD)[-1]
     if reading.raised is not None:
         return reading.raised.type, False
     # Whole numbers of this size are exact in floats, so that equality is due.
-    value, slope = (2.0**size, 2.0**size) if doubling else (1.0 + size, float(size))
-    if reading.values[-1] != value:
+    due = 2.0**size if doubling else 1.0 + size
+    if reading.values[-1] != due:
         return f"a wrong value, {reading.values[-1]}", True
-    got = reading.gradients[0 if doubling else 1] if backward else slope
-    return ("", False) if got == slope else (f"a wrong gradient, {got}", True)
+    got = reading.gradients[0] if backward else due
+    return ("", False) if got == due else (f"a wrong gradient, {got}", True)
 
 
 def _side(old: Reached, new: Reached) -> Side:

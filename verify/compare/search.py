@@ -7,7 +7,6 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from verify import known
 from verify.compare.classify import FORWARD, ONCE, STEPS, Seen, answer, overlap, same, seen
 from verify.compare.difference import (
     CHANGES,
@@ -21,17 +20,18 @@ from verify.compare.difference import (
 from verify.compare.limits import limits
 from verify.compare.training import training
 from verify.corpus.population import draw
-from verify.graph import Case
-from verify.ops import FORMS
-from verify.reduce import reduce
-from verify.strategies import inside
+from verify.expression.graph import Case
+from verify.expression.ops import FORMS
+from verify.generators import special
+from verify.generators.random import inside
+from verify.generators.shrink import reduce
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from verify.compare.difference import Kind, Side
     from verify.engines import Engine, Steps
-    from verify.reading import Reading
+    from verify.expression.reading import Reading
 
 EXAMPLES: Final = 2000
 MINIMUM: Final = 1000
@@ -159,8 +159,8 @@ class _Comparison:
         if not common:
             return
         search, forms = self.search, tuple(FORMS[text] for text in common)
-        yield from dict.fromkeys(case for _, case in known.cases(common))
-        yield from dict.fromkeys(known.edges(common))
+        yield from dict.fromkeys(case for _, case in special.cases(common))
+        yield from dict.fromkeys(special.edges(common))
         wide, most = search.examples // 4, search.max_operations
         yield from draw(
             search.examples - wide, search.seed, "tame", forms=forms, max_operations=most
@@ -337,7 +337,7 @@ def _moved(case: Case) -> Case | None:
 
 def usable(engine: Engine) -> set[str]:
     """The forms that an engine has: it does not refuse all of the ordinary points."""
-    singles = [(text, case) for text, form in FORMS.items() for case in known.single(form)]
+    singles = [(text, case) for text, form in FORMS.items() for case in special.single(form)]
     readings = engine.run_many([case for _, case in singles], FORWARD)
     return {
         text

@@ -6,15 +6,15 @@ import random
 from typing import TYPE_CHECKING, Final
 
 from verify.compare.difference import Difference
-from verify.judge import POWER
-from verify.training.exercise import draw
+from verify.networks.task import draw
+from verify.verdict.judge import POWER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from verify.compare.difference import Side
     from verify.engines import Engine
-    from verify.reading import NetworkReading, NetworkState
+    from verify.expression.reading import NetworkReading, NetworkState
 
 SIZES: Final = ((1, 1), (2, 1), (1, 1, 1), (2, 2, 1), (3, 4, 2))
 """Inputs and each layer's outputs, the smallest first."""

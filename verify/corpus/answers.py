@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Final, cast
 
 from verify.corpus.entry import Entry
 from verify.engines import DEFAULT
-from verify.judge import Judged, Judgement, Verdict, judge
-from verify.reading import Enclosure
+from verify.expression.reading import Enclosure
+from verify.verdict.judge import Judged, Judgement, Verdict, judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from verify.corpus.entry import Lesson, Line
     from verify.engines import Engine
-    from verify.graph import Case
-    from verify.judge import Quantity
-    from verify.reading import NetworkReading, NetworkState, Raised, Reading
+    from verify.expression.graph import Case
+    from verify.expression.reading import NetworkReading, NetworkState, Raised, Reading
+    from verify.verdict.judge import Quantity
 
 OTHER_BITS: Final = "not the recorded bits"
 

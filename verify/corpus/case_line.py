@@ -20,8 +20,8 @@ from verify.corpus.rows import (
     is_given,
     text,
 )
-from verify.graph import Case, Graph, number_from_json, number_to_json
-from verify.reading import Raised, Reading
+from verify.expression.graph import Case, Graph, number_from_json, number_to_json
+from verify.expression.reading import Raised, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

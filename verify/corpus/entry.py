@@ -6,17 +6,17 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
-from verify.reading import Truth
-from verify.training.answer import Answer
+from verify.expression.reading import Truth
+from verify.networks.answer import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from verify.graph import Case
-    from verify.judge import Judged
-    from verify.networks import Architecture
-    from verify.reading import NetworkReading, NetworkState, Note, Reading
-    from verify.training.exercise import Exercise
+    from verify.expression.graph import Case
+    from verify.expression.reading import NetworkReading, NetworkState, Note, Reading
+    from verify.generators.architectures import Architecture
+    from verify.networks.task import Exercise
+    from verify.verdict.judge import Judged
 
 SOURCE: Final = "interval"
 """Whose enclosures a corpus holds."""
@@ -165,13 +165,13 @@ class Lesson:
     def passed(
         self, a: Architecture, moment: int, case: Case, shown: Sequence[int]
     ) -> Answer | None:
-        """See :class:`verify.training.answer.Answers`."""
+        """See :class:`verify.networks.answer.Answers`."""
         known = self._known(a, moment, case.point)
         size = len(case.graph.nodes)
         return None if known is None else _answer(_spread(known.numbers, size, shown))
 
     def moved(self, a: Architecture, moment: int, before: NetworkState) -> Answer | None:
-        """See :class:`verify.training.answer.Answers`."""
+        """See :class:`verify.networks.answer.Answers`."""
         known = self._known(a, moment, before.data)
         return None if known is None or known.moved is None else _answer(known.moved)
 

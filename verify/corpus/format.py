@@ -16,7 +16,7 @@ from verify.corpus.case_line import decode_entry, encode_entry
 from verify.corpus.entry import Entry, Header, Line
 from verify.corpus.lesson_line import decode_lesson, encode_lesson
 from verify.corpus.rows import COLUMNS
-from verify.graph import GraphError
+from verify.expression.graph import GraphError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

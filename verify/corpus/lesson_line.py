@@ -17,16 +17,16 @@ from verify.corpus.rows import (
     encode_known,
     text,
 )
-from verify.graph import number_from_json, number_to_json
-from verify.networks import NAMED
-from verify.reading import NetworkReading, NetworkState, Raised
-from verify.training.exercise import Exercise
+from verify.expression.graph import number_from_json, number_to_json
+from verify.expression.reading import NetworkReading, NetworkState, Raised
+from verify.generators.architectures import NAMED
+from verify.networks.task import Exercise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from verify.corpus.entry import Convention
-    from verify.networks import Architecture
+    from verify.generators.architectures import Architecture
 
 PASSES: Final = ("output", "first turn", "second turn")
 """The backward passes of a lesson."""

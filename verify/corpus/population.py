@@ -13,18 +13,18 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from verify import depth, known
-from verify.graph import Apply, Case, Const
-from verify.networks import NAMED
-from verify.ops import FORMS
-from verify.strategies import decode
-from verify.training import exercise
+from verify.expression.graph import Apply, Case, Const
+from verify.expression.ops import FORMS
+from verify.generators import chains, special
+from verify.generators.architectures import NAMED
+from verify.generators.random import drawn
+from verify.networks import task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from verify.ops import Form
-    from verify.strategies import Population
+    from verify.expression.ops import Form
+    from verify.generators.random import Population
 
 VERSION: Final = 2
 """Goes up when the same seed gives other cases."""
@@ -64,7 +64,6 @@ _SHARES: Final[tuple[tuple[Population, str, float], ...]] = (
     ("wide", "all", 0.05),
 )
 """Of the random cases: where the leaves lie, the forms, how many."""
-_BLOCK: Final = 2 + 4 * 9  # bytes of strategies' blocks before the operations, of 4 bytes each
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +84,9 @@ def population(count: int = 2400, seed: int = 0, max_operations: int = 12) -> li
         max_operations: of the random ones, whose sizes are spread evenly from 1 on.
     """
     found: dict[Case, Chosen] = {}
-    for name, case in known.cases(FORMS):
+    for name, case in special.cases(FORMS):
         found.setdefault(case, Chosen(case, milestone(case), (name,)))
-    for case in known.edges(FORMS):
+    for case in special.edges(FORMS):
         found.setdefault(case, Chosen(case, "edges", ("edges",)))
     more = max(count - len(found), 0)
     for kind, which, share in _SHARES:
@@ -97,15 +96,15 @@ def population(count: int = 2400, seed: int = 0, max_operations: int = 12) -> li
         ):
             forward = which == "plain" and kind == "tame" and index < _FORWARD
             found.setdefault(case, Chosen(case, "forward" if forward else milestone(case), (kind,)))
-    for length in depth.LENGTHS:
-        case = depth.chain(length)
+    for length in chains.LENGTHS:
+        case = chains.chain(length)
         found[case] = Chosen(case, "depth", ("chain",))
     return sorted(
         found.values(), key=lambda c: (MILESTONES.index(c.milestone), len(c.case.graph.nodes))
     )
 
 
-def exercises(seed: int = 0) -> list[exercise.Exercise]:
+def exercises(seed: int = 0) -> list[task.Exercise]:
     """An exercise for a network of each size, all its numbers fixed; the same for the same seed.
 
     No layer of relus is shut altogether, under any convention: nothing would pass through it.
@@ -113,12 +112,12 @@ def exercises(seed: int = 0) -> list[exercise.Exercise]:
     return [_lively(sizes, random.Random(f"{seed} {sizes}")) for sizes in NETWORKS]  # noqa: S311 - no secret
 
 
-def _lively(sizes: tuple[int, ...], chance: random.Random) -> exercise.Exercise:
+def _lively(sizes: tuple[int, ...], chance: random.Random) -> task.Exercise:
     while True:
-        drawn = exercise.draw(sizes, chance, again=True)
-        rows = (drawn.parameters, drawn.again)
-        if all(a.flows(drawn.layers, p, drawn.inputs) for a in NAMED.values() for p in rows):
-            return drawn
+        made = task.draw(sizes, chance, again=True)
+        rows = (made.parameters, made.again)
+        if all(a.flows(made.layers, p, made.inputs) for a in NAMED.values() for p in rows):
+            return made
 
 
 def draw(
@@ -131,9 +130,7 @@ def draw(
 ) -> Iterator[Case]:
     """Random cases, the same for the same arguments; sizes go round from 1 to the maximum."""
     chance = random.Random(f"{seed} {kind} {len(forms)}")  # noqa: S311 - not a secret
-    for index in range(count):
-        size = _BLOCK + 4 * (index % max_operations + 1)
-        yield decode(chance.randbytes(size), forms, kind)
+    return drawn(count, chance, kind, forms=forms, max_operations=max_operations)
 
 
 def milestone(case: Case) -> str:

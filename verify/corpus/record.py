@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Final
 from verify.corpus.answers import answers, parts
 from verify.corpus.entry import Entry, Freedom, Header, Known, Lesson, Passed, gathered
 from verify.corpus.population import VERSION, exercises, population
-from verify.graph import Case
-from verify.judge import disputes
-from verify.networks import NAMED
-from verify.oracles.consult import consult, present
-from verify.reading import UNKNOWN, Enclosure, Truth
-from verify.training.exercise import shown, update
+from verify.expression.graph import Case
+from verify.expression.reading import UNKNOWN, Enclosure, Truth
+from verify.generators.architectures import NAMED
+from verify.networks.task import shown, update
+from verify.oracles.registry import consult, present
+from verify.verdict.judge import disputes
 from verify.versions import versions
 
 if TYPE_CHECKING:
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from verify.corpus.entry import Convention, Line
     from verify.corpus.population import Chosen
     from verify.engines import Engine
-    from verify.judge import Dispute
-    from verify.networks import Architecture
-    from verify.oracles.consult import Testimony
-    from verify.reading import Note
-    from verify.training.exercise import Exercise
+    from verify.expression.reading import Note
+    from verify.generators.architectures import Architecture
+    from verify.networks.task import Exercise
+    from verify.oracles.registry import Testimony
+    from verify.verdict.judge import Dispute
 
 _UP: Final = 1 + 2.0**-40
 """Covers the rounding of a few sums and products of bounds."""

@@ -6,7 +6,6 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from verify import depth
 from verify.corpus.answers import (
     OTHER_BITS,
     answers,
@@ -18,10 +17,13 @@ from verify.corpus.answers import (
 )
 from verify.corpus.entry import Lesson
 from verify.corpus.tally import Tally
-from verify.graph import Apply
-from verify.judge import Judged, Judgement, Verdict
-from verify.networks import Architecture
-from verify.outcome import (
+from verify.expression.graph import Apply
+from verify.expression.reading import Reading
+from verify.generators.architectures import Architecture
+from verify.networks.judge import NO_NETWORK, Looker
+from verify.verdict import deep
+from verify.verdict.judge import Judged, Judgement, Verdict
+from verify.verdict.outcome import (
     CaseDone,
     Diagnosis,
     Finding,
@@ -31,8 +33,6 @@ from verify.outcome import (
     Started,
     Triage,
 )
-from verify.reading import Reading
-from verify.training.look import NO_NETWORK, Looker
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from verify.corpus.entry import Entry, Header, Line
     from verify.corpus.mistakes import Mistakes
     from verify.engines import Engine
-    from verify.outcome import Event
-    from verify.reading import NetworkReading, Raised
+    from verify.expression.reading import NetworkReading, Raised
+    from verify.verdict.outcome import Event
 
 STAGE: Final = "replay"
 _MOST_FINDINGS: Final = 12
@@ -74,7 +74,7 @@ def replay(  # noqa: PLR0913 - three of them keywords
         kept: filled with every case and what the engine said of it.
 
     Yields:
-        The events of a check; the last one is :class:`~verify.outcome.Finished`.
+        The events of a check; the last one is :class:`~verify.verdict.outcome.Finished`.
 
     Raises:
         ValueError: if ``exact`` is asked for and the corpus holds no engine's bits.
@@ -164,7 +164,7 @@ class _Replay:
         if reading.raised is not None and (then is None or then.raised is not None):
             reason = _ABSENT if reading.raised.refused else _TOO_DEEP
             if not reading.raised.refused:
-                said["depth"] = depth.ends(reading.raised, length)
+                said["depth"] = deep.ends(reading.raised, length)
             self.closed[entry.milestone] = reason
             return self._skip(reason)
         if then is not None:
@@ -175,9 +175,9 @@ class _Replay:
             number = max(wrong, key=lambda n: n.quantity == "value")
             said["depth"] = f"wrong at {length:,} additions"
             return self._find(
-                depth.silently_wrong(entry.case, number, self.deepest, reading, "corpus")
+                deep.silently_wrong(entry.case, number, self.deepest, reading, "corpus")
             )
-        self.deepest, said["depth"] = length, depth.works(length)
+        self.deepest, said["depth"] = length, deep.works(length)
         return iter((CaseDone(STAGE, judgement.verdict),))
 
     def _case(self, entry: Entry, reading: Reading) -> Iterator[Event]:
@@ -250,8 +250,8 @@ class _Replay:
         self, entry: Entry, reading: Reading, judgement: Judgement, wrong: Judged
     ) -> Finding | None:
         """The finding, if it is of a mistake that was not told before."""
+        from verify.checking.diagnose import diagnose, own_difference, triage
         from verify.corpus.mistakes import Mistakes  # it loads the whole catalogue
-        from verify.diagnose import diagnose, own_difference, triage
 
         self.mistakes = self.mistakes or Mistakes(self.engine)
         new, fault = self.mistakes.new(entry, reading)

@@ -13,7 +13,7 @@ from decimal import ROUND_CEILING, Context, Decimal
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, get_args
 
 from verify.corpus.entry import SOURCE, Freedom, Known
-from verify.reading import Enclosure, Note, Truth
+from verify.expression.reading import Enclosure, Note, Truth
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,11 +6,11 @@ import functools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from verify.control import control
-from verify.graph import Apply
-from verify.judge import POWER, Judged, Judgement
-from verify.ops import FORMS, OPS
-from verify.outcome import Accounts, Control, Finding, Outcome
+from verify.expression.graph import Apply
+from verify.expression.ops import FORMS, OPS
+from verify.verdict.control import control
+from verify.verdict.judge import POWER, Judged, Judgement
+from verify.verdict.outcome import Accounts, Control, Finding, Outcome
 from verify.versions import versions
 
 if TYPE_CHECKING:
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from verify.corpus.entry import Entry, Header
     from verify.engines import EngineInfo
-    from verify.graph import Case
-    from verify.outcome import EngineVerdict, Status
-    from verify.reading import Reading
+    from verify.expression.graph import Case
+    from verify.expression.reading import Reading
+    from verify.verdict.outcome import EngineVerdict, Status
 
 MINIMUM: Final = 100
 """Gradients that must be judged before an engine may be called correct; all, if they are fewer."""

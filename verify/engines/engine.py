@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, Self, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from verify.graph import Case, Graph, Number
-    from verify.reading import NetworkReading, Reading
+    from verify.expression.graph import Case, Graph, Number
+    from verify.expression.reading import NetworkReading, Reading
 
 Step: TypeAlias = "Sequence[Any]"
 """``["backward", node]``, ``["read"]``, ``["zero", "leaves" | "all" | [nodes]]``,

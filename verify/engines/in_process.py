@@ -8,9 +8,8 @@ from __future__ import annotations
 import sys
 import time
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
-from verify.engines import worker
 from verify.engines.engine import DEFAULT, EngineError, EngineInfo, Measured, Steps
 from verify.engines.wire import (
     decode_measure,
@@ -20,23 +19,27 @@ from verify.engines.wire import (
     encode_network,
     encode_run,
 )
+from verify.engines.worker.errors import Unusable
+from verify.engines.worker.namespace import Namespace
+from verify.engines.worker.probe import probe
+from verify.engines.worker.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from verify.graph import Case, Graph, Number
-    from verify.reading import NetworkReading, Reading
+    from verify.expression.graph import Case, Graph, Number
+    from verify.expression.reading import NetworkReading, Reading
 
 
 class ObjectEngine:
     """A class or a module of this process as an engine."""
 
     def __init__(self, thing: object, overrides: Mapping[str, str] | None = None) -> None:
-        self.session: Any = worker.Session()
+        self.session = Session()
         try:
             self.session.space, wanted = _namespace(thing)
-            self.session.adapter = worker.probe(self.session.space, wanted, overrides)
-        except worker.Unusable as problem:
+            self.session.adapter = probe(self.session.space, wanted, overrides)
+        except Unusable as problem:
             raise EngineError(problem.kind, problem.message, problem.line) from None
         about = self.session.about()
         self.info = EngineInfo(
@@ -91,12 +94,11 @@ class ObjectEngine:
         self.close()
 
 
-def _namespace(thing: object) -> tuple[Any, type | None]:
+def _namespace(thing: object) -> tuple[Namespace, type | None]:
     """Where the definitions around an object are, and the class itself where it is one."""
     if isinstance(thing, ModuleType):
-        return worker.Namespace(
-            [thing], [thing.__file__] if getattr(thing, "__file__", None) else []
-        ), None
+        file = getattr(thing, "__file__", None)
+        return Namespace([thing], [file] if file else []), None
     if not isinstance(thing, type):
         raise EngineError(
             "no engine",
@@ -104,7 +106,7 @@ def _namespace(thing: object) -> tuple[Any, type | None]:
             "give a class, a module, a path, or package.module:Class",
         )
     module = sys.modules.get(thing.__module__) or ModuleType(thing.__module__)
-    space = worker.Namespace([module])
+    space = Namespace([module])
     space.files |= {
         method.__code__.co_filename
         for base in thing.__mro__

@@ -14,20 +14,22 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from verify.engines import sandbox, worker
+from verify.engines import sandbox
 from verify.engines.engine import Engine, EngineError, Limits
 from verify.engines.in_process import ObjectEngine
-from verify.engines.process import HASH_SEED, SYMBOLS, Launch, ProcessEngine
+from verify.engines.process import HASH_SEED, Launch, ProcessEngine
 from verify.engines.sandbox import View
+from verify.engines.worker.naming import ALIASES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-WORKER: Final = Path(__file__).with_name("worker.py")
+WORKER: Final = Path(__file__).with_name("worker")
+"""A folder that Python runs; whatever else is in this one, a worker cannot read."""
 OFFERED: Final = ("numpy",)
 """Installed packages that a file or a notebook may import: none that can differentiate."""
 KEYS: Final = (
-    "class", "leaf", "value", "gradient", "backward", "seed", "adapter", *worker.ALIASES
+    "class", "leaf", "value", "gradient", "backward", "seed", "adapter", *ALIASES
 )  # fmt: skip
 """What need not be guessed, see :func:`load`; the last are the operations."""
 OLDEST: Final = (3, 8)
@@ -100,7 +102,7 @@ def load(  # noqa: PLR0913 - one keyword an option
         return ProcessEngine(_command(text, command, tier, limits))
     request = {**_request(text, python), "overrides": overrides}
     if symbols:
-        request["symbols"] = SYMBOLS.read_text(encoding="utf-8")
+        request["symbols"] = True
     elsewhere = python is not None
     wanted = _Wanted(text, request, ask_python(find_python(python)), tier, limits, elsewhere)
     launch = _module(wanted) if request["kind"] == "module" else _source(wanted, offered)
@@ -144,13 +146,12 @@ def _launch(
     wanted: _Wanted, path: str, load: dict[str, Any], flags: Sequence[str], view: View
 ) -> Launch:
     python = wanted.interpreter
-    program = sandbox.runnable(WORKER, python.cache_tag)
     # All of -I but its deafness to PYTHONHASHSEED: sets of text come out in the same order each
     # time.  The environment holds no other word to Python, and the worker forgets its own folder.
-    command = [python.executable, "-s", "-B", *flags, program]
+    command = [python.executable, "-s", "-B", *flags, str(WORKER)]
     itself = sandbox.interpreter(python.executable, python.stdlib, python.prefixes)
     # Inside: installed, the worker stands in the very folder that is hidden from the engine.
-    everything = sandbox.system() + itself + View((), inside=(program,)) + view
+    everything = sandbox.system() + itself + View((), inside=(str(WORKER),)) + view
     numbers = _numbers(wanted.limits, address_space=True)
     told = sandbox.order(wanted.tier, command, everything, _environment(), numbers)
     return Launch(told, load, wanted.spec, path, wanted.limits)

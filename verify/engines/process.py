@@ -11,7 +11,6 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from verify.engines.engine import DEFAULT, EngineError, EngineInfo, Limits, Measured, Steps
@@ -31,19 +30,17 @@ from verify.engines.wire import (
     encode_network,
     encode_run,
 )
-from verify.reading import Formulas, NetworkReading, Raised, Reading
+from verify.expression.reading import Formulas, NetworkReading, Raised, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from verify.graph import Case, Graph, Number
+    from verify.expression.graph import Case, Graph, Number
 
 T = TypeVar("T")
 
 FRAME_BASE, FRAME_PER_NODE = 16384, 512
 """The longest answer: so many bytes, and so many for each node in each reading."""
-SYMBOLS: Final = Path(__file__).with_name("symbols.py")
-"""Floats that remember how they were computed; sent to the worker as text when they are wanted."""
 _FORMULA_CAP: Final = 1 << 20
 _NETWORK_CAP: Final = 1 << 20
 _MEASURE_CAP: Final = 1 << 16
@@ -393,8 +390,7 @@ class ProcessEngine:
             return ProcessEngine(replace(launch, order=order))
         if "kind" not in launch.load:  # a program of its own, which reads no Python
             return None
-        load = {**launch.load, "symbols": SYMBOLS.read_text(encoding="utf-8")}
-        return ProcessEngine(replace(launch, load=load))
+        return ProcessEngine(replace(launch, load={**launch.load, "symbols": True}))
 
     def _restart(self) -> Worker | Raised:
         """Another worker for one that was lost, a limited number of times."""

@@ -7,8 +7,8 @@ import re
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from verify.engines.engine import EngineError, EngineInfo, Measured
-from verify.graph import number_to_json
-from verify.reading import (
+from verify.expression.graph import number_to_json
+from verify.expression.reading import (
     Condition,
     Formulas,
     NetworkReading,
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from verify.engines.engine import Step, Steps
-    from verify.graph import Graph, Number
-    from verify.reading import Tree
+    from verify.expression.graph import Graph, Number
+    from verify.expression.reading import Tree
 
 SOURCE: Final = "engine"
 _HEX: Final = re.compile(r"-?(0x[01](\.[0-9a-f]{1,13})?p[+-]\d{1,4}|inf)|nan")

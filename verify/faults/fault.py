@@ -12,12 +12,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from verify.expression.graph import Case, Graph
+from verify.expression.ops import OPS
 from verify.faults.base import SOURCE
-from verify.graph import Case, Graph
-from verify.ops import OPS
 
 if TYPE_CHECKING:
-    from verify.graph import Number
+    from verify.expression.graph import Number
 
 Family = Literal[
     "forward", "operands", "local rule", "accumulation", "order",
@@ -61,7 +61,7 @@ class Fault:
         title: one line.
         explanation: one paragraph, in the words of the course.
         hints: three, from a nudge to nearly the answer.
-        witness: the smallest program that shows it, as :meth:`verify.graph.Graph.parse` reads it.
+        witness: the smallest program that shows it, as :meth:`Graph.parse` reads it.
         point: a number for each leaf of the witness, in the order in which they appear.
         edits: what is changed in the base engine.
     """

@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from flint import arb, ctx
 
-from verify.graph import Apply, Const, Leaf
+from verify.expression.graph import Apply, Const, Leaf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from verify.graph import Graph, Number
+    from verify.expression.graph import Graph, Number
 
 Ball: TypeAlias = arb
 Rounding: TypeAlias = "Callable[[Ball, int], Ball]"

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Final
 
 from flint import arb, ctx
 
-from verify.graph import Const, Leaf
-from verify.reading import UNKNOWN, Enclosure, Truth
+from verify.expression.graph import Const, Leaf
+from verify.expression.reading import UNKNOWN, Enclosure, Truth
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from verify.graph import Apply, Graph, Node, Number
+    from verify.expression.graph import Apply, Graph, Node, Number
 
 SOURCE: Final = "difference"
 

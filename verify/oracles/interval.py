@@ -25,7 +25,8 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from verify.oracles import notes
+from verify.expression.reading import Truth
+from verify.oracles import special_values
 from verify.oracles.balls import (
     MODEL_BITS,
     STEP,
@@ -39,16 +40,15 @@ from verify.oracles.balls import (
     rounded,
     slopes,
 )
-from verify.oracles.exact import Zeros, zeros
-from verify.oracles.freedom import enclose, given, relax
-from verify.reading import Truth
+from verify.oracles.exact_zeros import Zeros, zeros
+from verify.oracles.slack import enclose, given, relax
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from verify.graph import Graph, Number
+    from verify.expression.graph import Graph, Number
+    from verify.expression.reading import Enclosure
     from verify.oracles.balls import Ball
-    from verify.reading import Enclosure
 
 __all__ = ["SOURCE", "bounds", "given", "relax", "truth"]
 
@@ -78,12 +78,12 @@ def truth(graph: Graph, point: Sequence[Number]) -> Truth:
             balls, corners = _enclosures(graph, point, known)
             adjoints = list(map(hull, corners))
             if model is None:
-                sizes = map(notes.middle, (*balls, *adjoints))
-                model = _model(graph, point, extreme=not all(map(notes.ordinary, sizes)))
+                sizes = map(special_values.middle, (*balls, *adjoints))
+                model = _model(graph, point, extreme=not all(map(special_values.ordinary, sizes)))
                 reach = model[0], list(map(hull, model[1]))
-            about_values = notes.of_values(graph, balls, model[0])
-            kinks, loose = notes.kinks(graph, balls, known)
-            about = notes.of_gradients(graph, balls, adjoints, reach, about_values, kinks)
+            about_values = special_values.of_values(graph, balls, model[0])
+            kinks, loose = special_values.kinks(graph, balls, known)
+            about = special_values.of_gradients(graph, balls, adjoints, reach, about_values, kinks)
         done = Truth(
             SOURCE,
             tuple(

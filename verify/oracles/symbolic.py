@@ -18,13 +18,13 @@ import sympy
 from flint import arb, ctx, fmpq
 from sympy.printing.lambdarepr import LambdaPrinter
 
-from verify.graph import Const, Leaf
-from verify.reading import Enclosure, Truth
+from verify.expression.graph import Const, Leaf
+from verify.expression.reading import Enclosure, Truth
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from verify.graph import Apply, Graph, Number
+    from verify.expression.graph import Apply, Graph, Number
 
 SOURCE: Final = "symbolic"
 

@@ -10,13 +10,13 @@ import functools
 import importlib.util
 from typing import TYPE_CHECKING, Any, Final
 
-from verify.graph import Const, Leaf
-from verify.reading import Reading
+from verify.expression.graph import Const, Leaf
+from verify.expression.reading import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from verify.graph import Graph, Number
+    from verify.expression.graph import Graph, Number
 
 SOURCE: Final = "torch"
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from verify.corpus.across import agreements
+from verify.corpus.cross_python import agreements
 from verify.report.plain import plain
 from verify.report.text import STYLES, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from verify.corpus.across import Agreement, Run
+    from verify.corpus.cross_python import Agreement, Run
 
 
 def lines(runs: Sequence[Run], width: int) -> Iterator[Text]:

@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
 
-from verify.examine import contradictions
-from verify.graph import Leaf
-from verify.judge import QUANTITIES, Verdict
+from verify.checking.assess import contradictions
+from verify.expression.graph import Leaf
 from verify.report import facts
 from verify.report.plain import plain
 from verify.report.program import statements
 from verify.report.text import STYLES, table
+from verify.verdict.judge import QUANTITIES, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from verify.examine import Examined
-    from verify.graph import Case
-    from verify.judge import Judged, Quantity
-    from verify.oracles.consult import Testimony
-    from verify.reading import Enclosure
+    from verify.checking.assess import Examined
+    from verify.expression.graph import Case
+    from verify.expression.reading import Enclosure
+    from verify.oracles.registry import Testimony
+    from verify.verdict.judge import Judged, Quantity
 
 SCHEMA: Final = "verify.explain/1"
 ENGINE: Final = "engine"
@@ -37,7 +37,7 @@ NOTES: Final = {
     "beyond": "computed from what is no number: nothing is due",
     "conditioning": "too ill-conditioned to tell",
 }
-"""Of :data:`verify.reading.Note`, for a person."""
+"""Of :data:`verify.expression.reading.Note`, for a person."""
 
 
 def spelled(case: Case) -> tuple[str, ...]:

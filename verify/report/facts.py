@@ -9,7 +9,7 @@ from verify.report.plain import plain
 
 if TYPE_CHECKING:
     from verify.engines import EngineError
-    from verify.outcome import Finding, Outcome
+    from verify.verdict.outcome import Finding, Outcome
 
 ORACLES: Final = ("interval", "symbolic", "difference", "torch")
 """Every oracle, in the order in which reports list them; only torch may be absent."""
@@ -63,14 +63,20 @@ def as_json(value: float | str | None) -> float | str | None:
     return value if value is None or math.isfinite(value) else str(value)
 
 
+_ANSWERS: Final = 3
+"""Different answers of an unstable engine that are shown; the others are counted."""
+
+
 def got(finding: Finding) -> str:
     """What the engine said: a number, what it was instead of one, or what it raised."""
     raised, wrong = finding.reading.raised, finding.wrong
     if raised is not None:
         return plain(f"raises {raised}")
     if finding.answers:
-        said = dict.fromkeys(number(answer) for answer in finding.answers)
-        return f"{' or '.join(said)}, from run to run"
+        said = list(dict.fromkeys(number(answer) for answer in finding.answers))
+        others = [*said[:_ANSWERS], f"{len(said) - _ANSWERS} others"]
+        shown = said if len(said) <= _ANSWERS else others
+        return f"{' or '.join(shown)}, from run to run"
     fault = finding.reading.faults.get((wrong.quantity, wrong.node))
     return plain(f"a {fault}") if fault else number(wrong.got)
 

@@ -8,17 +8,17 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from verify.outcome import Accounts, Control, Outcome
 from verify.report import facts
 from verify.report.plain import plain
 from verify.report.program import program
+from verify.verdict.outcome import Accounts, Control, Outcome
 from verify.versions import versions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from verify.engines import EngineError, EngineInfo
-    from verify.outcome import Finding
+    from verify.verdict.outcome import Finding
 
 SCHEMA: Final = "verify.report/1"
 SEVERAL: Final = "verify.reports/1"
@@ -140,6 +140,7 @@ def _finding(finding: Finding, engine: EngineInfo) -> dict[str, Any]:
         "reason": plain(finding.wrong.reason),
         "scenario": plain(finding.scenario),
         "answers": [facts.as_json(answer) for answer in finding.answers],
+        "repeats": list(finding.repeats),
         "readings": {name: facts.as_json(value) for name, value in finding.readings.items()},
         "triage": {
             "forward": triage.forward,

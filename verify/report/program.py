@@ -6,8 +6,8 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from verify.graph import Const, Leaf, literal, literal_value, spell
-from verify.ops import OPS
+from verify.expression.graph import Const, Leaf, literal, literal_value, spell
+from verify.expression.ops import OPS
 from verify.report.facts import got, want
 from verify.report.plain import flat
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from verify.engines import EngineInfo
-    from verify.graph import Apply
-    from verify.outcome import Finding
+    from verify.expression.graph import Apply
+    from verify.verdict.outcome import Finding
 
 _MODULE: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)+|[^\W\d]\w*(?=:)")
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Final, Self
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from verify.outcome import CaseDone, Found, StageStarted
+from verify.verdict.outcome import CaseDone, Found, StageStarted
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from verify.outcome import Event
+    from verify.verdict.outcome import Event
 
 DOING: Final = {
     "forms": "each operation alone",

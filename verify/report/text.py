@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from rich.console import Console
 from rich.text import Text
 
-from verify.ops import FORMS
+from verify.expression.ops import FORMS
 from verify.report import facts
 from verify.report.plain import plain
 from verify.report.program import program
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from verify.engines import EngineInfo
-    from verify.outcome import Finding, Outcome
+    from verify.verdict.outcome import Finding, Outcome
 
 STYLES: Final = {
     "correct": "green",

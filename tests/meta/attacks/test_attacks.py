@@ -19,15 +19,15 @@ import pytest
 
 import verify
 from verify.engines import EngineError, Limits, load, sandbox
-from verify.graph import Case
-from verify.judge import Verdict, judge
+from verify.expression.graph import Case
 from verify.oracles import interval
+from verify.verdict.judge import Verdict, judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from verify.engines import Engine
-    from verify.reading import Reading
+    from verify.expression.reading import Reading
 
 HERE = Path(__file__).parent
 ATTACKS = tomllib.loads((HERE / "attacks.toml").read_text(encoding="utf-8"))["attack"]

@@ -1,0 +1,1 @@
+"""One engine, checked: what is asked, what is wrong, what is behind it."""

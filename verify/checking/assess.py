@@ -1,0 +1,191 @@
+"""One engine on one case: what it says, how that is judged, and a finding where it is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, cast
+
+from verify.checking.diagnose import diagnose, own_difference, triage
+from verify.engines import EngineError
+from verify.expression.graph import Leaf
+from verify.generators.scenarios import PLAIN, ask
+from verify.oracles.registry import ORACLES, consult
+from verify.prove.theorems import formula
+from verify.verdict.judge import disputes, judge
+from verify.verdict.outcome import Finding
+
+if TYPE_CHECKING:
+    from verify.engines import Engine
+    from verify.expression.graph import Case
+    from verify.expression.reading import Reading
+    from verify.faults import Fault
+    from verify.generators.scenarios import Scenario
+    from verify.oracles.registry import Testimony
+    from verify.prove.theorems import Symbolic
+    from verify.verdict.judge import Dispute, Judged, Judgement
+    from verify.verdict.outcome import Diagnosis
+
+OWN: str = "engine's own difference"
+"""The name under which a finding has the difference of the engine's own forward pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """An engine's answer to one case beside the oracles', and what the judge says of it."""
+
+    case: Case
+    testimony: Testimony
+    reading: Reading
+    judgement: Judgement
+
+    @property
+    def disputes(self) -> tuple[Dispute, ...]:
+        """Where the oracles contradict each other: then nothing here counts."""
+        return contradictions(self.testimony)
+
+
+def contradictions(testimony: Testimony) -> tuple[Dispute, ...]:
+    """Where the oracles contradict each other beyond their own error bars."""
+    said = testimony
+    return disputes(said.truth, said.witnesses, said.floats, said.relax)
+
+
+def examine(engine: Engine, case: Case, testimony: Testimony | None = None) -> Examined:
+    """Run the case, with one backward pass where the engine has one, and judge what it says.
+
+    Args:
+        engine: the engine under test.
+        case: a graph at a point.
+        testimony: what the oracles say, if they were asked already.
+    """
+    testimony = testimony or consult(case)
+    backward = engine.info.has_backward
+    steps = (("backward", -1), ("read",)) if backward else (("read",),)
+    reading = engine.run(case.graph, case.point, steps)[-1]
+    return assess(engine, case, reading, testimony)
+
+
+def assess(engine: Engine, case: Case, reading: Reading, testimony: Testimony) -> Examined:
+    """Judge what an engine said of a case."""
+    return Examined(case, testimony, reading, _judged(engine, reading, testimony))
+
+
+def perform(engine: Engine, case: Case, scenario: Scenario) -> Examined | None:
+    """Do what a scenario says and judge what is due after it; ``None`` where it does not apply.
+
+    The case of the result is the one that is due.
+    """
+    said = ask(engine, case, scenario)
+    if said is None:
+        return None
+    due, reading = said
+    return assess(engine, due, reading, consult(due))
+
+
+def _judged(engine: Engine, reading: Reading, testimony: Testimony) -> Judgement:
+    """With all that is known of the case, whatever was done with it."""
+    truth, relax, given = testimony.truth, testimony.relax, testimony.given
+    return judge(reading, truth, relax, gradients=engine.info.has_backward, given=given)
+
+
+def finding(  # noqa: PLR0913 - a finding has that many sides
+    engine: Engine,
+    examined: Examined,
+    check: str,
+    original: Case,
+    *,
+    scenario: Scenario = PLAIN,
+    fault: Fault | None = None,
+    needed: frozenset[str] | None = None,
+    regions: tuple[str, ...] = (),
+) -> Finding:
+    """What is to be said of a wrong verdict: the most telling number, all readings, a diagnosis.
+
+    Args:
+        engine: for the differences of its own forward pass.
+        examined: the smallest case, with at least one number judged.
+        check: the stage that found it.
+        original: the case on which it was found.
+        scenario: what was done besides one backward pass.
+        fault: the mistake of the catalogue that explains it, if that is known.
+        needed: the operations without which the case is right; ``None`` if that is not known.
+        regions: where it is wrong, see :class:`~verify.verdict.outcome.Finding`.
+    """
+    case, judgement = examined.case, examined.judgement
+    wrong = _most_telling(judgement, case)
+    pattern = triage(engine, case, judgement)
+    named = diagnose(
+        case,
+        wrong,
+        pattern,
+        examined.reading,
+        fault=fault,
+        scenario=scenario,
+        needed=needed,
+        region=regions[0] if regions else "",
+    )
+    return Finding(
+        check=check,
+        case=case,
+        original=original,
+        wrong=wrong,
+        readings=_readings(engine, case, wrong, examined.testimony),
+        triage=pattern,
+        diagnosis=_with_formula(engine, case, wrong, named) if scenario is PLAIN else named,
+        reading=examined.reading,
+        scenario=scenario.says,
+        regions=regions,
+        blames=needed if fault is None or needed is None else fault.operations | needed,
+    )
+
+
+def _with_formula(engine: Engine, case: Case, wrong: Judged, found: Diagnosis) -> Diagnosis:
+    """The diagnosis with the formula that the engine really computes, where it can be read."""
+    if wrong.got is None:
+        return found
+    try:
+        reader = engine.again(symbols=True)
+    except EngineError:
+        return found
+    if reader is None:
+        return found
+    with reader:
+        gradient = wrong.quantity == "gradient"
+        read = formula(cast("Symbolic", reader), case, wrong.node, gradient=gradient)
+    if read is None or read[0] == read[1]:
+        return found
+    name = case.graph.names[wrong.node]
+    what = f"d/d{name}" if gradient else name
+    return replace(found, formula=f"{what} is computed as {read[0]}; it should be {read[1]}")
+
+
+def _most_telling(judgement: Judgement, case: Case) -> Judged:
+    """A wrong value before a wrong gradient, that of a leaf before that of an inner node."""
+    leaves = set(case.graph.leaves)
+    return min(
+        judgement.wrong or judgement.numbers,
+        key=lambda n: (n.quantity != "value", n.node not in leaves, n.node),
+    )
+
+
+def said_by_oracles(wrong: Judged, testimony: Testimony) -> dict[str, float | str]:
+    """What every oracle says of one number."""
+    readings: dict[str, float | str] = dict.fromkeys(ORACLES, "not installed")
+    for oracle in (testimony.truth, *testimony.witnesses):
+        said = (oracle.values if wrong.quantity == "value" else oracle.gradients)[wrong.node]
+        readings[oracle.source] = "not asked" if said is None else said.middle
+    for other in testimony.floats:
+        got = (other.values if wrong.quantity == "value" else other.gradients)[wrong.node]
+        readings[other.source] = "nothing" if got is None else got
+    return readings
+
+
+def _readings(
+    engine: Engine, case: Case, wrong: Judged, testimony: Testimony
+) -> dict[str, float | str]:
+    """What everybody says of one number, the engine's own forward pass included."""
+    readings = said_by_oracles(wrong, testimony)
+    if wrong.quantity == "gradient" and isinstance(case.graph.nodes[wrong.node], Leaf):
+        difference = own_difference(engine, case, wrong.node)
+        readings[OWN] = "none" if difference is None else difference
+    return readings

@@ -1,0 +1,38 @@
+"""What an engine does where right engines differ: reported, never failed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from verify.expression.graph import Graph
+from verify.generators.scenarios import CONVENTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from verify.engines import Engine
+    from verify.generators.scenarios import Convention
+
+
+def conventions(engine: Engine) -> Iterator[tuple[str, str]]:
+    """Name and what the engine does, in words, for every convention that applies to it."""
+    backward = engine.info.adapter.get("backward", "")
+    if backward.startswith("output."):
+        yield "seed", f"the caller sets it: {backward}"
+    if engine.info.has_backward:
+        for convention in CONVENTIONS:
+            if words := _words(engine, convention):
+                yield convention.name, words
+
+
+def _words(engine: Engine, convention: Convention) -> str:
+    graph = Graph.parse(convention.program)
+    reading = engine.run(graph, convention.point, convention.steps)[-1]
+    if reading.raised is not None:
+        return "" if reading.raised.refused else f"raises {reading.raised.type}"
+    numbers = reading.values if convention.quantity == "value" else reading.gradients
+    said = numbers[convention.node]
+    if said is None:
+        return ""
+    other = f"something else: gives {said:g} there" if convention.meanings else f"{said:g}"
+    return convention.meanings.get(said, other)

@@ -1,0 +1,253 @@
+"""Which mistake is behind a finding: the triage pattern, and what the graph needs to show it."""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from verify.expression.graph import Apply, Leaf
+from verify.faults import CATALOGUE
+from verify.generators.scenarios import PLAIN
+from verify.verdict.judge import Verdict
+from verify.verdict.outcome import Diagnosis, Triage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from verify.engines import Engine
+    from verify.expression.graph import Case
+    from verify.expression.reading import Reading
+    from verify.faults import Fault
+    from verify.generators.scenarios import Scenario
+    from verify.verdict.judge import Judged, Judgement
+    from verify.verdict.outcome import Finding
+
+BASIC: Final = frozenset({"add", "sub", "mul", "div", "neg", "sum"})
+"""Plain arithmetic: around another operation it is exchangeable, and not what is wrong."""
+_STEP: Final = 6e-6
+"""About the cube root of the unit roundoff: best for central differences in float64."""
+
+_SHORT: Final = 2.0**12
+_LARGEST_SINGLE: Final = 2.0**127
+_SINGLE: Final = (
+    "The value is the right one with 7 digits, rounded to float32: keep numbers as Python floats, "
+    "or as float64."
+)
+_EQUAL: Final = (
+    "The same program is right with other numbers, and wrong where two of its nodes happen to have "
+    "the same value: nodes are told apart by value. Look at __eq__ and __hash__, and at sets and "
+    "dictionaries of nodes: a node is equal to itself alone."
+)
+_TIMES: Final = {2: "twice", 3: "three times"}
+_SUMMARIES: Final[dict[tuple[bool | None, bool | None, bool | None], str]] = {
+    (True, False, False): "The forward pass is right and backward is wrong.",
+    (True, False, None): "The forward pass is right and backward is wrong.",
+    (True, False, True): (
+        "The forward pass is right here, but not near here: backward follows it faithfully."
+    ),
+    (False, False, True): "The forward pass is wrong; backward differentiates it faithfully.",
+    (False, False, False): (
+        "The forward pass is wrong, and backward does not differentiate it either."
+    ),
+    (False, False, None): "The forward pass is wrong, and so is the gradient.",
+    (False, True, False): "The forward pass is wrong; the gradient is that of the right function.",
+    (False, True, True): "The forward pass is wrong by something that has no derivative here.",
+    (False, True, None): "The forward pass is wrong; the gradient is right.",
+    (False, None, None): "The forward pass is wrong; there is no gradient to look at.",
+}
+
+
+def triage(engine: Engine, case: Case, judgement: Judgement) -> Triage:
+    """Forward right or wrong, gradient right or wrong, gradient consistent with the own forward."""
+    if judgement.raised is not None:
+        return Triage(None, None, None, f"The engine raises during {judgement.raised.during}.")
+    forward = _all_right(judgement, "value")
+    gradient = _all_right(judgement, "gradient")
+    consistent = _consistent(engine, case, judgement) if gradient is not None else None
+    summary = _SUMMARIES.get((forward, gradient, consistent), "")
+    return Triage(forward, gradient, consistent, summary)
+
+
+def own_difference(engine: Engine, case: Case, leaf: int) -> float | None:
+    """Central difference of the engine's own output by one leaf, in float64; ``None`` if it fails.
+
+    A witness, not a truth: it shares the engine's forward pass.
+    """
+    place = case.graph.leaves.index(leaf)
+    at = float(case.point[place])
+    step = _STEP * max(abs(at), 1.0)
+    ends = []
+    for moved in (at - step, at + step):
+        point = (*case.point[:place], moved, *case.point[place + 1 :])
+        reading = engine.run(case.graph, point, (("read",),))[-1]
+        value = reading.values[-1] if reading.values else None
+        if value is None:
+            return None
+        ends.append(value)
+    difference = (ends[1] - ends[0]) / (2 * step)
+    return difference if math.isfinite(difference) else None
+
+
+def diagnose(  # noqa: PLR0913 - what is known of a finding
+    case: Case,
+    wrong: Judged,
+    found: Triage,
+    reading: Reading,
+    *,
+    fault: Fault | None = None,
+    scenario: Scenario = PLAIN,
+    needed: frozenset[str] | None = None,
+    region: str = "",
+) -> Diagnosis:
+    """Name the mistake: the known one that fits, or what the triage and the smallest graph say.
+
+    Args:
+        case: the smallest case.
+        wrong: its most telling number.
+        found: the triage.
+        reading: what the engine said.
+        fault: the mistake of the catalogue that would have said the same.
+        scenario: what was done besides one backward pass.
+        needed: the operations without which the case is right; ``None`` if that is not known.
+        region: where it is wrong, as a sentence goes on after "wrong".
+    """
+    if fault is not None:
+        line = reading.raised.line if reading.raised else None
+        return Diagnosis(fault.id, fault.title, fault.explanation, line)
+    if scenario is not PLAIN:
+        return _after(scenario, found, reading)
+    names = " and ".join(_suspects(case, needed)) or "a single leaf"
+    line = reading.raised.line if reading.raised else None
+    where = f" {region}" if region else ""
+    if reading.raised is not None:
+        title = f"{names} raises {reading.raised.type}{where}"
+        return Diagnosis("", title, f"{found.summary} {reading.raised}", line)
+    if wrong.truth is not None and not wrong.truth.known:
+        explanation = (
+            f"There is no finite number here ({wrong.truth.note}), and the engine gives one: look "
+            "for an argument that is clamped or shifted. Raising, inf or nan would be honest."
+        )
+        return Diagnosis("", f"{names}: a finite number where there is none", explanation, line)
+    if found.forward is False:
+        if _single(wrong):
+            return Diagnosis("", "numbers are kept in 32 bits", _SINGLE, line)
+        return Diagnosis("", f"{names} computes a wrong value{where}", found.summary, line)
+    if len(case.graph.operations) == 1 and not repeats(case):
+        return Diagnosis("", f"wrong local derivative of {names}{where}", found.summary, line)
+    if region.endswith("have equal values"):
+        return Diagnosis("", f"numbers are wrong {region}", _EQUAL, line)
+    if repeats(case):
+        return _shared(case, found, needed, where)
+    return Diagnosis("", f"wrong gradient through {names}{where}", found.summary, line)
+
+
+def _shared(case: Case, found: Triage, needed: frozenset[str] | None, where: str) -> Diagnosis:
+    """The diagnosis where a node is used more than once."""
+    uses = Counter(p for n in case.graph.nodes if isinstance(n, Apply) for p in n.parents)
+    node, most = max(uses.items(), key=lambda item: item[1])
+    times = _TIMES.get(most, f"{most} times")
+    which = "a leaf" if isinstance(case.graph.nodes[node], Leaf) else "an inner node"
+    through = f" through {' and '.join(sorted(needed))}" if needed else ""
+    explanation = (
+        f"{found.summary} The gradient of a node is the sum over its uses, and here {which} is "
+        f"used {times}: look for `=` where `+=` belongs, or for a node visited too early, twice or "
+        "not at all."
+    )
+    title = f"gradients of {which} used {times}{through} do not add up{where}"
+    return Diagnosis("", title, explanation)
+
+
+def _single(wrong: Judged) -> bool:
+    """Whether the engine says the right number, rounded to single precision (IEEE 754 binary32).
+
+    A short number, such as 1, shows nothing: it is what much else is rounded to.
+    """
+    if wrong.got is not None and (wrong.got * _SHORT).is_integer():
+        return False
+    due = math.nan if wrong.truth is None else wrong.truth.middle
+    return abs(due) < _LARGEST_SINGLE and wrong.got == struct.unpack("f", struct.pack("f", due))[0]
+
+
+def _after(scenario: Scenario, found: Triage, reading: Reading) -> Diagnosis:
+    line = reading.raised.line if reading.raised else None
+    what = f"raises {reading.raised}" if reading.raised else "the numbers are wrong"
+    explanation = (
+        f"One backward pass is right; after {scenario.says} {what}. {found.summary} Something "
+        "outlives the first pass: look for what is kept on the class, or on a node, and not set "
+        "back."
+    )
+    return Diagnosis("", "something outlives a backward pass", explanation, line)
+
+
+def moving(found: Diagnosis, answers: Sequence[float | None]) -> Diagnosis:
+    """The diagnosis of an engine whose answers change with the places of objects in memory.
+
+    Args:
+        found: the diagnosis of the wrong answer.
+        answers: different answers of the same program.
+    """
+    shown = " and ".join("nothing" if x is None else repr(x) for x in answers[:2])
+    note = (
+        f"The same program says {shown} in different runs: the order depends on where nodes lie in "
+        "memory or on hash seeds. "
+    )
+    title = found.title if found.fault else "unstable: another answer from run to run"
+    return replace(found, title=title, explanation=note + found.explanation)
+
+
+def blamed(finding: Finding) -> frozenset[str]:
+    """The operations that a finding calls wrong.
+
+    The one that is wrong by itself; those whose code the known mistake changes; where none is
+    known, what the smallest graph cannot do without.
+    """
+    if finding.blames is not None:
+        return finding.blames
+    case, known = finding.case, CATALOGUE.get(finding.diagnosis.fault)
+    plain = not finding.place and not finding.scenario
+    operations = frozenset(case.graph.operations)
+    alone = operations if plain and len(operations) == 1 else frozenset()
+    if known is not None:
+        return known.operations | alone
+    if finding.place:
+        return frozenset()
+    suspects = frozenset(_suspects(case))
+    # How plain operations work together, or are used again, is none of them's fault.
+    return alone | suspects if plain and not repeats(case) else alone | (suspects - BASIC)
+
+
+def _suspects(case: Case, needed: frozenset[str] | None = None) -> list[str]:
+    """The operations of a reduced case, once each: those it needs, or all but plain arithmetic."""
+    operations = list(dict.fromkeys(case.graph.operations))
+    if needed:
+        return [op for op in operations if op in needed]
+    return [op for op in operations if op not in BASIC] or operations
+
+
+def repeats(case: Case) -> bool:
+    """Whether a node is an operand more than once."""
+    uses = [p for n in case.graph.nodes if isinstance(n, Apply) for p in n.parents]
+    return len(uses) != len(set(uses))
+
+
+def _all_right(judgement: Judgement, quantity: str) -> bool | None:
+    verdicts = [n.verdict for n in judgement.numbers if n.quantity == quantity]
+    if not verdicts:
+        return None
+    return Verdict.WRONG not in verdicts
+
+
+def _consistent(engine: Engine, case: Case, judgement: Judgement) -> bool | None:
+    leaves = set(case.graph.leaves)
+    told = []
+    for number in judgement.numbers:
+        if number.quantity != "gradient" or number.node not in leaves or number.got is None:
+            continue
+        difference = own_difference(engine, case, number.node)
+        if difference is None or not math.isfinite(number.got):
+            return None
+        told.append(abs(difference - number.got) <= 1e-4 * max(1.0, abs(difference)))
+    return all(told) if told else None

@@ -1,0 +1,104 @@
+"""What is a node here, and how is it used?"""
+
+from __future__ import annotations
+
+from .errors import Missing
+from .floats import same
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+
+class Adapter:
+    """How one engine is spelled.
+
+    Attributes:
+        cls: the class of its nodes.
+        make: a new leaf with this number.
+        value: reads a node's value, whatever is there.
+        gradient: likewise its gradient; None where there is no backward pass.
+        enter: runs the backward pass from an output, and returns a lookup where gradients are
+            returned rather than stored; None where there is no backward pass.
+        value_name: the attribute, or method, that holds the value.
+        value_slot: the attribute behind it, which can be set; None if there is none.
+        gradient_name: likewise for the gradient.
+        start: the gradient of a new leaf.
+        ops: an operation and the callable that it is here.
+        inplace: likewise for in-place forms.
+        guess: all of it in words.
+        notes: what the user should know besides.
+    """
+
+    make: Callable[[Any], Any]
+    value: Callable[[Any], Any]
+
+    def __init__(self, cls: type) -> None:
+        self.cls = cls
+        self.gradient: Callable[[Any], Any] | None = None
+        self.enter: Callable[[Any], Any] | None = None
+        self.value_name: str | None = None
+        self.value_slot: str | None = None
+        self.gradient_name: str | None = None
+        self.start: Any = 0.0
+        self.ops: dict[str, Callable[..., Any]] = {}
+        self.inplace: dict[str, Callable[..., Any]] = {}
+        self.guess: dict[str, str] = {}
+        self.notes: list[str] = []
+
+    def is_node(self, thing: Any) -> bool:
+        """Whether this has a value to read in the way of this engine's nodes."""
+        if isinstance(thing, self.cls):
+            return True
+        if isinstance(thing, (int, float, complex, str, list, tuple, dict, type(None))):
+            return False
+        try:
+            self.value(thing)
+        except Exception:  # noqa: BLE001 - the engine's own code
+            return False
+        return True
+
+    def assign(self, node: Any, number: float) -> None:
+        """Store a value in a leaf, in the form in which the constructor stores it."""
+        if self.value_slot is None:
+            raise Missing("a leaf's value cannot be changed from outside")
+        setattr(node, self.value_slot, getattr(self.make(number), self.value_slot))
+
+    def clear(self, node: Any) -> None:
+        """Put the gradient back to what a new leaf has; an array must be one of the node's own."""
+        if self.gradient_name is not None:
+            new = self.start if self.start is None else getattr(self.make(1.0), self.gradient_name)
+            setattr(node, self.gradient_name, new)
+
+
+def slot_behind(read: Callable[[Any], Any], name: str, leaf: Any, other: Any) -> str | None:
+    """The attribute that holds what is read: set in one leaf as in another, it reads the same.
+
+    Reading may go through a property or a method; writing must go to what lies behind.
+    """
+    slots = [slot for cls in type(leaf).__mro__ for slot in getattr(cls, "__slots__", ())]
+    if same(read(leaf), read(other)):
+        return None
+    candidates: list[str] = [name, *getattr(leaf, "__dict__", ()), *slots]
+    for candidate in dict.fromkeys(candidates):
+        try:
+            before, new = getattr(leaf, candidate), getattr(other, candidate)
+            if callable(before):
+                continue
+            setattr(leaf, candidate, new)
+            if same(read(leaf), read(other)):
+                return candidate
+            setattr(leaf, candidate, before)
+        except Exception:  # noqa: BLE001, S112 - the engine's own code
+            continue
+    return None
+
+
+def reader(name: str) -> Callable[[Any], Any]:
+    """Reads an attribute, and calls it where it is a method."""
+
+    def read(node: Any) -> Any:
+        found = getattr(node, name)
+        return found() if callable(found) else found
+
+    return read

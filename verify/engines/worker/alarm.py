@@ -1,0 +1,71 @@
+"""An alarm that interrupts code which does not come back."""
+
+from __future__ import annotations
+
+import signal
+import time
+
+from .errors import OutOfTime
+
+TYPE_CHECKING = False  # typing takes longer to import than this module to run
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import Any, Callable, Final
+
+ASLEEP: Final = 1e-3
+"""Code that uses less of the processor than this does not wait for it: it sleeps."""
+MOST_TICKS: Final = 10
+PROBE_SECONDS: Final = 1.0
+IMPORT_SECONDS: Final = 2.0
+STATEMENT_SECONDS: Final = 0.5
+
+
+class Alarm:
+    """Interrupts code that does not come back.  Works in the main thread only; nests.
+
+    Processor time counts, which nobody else on a busy machine uses up.  The wall clock only asks,
+    once in each span of that length, whether the code still moves: what sleeps is interrupted too.
+    """
+
+    def __init__(self) -> None:
+        self.works = False
+        self.ticks, self.used = 0, 0.0
+
+    def install(self) -> None:
+        """Take over the signals of both clocks, where there are such signals."""
+        try:
+            signal.signal(signal.SIGPROF, self.ring)
+            signal.signal(signal.SIGALRM, self.tick)
+        except (ValueError, AttributeError):  # not the main thread, or a system without alarms
+            return
+        self.works = True
+
+    def ring(self, _signal: int, _frame: FrameType | None) -> None:
+        """The processor time is used up."""
+        raise OutOfTime
+
+    def tick(self, _signal: int, _frame: FrameType | None) -> None:
+        """A span has passed by the wall clock; the time is up for code that sleeps through it."""
+        before, self.used = self.used, time.process_time()
+        self.ticks += 1
+        span = signal.getitimer(signal.ITIMER_REAL)[1]
+        if self.used - before < ASLEEP * span or self.ticks >= MOST_TICKS:
+            raise OutOfTime
+
+    def call(self, seconds: float | None, function: Callable[..., Any], *args: Any) -> Any:
+        """``function(*args)``; raises OutOfTime after so many seconds, where alarms work."""
+        if not self.works or not seconds:
+            return function(*args)
+        outer = self.ticks, self.used
+        self.ticks, self.used = 0, time.process_time()
+        left = signal.setitimer(signal.ITIMER_PROF, seconds)
+        tick = signal.setitimer(signal.ITIMER_REAL, seconds, seconds)
+        try:
+            return function(*args)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, *tick)
+            signal.setitimer(signal.ITIMER_PROF, *left)
+            self.ticks, self.used = outer
+
+
+ALARM: Final = Alarm()

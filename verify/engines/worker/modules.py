@@ -1,0 +1,91 @@
+"""Engines that are modules of an environment, or packages."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+from .alarm import ALARM, IMPORT_SECONDS
+from .errors import OutOfTime, Unusable, summary, text_of
+from .namespace import Namespace
+from .probe import probe
+from .tracebacks import trace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Final, Iterable, Mapping
+
+    from .adapter import Adapter
+
+LEFT_OUT: Final = ("__main__", "setup", "tests", "conftest", "train", "demo")
+"""Modules of a package that are no part of an engine."""
+
+
+def load_module(
+    name: str, wanted: str | None, overrides: Mapping[str, str]
+) -> tuple[Namespace, Adapter]:
+    """A module by its name; a package with all its modules, where it does not name the class."""
+    modules = [import_module(name)]
+    notes: list[str] = []
+    space = Namespace(modules, files_of(modules))
+    if hasattr(modules[0], "__path__") and not (wanted and wanted in space.names):
+        more, notes = submodules(modules[0])
+        modules = [*more, *modules]
+        space = Namespace(modules, files_of(modules))
+        space.names.update(vars(modules[-1]))
+    adapter = probe(space, wanted, overrides)
+    adapter.notes += notes
+    return space, adapter
+
+
+def files_of(modules: Iterable[ModuleType]) -> list[str]:
+    """The files of those that have one."""
+    return [file for m in modules if (file := getattr(m, "__file__", None))]
+
+
+def import_module(name: str) -> ModuleType:
+    """``importlib.import_module``, within a time.
+
+    Raises:
+        Unusable: instead of whatever it raises.
+    """
+    try:
+        module: ModuleType = ALARM.call(IMPORT_SECONDS * 4, importlib.import_module, name)
+    except ModuleNotFoundError as error:
+        raise Unusable(
+            "not found", f"there is no module {name!r} for {sys.executable}: {text_of(error)}"
+        ) from None
+    except OutOfTime:
+        raise Unusable("endless", f"importing {name} does not end") from None
+    except SyntaxError as error:
+        file = os.path.basename(error.filename or name)
+        message = f"{file}: {type(error).__name__}: {error.msg}"
+        raise Unusable("syntax", message, error.lineno) from None
+    except BaseException as error:  # noqa: BLE001 - the engine's own code
+        frames = trace(error)
+        raise Unusable(
+            "import",
+            f"importing {name} raises {summary(error)}",
+            frames[-1][1] if frames else None,
+        ) from None
+    return module
+
+
+def submodules(package: ModuleType) -> tuple[list[ModuleType], list[str]]:
+    """The modules of a package at any depth, and what was left out and why."""
+    import pkgutil
+
+    modules: list[ModuleType] = []
+    notes: list[str] = []
+    for found in pkgutil.walk_packages(
+        package.__path__, package.__name__ + ".", onerror=lambda _: None
+    ):
+        if found.name.rpartition(".")[2] in LEFT_OUT:
+            continue
+        try:
+            modules.append(ALARM.call(IMPORT_SECONDS, importlib.import_module, found.name))
+        except BaseException as error:  # noqa: BLE001 - the engine's own code
+            notes.append(f"{found.name} was left out: {summary(error)}")
+    return modules, notes

@@ -1,0 +1,123 @@
+"""Which callable is which operation: an operator, a method, a function, a class."""
+
+from __future__ import annotations
+
+from .alarm import ALARM, PROBE_SECONDS
+from .errors import Missing, OutOfTime, Unusable
+from .naming import ALIASES, INFIX, has_operator, plain
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Final, Mapping
+
+    from .adapter import Adapter
+    from .namespace import Namespace
+
+    Spelling = tuple[str, Callable[..., Any]]
+
+WITH_TWO: Final = ("add", "sub", "mul", "div", "pow", "max", "min")
+
+
+def find_operations(adapter: Adapter, space: Namespace, overrides: Mapping[str, str]) -> None:
+    """Resolve each operation once: operator, method, function or class."""
+    by_plain: dict[str, list[str]] = {}
+    for name in dir(adapter.cls):
+        by_plain.setdefault(plain(name), []).append(name)
+    for op in ALIASES:
+        *_, inplace = INFIX.get(op, (None,))
+        if inplace is not None:
+            adapter.inplace[op] = inplace
+        options = spellings(adapter.cls, space, op, by_plain)
+        if op in overrides:
+            options = [(overrides[op], named_caller(op, overrides[op], adapter, space))]
+        chosen = choose(adapter, op, options) if len(options) > 1 else next(iter(options), None)
+        if chosen is not None:
+            adapter.guess[op], adapter.ops[op] = chosen
+        elif op in INFIX:  # let Python say it itself: "unsupported operand type(s)"
+            adapter.ops[op] = INFIX[op][1]
+    adapter.ops["sum"] = sum_of
+
+
+def spellings(
+    cls: type, space: Namespace, op: str, by_plain: Mapping[str, list[str]]
+) -> list[Spelling]:
+    """Callables that may be an operation: (in words, callable), the likeliest first."""
+    dunder, call, _ = INFIX.get(op, (None, None, None))
+    options: list[Spelling] = []
+    if dunder is not None and call is not None and has_operator(cls, dunder):
+        options.append((dunder, call))
+    for alias in ALIASES[op]:
+        options += [
+            (f".{name}()", method_caller(name))
+            for name in sorted(by_plain.get(alias, ()), key=len)
+            if callable(getattr(cls, name, None)) and name != dunder
+        ]
+    for name, thing in space.functions(op):
+        options += function_callers(name, thing, cls)
+    return options
+
+
+def method_caller(name: str) -> Callable[..., Any]:
+    """Calls the method of the first operand with the others."""
+
+    def call(first: Any, *rest: Any) -> Any:
+        if type(first) in (int, float, bool):
+            raise Missing(f"a number has no .{name}()")
+        return getattr(first, name)(*rest)
+
+    return call
+
+
+def named_caller(op: str, words: str, adapter: Adapter, space: Namespace) -> Callable[..., Any]:
+    """The callable that an override names: ``.method`` or a function of the engine's file."""
+    name = words.strip(".()")
+    if words.startswith("."):
+        if not callable(getattr(adapter.make(1.25), name, None)):
+            raise Unusable("override", f"{op} = {words!r}: a node has no such method")
+        return method_caller(name)
+    found: Callable[..., Any] | None = space.names.get(name)
+    if not callable(found):
+        raise Unusable(
+            "override",
+            f"{op} = {words!r}: the engine has no such function; a method is written .name()",
+        )
+    return found
+
+
+def function_callers(name: str, thing: Any, cls: type) -> list[Spelling]:
+    """A function, a class that is a node itself, an operation object, or ``Op.apply``."""
+    if not isinstance(thing, type):
+        return [(f"{name}()", thing)]
+    options: list[Spelling] = []
+    if callable(getattr(thing, "apply", None)):
+        options.append((f"{name}.apply()", thing.apply))  # type: ignore[attr-defined]
+    if not issubclass(thing, cls):
+        options.append((f"{name}()()", fresh(thing)))
+    options.append((f"{name}()", thing))
+    return options
+
+
+def fresh(cls: Any) -> Callable[..., Any]:
+    """Calls a new object of a class each time: operations that keep what they saw."""
+
+    def call(*args: Any) -> Any:
+        return cls()(*args)
+
+    return call
+
+
+def choose(adapter: Adapter, op: str, options: list[Spelling]) -> Spelling:
+    """The first spelling that gives a node; the first at all where none does."""
+    for option in options:
+        try:
+            operands = [adapter.make(0.75)] + [adapter.make(0.5)] * (op in WITH_TWO)
+            if adapter.is_node(ALARM.call(PROBE_SECONDS, option[1], *operands)):
+                return option
+        except (Exception, OutOfTime):  # noqa: BLE001, S112 - a spelling that does not work
+            continue
+    return options[0]
+
+
+def sum_of(*terms: Any) -> Any:
+    """Python's own sum, which begins at 0."""
+    return sum(list(terms))

@@ -1,0 +1,155 @@
+"""Finds the class that behaves like a node, and its adapter."""
+
+from __future__ import annotations
+
+from .adapter import Adapter
+from .backward import FULL_SCORE, find_backward
+from .constructors import find_constructor
+from .errors import Unusable, summary
+from .naming import ALIASES, has_operator
+from .operations import find_operations
+from .tracebacks import line_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Final, Iterator, Mapping
+
+    from .namespace import Namespace
+
+WRITTEN: Final = {
+    "leaf": "make",
+    "value": "value",
+    "gradient": "gradient",
+    "backward": "enter",
+    "assign": "assign",
+    "clear": "clear",
+}
+"""Methods of a class ``Adapter`` that a user wrote, and the parts of ours that they stand for."""
+
+
+def probe(
+    space: Namespace, wanted: Any = None, overrides: Mapping[str, str] | None = None
+) -> Adapter:
+    """Find the class that behaves like a node and how it is used.
+
+    Args:
+        space: where to look.
+        wanted: the class, or its name; None for the one that looks best.
+        overrides: what must not be guessed.
+
+    Raises:
+        Unusable: when nothing here behaves like a number that can be added or multiplied.
+    """
+    overrides = dict(overrides or {})
+    if "source" in overrides:
+        source = overrides.pop("source")
+        return written(space, wanted, overrides, source)
+    wanted = named_class(space, overrides.get("class", wanted))
+    best: tuple[Adapter, int] | None = None
+    problems: list[Unusable] = []
+    for cls in [wanted] if wanted else space.classes():
+        try:
+            adapter, score = adapt(cls, space, overrides)
+        except Unusable as problem:
+            problems.append(problem)
+            continue
+        if best is None or score > best[1]:
+            best = adapter, score
+        if score >= FULL_SCORE:
+            break
+    if best is not None:
+        adapter = best[0]
+        if not wanted:
+            adapter.notes += [f"{words} was not judged" for words in rivals(space, adapter.cls)]
+        return adapter
+    if problems:
+        raise problems[0]
+    raise Unusable(
+        "no engine",
+        "no class here behaves like a number with a gradient: "
+        "expected one with + and *, such as Value(2.0)",
+    )
+
+
+def named_class(space: Namespace, wanted: Any) -> type | None:
+    """The class that is wanted, by its name or itself."""
+    if wanted is None or isinstance(wanted, type):
+        return wanted
+    thing = space.names.get(wanted)
+    if not isinstance(thing, type):
+        names = ", ".join(c.__name__ for c in space.classes()) or "none"
+        raise Unusable("no engine", f"there is no class {wanted!r} here; classes: {names}")
+    return thing
+
+
+def adapt(cls: type, space: Namespace, overrides: Mapping[str, str]) -> tuple[Adapter, int]:
+    """The adapter of one class and how well it works: leaves that get a gradient."""
+    tried = []
+    for flags in (False, True):
+        adapter = Adapter(cls)
+        find_constructor(adapter, space, overrides, flags=flags)
+        find_operations(adapter, space, overrides)
+        tried.append((adapter, find_backward(adapter, space, overrides)))
+        if tried[-1][1] >= FULL_SCORE:
+            break
+    return max(tried, key=lambda each: each[1])  # the first of equals
+
+
+def rivals(space: Namespace, cls: type) -> Iterator[str]:
+    """Other classes with operators and a backward pass, in words, each with how to judge it."""
+    things = {id(t): t for module in space.modules for t in list(vars(module).values())}
+    for other in space.classes(things.values()):
+        operators = any(has_operator(other, dunder) for dunder in ("__add__", "__mul__"))
+        if not operators or not space.rank(other)[1] or related(cls, other):
+            continue
+        name = other.__name__
+        if space.names.get(name) is other:
+            yield f"class {name}, an engine too (--class {name}),"
+        else:
+            yield f"class {name} of {other.__module__}, an engine too,"
+
+
+def related(first: type, second: type) -> bool:
+    """Whether two classes are one engine's: one is the base of the other, or they share ``+``."""
+    shared = set(first.__mro__) & set(second.__mro__)
+    return any(base in (first, second) or has_operator(base, "__add__") for base in shared)
+
+
+def written(space: Namespace, wanted: Any, overrides: Mapping[str, str], source: str) -> Adapter:
+    """An adapter with the parts that a class ``Adapter`` of the user's has; the rest is guessed.
+
+    Its methods: ``leaf(number)``, ``value(node)``, ``gradient(node)``, ``backward(output)``,
+    ``assign(leaf, number)``, ``clear(node)``, and one for each operation by its name.  The engine's
+    own names are at hand in its file.
+    """
+    names = dict(space.names)
+    try:
+        exec(compile(source, "<adapter>", "exec"), names)  # noqa: S102 - whoever checks wrote it
+        own = names["Adapter"]()
+    except Exception as error:  # noqa: BLE001 - the user's code
+        raise Unusable(
+            "override",
+            f"the adapter cannot be used: {summary(error)}",
+            line_of(error, {"<adapter>"})[0],
+        ) from None
+    try:
+        adapter = probe(space, wanted, overrides)
+    except Unusable:
+        if not (hasattr(own, "leaf") and hasattr(own, "value")):
+            raise
+        adapter = Adapter(type(own.leaf(1.0)))
+        adapter.guess["class"] = adapter.cls.__name__
+        adapter.make, adapter.value = own.leaf, own.value
+        find_operations(adapter, space, overrides)
+    for name, part in WRITTEN.items():
+        if hasattr(own, name):
+            setattr(adapter, part, getattr(own, name))
+            adapter.guess[name] = "by your adapter"
+    for op in [*ALIASES, "sum"]:
+        if hasattr(own, op):
+            adapter.ops[op] = getattr(own, op)
+            adapter.guess[op] = "by your adapter"
+    adapter.notes = [
+        n for n in adapter.notes if adapter.enter is None or "no backward pass" not in n
+    ]
+    return adapter

@@ -1,0 +1,188 @@
+"""The conversation: requests come in a line each, and so do the answers."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+import time
+
+from .alarm import ALARM
+from .cost import measure
+from .errors import OutOfTime, Unusable, summary
+from .execute import execute
+from .imports import prepare
+from .load import load
+from .network import execute_network
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any, Final, Iterator
+
+    from .adapter import Adapter
+    from .namespace import Namespace
+
+    Message = dict[str, Any]
+
+PROTOCOL: Final = 1
+CHUNK: Final = 1 << 16
+
+
+class Session:
+    """One engine and the requests about it; the same on both sides of the wall.
+
+    Attributes:
+        space: its definitions, once it is loaded.
+        adapter: how it is used, likewise.
+        symbols: the module, where the engine runs on floats that carry a formula.
+    """
+
+    space: Namespace
+    adapter: Adapter
+    symbols: ModuleType | None = None
+
+    def load(self, request: Message) -> Message:
+        """Find the engine and say what it is, or why there is none."""
+        absent = prepare(request)
+        if request.get("symbols"):
+            from . import symbols
+
+            symbols.install()
+            self.symbols = symbols
+        try:
+            self.space, self.adapter = load(request)
+            if self.symbols is not None:
+                self.symbols.adopt(self.space.modules, sys.modules.get("numpy"))
+        except Unusable as problem:
+            return refusal(problem)
+        except OutOfTime:
+            message = "the engine does not come back while it is looked at"
+            return refusal(Unusable("endless", message))
+        except RecursionError as error:
+            return refusal(Unusable("import", summary(error)))
+        if absent is not None and absent.names:
+            self.adapter.notes.append(f"not available here: {', '.join(sorted(absent.names))}")
+        return {"loaded": self.about()}
+
+    def about(self) -> Message:
+        """What the harness is told of an engine."""
+        adapter = self.adapter
+        return {
+            "protocol": PROTOCOL,
+            "class": adapter.cls.__name__,
+            "python": ".".join(map(str, sys.version_info[:3])),
+            "adapter": {str(k): str(v) for k, v in adapter.guess.items()},
+            "backward": adapter.enter is not None,
+            "extras": ["network", "measure"],
+            "notes": [str(n)[:500] for n in adapter.notes[:20]],
+        }
+
+    def run(self, request: Message) -> Message:
+        """Run a graph; see :func:`execute`."""
+        answer: Message = ALARM.call(
+            request.get("seconds"), execute, self.adapter, self.space, request, self.symbols
+        )
+        return answer
+
+    def train(self, request: Message) -> Message:
+        """Train a network; see :func:`execute_network`."""
+        answer: Message = ALARM.call(
+            request.get("seconds"), execute_network, self.adapter, self.space, request
+        )
+        return answer
+
+    def cost(self, request: Message) -> Message:
+        """Measure a graph; see :func:`measure`."""
+        what = request["measure"]
+        order = [what[key] for key in ("graph", "point", "batches", "runs")]
+        try:
+            seconds = request.get("seconds")
+            return {"measured": ALARM.call(seconds, measure, self.adapter, *order)}
+        except BaseException as error:  # noqa: BLE001 - the engine's own code
+            return {"measured": None, "reason": summary(error)}
+
+    def answer(self, request: Message) -> Message:
+        """The answer to one request."""
+        if "measure" in request:
+            answer = self.cost(request)
+        elif "graph" in request or "network" in request:
+            begun = time.process_time()
+            try:
+                answer = self.run(request) if "graph" in request else self.train(request)
+            except OutOfTime:  # it rang outside the engine's code
+                answer = {"readings": [], "raised": dict(RANG_OUTSIDE)}
+            answer["seconds"] = time.process_time() - begun
+        else:
+            answer = self.load(request["load"])
+        answer["id"] = request["id"]
+        return answer
+
+
+RANG_OUTSIDE: Final = {
+    "type": "timeout",
+    "message": "",
+    "during": "forward",
+    "node": None,
+    "line": None,
+    "refused": False,
+}
+
+
+def refusal(problem: Unusable) -> Message:
+    """Why there is no engine, as an answer."""
+    return {"error": {"kind": problem.kind, "message": problem.message, "line": problem.line}}
+
+
+# The order of a set of nodes depends on their addresses, and those on every small object that was
+# made before.  So no clock decides what is allocated here: a line is gathered in a buffer that is
+# there already, in however many pieces it comes, and the time always has the same number of digits.
+
+
+def lines(requests: int) -> Iterator[bytes]:
+    """The requests that come through this pipe; the next one comes only after an answer."""
+    gathered = io.BytesIO(bytes(2 * CHUNK))
+    while True:
+        gathered.seek(0)
+        chunk = os.read(requests, CHUNK)
+        while chunk and not chunk.endswith(b"\n"):
+            gathered.write(chunk)
+            chunk = os.read(requests, CHUNK)
+        if not chunk:
+            return
+        gathered.write(chunk)
+        size = gathered.tell()
+        gathered.seek(0)
+        yield gathered.read(size)
+
+
+def frame(answer: Message) -> bytes:
+    """An answer as a line."""
+    seconds = answer.pop("seconds", None)
+    text = json.dumps(answer, separators=(",", ":"))
+    if seconds is not None:
+        text = f'{text[:-1]},"seconds":{seconds:.9e}}}'
+    return text.encode() + b"\n"
+
+
+def pipes() -> tuple[int, int]:
+    """The pipes of requests and answers, taken away from where the engine would look for them."""
+    sys.dont_write_bytecode = True
+    requests, answers = os.dup(0), os.dup(1)
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(null, descriptor)
+    os.close(null)
+    return requests, answers
+
+
+def serve(requests: int, answers: int) -> None:
+    """Answer requests until there are no more."""
+    session = Session()
+    ALARM.install()
+    for line in lines(requests):
+        with memoryview(frame(session.answer(json.loads(line)))) as answer:
+            sent = 0
+            while sent < len(answer):
+                sent += os.write(answers, answer[sent:])

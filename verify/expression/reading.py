@@ -1,0 +1,200 @@
+"""What an oracle or an engine says of one graph at one point: frozen data, errors included.
+
+An engine (and torch, which is a float64 engine too) answers with plain floats, a :class:`Reading`.
+An oracle that knows its own error answers with intervals, a :class:`Truth`.
+Both hold one entry for each node of the graph, in the order of its nodes.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal, TypeAlias
+
+Phase = Literal["construct", "forward", "backward", "read", "answer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """An engine that answered with an exception, or did not answer.
+
+    Attributes:
+        type: name of the exception, or ``timeout``, ``died``, ``memory``, ``output``, ``protocol``.
+        message: its text, as the engine wrote it (never trusted, always escaped when shown).
+        during: the phase that it interrupted.
+        node: index of the node that was being made, where there is one.
+        line: line in the engine's own file, where there is one.
+        refused: the engine said itself that it does not support this: the method is not there,
+            Python's "unsupported operand", or a ``raise`` or ``assert`` of the engine's own.
+    """
+
+    type: str
+    message: str = ""
+    during: Phase = "forward"
+    node: int | None = None
+    line: int | None = None
+    refused: bool = False
+
+    def __str__(self) -> str:
+        text = f"{self.type}: {self.message}" if self.message else self.type
+        return text if self.line is None else f"{text} (line {self.line})"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Values and gradients as floats; ``None`` where there was nothing to read.
+
+    ``faults`` names entries that were not a float at all: ``{("gradient", 2): "complex"}``.
+    ``same`` are nodes that are the very object of an earlier one, as where ``abs(a)`` is ``a``:
+    their gradient is that object's, over all its uses, and not their own.
+    """
+
+    source: str
+    values: tuple[float | None, ...] = ()
+    gradients: tuple[float | None, ...] = ()
+    raised: Raised | None = None
+    faults: dict[tuple[str, int], str] = field(default_factory=dict)
+    same: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkState:
+    """An engine's network at one moment; ``None`` where there was nothing to read.
+
+    Attributes:
+        outputs: of the last call.
+        loss: what the backward pass starts from.
+        data: of each parameter, in the order in which the network lists them.
+        gradients: of each parameter.
+    """
+
+    outputs: tuple[float | None, ...]
+    loss: float | None
+    data: tuple[float | None, ...]
+    gradients: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkReading:
+    """What a network of the engine's own said, step by step.
+
+    Attributes:
+        words: its ``class``, how it was ``built``, how ``zero`` and ``update`` were done.
+        parameters: how many it lists.
+        shared: how many of those are listed more than once.
+        hidden: leaves that it holds and does not list.
+        states: one for each ``read`` step.
+        raised: what ended the run early.
+    """
+
+    words: dict[str, str] = field(default_factory=dict)
+    parameters: int = 0
+    shared: int = 0
+    hidden: int = 0
+    states: tuple[NetworkState, ...] = ()
+    raised: Raised | None = None
+
+
+Note = Literal["", "kink", "edge", "domain", "overflow", "pole", "beyond", "conditioning", "slopes"]
+"""Why a number is special or loosely known.
+
+``kink``: any element of the subdifferential is right.  ``edge``: known, but an honest formula may
+overflow or divide by 0 on the way, so an exception, ``inf`` or ``nan`` is acceptable.  ``domain``,
+``overflow``, ``pole``: there is no such float64 number (not defined, too large, an infinite
+derivative), so a finite one is wrong.  ``beyond``: computed from such a number; nothing is due.
+``conditioning``: the enclosure stayed loose at the highest precision.  ``slopes``: the derivatives
+from either side at a kink, and all between them; the subdifferential holds at least these.
+"""
+
+NO_NUMBER: Final = frozenset({"domain", "overflow", "pole"})
+"""Notes of what is no float64 number at all, however it is computed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """The truth about one number: it lies within ``radius`` of ``middle``.
+
+    Attributes:
+        middle: the number to show; ``nan`` or infinite when there is none.
+        radius: half the width of what is known, rounded up.
+        bound: the error that correct float64 arithmetic with the textbook formulas may make here.
+        freedom: the error that any honest formula may make here; ``inf`` until it is asked for.
+        scale: where the textbook formulas subtract nearly equal terms to make it, so that rounding
+            may leave 0: the size of these terms; otherwise 0.
+        note: why it is special, see :data:`Note`.
+    """
+
+    middle: float
+    radius: float = 0.0
+    bound: float = 0.0
+    freedom: float = math.inf
+    scale: float = 0.0
+    note: Note = ""
+
+    @property
+    def known(self) -> bool:
+        """Whether there is a real number here, within the range of float64."""
+        return math.isfinite(self.middle) and math.isfinite(self.radius)
+
+
+UNKNOWN = Enclosure(math.nan, math.inf)
+"""The enclosure that says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """Enclosures from one oracle; ``None`` where the oracle does not look."""
+
+    source: str
+    values: tuple[Enclosure | None, ...]
+    gradients: tuple[Enclosure | None, ...]
+
+
+Tree: TypeAlias = "str | float | tuple[Any, ...] | None"
+"""A formula as computed: a leaf's name, a number, ``(operation, *trees)``, or ``None``: unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A comparison that an engine made on symbols, and the answer that it went on with."""
+
+    relation: str
+    left: Tree
+    right: Tree
+    answer: bool | float
+
+    def __str__(self) -> str:
+        text = f"{formula_text(self.left)} {self.relation} {formula_text(self.right)}"
+        if self.relation == "%":
+            return f"{text} is {self.answer:g}"
+        return text if self.answer else f"not {text}"
+
+
+@dataclass(frozen=True, slots=True)
+class Formulas:
+    """What an engine computes on symbols, node by node, on the path that one point takes."""
+
+    values: tuple[Tree, ...] = ()
+    gradients: tuple[Tree, ...] = ()
+    path: tuple[Condition, ...] = ()
+    leaks: tuple[str, ...] = ()
+    raised: Raised | None = None
+
+
+_INFIX: Final = {"add": "+", "sub": "-", "mul": "*", "div": "/", "pow": "**"}
+
+
+def formula_text(tree: Tree) -> str:
+    """A formula in Python."""
+    if isinstance(tree, tuple):
+        parts = [formula_text(part) for part in tree[1:]]
+        if symbol := _INFIX.get(tree[0]):
+            return f"({parts[0]} {symbol} {parts[1]})"
+        return f"(-{parts[0]})" if tree[0] == "neg" else f"{tree[0]}({', '.join(parts)})"
+    return tree if isinstance(tree, str) else "?" if tree is None else _number(tree)
+
+
+def _number(x: float) -> str:
+    """Short where that is the number itself: a factor of 1.0000000001 is not 1."""
+    short = f"{x:g}"
+    return short if float(short) == x else repr(x)

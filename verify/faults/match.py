@@ -1,0 +1,302 @@
+"""Fault matching: which known mistake would have answered exactly what this engine answers?
+
+Every fault of the catalogue is a running engine.  A name is a hypothesis.  It stands if the fault
+reproduces every number of the finding as far as rounding explains, is wrong there itself, changes
+nothing that the engine lacks, and then predicts fresh answers: cases on which it is wrong, drawn
+until there are enough of them.  Rivals are told apart by the cases on which they differ.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from verify.engines import load
+from verify.expression.graph import Apply, Case, Const, Graph
+from verify.expression.ops import FORMS
+from verify.faults import CATALOGUE, module
+from verify.generators import small_scope
+from verify.generators.random import drawn, inside
+from verify.generators.scenarios import PLAIN, SCENARIOS, ask, cluttered
+from verify.verdict.agreement import agree, astray
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+
+    from verify.engines import Engine
+    from verify.expression.reading import Raised, Reading, Truth
+    from verify.faults import Fault
+    from verify.generators.scenarios import Scenario
+
+Knows: TypeAlias = "Callable[[Case], Truth | None]"
+"""Gives the truth about a case, with freedom; ``None`` where whoever asks does not know it."""
+
+UNSTABLE: Final = ("order-by-address", "operands-in-a-set")
+"""Faults whose numbers change from run to run."""
+PREDICTIONS: Final = 20
+"""Fresh cases on which a fault has to be wrong exactly as the engine is, to be named."""
+_ADDRESSES: Final = """
+import random
+
+_build, _chance = Value.__init__, random.Random(0)
+
+
+def _init(self, *args):
+    _build(self, *args)
+    self._address = _chance.getrandbits(16)
+
+
+def id(node):
+    return node._address
+
+
+Value.__init__, Value.__hash__ = _init, id
+"""
+"""Added to those: real addresses change from run to run, and so would what is recognised."""
+
+_OVERRIDES: Final = {
+    "class": "Value", "value": "data", "gradient": "grad", "backward": ".backward()",
+}  # fmt: skip
+_STABLE: Final = [
+    f for f in CATALOGUE.values() if f.family not in {"network", "cost"} and f.id not in UNSTABLE
+]
+_TRIES: Final = 12
+_MOST_DRAWN: Final = 100
+"""Fresh graphs drawn for the predictions."""
+_NUMBERS: Final = (3, -1, 0.5, 4, 1.5)
+_WORDED: Final = {"TypeError", "AttributeError", "NameError", "IndexError", "KeyError"}
+"""Errors that many mistakes raise, each with another message."""
+_TELLING: Final = Case.parse("c = a * a; c * 2 + c * 3", a=1.5)
+"""A shared node at the end of two equally long paths: right breadth first, wrong in pre-order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What an engine answered to one case, beside the truth.
+
+    Attributes:
+        case: a graph at a point.
+        scenario: what was done besides one backward pass.
+        reading: the answer.
+        truth: of the case that the answer is about, with freedom.
+    """
+
+    case: Case
+    scenario: Scenario
+    reading: Reading
+    truth: Truth
+
+
+def planted(fault: Fault) -> Engine:
+    """The fault as an engine of this process; it answers the same in each run."""
+    if fault.id not in UNSTABLE:
+        return _planted(fault)
+    return load(module(fault.source + _ADDRESSES, fault.id), overrides=_OVERRIDES)
+
+
+@lru_cache(maxsize=len(CATALOGUE))
+def _planted(fault: Fault) -> Engine:
+    return load(module(fault.source, fault.id), overrides=_OVERRIDES)
+
+
+def observed(
+    engine: Engine, case: Case, knows: Knows, scenario: Scenario = PLAIN
+) -> Observation | None:
+    """Ask an engine; ``None`` where the scenario does not apply or the truth is not known."""
+    answer = ask(engine, case, scenario)
+    truth = None if answer is None else knows(answer[0])
+    if answer is None or truth is None:
+        return None
+    return Observation(case, scenario, answer[1], truth)
+
+
+def recognise(
+    engine: Engine,
+    case: Case,
+    knows: Knows,
+    scenario: Scenario = PLAIN,
+    *,
+    usable: Collection[str] = FORMS,
+) -> Fault | None:
+    """The known mistake that explains what an engine answers to a case, if there is one.
+
+    Args:
+        engine: the engine under test.
+        case: on which it is wrong.
+        knows: gives the truth.
+        scenario: after which it is wrong.
+        usable: the forms that the engine has and that are right by themselves; fresh cases are
+            drawn from these and from the operations of the case.
+    """
+    seen = [observed(engine, c, knows, scenario) for c in (case, *_nearby(case))]
+    evidence = [o for o in seen if o is not None]
+    if not evidence:
+        return None
+    named = [f for f in _STABLE if _accounts_for(f, evidence)]
+    return _tried(engine, named, _fresh(case, usable), knows, scenario) if named else None
+
+
+def explains(fault: Fault, observation: Observation | None) -> bool:
+    """Whether this mistake would have been wrong in just this way."""
+    return observation is not None and _predicts(fault, observation) is True
+
+
+def _accounts_for(fault: Fault, evidence: Iterable[Observation]) -> bool:
+    """Whether it agrees with all that was observed, and is wrong itself somewhere there."""
+    told = [_predicts(fault, observation) for observation in evidence]
+    return None not in told and any(told)
+
+
+def _predicts(fault: Fault, observation: Observation) -> bool | None:
+    """Whether the fault is wrong in the same way; ``False`` where both are right.
+
+    ``None`` where they differ.
+    """
+    answer = ask(planted(fault), observation.case, observation.scenario)
+    if answer is None:
+        return None
+    mine, theirs = observation.reading, answer[1]
+    if mine.raised is not None and theirs.raised is not None:
+        return True if _gist(mine.raised) == _gist(theirs.raised) else None
+    if mine.raised is not None or theirs.raised is not None:
+        return None
+    leaves = set(observation.case.graph.leaves)
+    if not agree(mine, theirs, observation.truth, leaves):
+        return None
+    return astray(theirs, observation.truth)
+
+
+def _tried(
+    engine: Engine,
+    named: Sequence[Fault],
+    fresh: Iterable[Case],
+    knows: Knows,
+    scenario: Scenario,
+) -> Fault | None:
+    """Of several faults the one that predicts enough fresh answers, and what tells it from others.
+
+    Where the truth of no fresh case is known, as in a replay, the evidence alone has to do.
+    """
+    hits = dict.fromkeys(named, 0)
+    asked = 0
+    for case in fresh:
+        if not hits:
+            return None
+        observation = observed(engine, case, knows, scenario)
+        if observation is None or _refuses(observation.reading):
+            continue
+        asked += 1
+        for fault in list(hits):
+            outcome = _predicts(fault, observation)
+            if outcome is None:
+                del hits[fault]
+            else:
+                hits[fault] += outcome
+    if asked:
+        hits = {fault: n for fault, n in hits.items() if n >= min(PREDICTIONS, asked)}
+    return _closest(engine, list(hits), knows, scenario) if hits else None
+
+
+def _fresh(case: Case, usable: Collection[str]) -> Iterator[Case]:
+    """Fresh cases: the same graph at other points, and graphs of its operations and of plain ones.
+
+    The same for the same case, so that a report can be had again.
+    """
+    chance = random.Random(repr(case))  # noqa: S311 - not a secret
+    graphs = [case.graph, *_other_numbers(case.graph)]
+    outside = not inside(case.graph, case.point)
+    for graph in graphs * (2 * PREDICTIONS // len(graphs)):
+        factor = chance.uniform(0.7, 1.4)  # one for all: what is equal stays so
+        near = tuple([factor * x for x in case.point])
+        ordinary = tuple([round(chance.uniform(-3.0, 3.0), 3) for _ in case.point])
+        whole = tuple([float(chance.randint(-3, 3)) for _ in case.point])  # many coincide
+        for point in (near, ordinary, whole):
+            if inside(graph, point) or (outside and point is near):
+                yield Case(graph, point)
+    has = {*case.graph.operations, "add", "mul"}
+    forms = [text for text in usable if FORMS[text].op in has]
+    written = [node.form for node in case.graph.nodes if isinstance(node, Apply)]
+    forms += [text for text in dict.fromkeys(written) if text not in forms]
+    yield from drawn(_MOST_DRAWN, chance, forms=[FORMS[t] for t in forms], max_operations=8)
+
+
+def _other_numbers(graph: Graph) -> Iterator[Graph]:
+    """The graph with other numbers in the place of its constants."""
+    for index, node in enumerate(graph.nodes):
+        if isinstance(node, Apply) and any(isinstance(arg, Const) for arg in node.args):
+            for number in _NUMBERS:
+                args = tuple([Const(number) if isinstance(a, Const) else a for a in node.args])
+                changed = Apply(node.op, args, node.inplace)
+                yield Graph((*graph.nodes[:index], changed, *graph.nodes[index + 1 :]))
+
+
+def _refuses(reading: Reading) -> bool:
+    return reading.raised is not None and reading.raised.refused
+
+
+def _closest(
+    engine: Engine, found: Sequence[Fault], knows: Knows, scenario: Scenario
+) -> Fault:
+    """Of several that predict everything, the one that explains most of what tells them apart.
+
+    That is their witnesses and, as long as some are equally good, other uses with state, and all
+    small graphs.
+    """
+    best = list(found)
+    witnesses = [f.case for f in found]
+    rounds: list[Iterable[tuple[Case, Scenario]]] = [
+        [(case, PLAIN) for case in (*witnesses, _TELLING)],
+        [(case, s) for s in (scenario, *SCENARIOS) for case in witnesses],
+        ((case, PLAIN) for case in small_scope.cases(2)),
+        ((case, PLAIN) for case in small_scope.cases(3)),
+    ]
+    for probes in rounds:
+        if len(best) == 1:
+            break
+        hits = dict.fromkeys(best, 0)
+        for probe, use in probes:
+            observation = observed(engine, probe, knows, use)
+            if observation is not None and not _refuses(observation.reading):
+                for fault in best:
+                    hits[fault] += _predicts(fault, observation) is not None
+        most = max(hits.values())
+        best = [f for f in best if hits[f] == most]
+    return best[0]
+
+
+def recognise_unstable(engine: Engine, case: Case, scenario: Scenario = PLAIN) -> Fault | None:
+    """The known mistake that says, now and then, all that an unstable engine says now and then."""
+    cases = [case, *_nearby(case), _TELLING]
+    mine = [_answers(engine, c, scenario) for c in cases]
+    for fault in [CATALOGUE[name] for name in UNSTABLE]:
+        theirs = [_answers(planted(fault), c, scenario) for c in cases]
+        shared = [a & b for a, b in zip(mine, theirs, strict=True)]
+        if all(shared) and any(len(answers) > 1 for answers in shared):
+            return fault
+    return None
+
+
+def _answers(engine: Engine, case: Case, scenario: Scenario) -> set[tuple[float | None, ...]]:
+    asked = [ask(engine, case, cluttered(i, scenario)) for i in range(_TRIES)]
+    return {answer[1].gradients for answer in asked if answer is not None}
+
+
+def _nearby(case: Case) -> list[Case]:
+    found = []
+    for step in (0.375, -0.25):
+        point = tuple([x + step * (i + 1) for i, x in enumerate(case.point)])
+        if inside(case.graph, point):
+            found.append(Case(case.graph, point))
+    return found
+
+
+def _gist(raised: Raised) -> tuple[str, str, str]:
+    """What an error says, without the names and numbers that engines choose for themselves.
+
+    Errors of arithmetic are worded by each version of Python in its own way: their type says it.
+    """
+    words = re.sub(r"'[^']*'|\[[^]]*]|\d+", "", raised.message) if raised.type in _WORDED else ""
+    return raised.type, raised.during, " ".join(words.split())

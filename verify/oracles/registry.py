@@ -1,0 +1,55 @@
+"""All oracles asked about one case: the truth that judges, and the witnesses beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from verify.oracles import difference, interval, symbolic, torch_autograd
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from verify.expression.graph import Case
+    from verify.expression.reading import Enclosure, Reading, Truth
+
+ORACLES: Final = (interval.SOURCE, symbolic.SOURCE, difference.SOURCE, torch_autograd.SOURCE)
+"""Every oracle, the judge first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Testimony:
+    """What the oracles say of one case.
+
+    Attributes:
+        case: the graph and the point.
+        truth: the interval oracle's enclosures with bounds: the judge's truth.
+        witnesses: the oracles that know their own error.
+        floats: the oracles that answer with float64; none without torch.
+    """
+
+    case: Case
+    truth: Truth
+    witnesses: tuple[Truth, ...]
+    floats: tuple[Reading, ...]
+
+    def relax(self, truth: Truth, free: Sequence[int]) -> Truth:
+        """See :func:`verify.oracles.interval.relax`."""
+        return interval.relax(self.case.graph, self.case.point, truth, free)
+
+    def given(self, values: Sequence[float]) -> Sequence[Enclosure]:
+        """See :func:`verify.oracles.interval.given`."""
+        return interval.given(self.case.graph, values)
+
+
+def consult(case: Case) -> Testimony:
+    """Ask every oracle that is there."""
+    graph, point = case.graph, case.point
+    floats = (torch_autograd.reading(graph, point),) if torch_autograd.available() else ()
+    witnesses = (symbolic.truth(graph, point), difference.truth(graph, point))
+    return Testimony(case, interval.truth(graph, point), witnesses, floats)
+
+
+def present() -> tuple[str, ...]:
+    """Names of the oracles that can be asked here; torch is an extra."""
+    return ORACLES if torch_autograd.available() else ORACLES[:-1]

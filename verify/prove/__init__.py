@@ -1,0 +1,1 @@
+"""An engine run on symbols: what it computes, for all inputs."""

@@ -1,0 +1,1 @@
+"""From readings to verdicts, and from verdicts to what a check yields."""

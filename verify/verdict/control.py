@@ -1,0 +1,52 @@
+"""The negative control: mistakes planted around right answers; every one has to be caught."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Protocol
+
+from verify.expression.reading import Reading
+from verify.verdict.judge import judge
+from verify.verdict.outcome import Control
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from verify.expression.reading import Truth
+
+
+class Known(Protocol):
+    """What is known of a case: an oracle's testimony, or a line of a corpus."""
+
+    @property
+    def truth(self) -> Truth:
+        """Enclosures with bounds."""
+
+    def relax(self, truth: Truth, free: Sequence[int]) -> Truth:
+        """See :func:`verify.oracles.interval.relax`."""
+
+
+def control(readings: Iterable[tuple[Reading, Known]]) -> Control:
+    """Plant mistakes in right readings and judge them; every one has to be called wrong.
+
+    Each gradient that is not 0 is zeroed, sign-flipped, doubled and made 1 % larger.  The planting
+    happens here and not in the worker, so that an engine cannot tell which graph is a control.
+    """
+    planted = caught = 0
+    for reading, known in readings:
+        for node, gradient in enumerate(reading.gradients):
+            if not gradient:
+                continue
+            for mistake in _MISTAKES:
+                bad = (*reading.gradients[:node], mistake(gradient), *reading.gradients[node + 1 :])
+                lie = Reading(reading.source, reading.values, bad)
+                planted += 1
+                caught += bool(judge(lie, known.truth, known.relax).wrong)
+    return Control(planted, caught)
+
+
+_MISTAKES: Final[tuple[Callable[[float], float], ...]] = (
+    lambda _: 0.0,
+    lambda g: -g,
+    lambda g: 2 * g,
+    lambda g: 1.01 * g,
+)

@@ -1,0 +1,417 @@
+"""Readings to verdicts: the only place with tolerances, and those are derived (``docs/bound.md``).
+
+For one number, with truth ``t``, bound ``b``, freedom ``f`` and an engine that says ``g``:
+
+========================  =========================================================================
+``|g - t| <= b``          ``correct``, if the bound could have told a mistake: it is below
+                          ``POWER`` of ``|t|``, or ``g`` is as ``NEAR`` anyway, or ``g`` is the 0
+                          of a gradient that vanishes in rounding; otherwise ``undecided``
+``b < |g - t| <= f``      ``imprecise``, if the freedom could have told a mistake: digits are lost
+                          that the textbook formula keeps; otherwise ``undecided``
+``f < |g - t|``           ``wrong``
+on a kink                 the distance to the subdifferential takes the place of ``|g - t|``
+undecided gradients       are compared once more, with the chain rule at the engine's own values
+no finite ``g``           ``undecided`` where the domain or the range of floats ends, or may end in
+                          rounding; ``wrong`` elsewhere
+no finite ``t``           a finite ``g`` is ``wrong`` where no float computation can give one;
+                          nothing is due of what is computed from there
+========================  =========================================================================
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from verify.expression.reading import NO_NUMBER, Enclosure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from verify.expression.reading import Raised, Reading, Truth
+
+POWER: Final = 2.0**-30
+"""A bound this much below the number itself tells every mistake beyond single precision."""
+NEAR: Final = 2.0**-36
+"""Agreement to this many digits is no accident, however little the bound can tell."""
+VANISHES: Final = 2.0**-40
+"""A gradient whose bound is this small against what is subtracted to make it may round to 0."""
+_TIGHT: Final = 2.0**-10
+"""An enclosure this much narrower than its bound is as good as the truth itself."""
+_UNDERFLOWS: Final = 2.0**-1040
+"""Bounds this small are underflow's alone."""
+_EDGES: Final = NO_NUMBER | {"edge", "beyond"}
+_NOT_ARITHMETIC: Final = frozenset({"timeout", "died", "memory", "output", "protocol"})
+"""Ways not to answer that no edge excuses."""
+
+_SAME: Final = "same object"
+"""An operation that returns its operand has no gradient of its own to read."""
+
+Quantity = Literal["value", "gradient"]
+QUANTITIES: Final[tuple[Quantity, ...]] = ("value", "gradient")
+Relax: TypeAlias = "Callable[[Truth, Sequence[int]], Truth]"
+"""Gives the same truth with ``freedom`` and ``scale``; the nodes listed may use other formulas."""
+
+
+Given: TypeAlias = "Callable[[Sequence[float]], Sequence[Enclosure]]"
+"""Gives the gradients by the chain rule at an engine's own values, all finite."""
+
+
+class Verdict(StrEnum):
+    """What is said of one number."""
+
+    CORRECT = "correct"
+    IMPRECISE = "imprecise"
+    WRONG = "wrong"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The verdict on one number: the value or the gradient of a node, with the reason for it."""
+
+    node: int
+    quantity: Quantity
+    verdict: Verdict
+    reason: str = ""
+    got: float | None = None
+    truth: Enclosure | None = None
+
+    @property
+    def convention(self) -> float | None:
+        """Where on a kink the engine stands; ``None`` elsewhere.
+
+        0 is the lower end of the subdifferential, 1 the upper.
+        """
+        e = self.truth
+        if e is None or e.note != "kink" or not e.radius or self.got is None:
+            return None
+        return min(max((self.got - e.middle) / (2 * e.radius) + 0.5, 0.0), 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """All verdicts on one reading."""
+
+    numbers: tuple[Judged, ...]
+    raised: Raised | None = None
+    truth: Truth | None = field(default=None, repr=False)
+
+    @property
+    def wrong(self) -> tuple[Judged, ...]:
+        """The numbers that are wrong."""
+        return tuple([n for n in self.numbers if n.verdict is Verdict.WRONG])
+
+    @property
+    def counts(self) -> Counter[Verdict]:
+        """How many numbers have which verdict."""
+        return Counter(n.verdict for n in self.numbers)
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst verdict that says something; ``undecided`` if none does."""
+        counts = self.counts
+        order = (Verdict.WRONG, Verdict.IMPRECISE, Verdict.CORRECT)
+        return next((v for v in order if counts[v]), Verdict.UNDECIDED)
+
+
+def judge(
+    reading: Reading,
+    truth: Truth,
+    relax: Relax,
+    *,
+    gradients: bool = True,
+    given: Given | None = None,
+) -> Judgement:
+    """Judge every value and every gradient of a reading.
+
+    Args:
+        reading: what the engine said.
+        truth: the interval oracle's enclosures, with bounds.
+        relax: gives ``freedom`` and ``scale`` for the same graph and point, granted to the values
+            of the listed nodes; called at most twice, and only where a bound is not enough.
+        gradients: whether the engine is expected to have gradients at all.
+        given: gradients by the chain rule at the engine's own values, where the true ones are too
+            ill-conditioned to decide; called at most once.
+
+    Returns:
+        A :class:`Judgement`; an exception is one ``wrong`` or ``undecided`` number without a node's
+        value.
+    """
+    if reading.raised is not None:
+        judged = _judge_exception(reading.raised, truth)
+        if judged.verdict is Verdict.WRONG:
+            # Digits that other formulas lose may be all that keeps an operand inside the domain.
+            truth = relax(truth, range(len(truth.values)))
+            judged = _judge_exception(reading.raised, truth, relaxed=True)
+        return Judgement((judged,), reading.raised, truth)
+    values = _judge_all("value", reading, truth)
+    if _open(values):
+        truth = relax(truth, range(len(truth.values)))
+        values = _judge_all("value", reading, truth, relaxed=True)
+    if not gradients:
+        return Judgement(tuple(values), None, truth)
+    slopes = _judge_all("gradient", reading, truth)
+    if _open(slopes):
+        truth = relax(truth, [v.node for v in values if v.verdict is not Verdict.CORRECT])
+        slopes = _judge_all("gradient", reading, truth, relaxed=True)
+    if given is not None and any(_conditional(j) for j in slopes):
+        slopes = _at_own_values(slopes, reading, given)
+    return Judgement((*values, *slopes), None, truth)
+
+
+def _conditional(judged: Judged) -> bool:
+    """Whether a gradient is undecided though there are two numbers to compare."""
+    if judged.reason == _SAME:
+        return False
+    e = judged.truth
+    finite = judged.got is not None and math.isfinite(judged.got)
+    return judged.verdict is Verdict.UNDECIDED and finite and e is not None and e.note != "beyond"
+
+
+def _at_own_values(judged: Sequence[Judged], reading: Reading, given: Given) -> list[Judged]:
+    values = [math.nan if v is None else v for v in reading.values]
+    if not all(map(math.isfinite, values)):
+        return list(judged)
+    enclosures = given(values)
+    again = []
+    for j in judged:
+        e = enclosures[j.node]
+        if _conditional(j) and e.known and j.got is not None:
+            verdict, reason = _compare(j.got, e, relaxed=True)
+            if verdict is not Verdict.UNDECIDED:
+                reason = reason and f"{reason} at the engine's own values"
+                again.append(Judged(j.node, j.quantity, verdict, reason, j.got, e))
+                continue
+        again.append(j)
+    return again
+
+
+def _open(judged: Sequence[Judged]) -> bool:
+    return any(j.reason == _ASK for j in judged)
+
+
+def _judge_all(
+    quantity: Quantity, reading: Reading, truth: Truth, *, relaxed: bool = False
+) -> list[Judged]:
+    said, due = (
+        (reading.values, truth.values)
+        if quantity == "value"
+        else (reading.gradients, truth.gradients)
+    )
+    judged = []
+    for node, (got, e) in enumerate(zip(said, due, strict=True)):
+        if e is None:
+            continue
+        fault = reading.faults.get((quantity, node), "") if reading.faults else ""
+        if quantity == "gradient" and node in reading.same:
+            verdict, reason = Verdict.UNDECIDED, _SAME
+        else:
+            verdict, reason = _decide(got, e, fault, relaxed=relaxed)
+        judged.append(Judged(node, quantity, verdict, reason, got, e))
+    return judged
+
+
+_ASK: Final = "the freedom decides"
+"""A verdict that has to wait for the freedom."""
+
+
+def _decide(got: float | None, e: Enclosure, fault: str, *, relaxed: bool) -> tuple[Verdict, str]:
+    missing = got is None and not fault
+    if missing and e.middle == 0.0 and e.radius == 0.0:
+        return Verdict.CORRECT, ""  # how some engines write what the output does not reach
+    if fault or got is None or not math.isfinite(got):
+        if _may_fail(e, relaxed=relaxed):
+            return Verdict.UNDECIDED, _why(e)
+        if not relaxed:
+            return Verdict.UNDECIDED, _ASK
+        return (
+            Verdict.WRONG,
+            f"not a float but {fault}" if fault else "missing" if missing else "not finite",
+        )
+    if not e.known:
+        if e.note in NO_NUMBER and not relaxed:
+            return Verdict.UNDECIDED, _ASK
+        if e.note in NO_NUMBER:
+            return Verdict.WRONG, f"finite where there is no number ({e.note})"
+        return Verdict.UNDECIDED, _why(e)
+    return _compare(got, e, relaxed=relaxed)
+
+
+def _may_fail(e: Enclosure, *, relaxed: bool) -> bool:
+    """Whether honest code may have no number here.
+
+    The bound, or the freedom, is infinite where rounding may reach the end of the domain or of the
+    range of floats.
+    """
+    infinite = e.bound == math.inf or (relaxed and e.freedom == math.inf)
+    return infinite or e.note in _EDGES or not e.known
+
+
+def _compare(got: float, e: Enclosure, *, relaxed: bool) -> tuple[Verdict, str]:
+    away, size = max(abs(got - e.middle) - e.radius, 0.0), abs(e.middle)
+    if e.note == "kink":
+        size += e.radius
+    if away <= e.bound:
+        if _tells(got, away, size, e):
+            return Verdict.CORRECT, ""
+        if not relaxed:
+            return Verdict.UNDECIDED, _ASK
+        vanishes = got == 0.0 and e.bound <= VANISHES * e.scale < math.inf
+        return (Verdict.CORRECT, "") if vanishes else (Verdict.UNDECIDED, _why(e))
+    if not relaxed:
+        return Verdict.UNDECIDED, _ASK
+    if away > e.freedom:
+        return Verdict.WRONG, "differs"
+    if e.freedom <= POWER * size:
+        return Verdict.IMPRECISE, "loses digits"
+    return Verdict.UNDECIDED, _why(e)
+
+
+def _tells(got: float, away: float, size: float, e: Enclosure) -> bool:
+    """Whether a number within the bound is thereby known to be right."""
+    if away == 0.0 and e.note == "kink":
+        return True  # an element of the subdifferential
+    if got == e.middle and e.radius <= _TIGHT * e.bound < math.inf:
+        return True  # as good as the truth itself: the 0 of what cancels exactly
+    if e.bound <= max(POWER * size, _UNDERFLOWS):
+        return True
+    return away <= NEAR * size and e.radius <= NEAR * size
+
+
+def _why(e: Enclosure) -> str:
+    return e.note or "conditioning"
+
+
+def _judge_exception(raised: Raised, truth: Truth, *, relaxed: bool = False) -> Judged:
+    node = len(truth.values) - 1 if raised.node is None else raised.node
+    if raised.during in {"construct", "forward"}:
+        quantity: Quantity = "value"
+        touched = truth.values if raised.node is None else (truth.values[node],)
+    else:
+        quantity, touched = "gradient", (*truth.values, *truth.gradients)
+    if raised.refused:
+        return Judged(node, quantity, Verdict.UNDECIDED, "not implemented")
+    may_fail = any(e is not None and _may_fail(e, relaxed=relaxed) for e in touched)
+    if may_fail and raised.type not in _NOT_ARITHMETIC:
+        return Judged(node, quantity, Verdict.UNDECIDED, "edge")
+    return Judged(node, quantity, Verdict.WRONG, f"raises {raised.type}")
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """Oracles that contradict each other: a fault of the harness, never of an engine.
+
+    Attributes:
+        oracle: who stands alone, or several names where nobody does.
+        node: where.
+        quantity: value or gradient.
+        said: what each oracle said there, by name.
+    """
+
+    oracle: str
+    node: int
+    quantity: Quantity
+    said: dict[str, float]
+
+    def __str__(self) -> str:
+        readings = ", ".join(f"{name} {value!r}" for name, value in self.said.items())
+        return f"{self.oracle}: {self.quantity} of node {self.node}: {readings}"
+
+
+def disputes(
+    truth: Truth, witnesses: Sequence[Truth], floats: Sequence[Reading], relax: Relax
+) -> tuple[Dispute, ...]:
+    """Where the oracles contradict each other beyond their own error bars.
+
+    Args:
+        truth: the interval oracle's enclosures, with bounds.
+        witnesses: the other oracles that know their error.
+        floats: oracles that answer with float64 (torch); they are granted an engine's error.
+        relax: as for :func:`judge`; called only where a bound is not enough.
+    """
+    found = _disputes(truth, witnesses, floats)
+    if found and floats:
+        found = _disputes(relax(truth, range(len(truth.values))), witnesses, floats)
+    return found
+
+
+def _disputes(
+    truth: Truth, witnesses: Sequence[Truth], floats: Sequence[Reading]
+) -> tuple[Dispute, ...]:
+    found = []
+    for quantity in QUANTITIES:
+        for node in range(len(truth.values)):
+            said = _said(quantity, node, (truth, *witnesses))
+            heard = {**said, **_heard(quantity, node, said.get(truth.source), floats)}
+            if odd := _odd(heard, said):
+                shown = {name: e.middle for name, e in heard.items()}
+                found.append(Dispute(odd, node, quantity, shown))
+    return tuple(found)
+
+
+def _odd(heard: Mapping[str, Enclosure], exact: Mapping[str, Enclosure]) -> str:
+    """Who contradicts most of the others, and is confirmed by the fewest; empty without dispute."""
+    against = {a: sum(_contradict(a, b, heard, exact) for b in heard) for a in heard}
+    most = max(against.values(), default=0)
+    if not most:
+        return ""
+    suspects = [name for name, count in against.items() if count == most]
+    support = {a: sum(_same(heard[a], exact[b]) for b in exact if b != a) for a in suspects}
+    return " or ".join(name for name in suspects if support[name] == min(support.values()))
+
+
+def _said(quantity: Quantity, node: int, oracles: Sequence[Truth]) -> dict[str, Enclosure]:
+    """The oracles that know their error."""
+    said: dict[str, Enclosure] = {}
+    for oracle in oracles:
+        e = (oracle.values if quantity == "value" else oracle.gradients)[node]
+        if e is not None and e.known and e.note != "beyond":
+            said[oracle.source] = e
+    return said
+
+
+def _heard(
+    quantity: Quantity, node: int, due: Enclosure | None, floats: Sequence[Reading]
+) -> dict[str, Enclosure]:
+    """The oracles that answer in float64: they are granted an engine's error, and its edges."""
+    heard: dict[str, Enclosure] = {}
+    for reading in floats:
+        got = (reading.values if quantity == "value" else reading.gradients)[node]
+        if due is not None and due.note not in _EDGES and got is not None and math.isfinite(got):
+            error = due.bound if due.freedom == math.inf else due.freedom
+            heard[reading.source] = Enclosure(got, error)
+    return heard
+
+
+def _contradict(
+    a: str, b: str, heard: Mapping[str, Enclosure], exact: Mapping[str, Enclosure]
+) -> bool:
+    if a in exact and b in exact:
+        return _misses(heard[a], heard[b]) or _misses(heard[b], heard[a])
+    return _gap(heard[a], heard[b]) > 0
+
+
+def _misses(a: Enclosure, b: Enclosure) -> bool:
+    """Whether what ``a`` says cannot be where ``b`` says what it says."""
+    if a.note == "slopes" and b.note != "slopes":  # both ends must be in b, not just one point
+        return abs(a.middle - b.middle) + a.radius > b.radius + _slop(a, b)
+    if a.note == "kink" and b.note == "":  # who knows of no kink is as wide as it, or mistaken
+        return b.radius < _TIGHT * a.radius - _slop(a, b) or _gap(a, b) > 0
+    return _gap(a, b) > 0
+
+
+def _gap(a: Enclosure, b: Enclosure) -> float:
+    return abs(a.middle - b.middle) - a.radius - b.radius - _slop(a, b)
+
+
+def _slop(a: Enclosure, b: Enclosure) -> float:
+    return 4 * math.ulp(max(abs(a.middle) + a.radius, abs(b.middle) + b.radius))
+
+
+def _same(a: Enclosure, b: Enclosure) -> bool:
+    near = _TIGHT * max(a.radius, b.radius) + _slop(a, b)
+    return abs(a.middle - b.middle) <= near and abs(a.radius - b.radius) <= near

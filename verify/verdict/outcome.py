@@ -1,0 +1,272 @@
+"""What a check yields: findings, accounts, the outcome, and the events on the way to it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import IntEnum
+from operator import attrgetter
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from verify.engines import EngineInfo
+    from verify.expression.graph import Case
+    from verify.expression.reading import Reading
+    from verify.verdict.judge import Dispute, Judged, Judgement
+
+Status = Literal["correct", "wrong", "imprecise", "missing", "undecided", "proven"]
+"""What is said of one operation or of one form of it."""
+
+EngineVerdict = Literal["correct", "wrong", "inconclusive", "unusable"]
+
+
+class Exit(IntEnum):
+    """Exit codes, the same for every verb."""
+
+    CORRECT = 0
+    WRONG = 1
+    UNUSABLE = 2
+    INCONCLUSIVE = 3
+    HARNESS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Triage:
+    """What is right and what is wrong on the reduced case.
+
+    Attributes:
+        forward: whether every value is right; ``None`` if none could be read.
+        gradient: whether every gradient is right; ``None`` if none could be read.
+        consistent: whether the gradient is the derivative of the engine's *own* forward pass, by
+            finite differences of it; ``None`` if that cannot be told.
+        summary: what that pattern means, in a sentence.
+    """
+
+    forward: bool | None
+    gradient: bool | None
+    consistent: bool | None
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """Which mistake is behind a finding.
+
+    Attributes:
+        fault: id in the catalogue; ``""`` if none matches.
+        title: a line.
+        explanation: a paragraph.
+        line: line in the engine's file; ``None`` if unknown.
+        formula: what the engine computes beside what it should, as text; ``""`` if unknown.
+    """
+
+    fault: str
+    title: str
+    explanation: str
+    line: int | None = None
+    formula: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A wrong verdict, shrunk to the smallest graph.
+
+    Attributes:
+        check: the stage that found it: ``forms``, ``known``, ``random``, ``edges``, …
+        case: the smallest case that still fails.
+        original: the case on which it was found.
+        wrong: the number that is wrong, with what was got and the truth.
+        readings: what every oracle, and the engine's own differences, say of that number.
+        triage: what is right and what is wrong there.
+        diagnosis: the mistake behind it.
+        reading: everything the engine said of ``case``.
+        scenario: what was done besides one backward pass, ``""`` if nothing.
+        place: where it is wrong, if that is no number of the graph: ``zero_grad of MLP(2, [1])``.
+        answers: what an unstable engine said of that number in several runs, ``()`` otherwise.
+        regions: where the case is wrong, as sentences go on after "wrong", the plainest first; none
+            if it is wrong everywhere.
+        blames: the operations that it calls wrong; ``None`` if that was not looked into.
+        repeats: how many of how many further runs of ``case`` were wrong; ``(0, 0)`` if it was not
+            asked again.
+    """
+
+    check: str
+    case: Case
+    original: Case
+    wrong: Judged
+    readings: Mapping[str, float | str]
+    triage: Triage
+    diagnosis: Diagnosis
+    reading: Reading
+    scenario: str = ""
+    place: str = ""
+    answers: tuple[float | None, ...] = ()
+    repeats: tuple[int, int] = (0, 0)
+    regions: tuple[str, ...] = ()
+    blames: frozenset[str] | None = None
+
+    @property
+    def where(self) -> str:
+        """``gradient of a``, ``value of c``, or what was raised; after which scenario."""
+        name = self.case.graph.names[self.wrong.node]
+        place = self.place or f"{self.wrong.quantity} of {name}"
+        return f"{place}, after {self.scenario}" if self.scenario else place
+
+
+@dataclass(slots=True)
+class Accounts:
+    """What a run did with every number that it met.
+
+    Attributes:
+        verdicts: numbers by verdict.
+        gradients: how many of the judged numbers are gradients.
+        undecided: undecided numbers by reason.
+        skipped: cases that were not judged, by reason.
+        cases: cases judged, by stage.
+        operations: for each operation, numbers by verdict over the graphs that hold it.
+        conventions: what the engine does where right engines differ, by name: the derivative at
+            a kink, a second backward pass with nothing zeroed, how deep a graph may be.
+    """
+
+    verdicts: Counter[str] = field(default_factory=Counter)
+    gradients: int = 0
+    undecided: Counter[str] = field(default_factory=Counter)
+    skipped: Counter[str] = field(default_factory=Counter)
+    cases: Counter[str] = field(default_factory=Counter)
+    operations: dict[str, Counter[str]] = field(default_factory=dict)
+    conventions: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def judged(self) -> int:
+        """Numbers with a verdict other than ``undecided``."""
+        return sum(n for verdict, n in self.verdicts.items() if verdict != "undecided")
+
+    def enter(
+        self,
+        stage: str,
+        case: Case,
+        judgement: Judgement,
+        reason: Callable[[Judged], str] = attrgetter("reason"),
+    ) -> None:
+        """Enter a judgement; ``reason`` says why a number is undecided."""
+        self.cases[stage] += 1
+        for number in judgement.numbers:
+            self.verdicts[number.verdict.value] += 1
+            if number.verdict.value == "undecided":
+                self.undecided[reason(number)] += 1
+            elif number.quantity == "gradient":
+                self.gradients += 1
+        counts = {verdict.value: n for verdict, n in judgement.counts.items()}
+        for op in dict.fromkeys(case.graph.operations):
+            self.operations.setdefault(op, Counter()).update(counts)
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """The negative control: mistakes planted around right answers, and how many were caught."""
+
+    planted: int
+    caught: int
+
+    @property
+    def passed(self) -> bool:
+        """Whether something was planted and all of it was caught."""
+        return 0 < self.planted == self.caught
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Outcome:
+    """The whole result of a check.
+
+    Attributes:
+        engine: what was found out about the engine.
+        verdict: of the engine as a whole.
+        reason: why, where ``verdict`` is not ``correct`` or ``wrong``.
+        findings: the mistakes, the smallest first.
+        operations: status by operation.
+        forms: status by form, ``"a + 2"``.
+        accounts: what was judged, and what not, and why.
+        control: the negative control.
+        disputes: where the oracles contradicted each other.
+        oracles: those that were asked.
+        seed: reproduces the run together with ``examples``.
+        examples: random cases asked for.
+        seconds: wall clock.
+        versions: of what took part.
+    """
+
+    engine: EngineInfo
+    verdict: EngineVerdict
+    reason: str
+    findings: tuple[Finding, ...]
+    operations: Mapping[str, Status]
+    forms: Mapping[str, Status]
+    accounts: Accounts
+    control: Control
+    disputes: tuple[Dispute, ...]
+    oracles: tuple[str, ...]
+    seed: int
+    examples: int
+    seconds: float
+    versions: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        judged = self.accounts.judged
+        return f"Outcome({self.verdict!r}, findings={len(self.findings)}, judged={judged})"
+
+    @property
+    def exit_code(self) -> Exit:
+        """What the command line returns."""
+        if self.disputes or (self.control.planted and not self.control.passed):
+            return Exit.HARNESS
+        return {
+            "correct": Exit.CORRECT,
+            "wrong": Exit.WRONG,
+            "unusable": Exit.UNUSABLE,
+            "inconclusive": Exit.INCONCLUSIVE,
+        }[self.verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A check begins: what will be done."""
+
+    engine: EngineInfo
+    oracles: tuple[str, ...]
+    seed: int
+    examples: int
+
+
+@dataclass(frozen=True, slots=True)
+class StageStarted:
+    """A stage begins; ``cases`` is how many it has."""
+
+    stage: str
+    cases: int
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDone:
+    """A case was judged; ``verdict`` is the worst on it, or why it was skipped."""
+
+    stage: str
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A finding, reduced and diagnosed."""
+
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The check is over; always the last event."""
+
+    outcome: Outcome
+
+
+Event: TypeAlias = Started | StageStarted | CaseDone | Found | Finished
