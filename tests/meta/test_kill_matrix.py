@@ -13,6 +13,8 @@ from verify.engines import load
 from verify.faults import CATALOGUE, SIZE_BY_NATURE, SOURCE, module
 from verify.faults.fault import UNSTABLE
 
+pytestmark = pytest.mark.slow
+
 PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
 ALIKE = {
     "backward-once", "default-list-shared", "every-path-visited", "recursive-hash",
