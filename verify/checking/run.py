@@ -21,6 +21,7 @@ from verify.expression.ops import FORMS, OPS
 from verify.generators import small_scope, special
 from verify.generators.random import cases, sample
 from verify.generators.scenarios import PLAIN, PROGRAMS, SCENARIOS, USED_UP, random_share, used_up
+from verify.networks.judge import is_own
 from verify.oracles.registry import consult, present
 from verify.verdict.control import control
 from verify.verdict.judge import Verdict
@@ -293,11 +294,13 @@ class _Check:
                 yield CaseDone("networks", judgement.verdict)
             if looked.words:
                 self.accounts.conventions["networks"] = looked.words
-            if looked.finding is not None:
+            for finding in looked.findings:
                 # A wrong operation makes a network wrong too: that is no second mistake.
-                follows = blamed and not looked.own
-                if not follows and self.findings.keep(looked.finding):
-                    yield Found(looked.finding)
+                if blamed and not is_own(finding):
+                    continue
+                if self.findings.keep(finding):
+                    yield Found(finding)
+            if looked.findings and not (blamed and not looked.own):
                 return
 
     def _stability(self, usable: Collection[str]) -> Iterator[Event]:
