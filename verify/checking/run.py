@@ -285,7 +285,8 @@ class _Check:
         if not self.plan.networks or not self.engine.info.python:
             return  # the protocol for other languages knows graphs only
         yield StageStarted("networks", len(self.plan.networks))
-        blamed = bool(self.findings.found)
+        blamed = list(self.findings.found)
+        values = all(found.wrong.quantity != "value" for found in blamed)
         for looked in networks.networks(self.engine, self.plan.networks, self.plan.seed):
             if looked.skipped:
                 self.accounts.skipped[looked.skipped.partition(":")[0]] += 1
@@ -294,13 +295,10 @@ class _Check:
                 yield CaseDone("networks", judgement.verdict)
             if looked.words:
                 self.accounts.conventions["networks"] = looked.words
-            for finding in looked.findings:
-                # A wrong operation makes a network wrong too: that is no second mistake.
-                if blamed and not is_own(finding):
-                    continue
-                if self.findings.keep(finding):
-                    yield Found(finding)
-            if looked.findings and not (blamed and not looked.own):
+            # A wrong operation makes a network wrong too: that is no second mistake.
+            own = [f for f in looked.findings if not blamed or is_own(f, values=values)]
+            yield from [Found(finding) for finding in own if self.findings.keep(finding)]
+            if own:
                 return
 
     def _stability(self, usable: Collection[str]) -> Iterator[Event]:

@@ -47,19 +47,22 @@ def guesses(
         for a in shapes if len(sizes) > 2 or not flaw.deep else ():
             if count in {None, a.count(sizes)}:
                 yield Guess(fault, a, partial(flaw.outputs, a, sizes, p))
-    for due, guess in _miscounted(shapes, sizes, p):
+    for due, guess in _miscounted(shapes, sizes, p, wide=count is not None):
         if count in {None, due} and due <= len(p):
             yield guess
 
 
 def _miscounted(
-    shapes: Sequence[Architecture], sizes: tuple[int, ...], p: Row
+    shapes: Sequence[Architecture], sizes: tuple[int, ...], p: Row, *, wide: bool
 ) -> Iterator[tuple[int, Guess]]:
-    """Mistakes that change how many parameters there are, each with that number."""
+    """Mistakes that change how many parameters there are, each with that number.
+
+    ``wide``: without those that make no difference to layers of one neuron.
+    """
     one = sum(n * m + 1 for n, m in pairwise(sizes))
     inside_out = sum((m + 1) * n for n, m in pairwise(sizes))
     for a in shapes:
-        if a.order == USUAL[-1] and max(sizes[1:]) > 1 and one <= len(p):
+        if a.order == USUAL[-1] and one <= len(p) and not (wide and max(sizes[1:]) == 1):
             outputs = partial(a.outputs, sizes, _written_out(sizes, p))
             yield one, Guess("one-bias-a-layer", a, outputs)
         if a.order == USUAL[0] and a.biased and any(n != m for n, m in pairwise(sizes)):

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from verify.networks.questions import Question, Row, Said
 
 _CHANGE: Final = 0.125
-_MORE: Final = 3
-"""Further points, with numbers of both signs."""
+MORE: Final = 2
+"""Further points, with numbers of both signs, where it matters which number has no effect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +46,18 @@ class Influence:
         return not any(self.parameters) and not any(self.inputs)
 
 
-def influence(engine: Engine, sizes: Sequence[int], count: int) -> Influence | None:
+def influence(
+    engine: Engine, sizes: Sequence[int], count: int, more: int = MORE
+) -> Influence | None:
     """Ask the network; ``None`` where it raises.
 
     Args:
         engine: the engine under test.
         sizes: inputs and each layer's outputs; one number alone is a neuron.
         count: of its parameters.
+        more: points besides the first one.
     """
-    bases = list(_bases(sizes, count))
+    bases = _bases(sizes, count, more)
     questions: list[Question] = []
     for p, x in bases:
         questions += [(p, x)]
@@ -76,12 +79,12 @@ def influence(engine: Engine, sizes: Sequence[int], count: int) -> Influence | N
     )
 
 
-def _bases(sizes: Sequence[int], count: int) -> list[Question]:
+def _bases(sizes: Sequence[int], count: int, more: int) -> list[Question]:
     chance = random.Random(f"{sizes} {count}")  # noqa: S311 - not a secret
     n, widest = sizes[0], max(sizes)
     open_p = tuple([chance.uniform(0.3, 0.9) / widest for _ in range(count)])
     bases: list[tuple[Row, Row]] = [(open_p, tuple([chance.uniform(0.3, 0.8) for _ in range(n)]))]
-    for _ in range(_MORE):
+    for _ in range(more):
         p = tuple([chance.uniform(-1, 1) for _ in range(count)])
         bases.append((p, tuple([chance.uniform(-1.5, 1.5) for _ in range(n)])))
     return bases

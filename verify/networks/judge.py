@@ -18,7 +18,7 @@ from verify.networks.answer import lined_up, masked
 from verify.networks.listing import mislisted
 from verify.networks.mistake import Mistake, about, finding
 from verify.networks.task import alike, shown
-from verify.networks.unusual import Unusual
+from verify.networks.unusual import Unusual, remembers
 from verify.verdict.judge import judge
 from verify.verdict.outcome import Diagnosis
 
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 NO_NETWORK: Final = "no network"
 NOT_RECOGNISED: Final = "network not recognised"
+_NOTHING_THERE: Final = ("there is no", "the program offers none")
+"""How it is said that an engine has no networks, not that they could not be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +75,18 @@ class Looked:
         return bool(self.findings) and is_own(self.findings[0])
 
 
-def is_own(found: Finding) -> bool:
-    """Whether a finding is about the network itself, whatever the operations do."""
-    listed = found.place.startswith(("parameters", "zero_grad"))
-    return (listed or bool(found.diagnosis.fault)) and found.wrong.quantity != "gradient"
+def is_own(found: Finding, *, values: bool = True) -> bool:
+    """Whether a finding is about the network itself, whatever the operations do.
+
+    Args:
+        found: about a network.
+        values: whether the operations give right values: otherwise outputs say nothing of it.
+    """
+    if found.place.startswith(("parameters", "zero_grad")):
+        return True
+    if found.place.startswith("output") and not values:
+        return False
+    return bool(found.diagnosis.fault) and found.wrong.quantity != "gradient"
 
 
 @dataclass(slots=True)
@@ -86,19 +96,27 @@ class Looker:
     Attributes:
         engine: the engine under test.
         known: the architectures that fit all networks so far.
+        described: what the first unusual one computes, a neuron alone or a network.
+        unusual: whether a network was.
     """
 
     engine: Engine
     known: list[Architecture] = field(default_factory=lambda: list(readable()))
+    described: str = ""
+    unusual: bool = False
 
     def look(self, exercise: Exercise, answers: Answers) -> Looked:
         """Let the engine do the exercise and judge it.  A neuron may have any activation."""
         known = list(readable()) if exercise.alone else self.known
         look = _Look(self.engine, exercise, answers, known)
         looked = look.look()
-        if not exercise.alone:
-            self.known = look.known
-        return looked
+        if look.unusual:
+            self.described = self.described or looked.words
+        if exercise.alone:
+            return replace(looked, words="")
+        self.known = look.known
+        self.unusual |= look.unusual
+        return replace(looked, words=self.described) if self.unusual else looked
 
 
 @dataclass(slots=True)
@@ -121,16 +139,15 @@ class _Look:
         exercise = self.exercise
         reading = self.engine.network(exercise.sizes, exercise.steps)
         if reading.raised is not None and reading.raised.refused:
-            skipped = f"{NO_NETWORK}: {reading.raised.message}"
-            return Looked(self.sizes, reading, skipped=skipped)
+            skipped, why = f"{NO_NETWORK}: {reading.raised.message}", reading.raised.message
+            words = "" if why.startswith(_NOTHING_THERE) else f"not judged: {why}"
+            return Looked(self.sizes, reading, skipped=skipped, words=words)
         found = list(self._findings(reading))
         chosen = [f for f in found if is_own(f)][:1] or found[:1]
         chosen += [f for f in found if not is_own(f) and f not in chosen][:1]
         skipped = "" if found or self.judgements else NOT_RECOGNISED
-        words = "" if exercise.alone else self.words
-        return Looked(
-            self.sizes, reading, tuple(self.judgements), tuple(chosen), skipped, words
-        )
+        judged = tuple(self.judgements)
+        return Looked(self.sizes, reading, judged, tuple(chosen), skipped, self.words)
 
     def _findings(self, reading: NetworkReading) -> Iterator[Finding]:
         """What is wrong, in the order in which one would look."""
@@ -152,9 +169,11 @@ class _Look:
             yield finding(mistake, self.exercise, reading)
             return
         for moment, before, after in zip((1, 2), turns[::2], turns[1::2], strict=True):
-            if not (wrong or self.unusual) and (wrong := self._passed(reading, moment, before)):
+            read = not (wrong or self.unusual)
+            if read and (wrong := self._passed(reading, moment, before)):
                 yield wrong
-            if mistake := self._moved(moment, before, after):
+            shape = _UNREAD if wrong or self.unusual else self.known[0]
+            if mistake := self._moved(shape, moment, before, after):
                 yield finding(mistake, self.exercise, reading)
                 return
 
@@ -165,6 +184,9 @@ class _Look:
             return Mistake("output", raised.message, "network-returns-number", data=data)
         if raised is not None:
             return Mistake("training", f"raises {raised}", data=data)
+        if any(reading.states[0].gradients):
+            title = "a new network's parameters have gradients already: another has them too"
+            return Mistake("parameters", "have gradients before any backward pass", "", title)
         step, _, count = reading.words.get("replaced", "").partition(": ")
         if count == "0":
             return Mistake("parameters", "nothing is listed the second time", "parameters-used-up")
@@ -175,9 +197,11 @@ class _Look:
 
     def _usual(self, reading: NetworkReading) -> str:
         a = self.known[0]
-        last = f", {a.last} at the end" if len(self.sizes) > 2 else ""
         bias = "" if a.biased else ", no bias"
-        return f"{reading.words['built']}: {a.hidden} layers{last}{bias}"
+        built = reading.words["built"]
+        if len(self.sizes) == 2:
+            return f"{built}: one layer, {a.last}{bias}"
+        return f"{built}: {a.hidden} layers, {a.last} at the end{bias}"
 
     def _recognise(self, reading: NetworkReading) -> bool:
         """Keep the architectures that give these outputs; whether any is left."""
@@ -226,16 +250,15 @@ class _Look:
         if not judgement.wrong:
             return None
         number = min(judgement.wrong, key=lambda n: (n.quantity != "value", n.node))
-        known = CATALOGUE.get(self._cause(reading, moment, state))
+        known = CATALOGUE.get(self._cause(reading, state))
         named = Diagnosis(known.id, known.title, known.explanation) if known else _NOTHING
         if reading.words.get("differs") and not any(state.gradients):
             named = _switched_off(reading.words["differs"])
         return about(case, number, reading, named, self.sizes, answer=answer)
 
-    def _cause(self, reading: NetworkReading, moment: int, state: NetworkState) -> str:
+    def _cause(self, reading: NetworkReading, state: NetworkState) -> str:
         """The mistake of the catalogue that makes numbers wrong in a network that is read right."""
-        before = reading.states[4 if moment == 2 else 2]
-        if moment == 2 and state.outputs == before.outputs and state.data != before.data:
+        if remembers(self.engine, self.exercise, reading.parameters):
             return "output-remembered"
         if self.exercise.alone or len(self.sizes) == 2:
             return "network-detached" if not any(state.gradients) else ""
@@ -249,23 +272,30 @@ class _Look:
         if reading.words.get("replaced", "").startswith("zero: "):
             reason = "the network lists other parameters afterwards"
             return Mistake(name, reason, "zero-grad-makes-new-weights", data=before.data)
+        if after.data != before.data:
+            title = "zero_grad changes the parameters themselves"
+            return Mistake(name, "parameters change", "", title, data=before.data)
         left = [i for i, g in enumerate(after.gradients) if g]
         if not left:
             return None
-        a = self.known[0]
-        biases = {b for layer in a.neurons(self.sizes) for _, b in layer}
-        fault = "zero-grad-misses-biases" if set(left) <= biases else ""
+        biases = {b for layer in self.known[0].neurons(self.sizes) for _, b in layer}
+        kept = [i for i in left if after.gradients[i] == before.gradients[i]]
+        what = f"leaves {len(left)} of {len(after.gradients)} gradients that are not 0"
+        if kept == left:
+            what = f"leaves {len(left)} of {len(after.gradients)} gradients as they were"
+        fault = "zero-grad-misses-biases" if kept and set(left) <= biases else ""
         if after.gradients == before.gradients:
             fault = "zero-grad-does-nothing"
-        what = f"leaves {len(left)} of {len(after.gradients)} gradients as they were"
-        title = f"zero_grad {what}"
+        got = after.gradients[left[0]]
         return Mistake(
-            name, what, fault, title, got=after.gradients[left[0]], want=0.0, data=before.data
+            name, what, fault, f"zero_grad {what}", got=got, want=0.0, data=before.data
         )
 
-    def _moved(self, moment: int, before: NetworkState, after: NetworkState) -> Mistake | None:
+    def _moved(
+        self, shape: Architecture, moment: int, before: NetworkState, after: NetworkState
+    ) -> Mistake | None:
         """Whether each parameter moved against its gradient by rate times its size."""
-        answer = self.answers.moved(self.known[0], moment, before)
+        answer = self.answers.moved(shape, moment, before)
         if answer is None:
             return None
         rows = zip(answer.truth.values, after.data, strict=True)
@@ -289,6 +319,8 @@ class _Look:
 
 
 _NOTHING: Final = Diagnosis("", "", "")
+_UNREAD: Final = Architecture("unread", "unread")
+"""Nobody's: of its gradients nothing is known but what the engine says."""
 
 
 def _switched_off(how: str) -> Diagnosis:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from verify.expression.reading import NetworkReading
     from verify.networks.task import Exercise
 
+_TELLING = (2, 3, 1)
+_LAST_LAYER = (3, 4)
+"""What its last layer has, without a bias and with one."""
 _NEVER_LEARNED = "What parameters() does not list is never updated and never set to zero."
 
 
@@ -40,7 +43,7 @@ def mislisted(engine: Engine, exercise: Exercise, reading: NetworkReading) -> Mi
     if not n:
         return _listing(reason, "", "parameters() lists nothing", _NEVER_LEARNED)
     if len(sizes) > 2:
-        if n == Architecture().count(sizes[-2:]):
+        if engine.network(_TELLING, ()).parameters in _LAST_LAYER:
             return _listing(reason, "layers-not-registered")
         return _listing(reason, "", f"parameters() lists only {n} of {n + hidden}", _NEVER_LEARNED)
     if sizes[-1] == 1:
@@ -59,8 +62,11 @@ def _shared(sizes: Sequence[int], reading: NetworkReading) -> Mistake:
     reason = f"{reading.shared} of {n} parameters are listed more than once"
     if n > due or distinct + reading.hidden >= due or (n, distinct) == (due, weights) == (2, 1):
         return _listing(reason, "parameters-listed-twice")
-    nin, nout = sizes[-2], sizes[-1]
-    if len(sizes) == 2 and nout > 1:
+    if len(sizes) > 2:
+        title = "layers share their parameters: several are one object"
+        return _listing(reason, "", title, f"{title}. Each layer needs parameters of its own.")
+    nin, nout = sizes
+    if nout > 1:
         if distinct == nin + (n == due):
             return _listing(reason, "neurons-shared")
         if n == due and distinct == due - nout + 1:

@@ -8,12 +8,13 @@ and its gradients are held against the differences of that alone.
 from __future__ import annotations
 
 import random
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from verify.generators.architectures import NAMED, Architecture
 from verify.networks.guesses import guesses
-from verify.networks.influence import influence
+from verify.networks.influence import MORE, influence
 from verify.networks.mistake import Mistake
 from verify.networks.neuron import neuron
 from verify.networks.questions import ask, moved
@@ -21,18 +22,21 @@ from verify.networks.task import alike
 from verify.verdict.consistency import SHIFTS, contradicts, difference
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from verify.engines import Engine
     from verify.expression.reading import NetworkReading
     from verify.networks.guesses import Guess
     from verify.networks.task import Exercise
 
-_LARGER: Final = {
-    False: ((3, 1), (3, 2), (2, 3, 1), (2, 3, 4, 2)),
-    True: ((3,),),
-}
-"""Networks, and neurons alone, on which mistakes differ that are one on a small network."""
+_LARGER: Final[Mapping[int, tuple[tuple[tuple[int, ...], ...], tuple[tuple[int, ...], ...]]]] = (
+    defaultdict(
+        lambda: (((2, 3, 1),), ((2, 3, 4, 2),)),
+        {1: (((3,),), ()), 2: (((3, 1), (3, 2)), ((2, 3, 1), (2, 3, 4, 2)))},
+    )
+)
+"""For a neuron alone, a layer, and more: networks on which a mistake must show, too, and others on
+which mistakes differ that are one on a small network."""
 _NARROW: Final = 3
 """In layers narrower than this, what normalises a layer leaves nothing to depend on."""
 
@@ -69,29 +73,38 @@ class Unusual:
     # --- outputs ----------------------------------------------------------------------------------
 
     def _flaw(self) -> Mistake | None:
-        """A known mistake that gives these outputs; of several, one confirmed by larger networks."""
+        """A known mistake that gives these outputs, and those of larger networks."""
         numbers, count = self.exercise.parameters, self.reading.parameters
         all_guesses = guesses(self._likely(), self.exercise.layers, numbers, count)
         found = [guess for guess in all_guesses if self._gives(guess.outputs)]
-        for sizes in _LARGER[self.exercise.alone]:
+        due, more = _LARGER[1 if self.exercise.alone else len(self.exercise.layers)]
+        for sizes in due:  # three numbers may agree by chance, as where a relu is shut
+            found = self._confirmed(found, sizes) if found else []
+        for sizes in more:
             if len({guess.fault for guess in found}) > 1:
                 found = self._confirmed(found, sizes) or found
         return self._differs(found[0]) if found else None
 
     def _confirmed(self, found: Sequence[Guess], sizes: tuple[int, ...]) -> list[Guess]:
-        """Those that also give the outputs of another network."""
+        """Those that also give the outputs of another network, if it has any."""
         layers = (*sizes, 1) if self.exercise.alone else sizes
         chance = random.Random(f"{sizes}")  # noqa: S311 - not a secret
-        x = tuple([chance.uniform(0.3, 1.5) for _ in range(sizes[0])])
-        p = tuple([chance.uniform(-1, 1) for _ in range(2 * Architecture().count(layers))])
-        said = ask(self.engine, sizes, [(p, x)])
-        if not said:
-            return []
-        told = {
-            (guess.fault, guess.architecture)
-            for guess in guesses([guess.architecture for guess in found], layers, p)
-            if alike(guess.outputs(x), said[0])
-        }
+        most, rows = 2 * Architecture().count(layers), []
+        for signs in ((1, -1), (-1, 1), (1, 1)):  # so that not all relus are shut, nor all open
+            p = tuple([signs[i % 2] * chance.uniform(0.2, 1) for i in range(most)])
+            rows.append((p, tuple([chance.uniform(0.3, 1.5) for _ in range(sizes[0])])))
+        said = ask(self.engine, sizes, rows)
+        if len(said) < len(rows):
+            return list(found)
+        shapes = list(dict.fromkeys(guess.architecture for guess in found))
+        told = set.intersection(*[
+            {
+                (guess.fault, guess.architecture)
+                for guess in guesses(shapes, layers, p)
+                if alike(guess.outputs(x), outputs)
+            }
+            for (p, x), outputs in zip(rows, said, strict=True)
+        ])  # fmt: skip
         return [guess for guess in found if (guess.fault, guess.architecture) in told]
 
     def _likely(self) -> Sequence[Architecture]:
@@ -126,7 +139,9 @@ class Unusual:
         """What the outputs do not depend on, though they should."""
         sizes = self.exercise.layers
         low, high, x = (state.outputs for state in self.reading.states[:3])
-        found = influence(self.engine, self.exercise.sizes, self.reading.parameters)
+        wide = sizes[0] >= _NARROW and (self.exercise.alone or min(sizes[1:]) >= _NARROW)
+        count, more = self.reading.parameters, MORE if wide else 0
+        found = influence(self.engine, self.exercise.sizes, count, more)
         if found is None:
             return None
         if found.again:
@@ -135,12 +150,21 @@ class Unusual:
                 f"{found.again[1]!r}", "output-not-repeated", got=found.again[1],
                 want=found.again[0],
             )  # fmt: skip
-        if found.constant and low == high == x:
+        if found.constant and low == high == x and self._constant():
             return _remembers(x[0] if x else None)
-        wide = self.exercise.alone or min(sizes[1:]) >= _NARROW
-        if not wide or sizes[0] < _NARROW or found.constant:
+        if not wide or found.constant:
             return None
         return _unused("input", found.inputs) or _unused("parameter", found.parameters)
+
+    def _constant(self) -> bool:
+        """Whether wider layers give the same all the time, too, and not only those of one number.
+
+        What normalises a layer leaves nothing of one output.
+        """
+        sizes = (_NARROW,) if self.exercise.alone else (_NARROW, _NARROW)
+        count = self.engine.network(sizes, ()).parameters
+        found = influence(self.engine, sizes, count) if count else None
+        return found is not None and found.constant
 
     def _bias(self) -> Mistake | None:
         """How often a neuron adds its bias."""
@@ -175,6 +199,13 @@ class Unusual:
                 reason = f"parameter {i} has gradient {gradient!r} and slope {found[0]!r}"
                 return Mistake("gradient", reason, "", title, got=gradient, want=found[0])
         return None
+
+
+def remembers(engine: Engine, exercise: Exercise, count: int) -> bool:
+    """Whether other parameters give the same outputs, all of them moved."""
+    p, x = exercise.parameters[:count], exercise.inputs
+    said = ask(engine, exercise.sizes, [(p, x), (tuple([z + 0.25 for z in p]), x)])
+    return len(said) == 2 and said[0] == said[1]
 
 
 def _remembers(output: float | None) -> Mistake:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import types
 
 from .attempt import Attempt
@@ -197,9 +198,9 @@ class Training:
         self.last = "set"
 
     def set(self, numbers: list[Any]) -> None:
-        """Give the parameters these values."""
+        """Give the parameters these values, from the start again where there are not enough."""
         self.attempt.during = "construct"
-        for p, number in zip(self.network.parameters, numbers):
+        for p, number in zip(self.network.parameters, itertools.cycle(numbers)):
             self.adapter.assign(p, decode(number))
 
     def forward(self, inputs: list[Any], targets: list[Any] | None) -> None:
