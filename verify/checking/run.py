@@ -21,6 +21,7 @@ from verify.expression.ops import FORMS, OPS
 from verify.generators import small_scope, special
 from verify.generators.random import cases, sample
 from verify.generators.scenarios import PLAIN, PROGRAMS, SCENARIOS, USED_UP, random_share, used_up
+from verify.networks.judge import is_own
 from verify.oracles.registry import consult, present
 from verify.verdict.control import control
 from verify.verdict.judge import Verdict
@@ -285,7 +286,8 @@ class _Check:
         if not self.plan.networks or not self.engine.info.python:
             return  # the protocol for other languages knows graphs only
         yield StageStarted("networks", len(self.plan.networks))
-        blamed = bool(self.findings.found)
+        blamed = list(self.findings.found)
+        values = all(found.wrong.quantity != "value" for found in blamed)
         for looked in networks.networks(self.engine, self.plan.networks, self.plan.seed):
             if looked.skipped:
                 self.accounts.skipped[looked.skipped.partition(":")[0]] += 1
@@ -294,11 +296,10 @@ class _Check:
                 yield CaseDone("networks", judgement.verdict)
             if looked.words:
                 self.accounts.conventions["networks"] = looked.words
-            if looked.finding is not None:
-                # A wrong operation makes a network wrong too: that is no second mistake.
-                follows = blamed and not looked.own
-                if not follows and self.findings.keep(looked.finding):
-                    yield Found(looked.finding)
+            # A wrong operation makes a network wrong too: that is no second mistake.
+            own = [f for f in looked.findings if not blamed or is_own(f, values=values)]
+            yield from [Found(finding) for finding in own if self.findings.keep(finding)]
+            if own:
                 return
 
     def _stability(self, usable: Collection[str]) -> Iterator[Event]:

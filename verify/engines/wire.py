@@ -164,29 +164,33 @@ def decode_network(answer: Any, steps: Steps) -> NetworkReading:
     Raises:
         ProtocolError: unless it holds as many readings, with as many numbers, as were asked for.
     """
-    expected = sum(step[0] == "read" for step in steps)
+    expected = [step[0] for step in steps if step[0] in {"read", "compute"}]
     if not isinstance(answer, dict) or not isinstance(answer.get("readings"), list):
         raise ProtocolError("the answer has no readings")
     about = answer.get("about")
     raised = decode_raised(answer.get("raised"), 0)
-    if not isinstance(about, dict) or len(answer["readings"]) > expected:
+    if not isinstance(about, dict) or len(answer["readings"]) > len(expected):
         raise ProtocolError("the answer does not say which network it is about")
     counts = {key: about.get(key, 0) for key in ("parameters", "shared", "hidden")}
     if any(type(n) is not int or not 0 <= n < MOST_PARAMETERS for n in counts.values()):
         raise ProtocolError("counts of parameters that are none")
-    if raised is None and len(answer["readings"]) != expected:
-        raise ProtocolError(f"{len(answer['readings'])} readings where {expected} were asked for")
-    states = tuple([_state(row, counts["parameters"]) for row in answer["readings"]])
-    words = {key: _text(about.get(key), _NAME) for key in ("class", "built", "zero", "update")}
+    if raised is None and len(answer["readings"]) != len(expected):
+        said = f"{len(answer['readings'])} readings where {len(expected)} were asked for"
+        raise ProtocolError(said)
+    rows = zip(answer["readings"], expected, strict=False)
+    states = tuple([_state(row, counts["parameters"], step == "compute") for row, step in rows])
+    words = {key: _text(about.get(key), _NAME) for key in _ABOUT}
     return NetworkReading(words, **counts, states=states, raised=raised)
 
 
 MOST_PARAMETERS: Final = 10_000
+_ABOUT: Final = ("class", "built", "zero", "update", "replaced", "differs")
 
-
-def _state(row: Any, parameters: int) -> NetworkState:
+def _state(row: Any, parameters: int, short: bool) -> NetworkState:
     if not isinstance(row, dict):
         raise ProtocolError("a reading is not an object")
+    if short:  # outputs alone were asked for
+        row = {**row, "loss": None, "data": [None] * parameters, "gradients": [None] * parameters}
     columns: list[tuple[float | None, ...]] = []
     for key in ("outputs", "data", "gradients"):
         column = row.get(key)
