@@ -1,7 +1,7 @@
 """The shapes that parts of an answer may have: whatever else comes is a :class:`ProtocolError`.
 
-An answer is JSON from a process that may be hostile, or from a program with mistakes.  Every part of
-it passes one of these functions, and comes out as the type that is named here, or not at all.
+An answer is JSON from a process that may be hostile, or from a program with mistakes.  Every part
+of it passes one of these functions, and comes out as the type that is named here, or not at all.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection
 
     from verify.expression.reading import Tree
 
@@ -101,7 +101,7 @@ def number(data: Any, what: str) -> float:
 
 
 def cell(data: Any, what: str) -> float | str | None:
-    """A float, ``None`` where nothing is there, or the name of what is there instead of a number."""
+    """A float, ``None`` where nothing is there, or the name of what is there instead."""
     if data is None:
         return None
     if type(data) is dict and len(data) == 1 and "not" in data:
@@ -128,11 +128,6 @@ def formula(data: Any, names: Collection[str]) -> Tree:
         return (operation, *[part(operand, depth + 1) for operand in parts[1:]])
 
     return part(data, 0)
-
-
-def optional(found: Mapping[str, Any], key: str, default: Any) -> Any:
-    """What stands under a key; ``default`` where there is none."""
-    return found[key] if key in found else default
 
 
 def finite(data: Any, what: str) -> float | bool:

@@ -1,9 +1,9 @@
 """Requests and answers as data: nothing that the code under test says is believed as it is.
 
 Every answer, of a worker, of a program in another language and of an object in this process, comes
-through one of the functions ``decode_…`` here.  What has not exactly the shape that was asked for is
-a :class:`ProtocolError`, which ends as ``protocol`` of that engine.  What is well formed is still a
-claim: of the structure ("the same object", "no such operation") only that is kept which can be so.
+through one of the functions ``decode_…`` here.  What has not exactly the shape that was asked for
+is a :class:`ProtocolError`, which ends as ``protocol`` of that engine.  What is well formed is still
+a claim: of "the same object" only that is kept which can be so.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from verify.engines.gate import (
     cell,
     finite,
     formula,
-    number,
     record,
     row,
     seconds,
@@ -166,7 +165,7 @@ def decode_run(
 def _points(
     graph: Graph, steps: Steps, point: Sequence[Number]
 ) -> Iterator[tuple[Sequence[Number], ...]]:
-    """For each reading the points at which the nodes may have been made: the first, and the last."""
+    """For each reading, the points at which its nodes may have been made: first and last."""
     now = list(point)
     for step in steps:
         if step[0] == "set":

@@ -2,7 +2,7 @@
 
 An engine may return an operand (``abs(a)`` where ``a`` is positive, ``a + 0``), undo an operation
 (``-(-a)``) or keep one node for the same product.  In each of these the two nodes are the same
-*function* of the leaves, here and near here; anything else that is one object mixes up two gradients.
+*function* of the leaves, here and near here; in anything else one object mixes up two gradients.
 """
 
 from __future__ import annotations

@@ -67,8 +67,8 @@ class Reading:
     ``faults`` names entries that were not a float at all: ``{("gradient", 2): "complex"}``.
     ``same`` are nodes that are the very object of an earlier one, as where ``abs(a)`` is ``a``:
     their gradient is that object's, over all its uses, and not their own.
-    ``cut`` are operations that gave no node, with the type of what they gave: ``{1: "float"}``.  The
-    graph is cut there; a backward pass from such an operation was not tried.
+    ``cut`` are operations that gave no node, with the type of what they gave: ``{1: "float"}``.
+    The graph is cut there; a backward pass from such an operation was not tried.
     """
 
     source: str

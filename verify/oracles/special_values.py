@@ -38,7 +38,7 @@ _HARD: Final[dict[str, Callable[..., bool]]] = {
     "exp": lambda y, a: a > 709,  # e**a with e rounded
     "log": lambda y, a: a < 1e-300,
     "pow": lambda y, a, b: (
-        a <= 0 or (abs(b) + 1) * abs(math.log(a)) > 700
+        a == 0 or (abs(b) + 1) * abs(math.log(abs(a))) > 700
     ),  # exp(b log a), a**(b - 1)
     "sigmoid": lambda y, a: abs(a) > 350,  # e**a / (1 + e**a)**2
     "sqrt": lambda y, a: a < 1e-300,
@@ -111,6 +111,8 @@ def _operands(node: Apply, balls: Sequence[Ball]) -> list[Ball]:
 
 def _hard(node: Apply, floats: Sequence[float], value: float) -> bool:
     hard = _HARD.get(node.op)
+    if node.op == "pow" and isinstance(node.args[1], int) and operands(node, floats)[0] < 0:
+        return True  # log a is needed for the gradient by the exponent, which is not there
     return hard is not None and hard(value, *operands(node, floats))
 
 

@@ -14,13 +14,15 @@ if TYPE_CHECKING:
 
     from .namespace import Namespace
 
-KNOWN: Final = frozenset(
-    [n for kind in (int, float, list, dict, type, FunctionType) for n in dir(kind)]
-    + "__matmul__ __rmatmul__ __imatmul__ __iadd__ __isub__ __imul__ __itruediv__ __ipow__".split()
-    + "__del__ __slots__ __match_args__ __post_init__ __array_priority__ __array__".split()
-    + "__array_ufunc__ __enter__ __exit__ __next__ __annotations__ __weakref__ __copy__".split()
-    + "__deepcopy__ __getattr__ __set_name__ __complex__ __length_hint__ __missing__".split()
-)
+KNOWN: Final = frozenset([
+    *[name for kind in (int, float, list, dict, type, FunctionType) for name in dir(kind)],
+    "__matmul__", "__rmatmul__", "__imatmul__", "__iadd__", "__isub__", "__imul__",
+    "__itruediv__", "__ifloordiv__", "__imod__", "__ipow__", "__iand__", "__ior__", "__ixor__",
+    "__del__", "__slots__", "__match_args__", "__post_init__", "__enter__", "__exit__",
+    "__next__", "__annotations__", "__weakref__", "__copy__", "__deepcopy__", "__getattr__",
+    "__set_name__", "__complex__", "__length_hint__", "__missing__",
+    "__array__", "__array_priority__", "__array_ufunc__", "__array_function__",
+])  # fmt: skip
 """Special methods that Python, or a library that everybody knows, does call."""
 OTHER_WORDS: Final[dict[str, tuple[str, ...]]] = {
     "add": ("plus", "addition"),
@@ -58,7 +60,7 @@ def near_miss(cls: type, space: Namespace, wanted: tuple[str, ...]) -> str:
 
 
 def written_names(cls: type) -> Iterator[str]:
-    """The names in a class and its bases as they stand in the file; Python prefixes private ones."""
+    """The names in a class and its bases as written: Python prefixes private ones."""
     for base in cls.__mro__:
         if base.__module__ == "builtins":
             continue
@@ -89,7 +91,7 @@ def is_near(name: str, dunder: str) -> bool:
 
 
 def distance(first: str, second: str) -> int:
-    """Letters to insert, delete, replace or swap with their neighbour (optimal string alignment)."""
+    """Letters to insert, delete, replace or swap with a neighbour (optimal string alignment)."""
     rows = [list(range(len(second) + 1))]
     for i, letter in enumerate(first, 1):
         row = [i]
