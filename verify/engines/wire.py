@@ -2,8 +2,8 @@
 
 Every answer, of a worker, of a program in another language and of an object in this process, comes
 through one of the functions ``decode_…`` here.  What has not exactly the shape that was asked for
-is a :class:`ProtocolError`, which ends as ``protocol`` of that engine.  What is well formed is still
-a claim: of "the same object" only that is kept which can be so.
+is a :class:`ProtocolError`, which ends as ``protocol`` of that engine.  What is well formed is
+still a claim: of "the same object" only that is kept which can be so.
 """
 
 from __future__ import annotations
@@ -242,21 +242,30 @@ def decode_network(answer: Any, steps: Steps) -> NetworkReading:
         ProtocolError: unless it holds as many readings, with as many numbers, as were asked for.
     """
     found = record(answer, "the answer")
-    expected = sum(step[0] == "read" for step in steps)
+    expected = [step[0] for step in steps if step[0] in {"read", "compute"}]
     about = record(found.get("about"), "what the network is")
     raised = decode_raised(found.get("raised"), 0)
     counts = {
         key: whole(about.get(key, 0), key, 0, MOST_PARAMETERS)
         for key in ("parameters", "shared", "hidden")
     }
-    rows = row(found.get("readings"), "readings", expected, expected if raised is None else 0)
-    states = tuple([_state(each, counts["parameters"]) for each in rows])
+    least = len(expected) if raised is None else 0
+    rows = row(found.get("readings"), "readings", len(expected), least)
+    states = tuple(
+        [
+            _state(each, counts["parameters"], outputs_only=step == "compute")
+            for each, step in zip(rows, expected, strict=False)
+        ]
+    )
     words = {key: text(about.get(key, ""), key) for key in WORDS}
     return NetworkReading(words, **counts, states=states, raised=raised)
 
 
-def _state(data: Any, parameters: int) -> NetworkState:
+def _state(data: Any, parameters: int, *, outputs_only: bool) -> NetworkState:
     found = record(data, "a reading")
+    if outputs_only:
+        nothing = [None] * parameters
+        found = {"outputs": found.get("outputs"), "data": nothing, "gradients": nothing}
     outputs, numbers, gradients = (
         tuple(
             [

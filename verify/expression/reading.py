@@ -97,7 +97,7 @@ class NetworkState:
     gradients: tuple[float | None, ...]
 
 
-WORDS: Final = ("class", "built", "zero", "update")
+WORDS: Final = ("class", "built", "zero", "update", "replaced", "differs")
 """What is told of a network in words; empty where nothing is."""
 
 
