@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from verify.checking.diagnose import diagnose, own_difference, triage
+from verify.checking.no_answer import told
 from verify.engines import EngineError
 from verify.expression.graph import Leaf
 from verify.generators.scenarios import PLAIN, ask
@@ -114,16 +115,18 @@ def finding(  # noqa: PLR0913 - a finding has that many sides
     case, judgement = examined.case, examined.judgement
     wrong = _most_telling(judgement, case)
     pattern = triage(engine, case, judgement)
-    named = diagnose(
-        case,
-        wrong,
-        pattern,
-        examined.reading,
-        fault=fault,
-        scenario=scenario,
-        needed=needed,
-        region=regions[0] if regions else "",
-    )
+    named = None if fault is not None or scenario is not PLAIN else told(case, examined.reading)
+    if named is None:
+        named = diagnose(
+            case,
+            wrong,
+            pattern,
+            examined.reading,
+            fault=fault,
+            scenario=scenario,
+            needed=needed,
+            region=regions[0] if regions else "",
+        )
     return Finding(
         check=check,
         case=case,

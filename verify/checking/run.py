@@ -16,6 +16,7 @@ from verify.checking.assess import contradictions, examine, perform
 from verify.checking.conventions import conventions
 from verify.checking.diagnose import blamed
 from verify.checking.findings import Findings
+from verify.checking.refusals import Refusals
 from verify.expression.graph import Case, Graph
 from verify.expression.ops import FORMS, OPS
 from verify.generators import small_scope, special
@@ -121,6 +122,7 @@ class _Check:
     plan: Plan
     accounts: Accounts = field(default_factory=Accounts)
     findings: Findings = field(init=False)
+    refusals: Refusals = field(default_factory=Refusals)
     disputes: list[Dispute] = field(default_factory=list)
     forms: dict[str, Status] = field(default_factory=dict)
     control: Control = field(default_factory=lambda: Control(0, 0))
@@ -186,6 +188,7 @@ class _Check:
                 judgement = seen.judgement
                 if judgement.raised is not None and judgement.raised.refused:
                     status = "missing"
+                    self.refusals.enter(seen)
                     break
                 yield from self._enter("forms", seen)
                 if judgement.wrong:
@@ -220,6 +223,8 @@ class _Check:
     ) -> Iterator[Event]:
         """Enter a judgement in the accounts; what is wrong becomes a finding, as it was read."""
         self.accounts.enter(stage, seen.case, seen.judgement)
+        if scenario is PLAIN:
+            self.refusals.enter(seen)
         yield CaseDone(stage, seen.judgement.verdict)
         if seen.judgement.wrong:
             found = self.findings.add(stage, seen, scenario, built=built, engine=engine)
@@ -372,8 +377,11 @@ class _Check:
             reason = "the engine has no backward pass; only its forward pass was judged"
             return "inconclusive", reason
         judged, due = self.accounts.gradients, self.plan.minimum
+        if refused := self.refusals.reason:
+            return "inconclusive", refused
         if judged < due:
-            return "inconclusive", f"{judged} gradients judged, {due} are the minimum"
+            few = f"{judged} gradients judged, {due} are the minimum"
+            return "inconclusive", f"{few}; {said}" if (said := self.refusals.common) else few
         planted, caught = self.control.planted, self.control.caught
         if not self.control.passed:
             return "inconclusive", f"negative control: {caught} of {planted} caught"
@@ -385,8 +393,8 @@ class _Check:
 
     def _operation(self, op: str, accused: Collection[str]) -> Status:
         statuses = {status for text, status in self.forms.items() if FORMS[text].op == op}
+        if statuses == {"missing"}:  # whoever was accused with others: there is no such operation
+            return "missing"
         if op in accused or "wrong" in statuses:
             return "wrong"
-        if statuses == {"missing"}:
-            return "missing"
         return next((s for s in ("imprecise", "correct") if s in statuses), "undecided")
