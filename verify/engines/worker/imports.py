@@ -62,8 +62,7 @@ class Absent:
         """Change nothing as a decorator; raise ImportError in any other use."""
         if len(args) == 1 and isinstance(args[0], (types.FunctionType, type)):
             return args[0]  # used as a decorator
-        name = object.__getattribute__(self, "_absent")
-        raise ImportError(f"{name} is needed, and {name.partition('.')[0]} is not available here")
+        return needed(self)
 
     def __getitem__(self, _: object) -> Absent:
         return self
@@ -72,6 +71,21 @@ class Absent:
         return self
 
     __ror__ = __or__
+
+
+def needed(absent: Absent, *_: object) -> Any:
+    """Say what is needed and not there."""
+    name = object.__getattribute__(absent, "_absent")
+    raise ImportError(
+        f"{name} is needed, and {name.partition('.')[0]} is not available here", name=name
+    )
+
+
+for _dunder in (
+    "add radd sub rsub mul rmul truediv rtruediv pow rpow neg pos abs float int index iter len "
+    "enter lt le gt ge"
+).split():
+    setattr(Absent, f"__{_dunder}__", needed)  # to calculate with it is to use it for real
 
 
 class AbsentFinder:
