@@ -108,8 +108,25 @@ class Run:
     def backward(self, index: int) -> None:
         """Run the backward pass from a node."""
         self.attempt.during, self.attempt.node = "backward", index % len(self.nodes)
-        if self.adapter.enter is not None:
+        if self.adapter.forward is not None:
+            self.lookup = self.forward(index % len(self.nodes))
+        elif self.adapter.enter is not None:
             self.lookup = self.adapter.enter(self.nodes[index])
+
+    def forward(self, index: int) -> Callable[[Any], Any]:
+        """Ask an engine of forward mode; the nodes between leaves and output have no gradient."""
+        ask: Any = self.adapter.forward
+        leaves = [self.nodes[i] for i, row in enumerate(self.rows[: index + 1]) if row[0] == "leaf"]
+        found = ask(lambda made: self.replayed(made, index), [self.adapter.value(x) for x in leaves])
+        derivatives = {id(leaf): derivative for leaf, derivative in zip(leaves, found)}
+        return lambda node: derivatives.get(id(node))
+
+    def replayed(self, leaves: list[Any], index: int) -> Any:
+        """The node of this graph at an index, made of other leaves."""
+        other, supply = Run(self.adapter, self.attempt, self.rows, self.symbols), iter(leaves)
+        for row in self.rows[: index + 1]:
+            other.nodes.append(next(supply) if row[0] == "leaf" else other.apply(row))
+        return other.nodes[index]
 
     def read(self) -> dict[str, Any]:
         """Values and gradients of all nodes, and which are the same object as an earlier one."""
@@ -135,9 +152,12 @@ class Run:
     def zero(self, which: Any) -> None:
         """Set gradients back: of the ``leaves``, of ``all`` nodes, or of those in a list."""
         adapter = self.adapter
-        if adapter.gradient_name is None and adapter.guess.get("gradient") != "returned":
+        if adapter.gradient_name is None and not adapter.returned:
             raise Missing("gradients cannot be set back to 0 from outside")
         self.lookup = None
+        if adapter.reset is not None:
+            adapter.reset(self.nodes)
+            return
         if which == "leaves":
             which = [i for i, row in enumerate(self.rows) if row[0] == "leaf"]
         for index in range(len(self.rows)) if which == "all" else which:

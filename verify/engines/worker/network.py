@@ -8,7 +8,7 @@ from .attempt import Attempt
 from .entries import takes
 from .errors import Missing, summary
 from .floats import as_float, decode, encode
-from .naming import plain
+from .naming import ZERO_NAMES, plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,10 +23,6 @@ NETWORK_NAMES: Final = (
 )  # fmt: skip
 NEURON_NAMES: Final = ("neuron", "perceptron", "unit")
 PARAMETER_NAMES: Final = ("parameters", "params", "_parameters", "get_parameters", "weights")
-ZERO_NAMES: Final = (
-    "zero_grad", "zero_grads", "zerograd", "zero_gradients", "reset_grad", "reset_gradients",
-    "clear_grad", "clear_gradients",
-)  # fmt: skip
 OPTIMIZER_NAMES: Final = ("sgd", "gradientdescent", "optimizer", "optim")
 
 

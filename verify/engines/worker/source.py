@@ -112,9 +112,9 @@ class Definitions:
             if missing and missing.group(1) in self.demonstrated and bound and not bound & self.needed:
                 self.demonstrated |= bound  # of what was left out on purpose: nobody's mistake
                 return
-            place = f"line {statement.lineno} of {name.strip('<>')}"
-            self.notes.append(f"{place} was left out: {summary(error)}")
-            why = Unusable("import", f"{place} raises {summary(error)}", statement.lineno)
+            place, what = os.path.basename(name).strip("<>"), summary(error)
+            self.notes.append(f"line {statement.lineno} of {place} was left out: {what}")
+            why = Unusable("import", f"{place} raises {what}", statement.lineno)
             self.lost.update(dict.fromkeys(names_lost(statement), why))
 
     def refusal(self, cls: type) -> Unusable | None:
