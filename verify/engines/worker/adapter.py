@@ -27,6 +27,7 @@ class Adapter:
             numbers; None for an engine with a backward pass.
         reset: sets all gradients of a graph back in the engine's own way, told its nodes; None
             where each can be set back by itself.
+        silent: whether a pass gives the output itself no gradient, which is 1 and of no use.
         value_name: the attribute, or method, that holds the value.
         value_slot: the attribute behind it, which can be set; None if there is none.
         gradient_name: likewise for the gradient.
@@ -46,6 +47,7 @@ class Adapter:
         self.enter: Callable[[Any], Any] | None = None
         self.forward: Callable[[Callable[[list[Any]], Any], list[Any]], list[Any]] | None = None
         self.reset: Callable[[list[Any]], None] | None = None
+        self.silent = False
         self.value_name: str | None = None
         self.value_slot: str | None = None
         self.gradient_name: str | None = None

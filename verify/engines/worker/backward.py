@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     Score = Tuple[int, int]
 
 STUCK_ENOUGH: Final = 2
+DOUBLINGS: Final = 30
 USUAL: Final = 10
 """So many names at the head of a list of names are so usual that an engine means just that."""
 
@@ -46,6 +47,8 @@ def find_backward(adapter: Adapter, space: Namespace, overrides: Mapping[str, st
             return FULL_SCORE, FULL_SCORE
         search.through(unnamed(adapter, space), at_least=search.most)
     entry = search.entry
+    if entry is not None and entry[1] is None and "backward" not in overrides:
+        entry = in_linear_time(adapter, entry)
     if entry is None and not search.stuck:
         entry = idle_entry(adapter, space, overrides)
     if entry is not None:
@@ -60,6 +63,34 @@ def find_backward(adapter: Adapter, space: Namespace, overrides: Mapping[str, st
         adapter.guess["backward"] = "none"
         adapter.notes.append("no backward pass was found: only values can be judged")
     return search.best
+
+
+def in_linear_time(adapter: Adapter, entry: Entry) -> Entry:
+    """The way in, if one that returns a gradient at a time does not walk every path to get it.
+
+    Raises:
+        Unusable: if it does, which may be right, and may not be what is meant for a graph.
+    """
+    try:
+        ALARM.call(PROBE_SECONDS, doubled, adapter, entry)
+    except OutOfTime:
+        raise Unusable(
+            "not adapted",
+            f"{entry[0]} gives right gradients, in a time that doubles with each x = x + x: it "
+            "walks every path of a graph; --adapter backward=NAME says if something else is meant",
+        ) from None
+    except Exception:  # noqa: BLE001, S110 - no addition, say
+        pass
+    return entry
+
+
+def doubled(adapter: Adapter, entry: Entry) -> None:
+    """The gradient of ``x = x + x``, so often that it takes for ever along every path."""
+    leaf = output = adapter.make(1.25)
+    for _ in range(DOUBLINGS):
+        output = adapter.ops["add"](output, output)
+    lookup = entry[2](output)
+    lookup(leaf)
 
 
 class Search:
@@ -182,9 +213,19 @@ def use(adapter: Adapter, entry: Entry) -> None:
     leaf = adapter.make(1.0)
     swept = sweep(adapter, enter)
     if swept is not None:
+        own = read_or_none(adapter, swept[1])
+        adapter.silent = own is None and read_or_none(adapter, swept[0]) is not None
         adapter.gradient_name = slot_behind(adapter.gradient, gradient, swept[0], leaf)
         if adapter.gradient_name is not None:
             adapter.start = getattr(adapter.make(1.0), adapter.gradient_name, ABSENT)
+
+
+def read_or_none(adapter: Adapter, node: Any) -> Any:
+    """A node's gradient after a pass; None where none can be read."""
+    try:
+        return adapter.gradient(node)  # type: ignore[misc]  # there is one
+    except Exception:  # noqa: BLE001 - the engine's own code
+        return None
 
 
 def sweep(adapter: Adapter, enter: Callable[[Any], Any]) -> tuple[Any, Any] | None:
