@@ -320,17 +320,27 @@ def _imported(text: str) -> list[str]:
 def _meant(name: str, folder: str) -> list[str]:
     """Files and folders that an import in a folder may mean: beside it, and of its own package."""
     dots = len(name) - len(name.lstrip("."))
-    parts = name.strip(".").split(".")
+    parts, around = name.strip(".").split("."), _initial(folder)
     if dots:
         for _ in range(dots - 1):
             folder = os.path.dirname(folder)
-        return _modules(folder, parts)
+        return _modules(folder, parts) + around
     parent = os.path.dirname(folder)
     found = _modules(folder, parts[:1]) + _modules(os.path.join(folder, "src"), parts[:1])
     for place in (parent, os.path.join(parent, "src")):
         found += [p for p in _modules(place, parts[:1]) if os.path.isdir(p) and p != folder]
     while os.path.isfile(os.path.join(folder, "__init__.py")):
-        found += _modules(folder, parts[1:])
+        own = _modules(folder, parts[1:])
+        found += [*own, *around] if own else []
+        folder = os.path.dirname(folder)
+    return found
+
+
+def _initial(folder: str) -> list[str]:
+    """What runs before any module of a folder: ``__init__.py``, there and in packages around it."""
+    found = []
+    while os.path.isfile(path := os.path.join(folder, "__init__.py")):
+        found.append(path)
         folder = os.path.dirname(folder)
     return found
 

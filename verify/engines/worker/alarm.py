@@ -31,14 +31,15 @@ class Alarm:
         self.works = False
         self.ticks, self.used = 0, 0.0
 
-    def install(self) -> None:
-        """Take over the signals of both clocks, where there are such signals."""
+    def install(self) -> bool:
+        """Take over the signals of both clocks, where there are such signals; whether it works."""
         try:
             signal.signal(signal.SIGPROF, self.ring)
             signal.signal(signal.SIGALRM, self.tick)
         except (ValueError, AttributeError):  # not the main thread, or a system without alarms
-            return
+            return False
         self.works = True
+        return True
 
     def borrowed(self) -> Borrowed:
         """A stretch in which the alarm works; then the signals are handled as before."""
@@ -85,9 +86,7 @@ class Borrowed:
             return
         numbers = signal.SIGPROF, signal.SIGALRM
         before = [(number, signal.getsignal(number)) for number in numbers]
-        self.alarm.install()
-        if self.alarm.works:
-            self.before = before
+        self.before = before if self.alarm.install() else []
 
     def __exit__(self, *_: object) -> None:
         if self.before:

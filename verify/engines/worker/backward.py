@@ -284,17 +284,30 @@ def own_resets(
 
 def of_output(call: Callable[[Any], Any]) -> Callable[[list[Any]], None]:
     """Calls it on the last node."""
-    return lambda nodes: call(nodes[-1]) and None
+
+    def reset(nodes: list[Any]) -> None:
+        call(nodes[-1])
+
+    return reset
 
 
 def of_each(call: Callable[[Any], Any]) -> Callable[[list[Any]], None]:
     """Calls it on each node."""
-    return lambda nodes: [call(node) for node in nodes] and None
+
+    def reset(nodes: list[Any]) -> None:
+        for node in nodes:
+            call(node)
+
+    return reset
 
 
 def of_nothing(call: Callable[[], Any]) -> Callable[[list[Any]], None]:
     """Calls it; it knows the nodes."""
-    return lambda _nodes: call() and None
+
+    def reset(_nodes: list[Any]) -> None:
+        call()
+
+    return reset
 
 
 def repeats(adapter: Adapter, reset: Callable[[list[Any]], None]) -> bool:

@@ -121,7 +121,9 @@ def package_folders(folder: str) -> list[str]:
 def renamed(name: str, folders: list[str]) -> str | None:
     """The folder whose modules are imported by its own files as modules of ``name``."""
     for folder in folders:
-        for file in sorted(glob.glob(os.path.join(glob.escape(folder), "*.py")))[:MOST_READ]:
+        inside = os.path.join(glob.escape(folder), "")
+        files = sorted(glob.glob(inside + "*.py")) + sorted(glob.glob(inside + "*/*.py"))
+        for file in files[:MOST_READ]:
             for module in modules_of(name, text_of_file(file)):
                 if is_module(os.path.join(folder, module)):
                     return folder

@@ -11,6 +11,7 @@ from .adapter import Adapter, reader, slot_behind
 from .alarm import ALARM, PROBE_SECONDS
 from .errors import OutOfTime, Unusable, summary
 from .floats import as_float
+from .forward import forms
 from .naming import VALUE_NAMES, plain, public_first
 from .tracebacks import line_of, parsed
 
@@ -51,25 +52,57 @@ def leaves(
     if "leaf" in overrides:
         ways = iter([(overrides["leaf"], leaf_by(overrides["leaf"], space))])
     found = False
-    for words, make in ways:
+    for way in ways:
         try:
-            pair = [ALARM.call(PROBE_SECONDS, make, x) for x in TRIED]
-        except OutOfTime:
-            raise Unusable("endless", f"{words} does not come back") from None
-        except Exception as error:  # noqa: BLE001 - the engine's own code
-            problem = problem or (words, error)
+            adapter = of_leaf(cls, way, overrides)
+        except Exception as error:
+            if isinstance(error, Unusable):
+                raise
+            problem = problem or (way[0], error)
             continue
-        name = find_value(pair[0], pair[1], overrides.get("value"))
-        if name is None or not ("leaf" in overrides or isinstance(pair[0], cls)):
-            continue
-        adapter = Adapter(cls)
-        adapter.make, adapter.value, adapter.value_name = make, reader(name), name
-        adapter.value_slot = slot_behind(adapter.value, name, make(0.25), make(0.5))
-        adapter.guess.update({"class": cls.__name__, "leaf": words, "value": name})
-        found = True
-        yield adapter
+        if adapter is not None:
+            found = True
+            yield adapter
     if not found and not flags:
         raise no_constructor(cls.__name__, space, overrides, problem)
+
+
+def dual_leaves(cls: type) -> Iterator[Adapter]:
+    """Adapters of leaves that are made of a number and the derivative 0.
+
+    The 0 is a guess: only forward mode, once it is proven, makes such a leaf the engine's.
+    """
+    if len(required(parameters(cls))) == 2:
+        for form, _ in forms():
+            zero = form(0.0)
+            try:
+                way = f"{cls.__name__}(x, {zero!r})", followed(cls, [zero])
+                adapter = of_leaf(cls, way, {})
+            except Exception:  # noqa: BLE001, S112 - not of this form
+                continue
+            if adapter is not None:
+                yield adapter
+
+
+def of_leaf(cls: type, way: Way, overrides: Mapping[str, str]) -> Adapter | None:
+    """The adapter of a class whose leaves are made in this way; None if they hold no number.
+
+    Raises:
+        Exception: whatever the engine raises.
+    """
+    words, make = way
+    try:
+        pair = [ALARM.call(PROBE_SECONDS, make, x) for x in TRIED]
+    except OutOfTime:
+        raise Unusable("endless", f"{words} does not come back") from None
+    name = find_value(pair[0], pair[1], overrides.get("value"))
+    if name is None or not ("leaf" in overrides or isinstance(pair[0], cls)):
+        return None
+    adapter = Adapter(cls)
+    adapter.make, adapter.value, adapter.value_name = make, reader(name), name
+    adapter.value_slot = slot_behind(adapter.value, name, make(0.25), make(0.5))
+    adapter.guess.update({"class": cls.__name__, "leaf": words, "value": name})
+    return adapter
 
 
 def no_constructor(
@@ -101,10 +134,7 @@ def no_constructor(
 
 def constructors(cls: type, space: Namespace, *, flags: bool) -> Iterator[Way]:
     """Ways to wrap a number, the commonest first: (in words, callable)."""
-    try:
-        signature = list(inspect.signature(cls).parameters.values())
-    except (ValueError, TypeError):
-        signature = []
+    signature = parameters(cls)
     if flags:
         yield from with_flags(cls, signature)
         return
@@ -115,6 +145,14 @@ def constructors(cls: type, space: Namespace, *, flags: bool) -> Iterator[Way]:
     yield from by_position(cls, signature)
     yield from by_factory(cls, space)
     yield from by_array(cls)
+
+
+def parameters(cls: type) -> list[Parameter]:
+    """What a class is called with; nothing where it does not say."""
+    try:
+        return list(inspect.signature(cls).parameters.values())
+    except (ValueError, TypeError):
+        return []
 
 
 def with_flags(cls: type, signature: list[Parameter]) -> Iterator[Way]:
@@ -177,9 +215,8 @@ def calls_of(name: str, space: Namespace) -> Iterator[ast.Call]:
     """Calls of a name, and of ``cls``, in the engine's own files."""
     for file in sorted(space.files):
         for node in ast.walk(parsed(file)):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-                if node.func.id in (name, "cls"):
-                    yield node
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in (name, "cls"):
+                yield node
 
 
 def is_literal(expression: ast.expr) -> bool:

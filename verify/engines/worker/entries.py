@@ -100,27 +100,38 @@ def callable_in(thing: Any, name: str) -> bool:
 
 def of_new(cls: Any, name: str) -> Call:
     """Calls a method of a new object of a class."""
-    return lambda *args: getattr(cls(), name)(*args)
+
+    def call(*args: Any) -> Any:
+        return getattr(cls(), name)(*args)
+
+    return call
 
 
 def unnamed(adapter: Adapter, space: Namespace) -> Iterator[Entry]:
-    """Ways into methods and functions whose names say nothing: told an output and a node.
+    """Ways into methods and functions whose names say nothing: told an output, and a node.
 
     They are called at all only because nothing else gave a right gradient.
     """
     leaf = adapter.make(1.25)
     known = {plain(alias) for aliases in ALIASES.values() for alias in aliases}
     methods = [
-        n for n in public_first(dir(type(leaf))) if unknown(n, known) and callable_in(leaf, n)
-        and takes(getattr(leaf, n), 1)
+        (n, getattr(leaf, n)) for n in public_first(dir(type(leaf)))
+        if unknown(n, known) and callable_in(leaf, n)
     ]  # fmt: skip
-    functions = [
-        n for n, thing in space.names.items()
+    functions: Named = [
+        (n, thing) for n, thing in space.names.items()
         if unknown(n, known) and inspect.isfunction(thing) and space.is_own(thing)
-        and takes(thing, 2)
     ]  # fmt: skip
-    yield from returning(RETURNED_BY_METHOD[1:], [(n, method_caller(n)) for n in methods])
-    yield from returning(RETURNED_BY_FUNCTION[1:], [(n, space.names[n]) for n in functions])
+    telling: Named = [(n, method_caller(n)) for n, method in methods if takes(method, 1)]
+    yield from returning(RETURNED_BY_METHOD[1:], telling)
+    yield from returning(RETURNED_BY_FUNCTION[1:], [(n, f) for n, f in functions if takes(f, 2)])
+    plain_methods: Named = [(n, method_caller(n)) for n, method in methods if takes(method, 0)]
+    plain_functions: Named = [(n, f) for n, f in functions if takes(f, 1)]
+    for gradient in gradient_candidates(adapter, {}):
+        if not callable(getattr(leaf, gradient, None)):
+            for _, of_method, of_function, enter in STORED[:2]:
+                yield from spelled(of_method, plain_methods, gradient, enter)
+                yield from spelled(of_function, plain_functions, gradient, enter)
 
 
 def unknown(name: str, known: set[str]) -> bool:

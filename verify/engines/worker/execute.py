@@ -118,8 +118,10 @@ class Run:
     def forward(self, index: int) -> Callable[[Any], Any]:
         """Ask an engine of forward mode; the nodes between leaves and output have no gradient."""
         ask: Any = self.adapter.forward
-        leaves = [self.nodes[i] for i, row in enumerate(self.rows[: index + 1]) if row[0] == "leaf"]
-        found = ask(lambda made: self.replayed(made, index), [self.adapter.value(x) for x in leaves])
+        pairs = zip(self.nodes[: index + 1], self.rows)
+        leaves = [node for node, row in pairs if row[0] == "leaf"]
+        numbers = [self.adapter.value(leaf) for leaf in leaves]
+        found = ask(lambda made: self.replayed(made, index), numbers)
         derivatives = {id(leaf): derivative for leaf, derivative in zip(leaves, found)}
         return lambda node: derivatives.get(id(node))
 

@@ -50,7 +50,8 @@ def load_file(
         notes = [first, *definitions.notes]
         if not space.classes():
             kind, message = "endless" if ended else "import", f"importing the file {what}"
-            raise imported([tree], space) or Unusable(kind, message, line) from None
+            problem = Unusable(kind, message, line)
+            raise not_here([tree], space, definitions) or problem from None
     adapter = adapted(space, wanted, overrides, [tree], definitions)
     adapter.notes += notes
     return space, adapter
@@ -96,14 +97,24 @@ def adapted(
     try:
         adapter = probe(space, wanted, overrides)
     except Unusable as no_engine:
-        lost = [definitions.refusal(cls) for cls in space.classes()] if definitions else []
-        lost += list(definitions.lost.values()) if definitions and not space.classes() else []
-        found = [problem for problem in lost if problem is not None]
-        raise imported(trees, space) or (found[0] if found else no_engine) from None
-    lost_one = definitions.refusal(adapter.cls) if definitions else None
-    if lost_one is not None:
-        raise lost_one
+        raise not_here(trees, space, definitions) or no_engine from None
+    lost = definitions.refusal(adapter.cls) if definitions else None
+    if lost is not None:
+        raise lost
     return adapter
+
+
+def not_here(
+    trees: list[ast.Module], space: Namespace, definitions: Definitions | None
+) -> Unusable | None:
+    """What an engine needs and has not, or where it is in place of here; None for neither."""
+    for cls in space.classes() if definitions else ():
+        lost = definitions.refusal(cls)  # type: ignore[union-attr]  # there are some
+        if lost is not None:
+            return lost
+    if definitions and definitions.failures and not space.classes():
+        return definitions.failures[0]
+    return imported(trees, space)
 
 
 def namespace_of(module: ModuleType, path: str) -> Namespace:

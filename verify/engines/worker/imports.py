@@ -81,11 +81,11 @@ def needed(absent: Absent, *_: object) -> Any:
     )
 
 
-for _dunder in (
-    "add radd sub rsub mul rmul truediv rtruediv pow rpow neg pos abs float int index iter len "
-    "enter lt le gt ge"
-).split():
-    setattr(Absent, f"__{_dunder}__", needed)  # to calculate with it is to use it for real
+for _operator in (
+    "add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "pow", "rpow", "neg",
+    "abs", "float", "int", "index", "iter", "len", "enter", "lt", "le", "gt", "ge",
+):  # fmt: skip
+    setattr(Absent, f"__{_operator}__", needed)  # to calculate with it is to use it for real
 
 
 class AbsentFinder:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from .adapter import Adapter
 from .backward import find_backward
-from .constructors import leaves
+from .constructors import dual_leaves, leaves
 from .errors import Unusable, summary
+from .forward import find_forward
 from .naming import ALIASES, has_operator
 from .operations import find_operations
 from .proof import prove
@@ -95,6 +96,21 @@ def adapt(cls: type, space: Namespace, overrides: Mapping[str, str]) -> tuple[Ad
         the adapter; how many operations give the right value, how many leaves get the right
         gradient, and how many get any.
     """
+    try:
+        return adapt_leaves(cls, space, overrides)
+    except Unusable as no_leaf:
+        if no_leaf.kind == "construct":
+            for adapter in dual_leaves(cls):
+                find_operations(adapter, space, overrides)
+                if find_forward(adapter, space):
+                    return adapter, (FULL_SCORE, FULL_SCORE, FULL_SCORE)
+        raise
+
+
+def adapt_leaves(
+    cls: type, space: Namespace, overrides: Mapping[str, str]
+) -> tuple[Adapter, Score]:
+    """Likewise, of a class whose leaves are made of one number."""
     best: tuple[Adapter, Score] | None = None
     for flags in (False, True):
         for adapter in leaves(cls, space, overrides, flags=flags):

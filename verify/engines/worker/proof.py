@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from .trials import Outcome
 
 MOST_SHOWN: Final = 3
+CORE: Final = ("add", "mul")
+"""Operations without which there is nothing to judge."""
 FORWARD: Final = (
     "forward mode is understood where it is asked as derivative(y, x), grad(f)(x) or Dual(x, 1)"
 )
@@ -36,13 +38,9 @@ def prove(adapter: Adapter, space: Namespace) -> None:
     Raises:
         Unusable: if the fault is as likely the adapter's: what was tried and what was read.
     """
-    found: list[Outcome] = []
-    for trial in TRIALS:
-        if trial[0] in adapter.guess:  # in no other way than Python's own complaint
-            found.append(outcome(adapter, trial))
-            if found[-1].gradients:
-                return
-    needs_library(found, space)
+    found = outcomes(adapter, space)
+    if any(each.gradients for each in found):
+        return
     readable = [each for each in found if each.value]
     if not found:
         raise Unusable("no engine", f"{adapter.cls.__name__} has neither + nor *")
@@ -64,12 +62,23 @@ def prove(adapter: Adapter, space: Namespace) -> None:
         raise wrong_gradients(adapter, readable)
 
 
-def needs_library(found: list[Outcome], space: Namespace) -> None:
+def outcomes(adapter: Adapter, space: Namespace) -> list[Outcome]:
+    """What came of the trials: of the first two, and of others until one proves the adapter."""
+    found: list[Outcome] = []
+    for trial in TRIALS:
+        proven = any(each.gradients for each in found)
+        # What was not found here would only be Python's own complaint.
+        if trial[0] in adapter.guess and (trial[0] in CORE or not proven):
+            found.append(outcome(adapter, trial))
+            needs_library(found[-1], space)
+    return found
+
+
+def needs_library(found: Outcome, space: Namespace) -> None:
     """Raise what says which library is missing, where an operation or backward pass needs one."""
-    for each in found:
-        if isinstance(each.raised, ImportError):
-            line = line_of(each.raised, space.files)[0]
-            raise Unusable("import", str(each.raised), line) from None
+    if isinstance(found.raised, ImportError) and found.op in CORE:
+        line = line_of(found.raised, space.files)[0]
+        raise Unusable("import", str(found.raised), line) from None
 
 
 def no_value(adapter: Adapter, space: Namespace, found: list[Outcome]) -> Unusable:

@@ -1,8 +1,8 @@
 """Python text: read, parsed, and run as far as it defines things."""
 
 from __future__ import annotations
-
 import __future__
+
 import ast
 import dis
 import os
@@ -80,6 +80,8 @@ class Definitions:
     Attributes:
         notes: what else was left out, and why.
         lost: names that are bound nowhere because their statement failed, and its failure.
+        failures: why classes could not be defined, and the engine's own modules not be imported;
+            any other module that is not there has a stand-in.
     """
 
     def __init__(self, trees: list[Parsed], module: types.ModuleType) -> None:
@@ -90,6 +92,7 @@ class Definitions:
         }  # fmt: skip
         self.notes: list[str] = []
         self.lost: dict[str, Unusable] = {}
+        self.failures: list[Unusable] = []
         self.demonstrated: set[str] = set()
         self.flags = 0
         for name, tree in trees:
@@ -109,13 +112,19 @@ class Definitions:
         except BaseException as error:  # noqa: BLE001 - the engine's own code
             missing = re.match("name '(\\w+)' is not defined", text_of(error))
             bound = names_bound(statement)
-            if missing and missing.group(1) in self.demonstrated and bound and not bound & self.needed:
+            shown = missing is not None and missing.group(1) in self.demonstrated
+            if shown and bound and not bound & self.needed:
                 self.demonstrated |= bound  # of what was left out on purpose: nobody's mistake
                 return
             place, what = os.path.basename(name).strip("<>"), summary(error)
             self.notes.append(f"line {statement.lineno} of {place} was left out: {what}")
             why = Unusable("import", f"{place} raises {what}", statement.lineno)
-            self.lost.update(dict.fromkeys(names_lost(statement), why))
+            if missing and missing.group(1) in self.lost:
+                why = self.lost[missing.group(1)]
+            if isinstance(statement, (*IMPORTS, ast.ClassDef)):
+                self.failures.append(why)
+            for lost in names_lost(statement):
+                self.lost.setdefault(lost, why)
 
     def refusal(self, cls: type) -> Unusable | None:
         """Why a class cannot be judged: it refers to a name that was lost; None if it can."""

@@ -115,7 +115,9 @@ def lookup(
         by_leaf = {id(leaf): derivative for leaf, derivative in zip(leaves, found)}
         return lambda node: by_leaf.get(id(node))
     enter: Any = adapter.enter
-    return enter(output) or adapter.gradient
+    stored: Any = adapter.gradient
+    read: Callable[[Any], Any] = enter(output) or stored
+    return read
 
 
 def number(found: Any) -> float | None:
