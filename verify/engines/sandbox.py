@@ -328,12 +328,19 @@ def _meant(name: str, folder: str) -> list[str]:
     parent = os.path.dirname(folder)
     found = _modules(folder, parts[:1]) + _modules(os.path.join(folder, "src"), parts[:1])
     for place in (parent, os.path.join(parent, "src")):
-        found += [p for p in _modules(place, parts[:1]) if os.path.isdir(p) and p != folder]
+        found += [p for p in _modules(place, parts[:1]) if p != folder and _holds_modules(p)]
+    if parts[0] == os.path.basename(folder):
+        found += _modules(folder, parts[1:])
     while os.path.isfile(os.path.join(folder, "__init__.py")):
         own = _modules(folder, parts[1:])
         found += [*own, *around] if own else []
         folder = os.path.dirname(folder)
     return found
+
+
+def _holds_modules(path: str) -> bool:
+    """Whether there is Python right in a folder."""
+    return os.path.isdir(path) and bool(glob.glob(os.path.join(glob.escape(path), "*.py")))
 
 
 def _initial(folder: str) -> list[str]:
@@ -352,6 +359,6 @@ def _modules(folder: str, parts: Sequence[str]) -> list[str]:
         found.append(os.path.join(folder, "__init__.py"))
         folder = os.path.join(folder, part)
         found.append(f"{folder}.py")
-    if parts and os.path.isdir(folder) and glob.glob(os.path.join(glob.escape(folder), "*.py")):
+    if parts and os.path.isdir(folder):
         found.append(folder)
     return [path for path in found if os.path.exists(path)]

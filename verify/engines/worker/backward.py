@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     Score = Tuple[int, int]
 
 STUCK_ENOUGH: Final = 2
+FUNCTION: Final = re.compile(r"\w+(?=\()")
+"""The name of what is called, in the words of a way in."""
 DOUBLINGS: Final = 30
 USUAL: Final = 10
 """So many names at the head of a list of names are so usual that an engine means just that."""
@@ -100,6 +102,7 @@ class Search:
         best: the score of the best way so far.
         entry: that way.
         stuck: what does not come back.
+        working: functions, each with where it leaves gradients, that gave some leaf one.
         most: the score of a way that is right in all graphs that can be built.
     """
 
@@ -108,6 +111,7 @@ class Search:
         self.best: Score = (0, 0)
         self.entry: Entry | None = None
         self.stuck: list[str] = []
+        self.working: set[tuple[str | None, str | None]] = set()
         self.shapes = [each for each in SHAPES if builds(adapter, each[0])]
         self.most = max(1, len(self.shapes) * len(LEAVES))
 
@@ -116,7 +120,13 @@ class Search:
         for entry in ways:
             if any(name in entry[0] for name in self.stuck):
                 continue  # the same function in another way
+            name = FUNCTION.search(entry[0])
+            function = name and name.group(), entry[1]
+            if entry[1] is not None and function in self.working:
+                continue  # it seeds the output itself: to do so for it would be another engine
             score = self.score(entry)
+            if score[1]:
+                self.working.add(function)
             better = score > self.best and not self.is_part(entry, score)
             if better and score[0] >= at_least:
                 self.best, self.entry = score, entry
@@ -134,7 +144,7 @@ class Search:
             try:
                 found = ALARM.call(PROBE_SECONDS, try_entry, self.adapter, entry, shape)
             except OutOfTime:
-                self.stuck += re.findall(r"\w+(?=\()", entry[0])[:1]
+                self.stuck += FUNCTION.findall(entry[0])[:1]
                 break
             except Exception:  # noqa: BLE001, S112 - a way in that does not work
                 continue
@@ -190,7 +200,7 @@ def idle_entry(adapter: Adapter, space: Namespace, overrides: Mapping[str, str])
 
 def is_local_rule(adapter: Adapter, words: str) -> bool:
     """Whether a way in that reaches some leaves only is one node's own rule."""
-    name = re.search(r"\w+(?=\()", words)
+    name = FUNCTION.search(words)
     return (
         name is not None
         and (name.group().startswith("_") or not hasattr(adapter.cls, name.group()))
@@ -333,11 +343,11 @@ def second_pass(adapter: Adapter, reset: Callable[[list[Any]], None]) -> bool:
 
 def is_usual(adapter: Adapter) -> bool:
     """Whether backward pass and gradient have names that can mean nothing else."""
-    name = re.search(r"(\w+)\(", adapter.guess.get("backward", ""))
+    name = FUNCTION.search(adapter.guess.get("backward", ""))
     usual = [plain(n) for n in ENTRY_NAMES[:USUAL]]
     gradient = adapter.guess.get("gradient")
     return (
-        name is not None and plain(name.group(1)) in usual and gradient in GRADIENT_NAMES[:USUAL]
+        name is not None and plain(name.group()) in usual and gradient in GRADIENT_NAMES[:USUAL]
     )
 
 
