@@ -78,6 +78,7 @@ class Run:
         self.rows, self.symbols = rows, symbols
         self.nodes: list[Any] = []
         self.lookup: Callable[[Any], Any] | None = None
+        self.output: Any = None
 
     def build(self, point: Iterable[Any]) -> None:
         """Make the nodes in order."""
@@ -149,9 +150,12 @@ class Run:
     def backward(self, index: int) -> None:
         """Run the backward pass from a node."""
         self.attempt.during, self.attempt.node = "backward", index % len(self.nodes)
-        if self.adapter.enter is not None and self.is_node(self.nodes[index]):
+        self.output = self.nodes[index]
+        if self.adapter.forward is not None:
+            self.lookup = self.forward(index % len(self.nodes))
+        elif self.adapter.enter is not None and self.is_node(self.output):
             try:
-                self.lookup = self.adapter.enter(self.nodes[index])
+                self.lookup = self.adapter.enter(self.output)
             except TypeError as error:
                 self.computed_late(error)
                 raise
@@ -165,6 +169,27 @@ class Run:
                 self.attempt.node, self.attempt.during = index, "forward"
                 message = f"an exponent is a number, not a node: {text_of(error)}"
                 raise Missing(message, "refused") from error
+
+    def forward(self, index: int) -> Callable[[Any], Any]:
+        """Ask an engine of forward mode; the nodes between leaves and output have no gradient."""
+        ask: Any = self.adapter.forward
+        pairs = zip(self.nodes[: index + 1], self.rows)
+        leaves = [node for node, row in pairs if row[0] == "leaf"]
+        numbers = [self.adapter.value(leaf) for leaf in leaves]
+        found = ask(lambda made: self.replayed(made, index), numbers)
+        derivatives = {id(leaf): derivative for leaf, derivative in zip(leaves, found)}
+        return lambda node: derivatives.get(id(node))
+
+    def replayed(self, leaves: list[Any], index: int) -> Any:
+        """The node of this graph at an index, made of other leaves."""
+        other, supply = self.another(), iter(leaves)
+        for row in self.rows[: index + 1]:
+            other.nodes.append(next(supply) if row[0] == "leaf" else other.apply(row))
+        return other.nodes[index]
+
+    def another(self) -> Run:
+        """The same graph, with nothing made of it yet."""
+        return Run(self.adapter, self.space, self.attempt, self.rows, self.symbols)
 
     def read(self) -> dict[str, Any]:
         """Values and gradients of all nodes, and what is told of some, see ``docs/protocol.md``."""
@@ -191,7 +216,10 @@ class Run:
             except TypeError as error:
                 self.computed_late(error)
                 raise
-            gradients.append(encode(gradient(node)) if gradient is not None else None)
+            found = gradient(node) if gradient is not None else None
+            if found is None and self.adapter.silent and node is self.output:
+                found = 1.0  # of itself: this engine never says so of any output
+            gradients.append(encode(found))
         told = {"same": same, "cut": cut}
         columns = {"values": values, "gradients": gradients}
         return {**columns, **{name: rows for name, rows in told.items() if rows}}
@@ -199,9 +227,12 @@ class Run:
     def zero(self, which: Any) -> None:
         """Set gradients back: of the ``leaves``, of ``all`` nodes, or of those in a list."""
         adapter = self.adapter
-        if adapter.gradient_name is None and adapter.guess.get("gradient") != "returned":
+        if adapter.gradient_name is None and not adapter.returned:
             raise Missing("gradients cannot be set back to 0 from outside")
         self.lookup = None
+        if adapter.reset is not None:
+            adapter.reset(self.nodes)
+            return
         if which == "leaves":
             which = [i for i, row in enumerate(self.rows) if row[0] == "leaf"]
         for index in range(len(self.rows)) if which == "all" else which:
