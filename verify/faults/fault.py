@@ -32,8 +32,8 @@ node was made.  ``state``: what outlives one backward pass.  ``cost``: how long 
 ``network``: neurons, layers, and the update of parameters.
 """
 
-SIZE_BY_NATURE: Final = ("fan-out-eleven", "cut-at-depth")
-"""Faults that no small graph shows: one needs eleven uses of a node, one a deep chain."""
+SIZE_BY_NATURE: Final = ("fan-out-eleven", "cut-at-depth", "inputs-beyond-fourth")
+"""Faults that no small graph shows: many uses of a node, a deep chain, a neuron of many inputs."""
 
 
 @dataclass(frozen=True, slots=True)
