@@ -19,6 +19,8 @@ from verify.networks.judge import Looked, Looker
 from verify.verdict.judge import Judgement
 from verify.verdict.outcome import Finished, Outcome
 
+pytestmark = pytest.mark.slow
+
 HEADER, _LINES = read(Path(__file__).parents[1] / "reference/corpus.jsonl")
 LINES = list(_LINES)
 LESSONS = [line for line in LINES if isinstance(line, Lesson)]

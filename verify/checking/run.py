@@ -16,6 +16,7 @@ from verify.checking.assess import contradictions, examine, perform
 from verify.checking.conventions import conventions
 from verify.checking.diagnose import blamed
 from verify.checking.findings import Findings
+from verify.checking.refusals import Refusals
 from verify.expression.graph import Case, Graph
 from verify.expression.ops import FORMS, OPS
 from verify.generators import small_scope, special
@@ -121,6 +122,7 @@ class _Check:
     plan: Plan
     accounts: Accounts = field(default_factory=Accounts)
     findings: Findings = field(init=False)
+    refusals: Refusals = field(default_factory=Refusals)
     disputes: list[Dispute] = field(default_factory=list)
     forms: dict[str, Status] = field(default_factory=dict)
     control: Control = field(default_factory=lambda: Control(0, 0))
@@ -138,6 +140,7 @@ class _Check:
         yield from self._depth()
         yield from self._control()
         usable = [text for text, status in self.forms.items() if status not in {"missing", "wrong"}]
+        self.findings.usable = usable
         if usable:
             yield from self._graphs(usable)
         yield from self._stability(usable)
@@ -185,6 +188,7 @@ class _Check:
                 judgement = seen.judgement
                 if judgement.raised is not None and judgement.raised.refused:
                     status = "missing"
+                    self.refusals.enter(seen)
                     break
                 yield from self._enter("forms", seen)
                 if judgement.wrong:
@@ -219,6 +223,8 @@ class _Check:
     ) -> Iterator[Event]:
         """Enter a judgement in the accounts; what is wrong becomes a finding, as it was read."""
         self.accounts.enter(stage, seen.case, seen.judgement)
+        if scenario is PLAIN:
+            self.refusals.enter(seen)
         yield CaseDone(stage, seen.judgement.verdict)
         if seen.judgement.wrong:
             found = self.findings.add(stage, seen, scenario, built=built, engine=engine)
@@ -344,13 +350,13 @@ class _Check:
     def _outcome(self, seconds: float) -> Outcome:
         verdict, reason = self._verdict()
         # Oracles that contradict each other accuse nobody, whichever stage it was.
-        findings = () if self.disputes else tuple(sorted(self.findings.found, key=_size))
+        findings = () if self.disputes else self.findings.grouped()
         return Outcome(
             engine=self.engine.info,
             verdict=verdict,
             reason=reason,
             findings=findings,
-            operations=self._operations(),
+            operations=self._operations(findings),
             forms=dict(self.forms),
             accounts=self.accounts,
             control=self.control,
@@ -371,25 +377,24 @@ class _Check:
             reason = "the engine has no backward pass; only its forward pass was judged"
             return "inconclusive", reason
         judged, due = self.accounts.gradients, self.plan.minimum
+        if refused := self.refusals.reason:
+            return "inconclusive", refused
         if judged < due:
-            return "inconclusive", f"{judged} gradients judged, {due} are the minimum"
+            few = f"{judged} gradients judged, {due} are the minimum"
+            return "inconclusive", f"{few}; {said}" if (said := self.refusals.common) else few
         planted, caught = self.control.planted, self.control.caught
         if not self.control.passed:
             return "inconclusive", f"negative control: {caught} of {planted} caught"
         return "correct", ""
 
-    def _operations(self) -> dict[str, Status]:
-        accused = {op for finding in self.findings.found for op in blamed(finding)}
+    def _operations(self, findings: Sequence[Finding]) -> dict[str, Status]:
+        accused = {op for finding in findings for op in blamed(finding)}
         return {op: self._operation(op, accused) for op in OPS}
 
     def _operation(self, op: str, accused: Collection[str]) -> Status:
         statuses = {status for text, status in self.forms.items() if FORMS[text].op == op}
+        if statuses == {"missing"}:  # whoever was accused with others: there is no such operation
+            return "missing"
         if op in accused or "wrong" in statuses:
             return "wrong"
-        if statuses == {"missing"}:
-            return "missing"
         return next((s for s in ("imprecise", "correct") if s in statuses), "undecided")
-
-
-def _size(finding: Finding) -> tuple[int, int]:
-    return len(finding.case.graph.operations), len(finding.case.graph.nodes)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Self
 
 from verify.engines.engine import DEFAULT, EngineError, EngineInfo, Measured, Steps
 from verify.engines.wire import (
+    SOURCE,
+    ProtocolError,
     decode_measure,
     decode_network,
     decode_run,
@@ -23,12 +25,12 @@ from verify.engines.worker.errors import Unusable
 from verify.engines.worker.namespace import Namespace
 from verify.engines.worker.probe import probe
 from verify.engines.worker.session import Session
+from verify.expression.reading import NetworkReading, Raised, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from verify.expression.graph import Case, Graph, Number
-    from verify.expression.reading import NetworkReading, Reading
 
 
 class ObjectEngine:
@@ -56,18 +58,29 @@ class ObjectEngine:
         self, graph: Graph, point: Sequence[Number], steps: Steps = DEFAULT
     ) -> tuple[Reading, ...]:
         """See :meth:`verify.engines.Engine.run`; an engine that hangs hangs this process."""
-        return decode_run(self.session.run(encode_run(graph, point, steps)), graph, steps)
+        answer = self.session.run(encode_run(graph, point, steps))
+        try:
+            return decode_run(answer, graph, steps, point)
+        except ProtocolError as error:
+            return (Reading(SOURCE, raised=Raised("protocol", str(error), "answer")),)
 
     def network(self, sizes: Sequence[int], steps: Steps) -> NetworkReading:
         """See :meth:`verify.engines.Engine.network`."""
-        return decode_network(self.session.train(encode_network(sizes, steps)), steps)
+        answer = self.session.train(encode_network(sizes, steps))
+        try:
+            return decode_network(answer, steps)
+        except ProtocolError as error:
+            return NetworkReading(raised=Raised("protocol", str(error), "answer"))
 
     def measure(
         self, graph: Graph, point: Sequence[Number], batches: int = 1, runs: int = 1
     ) -> Measured:
         """See :meth:`verify.engines.Engine.measure`."""
         request = {"measure": encode_measure(graph, point, batches, runs)}
-        return decode_measure(self.session.cost(request), batches)
+        try:
+            return decode_measure(self.session.cost(request), batches)
+        except ProtocolError as error:
+            return Measured(reason=str(error))
 
     def clock(self, graph: Graph, point: Sequence[Number]) -> float:
         """See :meth:`verify.engines.Engine.clock`."""

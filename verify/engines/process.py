@@ -19,6 +19,7 @@ from verify.engines.usage import PATIENCE, Allowance, below
 from verify.engines.wire import (
     SOURCE,
     ProtocolError,
+    decode_extras,
     decode_formulas,
     decode_hung,
     decode_load,
@@ -260,7 +261,7 @@ class ProcessEngine:
         try:
             answer = worker.ask({"load": launch.load}, seconds, 1 << 20)
             info = decode_load(answer, launch.spec, launch.path, worker.isolation)
-            self._extras = _decode_extras(answer)
+            self._extras = decode_extras(answer, ("network", "measure"))
         except Lost as lost:
             worker.close()
             kind = "endless" if lost.kind == "timeout" else lost.kind
@@ -284,7 +285,7 @@ class ProcessEngine:
             encode_run(graph, point, steps),
             self._patience,
             FRAME_BASE + FRAME_PER_NODE * len(graph.nodes) * reads,
-            lambda answer: decode_run(answer, graph, steps),
+            lambda answer: decode_run(answer, graph, steps, point),
         )
         return (Reading(SOURCE, raised=said),) if isinstance(said, Raised) else said
 
@@ -422,12 +423,3 @@ class ProcessEngine:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-
-def _decode_extras(answer: dict[str, Any]) -> frozenset[str]:
-    """What it answers to beyond graphs; a program in another language need not."""
-    found = answer["loaded"].get("extras")
-    return frozenset(found) & {"network", "measure"} if _is_texts(found) else frozenset()
-
-
-def _is_texts(found: object) -> bool:
-    return isinstance(found, list) and all(isinstance(x, str) for x in found)

@@ -99,18 +99,15 @@ _UNSHARE: Final = (
 )  # fmt: skip
 
 
-def runnable(source: Path, cache_tag: str | None = sys.implementation.cache_tag) -> str:
+def runnable(source: Path) -> str:
     """The program to start for one of our source files: its compiled form, where that is fresh.
 
-    A program that is started is compiled each time, which takes longer than all else that a worker
-    does before it answers.
+    A program that is started is compiled each time; what it imports is not.
     """
-    if cache_tag is None or cache_tag != sys.implementation.cache_tag:
-        return str(source)
-    compiled = Path(importlib.util.cache_from_source(source))
     try:
+        compiled = Path(importlib.util.cache_from_source(source))
         head, found = compiled.read_bytes()[:16], source.stat()
-    except OSError:
+    except (OSError, NotImplementedError):  # nothing compiled, or never by this interpreter
         return str(source)
     # PEP 552: magic number, flags 0 for "by time and size", the source's time and size.
     fresh = struct.pack(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
+from verify.expression.ops import FORMS
 from verify.report.plain import plain
 
 if TYPE_CHECKING:
@@ -134,8 +135,21 @@ def summary(outcome: Outcome) -> str:
         lost = accounts.verdicts.get("imprecise", 0)
         also = f", {lost:,} with fewer digits than float64 allows" if lost else ""
         cases = sum(accounts.cases.values())
-        return f"{accounts.judged:,} numbers judged on {cases:,} expressions, none wrong{also}"
+        lacks = f"; it has no {', '.join(lacking)}" if (lacking := missing(outcome)) else ""
+        judged = f"{accounts.judged:,} numbers judged on {cases:,} expressions"
+        return f"{judged}, none wrong{also}{lacks}"
     return plain(outcome.reason)
+
+
+def missing(outcome: Outcome) -> list[str]:
+    """What the engine does not have: operations, and ways of writing those that it has."""
+    whole = [op for op, status in outcome.operations.items() if status == "missing"]
+    forms = [
+        text
+        for text, status in outcome.forms.items()
+        if status == "missing" and FORMS[text].op not in whole
+    ]
+    return whole + forms
 
 
 def _count(count: int, noun: str) -> str:

@@ -49,6 +49,8 @@ _NOT_ARITHMETIC: Final = frozenset({"timeout", "died", "memory", "output", "prot
 
 _SAME: Final = "same object"
 """An operation that returns its operand has no gradient of its own to read."""
+_CUT: Final = "a plain number"
+"""Nor has an operation that gives a plain number; the leaves tell whether that is right."""
 
 Quantity = Literal["value", "gradient"]
 QUANTITIES: Final[tuple[Quantity, ...]] = ("value", "gradient")
@@ -165,7 +167,7 @@ def judge(
 
 def _conditional(judged: Judged) -> bool:
     """Whether a gradient is undecided though there are two numbers to compare."""
-    if judged.reason == _SAME:
+    if judged.reason in {_SAME, _CUT}:
         return False
     e = judged.truth
     finite = judged.got is not None and math.isfinite(judged.got)
@@ -209,6 +211,8 @@ def _judge_all(
         fault = reading.faults.get((quantity, node), "") if reading.faults else ""
         if quantity == "gradient" and node in reading.same:
             verdict, reason = Verdict.UNDECIDED, _SAME
+        elif quantity == "gradient" and node in reading.cut:
+            verdict, reason = Verdict.UNDECIDED, _CUT
         else:
             verdict, reason = _decide(got, e, fault, relaxed=relaxed)
         judged.append(Judged(node, quantity, verdict, reason, got, e))
@@ -292,7 +296,10 @@ def _judge_exception(raised: Raised, truth: Truth, *, relaxed: bool = False) -> 
         quantity: Quantity = "value"
         touched = truth.values if raised.node is None else (truth.values[node],)
     else:
-        quantity, touched = "gradient", (*truth.values, *truth.gradients)
+        # A backward pass that starts has the values that it needs; reading touches them all.
+        begun = raised.during == "backward"
+        quantity = "gradient"
+        touched = truth.gradients if begun else (*truth.values, *truth.gradients)
     if raised.refused:
         return Judged(node, quantity, Verdict.UNDECIDED, "not implemented")
     may_fail = any(e is not None and _may_fail(e, relaxed=relaxed) for e in touched)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 from .attempt import Attempt
-from .errors import Missing, text_of
+from .errors import Missing, NotANode, text_of
 from .floats import as_float, decode, encode
+from .operations import lacking
+from .tracebacks import never_entered, no_such_operand
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,9 +20,11 @@ if TYPE_CHECKING:
 
     Row = list[Any]
 
-_NO_POWER: Final = re.compile(
-    r"unsupported operand type\(s\) for \*\* or pow\(\)|must be real number"
-)
+_NO_POWER: Final = re.compile(r"unsupported operand type\(s\) for \*\* or pow\(\)")
+_WHOLE_POWERS: Final = re.compile(r".*cannot be interpreted as an integer")
+_SIGNATURE: Final = re.compile(r".*(takes [1-9]\d* positional|missing \d+ required positional)")
+_PARAMETRISED: Final = ("relu", "log", "max", "min")
+"""Methods that many write with further operands, or fewer: a slope, a base, no other at all."""
 
 
 def execute(
@@ -45,7 +49,7 @@ def execute(
         if symbols is not None:
             numbers = symbols.begin(numbers, [row[1] for row in rows if row[0] == "leaf"])
         clutter = [cluttered(adapter, step[1]) for step in steps[:1] if step[0] == "clutter"]
-        run = Run(adapter, attempt, rows, symbols)
+        run = Run(adapter, space, attempt, rows, symbols)
         run.build(numbers)
         for name, *arguments in steps[len(clutter) :]:
             attempt.during, attempt.node = "forward", None
@@ -63,9 +67,15 @@ class Run:
     """The nodes of one graph on their way through the steps."""
 
     def __init__(
-        self, adapter: Adapter, attempt: Attempt, rows: list[Row], symbols: ModuleType | None
+        self,
+        adapter: Adapter,
+        space: Namespace,
+        attempt: Attempt,
+        rows: list[Row],
+        symbols: ModuleType | None,
     ) -> None:
-        self.adapter, self.attempt, self.rows, self.symbols = adapter, attempt, rows, symbols
+        self.adapter, self.space, self.attempt = adapter, space, attempt
+        self.rows, self.symbols = rows, symbols
         self.nodes: list[Any] = []
         self.lookup: Callable[[Any], Any] | None = None
 
@@ -90,13 +100,44 @@ class Run:
         if call is None:
             raise Missing(f"the engine has no {op}")
         try:
-            return call(*args)
-        except TypeError as error:
-            power = op.rstrip("=") == "pow" and self.adapter.is_node(args[1])
-            if power and _NO_POWER.match(text_of(error)):
-                message = f"an exponent is a number, not a node: {text_of(error)}"
-                raise Missing(message) from error
+            made = call(*args)
+        except Exception as error:
+            for arg in row[1:]:
+                if type(arg) is int and not self.is_node(self.nodes[arg]):
+                    returned = type(self.nodes[arg]).__name__
+                    raise NotANode(arg, returned, error) from error
+            if isinstance(error, TypeError):
+                self.lacks(op, args, error)
             raise
+        if made is NotImplemented:
+            raise Missing(f"{op} returns NotImplemented", "refused")
+        return made
+
+    def lacks(self, op: str, args: list[Any], error: TypeError) -> None:
+        """Raise Missing where this exception only says that the engine has no such operation."""
+        text = text_of(error)
+        if no_such_operand(error):
+            kind, near_miss = lacking(op, args, self.adapter, self.space)
+            raise Missing(text, kind, near_miss) from error
+        if op.rstrip("=") == "pow":
+            if self.is_node(args[1]) and not _SIGNATURE.match(text):
+                raise Missing(f"an exponent is a number, not a node: {text}", "refused") from error
+            if _WHOLE_POWERS.match(text):
+                raise Missing(f"an exponent is a whole number: {text}", "refused") from error
+        if op in _PARAMETRISED and _SIGNATURE.match(text) and never_entered(error):
+            raise Missing(f"{op} takes other operands: {text}", "refused") from error
+
+    def is_node(self, thing: Any) -> bool:
+        """Whether this is a node; a number of numpy's has attributes of many names, and is none."""
+        if isinstance(thing, self.adapter.cls):
+            return True
+        if self.adapter.guess.get("value") != "by your adapter":
+            try:
+                as_float(thing)
+            except Exception:  # noqa: BLE001 - whatever an object does when asked for its number
+                return self.adapter.is_node(thing)
+            return False
+        return self.adapter.is_node(thing)
 
     def constant(self, operand: dict[str, Any]) -> Any:
         """A plain number beside a node; a symbol where it has a name and there are symbols."""
@@ -108,29 +149,52 @@ class Run:
     def backward(self, index: int) -> None:
         """Run the backward pass from a node."""
         self.attempt.during, self.attempt.node = "backward", index % len(self.nodes)
-        if self.adapter.enter is not None:
-            self.lookup = self.adapter.enter(self.nodes[index])
+        if self.adapter.enter is not None and self.is_node(self.nodes[index]):
+            try:
+                self.lookup = self.adapter.enter(self.nodes[index])
+            except TypeError as error:
+                self.computed_late(error)
+                raise
+
+    def computed_late(self, error: TypeError) -> None:
+        """Raise Missing where a lazy engine finds only now that an exponent is a node."""
+        if not _NO_POWER.match(text_of(error)):
+            return
+        for index, row in enumerate(self.rows):
+            if row[0].rstrip("=") == "pow" and type(row[2]) is int:
+                self.attempt.node, self.attempt.during = index, "forward"
+                message = f"an exponent is a number, not a node: {text_of(error)}"
+                raise Missing(message, "refused") from error
 
     def read(self) -> dict[str, Any]:
-        """Values and gradients of all nodes, and which are the same object as an earlier one."""
+        """Values and gradients of all nodes, and what is told of some, see ``docs/protocol.md``."""
         self.attempt.during = "read"
         gradient = self.lookup or self.adapter.gradient
         values: list[Any] = []
         gradients: list[Any] = []
         same: list[int] = []
+        cut: list[list[Any]] = []
         seen: set[int] = set()
         for index, node in enumerate(self.nodes):
             self.attempt.node = index
+            if not self.is_node(node):
+                returned = type(node).__name__[:80]
+                cut.append([index, returned])
+                values.append({"not": returned} if node is None else encode(node))
+                gradients.append(None)
+                continue
             if id(node) in seen:
                 same.append(index)
             seen.add(id(node))
-            if not self.adapter.is_node(node):
-                values.append({"not": type(node).__name__[:80]} if node is None else encode(node))
-                gradients.append(None)
-                continue
-            values.append(encode(self.adapter.value(node)))
+            try:
+                values.append(encode(self.adapter.value(node)))
+            except TypeError as error:
+                self.computed_late(error)
+                raise
             gradients.append(encode(gradient(node)) if gradient is not None else None)
-        return {"values": values, "gradients": gradients, **({"same": same} if same else {})}
+        told = {"same": same, "cut": cut}
+        columns = {"values": values, "gradients": gradients}
+        return {**columns, **{name: rows for name, rows in told.items() if rows}}
 
     def zero(self, which: Any) -> None:
         """Set gradients back: of the ``leaves``, of ``all`` nodes, or of those in a list."""

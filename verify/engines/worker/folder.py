@@ -5,11 +5,11 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from importlib.util import spec_from_file_location
 
 from .alarm import ALARM, IMPORT_SECONDS
 from .errors import Unusable, summary
 from .files import load_notebook
+from .imports import FolderFinder
 from .modules import files_of, load_module
 from .namespace import Namespace
 from .probe import probe
@@ -19,7 +19,6 @@ from .tracebacks import line_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from importlib.machinery import ModuleSpec
     from types import ModuleType
     from typing import Iterable, Mapping
 
@@ -49,7 +48,8 @@ def load_package(path: str, wanted: str | None, overrides: Mapping[str, str], na
             return space, adapter
         files = [f for f in files if f == own or not (own and classes[f])]
     if package:
-        place_package(path)
+        sys.path.insert(0, os.path.dirname(path))
+        FolderFinder(path).install()
         space, adapter = load_module(os.path.basename(path), wanted, overrides)
     else:
         try:
@@ -60,30 +60,6 @@ def load_package(path: str, wanted: str | None, overrides: Mapping[str, str], na
     if file is not None:
         adapter.notes.insert(0, f"the engine is in {os.path.relpath(file, path)}")
     return space, adapter
-
-
-def place_package(path: str) -> None:
-    """Tell Python where a package is: the folder around it may not be readable."""
-    name = os.path.basename(path)
-    start = os.path.join(path, "__init__.py")
-    sys.path.insert(0, os.path.dirname(path))
-    sys.meta_path.insert(0, OnePackage(name, start))
-
-
-class OnePackage:
-    """Finds one package, by its file."""
-
-    def __init__(self, name: str, start: str) -> None:
-        self.name, self.start = name, start
-
-    def find_spec(
-        self, name: str, path: object = None, target: object = None
-    ) -> ModuleSpec | None:
-        """The package itself; what is in it is found as in any other."""
-        if name != self.name:
-            return None
-        folder = [os.path.dirname(self.start)]
-        return spec_from_file_location(name, self.start, submodule_search_locations=folder)
 
 
 def load_folder(

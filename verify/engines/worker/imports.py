@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import importlib.machinery
+import importlib.util
+import os
 import sys
 import types
 
-from .tracebacks import lines_with
+from .tracebacks import is_ours, lines_with
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -99,7 +101,10 @@ class AbsentFinder:
         frame: FrameType | None = sys._getframe(2)  # noqa: SLF001 - had in no other way
         while frame is not None and "importlib" in frame.f_code.co_filename:
             frame = frame.f_back
-        return frame is not None and frame.f_lineno in lines_with(frame.f_code.co_filename, ast.Try)
+        if frame is None:
+            return False
+        file = frame.f_code.co_filename  # what the worker itself imports must be there
+        return is_ours(file) or frame.f_lineno in lines_with(file, ast.Try)
 
     def create_module(self, spec: ModuleSpec) -> types.ModuleType:
         """A module all of whose names are there, and stand for what is not."""
@@ -109,6 +114,29 @@ class AbsentFinder:
 
     def exec_module(self, module: types.ModuleType) -> None:
         """There is nothing to run."""
+
+
+class FolderFinder:
+    """Finds one package whose folder is known, where the folder above it must not be listed."""
+
+    def __init__(self, folder: str) -> None:
+        self.name, self.folder = os.path.basename(folder), folder
+
+    def install(self) -> None:
+        """Take part when Python's own search of ``sys.path`` has found nothing."""
+        sys.meta_path.insert(sys.meta_path.index(importlib.machinery.PathFinder) + 1, self)
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: object = None
+    ) -> ModuleSpec | None:
+        """The package; what is in it is found as ever."""
+        if name != self.name:
+            return None
+        return importlib.util.spec_from_file_location(
+            name,
+            os.path.join(self.folder, "__init__.py"),
+            submodule_search_locations=[self.folder],
+        )
 
 
 class OfferedFinder:

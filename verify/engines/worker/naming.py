@@ -62,6 +62,10 @@ INFIX: Final[dict[str, tuple[str, Callable[..., Any], Callable[..., Any] | None]
 SIGNS: Final = {"add": "+", "sub": "-", "mul": "*", "div": "/", "pow": "**"}
 
 
+SPECIAL: Final = re.compile(r"^__|__$|^_.*_$")
+"""Names that only Python calls, or that were meant to be such."""
+
+
 def plain(name: str) -> str:
     """A name without case and underscores: ``__exp__``, ``_exp`` and ``Exp`` are one spelling."""
     return name.replace("_", "").lower()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from .alarm import ALARM, PROBE_SECONDS
 from .errors import Missing, OutOfTime, Unusable
-from .naming import ALIASES, INFIX, has_operator, plain
+from .naming import ALIASES, INFIX, SPECIAL, has_operator, plain
+from .near_misses import near_miss
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Final, Mapping
+    from typing import Any, Callable, Final, Mapping, Sequence
 
     from .adapter import Adapter
     from .namespace import Namespace
@@ -50,7 +51,7 @@ def spellings(
         options += [
             (f".{name}()", method_caller(name))
             for name in sorted(by_plain.get(alias, ()), key=len)
-            if callable(getattr(cls, name, None)) and name != dunder
+            if callable(getattr(cls, name, None)) and not (dunder and SPECIAL.search(name))
         ]
     for name, thing in space.functions(op):
         options += function_callers(name, thing, cls)
@@ -116,6 +117,33 @@ def choose(adapter: Adapter, op: str, options: list[Spelling]) -> Spelling:
         except (Exception, OutOfTime):  # noqa: BLE001, S112 - a spelling that does not work
             continue
     return options[0]
+
+
+def lacking(
+    op: str, args: Sequence[Any], adapter: Adapter, space: Namespace
+) -> tuple[str, str]:
+    """Why Python finds no operator for these operands.
+
+    Returns:
+        ``missing`` or ``refused``, and what was probably meant to be the operator.
+    """
+    cls = adapter.cls
+    wanted = operators(op, node_first=isinstance(args[0], cls))
+    if not wanted:
+        return "refused", ""
+    if any(has_operator(cls, dunder) for dunder in wanted):
+        return "refused", ""  # it is there, and returned NotImplemented
+    return "missing", near_miss(cls, space, wanted)
+
+
+def operators(op: str, *, node_first: bool) -> tuple[str, ...]:
+    """The methods by which Python finds an operation for a node that stands first, or second."""
+    if op == "sum":
+        return ("__radd__",)
+    dunder = INFIX.get(op.rstrip("="), ("",))[0]
+    if not dunder or node_first:
+        return (dunder,) if dunder else ()
+    return (f"__r{dunder[2:]}",)
 
 
 def sum_of(*terms: Any) -> Any:
