@@ -36,8 +36,9 @@ SIZE_BY_NATURE: Final = (
     "fan-out-eleven", "fan-out-seventeen", "fan-out-sixty-five", "fan-out-129", "fan-out-257",
     "cut-at-depth", "sort-stops-at-depth-45", "products-stop-at-depth-100",
     "tanh-stops-at-depth-35", "order-capped-at-64", "order-capped-at-1000",
+    "inputs-beyond-fourth", "second-hidden-layer-linear",
 )  # fmt: skip
-"""Faults that no small graph shows: many uses of a node, a deep chain, or a large graph."""
+"""Faults that no small graph shows: many uses of a node, a deep chain, a large graph or network."""
 
 UNSTABLE: Final = (
     "order-by-address", "operands-in-a-set",

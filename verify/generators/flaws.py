@@ -53,12 +53,16 @@ class Flaw:
     Attributes:
         neuron: what a neuron computes.
         which: of the places of neurons in a layer, those whose output is given at each place.
+        seen: what the neuron at a place of its layer sees of the layer's inputs.
+        active: whether the layer at this depth, of so many, has its activation.
         network: what becomes of the layers.
         deep: whether only a network of several layers can have it.
     """
 
     neuron: Neuron = _neuron
     which: Callable[[int], Sequence[int]] = range
+    seen: Callable[[int, Row], Row] = lambda _, row: row
+    active: Callable[[int, int], bool] = lambda _, __: True
     network: Callable[[Sequence[Layer], Row], list[float]] = _all
     deep: bool = False
 
@@ -66,13 +70,13 @@ class Flaw:
         """Those of a network of this architecture that makes the mistake."""
 
         def layer(depth: int) -> Layer:
-            f = ACTIVATIONS[a.activation(depth, sizes)].function
-            neurons = places[depth]
+            name = a.activation(depth, sizes) if self.active(depth, len(places)) else "linear"
+            f, neurons = ACTIVATIONS[name].function, places[depth]
 
             def run(row: Row) -> list[float]:
                 outputs = [
-                    self.neuron([p[i] for i in w], row, 0.0 if b is None else p[b], f)
-                    for w, b in neurons
+                    self.neuron([p[i] for i in w], self.seen(k, row), 0.0 if b is None else p[b], f)
+                    for k, (w, b) in enumerate(neurons)
                 ]
                 return [outputs[i] for i in self.which(len(outputs))]
 
@@ -103,6 +107,10 @@ FLAWS: Final[dict[str, Flaw]] = {
     ),
     "layer-uses-one-neuron": Flaw(which=lambda n: [0] * n),
     "layer-uses-last-neuron": Flaw(which=lambda n: [n - 1] * n),
+    "inputs-used-up": Flaw(seen=lambda place, row: () if place else row),
+    "second-hidden-layer-linear": Flaw(
+        active=lambda depth, layers: depth in {0, layers - 1}, deep=True
+    ),
     "first-output-only": Flaw(network=lambda layers, x: _all(layers, x)[:1]),
     "last-output-only": Flaw(network=lambda layers, x: _all(layers, x)[-1:]),
     "layer-missing": Flaw(network=lambda layers, x: _all(layers[:-1], x), deep=True),

@@ -64,7 +64,7 @@ def _miscounted(
     for a in shapes:
         if a.order == USUAL[-1] and one <= len(p) and not (wide and max(sizes[1:]) == 1):
             outputs = partial(a.outputs, sizes, _written_out(sizes, p))
-            yield one, Guess("one-bias-a-layer", a, outputs)
+            yield one, Guess("one-bias-for-layer", a, outputs)
         if a.order == USUAL[0] and a.biased and any(n != m for n, m in pairwise(sizes)):
             yield inside_out, Guess("sizes-swapped", a, partial(swapped, a, sizes, p))
         if len(sizes) > 2:

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from verify.expression.graph import Case
-from verify.expression.reading import NetworkReading, Reading
+from verify.expression.reading import NetworkReading
 from verify.faults import CATALOGUE
 from verify.generators.architectures import Architecture, readable
 from verify.networks.answer import lined_up, masked
 from verify.networks.listing import mislisted
+from verify.networks.loop import emptied, moved, zeroed
 from verify.networks.mistake import Mistake, about, finding
 from verify.networks.task import alike, shown
 from verify.networks.unusual import Unusual, remembers
@@ -155,7 +156,7 @@ class _Look:
         if mistake is not None:
             yield finding(mistake, self.exercise, reading)
             return
-        _, _, first, zeroed, *turns = reading.states
+        _, _, first, _, *turns = reading.states
         if self._recognise(reading):
             self.words = self._usual(reading)
             wrong = self._passed(reading, 0, first)
@@ -165,7 +166,7 @@ class _Look:
             yield wrong
             if wrong.wrong.quantity == "value":
                 return  # what comes of it says no more
-        if mistake := self._zeroed(reading, first, zeroed):
+        if mistake := zeroed(self.known[0], self.sizes, reading):
             yield finding(mistake, self.exercise, reading)
             return
         for moment, before, after in zip((1, 2), turns[::2], turns[1::2], strict=True):
@@ -173,7 +174,8 @@ class _Look:
             if read and (wrong := self._passed(reading, moment, before)):
                 yield wrong
             shape = _UNREAD if wrong or self.unusual else self.known[0]
-            if mistake := self._moved(shape, moment, before, after):
+            answer = self.answers.moved(shape, moment, before)
+            if mistake := moved(self.exercise, answer, before, after):
                 yield finding(mistake, self.exercise, reading)
                 return
 
@@ -182,6 +184,9 @@ class _Look:
         raised, data = reading.raised, self.exercise.parameters
         if raised is not None and raised.type == "NoNode":
             return Mistake("output", raised.message, "network-returns-number", data=data)
+        if raised is not None and len(reading.states) == 4 and emptied(*reading.states[2:]):
+            reason = f"leaves None behind; then backward raises {raised}"
+            return Mistake("zero_grad", reason, "zero-grad-sets-none", data=data)
         if raised is not None:
             return Mistake("training", f"raises {raised}", data=data)
         if any(reading.states[0].gradients):
@@ -265,58 +270,6 @@ class _Look:
         last = (self.sizes[-2] + 1) * self.sizes[-1]
         return "network-detached" if not any(state.gradients[:-last]) else ""
 
-    def _zeroed(
-        self, reading: NetworkReading, before: NetworkState, after: NetworkState
-    ) -> Mistake | None:
-        name = f"zero_grad ({reading.words['zero']})"
-        if reading.words.get("replaced", "").startswith("zero: "):
-            reason = "the network lists other parameters afterwards"
-            return Mistake(name, reason, "zero-grad-makes-new-weights", data=before.data)
-        if after.data != before.data:
-            title = "zero_grad changes the parameters themselves"
-            return Mistake(name, "parameters change", "", title, data=before.data)
-        left = [i for i, g in enumerate(after.gradients) if g]
-        if not left:
-            return None
-        biases = {b for layer in self.known[0].neurons(self.sizes) for _, b in layer}
-        kept = [i for i in left if after.gradients[i] == before.gradients[i]]
-        what = f"leaves {len(left)} of {len(after.gradients)} gradients that are not 0"
-        if kept == left:
-            what = f"leaves {len(left)} of {len(after.gradients)} gradients as they were"
-        fault = "zero-grad-misses-biases" if kept and set(left) <= biases else ""
-        if after.gradients == before.gradients:
-            fault = "zero-grad-does-nothing"
-        got = after.gradients[left[0]]
-        return Mistake(
-            name, what, fault, f"zero_grad {what}", got=got, want=0.0, data=before.data
-        )
-
-    def _moved(
-        self, shape: Architecture, moment: int, before: NetworkState, after: NetworkState
-    ) -> Mistake | None:
-        """Whether each parameter moved against its gradient by rate times its size."""
-        answer = self.answers.moved(shape, moment, before)
-        if answer is None:
-            return None
-        rows = zip(answer.truth.values, after.data, strict=True)
-        nothing = (None,) * len(after.data)
-        truth = replace(
-            answer.truth,
-            values=tuple([None if moved is None else e for e, moved in rows]),
-            gradients=nothing,
-        )
-        said = Reading("engine", after.data, nothing)
-        wrong = judge(said, truth, masked(answer, truth), gradients=False).wrong
-        if not wrong:
-            return None
-        at, rate = wrong[0].node, self.exercise.rate
-        p, g, moved = before.data[at], before.gradients[at], after.data[at]
-        fault, want = "", None
-        if p is not None and g is not None and moved is not None:
-            fault, want = _update_fault(p, g, moved, rate), p - rate * g
-        name = "parameter after an update"
-        return Mistake(name, "differs", fault, got=moved, want=want, data=before.data)
-
 
 _NOTHING: Final = Diagnosis("", "", "")
 _UNREAD: Final = Architecture("unread", "unread")
@@ -331,15 +284,3 @@ def _switched_off(how: str) -> Diagnosis:
         f"Every parameter of the network has {how}, unlike a leaf that gets a gradient, so all "
         "their gradients stay 0 and no step changes them.",
     )  # fmt: skip
-
-
-def _update_fault(p: float, g: float, moved: float, rate: float) -> str:
-    """Which of the known mistakes moves a parameter there."""
-    for fault, place in (
-        ("update-uphill", p + rate * g),
-        ("update-replaces", -rate * g),
-        ("update-moves-gradient", p),
-    ):
-        if alike([place], [moved], size=abs(rate * g)):
-            return fault
-    return ""

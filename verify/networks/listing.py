@@ -61,7 +61,11 @@ def _shared(sizes: Sequence[int], reading: NetworkReading) -> Mistake:
     due, weights = Architecture().count(sizes), Architecture(biased=False).count(sizes)
     reason = f"{reading.shared} of {n} parameters are listed more than once"
     if n > due or distinct + reading.hidden >= due or (n, distinct) == (due, weights) == (2, 1):
-        return _listing(reason, "parameters-listed-twice")
+        if n == 2 * distinct:
+            return _listing(reason, "parameters-twice")
+        title = f"parameters() lists {reading.shared} of its parameters more than once"
+        why = "What is listed more than once is updated more than once at each step."
+        return _listing(reason, "", title, why)
     if len(sizes) > 2:
         title = "layers share their parameters: several are one object"
         return _listing(reason, "", title, f"{title}. Each layer needs parameters of its own.")
@@ -70,7 +74,7 @@ def _shared(sizes: Sequence[int], reading: NetworkReading) -> Mistake:
         if distinct == nin + (n == due):
             return _listing(reason, "neurons-shared")
         if n == due and distinct == due - nout + 1:
-            return _listing(reason, "one-bias-a-layer")
+            return _listing(reason, "one-bias-for-layer")
     return _listing(reason, "weights-shared")
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from verify.generators.architectures import NAMED, Architecture
@@ -145,16 +146,23 @@ class Unusual:
         if found is None:
             return None
         if found.again:
-            return Mistake(
-                "output", f"the same question is answered by {found.again[0]!r}, then by "
-                f"{found.again[1]!r}", "output-not-repeated", got=found.again[1],
-                want=found.again[0],
-            )  # fmt: skip
+            before, after = found.again
+            reason = f"the same question is answered by {before!r}, then by {after!r}"
+            fault = "sum-kept-between-calls" if self._adds_up() else "output-not-repeated"
+            return Mistake("output", reason, fault, got=after, want=before)
         if found.constant and low == high == x and self._constant():
             return _remembers(x[0] if x else None)
         if not wide or found.constant:
             return None
         return _unused("input", found.inputs) or _unused("parameter", found.parameters)
+
+    def _adds_up(self) -> bool:
+        """Whether each call adds the same to the output, so that a sum goes on."""
+        question = (self.exercise.parameters, self.exercise.inputs)
+        said = ask(self.engine, self.exercise.sizes, [question] * 4)
+        outputs = [y for row in said for y in row[:1] if y is not None]
+        steps = [b - a for a, b in pairwise(outputs)]
+        return len(steps) == 3 and steps[0] != 0 and alike(steps[:1] * 3, steps)
 
     def _constant(self) -> bool:
         """Whether wider layers give the same all the time, too, and not only those of one number.
