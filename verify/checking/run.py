@@ -187,8 +187,10 @@ class _Check:
                     continue
                 judgement = seen.judgement
                 if judgement.raised is not None and judgement.raised.refused:
-                    status = "missing"
                     self.refusals.enter(seen)
+                    if judgement.raised.during == "construct":
+                        continue  # it does not take such a leaf: nothing is said of the form
+                    status = "missing"
                     break
                 yield from self._enter("forms", seen)
                 if judgement.wrong:

@@ -350,6 +350,7 @@ def decode_raised(data: Any, size: int) -> Raised | None:
         refused=refused,
         kind=kind,
         near_miss=text(found.get("near_miss", ""), "a near miss"),
+        wanted=text(found.get("wanted", ""), "the method that is looked for"),
         returned=text(found.get("returned", ""), "the type of what came back"),
     )
 

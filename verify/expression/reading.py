@@ -38,6 +38,7 @@ class Raised:
         kind: what it means, see :data:`RaisedKind`.
         near_miss: where ``misspelt``, what was meant: ``_neg__``, or the right name and where it
             is in place of the class: ``__neg__ (outside of the class)``.
+        wanted: where ``misspelt``, the method that Python looks for: ``__neg__``.
         returned: where ``not a node``, the type of what the operation ``node`` gave: ``NoneType``.
     """
 
@@ -49,6 +50,7 @@ class Raised:
     refused: bool = False
     kind: RaisedKind = "raised"
     near_miss: str = ""
+    wanted: str = ""
     returned: str = ""
 
     def __post_init__(self) -> None:

@@ -7,7 +7,7 @@ import re
 from .attempt import Attempt
 from .errors import Missing, NotANode, text_of
 from .floats import as_float, decode, encode
-from .operations import lacking
+from .operations import lacking, special_name, special_name_in
 from .tracebacks import never_entered, no_such_operand
 
 TYPE_CHECKING = False
@@ -118,8 +118,13 @@ class Run:
         """Raise Missing where this exception only says that the engine has no such operation."""
         text = text_of(error)
         if no_such_operand(error):
-            kind, near_miss = lacking(op, args, self.adapter, self.space)
-            raise Missing(text, kind, near_miss) from error
+            wanted = special_name(op, node_first=isinstance(args[0], self.adapter.cls))
+            kind, near_miss = lacking(wanted, self.adapter, self.space)
+            raise Missing(text, kind, near_miss, wanted) from error
+        if wanted := special_name_in(text, self.adapter.cls):
+            near_miss = lacking(wanted, self.adapter, self.space)[1]
+            if near_miss:  # this operation is there, and uses the one that is misspelt
+                raise Missing(text, "misspelt", near_miss, wanted) from error
         if op.rstrip("=") == "pow":
             if self.is_node(args[1]) and not _SIGNATURE.match(text):
                 raise Missing(f"an exponent is a number, not a node: {text}", "refused") from error
