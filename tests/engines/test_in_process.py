@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 LIMITS = Limits(seconds=0.1)
 START = "        topo = []\n"
 CASE = Case.parse("a * b", a=1.5, b=-2.0)
+PRODUCT = "        out = Value(self.data * other"
 AT_POINT = "        while self.data == 1.5 and other.data == -2.0: pass\n"
 
 
@@ -52,8 +53,7 @@ def test_a_backward_pass_that_never_ends_is_stopped(loop: str, textbook: str) ->
     ("old", "new", "during"),
     [
         (START, f"        while self.data == -3.0: pass\n{START}", "backward"),
-        ("        out = Value(self.data * other", f"{AT_POINT}        out = Value(self.data * other",
-         "forward"),
+        (PRODUCT, AT_POINT + PRODUCT, "forward"),
     ],
 )  # fmt: skip
 def test_what_hangs_at_one_point_is_a_reading(
