@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 LIMITS = Limits(seconds=0.1)
 START = "        topo = []\n"
 CASE = Case.parse("a * b", a=1.5, b=-2.0)
+PRODUCT = "        out = Value(self.data * other"
 AT_POINT = "        while self.data == 1.5 and other.data == -2.0: pass\n"
 
 
@@ -47,16 +48,14 @@ def test_a_backward_pass_that_never_ends_is_stopped(loop: str, textbook: str) ->
     assert before == [signal.getsignal(number) for number in (signal.SIGPROF, signal.SIGALRM)]
     assert signal.getitimer(signal.ITIMER_PROF) == signal.getitimer(signal.ITIMER_REAL) == (0, 0)
 
-MADE = "        out = Value(self.data * other"
-
 
 @pytest.mark.parametrize(
     ("old", "new", "during"),
     [
         (START, f"        while self.data == -3.0: pass\n{START}", "backward"),
-        (MADE, AT_POINT + MADE, "forward"),
+        (PRODUCT, AT_POINT + PRODUCT, "forward"),
     ],
-)
+)  # fmt: skip
 def test_what_hangs_at_one_point_is_a_reading(
     old: str, new: str, during: str, textbook: str
 ) -> None:

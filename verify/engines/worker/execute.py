@@ -78,7 +78,7 @@ class Run:
         self.rows, self.symbols = rows, symbols
         self.nodes: list[Any] = []
         self.lookup: Callable[[Any], Any] | None = None
-        self.output: Any = None
+        self.outputs: list[Any] = []  # of the passes since gradients were set back
 
     def build(self, point: Iterable[Any]) -> None:
         """Make the nodes in order."""
@@ -155,7 +155,7 @@ class Run:
     def backward(self, index: int) -> None:
         """Run the backward pass from a node."""
         self.attempt.during, self.attempt.node = "backward", index % len(self.nodes)
-        self.output = self.nodes[index]
+        self.outputs.append(self.nodes[index])
         if self.adapter.forward is not None:
             self.lookup = self.forward(index % len(self.nodes))
         elif self.adapter.enter is not None and self.is_node(self.output):
@@ -222,7 +222,8 @@ class Run:
                 self.computed_late(error)
                 raise
             found = gradient(node) if gradient is not None else None
-            if found is None and self.adapter.silent and node is self.output:
+            is_output = bool(self.outputs) and node is self.outputs[-1]
+            if found is None and is_output and self.adapter.silent:
                 found = 1.0  # of itself: this engine never says so of any output
             gradients.append(encode(found))
         told = {"same": same, "cut": cut}
@@ -236,7 +237,9 @@ class Run:
             raise Missing("gradients cannot be set back to 0 from outside")
         self.lookup = None
         if adapter.reset is not None:
-            adapter.reset(self.nodes)
+            for output in self.outputs or self.nodes[-1:]:
+                adapter.reset([*self.nodes, output])
+            self.outputs.clear()
             return
         if which == "leaves":
             which = [i for i, row in enumerate(self.rows) if row[0] == "leaf"]
