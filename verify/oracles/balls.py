@@ -122,6 +122,17 @@ def _sign(z: Ball) -> Ball:
     return ONE if z > 0 else MINUS if z < 0 else SIGN
 
 
+def _tanh_slope(r: Rounding, y: Ball, a: Ball) -> Ball:
+    if r is exact:  # 1 - y * y keeps no digit of what is far out
+        cosh = a.cosh()
+        return 1 / (cosh * cosh)
+    return r(1 - r(y * y, TIMES), TIMES)
+
+
+def _sigmoid_slope(r: Rounding, y: Ball, a: Ball) -> Ball:
+    return y * _sigmoid(-a) if r is exact else r(y * r(1 - y, SUM), 4)
+
+
 def _sigmoid(a: Ball) -> Ball:
     return 1 / (1 + (-a).exp()) if a > 0 else (e := a.exp()) / (1 + e)
 
@@ -137,12 +148,10 @@ RULES: Final[dict[str, Rule]] = {
     "neg": Rule(lambda r, a: -a, (lambda *_: MINUS,)),
     "pow": Rule(lambda r, a, b: r(_power(a, b), LIBRARY), (_power_by_base, _power_by_exponent)),
     "relu": Rule(lambda r, a: a.nonnegative_part(), (lambda r, y, a: _step(a),)),
-    "tanh": Rule(
-        lambda r, a: r(a.tanh(), LIBRARY), (lambda r, y, a: r(1 - r(y * y, TIMES), TIMES),),
-    ),
+    "tanh": Rule(lambda r, a: r(a.tanh(), LIBRARY), (_tanh_slope,)),
     "exp": Rule(lambda r, a: r(a.exp(), LIBRARY), (lambda r, y, a: y,)),
     "log": Rule(lambda r, a: r(a.log(), LIBRARY), (lambda r, y, a: r(1 / a, 4),)),
-    "sigmoid": Rule(lambda r, a: r(_sigmoid(a), 8), (lambda r, y, a: r(y * r(1 - y, SUM), 4),)),
+    "sigmoid": Rule(lambda r, a: r(_sigmoid(a), 8), (_sigmoid_slope,)),
     "sqrt": Rule(lambda r, a: r(a.sqrt(), TIMES), (lambda r, y, a: r(0.5 / y, LIBRARY),)),
     "abs": Rule(lambda r, a: abs(a), (lambda r, y, a: _sign(a),)),
     "sin": Rule(lambda r, a: r(a.sin(), LIBRARY), (lambda r, y, a: r(a.cos(), LIBRARY),)),

@@ -83,20 +83,27 @@ _ALL: Final = 1 / UNIT
 """Every digit may be lost, and 0 left."""
 _SMALLEST: Final = 2.0**-1072 / UNIT
 """What underflow loses."""
+_SQUARE_LEAVES: Final = 175.0
+"""Beyond it ``(e**2a)**-2`` underflows, and ``(e**a)**-2`` beyond twice of it."""
 _HALF_RANGE: Final = 8e307
 """Twice of this is still a float."""
 
 
-def _tanh(_: float, __: float) -> Slack:
+def _tanh(_: float, a: float) -> Slack:
     # (e**2a - 1) / (e**2a + 1), (e**a - e**-a) / (e**a + e**-a), 1 - 2 / (e**2a + 1),
-    # 2 sigmoid(2a) - 1: each keeps absolute, not relative accuracy.
-    return Slack(16.0, 0.0, 32.0)
+    # 2 sigmoid(2a) - 1: each keeps absolute, not relative accuracy.  Composed of nodes, the first
+    # two have a derivative of two terms, of which one underflows far out and leaves up to 2.
+    return Slack(16.0, 0.0, 2 * _ALL if abs(a) > _SQUARE_LEAVES else 32.0)
 
 
 def _sigmoid(y: float, a: float) -> Slack:
     # (1 + tanh(a/2)) / 2 keeps absolute accuracy; e rounded in e**-a; e**-a / (1 + e**-a)**2,
-    # where the square may overflow and leave 0.
-    return Slack(16.0 + (abs(a) + 16.0) * y, _ALL if abs(a) > 350 else abs(a) + 16.0)
+    # where the square may overflow and leave 0; e**a / (1 + e**a) composed of nodes, as for tanh.
+    return Slack(
+        16.0 + (abs(a) + 16.0) * y,
+        _ALL if abs(a) > 2 * _SQUARE_LEAVES else abs(a) + 16.0,
+        _ALL if a > _SQUARE_LEAVES else 16.0 * y,
+    )
 
 
 def _exp(y: float, a: float) -> Slack:
@@ -109,9 +116,11 @@ def _log(y: float, _: float) -> Slack:
     return Slack(16.0 * abs(y))
 
 
-def _library(y: float, _: float) -> Slack:
-    # Where the library function is worse than glibc's: 4 ulps.
-    return Slack(8.0 * abs(y))
+def _shifted(y: float, a: float) -> Slack:
+    # cos(a) as sin(a + pi/2), and the other way round: the sum and pi/2 are rounded; for large a
+    # nothing is left of it but a number in [-1, 1].
+    lost = min(2.0 * abs(a) + 4.0, 2 * _ALL)
+    return Slack(8.0 * abs(y) + lost, 0.0, lost)
 
 
 def _sqrt(y: float, a: float) -> Slack:
@@ -156,7 +165,7 @@ def _select(_: float, a: float, b: float) -> Slack:
 
 _SLACK: Final[dict[str, Callable[..., Slack]]] = {
     "abs": _abs,
-    "cos": _library,
+    "cos": _shifted,
     "div": _div,
     "exp": _exp,
     "log": _log,
@@ -165,7 +174,7 @@ _SLACK: Final[dict[str, Callable[..., Slack]]] = {
     "pow": _pow,
     "relu": _relu,
     "sigmoid": _sigmoid,
-    "sin": _library,
+    "sin": _shifted,
     "sqrt": _sqrt,
     "tanh": _tanh,
 }
@@ -176,6 +185,18 @@ _DIFFERENCES: Final[dict[str, Callable[[float], float]]] = {
     "sigmoid": abs,
 }
 """Local derivatives that are differences (``1 - y * y``, ``y * (1 - y)``): size of the terms."""
+
+_TERMS: Final[dict[str, Callable[[float], float]]] = {
+    "abs": lambda _: 1.0,
+    "max": lambda _: 1.0,
+    "min": lambda _: 1.0,
+    "relu": lambda _: 1.0,
+    "sigmoid": abs,
+    "tanh": lambda _: 2.0,
+}
+"""Local derivatives that composed formulas add up from terms that cancel, each on its own way into
+the operand's gradient: their size.  Half of ``a + b + |a - b|`` has a half from ``b`` and minus a
+half from ``|a - b|`` where ``a`` is the greater one."""
 
 
 def relax(graph: Graph, point: Sequence[Number], known: Truth, free: Collection[int]) -> Truth:
@@ -293,6 +314,8 @@ def enclose(corners: Sequence[Ball], note: Note, model: Sequence[Ball]) -> Enclo
             return Enclosure(at, math.inf, math.inf, note=note)
         ends.append((at, _up(float((ball - at).abs_upper()))))
     at, radius = ends[0] if len(ends) == 1 else _between(ends)
+    if radius > abs(at) and note != "kink":
+        at, radius = 0.0, _up(abs(at) + radius)  # nothing is known but that it is next to 0
     known = Enclosure(at, radius, math.inf, note=note)
     return replace(known, bound=_reach(model, known))
 
@@ -379,7 +402,8 @@ def _paths(
 ) -> tuple[list[float], list[float], list[float]]:
     """For each node: the mass of its gradient, its scale, the roundings that adding it up may take.
 
-    The mass is the sum over all paths to the output of the magnitude of the path's product.  The
+    The mass is the sum over all paths to the output of the magnitude of the path's product, with
+    the terms of ``_TERMS`` where a composed formula has more than one path.  The
     scale is the same with the terms of ``_DIFFERENCES``, if on every path some difference is so
     small that the textbook formula may leave 0 of it; otherwise 0.  The roundings: a product is
     rounded once an edge; the terms are added up at the nodes (an addition an edge) or path by path
@@ -394,11 +418,12 @@ def _paths(
         node = graph.nodes[index]
         if isinstance(node, Leaf) or not paths[index]:
             continue
-        difference = _DIFFERENCES.get(node.op)
+        difference, composed = _DIFFERENCES.get(node.op), _TERMS.get(node.op)
         for parent, partial in local[index]:
             size = float(partial.abs_upper())
             terms = size if difference is None else difference(floats[index])
-            masses[parent] += times(masses[index], size)
+            mass = max(size, composed(floats[index])) if composed else size
+            masses[parent] += times(masses[index], mass)
             scales[parent] += times(scales[index], terms)
             paths[parent] += paths[index]
             # The ball of a difference that vanishes reaches some roundings of its terms far.
