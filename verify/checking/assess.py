@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from verify.checking.diagnose import diagnose, own_difference, triage
+from verify.checking.promise import promise
 from verify.engines import EngineError
 from verify.expression.graph import Leaf
 from verify.generators.scenarios import PLAIN, ask
@@ -58,7 +59,7 @@ def examine(engine: Engine, case: Case, testimony: Testimony | None = None) -> E
         case: a graph at a point.
         testimony: what the oracles say, if they were asked already.
     """
-    testimony = testimony or consult(case)
+    testimony = (testimony or consult(case)).computed_in(promise(engine).format)
     backward = engine.info.has_backward
     steps = (("backward", -1), ("read",)) if backward else (("read",),)
     reading = engine.run(case.graph, case.point, steps)[-1]
@@ -74,14 +75,17 @@ def perform(engine: Engine, case: Case, scenario: Scenario) -> Examined | None:
     if said is None:
         return None
     due, reading = said
-    testimony = consult(due)
+    testimony = consult(due).computed_in(promise(engine).format)
     return Examined(due, testimony, reading, _judged(engine, reading, testimony))
 
 
 def _judged(engine: Engine, reading: Reading, testimony: Testimony) -> Judgement:
     """With all that is known of the case, whatever was done with it."""
     truth, relax, given = testimony.truth, testimony.relax, testimony.given
-    return judge(reading, truth, relax, gradients=engine.info.has_backward, given=given)
+    promised = promise(engine)
+    asked = engine.info.has_backward and promised.derivatives
+    unkept = promised.unkept(testimony.case.graph)
+    return judge(reading, truth, relax, gradients=asked, given=given, unkept=unkept)
 
 
 def finding(  # noqa: PLR0913 - a finding has that many sides

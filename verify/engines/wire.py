@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from verify.engines.engine import EngineError, EngineInfo, Measured
@@ -92,12 +93,19 @@ def decode_run(answer: Any, graph: Graph, steps: Steps) -> tuple[Reading, ...]:
     if not isinstance(answer, dict) or not isinstance(answer.get("readings"), list):
         raise ProtocolError("the answer has no readings")
     raised = decode_raised(answer.get("raised"), size)
-    readings = [decode_reading(row, size) for row in answer["readings"]]
+    readings = [_of_leaves(decode_reading(row, size), graph) for row in answer["readings"]]
     if len(readings) > expected or (raised is None and len(readings) != expected):
         raise ProtocolError(f"{len(readings)} readings where {expected} were asked for")
     if raised is not None:
         readings = [*readings[: max(expected - 1, 0)], Reading(SOURCE, raised=raised)]
     return tuple(readings)
+
+
+def _of_leaves(reading: Reading, graph: Graph) -> Reading:
+    """The reading; a leaf always has a gradient of its own, whatever the answer says."""
+    if not reading.same:
+        return reading
+    return replace(reading, same=reading.same.difference(graph.leaves))
 
 
 def decode_seconds(answer: Any) -> float | None:

@@ -134,7 +134,9 @@ def summary(outcome: Outcome) -> str:
         lost = accounts.verdicts.get("imprecise", 0)
         also = f", {lost:,} with fewer digits than float64 allows" if lost else ""
         cases = sum(accounts.cases.values())
-        return f"{accounts.judged:,} numbers judged on {cases:,} expressions, none wrong{also}"
+        said = f"{plain(outcome.reason)}: " if outcome.reason else ""
+        judged = f"{accounts.judged:,} numbers judged on {cases:,} expressions"
+        return f"{said}{judged}, none wrong{also}"
     return plain(outcome.reason)
 
 

@@ -7,6 +7,7 @@ import re
 from .attempt import Attempt
 from .errors import Missing, text_of
 from .floats import as_float, decode, encode
+from .reach import without_own
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class Run:
     ) -> None:
         self.adapter, self.attempt, self.rows, self.symbols = adapter, attempt, rows, symbols
         self.nodes: list[Any] = []
+        self.outputs: list[Any] = []
         self.lookup: Callable[[Any], Any] | None = None
 
     def build(self, point: Iterable[Any]) -> None:
@@ -108,29 +110,30 @@ class Run:
     def backward(self, index: int) -> None:
         """Run the backward pass from a node."""
         self.attempt.during, self.attempt.node = "backward", index % len(self.nodes)
+        self.outputs.append(self.nodes[index])
         if self.adapter.enter is not None:
             self.lookup = self.adapter.enter(self.nodes[index])
 
     def read(self) -> dict[str, Any]:
-        """Values and gradients of all nodes, and which are the same object as an earlier one."""
+        """Values and gradients of all nodes, and which of them have no gradient of their own."""
         self.attempt.during = "read"
         gradient = self.lookup or self.adapter.gradient
         values: list[Any] = []
         gradients: list[Any] = []
-        same: list[int] = []
-        seen: set[int] = set()
         for index, node in enumerate(self.nodes):
             self.attempt.node = index
-            if id(node) in seen:
-                same.append(index)
-            seen.add(id(node))
             if not self.adapter.is_node(node):
                 values.append({"not": type(node).__name__[:80]} if node is None else encode(node))
                 gradients.append(None)
                 continue
             values.append(encode(self.adapter.value(node)))
             gradients.append(encode(gradient(node)) if gradient is not None else None)
+        same = without_own(self.nodes, self.inner(), gradients, self.outputs)
         return {"values": values, "gradients": gradients, **({"same": same} if same else {})}
+
+    def inner(self) -> list[int]:
+        """The nodes that are no leaves."""
+        return [index for index, row in enumerate(self.rows) if row[0] != "leaf"]
 
     def zero(self, which: Any) -> None:
         """Set gradients back: of the ``leaves``, of ``all`` nodes, or of those in a list."""
