@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import struct
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from verify.checking.ties import at_a_tie
 from verify.faults import CATALOGUE
 from verify.generators.scenarios import PLAIN
 from verify.verdict.judge import Verdict
@@ -27,12 +27,6 @@ BASIC: Final = frozenset({"add", "sub", "mul", "div", "neg", "sum"})
 """Plain arithmetic: around another operation it is exchangeable, and not what is wrong."""
 _STEP: Final = 6e-6
 """About the cube root of the unit roundoff: best for central differences in float64."""
-
-_LARGEST_SINGLE: Final = 2.0**127
-_SINGLE: Final = (
-    "The value is the right one with 7 digits, rounded to float32: keep numbers as Python floats, "
-    "or as float64."
-)
 _SUMMARIES: Final[dict[tuple[bool | None, bool | None, bool | None], str]] = {
     (True, False, False): "The forward pass is right and backward is wrong.",
     (True, False, None): "The forward pass is right and backward is wrong.",
@@ -118,9 +112,9 @@ def diagnose(  # noqa: PLR0913 - what is known of a finding
             "for an argument that is clamped or shifted. Raising, inf or nan would be honest."
         )
         return Diagnosis("", f"{names}: a finite number where there is none", explanation, line)
+    if (tie := at_a_tie(case, wrong)) is not None:
+        return tie
     if found.forward is False:
-        if _single(wrong):
-            return Diagnosis("", "numbers are kept in 32 bits", _SINGLE, line)
         return Diagnosis("", f"{names} computes a wrong value", found.summary, line)
     if len(operations) == 1 and not _repeats(case):
         return Diagnosis("", f"wrong local derivative of {names}", found.summary, line)
@@ -132,12 +126,6 @@ def diagnose(  # noqa: PLR0913 - what is known of a finding
         )
         return Diagnosis("", "gradients of a node used twice do not add up", explanation, line)
     return Diagnosis("", f"wrong gradient through {names}", found.summary, line)
-
-
-def _single(wrong: Judged) -> bool:
-    """Whether the engine says the right number, rounded to single precision (IEEE 754 binary32)."""
-    due = math.nan if wrong.truth is None else wrong.truth.middle
-    return abs(due) < _LARGEST_SINGLE and wrong.got == struct.unpack("f", struct.pack("f", due))[0]
 
 
 def _after(scenario: Scenario, found: Triage, reading: Reading) -> Diagnosis:

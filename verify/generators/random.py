@@ -43,9 +43,12 @@ Population = Literal["tame", "wide"]
 """``tame``: leaves in [-3, 3].  ``wide``: magnitudes log-uniform in 1e-8…1e8."""
 
 NUMBERS: Final[tuple[Number, ...]] = (
-    2, 3, 1, -1, 2.0, 0.5, -2, -0.5, 3.0, 0.1, -1.5, 10, True, 0, 1e-3, 7.25, -3, 1.0, 100.0, 0.0,
+    2, 3, 1, -1, 2.0, 0.5, -2, -0.5, 3.0, 0.1, -1.5, 10, 0, 1e-3, 7.25, -3, 1.0, 100.0, 0.0,
 )  # fmt: skip
-"""Numbers that stand beside nodes: ``int``, ``float`` and ``bool``, 0 and 1 among them."""
+"""Numbers that stand beside nodes: ``int`` and ``float``, 0 and 1 among them.
+
+No ``bool``: nobody multiplies by ``True``, and truth values in an array have other arithmetic.
+"""
 
 LEAF_NAMES: Final = "abcdeghij"
 _LEAF_BYTES: Final = 9
@@ -182,7 +185,7 @@ def _leaf(block: bytes, earlier: list[Number], population: Population) -> Number
         case 31 if earlier:
             return earlier[-1]  # equal values in different nodes
         case 29 if sign > 0:
-            return True
+            return 1.0
     if population == "wide":
         return float(sign * 10.0 ** (16 * fraction - 8))
     return sign * 3 * max(1 - fraction, 1e-3)
@@ -259,7 +262,7 @@ def _trim(nodes: list[Node], *, keep_unreached: bool) -> tuple[Graph, list[int]]
 
 
 EXTREMES: Final[tuple[Number, ...]] = (
-    0.0, 1.0, -1.0, -0.0, 0.5, 2.0, -2.0, 0, 1, -1, 2, True, False,
+    0.0, 1.0, -1.0, -0.0, 0.5, 2.0, -2.0, 0, 1, -1, 2,
     5e-324, -5e-324, 1e-310, 2.2250738585072014e-308, -1e-300, 1e-200, 1e-160, 1e-155, -1e-17,
     1e17, 1e155, -1e160, 1e200, 1e300, -1e300, 8.9e307, -1.7e308, 1.7976931348623157e308,
     1.0000000000000002, 0.9999999999999999, 1e-8, -1e-8, 1e8, -3.0, 400.0,

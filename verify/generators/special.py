@@ -34,7 +34,7 @@ SHAPES: Final = (
     "c = a; c += b; c * a", "c = a; c *= b; c + a", "c = a; c -= b; c *= a; c + c",
     "sum([a, a, b, a])", "c = a * b; sum([c, a, c, b, c]) * c",
     "2 * a + a * 3 - 1", "1 - a", "2 - a * b", "3 / a", "a / 2", "2 / (a * b)",
-    "a * True + 0", "0 + a", "1.5 * a * 2",
+    "a * 1 + 0", "0 + a", "1.5 * a * 2",
     # wide sums, a long product, paths of one and of nine steps, many leaves
     "sum([a, b, c, a, b, c, a, b, c, a, b, c])", "sum([a, a, a, a, a, a, a, a, a, a, a, a, a])",
     "a * b * a * b * a * b * a * b * a",

@@ -8,18 +8,32 @@ took two: at a tie of ``max`` both operands got all, or neither got anything.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from verify.expression.reading import Enclosure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from verify.verdict.judge import Judged
-
 REASON: Final = "does not fit the other gradients at this kink"
 _UNITS: Final = 8
 """Roundings of the ends, which are floats."""
+
+
+class Told(Protocol):
+    """A gradient that was judged."""
+
+    @property
+    def node(self) -> int:
+        """Which node it is of."""
+
+    @property
+    def got(self) -> float | None:
+        """What the engine says."""
+
+    @property
+    def truth(self) -> Enclosure | None:
+        """What is right."""
 
 
 class _Range(NamedTuple):
@@ -27,11 +41,11 @@ class _Range(NamedTuple):
 
     low: float
     high: float
-    number: Judged
+    number: Told
 
 
 def misfit(
-    numbers: Iterable[Judged], unit: float, *, relaxed: bool
+    numbers: Iterable[Told], unit: float, *, relaxed: bool
 ) -> tuple[int, Enclosure] | None:
     """A node whose gradient contradicts that of an earlier one, and what fits to that.
 
@@ -53,7 +67,7 @@ def misfit(
     return None
 
 
-def _range(number: Judged, unit: float, *, relaxed: bool) -> _Range | None:
+def _range(number: Told, unit: float, *, relaxed: bool) -> _Range | None:
     e, got = number.truth, number.got
     if e is None or e.ends is None or got is None or not math.isfinite(got):
         return None
@@ -66,7 +80,7 @@ def _range(number: Judged, unit: float, *, relaxed: bool) -> _Range | None:
     return _Range(low, high, number)
 
 
-def _fitting(number: Judged, share: float) -> Enclosure:
+def _fitting(number: Told, share: float) -> Enclosure:
     e = number.truth
     if e is None or e.ends is None:
         raise ValueError(f"node {number.node} is below no kink")
