@@ -128,7 +128,7 @@ def test_every_form_is_drawn(drawn: list[Case]) -> None:
 
 
 def test_numbers_of_every_type_stand_on_either_side(drawn: list[Case]) -> None:
-    """int, float and bool occur as operands, on the left and on the right, and as leaves."""
+    """Whole numbers and floats occur as operands, on the left and on the right, and as leaves."""
     sides = {
         (side, type(arg.value))
         for case in drawn
@@ -137,8 +137,8 @@ def test_numbers_of_every_type_stand_on_either_side(drawn: list[Case]) -> None:
         for side, arg in enumerate(node.args)
         if isinstance(arg, Const)
     }
-    assert sides == {(side, kind) for side in (0, 1) for kind in (int, float, bool)}
-    assert {type(x) for case in drawn for x in case.point} == {int, float, bool}
+    assert sides == {(side, kind) for side in (0, 1) for kind in (int, float)}
+    assert {type(x) for case in drawn for x in case.point} == {int, float}
 
 
 def test_equal_values_in_different_leaves(drawn: list[Case]) -> None:

@@ -56,7 +56,8 @@ def shortfalls(engine: Engine, precision: int | None) -> Iterator[tuple[Finding,
         testimony = consult(case)
         reading = engine.run(case.graph, case.point)[-1]
         if reading.raised is None and not contradictions(testimony):
-            judgement = judge(reading, testimony.truth, testimony.relax)
+            unkept = promise(engine).unkept(case.graph)
+            judgement = judge(reading, testimony.truth, testimony.relax, unkept=unkept)
             if _shows(judgement, named):
                 seen = Examined(case, testimony, reading, judgement)
                 made = finding(engine, seen, "arithmetic", case)

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
+from verify.checking.differences import finite_differences
 from verify.expression.formats import DOUBLE, SINGLE
 from verify.expression.graph import Apply, Case, Graph
-from verify.oracles import interval
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -36,10 +36,6 @@ _PRODUCTS: Final = (
 """Graphs over what every engine has, at points that single precision does not hold."""
 _ENOUGH: Final = 4
 """Numbers in 32 bits that are no accident."""
-_INEXACT: Final = 2.0**-49
-_APPROXIMATE: Final = 1e-3
-_MOSTLY: Final = 0.6
-"""Finite differences are off nearly everywhere, by more than rounding and less than a mistake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +97,14 @@ def _find_out(engine: Engine) -> Promise:
     if not _any(leaves):
         return Promise()  # no convention excuses an engine that gives no gradients at all
     gradients = [g for case, r in answered for g in _of(r.gradients, case.graph.leaves)]
+    values, single = _format_of_values(answered), _in_32_bits(gradients)
+    exact = values is DOUBLE and not single
     return Promise(
         inner=_any(inner) or not any(inner),
         output=_any(outputs),
-        values=_format_of_values(answered),
-        gradients=SINGLE if _in_32_bits(gradients) else DOUBLE,
-        derivatives=not _finite_differences(engine, answered),
+        values=values,
+        gradients=SINGLE if single else DOUBLE,
+        derivatives=not (exact and finite_differences(engine, answered)),
     )
 
 
@@ -153,36 +151,6 @@ def _is_single(x: float) -> bool:
     if not math.isfinite(x) or abs(x) > SINGLE.largest:
         return False
     return bool(struct.unpack("f", struct.pack("f", x))[0] == x)
-
-
-def _finite_differences(engine: Engine, answered: Sequence[tuple[Case, Reading]]) -> bool:
-    """Whether leaves' gradients are off as differences of the forward pass are.
-
-    Values are right, and gradients are right to some digits and wrong to the last ones nearly
-    everywhere, even those of a sum, and each by an error of its own: a wrong factor would be the
-    same for all, a wrong operation would leave the others alone, and noise is another each time.
-    """
-    off: list[float] = []
-    sums: list[float] = []
-    for case, reading in answered:
-        truth = interval.truth(case.graph, case.point)
-        for node in case.graph.leaves:
-            got, due = reading.gradients[node], truth.gradients[node]
-            if got is None or due is None or not due.middle:
-                return False
-            off.append((got - due.middle) / due.middle)
-            if set(case.graph.operations) == {"add"}:
-                sums.append(off[-1])
-        if engine.run(case.graph, case.point)[-1] != reading:
-            return False
-    wrong = [x for x in off if abs(x) > _INEXACT]
-    return (
-        len(wrong) >= _MOSTLY * len(off) > 0
-        and max(map(abs, off)) < _APPROXIMATE
-        and any(abs(x) > _INEXACT for x in sums)
-        and len(set(wrong)) > len(wrong) / 2
-        and not all(_is_single(g) for _, r in answered for g in r.gradients if g is not None)
-    )
 
 
 KEPT: Final[tuple[tuple[str, Callable[[Promise], bool], str], ...]] = (

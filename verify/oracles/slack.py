@@ -164,11 +164,12 @@ def _pow(y: float, a: float, b: float) -> Slack:
     return Slack(size * abs(y), size, _smallest() * max(abs(b / a), abs(math.log(abs(a)))))
 
 
-def _abs(y: float, _: float) -> Slack:
+def _abs(_: float, a: float) -> Slack:
     # sqrt(a * a), (a * a) ** 0.5 and a / sqrt(a * a), where the square may leave the range
-    if 0 < y < _far(1e-150):
-        return Slack(y * _all(), _all())
-    return Slack(8.0 * y) if y < _far(1e150) else Slack(math.inf, _all())
+    size = abs(a)
+    if 0 < size < _far(1e-150):
+        return Slack(size * _all(), _all())
+    return Slack(8.0 * size) if size < _far(1e150) else Slack(math.inf, _all())
 
 
 def _relu(y: float, _: float) -> Slack:
