@@ -62,13 +62,6 @@ NEW = {  # not in the catalogue: title and program of a finding
         engine("out._backward = _backward\n", "out._backward = _backward()\n"),
         ("add raises TypeError", "a + b"),
     ),
-    "single precision": (
-        engine(
-            "self.data = float(data)\n",
-            "self.data = struct.unpack('f', struct.pack('f', data))[0]\n",
-        ).replace("import math\n", "import math\nimport struct\n"),
-        ("numbers are kept in 32 bits", "a"),
-    ),
     "no gradient to begin with": (
         engine("self.grad = 0.0\n", "self.grad = None\n"),
         ("add raises TypeError", "a + b"),
