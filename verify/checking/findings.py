@@ -20,7 +20,14 @@ from verify.checking.scaling import growth
 from verify.checking.stability import answers
 from verify.expression.ops import FORMS
 from verify.faults import CATALOGUE
-from verify.faults.match import Observation, explains, planted, recognise, recognise_unstable
+from verify.faults.match import (
+    Observation,
+    explains,
+    fresh,
+    planted,
+    recognise,
+    recognise_unstable,
+)
 from verify.generators.scenarios import PLAIN, ask, cluttered
 from verify.generators.shrink import apart, reduce
 from verify.oracles import interval
@@ -222,7 +229,8 @@ class _Look:
         """The finding of a small case that is wrong each time, with all that names its cause."""
         plain = self.scenario is PLAIN
         needed = essential(small, self.fails, self.usable) if plain else frozenset[str]()
-        known = recognise(self.engine, small, knows, self.scenario, usable=self.usable)
+        others = fresh(small, self.usable)
+        known = recognise(self.engine, small, knows, self.scenario, others)
         fault = next(iter(known), None)
         silent = seen.reading.raised is None  # what raises may be deep inside of a composition
         if fault and silent and needed and fault.operations and not fault.operations & needed:

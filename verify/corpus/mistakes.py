@@ -11,11 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from verify.faults.match import Observation, explains, recognise, recognise_unstable
+from verify.faults.match import Fresh, Observation, explains, recognise, recognise_unstable
 from verify.generators.scenarios import PLAIN
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Sequence
 
     from verify.corpus.entry import Entry
     from verify.engines import Engine
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 MOST: Final = 12
 """Findings after which no more are looked for."""
+_MOST_FRESH: Final = 120
 _STALE: Final = 4
 """Cases in a row that turn out to be an old acquaintance before no more are looked at."""
 
@@ -35,6 +36,7 @@ class Mistakes:
 
     Attributes:
         engine: the engine under test.
+        entries: of the corpus: a mistake is named if it predicts what the engine answers to them.
         faults: mistakes of the catalogue, by what they are called there.
         blamed: operations that are wrong where they stand alone, and no known mistake says why.
         kinds: of cases that were looked at.
@@ -43,6 +45,7 @@ class Mistakes:
     """
 
     engine: Engine
+    entries: Sequence[Entry] = ()
     faults: dict[str, Fault] = field(default_factory=dict)
     blamed: set[str] = field(default_factory=set)
     kinds: set[Hashable] = field(default_factory=set)
@@ -60,14 +63,19 @@ class Mistakes:
         case = entry.case
         truth = entry.relax(entry.truth, range(len(case.graph.nodes)))
 
-        def knows(other: Case) -> Truth | None:
-            return truth if other is case else None
+        known = {id(case): truth}
 
+        def knows(other: Case) -> Truth | None:
+            return known.get(id(other))
+
+        alike = self._alike(case)
+        known |= {id(e.case): e.relax(e.truth, range(len(e.case.graph.nodes))) for e in alike}
         answer = self.engine.run(case.graph, case.point)[-1]  # where values alone were asked, too
         observation = Observation(case, PLAIN, answer, truth)
         if self.blamed & operations or any(explains(f, observation) for f in self.faults.values()):
             return False, None
-        fault = next(iter(recognise(self.engine, case, knows)), None)
+        others = Fresh([e.case for e in alike], least=1)  # a file has what it has
+        fault = next(iter(recognise(self.engine, case, knows, others=others)), None)
         if fault is None and (fault := recognise_unstable(self.engine, case)) is not None:
             self.count = MOST  # what it says cannot be told apart by mistakes: this has to do
         if fault is not None and fault.id in self.faults:
@@ -80,3 +88,10 @@ class Mistakes:
         self.stale = 0
         self.count += 1
         return True, fault
+
+    def _alike(self, case: Case) -> list[Entry]:
+        """Entries made of the operations of a case, and of plain ones."""
+        has = {*case.graph.operations, "add", "mul"}
+        fitting = [e for e in self.entries if e.case is not case and e.truth.gradients]
+        made = [e for e in fitting if has.issuperset(e.case.graph.operations)]
+        return made[:: len(made) // _MOST_FRESH + 1]  # of every step of the course

@@ -35,7 +35,7 @@ from verify.verdict.outcome import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from verify.corpus.entry import Entry, Header, Line
     from verify.corpus.mistakes import Mistakes
@@ -68,7 +68,7 @@ def replay(  # noqa: PLR0913 - three of them keywords
     Args:
         engine: loaded, and closed by the caller.
         header: of the corpus.
-        lines: its cases and lessons, read as they are needed.
+        lines: its cases and lessons.
         exact: demand the bits that were recorded from an engine, instead of the bounds.
         first: stop at the first finding.
         kept: filled with every case and what the engine said of it.
@@ -97,6 +97,7 @@ class _Replay:
     looker: Looker = field(init=False)
     shown: set[tuple[str, ...]] = field(default_factory=set)
     mistakes: Mistakes | None = None
+    entries: Sequence[Entry] = ()
     reached: int = 0
     lost: int = 0
     deepest: int = 0
@@ -113,7 +114,9 @@ class _Replay:
         header = self.header
         yield Started(self.engine.info, header.oracles, header.seed or 0, header.cases)
         yield StageStarted(STAGE, header.cases)
-        for part in parts(lines):
+        whole = list(lines)  # what names a mistake has to predict other lines
+        self.entries = [line for line in whole if not isinstance(line, Lesson)]
+        for part in parts(whole):
             yield from self._lesson(part) if isinstance(part, Lesson) else self._cases(part)
             if self._over:
                 break
@@ -253,7 +256,7 @@ class _Replay:
         from verify.checking.diagnose import diagnose, own_difference, triage
         from verify.corpus.mistakes import Mistakes  # it loads the whole catalogue
 
-        self.mistakes = self.mistakes or Mistakes(self.engine)
+        self.mistakes = self.mistakes or Mistakes(self.engine, self.entries)
         new, fault = self.mistakes.new(entry, reading)
         if not new:
             return None

@@ -91,6 +91,19 @@ class Observation:
     truth: Truth
 
 
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """Cases on which a name has to predict what an engine answers.
+
+    Attributes:
+        cases: the evidence is not among them.
+        least: on how many of them the fault has to be wrong, as the engine is.
+    """
+
+    cases: Iterable[Case]
+    least: int = PREDICTIONS
+
+
 def planted(fault: Fault) -> Engine:
     """The fault as an engine of this process; it answers the same in each run."""
     if fault.id not in BY_ADDRESS:
@@ -119,8 +132,7 @@ def recognise(
     case: Case,
     knows: Knows,
     scenario: Scenario = PLAIN,
-    *,
-    usable: Collection[str] = FORMS,
+    others: Fresh | None = None,
 ) -> tuple[Fault, ...]:
     """The known mistakes that explain what an engine answers to a case, the likeliest first.
 
@@ -129,8 +141,7 @@ def recognise(
         case: on which it is wrong.
         knows: gives the truth.
         scenario: after which it is wrong.
-        usable: the forms that the engine has and that are right by themselves; fresh cases are
-            drawn from these and from the operations of the case.
+        others: on which a name has to predict the answers; drawn if not given.
 
     Returns:
         None of them where no name holds; more than one where nothing that was tried tells them
@@ -138,10 +149,11 @@ def recognise(
     """
     seen = [observed(engine, c, knows, scenario) for c in (case, *_nearby(case))]
     evidence = [o for o in seen if o is not None]
-    if not evidence:
+    named = [f for f in _STABLE if _accounts_for(f, evidence)] if evidence else []
+    if not named:
         return ()
-    named = [f for f in _STABLE if _accounts_for(f, evidence)]
-    return _tried(engine, named, _fresh(case, usable), knows, scenario) if named else ()
+    tried = _tried(engine, named, fresh(case) if others is None else others, knows, scenario)
+    return _closest(engine, tried, knows, scenario) if tried else ()
 
 
 def explains(fault: Fault, observation: Observation | None) -> bool:
@@ -175,40 +187,39 @@ def _predicts(fault: Fault, observation: Observation) -> bool | None:
 
 
 def _tried(
-    engine: Engine,
-    named: Sequence[Fault],
-    fresh: Iterable[Case],
-    knows: Knows,
-    scenario: Scenario,
-) -> tuple[Fault, ...]:
-    """Of several faults those that predict enough fresh answers, and of these the closest.
-
-    Where the truth of no fresh case is known, as in a replay, the evidence alone has to do.
-    """
+    engine: Engine, named: Sequence[Fault], others: Fresh, knows: Knows, scenario: Scenario
+) -> list[Fault]:
+    """Those of several faults that predict every answer to other cases, enough wrong ones among."""
     hits = dict.fromkeys(named, 0)
-    asked = 0
-    for case in fresh:
-        if not hits:
-            return ()
+    for case in others.cases:
         observation = observed(engine, case, knows, scenario)
         if observation is None or _refuses(observation.reading):
             continue
-        asked += 1
         for fault in list(hits):
             outcome = _predicts(fault, observation)
             if outcome is None:
                 del hits[fault]
             else:
                 hits[fault] += outcome
-    if asked:
-        hits = {fault: n for fault, n in hits.items() if n >= min(PREDICTIONS, asked)}
-    return _closest(engine, list(hits), knows, scenario) if hits else ()
+        if not hits:
+            break
+    return [fault for fault, count in hits.items() if count >= others.least]
 
 
-def _fresh(case: Case, usable: Collection[str]) -> Iterator[Case]:
+def fresh(case: Case, usable: Collection[str] = tuple(FORMS)) -> Fresh:
+    """Fresh cases for a name to be tried on, see :func:`_drawn`."""
+    return Fresh(_drawn(case, usable))
+
+
+def _drawn(case: Case, usable: Collection[str]) -> Iterator[Case]:
     """Fresh cases: the same graph at other points, and graphs of its operations and of plain ones.
 
     The same for the same case, so that a report can be had again.
+
+    Args:
+        case: on which an engine is wrong.
+        usable: the forms that the engine has and that are right by themselves; graphs are drawn
+            from these and from the operations of the case.
     """
     chance = random.Random(repr(case))  # noqa: S311 - not a secret
     graphs = [case.graph, *_other_numbers(case.graph)]
