@@ -155,12 +155,13 @@ class Run:
     def backward(self, index: int) -> None:
         """Run the backward pass from a node."""
         self.attempt.during, self.attempt.node = "backward", index % len(self.nodes)
-        self.outputs.append(self.nodes[index])
+        output = self.nodes[index]
+        self.outputs.append(output)
         if self.adapter.forward is not None:
             self.lookup = self.forward(index % len(self.nodes))
-        elif self.adapter.enter is not None and self.is_node(self.output):
+        elif self.adapter.enter is not None and self.is_node(output):
             try:
-                self.lookup = self.adapter.enter(self.output)
+                self.lookup = self.adapter.enter(output)
             except TypeError as error:
                 self.computed_late(error)
                 raise
