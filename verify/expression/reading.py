@@ -9,7 +9,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+
+from verify.expression.formats import DOUBLE
+
+if TYPE_CHECKING:
+    from verify.expression.formats import Format
 
 Phase = Literal["construct", "forward", "backward", "read", "answer"]
 
@@ -67,8 +72,9 @@ class Reading:
     """Values and gradients as floats; ``None`` where there was nothing to read.
 
     ``faults`` names entries that were not a float at all: ``{("gradient", 2): "complex"}``.
-    ``same`` are nodes that are the very object of an earlier one, as where ``abs(a)`` is ``a``:
-    their gradient is that object's, over all its uses, and not their own.
+    ``same`` are inner nodes without a gradient of their own: they are the very object of another
+    one, as where ``abs(a)`` is ``a``, so that what is read is that object's, over all its uses; or
+    the output was made without them, as where ``--a`` is ``a``.
     ``cut`` are operations that gave no node, with the type of what they gave: ``{1: "float"}``.
     The graph is cut there; a backward pass from such an operation was not tried.
     """
@@ -151,6 +157,7 @@ class Enclosure:
         scale: where the textbook formulas subtract nearly equal terms to make it, so that rounding
             may leave 0: the size of these terms; otherwise 0.
         note: why it is special, see :data:`Note`.
+        ends: what it is with either end of the slope, where the graph stands on exactly one kink.
     """
 
     middle: float
@@ -159,6 +166,7 @@ class Enclosure:
     freedom: float = math.inf
     scale: float = 0.0
     note: Note = ""
+    ends: tuple[float, float] | None = None
 
     @property
     def known(self) -> bool:
@@ -172,11 +180,15 @@ UNKNOWN = Enclosure(math.nan, math.inf)
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """Enclosures from one oracle; ``None`` where the oracle does not look."""
+    """Enclosures from one oracle; ``None`` where the oracle does not look.
+
+    ``format`` is the arithmetic whose errors the bounds are.
+    """
 
     source: str
     values: tuple[Enclosure | None, ...]
     gradients: tuple[Enclosure | None, ...]
+    format: Format = DOUBLE
 
 
 Tree: TypeAlias = "str | float | tuple[Any, ...] | None"

@@ -137,8 +137,9 @@ def summary(outcome: Outcome) -> str:
         also = f", {lost:,} with fewer digits than float64 allows" if lost else ""
         cases = sum(accounts.cases.values())
         lacks = f"; it has no {', '.join(lacking)}" if (lacking := missing(outcome)) else ""
+        said = f"{plain(outcome.reason)}: " if outcome.reason else ""
         judged = f"{accounts.judged:,} numbers judged on {cases:,} expressions"
-        return f"{judged}, none wrong{also}{lacks}"
+        return f"{said}{judged}, none wrong{also}{lacks}"
     return plain(outcome.reason)
 
 

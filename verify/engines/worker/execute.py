@@ -8,6 +8,7 @@ from .attempt import Attempt
 from .errors import Missing, NotANode, text_of
 from .floats import as_float, decode, encode
 from .operations import lacking, special_name, special_name_in
+from .reach import without_own
 from .tracebacks import never_entered, no_such_operand
 
 TYPE_CHECKING = False
@@ -155,13 +156,12 @@ class Run:
     def backward(self, index: int) -> None:
         """Run the backward pass from a node."""
         self.attempt.during, self.attempt.node = "backward", index % len(self.nodes)
-        output = self.nodes[index]
-        self.outputs.append(output)
+        self.outputs.append(self.nodes[index])
         if self.adapter.forward is not None:
             self.lookup = self.forward(index % len(self.nodes))
-        elif self.adapter.enter is not None and self.is_node(output):
+        elif self.adapter.enter is not None and self.is_node(self.nodes[index]):
             try:
-                self.lookup = self.adapter.enter(output)
+                self.lookup = self.adapter.enter(self.nodes[index])
             except TypeError as error:
                 self.computed_late(error)
                 raise
@@ -203,9 +203,7 @@ class Run:
         gradient = self.lookup or self.adapter.gradient
         values: list[Any] = []
         gradients: list[Any] = []
-        same: list[int] = []
         cut: list[list[Any]] = []
-        seen: set[int] = set()
         for index, node in enumerate(self.nodes):
             self.attempt.node = index
             if not self.is_node(node):
@@ -214,9 +212,6 @@ class Run:
                 values.append({"not": returned} if node is None else encode(node))
                 gradients.append(None)
                 continue
-            if id(node) in seen:
-                same.append(index)
-            seen.add(id(node))
             try:
                 values.append(encode(self.adapter.value(node)))
             except TypeError as error:
@@ -227,9 +222,14 @@ class Run:
             if found is None and is_output and self.adapter.silent:
                 found = 1.0  # of itself: this engine never says so of any output
             gradients.append(encode(found))
-        told = {"same": same, "cut": cut}
+        same, bypassed = without_own(self.nodes, self.inner(), gradients, self.outputs)
+        told = {"same": same, "bypassed": bypassed, "cut": cut}
         columns = {"values": values, "gradients": gradients}
         return {**columns, **{name: rows for name, rows in told.items() if rows}}
+
+    def inner(self) -> list[int]:
+        """The nodes that are no leaves."""
+        return [index for index, row in enumerate(self.rows) if row[0] != "leaf"]
 
     def zero(self, which: Any) -> None:
         """Set gradients back: of the ``leaves``, of ``all`` nodes, or of those in a list."""
