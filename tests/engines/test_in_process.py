@@ -10,6 +10,7 @@ import pytest
 
 import verify
 from verify.engines import EngineError, Limits, load
+from verify.engines.steady import SteadyHash
 from verify.expression.graph import Case
 from verify.faults import module
 
@@ -103,6 +104,29 @@ def test_two_checks_in_one_kernel_say_the_same(
     """What the first check left behind changes nothing."""
     cls = changed(textbook, old, new)
     assert quick(cls) == quick(cls)
+
+
+def test_sets_of_nodes_come_out_in_the_same_order() -> None:
+    """By when each was first asked for its hash, mixed with a salt; afterwards all is as before."""
+
+    class Node:
+        pass
+
+    class Equal:
+        def __hash__(self) -> int:
+            return 7
+
+    def order(salt: int) -> list[int]:
+        nodes = [Node() for _ in range(20)]
+        with SteadyHash(Node, salt):
+            return [nodes.index(node) for node in set(nodes)]
+
+    assert order(0) == order(0)
+    assert order(0) != order(1000)
+    assert order(0) != sorted(order(0))
+    assert Node.__hash__ is object.__hash__
+    with SteadyHash(Equal):
+        assert hash(Equal()) == 7
 
 
 @pytest.fixture

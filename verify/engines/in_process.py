@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Self
 
 from verify.engines.engine import DEFAULT, EngineError, EngineInfo, Limits, Measured, Steps
+from verify.engines.steady import SteadyHash
 from verify.engines.usage import less
 from verify.engines.wire import (
     SOURCE,
@@ -77,7 +78,9 @@ class ObjectEngine:
 
         An engine that hangs is interrupted in the main thread, where signals can reach it.
         """
-        answer = self._answer(encode_run(graph, point, steps))
+        salt = 1000 * steps[0][1] if steps and steps[0][0] == "clutter" else 0
+        with SteadyHash(self.session.adapter.cls, salt):
+            answer = self._answer(encode_run(graph, point, steps))
         try:
             return decode_run(answer, graph, steps, point)
         except ProtocolError as error:
