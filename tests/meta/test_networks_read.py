@@ -133,12 +133,12 @@ MISTAKES: dict[str, tuple[Edits, str]] = {
     "three inputs": ({"zip(self.w, x)": "zip(self.w[:3], x)"}, "inputs beyond the first 3"),
     "four inputs, gelu": (
         {"zip(self.w, x)": "zip(self.w[:4], x)", FIRE: GELU},
-        "beyond the fourth",
+        "first four inputs only",
     ),
     "layer cut": ({"x = layer(x)": "x = layer(x)[:2]"}, "parameters 16, .* no effect"),
     "remembered by neurons": (
         {FIRE: "self.out = getattr(self, 'out', None) or total.tanh()\n        return self.out"},
-        "remembers its output",
+        "remembers its first output",
     ),
     "remembered by inputs": (
         {
@@ -150,11 +150,11 @@ MISTAKES: dict[str, tuple[Edits, str]] = {
             "            self.kept[key] = x[0] if len(x) == 1 else x\n"
             "        return self.kept[key]"
         },
-        "remembers its output",
+        "remembers its outputs",
     ),
     "state": (
         {"total = self.b": "total = self.s = getattr(self, 's', 0) + self.b"},
-        "same inputs .* different",
+        "sum of the call before",
     ),
     "numbers": ({OUT: "return x[0].data"}, "returns a number"),
     "cut between layers": (
@@ -171,7 +171,7 @@ MISTAKES: dict[str, tuple[Edits, str]] = {
         {LISTED: LISTED.replace("self.layers", "self.layers[:1]")},
         "lists only 2 of 4",
     ),
-    "all listed twice": ({LISTED: f"{LISTED} * 2"}, "more than once"),
+    "all listed twice": ({LISTED: f"{LISTED} * 2"}, "every parameter twice"),
     "one layer": (
         {f"[{LAYERS} for i in range(len(nouts))]": "[Layer(nin, nouts[0])] * len(nouts)"},
         "layers share",
@@ -183,7 +183,7 @@ MISTAKES: dict[str, tuple[Edits, str]] = {
         },
         "have gradients already",
     ),
-    "data zeroed": ({"p.grad = 0.0": "p.data = 0.0"}, "zero_grad changes the parameters"),
+    "data zeroed": ({"p.grad = 0.0": "p.data = 0.0"}, "zero_grad sets the parameters themselves to 0"),
     "first layer zeroed": (
         {"for p in self.parameters():": "for p in self.layers[0].parameters():"},
         "zero_grad leaves 2 of 4",
@@ -289,7 +289,7 @@ def test_a_mistake_comes_out_as_what_it_is(name: str) -> None:
 
 def test_one_bias_for_a_layer() -> None:
     """There are fewer parameters than there should be, and they say which network it is."""
-    assert titles(looked(HEAD + ONE_BIAS)) == ["all neurons of a layer have one bias"]
+    assert titles(looked(HEAD + ONE_BIAS)) == ["all neurons of a layer have the same bias"]
 
 
 def test_layers_alone_are_networks_of_one_layer() -> None:

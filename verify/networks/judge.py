@@ -255,23 +255,29 @@ class _Look:
         if not judgement.wrong:
             return None
         number = min(judgement.wrong, key=lambda n: (n.quantity != "value", n.node))
-        known = CATALOGUE.get(self._cause(reading, state))
-        named = Diagnosis(known.id, known.title, known.explanation) if known else _NOTHING
-        if reading.words.get("differs") and not any(state.gradients):
-            named = _switched_off(reading.words["differs"])
+        named = self._cause(reading, state)
         return about(case, number, reading, named, self.sizes, answer=answer)
 
-    def _cause(self, reading: NetworkReading, state: NetworkState) -> str:
-        """The mistake of the catalogue that makes numbers wrong in a network that is read right."""
+    def _cause(self, reading: NetworkReading, state: NetworkState) -> Diagnosis:
+        """Why numbers are wrong in a network that is read right, if it is the network's doing."""
         if remembers(self.engine, self.exercise, reading.parameters):
-            return "output-remembered"
-        if self.exercise.alone or len(self.sizes) == 2:
-            return "network-detached" if not any(state.gradients) else ""
+            return _REMEMBERS
+        if reading.words.get("differs") and not any(state.gradients):
+            return _switched_off(reading.words["differs"])
         last = (self.sizes[-2] + 1) * self.sizes[-1]
-        return "network-detached" if not any(state.gradients[:-last]) else ""
+        deep = len(self.sizes) > 2
+        if any(state.gradients[:-last] if deep else state.gradients):
+            return _NOTHING
+        known = CATALOGUE["network-detached"]
+        return Diagnosis(known.id, known.title, known.explanation)
 
 
 _NOTHING: Final = Diagnosis("", "", "")
+_REMEMBERS: Final = Diagnosis(
+    "", "the network remembers its outputs: other parameters give the same",
+    "An output is kept and returned again for the same inputs, after a step too, when the "
+    "parameters are no longer what they were. It has to be computed at every call.",
+)  # fmt: skip
 _UNREAD: Final = Architecture("unread", "unread")
 """Nobody's: of its gradients nothing is known but what the engine says."""
 
