@@ -183,7 +183,10 @@ MISTAKES: dict[str, tuple[Edits, str]] = {
         },
         "have gradients already",
     ),
-    "data zeroed": ({"p.grad = 0.0": "p.data = 0.0"}, "zero_grad sets the parameters themselves to 0"),
+    "data zeroed": (
+        {"p.grad = 0.0": "p.data = 0.0"},
+        "zero_grad sets the parameters themselves to 0",
+    ),
     "first layer zeroed": (
         {"for p in self.parameters():": "for p in self.layers[0].parameters():"},
         "zero_grad leaves 2 of 4",
