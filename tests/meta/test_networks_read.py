@@ -192,6 +192,14 @@ MISTAKES: dict[str, tuple[Edits, str]] = {
         "zero_grad leaves 2 of 4",
     ),
     "gradients of one": ({"p.grad = 0.0": "p.grad = 1.0"}, "zero_grad leaves 2 of 2"),
+    "weights made anew": (
+        {"total = self.b": "self.w = [Value(random.random()) for _ in x]\n        total = self.b"},
+        "each call of the network makes new weights",
+    ),
+    "weights drawn anew": (
+        {"total = self.b": "self.w[0].data = random.random()\n        total = self.b"},
+        "a call of the network changes its parameters",
+    ),
     "bias by chance": (
         {"total = self.b": "total = Value(random.random())"},
         "same inputs .* different",
@@ -314,3 +322,15 @@ def test_what_cannot_be_run_is_told() -> None:
     found = looked(engine({PLAIN: "return self.layers[9](x)"}))
     assert titles(found) == []
     assert found[-1].words.startswith("not judged: MLP(5, [3, 4, 3]) raises IndexError")
+
+
+def test_parameters_in_single_precision_are_not_judged() -> None:
+    """They lose digits when they are set, which is nobody's mistake, and is told."""
+    single = "import struct\n\nsingle = lambda x: struct.unpack('f', struct.pack('f', x))[0]\n"
+    setter = (
+        "class Value:\n    def __setattr__(self, name, x):\n"
+        "        object.__setattr__(self, name, single(x) if name == 'data' else x)\n\n"
+    )
+    found = looked(single + SOURCE.replace("class Value:\n", setter))
+    assert titles(found) == []
+    assert "do not keep all digits" in found[-1].words

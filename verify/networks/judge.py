@@ -157,6 +157,10 @@ class _Look:
             yield finding(mistake, self.exercise, reading)
             return
         _, _, first, _, *turns = reading.states
+        if reading.states[0].data != self._set(reading):
+            lost = "its parameters do not keep all digits of what they are set to"
+            self.words = f"not judged: {reading.words['built']}: {lost}"
+            return
         if self._recognise(reading):
             self.words = self._usual(reading)
             wrong = self._passed(reading, 0, first)
@@ -192,6 +196,10 @@ class _Look:
         if any(reading.states[0].gradients):
             title = "a new network's parameters have gradients already: another has them too"
             return Mistake("parameters", "have gradients before any backward pass", "", title)
+        pairs = zip(reading.states[0].data, self._set(reading), strict=True)
+        if any(is_now is None or abs(is_now - due) > _ROUNDED * abs(due) for is_now, due in pairs):
+            title = "a call of the network changes its parameters"
+            return Mistake("parameters", "are not what they were set to", "", title)
         step, _, count = reading.words.get("replaced", "").partition(": ")
         if count == "0":
             return Mistake("parameters", "nothing is listed the second time", "parameters-used-up")
@@ -199,6 +207,11 @@ class _Look:
             reason = "after a call, the network lists other parameters"
             return Mistake("parameters", reason, "weights-made-at-each-call")
         return None
+
+    def _set(self, reading: NetworkReading) -> tuple[float, ...]:
+        """What its parameters were set to; from the start again where it has more."""
+        numbers = self.exercise.parameters
+        return tuple([numbers[i % len(numbers)] for i in range(reading.parameters)])
 
     def _usual(self, reading: NetworkReading) -> str:
         a = self.known[0]
@@ -273,6 +286,8 @@ class _Look:
 
 
 _NOTHING: Final = Diagnosis("", "", "")
+_ROUNDED: Final = 2.0**-10
+"""A parameter that is this near to what it was set to, as a part of itself, was rounded."""
 _REMEMBERS: Final = Diagnosis(
     "", "the network remembers its outputs: other parameters give the same",
     "An output is kept and returned again for the same inputs, after a step too, when the "
