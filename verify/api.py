@@ -6,6 +6,7 @@ import atexit
 import functools
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from numbers import Real
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeGuard
 
@@ -52,18 +53,26 @@ class NotJudgedError(Exception):
     """Nothing could be judged: the engine lacks an operation, or the point is at an edge."""
 
 
-def plan(*, examples: int | None = None, seed: int = 0, deep: bool = False) -> Plan:
+def plan(
+    *,
+    examples: int | None = None,
+    seed: int = 0,
+    deep: bool = False,
+    precision: int | None = None,
+) -> Plan:
     """How hard to look.
 
     Args:
         examples: random expressions; :data:`EXAMPLES`, or :data:`DEEP_EXAMPLES` with ``deep``.
         seed: the same seed draws the same expressions.
         deep: more and larger expressions.
+        precision: 64 demands float64; ``None`` judges by the arithmetic that the engine has.
     """
     from verify.checking.run import Plan
 
     count = how_many(examples, deep=deep)
-    return Plan.deep(count, seed, DEEP_OPERATIONS) if deep else Plan(count, seed)
+    made = Plan.deep(count, seed, DEEP_OPERATIONS) if deep else Plan(count, seed)
+    return replace(made, precision=precision)
 
 
 def how_many(examples: int | None, *, deep: bool) -> int:
@@ -73,12 +82,13 @@ def how_many(examples: int | None, *, deep: bool) -> int:
     return DEEP_EXAMPLES if deep else EXAMPLES
 
 
-def check(
+def check(  # noqa: PLR0913 - one argument an option
     engine: object,
     *,
     examples: int | None = None,
     seed: int = 0,
     deep: bool = False,
+    precision: int | None = None,
     report: bool | None = None,
     **options: Any,  # noqa: ANN401 - load's own keywords, with their own types
 ) -> Outcome:
@@ -89,6 +99,8 @@ def check(
         examples: random expressions to try.
         seed: the same seed tries the same expressions.
         deep: search longer.
+        precision: 64 demands float64; ``None`` judges by the arithmetic that the engine has, and
+            the outcome's ``reason`` says so where that is single precision.
         report: print the report; ``None`` prints it in a notebook or at a prompt only.
         options: as for :func:`verify.load`, such as ``python=`` and ``overrides=``.
 
@@ -100,7 +112,7 @@ def check(
     """
     from verify.checking.run import outcome
 
-    effort = plan(examples=examples, seed=seed, deep=deep)
+    effort = plan(examples=examples, seed=seed, deep=deep, precision=precision)
     if _is_engine(engine):
         result = outcome(engine, effort)
     else:

@@ -103,8 +103,8 @@ def test_an_object_is_not_called_isolated() -> None:
         def __init__(self, data: float) -> None:
             self.data = data
 
-        def __add__(self, other: object) -> object:
-            return Value(self.data)
+        def __add__(self, other: Value) -> Value:
+            return Value(self.data + other.data)
 
     assert decimal
     with load(Value) as engine:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from verify.expression.graph import Apply, Case, Const, Graph, Leaf
 from verify.expression.ops import BIG, FORMS, OPS, SMALL
-from verify.generators.random import NUMBERS, cases, decode, graphs, inside, sample
+from verify.generators.random import EXTREMES, NUMBERS, cases, decode, graphs, inside, sample
 
 SAMPLES = 300
 EVERY_FORM = tuple(FORMS.values())
@@ -128,7 +128,7 @@ def test_every_form_is_drawn(drawn: list[Case]) -> None:
 
 
 def test_numbers_of_every_type_stand_on_either_side(drawn: list[Case]) -> None:
-    """Whole numbers and floats stand on the left, on the right and in leaves; bools do not."""
+    """Whole numbers and floats occur as operands, on the left and on the right, and as leaves."""
     sides = {
         (side, type(arg.value))
         for case in drawn
@@ -181,7 +181,8 @@ def test_what_cannot_be_drawn_says_why(options: dict[str, object], reason: str) 
 
 
 def test_numbers_hold_the_special_ones() -> None:
-    """0, 1, and whole numbers as float are among the numbers beside nodes."""
+    """0, 1 and whole numbers as float are among the numbers beside nodes; no truth value is."""
     kinds = {(type(x), x) for x in NUMBERS}
     assert {(int, 0), (int, 1), (float, 0.0), (float, 1.0), (int, -2)} <= kinds
+    assert {type(x) for x in (*NUMBERS, *EXTREMES)} == {int, float}
     assert all(Const(x).value == x for x in NUMBERS)

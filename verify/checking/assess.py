@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from verify.checking.diagnose import diagnose, own_difference, triage
 from verify.checking.no_answer import told
+from verify.checking.promise import promise
 from verify.engines import EngineError
 from verify.expression.graph import Leaf
 from verify.generators.scenarios import PLAIN, ask
@@ -59,7 +60,7 @@ def examine(engine: Engine, case: Case, testimony: Testimony | None = None) -> E
         case: a graph at a point.
         testimony: what the oracles say, if they were asked already.
     """
-    testimony = testimony or consult(case)
+    testimony = (testimony or consult(case)).computed_in(promise(engine).format)
     backward = engine.info.has_backward
     steps = (("backward", -1), ("read",)) if backward else (("read",),)
     reading = engine.run(case.graph, case.point, steps)[-1]
@@ -80,13 +81,16 @@ def perform(engine: Engine, case: Case, scenario: Scenario) -> Examined | None:
     if said is None:
         return None
     due, reading = said
-    return assess(engine, due, reading, consult(due))
+    return assess(engine, due, reading, consult(due).computed_in(promise(engine).format))
 
 
 def _judged(engine: Engine, reading: Reading, testimony: Testimony) -> Judgement:
     """With all that is known of the case, whatever was done with it."""
     truth, relax, given = testimony.truth, testimony.relax, testimony.given
-    return judge(reading, truth, relax, gradients=engine.info.has_backward, given=given)
+    promised = promise(engine)
+    asked = engine.info.has_backward and promised.derivatives
+    unkept = promised.unkept(testimony.case.graph)
+    return judge(reading, truth, relax, gradients=asked, given=given, unkept=unkept)
 
 
 def finding(  # noqa: PLR0913 - a finding has that many sides

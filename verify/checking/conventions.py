@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from verify.checking.promise import KEPT, promise
 from verify.expression.graph import Graph
 from verify.generators.scenarios import CONVENTIONS
 
@@ -19,6 +20,10 @@ def conventions(engine: Engine) -> Iterator[tuple[str, str]]:
     backward = engine.info.adapter.get("backward", "")
     if backward.startswith("output."):
         yield "seed", f"the caller sets it: {backward}"
+    promised = promise(engine)
+    for name, usual, words in KEPT:
+        if not usual(promised):
+            yield name, words
     if engine.info.has_backward:
         for convention in CONVENTIONS:
             if words := _words(engine, convention):

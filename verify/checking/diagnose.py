@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import struct
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from verify.checking.ties import at_a_tie
 from verify.expression.graph import Apply, Leaf
 from verify.faults import CATALOGUE
 from verify.generators.scenarios import PLAIN
@@ -29,13 +29,6 @@ BASIC: Final = frozenset({"add", "sub", "mul", "div", "neg", "sum"})
 """Plain arithmetic: around another operation it is exchangeable, and not what is wrong."""
 _STEP: Final = 6e-6
 """About the cube root of the unit roundoff: best for central differences in float64."""
-
-_SHORT: Final = 2.0**12
-_LARGEST_SINGLE: Final = 2.0**127
-_SINGLE: Final = (
-    "The value is the right one with 7 digits, rounded to float32: keep numbers as Python floats, "
-    "or as float64."
-)
 _EQUAL: Final = (
     "The same program is right with other numbers, and wrong where two of its nodes happen to have "
     "the same value: nodes are told apart by value. Look at __eq__ and __hash__, and at sets and "
@@ -131,9 +124,9 @@ def diagnose(  # noqa: PLR0913 - what is known of a finding
             "for an argument that is clamped or shifted. Raising, inf or nan would be honest."
         )
         return Diagnosis("", f"{names}: a finite number where there is none", explanation, line)
+    if (tie := at_a_tie(case, wrong)) is not None:
+        return tie
     if found.forward is False:
-        if _single(wrong):
-            return Diagnosis("", "numbers are kept in 32 bits", _SINGLE, line)
         return Diagnosis("", f"{names} computes a wrong value{where}", found.summary, line)
     if len(case.graph.operations) == 1 and not repeats(case):
         return Diagnosis("", f"wrong local derivative of {names}{where}", found.summary, line)
@@ -158,17 +151,6 @@ def _shared(case: Case, found: Triage, needed: frozenset[str] | None, where: str
     )
     title = f"gradients of {which} used {times}{through} do not add up{where}"
     return Diagnosis("", title, explanation)
-
-
-def _single(wrong: Judged) -> bool:
-    """Whether the engine says the right number, rounded to single precision (IEEE 754 binary32).
-
-    A short number, such as 1, shows nothing: it is what much else is rounded to.
-    """
-    if wrong.got is not None and (wrong.got * _SHORT).is_integer():
-        return False
-    due = math.nan if wrong.truth is None else wrong.truth.middle
-    return abs(due) < _LARGEST_SINGLE and wrong.got == struct.unpack("f", struct.pack("f", due))[0]
 
 
 def _after(scenario: Scenario, found: Triage, reading: Reading) -> Diagnosis:

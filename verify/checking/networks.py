@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from verify.checking.assess import said_by_oracles
+from verify.checking.promise import promise
+from verify.expression.formats import DOUBLE
 from verify.expression.graph import Case
 from verify.expression.reading import Truth
 from verify.networks.answer import Answer
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from verify.engines import Engine
+    from verify.expression.formats import Format
     from verify.expression.reading import Enclosure, NetworkState
     from verify.generators.architectures import Architecture
     from verify.networks.judge import Looked
@@ -49,7 +52,7 @@ def networks(engine: Engine, sizes: Sequence[tuple[int, ...]], seed: int) -> Ite
     for index, size in enumerate(sizes):
         chance = random.Random(f"{seed} {index}")  # noqa: S311 - not a secret
         exercise = draw(size, chance)
-        looked = looker.look(exercise, Oracles(exercise.rate))
+        looked = looker.look(exercise, Oracles(exercise.rate, promise(engine).format))
         yield looked
         if not index and looked.missing and not looked.words:
             return  # there is none; some take certain sizes only, or layers of several neurons
@@ -60,10 +63,11 @@ class Oracles:
     """The oracles' answers, at the numbers that the engine really has."""
 
     rate: float
+    format: Format = DOUBLE
 
     def passed(self, _: Architecture, __: int, case: Case, ___: Sequence[int]) -> Answer:
         """See :class:`verify.networks.answer.Answers`."""
-        testimony = consult(case)
+        testimony = consult(case).computed_in(self.format)
 
         def readings(number: Judged) -> dict[str, float | str]:
             return said_by_oracles(number, testimony)
@@ -73,9 +77,13 @@ class Oracles:
     def moved(self, _: Architecture, __: int, before: NetworkState) -> Answer:
         """See :class:`verify.networks.answer.Answers`."""
         rows, graph = zip(before.data, before.gradients, strict=True), update(self.rate)
-        steps = [None if p is None or g is None else consult(Case(graph, (p, g))) for p, g in rows]
+        steps = [
+            None if p is None or g is None
+            else consult(Case(graph, (p, g))).computed_in(self.format)
+            for p, g in rows
+        ]
         moved = [None if step is None else step.truth.values[-1] for step in steps]
-        truth = Truth(SOURCE, tuple(moved), ())
+        truth = Truth(SOURCE, tuple(moved), (), self.format)
 
         def relax(_: Truth, __: Sequence[int]) -> Truth:
             freed = [None if step is None else _freed(step) for step in steps]

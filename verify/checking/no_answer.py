@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from verify.engines.worker.naming import INFIX
 from verify.expression.graph import Apply, Const
 from verify.expression.ops import OPS
 from verify.verdict.outcome import Diagnosis
@@ -96,18 +95,8 @@ def _not_a_node(form: str, returned: str, raised: Raised | None = None) -> Diagn
     )
 
 
-def special_name(case: Case, node: int) -> str:
-    """The method that Python calls for an operation of a graph: ``__radd__`` for ``2 + a``."""
-    applied = case.graph.nodes[node]
-    assert isinstance(applied, Apply)  # noqa: S101 - culprit() gives operations only
-    if applied.op == "sum":
-        return "__radd__"
-    dunder = INFIX[applied.op][0]
-    return f"__r{dunder[2:]}" if isinstance(applied.args[0], Const) else dunder
-
-
 def _misspelt(case: Case, node: int, raised: Raised) -> Diagnosis:
-    form, wanted = _form(case, node), special_name(case, node)
+    form, wanted = _form(case, node), raised.wanted
     name, _, place = raised.near_miss.partition(" (")
     if place:
         place = place.rstrip(")")
@@ -120,7 +109,7 @@ def _misspelt(case: Case, node: int, raised: Raised) -> Diagnosis:
     return Diagnosis(
         "",
         f"{form} fails: {name} is not {wanted}",
-        f"For {form} Python calls {wanted}, with two underscores on either side. The class has "
+        f"For {form} Python needs {wanted}, with two underscores on either side. The class has "
         f"{name} instead, which nobody calls: correct its name. {raised}.",
     )
 

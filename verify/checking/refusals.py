@@ -37,7 +37,7 @@ class Refusals:
     counts: Counter[str] = field(default_factory=Counter)
     said: dict[str, Raised] = field(default_factory=dict)
     _done: set[Key] = field(default_factory=set)
-    _refused: dict[str, frozenset[Key]] = field(default_factory=dict)
+    _refused: dict[str, set[frozenset[Key]]] = field(default_factory=dict)
 
     def enter(self, seen: Examined) -> None:
         """Take note of an answer: of a refusal, or of what was done."""
@@ -58,15 +58,13 @@ class Refusals:
             what, due = shape(case.graph), frozenset(keys)
         self.counts[what] += 1
         self.said.setdefault(what, raised)
-        # One thing may be refused in many ways: the fewest operands that are needed tell most.
-        if what not in self._refused or len(due) < len(self._refused[what]):
-            self._refused[what] = due
+        self._refused.setdefault(what, set()).add(due)
 
     @property
     def contradicted(self) -> tuple[str, ...]:
         """What is refused though each operation of it is done elsewhere, the commonest first."""
         often = [what for what, _ in self.counts.most_common()]
-        return tuple([what for what in often if self._refused[what] <= self._done])
+        return tuple([w for w in often if any(due <= self._done for due in self._refused[w])])
 
     @property
     def reason(self) -> str:
@@ -93,7 +91,8 @@ class Refusals:
 def key(case: Case, truth: Truth, index: int) -> Key:
     """What one node is like: its form, the kinds of the leaves and numbers beside it.
 
-    The sign of what is raised to a power belongs to it: to take positive ones only is no whim.
+    The sign of what is raised to a power, or divided by, belongs to it: to take positive ones only
+    is no whim.
     """
     node, inputs = case.graph.nodes[index], dict(zip(case.graph.leaves, case.point, strict=True))
     if isinstance(node, Leaf):
@@ -102,8 +101,10 @@ def key(case: Case, truth: Truth, index: int) -> Key:
         kind(arg.value) if isinstance(arg, Const) else type(inputs.get(arg, 0.0)).__name__
         for arg in node.args
     ]
-    if node.op == "pow" and isinstance(node.args[0], int):
-        base = truth.values[node.args[0]]
+    raised = {"pow": 0, "div": 1}.get(node.op)
+    operand = None if raised is None else node.args[raised]
+    if isinstance(operand, int):
+        base = truth.values[operand]
         parts.append("negative" if base is not None and base.middle < 0 else "")
     return (node.form, *parts)
 

@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from verify.checking import networks, scaling, stability
+from verify.checking import arithmetic, networks, scaling, stability
 from verify.checking.assess import contradictions, examine, perform
 from verify.checking.conventions import conventions
 from verify.checking.diagnose import blamed
 from verify.checking.findings import Findings
+from verify.checking.promise import promise
 from verify.checking.refusals import Refusals
+from verify.expression.formats import SINGLE
 from verify.expression.graph import Case, Graph
 from verify.expression.ops import FORMS, OPS
 from verify.generators import small_scope, special
@@ -73,6 +75,7 @@ class Plan:
         minimum: gradients that must be judged.
         exhaust: every graph of so many operations is judged.
         networks: sizes of the networks that are built and trained.
+        precision: bits that an engine has to compute in; ``None`` leaves that to it.
     """
 
     examples: int = 400
@@ -81,6 +84,7 @@ class Plan:
     minimum: int = MINIMUM
     exhaust: int = 3
     networks: tuple[tuple[int, ...], ...] = networks.SIZES
+    precision: int | None = None
 
     @classmethod
     def deep(cls, examples: int, seed: int, max_operations: int) -> Plan:
@@ -135,6 +139,7 @@ class _Check:
         begun = time.perf_counter()
         plan = self.plan
         yield Started(self.engine.info, present(), plan.seed, plan.examples)
+        yield from self._arithmetic()
         yield from self._probe()
         yield from self._growth()
         yield from self._depth()
@@ -176,6 +181,13 @@ class _Check:
         if chosen and self.plan.exhaust:
             yield from small_scope.cases(self.plan.exhaust, chosen)
 
+    def _arithmetic(self) -> Iterator[Event]:
+        """What is wrong in all that the engine computes comes first, and is told once."""
+        for found, seen in arithmetic.shortfalls(self.engine, self.plan.precision):
+            self.accounts.enter("arithmetic", seen.case, seen.judgement)
+            if self.findings.keep(found):
+                yield Found(found)
+
     def _probe(self) -> Iterator[Event]:
         """Which forms exist, and which are wrong already on their own."""
         yield StageStarted("forms", len(FORMS))
@@ -187,8 +199,10 @@ class _Check:
                     continue
                 judgement = seen.judgement
                 if judgement.raised is not None and judgement.raised.refused:
-                    status = "missing"
                     self.refusals.enter(seen)
+                    if judgement.raised.during == "construct":
+                        continue  # it does not take such a leaf: nothing is said of the form
+                    status = "missing"
                     break
                 yield from self._enter("forms", seen)
                 if judgement.wrong:
@@ -385,7 +399,7 @@ class _Check:
         planted, caught = self.control.planted, self.control.caught
         if not self.control.passed:
             return "inconclusive", f"negative control: {caught} of {planted} caught"
-        return "correct", ""
+        return "correct", arithmetic.RIGHT if promise(self.engine).format is SINGLE else ""
 
     def _operations(self, findings: Sequence[Finding]) -> dict[str, Status]:
         accused = {op for finding in findings for op in blamed(finding)}

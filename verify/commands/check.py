@@ -45,6 +45,11 @@ worthless comes first, then what was not checked at all, then what was found."""
     help="The same seed tries the same expressions.",
 )
 @click.option("--deep", is_flag=True, help="Search longer: more and larger expressions.")
+@click.option(
+    "--precision",
+    type=click.Choice(["64"]),
+    help="Demand numbers of so many bits; found out and said unless told.",
+)
 @engine_options
 @json_option
 @click.option("--quiet", "-q", is_flag=True, help="One line an engine.")
@@ -56,6 +61,7 @@ def command(  # noqa: PLR0913 - one argument an option
     examples: int | None,
     seed: int,
     deep: bool,
+    precision: str | None,
     json_file: str | None,
     quiet: bool,
     no_color: bool,
@@ -72,7 +78,8 @@ def command(  # noqa: PLR0913 - one argument an option
         if not options["command"]:
             raise click.UsageError(f"name an engine. {REMEDIES['not found']}")
         engines = (options["command"],)
-    effort = _Effort(how_many(examples, deep=deep), seed, deep)
+    bits = None if precision is None else int(precision)
+    effort = _Effort(how_many(examples, deep=deep), seed, deep, bits)
     talk = json_file != "-"
     outcomes: list[Outcome] = []
     for engine in engines:
@@ -99,6 +106,7 @@ class _Effort:
     examples: int
     seed: int
     deep: bool
+    precision: int | None
 
 
 def _check(
@@ -150,7 +158,12 @@ def _print(outcome: Outcome, *, again: str, quiet: bool, no_color: bool) -> None
 def _again(engine: str, python: str | None, effort: _Effort, options: dict[str, Any]) -> str:
     """The command that repeats the check of one engine."""
     words: list[str] = ["verify", "check", engine]
-    numbers = {"--python": python, "--seed": effort.seed, "--examples": effort.examples}
+    numbers = {
+        "--python": python,
+        "--seed": effort.seed,
+        "--examples": effort.examples,
+        "--precision": effort.precision,
+    }
     for name, value in numbers.items():
         words += [name, str(value)] if value is not None else []
     words += ["--deep"] * effort.deep

@@ -93,7 +93,7 @@ def load(  # noqa: PLR0913 - one keyword an option
     limits = limits or Limits()
     overrides = _with_source(overrides)
     if not isinstance(spec, (str, os.PathLike)) and command is None:
-        return ObjectEngine(spec, overrides)
+        return ObjectEngine(spec, overrides, limits)
     text = os.fspath(spec) if isinstance(spec, os.PathLike) else str(spec)
     tier = sandbox.choose(isolation)
     if command is not None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from verify.engines.engine import DEFAULT, EngineError, EngineInfo, Limits, Measured, Steps
 from verify.engines.sandbox import CONFINE, runnable
-from verify.engines.usage import PATIENCE, Allowance, below
+from verify.engines.usage import PATIENCE, Allowance, below, less
 from verify.engines.wire import (
     SOURCE,
     ProtocolError,
@@ -49,8 +49,6 @@ _MEASURE_SECONDS: Final = 20.0
 _START_SECONDS: Final = 60.0
 HASH_SEED: Final = "PYTHONHASHSEED"
 """The variable that says in which order a worker's sets of text come out."""
-_LEAST_PATIENCE: Final = 0.05
-"""Seconds for which an engine is waited for that has hung often; a right one needs a hundredth."""
 _LOOK: Final = 0.25
 """Seconds of waiting after which a look is taken at what the worker does."""
 _GRACE: Final = 1.0  # the worker's own alarm rings first and can say where
@@ -377,7 +375,7 @@ class ProcessEngine:
             kind = error.kind if isinstance(error, Lost) else "protocol"
             said, hung = Raised(kind, str(error), "answer"), kind == "timeout"
         if hung:
-            self._patience = max(self._patience / 2, _LEAST_PATIENCE)
+            self._patience = less(self._patience)
         return said
 
     def again(self, *, symbols: bool = False) -> ProcessEngine | None:

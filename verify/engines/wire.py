@@ -200,7 +200,9 @@ def decode_reading(data: Any, graph: Graph, points: Sequence[Sequence[Number]]) 
         if isinstance(graph.nodes[whole(node, "what is no node", 0, size)], Apply):
             cut[node] = text(returned, "the type of what is no node")
     one = may_be_one_object(graph, points, values, same) if same else frozenset()
-    return Reading(SOURCE, values, gradients, None, faults, one, cut)
+    told = [whole(i, "a node that was bypassed", 0, size) for i in _told(found, "bypassed", size)]
+    bypassed = [i for i in told if isinstance(graph.nodes[i], Apply) and not gradients[i]]
+    return Reading(SOURCE, values, gradients, None, faults, one.union(bypassed), cut)
 
 
 def _told(found: dict[str, Any], key: str, size: int) -> list[Any]:
@@ -350,6 +352,7 @@ def decode_raised(data: Any, size: int) -> Raised | None:
         refused=refused,
         kind=kind,
         near_miss=text(found.get("near_miss", ""), "a near miss"),
+        wanted=text(found.get("wanted", ""), "the method that is looked for"),
         returned=text(found.get("returned", ""), "the type of what came back"),
     )
 

@@ -31,24 +31,25 @@ def may_be_one_object(
     values: Sequence[float | None],
     claimed: Collection[int],
 ) -> frozenset[int]:
-    """Those of the claimed nodes that may be the very object of an earlier node.
+    """Those of the claimed nodes that may be the very object of another node.
 
     Args:
         graph: that the engine was asked about.
         points: at which its nodes were made.
         values: that were read of the nodes: one object has one value.
-        claimed: nodes that are said to be an earlier one; a leaf never is.
+        claimed: nodes that are said to be another one, too; of a leaf it is not believed.
     """
     rows = [_values(graph, near) for point in points for near in _near(point)]
-    earlier: dict[float | None, list[int]] = {}
+    alike: dict[float | None, list[int]] = {}
+    for index, value in enumerate(values):
+        alike.setdefault(value, []).append(index)
     allowed = set()
-    for index, (node, value) in enumerate(zip(graph.nodes, values, strict=True)):
-        alike = earlier.setdefault(value, [])
-        if index in claimed and not isinstance(node, Leaf):
-            pairs = ((row[index], row[other]) for row in rows for other in alike)
-            if any(math.isclose(x, y, rel_tol=_AGREE) for x, y in pairs):
-                allowed.add(index)
-        alike.append(index)
+    for index in claimed:
+        others = [other for other in alike[values[index]] if other != index]
+        pairs = ((row[index], row[other]) for row in rows for other in others)
+        agree = any(math.isclose(x, y, rel_tol=_AGREE) for x, y in pairs)
+        if agree and not isinstance(graph.nodes[index], Leaf):
+            allowed.add(index)
     return frozenset(allowed)
 
 

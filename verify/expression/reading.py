@@ -9,7 +9,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+
+from verify.expression.formats import DOUBLE
+
+if TYPE_CHECKING:
+    from verify.expression.formats import Format
 
 Phase = Literal["construct", "forward", "backward", "read", "answer"]
 
@@ -38,6 +43,7 @@ class Raised:
         kind: what it means, see :data:`RaisedKind`.
         near_miss: where ``misspelt``, what was meant: ``_neg__``, or the right name and where it
             is in place of the class: ``__neg__ (outside of the class)``.
+        wanted: where ``misspelt``, the method that Python looks for: ``__neg__``.
         returned: where ``not a node``, the type of what the operation ``node`` gave: ``NoneType``.
     """
 
@@ -49,6 +55,7 @@ class Raised:
     refused: bool = False
     kind: RaisedKind = "raised"
     near_miss: str = ""
+    wanted: str = ""
     returned: str = ""
 
     def __post_init__(self) -> None:
@@ -65,8 +72,9 @@ class Reading:
     """Values and gradients as floats; ``None`` where there was nothing to read.
 
     ``faults`` names entries that were not a float at all: ``{("gradient", 2): "complex"}``.
-    ``same`` are nodes that are the very object of an earlier one, as where ``abs(a)`` is ``a``:
-    their gradient is that object's, over all its uses, and not their own.
+    ``same`` are inner nodes without a gradient of their own: they are the very object of another
+    one, as where ``abs(a)`` is ``a``, so that what is read is that object's, over all its uses; or
+    the output was made without them, as where ``--a`` is ``a``.
     ``cut`` are operations that gave no node, with the type of what they gave: ``{1: "float"}``.
     The graph is cut there; a backward pass from such an operation was not tried.
     """
@@ -149,6 +157,7 @@ class Enclosure:
         scale: where the textbook formulas subtract nearly equal terms to make it, so that rounding
             may leave 0: the size of these terms; otherwise 0.
         note: why it is special, see :data:`Note`.
+        ends: what it is with either end of the slope, where the graph stands on exactly one kink.
     """
 
     middle: float
@@ -157,6 +166,7 @@ class Enclosure:
     freedom: float = math.inf
     scale: float = 0.0
     note: Note = ""
+    ends: tuple[float, float] | None = None
 
     @property
     def known(self) -> bool:
@@ -170,11 +180,15 @@ UNKNOWN = Enclosure(math.nan, math.inf)
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """Enclosures from one oracle; ``None`` where the oracle does not look."""
+    """Enclosures from one oracle; ``None`` where the oracle does not look.
+
+    ``format`` is the arithmetic whose errors the bounds are.
+    """
 
     source: str
     values: tuple[Enclosure | None, ...]
     gradients: tuple[Enclosure | None, ...]
+    format: Format = DOUBLE
 
 
 Tree: TypeAlias = "str | float | tuple[Any, ...] | None"

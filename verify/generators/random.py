@@ -209,7 +209,7 @@ def _leaf(block: bytes, earlier: list[Number], population: Population) -> Number
         case 31 if earlier:
             return earlier[-1]  # equal values in different nodes
         case 29 if sign > 0:
-            return 1
+            return 1.0
     if population == "wide":
         return float(sign * 10.0 ** (16 * fraction - 8))
     return sign * 3 * max(1 - fraction, 1e-3)

@@ -67,6 +67,7 @@ def lined_up(state: NetworkState, outputs: Sequence[int], truth: Truth) -> tuple
         truth.source,
         tuple([e if i in there else None for i, e in enumerate(truth.values)]),
         tuple([e if i < len(state.gradients) else None for i, e in enumerate(truth.gradients)]),
+        truth.format,
     )
     return Reading("engine", tuple(values), tuple(gradients)), told
 

@@ -7,24 +7,25 @@ of Numerical Algorithms*, 2nd ed., eq. 2.8)::
 
     fl(x op y) = (x op y)(1 + d) + e,   |d| <= u = 2**-53,   |e| <= 2**-1075
 
-The derivation stands in ``docs/bound.md``.
+or, within :func:`arithmetic`, code in another format.  The derivation stands in ``docs/bound.md``.
 """
 
 from __future__ import annotations
 
 import itertools
-import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from flint import arb, ctx
 
+from verify.expression.formats import DOUBLE, FORMATS
 from verify.expression.graph import Apply, Const, Leaf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from verify.expression.formats import Format
     from verify.expression.graph import Graph, Number
 
 Ball: TypeAlias = arb
@@ -35,7 +36,7 @@ Adjust: TypeAlias = "Callable[[int, Ball], Ball]"
 Slopes: TypeAlias = "list[tuple[tuple[int, Ball], ...]]"
 """For each node its operands that are nodes, each with the local derivative by it."""
 
-UNIT: Final = 2.0**-53
+UNIT: Final = DOUBLE.unit
 """Unit roundoff u of float64: half an ulp of 1."""
 MODEL_BITS: Final = 64
 """Working precision of the rounded sweeps: its own rounding is 2,000 times below u."""
@@ -58,13 +59,54 @@ SELECT: Final = frozenset({"max", "min"})
 KINKS: Final = frozenset({"relu", "abs"}) | SELECT
 """Operations whose derivative jumps."""
 
-_LARGEST: Final = arb(sys.float_info.max)
-_TOO_LARGE: Final = arb(sys.float_info.max) * (1 + arb(2) ** -20)  # for any honest formula
 _INFINITE: Final = arb("inf")
-_UNDERFLOW: Final = arb(0, 2.0**-1072)  # 4 ulps, as of library functions, of the smallest numbers
-_ROUND: Final = tuple([arb(1, k * UNIT) for k in range(17)])
 _WHOLE_POWER: Final = 1 << 20  # whole exponents up to here are multiplied out: negative bases work
-_WHOLE_FLOATS: Final = 1 << 53  # integers beyond this are not all floats
+
+
+@dataclass(frozen=True, slots=True)
+class _Model:
+    """The standard model of one format, as balls."""
+
+    format: Format
+    round: tuple[Ball, ...]
+    underflow: Ball  # 4 ulps, as of library functions, of the smallest numbers
+    largest: Ball
+    too_large: Ball  # for any honest formula
+
+
+def _model(form: Format) -> _Model:
+    largest = arb(form.largest)
+    round_ = tuple([arb(1, k * form.unit) for k in range(17)])
+    return _Model(form, round_, arb(0, 4 * form.spacing), largest, largest * (1 + arb(2) ** -20))
+
+
+_MODELS: Final = {form: _model(form) for form in FORMATS.values()}
+
+
+@dataclass(slots=True)
+class _Context:
+    """The arithmetic whose roundings are meant, as ``ctx`` is the precision of the balls."""
+
+    model: _Model
+
+
+_context: Final = _Context(_MODELS[DOUBLE])
+
+
+@contextmanager
+def arithmetic(form: Format) -> Iterator[None]:
+    """Round as code does that computes in this format; float64 otherwise."""
+    before = _context.model
+    _context.model = _MODELS[form]
+    try:
+        yield
+    finally:
+        _context.model = before
+
+
+def working() -> Format:
+    """The format whose roundings are meant."""
+    return _context.model.format
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +164,17 @@ def _sign(z: Ball) -> Ball:
     return ONE if z > 0 else MINUS if z < 0 else SIGN
 
 
+def _tanh_slope(r: Rounding, y: Ball, a: Ball) -> Ball:
+    if r is exact:  # 1 - y * y keeps no digit of what is far out
+        cosh = a.cosh()
+        return 1 / (cosh * cosh)
+    return r(1 - r(y * y, TIMES), TIMES)
+
+
+def _sigmoid_slope(r: Rounding, y: Ball, a: Ball) -> Ball:
+    return y * _sigmoid(-a) if r is exact else r(y * r(1 - y, SUM), 4)
+
+
 def _sigmoid(a: Ball) -> Ball:
     return 1 / (1 + (-a).exp()) if a > 0 else (e := a.exp()) / (1 + e)
 
@@ -137,12 +190,10 @@ RULES: Final[dict[str, Rule]] = {
     "neg": Rule(lambda r, a: -a, (lambda *_: MINUS,)),
     "pow": Rule(lambda r, a, b: r(_power(a, b), LIBRARY), (_power_by_base, _power_by_exponent)),
     "relu": Rule(lambda r, a: a.nonnegative_part(), (lambda r, y, a: _step(a),)),
-    "tanh": Rule(
-        lambda r, a: r(a.tanh(), LIBRARY), (lambda r, y, a: r(1 - r(y * y, TIMES), TIMES),),
-    ),
+    "tanh": Rule(lambda r, a: r(a.tanh(), LIBRARY), (_tanh_slope,)),
     "exp": Rule(lambda r, a: r(a.exp(), LIBRARY), (lambda r, y, a: y,)),
     "log": Rule(lambda r, a: r(a.log(), LIBRARY), (lambda r, y, a: r(1 / a, 4),)),
-    "sigmoid": Rule(lambda r, a: r(_sigmoid(a), 8), (lambda r, y, a: r(y * r(1 - y, SUM), 4),)),
+    "sigmoid": Rule(lambda r, a: r(_sigmoid(a), 8), (_sigmoid_slope,)),
     "sqrt": Rule(lambda r, a: r(a.sqrt(), TIMES), (lambda r, y, a: r(0.5 / y, LIBRARY),)),
     "abs": Rule(lambda r, a: abs(a), (lambda r, y, a: _sign(a),)),
     "sin": Rule(lambda r, a: r(a.sin(), LIBRARY), (lambda r, y, a: r(a.cos(), LIBRARY),)),
@@ -166,8 +217,9 @@ def exact(ball: Ball, _: int) -> Ball:
 
 def rounded(ball: Ball, halves: int) -> Ball:
     """The standard model, for graphs whose numbers stay far from the ends of the range."""
-    ball = ball * _ROUND[halves]
-    return ball if halves == SUM else ball + _UNDERFLOW
+    model = _context.model
+    ball = ball * model.round[halves]
+    return ball if halves == SUM else ball + model.underflow
 
 
 def careful(ball: Ball, halves: int) -> Ball:
@@ -176,9 +228,11 @@ def careful(ball: Ball, halves: int) -> Ball:
 
 
 def _in_range(ball: Ball) -> Ball:
-    if abs(ball) <= _LARGEST:
+    model = _context.model
+    if abs(ball) <= model.largest:
         return ball
-    return _INFINITE if ball > _TOO_LARGE else -_INFINITE if ball < -_TOO_LARGE else NAN
+    most = model.too_large
+    return _INFINITE if ball > most else -_INFINITE if ball < -most else NAN
 
 
 def in_any_order(rounding: Rounding, terms: Sequence[Ball]) -> Ball:
@@ -189,20 +243,28 @@ def in_any_order(rounding: Rounding, terms: Sequence[Ball]) -> Ball:
     if rounding is exact or len(terms) == 1:
         return total
     size = float(sum(map(abs, terms), ZERO).abs_upper())
-    total = total + arb(0, len(terms) * UNIT * size + 2.0**-1074)
+    form = working()
+    total = total + arb(0, len(terms) * form.unit * size + form.spacing)
     if rounding is careful:
         total = _in_range(total)
-        if not size <= sys.float_info.max and total.is_finite():
+        if not size <= form.largest and total.is_finite():
             return NAN  # the sum is in range, but a part of it may not be
     return total
 
 
 def number(value: Number, rounding: Rounding) -> Ball:
-    """A number as an operand; whole numbers that are no floats are rounded by ``float()``."""
+    """A number as an operand, rounded where the format does not hold it."""
     ball = arb(value)
-    if type(value) is int and abs(value) > _WHOLE_FLOATS and rounding is not exact:
-        return rounding(ball, SUM)
-    return ball
+    if rounding is exact or _holds(working(), value):
+        return ball
+    return rounding(ball, TIMES)
+
+
+def _holds(form: Format, value: Number) -> bool:
+    """Whether a format has just this number, as far as a look at it tells."""
+    if form is DOUBLE:
+        return type(value) is float or abs(value) <= 1 / DOUBLE.unit
+    return float(value).is_integer() and abs(value) <= 1 / form.unit
 
 
 def forward(

@@ -25,12 +25,14 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from verify.expression.formats import DOUBLE
 from verify.expression.reading import Truth
 from verify.oracles import special_values
 from verify.oracles.balls import (
     MODEL_BITS,
     STEP,
     ZERO,
+    arithmetic,
     careful,
     exact,
     forward,
@@ -46,6 +48,7 @@ from verify.oracles.slack import enclose, given, relax
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from verify.expression.formats import Format
     from verify.expression.graph import Graph, Number
     from verify.expression.reading import Enclosure
     from verify.oracles.balls import Ball
@@ -61,17 +64,23 @@ _TIGHT: Final = 2.0**-10
 """An enclosure is tight when it is this much narrower than its bound."""
 
 
-def truth(graph: Graph, point: Sequence[Number]) -> Truth:
+def truth(graph: Graph, point: Sequence[Number], form: Format = DOUBLE) -> Truth:
     """Enclose every value and every gradient (of the output, by each node), with its bound.
 
     Args:
         graph: any graph of the vocabulary.
         point: one number a leaf.
+        form: what code computes in that is to be judged.
 
     Returns:
         A :class:`Truth` with an enclosure for each node; ``freedom`` and ``scale`` are left to
         :func:`relax`.
     """
+    with arithmetic(form):
+        return _truth(graph, point, form)
+
+
+def _truth(graph: Graph, point: Sequence[Number], form: Format) -> Truth:
     bits, known, model = _START_BITS, None, None
     while True:
         with precision(bits):
@@ -96,6 +105,7 @@ def truth(graph: Graph, point: Sequence[Number]) -> Truth:
                 ]
             ),
             tuple(map(enclose, corners, about, model[1])),
+            form,
         )
         tight = all(map(_tight, done.values)) and all(map(_tight, done.gradients))
         if tight and not loose and (not kinks or bits >= _KINK_BITS):
@@ -155,4 +165,5 @@ def _conditioned(done: Truth) -> Truth:
     def mark(e: Enclosure | None) -> Enclosure | None:
         return e if _tight(e) or e is None or e.note else replace(e, note="conditioning")
 
-    return Truth(done.source, tuple(map(mark, done.values)), tuple(map(mark, done.gradients)))
+    marked = tuple(map(mark, done.values)), tuple(map(mark, done.gradients))
+    return Truth(done.source, *marked, done.format)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from verify.oracles import difference, interval, symbolic, torch_autograd
@@ -10,6 +10,7 @@ from verify.oracles import difference, interval, symbolic, torch_autograd
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from verify.expression.formats import Format
     from verify.expression.graph import Case
     from verify.expression.reading import Enclosure, Reading, Truth
 
@@ -39,7 +40,13 @@ class Testimony:
 
     def given(self, values: Sequence[float]) -> Sequence[Enclosure]:
         """See :func:`verify.oracles.interval.given`."""
-        return interval.given(self.case.graph, values)
+        return interval.given(self.case.graph, values, self.truth.format)
+
+    def computed_in(self, form: Format) -> Testimony:
+        """The same for an engine that computes in this format."""
+        if form is self.truth.format:
+            return self
+        return replace(self, truth=interval.truth(self.case.graph, self.case.point, form))
 
 
 def consult(case: Case) -> Testimony:

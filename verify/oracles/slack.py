@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from flint import arb
 
+from verify.expression.formats import DOUBLE
 from verify.expression.graph import Apply, Leaf
-from verify.expression.reading import NO_NUMBER, Enclosure, Truth
+from verify.expression.reading import NO_NUMBER, Enclosure
 from verify.oracles.balls import (
     MINUS,
     MODEL_BITS,
@@ -23,8 +24,8 @@ from verify.oracles.balls import (
     ONE,
     SIGN,
     STEP,
-    UNIT,
     again,
+    arithmetic,
     careful,
     exact,
     forward,
@@ -33,6 +34,7 @@ from verify.oracles.balls import (
     precision,
     rounded,
     slopes,
+    working,
 )
 from verify.oracles.special_values import (
     ancestors,
@@ -48,8 +50,9 @@ from verify.oracles.special_values import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
+    from verify.expression.formats import Format
     from verify.expression.graph import Graph, Number
-    from verify.expression.reading import Note
+    from verify.expression.reading import Note, Truth
     from verify.oracles.balls import Adjust, Ball, Slopes
 
 _GIVEN_BITS: Final = 256
@@ -60,12 +63,12 @@ _MOST_PATHS: Final = 4096.0
 about the square root of their number (N. Higham and T. Mary, SIAM J. Sci. Comput. 41, 2019)."""
 
 
-_VANISHES: Final = 2.0**-46
-"""A difference this small against its terms may be 0 in rounding."""
+_VANISHES: Final = 2.0**7
+"""A difference of so many units against its terms may be 0 in rounding."""
 
 
 class Slack(NamedTuple):
-    """Errors in units of u = 2**-53.
+    """Errors in units of u, which is 2**-53 for float64.
 
     Attributes:
         value: on the value, absolute.
@@ -79,24 +82,47 @@ class Slack(NamedTuple):
 
 
 _NONE: Final = Slack()
-_ALL: Final = 1 / UNIT
-"""Every digit may be lost, and 0 left."""
-_SMALLEST: Final = 2.0**-1072 / UNIT
-"""What underflow loses."""
-_HALF_RANGE: Final = 8e307
-"""Twice of this is still a float."""
+_SQUARE_LEAVES: Final = 175.0
+"""Beyond it ``(e**2a)**-2`` underflows, and ``(e**a)**-2`` beyond twice of it."""
 
 
-def _tanh(_: float, __: float) -> Slack:
+def _all() -> float:
+    """Every digit may be lost, and 0 left."""
+    return 1 / working().unit
+
+
+def _smallest() -> float:
+    """What underflow loses."""
+    return 4 * working().spacing / working().unit
+
+
+def _far(size: float) -> float:
+    """A magnitude of float64 as far out in the range of the format that is meant."""
+    return math.pow(size, working().span)
+
+
+def _half_range() -> float:
+    """Twice of this is still a float."""
+    return 0.49 * working().largest
+
+
+def _tanh(_: float, a: float) -> Slack:
     # (e**2a - 1) / (e**2a + 1), (e**a - e**-a) / (e**a + e**-a), 1 - 2 / (e**2a + 1),
-    # 2 sigmoid(2a) - 1: each keeps absolute, not relative accuracy.
-    return Slack(16.0, 0.0, 32.0)
+    # 2 sigmoid(2a) - 1: each keeps absolute, not relative accuracy.  Composed of nodes, the first
+    # two have a derivative of two terms, of which one underflows far out and leaves up to 2.
+    far = _SQUARE_LEAVES * working().span
+    return Slack(16.0, 0.0, 2 * _all() if abs(a) > far else 32.0)
 
 
 def _sigmoid(y: float, a: float) -> Slack:
     # (1 + tanh(a/2)) / 2 keeps absolute accuracy; e rounded in e**-a; e**-a / (1 + e**-a)**2,
-    # where the square may overflow and leave 0.
-    return Slack(16.0 + (abs(a) + 16.0) * y, _ALL if abs(a) > 350 else abs(a) + 16.0)
+    # where the square may overflow and leave 0; e**a / (1 + e**a) composed of nodes, as for tanh.
+    far = _SQUARE_LEAVES * working().span
+    return Slack(
+        16.0 + (abs(a) + 16.0) * y,
+        _all() if abs(a) > 2 * far else abs(a) + 16.0,
+        _all() if a > far else 16.0 * y,
+    )
 
 
 def _exp(y: float, a: float) -> Slack:
@@ -109,9 +135,11 @@ def _log(y: float, _: float) -> Slack:
     return Slack(16.0 * abs(y))
 
 
-def _library(y: float, _: float) -> Slack:
-    # Where the library function is worse than glibc's: 4 ulps.
-    return Slack(8.0 * abs(y))
+def _shifted(y: float, a: float) -> Slack:
+    # cos(a) as sin(a + pi/2), and the other way round: the sum and pi/2 are rounded; for large a
+    # nothing is left of it but a number in [-1, 1].
+    lost = min(2.0 * abs(a) + 4.0, 2 * _all())
+    return Slack(8.0 * abs(y) + lost, 0.0, lost)
 
 
 def _sqrt(y: float, a: float) -> Slack:
@@ -122,9 +150,9 @@ def _sqrt(y: float, a: float) -> Slack:
 
 def _div(y: float, a: float, b: float) -> Slack:
     # a * b**-1, where the inverse may underflow; -y / b, where y may.
-    if abs(b) < 1e-307:
+    if abs(b) < _far(1e-307):
         return Slack(math.inf, math.inf)  # 1 / b may overflow
-    return Slack(16.0 * abs(y) + abs(a) * _SMALLEST, 16.0, _SMALLEST / abs(b))
+    return Slack(16.0 * abs(y) + abs(a) * _smallest(), 16.0, _smallest() / abs(b))
 
 
 def _pow(y: float, a: float, b: float) -> Slack:
@@ -133,30 +161,31 @@ def _pow(y: float, a: float, b: float) -> Slack:
     if a == 0:
         return _NONE
     size = 10.0 * (abs(b) + 1.0) * abs(math.log(abs(a))) + abs(b) + 24.0
-    return Slack(size * abs(y), size, _SMALLEST * max(abs(b / a), abs(math.log(abs(a)))))
+    return Slack(size * abs(y), size, _smallest() * max(abs(b / a), abs(math.log(abs(a)))))
 
 
-def _abs(y: float, _: float) -> Slack:
+def _abs(_: float, a: float) -> Slack:
     # sqrt(a * a), (a * a) ** 0.5 and a / sqrt(a * a), where the square may leave the range
-    if 0 < y < 1e-150:
-        return Slack(y * _ALL, _ALL)
-    return Slack(8.0 * y) if y < 1e150 else Slack(math.inf, _ALL)
+    size = abs(a)
+    if 0 < size < _far(1e-150):
+        return Slack(size * _all(), _all())
+    return Slack(8.0 * size) if size < _far(1e150) else Slack(math.inf, _all())
 
 
 def _relu(y: float, _: float) -> Slack:
     # (a + |a|) / 2, where the sum may overflow
-    return _NONE if y < _HALF_RANGE else Slack(math.inf)
+    return _NONE if y < _half_range() else Slack(math.inf)
 
 
 def _select(_: float, a: float, b: float) -> Slack:
     # (a + b + |a - b|) / 2, b + relu(a - b)
     size = abs(a) / 2 + abs(b) / 2
-    return Slack(8.0 * size) if size < _HALF_RANGE / 2 else Slack(math.inf)
+    return Slack(8.0 * size) if size < _half_range() / 2 else Slack(math.inf)
 
 
 _SLACK: Final[dict[str, Callable[..., Slack]]] = {
     "abs": _abs,
-    "cos": _library,
+    "cos": _shifted,
     "div": _div,
     "exp": _exp,
     "log": _log,
@@ -165,7 +194,7 @@ _SLACK: Final[dict[str, Callable[..., Slack]]] = {
     "pow": _pow,
     "relu": _relu,
     "sigmoid": _sigmoid,
-    "sin": _library,
+    "sin": _shifted,
     "sqrt": _sqrt,
     "tanh": _tanh,
 }
@@ -176,6 +205,18 @@ _DIFFERENCES: Final[dict[str, Callable[[float], float]]] = {
     "sigmoid": abs,
 }
 """Local derivatives that are differences (``1 - y * y``, ``y * (1 - y)``): size of the terms."""
+
+_TERMS: Final[dict[str, Callable[[float], float]]] = {
+    "abs": lambda _: 1.0,
+    "max": lambda _: 1.0,
+    "min": lambda _: 1.0,
+    "relu": lambda _: 1.0,
+    "sigmoid": abs,
+    "tanh": lambda _: 2.0,
+}
+"""Local derivatives that composed formulas add up from terms that cancel, each on its own way into
+the operand's gradient: their size.  Half of ``a + b + |a - b|`` has a half from ``b`` and minus a
+half from ``|a - b|`` where ``a`` is the greater one."""
 
 
 def relax(graph: Graph, point: Sequence[Number], known: Truth, free: Collection[int]) -> Truth:
@@ -188,6 +229,11 @@ def relax(graph: Graph, point: Sequence[Number], known: Truth, free: Collection[
         free: nodes whose *value* was seen to be made by another formula than the textbook's; what
             an engine does not use of its freedom must not hide its mistakes.
     """
+    with arithmetic(known.format):
+        return _relaxed(graph, point, known, free)
+
+
+def _relaxed(graph: Graph, point: Sequence[Number], known: Truth, free: Collection[int]) -> Truth:
     floats = [
         e.middle if e and (e.known or e.note == "overflow") else math.nan for e in known.values
     ]
@@ -213,10 +259,10 @@ def relax(graph: Graph, point: Sequence[Number], known: Truth, free: Collection[
         ]
         derivatives = _freed(graph, local, floats, corners, known.gradients)
     derivatives = [e and replace(e, note=note) for e, note in zip(derivatives, notes, strict=True)]
-    return Truth(known.source, tuple(values), tuple(derivatives))
+    return replace(known, values=tuple(values), gradients=tuple(derivatives))
 
 
-def given(graph: Graph, values: Sequence[float]) -> list[Enclosure]:
+def given(graph: Graph, values: Sequence[float], form: Format = DOUBLE) -> list[Enclosure]:
     """The gradients by the chain rule at these values, with bound and freedom.
 
     An engine that differentiates its own numbers differs from this by what one operation and the
@@ -226,7 +272,13 @@ def given(graph: Graph, values: Sequence[float]) -> list[Enclosure]:
     Args:
         graph: any graph of the vocabulary.
         values: the engine's value of each node, all finite.
+        form: what the engine computes in.
     """
+    with arithmetic(form):
+        return _given(graph, values)
+
+
+def _given(graph: Graph, values: Sequence[float]) -> list[Enclosure]:
     slack = _slacks(graph, values)
     with precision(_GIVEN_BITS):
         balls = [arb(value) for value in values]
@@ -270,6 +322,7 @@ def _freed(
 ) -> list[Enclosure | None]:
     """The gradients with freedom and scale, from local derivatives as other formulas have them."""
     masses, scales, roundings = _paths(graph, local, floats)
+    unit = working().unit
     strain = [0.0] * len(floats)
     if not all(map(ordinary, [*floats, *(middle(ball) for balls in corners for ball in balls)])):
         strain = strained(graph, local, floats)
@@ -277,7 +330,7 @@ def _freed(
         e
         and replace(
             e,
-            freedom=max(e.bound, _reach(ball, e)) + roundings[i] * UNIT * masses[i] + strain[i],
+            freedom=max(e.bound, _reach(ball, e)) + roundings[i] * unit * masses[i] + strain[i],
             scale=scales[i],
         )
         for i, (e, ball) in enumerate(zip(known, corners, strict=True))
@@ -293,7 +346,10 @@ def enclose(corners: Sequence[Ball], note: Note, model: Sequence[Ball]) -> Enclo
             return Enclosure(at, math.inf, math.inf, note=note)
         ends.append((at, _up(float((ball - at).abs_upper()))))
     at, radius = ends[0] if len(ends) == 1 else _between(ends)
-    known = Enclosure(at, radius, math.inf, note=note)
+    if radius > abs(at) and note != "kink":
+        at, radius = 0.0, _up(abs(at) + radius)  # nothing is known but that it is next to 0
+    two = (ends[0][0], ends[1][0]) if len(ends) == 2 and note == "kink" else None
+    known = Enclosure(at, radius, math.inf, note=note, ends=two)
     return replace(known, bound=_reach(model, known))
 
 
@@ -363,7 +419,8 @@ def _on_slopes(slack: Sequence[Slack]) -> Adjust:
             return partial  # nothing is computed
         if not math.isfinite(mine.relative):
             return NAN
-        return _widened(partial * arb(1, (_FACTORS + mine.relative) * UNIT), mine.absolute)
+        factor = arb(1, (_FACTORS + mine.relative) * working().unit)
+        return _widened(partial * factor, mine.absolute)
 
     return adjust
 
@@ -371,7 +428,9 @@ def _on_slopes(slack: Sequence[Slack]) -> Adjust:
 def _widened(ball: Ball, units: float) -> Ball:
     if not units:
         return ball
-    return ball + arb(0, units * UNIT + 2.0**-1074) if math.isfinite(units) else NAN
+    if not math.isfinite(units):
+        return NAN
+    return ball + arb(0, units * working().unit + working().spacing)
 
 
 def _paths(
@@ -379,7 +438,8 @@ def _paths(
 ) -> tuple[list[float], list[float], list[float]]:
     """For each node: the mass of its gradient, its scale, the roundings that adding it up may take.
 
-    The mass is the sum over all paths to the output of the magnitude of the path's product.  The
+    The mass is the sum over all paths to the output of the magnitude of the path's product, with
+    the terms of ``_TERMS`` where a composed formula has more than one path.  The
     scale is the same with the terms of ``_DIFFERENCES``, if on every path some difference is so
     small that the textbook formula may leave 0 of it; otherwise 0.  The roundings: a product is
     rounded once an edge; the terms are added up at the nodes (an addition an edge) or path by path
@@ -389,20 +449,21 @@ def _paths(
     masses, scales, paths, alive = [0.0] * count, [0.0] * count, [0.0] * count, [False] * count
     masses[-1] = scales[-1] = paths[-1] = 1.0
     alive[-1] = True
-    edges = sum(map(len, local))
+    edges, vanishes = sum(map(len, local)), _VANISHES * working().unit
     for index in range(count - 1, -1, -1):
         node = graph.nodes[index]
         if isinstance(node, Leaf) or not paths[index]:
             continue
-        difference = _DIFFERENCES.get(node.op)
+        difference, composed = _DIFFERENCES.get(node.op), _TERMS.get(node.op)
         for parent, partial in local[index]:
             size = float(partial.abs_upper())
             terms = size if difference is None else difference(floats[index])
-            masses[parent] += times(masses[index], size)
+            mass = max(size, composed(floats[index])) if composed else size
+            masses[parent] += times(masses[index], mass)
             scales[parent] += times(scales[index], terms)
             paths[parent] += paths[index]
             # The ball of a difference that vanishes reaches some roundings of its terms far.
-            alive[parent] |= alive[index] and not size <= _VANISHES * terms
+            alive[parent] |= alive[index] and not size <= vanishes * terms
     vanishing = [0.0 if a or not s < math.inf else s for a, s in zip(alive, scales, strict=True)]
     return masses, vanishing, [2 * edges + min(n, _MOST_PATHS) for n in paths]
 

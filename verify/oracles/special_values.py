@@ -12,7 +12,16 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from verify.expression.graph import Apply, Leaf
-from verify.oracles.balls import KINKS, MODEL_BITS, ZERO, exact, number, precision, slopes
+from verify.oracles.balls import (
+    KINKS,
+    MODEL_BITS,
+    ZERO,
+    exact,
+    number,
+    precision,
+    slopes,
+    working,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -29,22 +38,21 @@ ORDINARY: Final = 1e75
 LOST: Final = frozenset({"domain", "overflow", "beyond"})
 """Values that are no numbers, or computed from such."""
 
-_OVERFLOW_BITS: Final = 1000.0
-_UNDERFLOW_BITS: Final = -960.0  # so that 62 bits are left when a product underflows
-
 _HARD: Final[dict[str, Callable[..., bool]]] = {
-    "abs": lambda y, a: y > 1e150 or 0 < y < 1e-150,  # sqrt(a * a)
-    "div": lambda y, a, b: abs(b) > 1e150 or abs(b) < 1e-150,  # a / b**2, a * b**-1
-    "exp": lambda y, a: a > 709,  # e**a with e rounded
-    "log": lambda y, a: a < 1e-300,
-    "pow": lambda y, a, b: (
-        a <= 0 or (abs(b) + 1) * abs(math.log(a)) > 700
+    "abs": lambda s, y, a: y > 1e150**s or 0 < y < 1e-150**s,  # sqrt(a * a)
+    "div": lambda s, y, a, b: abs(b) > 1e150**s or abs(b) < 1e-150**s,  # a / b**2, a * b**-1
+    "exp": lambda s, y, a: a > 709 * s,  # e**a with e rounded
+    "log": lambda s, y, a: a < 1e-300**s,
+    "pow": lambda s, y, a, b: (
+        a <= 0 or (abs(b) + 1) * abs(math.log(a)) > 700 * s
     ),  # exp(b log a), a**(b - 1)
-    "sigmoid": lambda y, a: abs(a) > 350,  # e**a / (1 + e**a)**2
-    "sqrt": lambda y, a: a < 1e-300,
-    "tanh": lambda y, a: abs(a) > 150,  # 4 e**2a / (e**2a + 1)**2
+    "sigmoid": lambda s, y, a: abs(a) > 350 * s,  # e**a / (1 + e**a)**2
+    "sqrt": lambda s, y, a: a < 1e-300**s,
+    "tanh": lambda s, y, a: abs(a) > 150 * s,  # 4 e**2a / (e**2a + 1)**2
 }
-"""Where an honest formula may raise, overflow or divide by 0 although the number is there."""
+"""Where an honest formula may raise, overflow or divide by 0 although the number is there.
+
+First of all comes the ``span`` of the format that the engine computes in."""
 
 _OUTSIDE: Final[dict[str, Callable[..., bool]]] = {
     "div": lambda a, b: b.is_zero(),
@@ -117,8 +125,8 @@ def _hard(node: Apply, floats: Sequence[float], value: float, *, made: bool) -> 
     hard = _HARD.get(node.op)
     if made and node.op == "pow" and not isinstance(node.args[1], int):
         base, exponent = operands(node, floats)
-        return _HARD["pow"](value, abs(base), exponent)
-    return hard is not None and hard(value, *operands(node, floats))
+        return _HARD["pow"](working().span, value, abs(base), exponent)
+    return hard is not None and hard(working().span, value, *operands(node, floats))
 
 
 def kinks(graph: Graph, balls: Sequence[Ball], known: Zeros | None) -> tuple[set[int], bool]:
@@ -201,7 +209,7 @@ def strained(graph: Graph, local: Slopes, floats: Sequence[float]) -> list[float
     recurrence), in powers of 2.  Where one underflows, the whole of the path may be lost, so the
     answer is the sum of the magnitudes of such paths; where one overflows, it may be infinite.
     """
-    count = len(floats)
+    count, form = len(floats), working()
     largest, smallest = [-math.inf] * count, [math.inf] * count
     masses, lost = [0.0] * count, [0.0] * count
     largest[-1] = smallest[-1] = 0.0
@@ -215,7 +223,7 @@ def strained(graph: Graph, local: Slopes, floats: Sequence[float]) -> list[float
             size = float(partial.abs_upper())
             net = _log2(size)
             up, down = _swing(node, position, net, floats)
-            strain = above + up > _OVERFLOW_BITS or below - down < _UNDERFLOW_BITS
+            strain = above + up > form.rises or below - down < form.falls
             masses[parent] += times(size, masses[index])
             lost[parent] += times(size, masses[index] if strain else lost[index])
             largest[parent] = max(largest[parent], above + net)
@@ -266,12 +274,14 @@ def middle(ball: Ball) -> float:
 
 def far(size: float) -> bool:
     """Whether a number lies near an end of the range of floats."""
-    return size != 0 and not 1 / FAR <= abs(size) <= FAR
+    end = FAR ** working().span
+    return size != 0 and not 1 / end <= abs(size) <= end
 
 
 def ordinary(size: float) -> bool:
     """Whether a number is so far from the ends of the range that its square and cube are within."""
-    return size == 0 or 1 / ORDINARY <= abs(size) <= ORDINARY
+    end = ORDINARY ** working().span
+    return size == 0 or 1 / end <= abs(size) <= end
 
 
 def _infinite(ball: Ball) -> bool:

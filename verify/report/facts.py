@@ -21,6 +21,7 @@ JUDGE: Final = ORACLES[0]
 REMEDIES: Final = {
     "not found": "Give a .py file, a notebook, a package's folder, or package.module:Class.",
     "no engine": "Name the class with --class NAME, its number with --adapter value=NAME.",
+    "not adapted": "Name what is meant with --adapter KEY=WORDS, or write an adapter class.",
     "several": "One of them is chosen by --class NAME, where only one file has that class.",
     "syntax": "Correct that line; if it is meant for another Python, name that with --python.",
     "elsewhere": "With --python ENVIRONMENT if it is installed in another one.",
@@ -136,8 +137,9 @@ def summary(outcome: Outcome) -> str:
         also = f", {lost:,} with fewer digits than float64 allows" if lost else ""
         cases = sum(accounts.cases.values())
         lacks = f"; it has no {', '.join(lacking)}" if (lacking := missing(outcome)) else ""
+        said = f"{plain(outcome.reason)}: " if outcome.reason else ""
         judged = f"{accounts.judged:,} numbers judged on {cases:,} expressions"
-        return f"{judged}, none wrong{also}{lacks}"
+        return f"{said}{judged}, none wrong{also}{lacks}"
     return plain(outcome.reason)
 
 

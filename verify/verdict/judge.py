@@ -4,12 +4,15 @@ For one number, with truth ``t``, bound ``b``, freedom ``f`` and an engine that 
 
 ========================  =========================================================================
 ``|g - t| <= b``          ``correct``, if the bound could have told a mistake: it is below
-                          ``POWER`` of ``|t|``, or ``g`` is as ``NEAR`` anyway, or ``g`` is the 0
+                          ``tells`` of ``|t|``, or ``g`` is as ``near`` anyway, or ``g`` is the 0
                           of a gradient that vanishes in rounding; otherwise ``undecided``
 ``b < |g - t| <= f``      ``imprecise``, if the freedom could have told a mistake: digits are lost
                           that the textbook formula keeps; otherwise ``undecided``
 ``f < |g - t|``           ``wrong``
-on a kink                 the distance to the subdifferential takes the place of ``|g - t|``
+on a kink                 the distance to the subdifferential takes the place of ``|g - t|``; and
+                          all gradients below it must fit one slope (``shares``)
+no gradient of its own    a node that is another's object, or that the output was made without, or
+                          an inner one where only leaves' gradients are kept: ``undecided``
 undecided gradients       are compared once more, with the chain rule at the engine's own values
 no finite ``g``           ``undecided`` where the domain or the range of floats ends, or may end in
                           rounding; ``wrong`` elsewhere
@@ -22,33 +25,55 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+from verify.expression.formats import DOUBLE, SINGLE
 from verify.expression.reading import NO_NUMBER, Enclosure
+from verify.verdict import shares
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from verify.expression.reading import Raised, Reading, Truth
 
-POWER: Final = 2.0**-30
+@dataclass(frozen=True, slots=True)
+class Power:
+    """What a comparison can tell, in one arithmetic.
+
+    Attributes:
+        tells: a bound this much below the number itself tells a mistake from rounding.
+        near: agreement to this many digits is no accident, however little the bound can tell.
+        vanishes: a gradient whose bound is this small against what is subtracted to make it may
+            round to 0.
+        underflows: bounds this small are underflow's alone.
+    """
+
+    tells: float
+    near: float
+    vanishes: float
+    underflows: float
+
+
+POWERS: Final = {
+    DOUBLE: Power(2.0**-30, 2.0**-36, 2.0**-40, 2.0**-1040),
+    SINGLE: Power(2.0**-10, 2.0**-14, 2.0**-11, 2.0**-138),
+}
+"""In 64 bits every mistake beyond single precision is told, in 32 bits every one beyond 0.1 %."""
+POWER: Final = POWERS[DOUBLE].tells
 """A bound this much below the number itself tells every mistake beyond single precision."""
-NEAR: Final = 2.0**-36
-"""Agreement to this many digits is no accident, however little the bound can tell."""
-VANISHES: Final = 2.0**-40
-"""A gradient whose bound is this small against what is subtracted to make it may round to 0."""
 _TIGHT: Final = 2.0**-10
 """An enclosure this much narrower than its bound is as good as the truth itself."""
-_UNDERFLOWS: Final = 2.0**-1040
-"""Bounds this small are underflow's alone."""
 _EDGES: Final = NO_NUMBER | {"edge", "beyond"}
 _NOT_ARITHMETIC: Final = frozenset({"timeout", "died", "memory", "output", "protocol"})
 """Ways not to answer that no edge excuses."""
 
-_SAME: Final = "same object"
-"""An operation that returns its operand has no gradient of its own to read."""
+SAME: Final = "same object"
+"""A node that is the object of another, or that the output was made without, has no gradient of its
+own to read."""
+UNKEPT: Final = "inner gradients are not kept"
+"""An engine that keeps gradients of leaves only, as PyTorch does."""
 _CUT: Final = "a plain number"
 """Nor has an operation that gives a plain number; the leaves tell whether that is right."""
 
@@ -120,13 +145,14 @@ class Judgement:
         return next((v for v in order if counts[v]), Verdict.UNDECIDED)
 
 
-def judge(
+def judge(  # noqa: PLR0913 - what is known of the engine, besides the two readings
     reading: Reading,
     truth: Truth,
     relax: Relax,
     *,
     gradients: bool = True,
     given: Given | None = None,
+    unkept: Collection[int] = (),
 ) -> Judgement:
     """Judge every value and every gradient of a reading.
 
@@ -138,6 +164,8 @@ def judge(
         gradients: whether the engine is expected to have gradients at all.
         given: gradients by the chain rule at the engine's own values, where the true ones are too
             ill-conditioned to decide; called at most once.
+        unkept: nodes of which the engine is known to keep no gradient; nothing, or 0, is no mistake
+            there, and any other number is judged.
 
     Returns:
         A :class:`Judgement`; an exception is one ``wrong`` or ``undecided`` number without a node's
@@ -156,25 +184,33 @@ def judge(
         values = _judge_all("value", reading, truth, relaxed=True)
     if not gradients:
         return Judgement(tuple(values), None, truth)
-    slopes = _judge_all("gradient", reading, truth)
-    if _open(slopes):
+    slopes = _judge_all("gradient", reading, truth, unkept)
+    if relaxed := _open(slopes) or _misfit(slopes, reading, truth) is not None:
         truth = relax(truth, [v.node for v in values if v.verdict is not Verdict.CORRECT])
-        slopes = _judge_all("gradient", reading, truth, relaxed=True)
+        slopes = _judge_all("gradient", reading, truth, unkept, relaxed=True)
+    if relaxed and (misfit := _misfit(slopes, reading, truth, relaxed=True)) is not None:
+        node, due = misfit
+        slopes = [
+            replace(j, verdict=Verdict.WRONG, reason=shares.REASON, truth=due)
+            if j.node == node else j for j in slopes
+        ]
     if given is not None and any(_conditional(j) for j in slopes):
-        slopes = _at_own_values(slopes, reading, given)
+        slopes = _at_own_values(slopes, reading, given, POWERS[truth.format])
     return Judgement((*values, *slopes), None, truth)
 
 
 def _conditional(judged: Judged) -> bool:
     """Whether a gradient is undecided though there are two numbers to compare."""
-    if judged.reason in {_SAME, _CUT}:
+    if judged.reason in {SAME, UNKEPT, _CUT}:
         return False
     e = judged.truth
     finite = judged.got is not None and math.isfinite(judged.got)
     return judged.verdict is Verdict.UNDECIDED and finite and e is not None and e.note != "beyond"
 
 
-def _at_own_values(judged: Sequence[Judged], reading: Reading, given: Given) -> list[Judged]:
+def _at_own_values(
+    judged: Sequence[Judged], reading: Reading, given: Given, power: Power
+) -> list[Judged]:
     values = [math.nan if v is None else v for v in reading.values]
     if not all(map(math.isfinite, values)):
         return list(judged)
@@ -183,7 +219,9 @@ def _at_own_values(judged: Sequence[Judged], reading: Reading, given: Given) -> 
     for j in judged:
         e = enclosures[j.node]
         if _conditional(j) and e.known and j.got is not None:
-            verdict, reason = _compare(j.got, e, relaxed=True)
+            verdict, reason = _compare(j.got, e, power, relaxed=True)
+            if verdict is Verdict.WRONG and j.node in reading.same:
+                verdict, reason = Verdict.UNDECIDED, SAME
             if verdict is not Verdict.UNDECIDED:
                 reason = reason and f"{reason} at the engine's own values"
                 again.append(Judged(j.node, j.quantity, verdict, reason, j.got, e))
@@ -196,25 +234,40 @@ def _open(judged: Sequence[Judged]) -> bool:
     return any(j.reason == _ASK for j in judged)
 
 
+def _misfit(
+    judged: Sequence[Judged], reading: Reading, truth: Truth, *, relaxed: bool = False
+) -> tuple[int, Enclosure] | None:
+    fit = {Verdict.CORRECT, Verdict.IMPRECISE}
+    kept = [j for j in judged if j.verdict in fit and j.node not in reading.same]
+    return shares.misfit(kept, truth.format.unit, relaxed=relaxed)
+
+
 def _judge_all(
-    quantity: Quantity, reading: Reading, truth: Truth, *, relaxed: bool = False
+    quantity: Quantity,
+    reading: Reading,
+    truth: Truth,
+    unkept: Collection[int] = (),
+    *,
+    relaxed: bool = False,
 ) -> list[Judged]:
     said, due = (
         (reading.values, truth.values)
         if quantity == "value"
         else (reading.gradients, truth.gradients)
     )
-    judged = []
+    judged, power = [], POWERS[truth.format]
     for node, (got, e) in enumerate(zip(said, due, strict=True)):
         if e is None:
             continue
         fault = reading.faults.get((quantity, node), "") if reading.faults else ""
-        if quantity == "gradient" and node in reading.same:
-            verdict, reason = Verdict.UNDECIDED, _SAME
-        elif quantity == "gradient" and node in reading.cut:
+        if quantity == "gradient" and node in reading.cut:
             verdict, reason = Verdict.UNDECIDED, _CUT
+        elif node in unkept and not got and not fault:
+            verdict, reason = Verdict.UNDECIDED, UNKEPT
         else:
-            verdict, reason = _decide(got, e, fault, relaxed=relaxed)
+            verdict, reason = _decide(got, e, fault, power, relaxed=relaxed)
+        if verdict is Verdict.WRONG and quantity == "gradient" and node in reading.same:
+            verdict, reason = Verdict.UNDECIDED, SAME
         judged.append(Judged(node, quantity, verdict, reason, got, e))
     return judged
 
@@ -223,7 +276,9 @@ _ASK: Final = "the freedom decides"
 """A verdict that has to wait for the freedom."""
 
 
-def _decide(got: float | None, e: Enclosure, fault: str, *, relaxed: bool) -> tuple[Verdict, str]:
+def _decide(
+    got: float | None, e: Enclosure, fault: str, power: Power, *, relaxed: bool
+) -> tuple[Verdict, str]:
     missing = got is None and not fault
     if missing and e.middle == 0.0 and e.radius == 0.0:
         return Verdict.CORRECT, ""  # how some engines write what the output does not reach
@@ -242,7 +297,7 @@ def _decide(got: float | None, e: Enclosure, fault: str, *, relaxed: bool) -> tu
         if e.note in NO_NUMBER:
             return Verdict.WRONG, f"finite where there is no number ({e.note})"
         return Verdict.UNDECIDED, _why(e)
-    return _compare(got, e, relaxed=relaxed)
+    return _compare(got, e, power, relaxed=relaxed)
 
 
 def _may_fail(e: Enclosure, *, relaxed: bool) -> bool:
@@ -255,35 +310,35 @@ def _may_fail(e: Enclosure, *, relaxed: bool) -> bool:
     return infinite or e.note in _EDGES or not e.known
 
 
-def _compare(got: float, e: Enclosure, *, relaxed: bool) -> tuple[Verdict, str]:
+def _compare(got: float, e: Enclosure, power: Power, *, relaxed: bool) -> tuple[Verdict, str]:
     away, size = max(abs(got - e.middle) - e.radius, 0.0), abs(e.middle)
     if e.note == "kink":
         size += e.radius
     if away <= e.bound:
-        if _tells(got, away, size, e):
+        if _tells(got, away, size, e, power):
             return Verdict.CORRECT, ""
         if not relaxed:
             return Verdict.UNDECIDED, _ASK
-        vanishes = got == 0.0 and e.bound <= VANISHES * e.scale < math.inf
+        vanishes = got == 0.0 and e.bound <= power.vanishes * e.scale < math.inf
         return (Verdict.CORRECT, "") if vanishes else (Verdict.UNDECIDED, _why(e))
     if not relaxed:
         return Verdict.UNDECIDED, _ASK
     if away > e.freedom:
         return Verdict.WRONG, "differs"
-    if e.freedom <= POWER * size:
+    if e.freedom <= power.tells * size:
         return Verdict.IMPRECISE, "loses digits"
     return Verdict.UNDECIDED, _why(e)
 
 
-def _tells(got: float, away: float, size: float, e: Enclosure) -> bool:
+def _tells(got: float, away: float, size: float, e: Enclosure, power: Power) -> bool:
     """Whether a number within the bound is thereby known to be right."""
     if away == 0.0 and e.note == "kink":
         return True  # an element of the subdifferential
     if got == e.middle and e.radius <= _TIGHT * e.bound < math.inf:
         return True  # as good as the truth itself: the 0 of what cancels exactly
-    if e.bound <= max(POWER * size, _UNDERFLOWS):
+    if e.bound <= max(power.tells * size, power.underflows):
         return True
-    return away <= NEAR * size and e.radius <= NEAR * size
+    return away <= power.near * size and e.radius <= power.near * size
 
 
 def _why(e: Enclosure) -> str:

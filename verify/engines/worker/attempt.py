@@ -62,7 +62,7 @@ class Attempt:
         if isinstance(error, NotANode):
             raised["node"], raised["returned"] = error.node, error.returned[:80]
         if isinstance(error, Missing) and error.near_miss:
-            raised["near_miss"] = error.near_miss[:80]
+            raised["near_miss"], raised["wanted"] = error.near_miss[:80], error.wanted
         return raised
 
 

@@ -22,11 +22,15 @@ class Missing(Exception):
         message: what is not there.
         kind: ``missing``, or ``refused`` where it is there and will not take these operands.
         near_miss: what was probably meant to be it; ``""`` if nothing was.
+        wanted: the method that Python looks for, where it is an operator.
     """
 
-    def __init__(self, message: str, kind: str = "missing", near_miss: str = "") -> None:
+    def __init__(
+        self, message: str, kind: str = "missing", near_miss: str = "", wanted: str = ""
+    ) -> None:
         super().__init__(message)
-        self.kind, self.near_miss = "misspelt" if near_miss else kind, near_miss
+        self.kind = "misspelt" if near_miss else kind
+        self.near_miss, self.wanted = near_miss, wanted
 
 
 class NotANode(Exception):

@@ -7,7 +7,8 @@ import re
 from .attempt import Attempt
 from .errors import Missing, NotANode, text_of
 from .floats import as_float, decode, encode
-from .operations import lacking
+from .operations import lacking, special_name, special_name_in
+from .reach import without_own
 from .tracebacks import never_entered, no_such_operand
 
 TYPE_CHECKING = False
@@ -78,6 +79,7 @@ class Run:
         self.rows, self.symbols = rows, symbols
         self.nodes: list[Any] = []
         self.lookup: Callable[[Any], Any] | None = None
+        self.outputs: list[Any] = []  # of the passes since gradients were set back
 
     def build(self, point: Iterable[Any]) -> None:
         """Make the nodes in order."""
@@ -117,8 +119,13 @@ class Run:
         """Raise Missing where this exception only says that the engine has no such operation."""
         text = text_of(error)
         if no_such_operand(error):
-            kind, near_miss = lacking(op, args, self.adapter, self.space)
-            raise Missing(text, kind, near_miss) from error
+            wanted = special_name(op, node_first=isinstance(args[0], self.adapter.cls))
+            kind, near_miss = lacking(wanted, self.adapter, self.space)
+            raise Missing(text, kind, near_miss, wanted) from error
+        if wanted := special_name_in(text, self.adapter.cls):
+            near_miss = lacking(wanted, self.adapter, self.space)[1]
+            if near_miss:  # this operation is there, and uses the one that is misspelt
+                raise Missing(text, "misspelt", near_miss, wanted) from error
         if op.rstrip("=") == "pow":
             if self.is_node(args[1]) and not _SIGNATURE.match(text):
                 raise Missing(f"an exponent is a number, not a node: {text}", "refused") from error
@@ -149,7 +156,10 @@ class Run:
     def backward(self, index: int) -> None:
         """Run the backward pass from a node."""
         self.attempt.during, self.attempt.node = "backward", index % len(self.nodes)
-        if self.adapter.enter is not None and self.is_node(self.nodes[index]):
+        self.outputs.append(self.nodes[index])
+        if self.adapter.forward is not None:
+            self.lookup = self.forward(index % len(self.nodes))
+        elif self.adapter.enter is not None and self.is_node(self.nodes[index]):
             try:
                 self.lookup = self.adapter.enter(self.nodes[index])
             except TypeError as error:
@@ -166,15 +176,34 @@ class Run:
                 message = f"an exponent is a number, not a node: {text_of(error)}"
                 raise Missing(message, "refused") from error
 
+    def forward(self, index: int) -> Callable[[Any], Any]:
+        """Ask an engine of forward mode; the nodes between leaves and output have no gradient."""
+        ask: Any = self.adapter.forward
+        pairs = zip(self.nodes[: index + 1], self.rows)
+        leaves = [node for node, row in pairs if row[0] == "leaf"]
+        numbers = [self.adapter.value(leaf) for leaf in leaves]
+        found = ask(lambda made: self.replayed(made, index), numbers)
+        derivatives = {id(leaf): derivative for leaf, derivative in zip(leaves, found)}
+        return lambda node: derivatives.get(id(node))
+
+    def replayed(self, leaves: list[Any], index: int) -> Any:
+        """The node of this graph at an index, made of other leaves."""
+        other, supply = self.another(), iter(leaves)
+        for row in self.rows[: index + 1]:
+            other.nodes.append(next(supply) if row[0] == "leaf" else other.apply(row))
+        return other.nodes[index]
+
+    def another(self) -> Run:
+        """The same graph, with nothing made of it yet."""
+        return Run(self.adapter, self.space, self.attempt, self.rows, self.symbols)
+
     def read(self) -> dict[str, Any]:
         """Values and gradients of all nodes, and what is told of some, see ``docs/protocol.md``."""
         self.attempt.during = "read"
         gradient = self.lookup or self.adapter.gradient
         values: list[Any] = []
         gradients: list[Any] = []
-        same: list[int] = []
         cut: list[list[Any]] = []
-        seen: set[int] = set()
         for index, node in enumerate(self.nodes):
             self.attempt.node = index
             if not self.is_node(node):
@@ -183,25 +212,36 @@ class Run:
                 values.append({"not": returned} if node is None else encode(node))
                 gradients.append(None)
                 continue
-            if id(node) in seen:
-                same.append(index)
-            seen.add(id(node))
             try:
                 values.append(encode(self.adapter.value(node)))
             except TypeError as error:
                 self.computed_late(error)
                 raise
-            gradients.append(encode(gradient(node)) if gradient is not None else None)
-        told = {"same": same, "cut": cut}
+            found = gradient(node) if gradient is not None else None
+            is_output = bool(self.outputs) and node is self.outputs[-1]
+            if found is None and is_output and self.adapter.silent:
+                found = 1.0  # of itself: this engine never says so of any output
+            gradients.append(encode(found))
+        same, bypassed = without_own(self.nodes, self.inner(), gradients, self.outputs)
+        told = {"same": same, "bypassed": bypassed, "cut": cut}
         columns = {"values": values, "gradients": gradients}
         return {**columns, **{name: rows for name, rows in told.items() if rows}}
+
+    def inner(self) -> list[int]:
+        """The nodes that are no leaves."""
+        return [index for index, row in enumerate(self.rows) if row[0] != "leaf"]
 
     def zero(self, which: Any) -> None:
         """Set gradients back: of the ``leaves``, of ``all`` nodes, or of those in a list."""
         adapter = self.adapter
-        if adapter.gradient_name is None and adapter.guess.get("gradient") != "returned":
+        if adapter.gradient_name is None and not adapter.returned:
             raise Missing("gradients cannot be set back to 0 from outside")
         self.lookup = None
+        if adapter.reset is not None:
+            for output in self.outputs or self.nodes[-1:]:
+                adapter.reset([*self.nodes, output])
+            self.outputs.clear()
+            return
         if which == "leaves":
             which = [i for i, row in enumerate(self.rows) if row[0] == "leaf"]
         for index in range(len(self.rows)) if which == "all" else which:

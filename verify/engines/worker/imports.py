@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import importlib.machinery
 import importlib.util
-import os
 import sys
 import types
 
@@ -64,8 +63,7 @@ class Absent:
         """Change nothing as a decorator; raise ImportError in any other use."""
         if len(args) == 1 and isinstance(args[0], (types.FunctionType, type)):
             return args[0]  # used as a decorator
-        name = object.__getattribute__(self, "_absent")
-        raise ImportError(f"{name} is needed, and {name.partition('.')[0]} is not available here")
+        return needed(self)
 
     def __getitem__(self, _: object) -> Absent:
         return self
@@ -74,6 +72,21 @@ class Absent:
         return self
 
     __ror__ = __or__
+
+
+def needed(absent: Absent, *_: object) -> Any:
+    """Say what is needed and not there."""
+    name = object.__getattribute__(absent, "_absent")
+    raise ImportError(
+        f"{name} is needed, and {name.partition('.')[0]} is not available here", name=name
+    )
+
+
+for _operator in (
+    "add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "pow", "rpow", "neg",
+    "abs", "float", "int", "index", "iter", "len", "enter", "lt", "le", "gt", "ge",
+):  # fmt: skip
+    setattr(Absent, f"__{_operator}__", needed)  # to calculate with it is to use it for real
 
 
 class AbsentFinder:
@@ -114,29 +127,6 @@ class AbsentFinder:
 
     def exec_module(self, module: types.ModuleType) -> None:
         """There is nothing to run."""
-
-
-class FolderFinder:
-    """Finds one package whose folder is known, where the folder above it must not be listed."""
-
-    def __init__(self, folder: str) -> None:
-        self.name, self.folder = os.path.basename(folder), folder
-
-    def install(self) -> None:
-        """Take part when Python's own search of ``sys.path`` has found nothing."""
-        sys.meta_path.insert(sys.meta_path.index(importlib.machinery.PathFinder) + 1, self)
-
-    def find_spec(
-        self, name: str, path: Sequence[str] | None = None, target: object = None
-    ) -> ModuleSpec | None:
-        """The package; what is in it is found as ever."""
-        if name != self.name:
-            return None
-        return importlib.util.spec_from_file_location(
-            name,
-            os.path.join(self.folder, "__init__.py"),
-            submodule_search_locations=[self.folder],
-        )
 
 
 class OfferedFinder:

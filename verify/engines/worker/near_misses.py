@@ -38,24 +38,23 @@ LONG: Final = 6
 """Letters from which on two of them may be wrong."""
 
 
-def near_miss(cls: type, space: Namespace, wanted: tuple[str, ...]) -> str:
-    """What was probably meant to be one of these methods.
+def near_miss(cls: type, space: Namespace, wanted: str) -> str:
+    """What was probably meant to be this method.
 
     Args:
-        cls: the class of the nodes, which has none of them.
+        cls: the class of the nodes, which does not have it.
         space: where it is defined.
-        wanted: special names, such as ``__radd__``.
+        wanted: a special name, such as ``__radd__``.
 
     Returns:
         the name, as in ``_neg__``; where it is right but not a method of the class, that follows:
         ``__neg__ (outside of the class)``; ``""`` if there is nothing like it.
     """
-    for dunder in wanted:
-        for name in written_names(cls):
-            if is_near(name, dunder):
-                return name
-        for place in misplaced(space, dunder):
-            return f"{dunder} ({place})"
+    for name in written_names(cls):
+        if is_near(name, wanted):
+            return name
+    for place in misplaced(space, wanted):
+        return f"{wanted} ({place})"
     return ""
 
 

@@ -9,7 +9,7 @@ from .attempt import Attempt
 from .entries import takes
 from .errors import Missing, summary
 from .floats import as_float, decode, encode
-from .naming import plain
+from .naming import ZERO_NAMES, plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,13 +25,9 @@ NETWORK_NAMES: Final = (
 NEURON_NAMES: Final = ("neuron", "perceptron", "unit")
 LAYER_NAMES: Final = ("layer", "linear", "dense", "linearlayer", "denselayer", "fullyconnected")
 CALL_NAMES: Final = ("__call__", "forward", "predict", "feedforward", "feed_forward")
-PARAMETER_NAMES: Final = ("parameters", "params", "_parameters", "get_parameters")
+PARAMETER_NAMES: Final = ("parameters", "params", "_parameters", "get_parameters", "weights")
 ACTIVATIONS: Final = ("tanh", "relu")
 """Names that are given to a network that wants one for its activation."""
-ZERO_NAMES: Final = (
-    "zero_grad", "zero_grads", "zerograd", "zero_gradients", "reset_grad", "reset_gradients",
-    "clear_grad", "clear_gradients",
-)  # fmt: skip
 OPTIMIZER_NAMES: Final = ("sgd", "gradientdescent", "optimizer", "optim")
 
 

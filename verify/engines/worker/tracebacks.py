@@ -73,6 +73,8 @@ def is_refusal(error: BaseException, files: AbstractSet[str]) -> bool:
     """Whether the engine said itself that it does not support this; it did not trip over it."""
     if isinstance(error, (Missing, NotImplementedError)):
         return True
+    if isinstance(error, ImportError):  # a library that is not here: nobody's mistake
+        return True
     frames = trace(error)
     if not frames:
         return False

@@ -1,0 +1,80 @@
+"""What is wrong with an engine's arithmetic as a whole: told once, and not for every operation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from verify.checking.assess import Examined, contradictions, finding
+from verify.checking.promise import cases, promise
+from verify.expression.formats import DOUBLE, SINGLE
+from verify.oracles.registry import consult
+from verify.verdict.judge import judge
+from verify.verdict.outcome import Diagnosis
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from verify.checking.promise import Promise
+    from verify.engines import Engine
+    from verify.verdict.judge import Judgement
+    from verify.verdict.outcome import Finding
+
+_DIFFERENCES: Final = Diagnosis(
+    "",
+    "gradients are finite differences, not derivatives",
+    "Values are right, and gradients, even those of a sum, are right to some digits only: so are "
+    "differences of the forward pass, such as (f(a + h) - f(a - h)) / (2 h). Rounding in f is "
+    "divided by the step h, and what is left depends on the scale of a: nothing was derived here.",
+)
+_MIXED: Final = Diagnosis(
+    "",
+    "gradients are kept in 32 bits, values in 64",
+    "Every gradient is a number of single precision (24 bits) although the values have 53: look "
+    "for float32 where gradients are made or added up. By the bound of 32 bits they are judged.",
+)
+_SINGLE: Final = Diagnosis(
+    "",
+    "numbers are kept in 32 bits",
+    "Every number is one of single precision (24 bits), and 64 bits were asked for: look for "
+    "float32 in the constructor. By the bound of 32 bits everything else is judged.",
+)
+RIGHT: Final = "right, in single precision"
+
+
+def shortfalls(engine: Engine, precision: int | None) -> Iterator[tuple[Finding, Examined]]:
+    """A finding for what falls short in all that the engine computes, and what was read.
+
+    Args:
+        engine: the engine under test.
+        precision: the bits that are asked for; ``None`` for those that it has.
+    """
+    named = _named(promise(engine), precision)
+    if named is None:
+        return
+    for case in cases():
+        testimony = consult(case)
+        reading = engine.run(case.graph, case.point)[-1]
+        if reading.raised is None and not contradictions(testimony):
+            unkept = promise(engine).unkept(case.graph)
+            judgement = judge(reading, testimony.truth, testimony.relax, unkept=unkept)
+            if _shows(judgement, named):
+                seen = Examined(case, testimony, reading, judgement)
+                made = finding(engine, seen, "arithmetic", case, needed=frozenset())
+                yield replace(made, diagnosis=replace(named, line=made.diagnosis.line)), seen
+                return
+
+
+def _shows(judgement: Judgement, named: Diagnosis) -> bool:
+    quantities = {number.quantity for number in judgement.wrong}
+    return bool(quantities) and (named is _SINGLE or quantities == {"gradient"})
+
+
+def _named(promised: Promise, precision: int | None) -> Diagnosis | None:
+    if not promised.derivatives:
+        return _DIFFERENCES
+    if promised.values is DOUBLE and promised.gradients is SINGLE:
+        return _MIXED
+    if promised.format is SINGLE and precision == DOUBLE.bits:
+        return _SINGLE
+    return None
