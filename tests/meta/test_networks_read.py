@@ -133,12 +133,12 @@ MISTAKES: dict[str, tuple[Edits, str]] = {
     "three inputs": ({"zip(self.w, x)": "zip(self.w[:3], x)"}, "inputs beyond the first 3"),
     "four inputs, gelu": (
         {"zip(self.w, x)": "zip(self.w[:4], x)", FIRE: GELU},
-        "beyond the fourth",
+        "first four inputs only",
     ),
     "layer cut": ({"x = layer(x)": "x = layer(x)[:2]"}, "parameters 16, .* no effect"),
     "remembered by neurons": (
         {FIRE: "self.out = getattr(self, 'out', None) or total.tanh()\n        return self.out"},
-        "remembers its output",
+        "remembers its first output",
     ),
     "remembered by inputs": (
         {
@@ -150,11 +150,11 @@ MISTAKES: dict[str, tuple[Edits, str]] = {
             "            self.kept[key] = x[0] if len(x) == 1 else x\n"
             "        return self.kept[key]"
         },
-        "remembers its output",
+        "remembers its outputs",
     ),
     "state": (
         {"total = self.b": "total = self.s = getattr(self, 's', 0) + self.b"},
-        "same inputs .* different",
+        "sum of the call before",
     ),
     "numbers": ({OUT: "return x[0].data"}, "returns a number"),
     "cut between layers": (
@@ -171,7 +171,7 @@ MISTAKES: dict[str, tuple[Edits, str]] = {
         {LISTED: LISTED.replace("self.layers", "self.layers[:1]")},
         "lists only 2 of 4",
     ),
-    "all listed twice": ({LISTED: f"{LISTED} * 2"}, "more than once"),
+    "all listed twice": ({LISTED: f"{LISTED} * 2"}, "every parameter twice"),
     "one layer": (
         {f"[{LAYERS} for i in range(len(nouts))]": "[Layer(nin, nouts[0])] * len(nouts)"},
         "layers share",
@@ -183,12 +183,23 @@ MISTAKES: dict[str, tuple[Edits, str]] = {
         },
         "have gradients already",
     ),
-    "data zeroed": ({"p.grad = 0.0": "p.data = 0.0"}, "zero_grad changes the parameters"),
+    "data zeroed": (
+        {"p.grad = 0.0": "p.data = 0.0"},
+        "zero_grad sets the parameters themselves to 0",
+    ),
     "first layer zeroed": (
         {"for p in self.parameters():": "for p in self.layers[0].parameters():"},
         "zero_grad leaves 2 of 4",
     ),
     "gradients of one": ({"p.grad = 0.0": "p.grad = 1.0"}, "zero_grad leaves 2 of 2"),
+    "weights made anew": (
+        {"total = self.b": "self.w = [Value(random.random()) for _ in x]\n        total = self.b"},
+        "each call of the network makes new weights",
+    ),
+    "weights drawn anew": (
+        {"total = self.b": "self.w[0].data = random.random()\n        total = self.b"},
+        "a call of the network changes its parameters",
+    ),
     "bias by chance": (
         {"total = self.b": "total = Value(random.random())"},
         "same inputs .* different",
@@ -289,7 +300,7 @@ def test_a_mistake_comes_out_as_what_it_is(name: str) -> None:
 
 def test_one_bias_for_a_layer() -> None:
     """There are fewer parameters than there should be, and they say which network it is."""
-    assert titles(looked(HEAD + ONE_BIAS)) == ["all neurons of a layer have one bias"]
+    assert titles(looked(HEAD + ONE_BIAS)) == ["all neurons of a layer have the same bias"]
 
 
 def test_layers_alone_are_networks_of_one_layer() -> None:
@@ -311,3 +322,15 @@ def test_what_cannot_be_run_is_told() -> None:
     found = looked(engine({PLAIN: "return self.layers[9](x)"}))
     assert titles(found) == []
     assert found[-1].words.startswith("not judged: MLP(5, [3, 4, 3]) raises IndexError")
+
+
+def test_parameters_in_single_precision_are_not_judged() -> None:
+    """They lose digits when they are set, which is nobody's mistake, and is told."""
+    single = "import struct\n\nsingle = lambda x: struct.unpack('f', struct.pack('f', x))[0]\n"
+    setter = (
+        "class Value:\n    def __setattr__(self, name, x):\n"
+        "        object.__setattr__(self, name, single(x) if name == 'data' else x)\n\n"
+    )
+    found = looked(single + SOURCE.replace("class Value:\n", setter))
+    assert titles(found) == []
+    assert "do not keep all digits" in found[-1].words

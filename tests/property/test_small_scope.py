@@ -95,7 +95,7 @@ def test_network_as_floats_and_as_a_graph_agree(
 @pytest.mark.parametrize("flaw", FLAWS)
 def test_flaw_changes_the_outputs(flaw: str) -> None:
     """Every flaw of a network shows in its outputs for ordinary parameters."""
-    sizes, shape = (2, 2, 2), Architecture()
+    sizes, shape = (2, 2, 2, 2), Architecture()
     p = [0.5 - 0.17 * i for i in range(shape.count(sizes))]
     assert FLAWS[flaw].outputs(shape, sizes, p, [0.7, -1.2]) != shape.outputs(sizes, p, [0.7, -1.2])
 

@@ -157,6 +157,10 @@ class _Look:
             yield finding(mistake, self.exercise, reading)
             return
         _, _, first, _, *turns = reading.states
+        if reading.states[0].data != self._set(reading):
+            lost = "its parameters do not keep all digits of what they are set to"
+            self.words = f"not judged: {reading.words['built']}: {lost}"
+            return
         if self._recognise(reading):
             self.words = self._usual(reading)
             wrong = self._passed(reading, 0, first)
@@ -192,6 +196,10 @@ class _Look:
         if any(reading.states[0].gradients):
             title = "a new network's parameters have gradients already: another has them too"
             return Mistake("parameters", "have gradients before any backward pass", "", title)
+        pairs = zip(reading.states[0].data, self._set(reading), strict=True)
+        if any(is_now is None or abs(is_now - due) > _ROUNDED * abs(due) for is_now, due in pairs):
+            title = "a call of the network changes its parameters"
+            return Mistake("parameters", "are not what they were set to", "", title)
         step, _, count = reading.words.get("replaced", "").partition(": ")
         if count == "0":
             return Mistake("parameters", "nothing is listed the second time", "parameters-used-up")
@@ -199,6 +207,11 @@ class _Look:
             reason = "after a call, the network lists other parameters"
             return Mistake("parameters", reason, "weights-made-at-each-call")
         return None
+
+    def _set(self, reading: NetworkReading) -> tuple[float, ...]:
+        """What its parameters were set to; from the start again where it has more."""
+        numbers = self.exercise.parameters
+        return tuple([numbers[i % len(numbers)] for i in range(reading.parameters)])
 
     def _usual(self, reading: NetworkReading) -> str:
         a = self.known[0]
@@ -255,23 +268,31 @@ class _Look:
         if not judgement.wrong:
             return None
         number = min(judgement.wrong, key=lambda n: (n.quantity != "value", n.node))
-        known = CATALOGUE.get(self._cause(reading, state))
-        named = Diagnosis(known.id, known.title, known.explanation) if known else _NOTHING
-        if reading.words.get("differs") and not any(state.gradients):
-            named = _switched_off(reading.words["differs"])
+        named = self._cause(reading, state)
         return about(case, number, reading, named, self.sizes, answer=answer)
 
-    def _cause(self, reading: NetworkReading, state: NetworkState) -> str:
-        """The mistake of the catalogue that makes numbers wrong in a network that is read right."""
+    def _cause(self, reading: NetworkReading, state: NetworkState) -> Diagnosis:
+        """Why numbers are wrong in a network that is read right, if it is the network's doing."""
         if remembers(self.engine, self.exercise, reading.parameters):
-            return "output-remembered"
-        if self.exercise.alone or len(self.sizes) == 2:
-            return "network-detached" if not any(state.gradients) else ""
+            return _REMEMBERS
+        if reading.words.get("differs") and not any(state.gradients):
+            return _switched_off(reading.words["differs"])
         last = (self.sizes[-2] + 1) * self.sizes[-1]
-        return "network-detached" if not any(state.gradients[:-last]) else ""
+        deep = len(self.sizes) > 2
+        if any(state.gradients[:-last] if deep else state.gradients):
+            return _NOTHING
+        known = CATALOGUE["network-detached"]
+        return Diagnosis(known.id, known.title, known.explanation)
 
 
 _NOTHING: Final = Diagnosis("", "", "")
+_ROUNDED: Final = 2.0**-10
+"""A parameter that is this near to what it was set to, as a part of itself, was rounded."""
+_REMEMBERS: Final = Diagnosis(
+    "", "the network remembers its outputs: other parameters give the same",
+    "An output is kept and returned again for the same inputs, after a step too, when the "
+    "parameters are no longer what they were. It has to be computed at every call.",
+)  # fmt: skip
 _UNREAD: Final = Architecture("unread", "unread")
 """Nobody's: of its gradients nothing is known but what the engine says."""
 
