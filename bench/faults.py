@@ -5,7 +5,7 @@
 Each seed has a process of its own, as ``verify faults --seed`` has: nothing is remembered from the
 one before.  Promised for each: all are caught; the median below 0.5 s and the worst below 10 s (of
 processor time, which on an idle machine is that of the clock: all happens in one process); at most
-three operations for 95 % of the counterexamples; none of more than five but for the two that are
+three operations for 95 % of the counterexamples; none of more than five but for those that are
 large by nature.
 """
 

@@ -12,8 +12,7 @@ that is infinite (sqrt at 0) is `inf`. Local derivatives are taken when `backwar
 
 from __future__ import annotations
 
-import math
-from math import cos, exp, inf, log, nan, sin
+from math import copysign, cos, exp, inf, isnan, log, nan, sin, sqrt, tanh
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Value"]
 
-new = object.__new__
+new = object.__new__  # without `__init__`, which looks at what it is given
 UNSET = float(0)  # a 0.0 of its own: "no gradient yet", told from a computed 0.0 by identity
 
 
@@ -58,14 +57,14 @@ def power_slope(a: float, b: float, y: float) -> float:  # d(a**b)/da = b a**(b-
 
 UNARY: dict[str, tuple[Callable[[Any], Any], Callable[[Any, Any], Any]]] = {  # y = f(a), dy/da
     "neg": (lambda a: -a, lambda a, y: -1.0),
-    "abs": (abs, lambda a, y: math.copysign(1.0, a) if a else 0.0),
+    "abs": (abs, lambda a, y: copysign(1.0, a) if a else 0.0),
     "relu": (lambda a: 0.0 if a <= 0 else a, lambda a, y: 0.0 if a <= 0 else 1.0),
     "exp": (exp, lambda a, y: y),
     "log": (log, lambda a, y: 1 / a),
-    "sqrt": (math.sqrt, lambda a, y: 0.5 / y if y else inf),
+    "sqrt": (sqrt, lambda a, y: 0.5 / y if y else inf),
     "sin": (sin, lambda a, y: cos(a)),
     "cos": (cos, lambda a, y: -sin(a)),
-    "tanh": (math.tanh, lambda a, y: 4 * bell(2 * a)),  # 1 - y**2, without its cancellation
+    "tanh": (tanh, lambda a, y: 4 * bell(2 * a)),  # 1 - y**2, without its cancellation
     "sigmoid": (sigmoid, lambda a, y: bell(a)),
 }
 
@@ -162,13 +161,13 @@ class Value:
     def max(self, other: Number) -> Value:
         """Return the larger of the two; nan if either is nan."""
         other = other if isinstance(other, Value) else Value(other)
-        mine = self.data >= other.data or math.isnan(self.data)
+        mine = self.data >= other.data or isnan(self.data)
         return node(self.data if mine else other.data, "max", self, other)
 
     def min(self, other: Number) -> Value:
         """Return the smaller of the two; nan if either is nan."""
         other = other if isinstance(other, Value) else Value(other)
-        mine = self.data <= other.data or math.isnan(self.data)
+        mine = self.data <= other.data or isnan(self.data)
         return node(self.data if mine else other.data, "min", self, other)
 
     def __radd__(self, other: SupportsFloat) -> Value:

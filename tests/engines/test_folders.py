@@ -152,6 +152,13 @@ def test_one_engine_is_judged_and_its_file_named(
         assert engine.info.notes[0] == f"the engine is in {where}"
 
 
+def test_a_package_is_found_in_every_tier(tier: str, textbook: str, tmp_path: Path) -> None:
+    """Also where the worker may not list the folder in which the package lies."""
+    path = fill(tmp_path / "project", {"__init__.py": "from .b import Value", "b.py": textbook})
+    with load(path, isolation=f"{tier}!") as engine:
+        assert engine.info.notes[0] == "the engine is in b.py"
+
+
 @pytest.mark.parametrize(
     ("files", "kind", "says"),
     [

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
 from verify.engines import EngineError, load
-from verify.engines.loading import interpreters
+from verify.engines.loading import WORKER, interpreters
 from verify.expression.graph import Case
 
 if TYPE_CHECKING:
@@ -30,6 +32,18 @@ def test_every_interpreter_gives_the_same_answers(
             answers[version] = [engine.run(case.graph, case.point) for case in CASES]
     assert len(answers) >= 1
     assert all(answer == next(iter(answers.values())) for answer in answers.values())
+
+
+def test_every_interpreter_runs_the_folder(textbook: str, write: Callable[..., Path]) -> None:
+    """``python -I -S -B verify/engines/worker/``, without anything of the harness around it."""
+    load_it = {"kind": "file", "target": str(write(textbook)), "offered": []}
+    request = json.dumps({"id": 1, "load": load_it}) + "\n"
+    for version, python in interpreters().items():
+        command = [python, "-I", "-S", "-B", WORKER]
+        done = subprocess.run(command, input=request, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        loaded = json.loads(done.stdout)["loaded"]
+        assert (loaded["class"], loaded["python"].rpartition(".")[0]) == ("Value", version)
 
 
 @pytest.mark.parametrize("python", ["/nowhere/python", "/etc", "3.99", "/bin/ls"])

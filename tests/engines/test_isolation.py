@@ -103,8 +103,8 @@ def test_an_object_is_not_called_isolated() -> None:
         def __init__(self, data: float) -> None:
             self.data = data
 
-        def __add__(self, other: object) -> object:
-            return Value(self.data)
+        def __add__(self, other: Value) -> Value:
+            return Value(self.data + other.data)
 
     assert decimal
     with load(Value) as engine:
@@ -184,7 +184,6 @@ def test_a_stale_compiled_file_is_not_run(tmp_path: Path) -> None:
     compiled = importlib.util.cache_from_source(str(source))
     py_compile.compile(str(source), invalidation_mode=py_compile.PycInvalidationMode.TIMESTAMP)
     assert sandbox.runnable(source) == compiled
-    assert sandbox.runnable(source, "cpython-38") == str(source)
     source.write_text("x = 12\n")
     assert sandbox.runnable(source) == str(source)
 

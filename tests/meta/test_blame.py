@@ -39,7 +39,7 @@ def test_what_the_catalogue_changes_is_not_correct(fault: Fault) -> None:
     check.forms.update(dict.fromkeys(FORMS, "correct"))
     case = fault.case
     check.findings.keep(finding(OURS, examine(OURS, case), "known", case, fault=fault))
-    statuses = check._operations()
+    statuses = check._operations(check.findings.found)
     edited = {edit.where.rpartition(".")[2] for edit in fault.edits}
     assert edited & set(OPS) <= fault.operations
     assert {statuses[op] for op in fault.operations} <= {"wrong"}

@@ -12,6 +12,8 @@ BRIEF = Plan(examples=8, exhaust=1, networks=())
 ALTERED = """
 import random
 
+pytestmark = pytest.mark.slow
+
 _chance = random.Random({seed})
 
 

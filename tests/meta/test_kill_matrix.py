@@ -11,13 +11,16 @@ from verify.checking.run import Plan, outcome
 from verify.cli import main
 from verify.engines import load
 from verify.faults import CATALOGUE, SIZE_BY_NATURE, SOURCE, module
+from verify.faults.fault import UNSTABLE
+
+pytestmark = pytest.mark.slow
 
 PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
-ALIKE = {"backward-once", "default-list-shared", "every-path-visited", "recursive-hash"}
+ALIKE = {
+    "backward-once", "default-list-shared", "every-path-visited", "recursive-hash",
+    "labels-double", "zeroing-walks-every-path",
+}  # fmt: skip
 """Faults that say the same as another one on the counterexample, or nothing wrong but late."""
-
-BY_ADDRESS = {"operands-in-a-set", "order-by-address"}
-"""Faults whose numbers depend on where objects lie: what shows, and its name, is up to chance."""
 
 
 @pytest.fixture(scope="module")
@@ -39,15 +42,18 @@ def test_no_mistake_is_found_by_luck(rows: list[Row]) -> None:
 
 
 def test_counterexamples_are_small(rows: list[Row]) -> None:
-    """At most three operations for 95 % of the faults; five for all but two, which are large."""
-    sizes = {row.fault: row.operations for row in rows}
+    """At most three operations for 95 % of those not large by nature; five for all of these."""
+    sizes = {row.fault: row.operations for row in rows if row.fault not in SIZE_BY_NATURE}
     assert sum(size <= 3 for size in sizes.values()) >= 0.95 * len(sizes)
-    assert {name for name, size in sizes.items() if size > 5} <= set(SIZE_BY_NATURE)
+    assert {name for name, size in sizes.items() if size > 5} == set()
 
 
 def test_diagnosis_names_the_planted_fault(rows: list[Row]) -> None:
-    """The mistake that was planted is the one that the diagnosis names."""
-    assert {row.fault for row in rows if row.named != row.fault} <= ALIKE | BY_ADDRESS
+    """The mistake that was planted is the one that the diagnosis names, where numbers can tell.
+
+    What shows of an unstable one, and so its name, is up to chance.
+    """
+    assert {row.fault for row in rows if row.named != row.fault} <= ALIKE | set(UNSTABLE)
 
 
 def test_right_base_engine_is_not_accused() -> None:

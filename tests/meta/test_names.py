@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from verify.checking.conventions import conventions
+from verify.checking.findings import knows
 from verify.checking.run import Plan, outcome
 from verify.commands.prove import command as prove
 from verify.engines import load
@@ -82,7 +83,7 @@ def test_an_engine_that_is_right_where_a_mistake_shows_has_not_made_it() -> None
     source, _ = NEW["divisor gets nothing"]
     under_test = load(module(source, "student"))
     first = outcome(under_test, BRIEF).findings[0]
-    assert recognise(under_test, first.case) is None
+    assert recognise(under_test, first.case, knows) is None
 
 
 def test_the_line_of_the_verdict_names_the_mistake() -> None:

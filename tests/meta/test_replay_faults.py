@@ -12,6 +12,8 @@ from verify.engines import EngineError, load
 from verify.faults import CATALOGUE, SOURCE, Fault, module
 from verify.verdict.outcome import Finished, Outcome
 
+pytestmark = pytest.mark.slow
+
 HEADER, _ = read(Path(__file__).parents[1] / "reference/corpus.jsonl")
 LINES: list[Line] = list(read(Path(__file__).parents[1] / "reference/corpus.jsonl")[1])
 ELSEWHERE = {"state", "cost"}

@@ -19,6 +19,8 @@ from verify.networks.judge import Looked, Looker
 from verify.verdict.judge import Judgement
 from verify.verdict.outcome import Finished, Outcome
 
+pytestmark = pytest.mark.slow
+
 HEADER, _LINES = read(Path(__file__).parents[1] / "reference/corpus.jsonl")
 LINES = list(_LINES)
 LESSONS = [line for line in LINES if isinstance(line, Lesson)]
@@ -33,7 +35,9 @@ ORDERS = {
         LAYER: "[w for n in self.neurons for w in n.w] + [n.b for n in self.neurons]"
     },
 }
-NETWORK_FAULTS = [f for f in CATALOGUE.values() if f.family == "network"]
+WIDE = {"inputs-beyond-fourth"}
+"""What shows on networks that are wider than those of a corpus."""
+NETWORK_FAULTS = [f for f in CATALOGUE.values() if f.family == "network" and f.id not in WIDE]
 
 
 def engine(changes: dict[str, str], base: str = SOURCE) -> str:
@@ -109,12 +113,14 @@ def test_single_precision_is_not_judged() -> None:
 
 @pytest.mark.parametrize(
     ("fault", "name"),
-    list(product(NETWORK_FAULTS, ["relu", "sigmoid"])),
+    [(f, name) for f, name in product(NETWORK_FAULTS, ["relu", "sigmoid"])
+     if (f.id, name) != ("activation-twice", "relu")],  # the relu of a relu is no mistake
     ids=lambda x: getattr(x, "id", x),
 )
 def test_mistakes_in_other_networks(fault: Fault, name: str) -> None:
     """The mistakes of the catalogue are named whatever the network's activation is."""
-    found = looked(fault.source.replace(".tanh() if", f".{name}() if"))
+    head, neuron, tail = fault.source.partition("class Neuron")
+    found = looked(head + neuron + tail.replace(".tanh()", f".{name}()"))
     named = [each.finding.diagnosis.fault for each in found if each.finding]
     assert named[:1] == [fault.id]
 

@@ -243,9 +243,9 @@ def test_one_line_that_raises_is_looked_into_once(monkeypatch: pytest.MonkeyPatc
     """However many expressions end there: one finding, made small once; another line, another."""
     reduced: list[tuple[str, ...]] = []
 
-    def noted(case: Case, fails: Any) -> Case:
+    def noted(case: Case, fails: Any, **options: Any) -> Case:
         reduced.append(case.graph.operations)
-        return reduce(case, fails)
+        return reduce(case, fails, **options)
 
     def alter(graph: Graph, reading: Reading) -> Reading:
         for line, op in ((7, "exp"), (9, "tanh")):

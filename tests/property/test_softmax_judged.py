@@ -9,7 +9,7 @@ import pytest
 
 from verify.api import check
 from verify.engines import load
-from verify.prove import prove
+from verify.prove.theorems import prove
 
 ROOT = Path(__file__).parents[2]
 SPEC = "tests.backends.softmax"

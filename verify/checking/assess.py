@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from verify.checking.diagnose import diagnose, own_difference, triage
+from verify.checking.no_answer import told
 from verify.checking.promise import promise
 from verify.engines import EngineError
 from verify.expression.graph import Leaf
@@ -63,6 +64,11 @@ def examine(engine: Engine, case: Case, testimony: Testimony | None = None) -> E
     backward = engine.info.has_backward
     steps = (("backward", -1), ("read",)) if backward else (("read",),)
     reading = engine.run(case.graph, case.point, steps)[-1]
+    return assess(engine, case, reading, testimony)
+
+
+def assess(engine: Engine, case: Case, reading: Reading, testimony: Testimony) -> Examined:
+    """Judge what an engine said of a case."""
     return Examined(case, testimony, reading, _judged(engine, reading, testimony))
 
 
@@ -75,8 +81,7 @@ def perform(engine: Engine, case: Case, scenario: Scenario) -> Examined | None:
     if said is None:
         return None
     due, reading = said
-    testimony = consult(due).computed_in(promise(engine).format)
-    return Examined(due, testimony, reading, _judged(engine, reading, testimony))
+    return assess(engine, due, reading, consult(due).computed_in(promise(engine).format))
 
 
 def _judged(engine: Engine, reading: Reading, testimony: Testimony) -> Judgement:
@@ -96,6 +101,8 @@ def finding(  # noqa: PLR0913 - a finding has that many sides
     *,
     scenario: Scenario = PLAIN,
     fault: Fault | None = None,
+    needed: frozenset[str] | None = None,
+    regions: tuple[str, ...] = (),
 ) -> Finding:
     """What is to be said of a wrong verdict: the most telling number, all readings, a diagnosis.
 
@@ -106,11 +113,24 @@ def finding(  # noqa: PLR0913 - a finding has that many sides
         original: the case on which it was found.
         scenario: what was done besides one backward pass.
         fault: the mistake of the catalogue that explains it, if that is known.
+        needed: the operations without which the case is right; ``None`` if that is not known.
+        regions: where it is wrong, see :class:`~verify.verdict.outcome.Finding`.
     """
     case, judgement = examined.case, examined.judgement
     wrong = _most_telling(judgement, case)
     pattern = triage(engine, case, judgement)
-    named = diagnose(case, wrong, pattern, examined.reading, fault=fault, scenario=scenario)
+    named = None if fault is not None or scenario is not PLAIN else told(case, examined.reading)
+    if named is None:
+        named = diagnose(
+            case,
+            wrong,
+            pattern,
+            examined.reading,
+            fault=fault,
+            scenario=scenario,
+            needed=needed,
+            region=regions[0] if regions else "",
+        )
     return Finding(
         check=check,
         case=case,
@@ -121,6 +141,8 @@ def finding(  # noqa: PLR0913 - a finding has that many sides
         diagnosis=_with_formula(engine, case, wrong, named) if scenario is PLAIN else named,
         reading=examined.reading,
         scenario=scenario.says,
+        regions=regions,
+        blames=needed if fault is None or needed is None else fault.operations | needed,
     )
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from verify.checking.ties import at_a_tie
+from verify.expression.graph import Apply, Leaf
 from verify.faults import CATALOGUE
 from verify.generators.scenarios import PLAIN
 from verify.verdict.judge import Verdict
@@ -27,6 +29,12 @@ BASIC: Final = frozenset({"add", "sub", "mul", "div", "neg", "sum"})
 """Plain arithmetic: around another operation it is exchangeable, and not what is wrong."""
 _STEP: Final = 6e-6
 """About the cube root of the unit roundoff: best for central differences in float64."""
+_EQUAL: Final = (
+    "The same program is right with other numbers, and wrong where two of its nodes happen to have "
+    "the same value: nodes are told apart by value. Look at __eq__ and __hash__, and at sets and "
+    "dictionaries of nodes: a node is equal to itself alone."
+)
+_TIMES: Final = {2: "twice", 3: "three times"}
 _SUMMARIES: Final[dict[tuple[bool | None, bool | None, bool | None], str]] = {
     (True, False, False): "The forward pass is right and backward is wrong.",
     (True, False, None): "The forward pass is right and backward is wrong.",
@@ -84,6 +92,8 @@ def diagnose(  # noqa: PLR0913 - what is known of a finding
     *,
     fault: Fault | None = None,
     scenario: Scenario = PLAIN,
+    needed: frozenset[str] | None = None,
+    region: str = "",
 ) -> Diagnosis:
     """Name the mistake: the known one that fits, or what the triage and the smallest graph say.
 
@@ -94,17 +104,19 @@ def diagnose(  # noqa: PLR0913 - what is known of a finding
         reading: what the engine said.
         fault: the mistake of the catalogue that would have said the same.
         scenario: what was done besides one backward pass.
+        needed: the operations without which the case is right; ``None`` if that is not known.
+        region: where it is wrong, as a sentence goes on after "wrong".
     """
     if fault is not None:
         line = reading.raised.line if reading.raised else None
         return Diagnosis(fault.id, fault.title, fault.explanation, line)
     if scenario is not PLAIN:
         return _after(scenario, found, reading)
-    operations = case.graph.operations
-    names = " and ".join(_suspects(case)) or "a single leaf"
+    names = " and ".join(_suspects(case, needed)) or "a single leaf"
     line = reading.raised.line if reading.raised else None
+    where = f" {region}" if region else ""
     if reading.raised is not None:
-        title = f"{names} raises {reading.raised.type}"
+        title = f"{names} raises {reading.raised.type}{where}"
         return Diagnosis("", title, f"{found.summary} {reading.raised}", line)
     if wrong.truth is not None and not wrong.truth.known:
         explanation = (
@@ -115,17 +127,30 @@ def diagnose(  # noqa: PLR0913 - what is known of a finding
     if (tie := at_a_tie(case, wrong)) is not None:
         return tie
     if found.forward is False:
-        return Diagnosis("", f"{names} computes a wrong value", found.summary, line)
-    if len(operations) == 1 and not _repeats(case):
-        return Diagnosis("", f"wrong local derivative of {names}", found.summary, line)
-    if _repeats(case):
-        explanation = (
-            f"{found.summary} A node is used more than once here, and its gradient is not the "
-            "sum over its uses: look for `=` where `+=` is due, or for a node visited too early "
-            "or twice."
-        )
-        return Diagnosis("", "gradients of a node used twice do not add up", explanation, line)
-    return Diagnosis("", f"wrong gradient through {names}", found.summary, line)
+        return Diagnosis("", f"{names} computes a wrong value{where}", found.summary, line)
+    if len(case.graph.operations) == 1 and not repeats(case):
+        return Diagnosis("", f"wrong local derivative of {names}{where}", found.summary, line)
+    if region.endswith("have equal values"):
+        return Diagnosis("", f"numbers are wrong {region}", _EQUAL, line)
+    if repeats(case):
+        return _shared(case, found, needed, where)
+    return Diagnosis("", f"wrong gradient through {names}{where}", found.summary, line)
+
+
+def _shared(case: Case, found: Triage, needed: frozenset[str] | None, where: str) -> Diagnosis:
+    """The diagnosis where a node is used more than once."""
+    uses = Counter(p for n in case.graph.nodes if isinstance(n, Apply) for p in n.parents)
+    node, most = max(uses.items(), key=lambda item: item[1])
+    times = _TIMES.get(most, f"{most} times")
+    which = "a leaf" if isinstance(case.graph.nodes[node], Leaf) else "an inner node"
+    through = f" through {' and '.join(sorted(needed))}" if needed else ""
+    explanation = (
+        f"{found.summary} The gradient of a node is the sum over its uses, and here {which} is "
+        f"used {times}: look for `=` where `+=` belongs, or for a node visited too early, twice or "
+        "not at all."
+    )
+    title = f"gradients of {which} used {times}{through} do not add up{where}"
+    return Diagnosis("", title, explanation)
 
 
 def _after(scenario: Scenario, found: Triage, reading: Reading) -> Diagnosis:
@@ -139,29 +164,16 @@ def _after(scenario: Scenario, found: Triage, reading: Reading) -> Diagnosis:
     return Diagnosis("", "something outlives a backward pass", explanation, line)
 
 
-def unstable(
-    found: Diagnosis, answers: Sequence[float | None], repeats: tuple[int, int] | None = None
-) -> Diagnosis:
-    """The diagnosis of an engine that gives other answers from run to run.
+def moving(found: Diagnosis, answers: Sequence[float | None]) -> Diagnosis:
+    """The diagnosis of an engine whose answers change with the places of objects in memory.
 
     Args:
         found: the diagnosis of the wrong answer.
-        answers: different answers of the same program, the wrong one first.
-        repeats: how many of how many further runs were wrong; ``None`` where the answer changes
-            with the places of objects in memory.
+        answers: different answers of the same program.
     """
-    said = " and ".join("nothing" if x is None else repr(x) for x in answers[:2])
-    if repeats is not None:
-        explanation = (
-            f"The same program says {said} in different runs: of {repeats[1]} further ones "
-            f"{repeats[0] or 'none'} {'was' if repeats[0] < 2 else 'were'} wrong. Something that "
-            "the program does not name decides: a counter, a random number, a clock, or what was "
-            "computed before."
-        )
-        title = "unstable: another answer from run to run"
-        return replace(found, title=title, explanation=explanation)
+    shown = " and ".join("nothing" if x is None else repr(x) for x in answers[:2])
     note = (
-        f"The same program says {said} in different runs: the order depends on where nodes lie in "
+        f"The same program says {shown} in different runs: the order depends on where nodes lie in "
         "memory or on hash seeds. "
     )
     title = found.title if found.fault else "unstable: another answer from run to run"
@@ -174,6 +186,8 @@ def blamed(finding: Finding) -> frozenset[str]:
     The one that is wrong by itself; those whose code the known mistake changes; where none is
     known, what the smallest graph cannot do without.
     """
+    if finding.blames is not None:
+        return finding.blames
     case, known = finding.case, CATALOGUE.get(finding.diagnosis.fault)
     plain = not finding.place and not finding.scenario
     operations = frozenset(case.graph.operations)
@@ -184,17 +198,20 @@ def blamed(finding: Finding) -> frozenset[str]:
         return frozenset()
     suspects = frozenset(_suspects(case))
     # How plain operations work together, or are used again, is none of them's fault.
-    return alone | suspects if plain and not _repeats(case) else alone | (suspects - BASIC)
+    return alone | suspects if plain and not repeats(case) else alone | (suspects - BASIC)
 
 
-def _suspects(case: Case) -> list[str]:
-    """The operations of a reduced case, once each; plain arithmetic only where it is all."""
+def _suspects(case: Case, needed: frozenset[str] | None = None) -> list[str]:
+    """The operations of a reduced case, once each: those it needs, or all but plain arithmetic."""
     operations = list(dict.fromkeys(case.graph.operations))
+    if needed:
+        return [op for op in operations if op in needed]
     return [op for op in operations if op not in BASIC] or operations
 
 
-def _repeats(case: Case) -> bool:
-    uses = [p for n in case.graph.nodes if hasattr(n, "parents") for p in n.parents]
+def repeats(case: Case) -> bool:
+    """Whether a node is an operand more than once."""
+    uses = [p for n in case.graph.nodes if isinstance(n, Apply) for p in n.parents]
     return len(uses) != len(set(uses))
 
 

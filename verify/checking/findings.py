@@ -1,8 +1,8 @@
 """Findings of one run: made small, named, and each mistake reported once.
 
-A failing case is first held against the mistakes that were found already: a known one that would
-have said just this explains it, and it is left alone.  What is new is reduced, recognised, and kept
-unless it is an old acquaintance after all.
+A failing case is first held against what was found already: a known mistake that would have
+answered just this, an operation that is wrong by itself, uses of a node that do not add up.  What
+these explain is left alone.  What is new is made small, looked into, and kept.
 """
 
 from __future__ import annotations
@@ -10,32 +10,47 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from verify.checking.assess import examine, finding, perform
-from verify.checking.diagnose import BASIC, unstable
+from verify.checking import unstable
+from verify.checking.assess import assess, examine, finding, perform
+from verify.checking.composed import explained, follows
+from verify.checking.culprit import coincide, coincidence, essential, split, untied, without
+from verify.checking.diagnose import BASIC, moving, repeats
+from verify.checking.region import LARGEST, largest_gradient, regions
+from verify.checking.scaling import growth
 from verify.checking.stability import answers
-from verify.faults.match import explains, recognise, recognise_unstable
-from verify.generators.scenarios import PLAIN, cluttered
+from verify.expression.ops import FORMS
+from verify.faults import CATALOGUE
+from verify.faults.match import Observation, explains, planted, recognise, recognise_unstable
+from verify.generators.scenarios import PLAIN, ask, cluttered
 from verify.generators.shrink import apart, reduce
+from verify.oracles import interval
+from verify.oracles.registry import Testimony
+from verify.verdict.judge import Verdict
+from verify.verdict.outcome import Diagnosis
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 
     from verify.checking.assess import Examined
     from verify.engines import Engine
     from verify.expression.graph import Case
-    from verify.expression.reading import Reading
+    from verify.expression.reading import Truth
     from verify.faults import Fault
     from verify.generators.scenarios import Scenario
-    from verify.verdict.judge import Judged
     from verify.verdict.outcome import Finding
 
 MOST: Final = 12
 """Findings after which no more are looked for."""
 _STALE: Final = 4
-"""Failing cases in a row that show nothing new before a stage stops reducing them."""
+"""Cases in a row that were made small and showed nothing new, before a stage makes no more so."""
 _PATTERNS: Final = 4
-_REPEATS: Final = 100
-"""Further runs of a case that was wrong once."""
+_BY_VALUE: Final = frozenset({"equal-by-value"})
+COINCIDE: Final = "where two nodes have equal values"
+_SMALL: Final = 3
+"""Operations at most of a case that is asked where it is wrong."""
+_NEARLY_ALL: Final = 0.6
+"""The share of operations that are wrong by themselves from which on none of them is to blame."""
+_SEVERAL: Final = 4
 
 
 @dataclass(slots=True)
@@ -44,15 +59,18 @@ class Findings:
 
     Attributes:
         engine: the engine under test.
+        usable: the forms that the engine has and that are right by themselves.
         found: the findings, in the order in which they were found.
-        stale: failing cases since the last new one, in this stage.
+        stale: cases that were made small since the last new finding, in this stage.
     """
 
     engine: Engine
+    usable: Collection[str] = tuple(FORMS)
     found: list[Finding] = field(default_factory=list)
     stale: int = 0
     _faults: list[Fault] = field(default_factory=list)
     _keys: set[Hashable] = field(default_factory=set)
+    _covered: list[Callable[[Case], bool]] = field(default_factory=list)
 
     @property
     def full(self) -> bool:
@@ -62,26 +80,21 @@ class Findings:
         """
         return self.stale >= _STALE or len(self.found) >= MOST or any(f.answers for f in self.found)
 
-    def keep(self, finding: Finding) -> bool:
-        """Keep a finding that is ready; whether it is a new one."""
+    def keep(self, finding: Finding, covers: Callable[[Case], bool] | None = None) -> bool:
+        """Keep a finding that is ready; whether it is a new one.
+
+        Args:
+            finding: reduced and diagnosed.
+            covers: on which further cases its cause makes an engine wrong.
+        """
+        if covers is not None:
+            self._covered.append(covers)
         keys = {_key(finding), (finding.case.graph, finding.where)}
         if keys & self._keys:
             return False
         self._keys |= keys
         self.found.append(finding)
         return True
-
-    def exponential(self, finding: Finding) -> Iterator[Finding]:
-        """Keep the finding of the growth test, with the known mistake behind it if it shows."""
-        fault = recognise(self.engine, finding.case)
-        if fault is not None:
-            named = finding.diagnosis
-            explanation = f"{fault.explanation} {named.explanation}"
-            named = replace(named, fault=fault.id, title=fault.title, explanation=explanation)
-            finding = replace(finding, diagnosis=named)
-            self._faults.append(fault)
-        if self.keep(finding):
-            yield finding
 
     def add(
         self,
@@ -103,12 +116,14 @@ class Findings:
         """
         if self.full:
             return
-        look, case = _Look(engine or self.engine, scenario), built or seen.case
-        if self._known(case, seen.reading, scenario):
-            self.stale += 1
+        look = _Look(engine or self.engine, scenario, self.usable, self._blamed())
+        new = self._new(built or seen.case, seen, look)
+        if new is None:
             return
-        made, fault = look.found(stage, case, seen)
-        if self.keep(made):
+        made, fault = look.found(stage, *new)
+        if _plain(made) and explained(self.engine, made.case, self._blamed()):
+            self.stale += 1
+        elif self.keep(made):
             self.stale = 0
             if fault is not None:
                 self._faults.append(fault)
@@ -116,12 +131,60 @@ class Findings:
         else:
             self.stale += 1
 
-    def _known(self, case: Case, reading: Reading, scenario: Scenario) -> bool:
-        """Whether a mistake that was found would have said this, or stopped at the same line."""
-        raised = reading.raised
+    def exponential(self, finding: Finding) -> Iterator[Finding]:
+        """Keep the finding of the growth test."""
+        if self.keep(finding):
+            yield finding
+
+    def grouped(self) -> tuple[Finding, ...]:
+        """The findings, those with one cause as one: silent ones first, then the smallest."""
+        kept = _one_equality(_one_region(_one_pass(_one_walk(self._leading()), self.usable)))
+        return tuple(sorted(kept, key=_order))
+
+    def _leading(self) -> list[Finding]:
+        """Without those whose operations are composed of others that are wrong."""
+        return [f for f in self.found if not self._consequence(f)]
+
+    def _consequence(self, finding: Finding) -> bool:
+        """Whether what other findings blame explains this one."""
+        if not _plain(finding):
+            return False
+        others = [f.blames or frozenset() for f in self.found if f is not finding and _plain(f)]
+        wrong = frozenset[str]().union(*others) - set(finding.blames or ())
+        if op := _single(finding):
+            return bool(follows(self.engine, op, wrong))
+        return not finding.diagnosis.fault and explained(self.engine, finding.case, wrong)
+
+    def _new(self, case: Case, seen: Examined, look: _Look) -> tuple[Case, Examined] | None:
+        """The part of a failing case that what was found already does not explain, if any."""
+        raised = seen.reading.raised
         if raised is not None and raised.line and (raised.type, raised.line) in self._keys:
-            return True
-        return any(explains(fault, case, reading, scenario) for fault in self._faults)
+            return None
+        truth = _loosened(seen.case, seen.testimony.truth)
+        observation = Observation(case, look.scenario, seen.reading, truth)
+        if any(explains(fault, observation) for fault in self._faults):
+            return None
+        if any(covers(case) for covers in self._covered):
+            return None
+        if look.scenario is not PLAIN or not self.found:
+            return case, seen
+        blamed = self._blamed() & set(case.graph.operations)
+        if blamed:
+            rest = without(case, blamed, values(case))
+            left = None if rest is None else look.judged(rest)
+            if rest is None or left is None:
+                return None
+            case, seen = rest, left
+        if any(not f.blames and not f.place and repeats(f.case) for f in self.found):
+            parted = untied(case, values(case))
+            if parted is not None and look.judged(parted) is None:
+                return None
+        return case, seen
+
+    def _blamed(self) -> frozenset[str]:
+        """Operations that findings on plain graphs call wrong; a sum is made of additions."""
+        blamed = frozenset[str]().union(*(f.blames or () for f in self.found if _plain(f)))
+        return blamed | {"sum"} if "add" in blamed else blamed
 
 
 @dataclass(slots=True)
@@ -130,47 +193,119 @@ class _Look:
 
     engine: Engine
     scenario: Scenario
+    usable: Collection[str]
+    wrong: frozenset[str]
     flaky: bool = False
+    pattern: tuple[str, bool] | None = None
 
     def found(self, stage: str, case: Case, read: Examined) -> tuple[Finding, Fault | None]:
         """The finding of a case that failed, and the known mistake behind it."""
         again = [bool(e.judgement.wrong) for e in self._among_others(case)]
         self.flaky = len(set(again)) > 1
-        if not any(again) and self._wrong(case) is None:
-            return self._once(stage, case, read), None
-        small = apart(reduce(case, self.fails), self.fails)
-        seen = self._wrong(small)
+        if not any(again) and self.judged(case) is None:
+            return self._unstable(stage, case, read), None
+        self.pattern = _pattern(read)
+        small = reduce(case, self.fails, values=values, wrong=self.wrong)
+        small = split(apart(small, self.fails), self.fails)
+        seen = self.judged(small)
         if seen is None:  # it failed, and will not do so again
-            small, seen = case, self._wrong(case) or read
+            small, seen = case, self.judged(case) or read
         number = seen.judgement.wrong[0]
         said = answers(self.engine, small, (number.quantity, number.node), self.scenario)
-        changes = len(said) > 1
-        fault = None
-        if changes or self.flaky:
-            fault = recognise_unstable(self.engine, small, self.scenario)
-        if fault is None:
-            fault = recognise(self.engine, small, self.scenario, flaky=self.flaky)
-        made = finding(self.engine, seen, stage, case, scenario=_named(self.scenario), fault=fault)
-        if changes:
-            made = replace(made, answers=said, diagnosis=unstable(made.diagnosis, said))
+        if len(said) > 1 or self.flaky:
+            return self._changing(stage, case, small, seen, said)
+        return self._named(stage, case, small, seen)
+
+    def _named(
+        self, stage: str, case: Case, small: Case, seen: Examined
+    ) -> tuple[Finding, Fault | None]:
+        """The finding of a small case that is wrong each time, with all that names its cause."""
+        plain = self.scenario is PLAIN
+        needed = essential(small, self.fails, self.usable) if plain else frozenset[str]()
+        fault = recognise(self.engine, small, knows, self.scenario, usable=self.usable)
+        silent = seen.reading.raised is None  # what raises may be deep inside of a composition
+        if fault and silent and needed and fault.operations and not fault.operations & needed:
+            fault = None
+        where: tuple[str, ...] = ()
+        if fault is None and plain:
+            if coincidence(small, self.asked, values):
+                where, needed = (COINCIDE,), frozenset()
+            elif len(small.graph.operations) <= _SMALL:
+                where = regions(small, self.asked, knows)
+        made = finding(
+            self.engine,
+            seen,
+            stage,
+            case,
+            scenario=_plain_or(self.scenario),
+            fault=fault,
+            needed=needed,
+            regions=where,
+        )
         return made, fault
 
-    def _once(self, stage: str, case: Case, read: Examined) -> Finding:
-        """What was wrong and is right when it is asked again: the evidence as it was read."""
-        made = finding(self.engine, read, stage, case, scenario=_named(self.scenario))
-        wrong = made.wrong
-        asked = [_examined(self.engine, case, self.scenario) for _ in range(_REPEATS)]
-        seen = [e for e in asked if e is not None]
-        said = dict.fromkeys([wrong.got, *[_number(e.reading, wrong) for e in seen]])
-        repeats = sum(map(_accuses, seen)), len(seen)
-        named = unstable(made.diagnosis, tuple(said), repeats)
-        return replace(made, answers=tuple(said), repeats=repeats, diagnosis=named)
+    def _changing(
+        self,
+        stage: str,
+        case: Case,
+        small: Case,
+        seen: Examined,
+        said: tuple[float | None, ...],
+    ) -> tuple[Finding, Fault | None]:
+        """The finding where an answer changes: by the places of objects, or for no such reason."""
+        plain = self.scenario is PLAIN
+        fault = recognise_unstable(self.engine, small, self.scenario)
+        number = seen.judgement.wrong[0]
+        place = (number.quantity, number.node)
+        again = unstable.tally(self.engine, small, place, self.scenario)
+        if fault is None and (again.noisy or len(again.wrong) not in {0, again.runs}):
+            return self._unstable(stage, small if plain else case, seen), None
+        scenario = _plain_or(self.scenario)
+        made = finding(self.engine, seen, stage, case, scenario=scenario, fault=fault)
+        repeated = len(again.wrong), again.runs
+        if len(said) < 2:
+            return replace(made, repeats=repeated), fault
+        named = moving(made.diagnosis, said)
+        return replace(made, answers=said, repeats=repeated, diagnosis=named), fault
+
+    def _unstable(self, stage: str, case: Case, read: Examined) -> Finding:
+        """The finding of what does not happen again, as it was read."""
+        made = finding(self.engine, read, stage, case, scenario=_plain_or(self.scenario))
+        what = unstable.nature(self.engine, case, made.wrong, self.scenario, self.usable)
+        said = tuple(dict.fromkeys((made.wrong.got, *what.tally.answers)))
+        return replace(
+            made,
+            answers=said,
+            repeats=(len(what.tally.wrong), what.tally.runs),
+            blames=what.operations,
+            diagnosis=unstable.told(what, made.wrong, read.case.graph.operations),
+        )
 
     def fails(self, case: Case) -> bool:
-        """Whether the engine is wrong on the case; now and then, if that is its nature."""
-        return self._wrong(case) is not None
+        """Whether the engine is wrong on the case, and in the same way."""
+        seen = self._quickly(case)
+        if seen is None or not seen.judgement.wrong:
+            seen = self.judged(case) if self.flaky else None
+        return seen is not None and self.pattern in {None, _pattern(seen)}
 
-    def _wrong(self, case: Case) -> Examined | None:
+    def asked(self, case: Case) -> bool | None:
+        """Whether the engine is wrong on the case; ``None`` where that cannot be told."""
+        seen = self._quickly(case)
+        if seen is None or seen.judgement.verdict is Verdict.UNDECIDED:
+            return None
+        return bool(seen.judgement.wrong)
+
+    def _quickly(self, case: Case) -> Examined | None:
+        """What the interval oracle alone says: what is kept in the end is held before all."""
+        answer = ask(self.engine, case, self.scenario)
+        if answer is None:
+            return None
+        due, reading = answer
+        truth = interval.truth(due.graph, due.point)
+        return assess(self.engine, due, reading, Testimony(due, truth, (), ()))
+
+    def judged(self, case: Case) -> Examined | None:
+        """What was read and judged, where the engine is wrong; now and then, if it is so."""
         seen = _examined(self.engine, case, self.scenario)
         if seen is not None and _accuses(seen):
             return seen
@@ -185,10 +320,27 @@ class _Look:
                 yield seen
 
 
-def _number(reading: Reading, wrong: Judged) -> float | None:
-    """What a reading says where another one was wrong."""
-    numbers = reading.values if wrong.quantity == "value" else reading.gradients
-    return numbers[wrong.node] if wrong.node < len(numbers) else None
+def knows(case: Case) -> Truth:
+    """The truth about a case, with what honest formulas may lose."""
+    return _loosened(case, interval.truth(case.graph, case.point))
+
+
+def values(case: Case) -> Sequence[float | None]:
+    """The true value of each node; ``None`` where there is no such float."""
+    truth = interval.truth(case.graph, case.point)
+    return [e.middle if e is not None and e.known else None for e in truth.values]
+
+
+def _loosened(case: Case, truth: Truth) -> Truth:
+    return interval.relax(case.graph, case.point, truth, range(len(case.graph.nodes)))
+
+
+def _pattern(seen: Examined) -> tuple[str, bool]:
+    """How a case is wrong: what is raised, and whether a value is wrong or gradients alone."""
+    raised = seen.reading.raised
+    if raised is not None:
+        return raised.type, False
+    return "", any(number.quantity == "value" for number in seen.judgement.wrong)
 
 
 def _accuses(seen: Examined) -> bool:
@@ -200,8 +352,90 @@ def _examined(engine: Engine, case: Case, scenario: Scenario) -> Examined | None
     return examine(engine, case) if scenario is PLAIN else perform(engine, case, scenario)
 
 
-def _named(scenario: Scenario) -> Scenario:
+def _plain_or(scenario: Scenario) -> Scenario:
     return scenario if scenario.says else PLAIN
+
+
+def _single(finding: Finding) -> str:
+    """The operation that a finding shows to be wrong by itself; ``""`` if it shows none."""
+    operations = finding.case.graph.operations
+    alone = len(operations) == 1 and not repeats(finding.case)
+    return operations[0] if alone and _plain(finding) else ""
+
+
+def _plain(finding: Finding) -> bool:
+    """Whether it is about one graph and one backward pass, with one answer."""
+    return not finding.place and not finding.scenario and not finding.answers
+
+
+def _one_walk(findings: Sequence[Finding]) -> list[Finding]:
+    """Where a known mistake visits each path, that explains the time as well as the numbers."""
+    faults = [CATALOGUE[f.diagnosis.fault] for f in findings if f.diagnosis.fault in CATALOGUE]
+    grows = [f for f in findings if f.check == "growth"]
+    if not grows or not any(growth(planted(fault)) for fault in faults if fault.family != "cost"):
+        return list(findings)
+    return [f for f in findings if f.check != "growth"]
+
+
+def _one_region(findings: Sequence[Finding]) -> list[Finding]:
+    """Operations that are wrong under the same condition are not to blame, if they are several."""
+    by_region: dict[str, list[Finding]] = {}
+    for one in findings:
+        for where in one.regions if _single(one) else ():
+            by_region.setdefault(where, []).append(one)
+    kept = list(findings)
+    for where, group in by_region.items():
+        if len({_single(one) for one in group if one in kept}) < 3:
+            continue
+        first, *rest = [one for one in group if one in kept]
+        title = f"numbers are wrong {where}, whatever the operation"
+        named = replace(first.diagnosis, title=title)
+        kept[kept.index(first)] = replace(first, diagnosis=named, blames=frozenset())
+        kept = [one for one in kept if one not in rest]
+        if where.startswith(f"where {LARGEST} is above"):
+            edge = float(where.rpartition(" ")[2])
+            kept = [o for o in kept if o is kept[0] or not _beyond(o, edge)]
+    return kept
+
+
+def _one_equality(findings: Sequence[Finding]) -> list[Finding]:
+    """Where nodes are told apart by value, all that is wrong only where values coincide."""
+    equal = [f for f in findings if COINCIDE in f.regions or f.diagnosis.fault in _BY_VALUE]
+    if not equal:
+        return list(findings)
+    others = [f for f in findings if f not in equal]
+    return [equal[0], *[f for f in others if not _plain(f) or not coincide(f.case, values)]]
+
+
+def _beyond(finding: Finding, edge: float) -> bool:
+    """Whether a finding without a name is at gradients that are wrong whatever the operation."""
+    named = finding.diagnosis.fault or not finding.regions
+    return not named or largest_gradient(finding.case, knows) > edge
+
+
+def _one_pass(findings: Sequence[Finding], usable: Collection[str]) -> list[Finding]:
+    """Where the gradient of nearly every operation is wrong, it is the pass that is wrong."""
+    group = [one for one in findings if _single(one) and not one.diagnosis.fault]
+    silent = [one for one in group if one.reading.raised is None and one.triage.forward]
+    wrong, right = {_single(one) for one in silent}, {FORMS[text].op for text in usable}
+    if len(wrong) < _SEVERAL or len(wrong) < _NEARLY_ALL * len(wrong | right):
+        return list(findings)
+    first, *rest = silent
+    explanation = (
+        "Values are right, and the gradients of nearly every operation are wrong: not its rule is "
+        "at fault, but what all of them share. Look at where backward begins (the output's own "
+        "gradient is 1), at the order, and at what each rule is multiplied by."
+    )
+    title = "the backward pass is wrong for nearly every operation"
+    named = Diagnosis("", title, explanation, formula=first.diagnosis.formula)
+    told = replace(first, diagnosis=named, blames=frozenset())
+    return [told if one is first else one for one in findings if one not in rest]
+
+
+def _order(finding: Finding) -> tuple[bool, int, int]:
+    """Silent wrong numbers before errors, the smallest first."""
+    graph = finding.case.graph
+    return finding.reading.raised is not None, len(graph.operations), len(graph.nodes)
 
 
 def _key(finding: Finding) -> Hashable:
@@ -214,8 +448,11 @@ def _key(finding: Finding) -> Hashable:
         return finding.place
     if raised is not None:
         return raised.type, raised.line or operations
+    if COINCIDE in finding.regions:
+        return COINCIDE
     if len(operations) == 1 and len(finding.case.graph.operations) == 1:
         return operations, finding.scenario
     # How nodes work together: the plain arithmetic around it is exchangeable.
     triage = finding.triage
-    return operations - BASIC, triage.forward, triage.gradient, finding.scenario
+    exchangeable = operations - BASIC if finding.blames is None else finding.blames
+    return exchangeable, triage.forward, triage.gradient, finding.scenario

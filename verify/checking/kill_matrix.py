@@ -153,7 +153,7 @@ def to_markdown(rows: Sequence[Row], seed: int) -> str:
         f"{figures['caught']} of {figures['faults']} caught (seed {seed}).",
         f"Median {figures['median_cpu_seconds']:.2f} s, worst {figures['worst_cpu_seconds']:.1f} s",
         "of processor time, from loading the engine to a finding that is reduced and named.",
-        f"{figures['small']} counterexamples have at most {SMALL} operations; two are large by",
+        f"{figures['small']} counterexamples have at most {SMALL} operations; some are large by",
         f"nature: {nature}.",
         "",
         _LEGEND,

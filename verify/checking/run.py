@@ -17,12 +17,14 @@ from verify.checking.conventions import conventions
 from verify.checking.diagnose import blamed
 from verify.checking.findings import Findings
 from verify.checking.promise import promise
+from verify.checking.refusals import Refusals
 from verify.expression.formats import SINGLE
 from verify.expression.graph import Case, Graph
 from verify.expression.ops import FORMS, OPS
 from verify.generators import small_scope, special
 from verify.generators.random import cases, sample
 from verify.generators.scenarios import PLAIN, PROGRAMS, SCENARIOS, USED_UP, random_share, used_up
+from verify.networks.judge import is_own
 from verify.oracles.registry import consult, present
 from verify.verdict.control import control
 from verify.verdict.judge import Verdict
@@ -124,6 +126,7 @@ class _Check:
     plan: Plan
     accounts: Accounts = field(default_factory=Accounts)
     findings: Findings = field(init=False)
+    refusals: Refusals = field(default_factory=Refusals)
     disputes: list[Dispute] = field(default_factory=list)
     forms: dict[str, Status] = field(default_factory=dict)
     control: Control = field(default_factory=lambda: Control(0, 0))
@@ -142,6 +145,7 @@ class _Check:
         yield from self._depth()
         yield from self._control()
         usable = [text for text, status in self.forms.items() if status not in {"missing", "wrong"}]
+        self.findings.usable = usable
         if usable:
             yield from self._graphs(usable)
         yield from self._stability(usable)
@@ -195,6 +199,9 @@ class _Check:
                     continue
                 judgement = seen.judgement
                 if judgement.raised is not None and judgement.raised.refused:
+                    self.refusals.enter(seen)
+                    if judgement.raised.during == "construct":
+                        continue  # it does not take such a leaf: nothing is said of the form
                     status = "missing"
                     break
                 yield from self._enter("forms", seen)
@@ -230,6 +237,8 @@ class _Check:
     ) -> Iterator[Event]:
         """Enter a judgement in the accounts; what is wrong becomes a finding, as it was read."""
         self.accounts.enter(stage, seen.case, seen.judgement)
+        if scenario is PLAIN:
+            self.refusals.enter(seen)
         yield CaseDone(stage, seen.judgement.verdict)
         if seen.judgement.wrong:
             found = self.findings.add(stage, seen, scenario, built=built, engine=engine)
@@ -296,7 +305,8 @@ class _Check:
         if not self.plan.networks or not self.engine.info.python:
             return  # the protocol for other languages knows graphs only
         yield StageStarted("networks", len(self.plan.networks))
-        blamed = bool(self.findings.found)
+        blamed = list(self.findings.found)
+        values = all(found.wrong.quantity != "value" for found in blamed)
         for looked in networks.networks(self.engine, self.plan.networks, self.plan.seed):
             if looked.skipped:
                 self.accounts.skipped[looked.skipped.partition(":")[0]] += 1
@@ -305,11 +315,10 @@ class _Check:
                 yield CaseDone("networks", judgement.verdict)
             if looked.words:
                 self.accounts.conventions["networks"] = looked.words
-            if looked.finding is not None:
-                # A wrong operation makes a network wrong too: that is no second mistake.
-                follows = blamed and not looked.own
-                if not follows and self.findings.keep(looked.finding):
-                    yield Found(looked.finding)
+            # A wrong operation makes a network wrong too: that is no second mistake.
+            own = [f for f in looked.findings if not blamed or is_own(f, values=values)]
+            yield from [Found(finding) for finding in own if self.findings.keep(finding)]
+            if own:
                 return
 
     def _stability(self, usable: Collection[str]) -> Iterator[Event]:
@@ -355,13 +364,13 @@ class _Check:
     def _outcome(self, seconds: float) -> Outcome:
         verdict, reason = self._verdict()
         # Oracles that contradict each other accuse nobody, whichever stage it was.
-        findings = () if self.disputes else tuple(sorted(self.findings.found, key=_size))
+        findings = () if self.disputes else self.findings.grouped()
         return Outcome(
             engine=self.engine.info,
             verdict=verdict,
             reason=reason,
             findings=findings,
-            operations=self._operations(),
+            operations=self._operations(findings),
             forms=dict(self.forms),
             accounts=self.accounts,
             control=self.control,
@@ -382,25 +391,24 @@ class _Check:
             reason = "the engine has no backward pass; only its forward pass was judged"
             return "inconclusive", reason
         judged, due = self.accounts.gradients, self.plan.minimum
+        if refused := self.refusals.reason:
+            return "inconclusive", refused
         if judged < due:
-            return "inconclusive", f"{judged} gradients judged, {due} are the minimum"
+            few = f"{judged} gradients judged, {due} are the minimum"
+            return "inconclusive", f"{few}; {said}" if (said := self.refusals.common) else few
         planted, caught = self.control.planted, self.control.caught
         if not self.control.passed:
             return "inconclusive", f"negative control: {caught} of {planted} caught"
         return "correct", arithmetic.RIGHT if promise(self.engine).format is SINGLE else ""
 
-    def _operations(self) -> dict[str, Status]:
-        accused = {op for finding in self.findings.found for op in blamed(finding)}
+    def _operations(self, findings: Sequence[Finding]) -> dict[str, Status]:
+        accused = {op for finding in findings for op in blamed(finding)}
         return {op: self._operation(op, accused) for op in OPS}
 
     def _operation(self, op: str, accused: Collection[str]) -> Status:
         statuses = {status for text, status in self.forms.items() if FORMS[text].op == op}
+        if statuses == {"missing"}:  # whoever was accused with others: there is no such operation
+            return "missing"
         if op in accused or "wrong" in statuses:
             return "wrong"
-        if statuses == {"missing"}:
-            return "missing"
         return next((s for s in ("imprecise", "correct") if s in statuses), "undecided")
-
-
-def _size(finding: Finding) -> tuple[int, int]:
-    return len(finding.case.graph.operations), len(finding.case.graph.nodes)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from verify.engines import Engine
     from verify.expression.reading import NetworkReading, NetworkState
 
-SIZES: Final = ((1, 1), (2, 1), (1, 1, 1), (2, 2, 1), (3, 4, 2))
+SIZES: Final = ((1, 1), (2, 1), (1, 1, 1), (2, 2, 1), (3, 4, 2), (5, 3, 4, 3))
 """Inputs and each layer's outputs, the smallest first."""
 
 

@@ -11,14 +11,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from verify.faults.match import explains, recognise, recognise_unstable
+from verify.faults.match import Observation, explains, recognise, recognise_unstable
+from verify.generators.scenarios import PLAIN
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
     from verify.corpus.entry import Entry
     from verify.engines import Engine
-    from verify.expression.reading import Reading
+    from verify.expression.graph import Case
+    from verify.expression.reading import Reading, Truth
     from verify.faults import Fault
 
 MOST: Final = 12
@@ -56,10 +58,16 @@ class Mistakes:
             return False, None
         self.kinds |= {kind, line}
         case = entry.case
-        said = self.engine.run(case.graph, case.point)[-1]  # where values alone were asked, too
-        if self.blamed & operations or any(explains(f, case, said) for f in self.faults.values()):
+        truth = entry.relax(entry.truth, range(len(case.graph.nodes)))
+
+        def knows(other: Case) -> Truth | None:
+            return truth if other is case else None
+
+        answer = self.engine.run(case.graph, case.point)[-1]  # where values alone were asked, too
+        observation = Observation(case, PLAIN, answer, truth)
+        if self.blamed & operations or any(explains(f, observation) for f in self.faults.values()):
             return False, None
-        fault = recognise(self.engine, case)
+        fault = recognise(self.engine, case, knows)
         if fault is None and (fault := recognise_unstable(self.engine, case)) is not None:
             self.count = MOST  # what it says cannot be told apart by mistakes: this has to do
         if fault is not None and fault.id in self.faults:

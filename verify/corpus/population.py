@@ -17,7 +17,7 @@ from verify.expression.graph import Apply, Case, Const
 from verify.expression.ops import FORMS
 from verify.generators import chains, special
 from verify.generators.architectures import NAMED
-from verify.generators.random import decode
+from verify.generators.random import drawn
 from verify.networks import task
 
 if TYPE_CHECKING:
@@ -64,7 +64,6 @@ _SHARES: Final[tuple[tuple[Population, str, float], ...]] = (
     ("wide", "all", 0.05),
 )
 """Of the random cases: where the leaves lie, the forms, how many."""
-_BLOCK: Final = 2 + 4 * 9  # bytes of strategies' blocks before the operations, of 4 bytes each
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +114,10 @@ def exercises(seed: int = 0) -> list[task.Exercise]:
 
 def _lively(sizes: tuple[int, ...], chance: random.Random) -> task.Exercise:
     while True:
-        drawn = task.draw(sizes, chance, again=True)
-        rows = (drawn.parameters, drawn.again)
-        if all(a.flows(drawn.layers, p, drawn.inputs) for a in NAMED.values() for p in rows):
-            return drawn
+        made = task.draw(sizes, chance, again=True)
+        rows = (made.parameters, made.again)
+        if all(a.flows(made.layers, p, made.inputs) for a in NAMED.values() for p in rows):
+            return made
 
 
 def draw(
@@ -131,9 +130,7 @@ def draw(
 ) -> Iterator[Case]:
     """Random cases, the same for the same arguments; sizes go round from 1 to the maximum."""
     chance = random.Random(f"{seed} {kind} {len(forms)}")  # noqa: S311 - not a secret
-    for index in range(count):
-        size = _BLOCK + 4 * (index % max_operations + 1)
-        yield decode(chance.randbytes(size), forms, kind)
+    return drawn(count, chance, kind, forms=forms, max_operations=max_operations)
 
 
 def milestone(case: Case) -> str:

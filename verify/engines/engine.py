@@ -91,9 +91,9 @@ class EngineError(Exception):
     """The engine cannot be used: what is wrong, and the line of its file where there is one.
 
     Attributes:
-        kind: ``not found``, ``no engine``, ``several``, ``elsewhere``, ``syntax``, ``notebook``,
-            ``import``, ``construct``, ``endless``, ``memory``, ``died``, ``python``, ``isolation``,
-            ``override``, ``command``, ``protocol``.
+        kind: ``not found``, ``no engine``, ``not adapted``, ``several``, ``elsewhere``,
+            ``syntax``, ``notebook``, ``import``, ``construct``, ``endless``, ``memory``, ``died``,
+            ``python``, ``isolation``, ``override``, ``command``, ``protocol``.
         message: one sentence; parts of it may come from the engine, so escape it when shown.
         line: line in the engine's file.
         engine: what the user named, where its process said so; ``""`` if nobody has to be told.

@@ -8,10 +8,14 @@ from __future__ import annotations
 import sys
 import time
 from types import ModuleType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from verify.engines.engine import DEFAULT, EngineError, EngineInfo, Measured, Steps
+from verify.engines.engine import DEFAULT, EngineError, EngineInfo, Limits, Measured, Steps
+from verify.engines.usage import less
 from verify.engines.wire import (
+    SOURCE,
+    ProtocolError,
+    decode_hung,
     decode_measure,
     decode_network,
     decode_run,
@@ -19,28 +23,42 @@ from verify.engines.wire import (
     encode_network,
     encode_run,
 )
-from verify.engines.worker.errors import Unusable
+from verify.engines.worker.alarm import ALARM
+from verify.engines.worker.errors import OutOfTime, Unusable
 from verify.engines.worker.namespace import Namespace
 from verify.engines.worker.probe import probe
 from verify.engines.worker.session import Session
+from verify.expression.reading import NetworkReading, Raised, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from verify.expression.graph import Case, Graph, Number
-    from verify.expression.reading import NetworkReading, Reading
 
 
 class ObjectEngine:
     """A class or a module of this process as an engine."""
 
-    def __init__(self, thing: object, overrides: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        thing: object,
+        overrides: Mapping[str, str] | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        limits = limits or Limits()
         self.session = Session()
+        self._patience = limits.seconds
+        self.session.space, wanted = _namespace(thing)
         try:
-            self.session.space, wanted = _namespace(thing)
-            self.session.adapter = probe(self.session.space, wanted, overrides)
+            with ALARM.borrowed():
+                self.session.adapter = ALARM.call(
+                    limits.load_seconds, probe, self.session.space, wanted, overrides
+                )
         except Unusable as problem:
             raise EngineError(problem.kind, problem.message, problem.line) from None
+        except OutOfTime:
+            message = "the engine does not come back while it is looked at"
+            raise EngineError("endless", message) from None
         about = self.session.about()
         self.info = EngineInfo(
             spec=str(getattr(thing, "__qualname__", getattr(thing, "__name__", repr(thing)))),
@@ -55,19 +73,41 @@ class ObjectEngine:
     def run(
         self, graph: Graph, point: Sequence[Number], steps: Steps = DEFAULT
     ) -> tuple[Reading, ...]:
-        """See :meth:`verify.engines.Engine.run`; an engine that hangs hangs this process."""
-        return decode_run(self.session.run(encode_run(graph, point, steps)), graph, steps)
+        """See :meth:`verify.engines.Engine.run`.
+
+        An engine that hangs is interrupted in the main thread, where signals can reach it.
+        """
+        answer = self._answer(encode_run(graph, point, steps))
+        try:
+            return decode_run(answer, graph, steps, point)
+        except ProtocolError as error:
+            return (Reading(SOURCE, raised=Raised("protocol", str(error), "answer")),)
+
+    def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The answer to a request, within the limit of time; less and less of it, if it hangs."""
+        with ALARM.borrowed():
+            answer = self.session.answer({**request, "id": 0, "seconds": self._patience})
+        if decode_hung(answer):
+            self._patience = less(self._patience)
+        return answer
 
     def network(self, sizes: Sequence[int], steps: Steps) -> NetworkReading:
         """See :meth:`verify.engines.Engine.network`."""
-        return decode_network(self.session.train(encode_network(sizes, steps)), steps)
+        answer = self._answer(encode_network(sizes, steps))
+        try:
+            return decode_network(answer, steps)
+        except ProtocolError as error:
+            return NetworkReading(raised=Raised("protocol", str(error), "answer"))
 
     def measure(
         self, graph: Graph, point: Sequence[Number], batches: int = 1, runs: int = 1
     ) -> Measured:
         """See :meth:`verify.engines.Engine.measure`."""
         request = {"measure": encode_measure(graph, point, batches, runs)}
-        return decode_measure(self.session.cost(request), batches)
+        try:
+            return decode_measure(self._answer(request), batches)
+        except ProtocolError as error:
+            return Measured(reason=str(error))
 
     def clock(self, graph: Graph, point: Sequence[Number]) -> float:
         """See :meth:`verify.engines.Engine.clock`."""

@@ -39,9 +39,8 @@ _MODULE: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 _QUESTION: Final = """
 import json, sys, sysconfig
 paths = [sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")]
-tag = sys.implementation.cache_tag
 prefixes = [sys.prefix, sys.base_prefix]
-print(json.dumps([sys.version_info[:3], sys.path, tag, paths, prefixes, sys.executable]))
+print(json.dumps([sys.version_info[:3], sys.path, paths, prefixes, sys.executable]))
 """
 
 
@@ -54,7 +53,6 @@ class Interpreter:
     path: tuple[str, ...]
     stdlib: tuple[str, ...]
     prefixes: tuple[str, ...]
-    cache_tag: str | None
 
     @property
     def packages(self) -> list[str]:
@@ -95,7 +93,7 @@ def load(  # noqa: PLR0913 - one keyword an option
     limits = limits or Limits()
     overrides = _with_source(overrides)
     if not isinstance(spec, (str, os.PathLike)) and command is None:
-        return ObjectEngine(spec, overrides)
+        return ObjectEngine(spec, overrides, limits)
     text = os.fspath(spec) if isinstance(spec, os.PathLike) else str(spec)
     tier = sandbox.choose(isolation)
     if command is not None:
@@ -312,7 +310,7 @@ def ask_python(executable: str) -> Interpreter:
             check=True,
             stdin=subprocess.DEVNULL,
         )
-        version, path, tag, stdlib, prefixes, own = json.loads(done.stdout)
+        version, path, stdlib, prefixes, own = json.loads(done.stdout)
     except (OSError, subprocess.SubprocessError, ValueError) as error:
         raise EngineError(
             "python", f"{executable} does not run as a Python 3 interpreter: {type(error).__name__}"
@@ -329,5 +327,4 @@ def ask_python(executable: str) -> Interpreter:
         tuple(path),
         tuple(stdlib),
         tuple(dict.fromkeys(prefixes)),
-        tag,
     )

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from verify.engines.engine import DEFAULT, EngineError, EngineInfo, Limits, Measured, Steps
 from verify.engines.sandbox import CONFINE, runnable
-from verify.engines.usage import PATIENCE, Allowance, below
+from verify.engines.usage import PATIENCE, Allowance, below, less
 from verify.engines.wire import (
     SOURCE,
     ProtocolError,
+    decode_extras,
     decode_formulas,
     decode_hung,
     decode_load,
@@ -48,8 +49,6 @@ _MEASURE_SECONDS: Final = 20.0
 _START_SECONDS: Final = 60.0
 HASH_SEED: Final = "PYTHONHASHSEED"
 """The variable that says in which order a worker's sets of text come out."""
-_LEAST_PATIENCE: Final = 0.05
-"""Seconds for which an engine is waited for that has hung often; a right one needs a hundredth."""
 _LOOK: Final = 0.25
 """Seconds of waiting after which a look is taken at what the worker does."""
 _GRACE: Final = 1.0  # the worker's own alarm rings first and can say where
@@ -260,7 +259,7 @@ class ProcessEngine:
         try:
             answer = worker.ask({"load": launch.load}, seconds, 1 << 20)
             info = decode_load(answer, launch.spec, launch.path, worker.isolation)
-            self._extras = _decode_extras(answer)
+            self._extras = decode_extras(answer, ("network", "measure"))
         except Lost as lost:
             worker.close()
             kind = "endless" if lost.kind == "timeout" else lost.kind
@@ -284,7 +283,7 @@ class ProcessEngine:
             encode_run(graph, point, steps),
             self._patience,
             FRAME_BASE + FRAME_PER_NODE * len(graph.nodes) * reads,
-            lambda answer: decode_run(answer, graph, steps),
+            lambda answer: decode_run(answer, graph, steps, point),
         )
         return (Reading(SOURCE, raised=said),) if isinstance(said, Raised) else said
 
@@ -376,7 +375,7 @@ class ProcessEngine:
             kind = error.kind if isinstance(error, Lost) else "protocol"
             said, hung = Raised(kind, str(error), "answer"), kind == "timeout"
         if hung:
-            self._patience = max(self._patience / 2, _LEAST_PATIENCE)
+            self._patience = less(self._patience)
         return said
 
     def again(self, *, symbols: bool = False) -> ProcessEngine | None:
@@ -422,12 +421,3 @@ class ProcessEngine:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-
-def _decode_extras(answer: dict[str, Any]) -> frozenset[str]:
-    """What it answers to beyond graphs; a program in another language need not."""
-    found = answer["loaded"].get("extras")
-    return frozenset(found) & {"network", "measure"} if _is_texts(found) else frozenset()
-
-
-def _is_texts(found: object) -> bool:
-    return isinstance(found, list) and all(isinstance(x, str) for x in found)

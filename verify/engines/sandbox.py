@@ -40,7 +40,12 @@ PROGRAMS: Final = (
     "/etc/ssl/openssl.cnf",
 )
 """What a program in another language may read: what is installed for everybody."""
-_IMPORT: Final = re.compile(r"^\s*(?:from|import)\s+([\w.]+(?:\s*,\s*[\w.]+)*)", re.MULTILINE)
+_IMPORT: Final = re.compile(
+    r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n#;]*)"
+    r"|import[ \t]+([\w.]+(?:[ \t]*,[ \t]*[\w.]+)*))",
+    re.MULTILINE,
+)
+_WORD: Final = re.compile(r"\w+")
 _MOST_SIBLINGS: Final = 60
 
 
@@ -99,18 +104,15 @@ _UNSHARE: Final = (
 )  # fmt: skip
 
 
-def runnable(source: Path, cache_tag: str | None = sys.implementation.cache_tag) -> str:
+def runnable(source: Path) -> str:
     """The program to start for one of our source files: its compiled form, where that is fresh.
 
-    A program that is started is compiled each time, which takes longer than all else that a worker
-    does before it answers.
+    A program that is started is compiled each time; what it imports is not.
     """
-    if cache_tag is None or cache_tag != sys.implementation.cache_tag:
-        return str(source)
-    compiled = Path(importlib.util.cache_from_source(source))
     try:
+        compiled = Path(importlib.util.cache_from_source(source))
         head, found = compiled.read_bytes()[:16], source.stat()
-    except OSError:
+    except (OSError, NotImplementedError):  # nothing compiled, or never by this interpreter
         return str(source)
     # PEP 552: magic number, flags 0 for "by time and size", the source's time and size.
     fresh = struct.pack(
@@ -282,18 +284,78 @@ def beside(file: str) -> View:
 
     Found by the words after ``import``, without parsing what may be hostile.
     """
-    folder, found, queue = os.path.dirname(file), [file], [file]
+    found, queue = [file], [file]
     while queue and len(found) < _MOST_SIBLINGS:
+        part = queue.pop()
         try:
-            text = Path(queue.pop()).read_text(encoding="utf-8", errors="replace")[: 1 << 20]
+            text = Path(part).read_text(encoding="utf-8", errors="replace")[: 1 << 20]
         except OSError:
             continue
-        for words in _IMPORT.findall(text):
-            for word in words.split(","):
-                name = word.strip().lstrip(".").split(".")[0]
-                for path in (os.path.join(folder, f"{name}.py"), os.path.join(folder, name)):
-                    if name and os.path.exists(path) and path not in found:
-                        found.append(path)
-                        if path.endswith(".py"):
-                            queue.append(path)
-    return View(tuple(found), listed=(folder,) if len(found) > 1 else ())
+        if part.endswith(".ipynb"):  # its lines are texts of a JSON document
+            text = text.replace('"', "\n").replace("\\n", "\n")
+        for name in _imported(text):
+            for path in _meant(name, os.path.dirname(part)):
+                if path not in found:
+                    found.append(path)
+                    if path.endswith(".py"):
+                        queue.append(path)
+    folders = dict.fromkeys(os.path.dirname(path) for path in found)
+    return View(tuple(found), listed=tuple(folders) if len(found) > 1 else ())
+
+
+def _imported(text: str) -> list[str]:
+    """Dotted names of modules that a text may import, those relative to it with their dots."""
+    names: list[str] = []
+    for source, parts, modules in _IMPORT.findall(text):
+        names += [word.strip() for word in modules.split(",")]
+        names += [source, *[f"{source.rstrip('.')}.{part}" for part in _WORD.findall(parts)]]
+        if source.strip(".") == "":
+            names += [source + part for part in _WORD.findall(parts)]
+    return [name for name in dict.fromkeys(names) if name.strip(".")]
+
+
+def _meant(name: str, folder: str) -> list[str]:
+    """Files and folders that an import in a folder may mean: beside it, and of its own package."""
+    dots = len(name) - len(name.lstrip("."))
+    parts, around = name.strip(".").split("."), _initial(folder)
+    if dots:
+        for _ in range(dots - 1):
+            folder = os.path.dirname(folder)
+        return _modules(folder, parts) + around
+    parent = os.path.dirname(folder)
+    found = _modules(folder, parts[:1]) + _modules(os.path.join(folder, "src"), parts[:1])
+    for place in (parent, os.path.join(parent, "src")):
+        found += [p for p in _modules(place, parts[:1]) if p != folder and _holds_modules(p)]
+    if parts[0] == os.path.basename(folder):
+        found += _modules(folder, parts[1:])
+    while os.path.isfile(os.path.join(folder, "__init__.py")):
+        own = _modules(folder, parts[1:])
+        found += [*own, *around] if own else []
+        folder = os.path.dirname(folder)
+    return found
+
+
+def _holds_modules(path: str) -> bool:
+    """Whether there is Python right in a folder."""
+    return os.path.isdir(path) and bool(glob.glob(os.path.join(glob.escape(path), "*.py")))
+
+
+def _initial(folder: str) -> list[str]:
+    """What runs before any module of a folder: ``__init__.py``, there and in packages around it."""
+    found = []
+    while os.path.isfile(path := os.path.join(folder, "__init__.py")):
+        found.append(path)
+        folder = os.path.dirname(folder)
+    return found
+
+
+def _modules(folder: str, parts: Sequence[str]) -> list[str]:
+    """What there is of a module in a folder: itself, and what runs before it."""
+    found = []
+    for part in parts:
+        found.append(os.path.join(folder, "__init__.py"))
+        folder = os.path.join(folder, part)
+        found.append(f"{folder}.py")
+    if parts and os.path.isdir(folder):
+        found.append(folder)
+    return [path for path in found if os.path.exists(path)]

@@ -20,6 +20,15 @@ _WAITS: Final = frozenset("RD")
 _UTIME, _STIME = 11, 12  # proc(5), counted from the state, which comes after the name
 
 
+LEAST: Final = 0.05
+"""Seconds for which an engine is waited for that has hung often; a right one needs a hundredth."""
+
+
+def less(patience: float) -> float:
+    """Seconds for which an engine is waited for once it has hung."""
+    return max(patience / 2, LEAST)
+
+
 @dataclass(slots=True)
 class Allowance:
     """What a worker may still use up for one answer.

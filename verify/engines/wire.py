@@ -1,39 +1,64 @@
-"""Requests and answers as data: nothing that the code under test says is believed as it is."""
+"""Requests and answers as data: nothing that the code under test says is believed as it is.
+
+Every answer, of a worker, of a program in another language and of an object in this process, comes
+through one of the functions ``decode_…`` here.  What has not exactly the shape that was asked for
+is a :class:`ProtocolError`, which ends as ``protocol`` of that engine.  What is well formed is
+still a claim: of "the same object" only that is kept which can be so.
+"""
 
 from __future__ import annotations
 
-import math
-import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from verify.engines.engine import EngineError, EngineInfo, Measured
-from verify.expression.graph import number_to_json
+from verify.engines.gate import (
+    LONGEST_MESSAGE,
+    ProtocolError,
+    cell,
+    finite,
+    formula,
+    record,
+    row,
+    seconds,
+    text,
+    truth,
+    whole,
+    word,
+)
+from verify.expression.graph import Apply, number_to_json
+from verify.expression.identity import may_be_one_object
 from verify.expression.reading import (
+    WORDS,
     Condition,
     Formulas,
     NetworkReading,
     NetworkState,
     Phase,
     Raised,
+    RaisedKind,
     Reading,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from verify.engines.engine import Step, Steps
     from verify.expression.graph import Graph, Number
     from verify.expression.reading import Tree
 
+__all__ = ["ProtocolError"]
+
 SOURCE: Final = "engine"
-_HEX: Final = re.compile(r"-?(0x[01](\.[0-9a-f]{1,13})?p[+-]\d{1,4}|inf)|nan")
-_PHASES: Final[dict[str, Phase]] = {phase: phase for phase in get_args(Phase)}
-_MESSAGE, _NAME = 500, 80
-
-
-class ProtocolError(Exception):
-    """An answer that is not what was asked for; the message says in which way."""
+MOST_PARAMETERS: Final = 10_000
+_MOST_NOTES, _MOST_WORDS = 20, 100
+_LONGEST_PATH, _MOST_LEAKS = 1000, 100
+_PHASES: Final[tuple[Phase, ...]] = get_args(Phase)
+_KINDS: Final[tuple[RaisedKind, ...]] = get_args(RaisedKind)
+_REFUSALS: Final = frozenset({"missing", "refused"})
+_RELATIONS: Final = ("<", "<=", ">", ">=", "==", "!=", "%")
+_LINES: Final = 1 << 31
+_BYTES: Final = 1 << 62
+_ANY_NUMBER: Final = "c"
 
 
 def encode_step(step: Step) -> list[Any]:
@@ -57,99 +82,145 @@ def decode_load(answer: Any, spec: str, path: str, isolation: str) -> EngineInfo
     """What the first answer says of the engine; its texts are cut to size, and can be written.
 
     Raises:
-        EngineError: if it says that there is no engine, or says nothing.
+        EngineError: if it says that there is no engine, or is not of the right shape.
     """
-    error, about = answer.get("error"), answer.get("loaded")
-    if isinstance(error, dict):
-        line = error.get("line")
-        raise EngineError(
-            _text(error.get("kind"), _NAME),
-            _text(error.get("message"), 4 * _MESSAGE),
-            line if type(line) is int else None,
+    try:
+        found = record(answer, "the first answer")
+        if found.get("error") is not None:
+            raise _decode_error(record(found["error"], "the error"))
+        about = record(found.get("loaded"), "what is loaded")
+        return EngineInfo(
+            spec=spec,
+            path=path,
+            class_name=text(about.get("class"), "the class"),
+            python=text(about.get("python", ""), "the version"),
+            adapter=_decode_words(about.get("adapter", {})),
+            isolation=isolation,
+            notes=tuple(
+                [
+                    text(note, "a note", LONGEST_MESSAGE)
+                    for note in row(about.get("notes", []), "notes", _MOST_NOTES)
+                ]
+            ),
+            has_backward=truth(about.get("backward"), "backward"),
         )
-    if not isinstance(about, dict):
-        raise EngineError("protocol", "the first answer says neither loaded nor error")
-    adapter, notes = about.get("adapter"), about.get("notes")
-    words = adapter.items() if isinstance(adapter, dict) else ()
-    return EngineInfo(
-        spec=spec,
-        path=path,
-        class_name=_text(about.get("class"), _NAME),
-        python=_text(about.get("python"), _NAME),
-        adapter={_text(k, _NAME): _text(v, _MESSAGE) for k, v in words},
-        isolation=isolation,
-        notes=tuple([_text(n, _MESSAGE) for n in notes[:20]]) if isinstance(notes, list) else (),
-        has_backward=about.get("backward") is True,
+    except ProtocolError as error:
+        raise EngineError("protocol", f"the first answer: {error}") from None
+
+
+def _decode_error(error: dict[str, Any]) -> EngineError:
+    line = error.get("line")
+    return EngineError(
+        text(error.get("kind"), "the kind of an error"),
+        text(error.get("message"), "the message of an error", 4 * LONGEST_MESSAGE),
+        None if line is None else whole(line, "a line", 0, _LINES),
     )
 
 
-def decode_run(answer: Any, graph: Graph, steps: Steps) -> tuple[Reading, ...]:
+def _decode_words(data: Any) -> dict[str, str]:
+    words = record(data, "the adapter")
+    row(list(words), "words of the adapter", _MOST_WORDS)
+    return {
+        text(name, "a name"): text(meaning, f"adapter.{name[:20]}", LONGEST_MESSAGE)
+        for name, meaning in words.items()
+    }
+
+
+def decode_extras(answer: Any, known: Sequence[str]) -> frozenset[str]:
+    """Which of the requests beyond graphs a program says that it answers."""
+    about = answer.get("loaded") if type(answer) is dict else None
+    found = about.get("extras", []) if type(about) is dict else []
+    return frozenset(x for x in known if type(found) is list and x in found)
+
+
+def decode_run(
+    answer: Any, graph: Graph, steps: Steps, point: Sequence[Number]
+) -> tuple[Reading, ...]:
     """The readings in an answer.
+
+    Args:
+        answer: what came back.
+        graph: that was asked about.
+        steps: that were to be taken.
+        point: a number for each leaf.
 
     Raises:
         ProtocolError: unless it holds exactly the numbers that were asked for.
     """
-    size, expected = len(graph.nodes), sum(step[0] == "read" for step in steps)
-    if not isinstance(answer, dict) or not isinstance(answer.get("readings"), list):
-        raise ProtocolError("the answer has no readings")
-    raised = decode_raised(answer.get("raised"), size)
-    readings = [_of_leaves(decode_reading(row, size), graph) for row in answer["readings"]]
-    if len(readings) > expected or (raised is None and len(readings) != expected):
-        raise ProtocolError(f"{len(readings)} readings where {expected} were asked for")
+    found = record(answer, "the answer")
+    size, points = len(graph.nodes), list(_points(graph, steps, point))
+    raised = decode_raised(found.get("raised"), size)
+    least = len(points) if raised is None else 0
+    rows = row(found.get("readings"), "readings", len(points), least)
+    readings = [
+        decode_reading(each, graph, at) for each, at in zip(rows, points, strict=False)
+    ]
+    if "seconds" in found:
+        seconds(found["seconds"], "seconds")
     if raised is not None:
-        readings = [*readings[: max(expected - 1, 0)], Reading(SOURCE, raised=raised)]
+        readings = [*readings[: max(len(points) - 1, 0)], Reading(SOURCE, raised=raised)]
     return tuple(readings)
 
 
-def _of_leaves(reading: Reading, graph: Graph) -> Reading:
-    """The reading; a leaf always has a gradient of its own, whatever the answer says."""
-    if not reading.same:
-        return reading
-    return replace(reading, same=reading.same.difference(graph.leaves))
+def _points(
+    graph: Graph, steps: Steps, point: Sequence[Number]
+) -> Iterator[tuple[Sequence[Number], ...]]:
+    """For each reading, the points at which its nodes may have been made: first and last."""
+    now = list(point)
+    for step in steps:
+        if step[0] == "set":
+            now[graph.leaves.index(step[1])] = step[2]
+        elif step[0] == "read":
+            yield (point,) if tuple(now) == tuple(point) else (point, tuple(now))
 
 
 def decode_seconds(answer: Any) -> float | None:
     """The processor time that an answer says it took; ``None`` where it says none."""
-    said = answer.get("seconds") if isinstance(answer, dict) else None
-    return said if type(said) is float and 0 <= said < math.inf else None
+    found = record(answer, "the answer")
+    return seconds(found["seconds"], "seconds") if "seconds" in found else None
 
 
 def decode_hung(answer: Any) -> bool:
     """Whether an answer says that the engine did not come back and was interrupted."""
-    raised = answer.get("raised") if isinstance(answer, dict) else None
-    return isinstance(raised, dict) and raised.get("type") == "timeout"
+    raised = answer.get("raised") if type(answer) is dict else None
+    return type(raised) is dict and raised.get("type") == "timeout"
 
 
-def decode_reading(row: Any, size: int) -> Reading:
-    """Values and gradients, one for each node; ProtocolError for anything else."""
-    if not isinstance(row, dict):
-        raise ProtocolError("a reading is not an object")
+def decode_reading(data: Any, graph: Graph, points: Sequence[Sequence[Number]]) -> Reading:
+    """Values and gradients, one for each node, and what can be so of what is told besides."""
+    found, size = record(data, "a reading"), len(graph.nodes)
     faults: dict[tuple[str, int], str] = {}
-    columns = []
-    for name, key in (("value", "values"), ("gradient", "gradients")):
-        column = row.get(key)
-        if not isinstance(column, list) or len(column) != size:
-            count = len(column) if isinstance(column, list) else "no"
-            raise ProtocolError(f"{count} {key} for {size} nodes")
-        columns.append(tuple([decode_number(x, name, i, faults) for i, x in enumerate(column)]))
-    same = row.get("same", [])
-    if not isinstance(same, list) or not all(type(i) is int and 0 < i < size for i in same):
-        raise ProtocolError("nodes that are the same are not indices")
-    return Reading(SOURCE, columns[0], columns[1], None, faults, frozenset(same))
+    values, gradients = (
+        _column(found.get(f"{name}s"), name, size, faults) for name in ("value", "gradient")
+    )
+    same = [whole(i, "a node that is the same", 0, size) for i in _told(found, "same", size)]
+    cut: dict[int, str] = {}
+    for each in _told(found, "cut", size):
+        node, returned = row(each, "what is no node", 2, 2)
+        if isinstance(graph.nodes[whole(node, "what is no node", 0, size)], Apply):
+            cut[node] = text(returned, "the type of what is no node")
+    one = may_be_one_object(graph, points, values, same) if same else frozenset()
+    told = [whole(i, "a node that was bypassed", 0, size) for i in _told(found, "bypassed", size)]
+    bypassed = [i for i in told if isinstance(graph.nodes[i], Apply) and not gradients[i]]
+    return Reading(SOURCE, values, gradients, None, faults, one.union(bypassed), cut)
 
 
-def decode_number(
-    data: Any, name: str, index: int, faults: dict[tuple[str, int], str]
-) -> float | None:
-    """A float in the one accepted spelling, or None; what was no float goes to ``faults``."""
-    if data is None:
-        return None
-    if type(data) is str and _HEX.fullmatch(data):
-        return float.fromhex(data)
-    if isinstance(data, dict) and len(data) == 1 and type(kind := data.get("not")) is str:
-        faults[name, index] = kind[:_NAME]
-        return None
-    raise ProtocolError(f"the {name} of node {index} is not a number in hexadecimal")
+def _told(found: dict[str, Any], key: str, size: int) -> list[Any]:
+    return row(found[key], key, size) if key in found else []
+
+
+def _column(
+    data: Any, name: str, size: int, faults: dict[tuple[str, int], str]
+) -> tuple[float | None, ...]:
+    """The numbers of one kind; what was none goes to ``faults``."""
+    numbers: list[float | None] = []
+    for index, entry in enumerate(row(data, f"{name}s", size, size)):
+        got = cell(entry, f"the {name} of node {index}")
+        if isinstance(got, str):
+            faults[name, index] = got
+            got = None
+        numbers.append(got)
+    return tuple(numbers)
 
 
 def encode_network(sizes: Sequence[int], steps: Steps) -> dict[str, Any]:
@@ -172,114 +243,118 @@ def decode_network(answer: Any, steps: Steps) -> NetworkReading:
     Raises:
         ProtocolError: unless it holds as many readings, with as many numbers, as were asked for.
     """
-    expected = sum(step[0] == "read" for step in steps)
-    if not isinstance(answer, dict) or not isinstance(answer.get("readings"), list):
-        raise ProtocolError("the answer has no readings")
-    about = answer.get("about")
-    raised = decode_raised(answer.get("raised"), 0)
-    if not isinstance(about, dict) or len(answer["readings"]) > expected:
-        raise ProtocolError("the answer does not say which network it is about")
-    counts = {key: about.get(key, 0) for key in ("parameters", "shared", "hidden")}
-    if any(type(n) is not int or not 0 <= n < MOST_PARAMETERS for n in counts.values()):
-        raise ProtocolError("counts of parameters that are none")
-    if raised is None and len(answer["readings"]) != expected:
-        raise ProtocolError(f"{len(answer['readings'])} readings where {expected} were asked for")
-    states = tuple([_state(row, counts["parameters"]) for row in answer["readings"]])
-    words = {key: _text(about.get(key), _NAME) for key in ("class", "built", "zero", "update")}
+    found = record(answer, "the answer")
+    expected = [step[0] for step in steps if step[0] in {"read", "compute"}]
+    about = record(found.get("about"), "what the network is")
+    raised = decode_raised(found.get("raised"), 0)
+    counts = {
+        key: whole(about.get(key, 0), key, 0, MOST_PARAMETERS)
+        for key in ("parameters", "shared", "hidden")
+    }
+    least = len(expected) if raised is None else 0
+    rows = row(found.get("readings"), "readings", len(expected), least)
+    states = tuple(
+        [
+            _state(each, counts["parameters"], outputs_only=step == "compute")
+            for each, step in zip(rows, expected, strict=False)
+        ]
+    )
+    words = {key: text(about.get(key, ""), key) for key in WORDS}
     return NetworkReading(words, **counts, states=states, raised=raised)
 
 
-MOST_PARAMETERS: Final = 10_000
-
-
-def _state(row: Any, parameters: int) -> NetworkState:
-    if not isinstance(row, dict):
-        raise ProtocolError("a reading is not an object")
-    columns: list[tuple[float | None, ...]] = []
-    for key in ("outputs", "data", "gradients"):
-        column = row.get(key)
-        if not isinstance(column, list) or len(column) > MOST_PARAMETERS:
-            raise ProtocolError(f"no {key}")
-        if key != "outputs" and len(column) != parameters:
-            raise ProtocolError(f"{len(column)} {key} for {parameters} parameters")
-        columns.append(tuple([decode_number(x, key, i, {}) for i, x in enumerate(column)]))
-    loss = decode_number(row.get("loss"), "loss", 0, {})
-    return NetworkState(columns[0], loss, columns[1], columns[2])
+def _state(data: Any, parameters: int, *, outputs_only: bool) -> NetworkState:
+    found = record(data, "a reading")
+    if outputs_only:
+        nothing = [None] * parameters
+        found = {"outputs": found.get("outputs"), "data": nothing, "gradients": nothing}
+    outputs, numbers, gradients = (
+        tuple(
+            [
+                None if isinstance(got := cell(entry, f"{key} {index}"), str) else got
+                for index, entry in enumerate(row(found.get(key), key, most, least))
+            ]
+        )
+        for key, most, least in (
+            ("outputs", MOST_PARAMETERS, 0),
+            ("data", parameters, parameters),
+            ("gradients", parameters, parameters),
+        )
+    )
+    loss = cell(found.get("loss"), "the loss")
+    return NetworkState(outputs, None if isinstance(loss, str) else loss, numbers, gradients)
 
 
 def decode_formulas(answer: Any, graph: Graph) -> Formulas:
     """The formulas in an answer to a run on symbols.
 
     Raises:
-        ProtocolError: unless it holds one formula for each value and gradient.
+        ProtocolError: unless it holds one formula for each value and gradient, over the leaves of
+            the graph and the operations that there are.
     """
-    size = len(graph.nodes)
-    if not isinstance(answer, dict):
-        raise ProtocolError("the answer is not an object")
-    if raised := decode_raised(answer.get("raised"), size):
+    found, size = record(answer, "the answer"), len(graph.nodes)
+    if raised := decode_raised(found.get("raised"), size):
         return Formulas(raised=raised)
-    readings, path, leaks = (answer.get(key) for key in ("readings", "path", "leaks"))
-    if not (isinstance(readings, list) and len(readings) == 1 and isinstance(readings[0], dict)):
-        raise ProtocolError("not one reading where one was asked for")
-    columns = []
-    for key in ("values", "gradients"):
-        column = readings[0].get(key)
-        if not isinstance(column, list) or len(column) != size:
-            raise ProtocolError(f"not {size} {key}")
-        columns.append(tuple([_tree(cell) for cell in column]))
-    if not isinstance(path, list) or not isinstance(leaks, list):
-        raise ProtocolError("no path")
-    conditions = tuple([_condition(row) for row in path])
-    return Formulas(columns[0], columns[1], conditions, tuple([_text(x, _NAME) for x in leaks]))
-
-
-def _condition(row: Any) -> Condition:
-    if not isinstance(row, list) or len(row) != 4 or type(row[3]) not in {bool, float, int}:
-        raise ProtocolError("a condition that is none")
-    return Condition(_text(row[0], 2), _part(row[1]), _part(row[2]), row[3])
-
-
-def _tree(cell: Any) -> Tree:
-    if isinstance(cell, dict) and set(cell) == {"tree"}:
-        return None if cell["tree"] is None else _part(cell["tree"])
-    return decode_number(cell, "formula", 0, {})
-
-
-def _part(data: Any, depth: int = 0) -> Tree:
-    if depth > _DEEPEST:
-        raise ProtocolError("a formula too deep")
-    if isinstance(data, str):
-        return data[:_NAME]
-    if isinstance(data, dict) and set(data) == {"number"}:
-        return decode_number(data["number"], "formula", 0, {})
-    if isinstance(data, list) and data and isinstance(data[0], str):
-        return (data[0][:_NAME], *[_part(x, depth + 1) for x in data[1:]])
-    raise ProtocolError("a formula that is none")
-
-
-_DEEPEST: Final = 200
-
-
-def decode_raised(data: Any, size: int) -> Raised | None:
-    """What an engine raised, with every part checked and cut to size."""
-    if data is None:
-        return None
-    if not isinstance(data, dict):
-        raise ProtocolError("what was raised is not an object")
-    node, line, during = data.get("node"), data.get("line"), data.get("during")
-    return Raised(
-        type=_text(data.get("type"), _NAME) or "Exception",
-        message=_text(data.get("message"), _MESSAGE),
-        during=_PHASES.get(during, "forward") if isinstance(during, str) else "forward",
-        node=node if type(node) is int and 0 <= node < size else None,
-        line=line if type(line) is int and 0 < line < 1 << 31 else None,
-        refused=data.get("refused") is True,
+    names = frozenset({*[graph.names[leaf] for leaf in graph.leaves], _ANY_NUMBER})
+    (reading,) = row(found.get("readings"), "readings", 1, 1)
+    columns = record(reading, "a reading")
+    values, gradients = (
+        tuple([_tree(entry, names) for entry in row(columns.get(key), key, size, size)])
+        for key in ("values", "gradients")
+    )
+    path = row(found.get("path"), "the path", _LONGEST_PATH)
+    leaks = row(found.get("leaks"), "leaks", _MOST_LEAKS)
+    return Formulas(
+        values,
+        gradients,
+        tuple([_condition(each, names) for each in path]),
+        tuple([text(each, "a leak") for each in leaks]),
     )
 
 
-def _text(data: object, length: int) -> str:
-    # Lone surrogates would make every later writer of this text fail.
-    return data[:length].encode("utf-8", "replace").decode() if isinstance(data, str) else ""
+def _condition(data: Any, names: frozenset[str]) -> Condition:
+    relation, left, right, answer = row(data, "a condition", 4, 4)
+    return Condition(
+        word(relation, "a relation", _RELATIONS),
+        formula(left, names),
+        formula(right, names),
+        finite(answer, "the answer of a comparison"),
+    )
+
+
+def _tree(data: Any, names: frozenset[str]) -> Tree:
+    if type(data) is dict and set(data) == {"tree"}:
+        return None if data["tree"] is None else formula(data["tree"], names)
+    got = cell(data, "a formula")
+    return None if isinstance(got, str) else got
+
+
+def decode_raised(data: Any, size: int) -> Raised | None:
+    """What an engine raised; texts are cut to size.
+
+    Raises:
+        ProtocolError: if any part is not what ``docs/protocol.md`` says.
+    """
+    if data is None:
+        return None
+    found = record(data, "what was raised")
+    node, line = found.get("node"), found.get("line")
+    refused = truth(found.get("refused", False), "refused")
+    kind = word(found.get("kind", "refused" if refused else "raised"), "a kind", _KINDS)
+    if refused != (kind in _REFUSALS):
+        raise ProtocolError(f"{kind} is no refusal" if refused else f"{kind} is a refusal")
+    return Raised(
+        type=text(found.get("type"), "the type of an exception") or "Exception",
+        message=text(found.get("message", ""), "the message of an exception", LONGEST_MESSAGE),
+        during=word(found.get("during", "forward"), "during", _PHASES),
+        node=None if node is None else whole(node, "the node of an exception", 0, size),
+        line=None if line is None else whole(line, "the line of an exception", 1, _LINES),
+        refused=refused,
+        kind=kind,
+        near_miss=text(found.get("near_miss", ""), "a near miss"),
+        wanted=text(found.get("wanted", ""), "the method that is looked for"),
+        returned=text(found.get("returned", ""), "the type of what came back"),
+    )
 
 
 def encode_measure(
@@ -296,20 +371,13 @@ def encode_measure(
 
 def decode_measure(answer: Any, batches: int) -> Measured:
     """Seconds and bytes, or why there are none; ProtocolError for anything else."""
-    found = answer.get("measured") if isinstance(answer, dict) else None
-    if found is None:
-        reason = _text(answer.get("reason"), _MESSAGE) if isinstance(answer, dict) else ""
+    found = record(answer, "the answer")
+    if found.get("measured") is None:
+        reason = text(found.get("reason", ""), "the reason", LONGEST_MESSAGE)
         return Measured(reason=reason or "it does not measure")
-    if not isinstance(found, dict):
-        raise ProtocolError("a measurement that is not an object")
-    seconds, size = found.get("seconds"), found.get("bytes")
-    if (
-        not isinstance(seconds, list)
-        or len(seconds) != batches
-        or type(size) is not int
-        or size < 0
-    ):
-        raise ProtocolError(f"a measurement without bytes and {batches} times")
-    if not all(type(x) is float and 0 <= x < math.inf for x in seconds):
-        raise ProtocolError("a measurement with a time that is not in seconds")
-    return Measured(tuple(seconds), size)
+    measured = record(found["measured"], "a measurement")
+    times = row(measured.get("seconds"), "the times of a measurement", batches, batches)
+    return Measured(
+        tuple([seconds(each, "a time of a measurement") for each in times]),
+        whole(measured.get("bytes"), "the bytes of a measurement", 0, _BYTES),
+    )

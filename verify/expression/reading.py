@@ -18,6 +18,16 @@ if TYPE_CHECKING:
 
 Phase = Literal["construct", "forward", "backward", "read", "answer"]
 
+RaisedKind = Literal["raised", "missing", "refused", "misspelt", "not a node"]
+"""What an exception means.
+
+``missing``: there is no such method or operator.  ``refused``: there is, and the engine says itself
+that it does not do this: a ``raise`` or ``assert`` of its own, ``NotImplementedError``, or
+``NotImplemented`` returned.  Neither is a mistake.  ``misspelt``: missing, and something is there
+that was meant to be it.  ``not a node``: an earlier operation gave a number or ``None``, and this
+is what came of it.  ``raised``: anything else, out of the engine's own code.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Raised:
@@ -29,8 +39,12 @@ class Raised:
         during: the phase that it interrupted.
         node: index of the node that was being made, where there is one.
         line: line in the engine's own file, where there is one.
-        refused: the engine said itself that it does not support this: the method is not there,
-            Python's "unsupported operand", or a ``raise`` or ``assert`` of the engine's own.
+        refused: whether ``kind`` is ``missing`` or ``refused``: not implemented, and no mistake.
+        kind: what it means, see :data:`RaisedKind`.
+        near_miss: where ``misspelt``, what was meant: ``_neg__``, or the right name and where it
+            is in place of the class: ``__neg__ (outside of the class)``.
+        wanted: where ``misspelt``, the method that Python looks for: ``__neg__``.
+        returned: where ``not a node``, the type of what the operation ``node`` gave: ``NoneType``.
     """
 
     type: str
@@ -39,6 +53,14 @@ class Raised:
     node: int | None = None
     line: int | None = None
     refused: bool = False
+    kind: RaisedKind = "raised"
+    near_miss: str = ""
+    wanted: str = ""
+    returned: str = ""
+
+    def __post_init__(self) -> None:
+        if self.refused and self.kind == "raised":
+            object.__setattr__(self, "kind", "refused")
 
     def __str__(self) -> str:
         text = f"{self.type}: {self.message}" if self.message else self.type
@@ -53,6 +75,8 @@ class Reading:
     ``same`` are inner nodes without a gradient of their own: they are the very object of another
     one, as where ``abs(a)`` is ``a``, so that what is read is that object's, over all its uses; or
     the output was made without them, as where ``--a`` is ``a``.
+    ``cut`` are operations that gave no node, with the type of what they gave: ``{1: "float"}``.
+    The graph is cut there; a backward pass from such an operation was not tried.
     """
 
     source: str
@@ -61,6 +85,7 @@ class Reading:
     raised: Raised | None = None
     faults: dict[tuple[str, int], str] = field(default_factory=dict)
     same: frozenset[int] = frozenset()
+    cut: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +105,10 @@ class NetworkState:
     gradients: tuple[float | None, ...]
 
 
+WORDS: Final = ("class", "built", "zero", "update", "replaced", "differs")
+"""What is told of a network in words; empty where nothing is."""
+
+
 @dataclass(frozen=True, slots=True)
 class NetworkReading:
     """What a network of the engine's own said, step by step.
@@ -93,7 +122,7 @@ class NetworkReading:
         raised: what ended the run early.
     """
 
-    words: dict[str, str] = field(default_factory=dict)
+    words: dict[str, str] = field(default_factory=lambda: dict.fromkeys(WORDS, ""))
     parameters: int = 0
     shared: int = 0
     hidden: int = 0
@@ -203,4 +232,10 @@ def formula_text(tree: Tree) -> str:
         if symbol := _INFIX.get(tree[0]):
             return f"({parts[0]} {symbol} {parts[1]})"
         return f"(-{parts[0]})" if tree[0] == "neg" else f"{tree[0]}({', '.join(parts)})"
-    return tree if isinstance(tree, str) else "?" if tree is None else f"{tree:g}"
+    return tree if isinstance(tree, str) else "?" if tree is None else _number(tree)
+
+
+def _number(x: float) -> str:
+    """Short where that is the number itself: a factor of 1.0000000001 is not 1."""
+    short = f"{x:g}"
+    return short if float(short) == x else repr(x)

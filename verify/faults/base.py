@@ -164,6 +164,38 @@ class Value:
         out._backward = _backward
         return out
 
+    def sqrt(self):
+        r = math.sqrt(self.data)
+        out = Value(r, (self,))
+
+        def _backward():
+            self.grad += 0.5 / r * out.grad
+
+        out._backward = _backward
+        return out
+
+    def max(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        first = self.data >= other.data
+        out = Value(self.data if first else other.data, (self, other))
+
+        def _backward():
+            (self if first else other).grad += out.grad
+
+        out._backward = _backward
+        return out
+
+    def min(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        first = self.data <= other.data
+        out = Value(self.data if first else other.data, (self, other))
+
+        def _backward():
+            (self if first else other).grad += out.grad
+
+        out._backward = _backward
+        return out
+
     def backward(self):
         topo = []
         visited = set()

@@ -32,8 +32,24 @@ node was made.  ``state``: what outlives one backward pass.  ``cost``: how long 
 ``network``: neurons, layers, and the update of parameters.
 """
 
-SIZE_BY_NATURE: Final = ("fan-out-eleven", "cut-at-depth")
-"""Faults that no small graph shows: one needs eleven uses of a node, one a deep chain."""
+SIZE_BY_NATURE: Final = (
+    "fan-out-eleven", "fan-out-seventeen", "fan-out-sixty-five", "fan-out-129", "fan-out-257",
+    "cut-at-depth", "sort-stops-at-depth-45", "products-stop-at-depth-100",
+    "tanh-stops-at-depth-35", "order-capped-at-64", "order-capped-at-1000",
+    "inputs-beyond-fourth", "second-hidden-layer-linear",
+)  # fmt: skip
+"""Faults that no small graph shows: many uses of a node, a deep chain, a large graph or network."""
+
+UNSTABLE: Final = (
+    "order-by-address", "operands-in-a-set",
+    "hundredth-pass-doubled", "rare-pass-doubled", "stops-after-5000-passes",
+    "value-cached-by-rounded-key", "noise-in-gradients", "share-lost-by-chance", "dropout-left-on",
+)  # fmt: skip
+"""Faults whose numbers change: with where objects lie, by chance, or with what was run before.
+
+Chance is drawn from a generator of the fault's own, with a fixed seed: a process that does the same
+gets the same numbers.
+"""
 
 
 @dataclass(frozen=True, slots=True)

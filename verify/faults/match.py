@@ -1,34 +1,44 @@
-"""Fault matching: which known mistake would have said exactly what this engine says?
+"""Fault matching: which known mistake would have answered exactly what this engine answers?
 
-Every fault of the catalogue is a running engine.  The one that reproduces all the numbers of a
-finding, at several points, is the diagnosis; where several do, the graphs on which they differ
-decide.
+Every fault of the catalogue is a running engine.  A name is a hypothesis.  It stands if the fault
+reproduces every number of the finding as far as rounding explains, is wrong there itself, changes
+nothing that the engine lacks, and then predicts fresh answers: cases on which it is wrong, drawn
+until there are enough of them.  Rivals are told apart by the cases on which they differ.
 """
 
 from __future__ import annotations
 
-import math
+import random
 import re
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from verify.engines import load
-from verify.expression.graph import Case
+from verify.expression.graph import Apply, Case, Const, Graph
+from verify.expression.ops import FORMS
 from verify.faults import CATALOGUE, module
+from verify.faults.fault import UNSTABLE
 from verify.generators import small_scope
-from verify.generators.random import inside
-from verify.generators.scenarios import PLAIN, ask, cluttered
+from verify.generators.random import drawn, inside
+from verify.generators.scenarios import PLAIN, SCENARIOS, ask, cluttered
+from verify.verdict.agreement import agree, astray
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from verify.engines import Engine
-    from verify.expression.reading import Raised, Reading
+    from verify.expression.reading import Raised, Reading, Truth
     from verify.faults import Fault
     from verify.generators.scenarios import Scenario
 
-UNSTABLE: Final = ("order-by-address", "operands-in-a-set")
-"""Faults whose numbers change from run to run."""
+Knows: TypeAlias = "Callable[[Case], Truth | None]"
+"""Gives the truth about a case, with freedom; ``None`` where whoever asks does not know it."""
+
+BY_ADDRESS: Final = ("order-by-address", "operands-in-a-set")
+"""Faults whose numbers change with where nodes lie in memory."""
+PREDICTIONS: Final = 20
+"""Fresh cases on which a fault has to be wrong exactly as the engine is, to be named."""
 _ADDRESSES: Final = """
 import random
 
@@ -48,27 +58,42 @@ Value.__init__, Value.__hash__ = _init, id
 """
 """Added to those: real addresses change from run to run, and so would what is recognised."""
 
-_CLOSE: Final = 1e-9
-"""Relative: two engines with the same mistake may still round differently.  This never judges."""
-
 _OVERRIDES: Final = {
     "class": "Value", "value": "data", "gradient": "grad", "backward": ".backward()",
 }  # fmt: skip
 _STABLE: Final = [
     f for f in CATALOGUE.values() if f.family not in {"network", "cost"} and f.id not in UNSTABLE
 ]
-_TOO_MANY: Final = 20
-"""More faults than this agree only where they are all right."""
 _TRIES: Final = 12
+_MOST_DRAWN: Final = 100
+"""Fresh graphs drawn for the predictions."""
+_NUMBERS: Final = (3, -1, 0.5, 4, 1.5)
 _WORDED: Final = {"TypeError", "AttributeError", "NameError", "IndexError", "KeyError"}
 """Errors that many mistakes raise, each with another message."""
 _TELLING: Final = Case.parse("c = a * a; c * 2 + c * 3", a=1.5)
 """A shared node at the end of two equally long paths: right breadth first, wrong in pre-order."""
 
 
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What an engine answered to one case, beside the truth.
+
+    Attributes:
+        case: a graph at a point.
+        scenario: what was done besides one backward pass.
+        reading: the answer.
+        truth: of the case that the answer is about, with freedom.
+    """
+
+    case: Case
+    scenario: Scenario
+    reading: Reading
+    truth: Truth
+
+
 def planted(fault: Fault) -> Engine:
-    """The fault as an engine of this process; it says the same in each run."""
-    if fault.id not in UNSTABLE:
+    """The fault as an engine of this process; it answers the same in each run."""
+    if fault.id not in BY_ADDRESS:
         return _planted(fault)
     return load(module(fault.source + _ADDRESSES, fault.id), overrides=_OVERRIDES)
 
@@ -78,54 +103,186 @@ def _planted(fault: Fault) -> Engine:
     return load(module(fault.source, fault.id), overrides=_OVERRIDES)
 
 
+def observed(
+    engine: Engine, case: Case, knows: Knows, scenario: Scenario = PLAIN
+) -> Observation | None:
+    """Ask an engine; ``None`` where the scenario does not apply or the truth is not known."""
+    answer = ask(engine, case, scenario)
+    truth = None if answer is None else knows(answer[0])
+    if answer is None or truth is None:
+        return None
+    return Observation(case, scenario, answer[1], truth)
+
+
 def recognise(
-    engine: Engine, case: Case, scenario: Scenario = PLAIN, *, flaky: bool = False
+    engine: Engine,
+    case: Case,
+    knows: Knows,
+    scenario: Scenario = PLAIN,
+    *,
+    usable: Collection[str] = FORMS,
 ) -> Fault | None:
-    """The known mistake that explains what the engine says of a case, if there is one.
+    """The known mistake that explains what an engine answers to a case, if there is one.
 
     Args:
         engine: the engine under test.
         case: on which it is wrong.
-        scenario: after which it is.
-        flaky: whether it says something else now and then: then the unstable faults come first.
+        knows: gives the truth.
+        scenario: after which it is wrong.
+        usable: the forms that the engine has and that are right by themselves; fresh cases are
+            drawn from these and from the operations of the case.
     """
-    cases = [case, *_nearby(case)]
-    said = [ask(engine, c, scenario) for c in cases]
-    pairs = [(c, s[1]) for c, s in zip(cases, said, strict=True) if s is not None]
-    unstable = ([CATALOGUE[name] for name in UNSTABLE], _CLOSE)
-    stable = ((_STABLE, 0.0), (_STABLE, _CLOSE))
-    for choice, close in (unstable, *stable) if flaky else (*stable, unstable):
-        found = [f for f in choice if _all_same(f, pairs, scenario, close)]
-        found = [f for f in found if not _belied(f, engine)]
-        if len(found) > _TOO_MANY:
-            return None  # the right engine says the same: nothing of the catalogue shows here
-        if found:
-            return _closest(engine, found)
-    return None
+    seen = [observed(engine, c, knows, scenario) for c in (case, *_nearby(case))]
+    evidence = [o for o in seen if o is not None]
+    if not evidence:
+        return None
+    named = [f for f in _STABLE if _accounts_for(f, evidence)]
+    return _tried(engine, named, _fresh(case, usable), knows, scenario) if named else None
+
+
+def explains(fault: Fault, observation: Observation | None) -> bool:
+    """Whether this mistake would have been wrong in just this way."""
+    return observation is not None and _predicts(fault, observation) is True
+
+
+def _accounts_for(fault: Fault, evidence: Iterable[Observation]) -> bool:
+    """Whether it agrees with all that was observed, and is wrong itself somewhere there."""
+    told = [_predicts(fault, observation) for observation in evidence]
+    return None not in told and any(told)
+
+
+def _predicts(fault: Fault, observation: Observation) -> bool | None:
+    """Whether the fault is wrong in the same way; ``False`` where both are right.
+
+    ``None`` where they differ.
+    """
+    answer = ask(planted(fault), observation.case, observation.scenario)
+    if answer is None:
+        return None
+    mine, theirs = observation.reading, answer[1]
+    if mine.raised is not None and theirs.raised is not None:
+        return True if _gist(mine.raised) == _gist(theirs.raised) else None
+    if mine.raised is not None or theirs.raised is not None:
+        return None
+    leaves = set(observation.case.graph.leaves)
+    if not agree(mine, theirs, observation.truth, leaves):
+        return None
+    return astray(theirs, observation.truth)
+
+
+def _tried(
+    engine: Engine,
+    named: Sequence[Fault],
+    fresh: Iterable[Case],
+    knows: Knows,
+    scenario: Scenario,
+) -> Fault | None:
+    """Of several faults the one that predicts enough fresh answers, and what tells it from others.
+
+    Where the truth of no fresh case is known, as in a replay, the evidence alone has to do.
+    """
+    hits = dict.fromkeys(named, 0)
+    asked = 0
+    for case in fresh:
+        if not hits:
+            return None
+        observation = observed(engine, case, knows, scenario)
+        if observation is None or _refuses(observation.reading):
+            continue
+        asked += 1
+        for fault in list(hits):
+            outcome = _predicts(fault, observation)
+            if outcome is None:
+                del hits[fault]
+            else:
+                hits[fault] += outcome
+    if asked:
+        hits = {fault: n for fault, n in hits.items() if n >= min(PREDICTIONS, asked)}
+    return _closest(engine, list(hits), knows, scenario) if hits else None
+
+
+def _fresh(case: Case, usable: Collection[str]) -> Iterator[Case]:
+    """Fresh cases: the same graph at other points, and graphs of its operations and of plain ones.
+
+    The same for the same case, so that a report can be had again.
+    """
+    chance = random.Random(repr(case))  # noqa: S311 - not a secret
+    graphs = [case.graph, *_other_numbers(case.graph)]
+    outside = not inside(case.graph, case.point)
+    for graph in graphs * (2 * PREDICTIONS // len(graphs)):
+        factor = chance.uniform(0.7, 1.4)  # one for all: what is equal stays so
+        near = tuple([factor * x for x in case.point])
+        ordinary = tuple([round(chance.uniform(-3.0, 3.0), 3) for _ in case.point])
+        whole = tuple([float(chance.randint(-3, 3)) for _ in case.point])  # many coincide
+        for point in (near, ordinary, whole):
+            if inside(graph, point) or (outside and point is near):
+                yield Case(graph, point)
+    has = {*case.graph.operations, "add", "mul"}
+    forms = [text for text in usable if FORMS[text].op in has]
+    written = [node.form for node in case.graph.nodes if isinstance(node, Apply)]
+    forms += [text for text in dict.fromkeys(written) if text not in forms]
+    yield from drawn(_MOST_DRAWN, chance, forms=[FORMS[t] for t in forms], max_operations=8)
+
+
+def _other_numbers(graph: Graph) -> Iterator[Graph]:
+    """The graph with other numbers in the place of its constants."""
+    for index, node in enumerate(graph.nodes):
+        if isinstance(node, Apply) and any(isinstance(arg, Const) for arg in node.args):
+            for number in _NUMBERS:
+                args = tuple([Const(number) if isinstance(a, Const) else a for a in node.args])
+                changed = Apply(node.op, args, node.inplace)
+                yield Graph((*graph.nodes[:index], changed, *graph.nodes[index + 1 :]))
+
+
+def _refuses(reading: Reading) -> bool:
+    return reading.raised is not None and reading.raised.refused
+
+
+def _closest(
+    engine: Engine, found: Sequence[Fault], knows: Knows, scenario: Scenario
+) -> Fault:
+    """Of several that predict everything, the one that explains most of what tells them apart.
+
+    That is their witnesses and, as long as some are equally good, other uses with state, and all
+    small graphs.
+    """
+    best = list(found)
+    witnesses = [f.case for f in found]
+    rounds: list[Iterable[tuple[Case, Scenario]]] = [
+        [(case, PLAIN) for case in (*witnesses, _TELLING)],
+        [(case, s) for s in (scenario, *SCENARIOS) for case in witnesses],
+        ((case, PLAIN) for case in small_scope.cases(2)),
+        ((case, PLAIN) for case in small_scope.cases(3)),
+    ]
+    for probes in rounds:
+        if len(best) == 1:
+            break
+        hits = dict.fromkeys(best, 0)
+        for probe, use in probes:
+            observation = observed(engine, probe, knows, use)
+            if observation is not None and not _refuses(observation.reading):
+                for fault in best:
+                    hits[fault] += _predicts(fault, observation) is not None
+        most = max(hits.values())
+        best = [f for f in best if hits[f] == most]
+    return best[0]
 
 
 def recognise_unstable(engine: Engine, case: Case, scenario: Scenario = PLAIN) -> Fault | None:
     """The known mistake that says, now and then, all that an unstable engine says now and then."""
     cases = [case, *_nearby(case), _TELLING]
-    said = [_answers(engine, c, scenario) for c in cases]
-    for fault in [CATALOGUE[name] for name in UNSTABLE]:
-        others = [_answers(planted(fault), c, scenario) for c in cases]
-        pairs = list(zip(said, others, strict=True))
-        if all(mine & theirs for mine, theirs in pairs) and any(
-            len(mine & theirs) > 1 for mine, theirs in pairs
-        ):
+    mine = [_answers(engine, c, scenario) for c in cases]
+    for fault in [CATALOGUE[name] for name in BY_ADDRESS]:
+        theirs = [_answers(planted(fault), c, scenario) for c in cases]
+        shared = [a & b for a, b in zip(mine, theirs, strict=True)]
+        if all(shared) and any(len(answers) > 1 for answers in shared):
             return fault
     return None
 
 
-def explains(fault: Fault, case: Case, reading: Reading, scenario: Scenario = PLAIN) -> bool:
-    """Whether this mistake would have said the same of the case."""
-    return _all_same(fault, [(case, reading)], scenario)
-
-
 def _answers(engine: Engine, case: Case, scenario: Scenario) -> set[tuple[float | None, ...]]:
-    said = [ask(engine, case, cluttered(i, scenario)) for i in range(_TRIES)]
-    return {s[1].gradients for s in said if s is not None}
+    asked = [ask(engine, case, cluttered(i, scenario)) for i in range(_TRIES)]
+    return {answer[1].gradients for answer in asked if answer is not None}
 
 
 def _nearby(case: Case) -> list[Case]:
@@ -137,68 +294,10 @@ def _nearby(case: Case) -> list[Case]:
     return found
 
 
-def _all_same(
-    fault: Fault, pairs: Sequence[tuple[Case, Reading]], scenario: Scenario, close: float = _CLOSE
-) -> bool:
-    engine = planted(fault)
-    for case, reading in pairs:
-        said = ask(engine, case, scenario)
-        if said is None or not same(said[1], reading, close):
-            return False
-    return bool(pairs)
-
-
-def _belied(fault: Fault, engine: Engine) -> bool:
-    """Whether the engine says something else where this mistake shows best."""
-    reading = engine.run(fault.case.graph, fault.case.point)[-1]
-    if reading.raised is not None and reading.raised.refused:
-        return False
-    return not explains(fault, fault.case, reading)
-
-
-def _closest(engine: Engine, found: Sequence[Fault]) -> Fault:
-    """Of several that explain a finding, the one that explains most of what tells them apart.
-
-    That is their witnesses and, as long as some are equally good, all small graphs.
-    """
-    best = list(found)
-    for probes in ([f.case for f in found], [_TELLING], small_scope.cases(2), small_scope.cases(3)):
-        if len(best) == 1:
-            break
-        hits = dict.fromkeys(best, 0)
-        for probe in probes:
-            reading = engine.run(probe.graph, probe.point)[-1]
-            if reading.raised is None or not reading.raised.refused:
-                for fault in best:
-                    hits[fault] += explains(fault, probe, reading)
-        most = max(hits.values())
-        best = [f for f in best if hits[f] == most]
-    return best[0]
-
-
-def same(a: Reading, b: Reading, close: float = _CLOSE) -> bool:
-    """Whether two engines say the same, but for rounding of the relative size ``close``."""
-    if a.raised is not None or b.raised is not None:
-        if a.raised is None or b.raised is None:
-            return False
-        return _gist(a.raised) == _gist(b.raised)
-    mine, others = (*a.values, *a.gradients), (*b.values, *b.gradients)
-    pairs = zip(mine, others, strict=False)
-    return len(mine) == len(others) and all(_close(x, y, close) for x, y in pairs)
-
-
 def _gist(raised: Raised) -> tuple[str, str, str]:
     """What an error says, without the names and numbers that engines choose for themselves.
 
     Errors of arithmetic are worded by each version of Python in its own way: their type says it.
     """
-    said = re.sub(r"'[^']*'|\[[^]]*]|\d+", "", raised.message) if raised.type in _WORDED else ""
-    return raised.type, raised.during, " ".join(said.split())
-
-
-def _close(x: float | None, y: float | None, close: float) -> bool:
-    if x is None or y is None:
-        return x is y
-    if math.isnan(x) or math.isnan(y):
-        return math.isnan(x) and math.isnan(y)
-    return math.isclose(x, y, rel_tol=close)
+    words = re.sub(r"'[^']*'|\[[^]]*]|\d+", "", raised.message) if raised.type in _WORDED else ""
+    return raised.type, raised.during, " ".join(words.split())

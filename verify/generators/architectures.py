@@ -1,43 +1,40 @@
-"""Multi-layer perceptrons as graphs: the architectures that engines build, and how they go wrong.
+"""Multi-layer perceptrons as graphs: the architectures that engines build.
 
 An engine's network is not told how to compute; which activation it has, and whether the last layer
-has one, is its own affair.  So it is given parameters, and its outputs say which of the usual
-:func:`architectures` it is; the truth about its gradients is then that of this one's graph.
+has one, is its own affair.  So it is given parameters, and its outputs say which of the
+:func:`readable` architectures it is; the truth about its gradients is then that of this one's
+graph.  How they go wrong is in :mod:`verify.generators.flaws`.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Final, Literal
 
 from verify.expression.graph import Apply, Const, Graph, Leaf
+from verify.generators.activations import ACTIVATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from verify.expression.graph import Node, Operand
 
-Activation = Literal["tanh", "relu", "sigmoid", "linear"]
-Order = Literal["weights, bias", "bias, weights", "layer: weights, biases"]
+Order = Literal[
+    "weights, bias", "bias, weights", "layer: weights, biases",
+    "layer: biases, weights", "layer: weights by input, biases", "all weights, all biases",
+    "last layer first",
+]  # fmt: skip
+"""In which parameters are listed; neuron by neuron where it does not say otherwise."""
+Places = tuple[list[int], int | None]
+"""Of a neuron's weights and of its bias in the list of parameters."""
 
-_FUNCTIONS: Final[dict[str, Callable[[float], float]]] = {
-    "tanh": math.tanh,
-    "relu": lambda x: max(x, 0.0),
-    "sigmoid": lambda x: 1 / (1 + math.exp(-x)),
-    "linear": lambda x: x,
-}
-
-FLAWS: Final = (
-    "bias-missing",
-    "activation-missing",
-    "last-input-ignored",
-    "activation-inside-sum",
-    "layer-uses-one-neuron",
-    "layer-missing",
-)
-"""Faults of the catalogue that change a network's outputs, the likeliest first."""
+USUAL: Final[tuple[Order, ...]] = ("weights, bias", "bias, weights", "layer: weights, biases")
+UNUSUAL: Final[tuple[Order, ...]] = (
+    "layer: biases, weights", "layer: weights by input, biases", "all weights, all biases",
+    "last layer first",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +42,15 @@ class Architecture:
     """How a network computes, and in which order it lists its parameters.
 
     Attributes:
-        hidden: activation of all layers but the last.
+        hidden: activation of all layers but the last, a key of
+            :data:`~verify.generators.activations.ACTIVATIONS`.
         last: activation of the last layer.
-        order: of the parameters, within a neuron or a layer.
+        order: of the parameters, within a neuron, a layer, or the network.
         biased: whether neurons have a bias.
     """
 
-    hidden: Activation = "tanh"
-    last: Activation = "linear"
+    hidden: str = "tanh"
+    last: str = "linear"
     order: Order = "weights, bias"
     biased: bool = True
 
@@ -61,7 +59,7 @@ class Architecture:
         """``tanh, linear; weights, bias``: of hidden layers and of the last, and the order."""
         return f"{self.hidden}, {self.last}; {self.order if self.biased else 'no bias'}"
 
-    def activation(self, layer: int, sizes: Sequence[int]) -> Activation:
+    def activation(self, layer: int, sizes: Sequence[int]) -> str:
         """Of layer 0, 1, …."""
         return self.last if layer == len(sizes) - 2 else self.hidden
 
@@ -69,53 +67,66 @@ class Architecture:
         """How many parameters there are."""
         return sum((n + self.biased) * m for n, m in pairwise(sizes))
 
-    def neurons(self, sizes: Sequence[int]) -> list[list[tuple[list[int], int | None]]]:
+    def neurons(self, sizes: Sequence[int]) -> list[list[Places]]:
         """For each layer and neuron: the places of its weights and of its bias in the list."""
-        start, layers = 0, []
-        for nin, nout in pairwise(sizes):
-            layers.append([self._places(start, i, nin, nout) for i in range(nout)])
-            start += (nin + self.biased) * nout
-        return layers
-
-    def _places(self, start: int, i: int, nin: int, nout: int) -> tuple[list[int], int | None]:
-        if not self.biased:
-            return list(range(start + i * nin, start + (i + 1) * nin)), None
-        if self.order == "layer: weights, biases":
-            first, bias = start + i * nin, start + nin * nout + i
+        pairs = list(pairwise(sizes))
+        counts = [(nin + self.biased) * nout for nin, nout in pairs]
+        if self.order == "last layer first":
+            starts = [sum(counts[depth + 1 :]) for depth in range(len(counts))]
         else:
-            first = start + i * (nin + 1) + (self.order == "bias, weights")
-            bias = start + i * (nin + 1) + (0 if self.order == "bias, weights" else nin)
-        return list(range(first, first + nin)), bias
+            starts = list(accumulate(counts, initial=0))
+        if self.biased and self.order == "all weights, all biases":
+            weights = list(accumulate([nin * nout for nin, nout in pairs], initial=0))
+            biases = list(accumulate(sizes[1:], initial=weights[-1]))
+            return [
+                [(_row(weights[k] + i * nin, nin), biases[k] + i) for i in range(nout)]
+                for k, (nin, nout) in enumerate(pairs)
+            ]
+        return [
+            [self._places(start, i, nin, nout) for i in range(nout)]
+            for start, (nin, nout) in zip(starts, pairs, strict=False)
+        ]
 
-    def outputs(
-        self, sizes: Sequence[int], p: Sequence[float], x: Sequence[float], flaw: str = ""
-    ) -> list[float]:
+    def _places(self, start: int, i: int, nin: int, nout: int) -> Places:
+        by_neuron, by_layer = start + i * (nin + self.biased), start + i * nin
+        match self.order if self.biased else "":
+            case "layer: weights, biases":
+                return _row(by_layer, nin), start + nin * nout + i
+            case "layer: biases, weights":
+                return _row(by_layer + nout, nin), start + i
+            case "layer: weights by input, biases":
+                return [start + j * nout + i for j in range(nin)], start + nin * nout + i
+            case "bias, weights":
+                return _row(by_neuron + 1, nin), by_neuron
+        return _row(by_neuron, nin), by_neuron + nin if self.biased else None
+
+    def outputs(self, sizes: Sequence[int], p: Sequence[float], x: Sequence[float]) -> list[float]:
         """Outputs in plain floats, to recognise an engine's network by; never used to judge.
 
         Args:
             sizes: of the input and of each layer's output.
             p: the parameters, in this architecture's order.
             x: the inputs.
-            flaw: one of :data:`FLAWS` to make.
         """
-        layers = self.neurons(sizes)
-        row = list(x)
-        for depth, layer in enumerate(layers[:-1] if flaw == "layer-missing" else layers):
-            name = self.activation(depth, sizes)
-            f = _FUNCTIONS["linear" if flaw == "activation-missing" else name]
-            asked = [layer[0]] * len(layer) if flaw == "layer-uses-one-neuron" else layer
-            row = [_fire(_terms(p, neuron, row), f, flaw) for neuron in asked]
-        return row
+        return self._rows(sizes, p, x)[-1]
 
     def flows(self, sizes: Sequence[int], p: Sequence[float], x: Sequence[float]) -> bool:
         """Whether some neuron of each layer of relus is open, so that a gradient comes through."""
-        row = list(x)
+        rows = self._rows(sizes, p, x)
+        return all(
+            any(row) for depth, row in enumerate(rows) if self.activation(depth, sizes) == "relu"
+        )
+
+    def _rows(
+        self, sizes: Sequence[int], p: Sequence[float], x: Sequence[float]
+    ) -> list[list[float]]:
+        """What each layer gives."""
+        rows, row = [], list(x)
         for depth, layer in enumerate(self.neurons(sizes)):
-            name = self.activation(depth, sizes)
-            row = [_fire(_terms(p, neuron, row), _FUNCTIONS[name], "") for neuron in layer]
-            if name == "relu" and not any(row):
-                return False
-        return True
+            f = ACTIVATIONS[self.activation(depth, sizes)].function
+            row = [f(weighted_sum(p, neuron, row)) for neuron in layer]
+            rows.append(row)
+        return rows
 
     def graph(
         self, sizes: Sequence[int], targets: Sequence[float] | None, output: int = 0
@@ -139,13 +150,13 @@ class Architecture:
         if targets is None:
             layers[-1] = [layers[-1][output]]
         for depth, layer in enumerate(layers):
-            name, inputs, row = self.activation(depth, sizes), row, []
+            activation, inputs, row = ACTIVATIONS[self.activation(depth, sizes)], row, []
             for weights, bias in layer:
                 products = [make("mul", w, i) for w, i in zip(weights, inputs, strict=True)]
                 total = products[0]
                 for term in products[1:] if bias is None else [*products[1:], bias]:
                     total = make("add", total, term)
-                row.append(total if name == "linear" else make(name, total))
+                row.append(activation.nodes(make, total))
         if targets is not None:
             errors = [make("add", y, Const(-t)) for y, t in zip(row, targets, strict=True)]
             squares = [make("mul", e, e) for e in errors]
@@ -155,33 +166,34 @@ class Architecture:
         return Graph(tuple(nodes)), row
 
 
-def _terms(
-    p: Sequence[float], neuron: tuple[list[int], int | None], row: Sequence[float]
-) -> tuple[list[float], float]:
-    """The products of a neuron's weights and inputs, and its bias."""
+def weighted_sum(p: Sequence[float], neuron: Places, row: Sequence[float]) -> float:
+    """Of one neuron, its bias included."""
     weights, bias = neuron
     products = [p[w] * x for w, x in zip(weights, row, strict=True)]
-    return products, 0.0 if bias is None else p[bias]
+    return math.fsum([*products, 0.0 if bias is None else p[bias]])
 
 
-def _fire(terms: tuple[list[float], float], f: Callable[[float], float], flaw: str) -> float:
-    products, bias = terms
-    if flaw == "activation-inside-sum":
-        return math.fsum([*map(f, products), bias])
-    if flaw == "last-input-ignored":
-        products = products[:-1]
-    return f(math.fsum([*products, 0.0 if flaw == "bias-missing" else bias]))
+def _row(first: int, count: int) -> list[int]:
+    return list(range(first, first + count))
 
 
 def architectures(*, biased: bool = True) -> Iterator[Architecture]:
     """The usual ones: three activations, with and without one on the last layer, three orders."""
-    orders: tuple[Order, ...] = ("weights, bias", "bias, weights", "layer: weights, biases")
-    hidden: tuple[Activation, ...] = ("tanh", "relu", "sigmoid")
-    for order in orders if biased else orders[:1]:
-        for name in hidden:
-            lasts: tuple[Activation, ...] = ("linear", name, "sigmoid", "tanh")
-            for last in dict.fromkeys(lasts):
+    for order in USUAL if biased else USUAL[:1]:
+        for name in ("tanh", "relu", "sigmoid"):
+            for last in dict.fromkeys(("linear", name, "sigmoid", "tanh")):
                 yield Architecture(name, last, order, biased)
+
+
+def readable(*, biased: bool = True) -> Iterator[Architecture]:
+    """All that are told apart by their outputs: the usual ones first, then each once."""
+    yield from architectures(biased=biased)
+    usual = set(architectures(biased=biased))
+    for order in (*USUAL, *UNUSUAL) if biased else (USUAL[0], UNUSUAL[-1]):
+        for name in list(ACTIVATIONS)[1:]:  # without any activation, all layers are as one
+            for last in dict.fromkeys(("linear", name, "sigmoid", "tanh", "relu", "softplus")):
+                if (a := Architecture(name, last, order, biased)) not in usual:
+                    yield a
 
 
 NAMED: Final = {a.name: a for biased in (True, False) for a in architectures(biased=biased)}

@@ -33,7 +33,8 @@ from verify.expression.graph import (
 from verify.expression.ops import BIG, FORMS, OPS, SMALL, Form
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    import random
+    from collections.abc import Collection, Iterator, Sequence
 
     from hypothesis.strategies import SearchStrategy
 
@@ -43,11 +44,11 @@ Population = Literal["tame", "wide"]
 """``tame``: leaves in [-3, 3].  ``wide``: magnitudes log-uniform in 1e-8…1e8."""
 
 NUMBERS: Final[tuple[Number, ...]] = (
-    2, 3, 1, -1, 2.0, 0.5, -2, -0.5, 3.0, 0.1, -1.5, 10, 0, 1e-3, 7.25, -3, 1.0, 100.0, 0.0,
+    2, 3, 1, -1, 2.0, 0.5, -2, -0.5, 3.0, 0.1, -1.5, 10, 4, 0, 1e-3, 7.25, -3, 1.0, 100.0, 0.0,
 )  # fmt: skip
 """Numbers that stand beside nodes: ``int`` and ``float``, 0 and 1 among them.
 
-No ``bool``: nobody multiplies by ``True``, and truth values in an array have other arithmetic.
+No truth values: what ``a * True`` should be is for each engine to say.
 """
 
 LEAF_NAMES: Final = "abcdeghij"
@@ -141,6 +142,29 @@ def _cases(
     count = draw(st.integers(low, high))
     size = _HEADER_BYTES + _MOST_LEAVES * _LEAF_BYTES + count * _NODE_BYTES
     return decode(draw(st.binary(min_size=size, max_size=size)), forms, population)
+
+
+def drawn(
+    count: int,
+    chance: random.Random,
+    population: Population = "tame",
+    *,
+    forms: Sequence[Form] = tuple(FORMS.values()),
+    max_operations: int = 30,
+) -> Iterator[Case]:
+    """Random cases without Hypothesis; sizes go round from 1 to ``max_operations``.
+
+    Args:
+        count: how many.
+        chance: gives the bytes that are decoded: the same state, the same cases.
+        population: magnitudes of the leaves.
+        forms: ways of writing an operation.
+        max_operations: operations at most.
+    """
+    fixed = _HEADER_BYTES + _MOST_LEAVES * _LEAF_BYTES
+    for index in range(count):
+        size = fixed + _NODE_BYTES * (index % max_operations + 1)
+        yield decode(chance.randbytes(size), forms, population)
 
 
 def decode(block: bytes, forms: Sequence[Form], population: Population = "tame") -> Case:
@@ -262,7 +286,7 @@ def _trim(nodes: list[Node], *, keep_unreached: bool) -> tuple[Graph, list[int]]
 
 
 EXTREMES: Final[tuple[Number, ...]] = (
-    0.0, 1.0, -1.0, -0.0, 0.5, 2.0, -2.0, 0, 1, -1, 2,
+    0.0, 1.0, -1.0, -0.0, 0.5, 2.0, -2.0, 0, 1, -1, 2, 3, -3,
     5e-324, -5e-324, 1e-310, 2.2250738585072014e-308, -1e-300, 1e-200, 1e-160, 1e-155, -1e-17,
     1e17, 1e155, -1e160, 1e200, 1e300, -1e300, 8.9e307, -1.7e308, 1.7976931348623157e308,
     1.0000000000000002, 0.9999999999999999, 1e-8, -1e-8, 1e8, -3.0, 400.0,

@@ -2,7 +2,9 @@
 
 Hypothesis shrinks bytes; this one shrinks expressions.  Each step proposes a smaller case, and
 keeps it if it still fails: an earlier node as the output, a node replaced by one of its operands or
-by a leaf, a cheaper operation, leaves merged, numbers and inputs made simple.  Greedy delta
+by a leaf with that node's own value, a cheaper operation, leaves merged, numbers and inputs made
+simple.  The culprit is kept: no operation comes in that is known to be wrong by itself, and numbers
+that differ stay different, since ``2 - a`` and ``2 / a`` look alike at 2.  Greedy delta
 debugging (A. Zeller, R. Hildebrandt, *Simplifying and Isolating Failure-Inducing Input*, 2002) on
 the DAG.
 """
@@ -25,13 +27,23 @@ _FEW: Final = 3
 _MOST_TERMS: Final = 64
 
 
-def reduce(case: Case, fails: Callable[[Case], bool], tries: int = _MOST_TRIES) -> Case:
+def reduce(
+    case: Case,
+    fails: Callable[[Case], bool],
+    tries: int = _MOST_TRIES,
+    *,
+    values: Callable[[Case], Sequence[float | None]] = lambda _: (),
+    wrong: Collection[str] = (),
+) -> Case:
     """The smallest case found that still fails.
 
     Args:
         case: a case that fails.
         fails: decides; called at most ``tries`` times.
         tries: how many smaller cases may be tried.
+        values: the true value of each node, for the leaves that take the place of operations; an
+            ordinary number is taken where it is ``None`` or not given.
+        wrong: operations known to be wrong by themselves, which take no other's place.
 
     Returns:
         A case on which ``fails`` is true and from which no single step leads to a smaller one,
@@ -42,8 +54,11 @@ def reduce(case: Case, fails: Callable[[Case], bool], tries: int = _MOST_TRIES) 
     best, improved = case, True
     while improved:
         improved = False
-        for smaller in _proposals(best):
-            if repr(smaller) in seen:
+        has = set(best.graph.operations)
+        for smaller in _proposals(best, values(best)):
+            if repr(smaller) in seen or not has.issuperset(
+                op for op in smaller.graph.operations if op in wrong
+            ):
                 continue
             seen.add(repr(smaller))
             if budget == 0:
@@ -83,13 +98,13 @@ def apart(case: Case, fails: Callable[[Case], bool]) -> Case:
     return parted if len(parted.point) > len(case.point) and fails(parted) else case
 
 
-def _proposals(case: Case) -> Iterator[Case]:
+def _proposals(case: Case, values: Sequence[float | None]) -> Iterator[Case]:
     """Smaller cases, the most daring first: each without, then with what the output does not need.
 
     An operation that nothing uses can be what fails: an engine may count how often a node is used.
     """
     unused = _unused(case.graph.nodes)
-    for nodes, point in _steps(case):
+    for nodes, point in _steps(case, values):
         yield tidy(nodes, point)
         if unused:
             yield tidy(nodes, point, [i for i in unused if i < len(nodes)])
@@ -111,11 +126,11 @@ def _unused(nodes: Sequence[Node]) -> list[int]:
     return [i for i in range(last) if isinstance(nodes[i], Apply) and i not in used]
 
 
-def _steps(case: Case) -> Iterator[_Draft]:
+def _steps(case: Case, values: Sequence[float | None]) -> Iterator[_Draft]:
     yield from _earlier_outputs(case)
     yield from _removed(case)
     yield from _summed(case)
-    yield from _leaves_for_nodes(case)
+    yield from _leaves_for_nodes(case, values)
     yield from _merged(case)
     yield from _plainer(case)
     yield from _simpler_points(case)
@@ -174,15 +189,16 @@ def _is(operand: int | Const, index: int) -> bool:
     return isinstance(operand, int) and operand == index
 
 
-def _leaves_for_nodes(case: Case) -> Iterator[_Draft]:
-    """Each operation replaced by a fresh leaf, and each by a leaf that is there."""
+def _leaves_for_nodes(case: Case, values: Sequence[float | None]) -> Iterator[_Draft]:
+    """Each operation replaced by a fresh leaf of its value, and each by a leaf that is there."""
     nodes = case.graph.nodes
     taken = {n.name for n in nodes if isinstance(n, Leaf)}
     name = next(c for c in (*"abcdeghijklmnopqrstuvwxyz", "fresh") if c not in taken)
     for index, node in enumerate(nodes[:-1]):
         if isinstance(node, Leaf):
             continue
-        for value in _SIMPLE[:2]:
+        own = values[index] if index < len(values) else None
+        for value in _SIMPLE[:2] if own is None else (own,):
             place = sum(isinstance(n, Leaf) for n in nodes[:index])
             point = (*case.point[:place], value, *case.point[place:])
             yield [*nodes[:index], Leaf(name), *nodes[index + 1 :]], point
@@ -206,6 +222,9 @@ def _plainer(case: Case) -> Iterator[_Draft]:
         if isinstance(node, Leaf):
             continue
         for other in _plainer_nodes(node):
+            fresh = _constants(Graph((*nodes[:index], other))) - _constants(case.graph)
+            if fresh & set(case.point):
+                continue  # a number that is an input too, and was not before
             yield [*nodes[:index], other, *nodes[index + 1 :]], case.point
 
 
@@ -224,10 +243,19 @@ def _plainer_nodes(node: Apply) -> Iterator[Apply]:
 
 
 def _simpler_points(case: Case) -> Iterator[_Draft]:
+    constants = _constants(case.graph)
     for at, value in enumerate(case.point):
         better = _SIMPLE[: _SIMPLE.index(value)] if _is_simple(value) else _SIMPLE
+        taken = {x for i, x in enumerate(case.point) if i != at} | constants
         for simple in better:
+            if simple in taken and value not in taken:
+                continue  # numbers that coincide hide which of them is used
             yield case.graph.nodes, (*case.point[:at], simple, *case.point[at + 1 :])
+
+
+def _constants(graph: Graph) -> set[Number]:
+    args = [a for node in graph.nodes if isinstance(node, Apply) for a in node.args]
+    return {a.value for a in args if isinstance(a, Const)}
 
 
 def _is_simple(value: Number) -> bool:

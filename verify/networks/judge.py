@@ -1,7 +1,8 @@
-"""An engine's network, recognised by its outputs and judged by somebody's answers.
+"""An engine's network, read by its outputs and judged by somebody's answers.
 
-A network is built by the engine, given parameters and inputs, and recognised by its outputs; the
-truth is that of the recognised architecture's graph.  What cannot be recognised is not judged.
+A network is built by the engine, given parameters and inputs, and its outputs say how it computes;
+the truth about its gradients is then that of this architecture's graph.  One that computes
+otherwise makes a known mistake, or is a design of its own (:mod:`verify.networks.unusual`).
 """
 
 from __future__ import annotations
@@ -10,26 +11,32 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from verify.expression.graph import Case
-from verify.expression.reading import Enclosure, NetworkReading, Reading
+from verify.expression.reading import NetworkReading
 from verify.faults import CATALOGUE
-from verify.generators.architectures import FLAWS, Architecture, architectures
+from verify.generators.architectures import Architecture, readable
 from verify.networks.answer import lined_up, masked
-from verify.networks.task import FAR, shown
-from verify.verdict.judge import Judged, Judgement, Verdict, judge
-from verify.verdict.outcome import Diagnosis, Finding, Triage
+from verify.networks.listing import mislisted
+from verify.networks.loop import emptied, moved, zeroed
+from verify.networks.mistake import Mistake, about, finding
+from verify.networks.task import alike, shown
+from verify.networks.unusual import Unusual, remembers
+from verify.verdict.judge import judge
+from verify.verdict.outcome import Diagnosis
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
 
     from verify.engines import Engine
     from verify.expression.reading import NetworkState
-    from verify.networks.answer import Answer, Answers
+    from verify.networks.answer import Answers
     from verify.networks.task import Exercise
+    from verify.verdict.judge import Judgement
+    from verify.verdict.outcome import Finding
 
 NO_NETWORK: Final = "no network"
 NOT_RECOGNISED: Final = "network not recognised"
-_ALIKE: Final = 1e-9
-"""How near outputs must be to recognise an architecture; its gradients are judged elsewhere."""
+_NOTHING_THERE: Final = ("there is no", "the program offers none")
+"""How it is said that an engine has no networks, not that they could not be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,8 @@ class Looked:
         sizes: inputs and each layer's outputs.
         reading: everything that the engine said.
         judgements: one for each backward pass that was judged.
-        finding: the first thing that is wrong.
+        findings: what is wrong, the first of each kind: a mistake of the network's own comes before
+            a number that wrong operations make wrong too.
         skipped: why it was not judged, ``""`` if it was.
         words: how the engine's network works, for the report.
     """
@@ -48,7 +56,7 @@ class Looked:
     sizes: tuple[int, ...]
     reading: NetworkReading = field(default_factory=NetworkReading)
     judgements: tuple[tuple[Case, Judgement], ...] = ()
-    finding: Finding | None = None
+    findings: tuple[Finding, ...] = ()
     skipped: str = ""
     words: str = ""
 
@@ -58,10 +66,28 @@ class Looked:
         return self.skipped.startswith(NO_NETWORK)
 
     @property
+    def finding(self) -> Finding | None:
+        """The first thing that is wrong."""
+        return self.findings[0] if self.findings else None
+
+    @property
     def own(self) -> bool:
-        """Whether the finding is about the network itself; wrong operations make it wrong too."""
-        found = self.finding
-        return bool(found and found.diagnosis.fault and found.wrong.quantity != "gradient")
+        """Whether that is about the network itself; wrong operations make it wrong too."""
+        return bool(self.findings) and is_own(self.findings[0])
+
+
+def is_own(found: Finding, *, values: bool = True) -> bool:
+    """Whether a finding is about the network itself, whatever the operations do.
+
+    Args:
+        found: about a network.
+        values: whether the operations give right values: otherwise outputs say nothing of it.
+    """
+    if found.place.startswith(("parameters", "zero_grad")):
+        return True
+    if found.place.startswith("output") and not values:
+        return False
+    return bool(found.diagnosis.fault) and found.wrong.quantity != "gradient"
 
 
 @dataclass(slots=True)
@@ -71,19 +97,27 @@ class Looker:
     Attributes:
         engine: the engine under test.
         known: the architectures that fit all networks so far.
+        described: what the first unusual one computes, a neuron alone or a network.
+        unusual: whether a network was.
     """
 
     engine: Engine
-    known: list[Architecture] = field(default_factory=lambda: list(architectures()))
+    known: list[Architecture] = field(default_factory=lambda: list(readable()))
+    described: str = ""
+    unusual: bool = False
 
     def look(self, exercise: Exercise, answers: Answers) -> Looked:
         """Let the engine do the exercise and judge it.  A neuron may have any activation."""
-        known = list(architectures()) if exercise.alone else self.known
+        known = list(readable()) if exercise.alone else self.known
         look = _Look(self.engine, exercise, answers, known)
         looked = look.look()
-        if not exercise.alone:
-            self.known = look.known
-        return looked
+        if look.unusual:
+            self.described = self.described or looked.words
+        if exercise.alone:
+            return replace(looked, words="")
+        self.known = look.known
+        self.unusual |= look.unusual
+        return replace(looked, words=self.described) if self.unusual else looked
 
 
 @dataclass(slots=True)
@@ -95,6 +129,8 @@ class _Look:
     answers: Answers
     known: list[Architecture]
     judgements: list[tuple[Case, Judgement]] = field(default_factory=list)
+    unusual: bool = False
+    words: str = ""
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -104,63 +140,79 @@ class _Look:
         exercise = self.exercise
         reading = self.engine.network(exercise.sizes, exercise.steps)
         if reading.raised is not None and reading.raised.refused:
-            skipped = f"{NO_NETWORK}: {reading.raised.message}"
-            return Looked(self.sizes, reading, skipped=skipped)
-        finding = self._finding(reading)
-        skipped = "" if finding or self.judgements else NOT_RECOGNISED
-        words = "" if skipped else self._words(reading)
-        return Looked(self.sizes, reading, tuple(self.judgements), finding, skipped, words)
+            skipped, why = f"{NO_NETWORK}: {reading.raised.message}", reading.raised.message
+            words = "" if why.startswith(_NOTHING_THERE) else f"not judged: {why}"
+            return Looked(self.sizes, reading, skipped=skipped, words=words)
+        found = list(self._findings(reading))
+        chosen = [f for f in found if is_own(f)][:1] or found[:1]
+        chosen += [f for f in found if not is_own(f) and f not in chosen][:1]
+        skipped = "" if found or self.judgements else NOT_RECOGNISED
+        judged = tuple(self.judgements)
+        return Looked(self.sizes, reading, judged, tuple(chosen), skipped, self.words)
 
-    def _words(self, reading: NetworkReading) -> str:
-        if self.exercise.alone:
-            return ""
-        a = self.known[0]
-        last = f", {a.last} at the end" if len(self.sizes) > 2 else ""
-        bias = "" if a.biased else ", no bias"
-        return f"{reading.words['built']}: {a.hidden} layers{last}{bias}"
-
-    def _finding(self, reading: NetworkReading) -> Finding | None:
-        """The first thing that is wrong, in the order in which one would look."""
-        if wrong := self._parameters(reading):
-            return wrong
-        if reading.raised is not None:
-            what = f"raises {reading.raised}"
-            return self._wrong(reading, "training", what, "", self.exercise.parameters)
-        _, _, first, zeroed, *turns = reading.states
-        if not self._recognise(reading):
-            return self._flawed(reading)
-        if wrong := self._passed(reading, 0, first):
-            return wrong
-        if wrong := self._zeroed(reading, first, zeroed):
-            return wrong
+    def _findings(self, reading: NetworkReading) -> Iterator[Finding]:
+        """What is wrong, in the order in which one would look."""
+        mistake = mislisted(self.engine, self.exercise, reading) or self._ended(reading)
+        if mistake is not None:
+            yield finding(mistake, self.exercise, reading)
+            return
+        _, _, first, _, *turns = reading.states
+        if self._recognise(reading):
+            self.words = self._usual(reading)
+            wrong = self._passed(reading, 0, first)
+        else:
+            wrong = self._unusual(reading)
+        if wrong is not None:
+            yield wrong
+            if wrong.wrong.quantity == "value":
+                return  # what comes of it says no more
+        if mistake := zeroed(self.known[0], self.sizes, reading):
+            yield finding(mistake, self.exercise, reading)
+            return
         for moment, before, after in zip((1, 2), turns[::2], turns[1::2], strict=True):
-            if wrong := self._passed(reading, moment, before):
-                return wrong
-            if wrong := self._moved(reading, moment, before, after):
-                return wrong
+            read = not (wrong or self.unusual)
+            if read and (wrong := self._passed(reading, moment, before)):
+                yield wrong
+            shape = _UNREAD if wrong or self.unusual else self.known[0]
+            answer = self.answers.moved(shape, moment, before)
+            if mistake := moved(self.exercise, answer, before, after):
+                yield finding(mistake, self.exercise, reading)
+                return
+
+    def _ended(self, reading: NetworkReading) -> Mistake | None:
+        """What kept the network from its exercise, or from keeping its parameters."""
+        raised, data = reading.raised, self.exercise.parameters
+        if raised is not None and raised.type == "NoNode":
+            return Mistake("output", raised.message, "network-returns-number", data=data)
+        if raised is not None and len(reading.states) == 4 and emptied(*reading.states[2:]):
+            reason = f"leaves None behind; then backward raises {raised}"
+            return Mistake("zero_grad", reason, "zero-grad-sets-none", data=data)
+        if raised is not None:
+            return Mistake("training", f"raises {raised}", data=data)
+        if any(reading.states[0].gradients):
+            title = "a new network's parameters have gradients already: another has them too"
+            return Mistake("parameters", "have gradients before any backward pass", "", title)
+        step, _, count = reading.words.get("replaced", "").partition(": ")
+        if count == "0":
+            return Mistake("parameters", "nothing is listed the second time", "parameters-used-up")
+        if step == "forward":
+            reason = "after a call, the network lists other parameters"
+            return Mistake("parameters", reason, "weights-made-at-each-call")
         return None
 
-    def _parameters(self, reading: NetworkReading) -> Finding | None:
-        """Whether the parameters that are listed are those that the network computes with."""
-        due, n, hidden = Architecture().count(self.sizes), reading.parameters, reading.hidden
-        if reading.shared:
-            said = f"{reading.shared} of {n} parameters are listed more than once"
-            return self._wrong(reading, "parameters", said, "weights-shared")
-        if hidden and n == hidden == due:
-            said = "parameters() lists copies, not what the network computes with"
-            return self._wrong(reading, "parameters", said, "parameters-copied")
-        if hidden and n + hidden == due:
-            # Missing biases show on a single layer, which comes first.
-            fault = "biases-not-registered" if len(self.sizes) == 2 else "layers-not-registered"
-            said = f"parameters() lists {n} of {due}"
-            return self._wrong(reading, "parameters", said, fault)
-        return None
+    def _usual(self, reading: NetworkReading) -> str:
+        a = self.known[0]
+        bias = "" if a.biased else ", no bias"
+        built = reading.words["built"]
+        if len(self.sizes) == 2:
+            return f"{built}: one layer, {a.last}{bias}"
+        return f"{built}: {a.hidden} layers, {a.last} at the end{bias}"
 
     def _recognise(self, reading: NetworkReading) -> bool:
         """Keep the architectures that give these outputs; whether any is left."""
         choices = self.known
         if reading.parameters == Architecture(biased=False).count(self.sizes):
-            choices = list(architectures(biased=False))
+            choices = list(readable(biased=False))
         fits = [
             a for a in choices
             if a.count(self.sizes) == reading.parameters and self._gives(a, reading)
@@ -168,31 +220,22 @@ class _Look:
         self.known = fits or self.known
         return bool(fits)
 
-    def _gives(self, a: Architecture, reading: NetworkReading, flaw: str = "") -> bool:
+    def _gives(self, a: Architecture, reading: NetworkReading) -> bool:
         """Whether the engine's outputs, at three inputs, are those of this architecture."""
-        numbers = self.exercise.parameters
-        inputs = [[k * number for number in self.exercise.inputs] for k in (-FAR, FAR, 1.0)]
         return all(
-            _alike(a.outputs(self.sizes, numbers, at, flaw), state.outputs)
-            for at, state in zip(inputs, reading.states, strict=False)
+            alike(a.outputs(self.sizes, self.exercise.parameters, x), state.outputs)
+            for x, state in zip(self.exercise.far, reading.states, strict=False)
         )
 
-    def _flawed(self, reading: NetworkReading) -> Finding | None:
-        """A known mistake that gives these outputs; ``None`` where the network is just unusual."""
-        numbers, said = self.exercise.parameters, reading.states[2].outputs
-        for flaw in FLAWS:
-            if flaw == "layer-missing" and len(self.sizes) == 2:
-                continue  # nothing is left then but the inputs
-            for a in self.known:
-                if a.count(self.sizes) == reading.parameters and self._gives(a, reading, flaw):
-                    due = a.outputs(self.sizes, numbers, self.exercise.inputs)
-                    what = f"{len(said)} outputs where {len(due)} are due"
-                    what = "differs" if len(said) == len(due) else what
-                    odd = [i for i, (y, z) in enumerate(zip(said, due, strict=False)) if y != z]
-                    at = odd[0] if odd else 0
-                    return self._wrong(
-                        reading, "output", what, flaw, numbers, said[at], due[at], a, at
-                    )
+    def _unusual(self, reading: NetworkReading) -> Finding | None:
+        """A mistake in the outputs, or in the gradients of a design of the engine's own."""
+        found = Unusual(self.engine, self.exercise, reading, self.known)
+        if mistake := found.mistake():
+            return finding(mistake, self.exercise, reading)
+        self.unusual, self.words = True, found.words()
+        if mistake := found.inconsistent():
+            made = finding(mistake, self.exercise, reading)
+            return replace(made, wrong=replace(made.wrong, quantity="gradient"))
         return None
 
     def _passed(self, reading: NetworkReading, moment: int, state: NetworkState) -> Finding | None:
@@ -212,128 +255,32 @@ class _Look:
         if not judgement.wrong:
             return None
         number = min(judgement.wrong, key=lambda n: (n.quantity != "value", n.node))
-        fault = "network-detached" if self._detached(state) else ""
-        return self._report(reading, case, number, fault, answer)
+        known = CATALOGUE.get(self._cause(reading, state))
+        named = Diagnosis(known.id, known.title, known.explanation) if known else _NOTHING
+        if reading.words.get("differs") and not any(state.gradients):
+            named = _switched_off(reading.words["differs"])
+        return about(case, number, reading, named, self.sizes, answer=answer)
 
-    def _detached(self, state: NetworkState) -> bool:
-        """Whether only the last layer's parameters have a gradient, or none at all."""
-        if self.exercise.alone:
-            return not any(state.gradients)
+    def _cause(self, reading: NetworkReading, state: NetworkState) -> str:
+        """The mistake of the catalogue that makes numbers wrong in a network that is read right."""
+        if remembers(self.engine, self.exercise, reading.parameters):
+            return "output-remembered"
+        if self.exercise.alone or len(self.sizes) == 2:
+            return "network-detached" if not any(state.gradients) else ""
         last = (self.sizes[-2] + 1) * self.sizes[-1]
-        return len(self.sizes) > 2 and not any(state.gradients[:-last])
-
-    def _zeroed(
-        self, reading: NetworkReading, before: NetworkState, after: NetworkState
-    ) -> Finding | None:
-        left = [i for i, g in enumerate(after.gradients) if g]
-        if not left:
-            return None
-        a = self.known[0]
-        biases = {b for layer in a.neurons(self.sizes) for _, b in layer}
-        fault = "zero-grad-misses-biases" if set(left) <= biases else ""
-        if after.gradients == before.gradients:
-            fault = "zero-grad-does-nothing"
-        what = f"leaves {len(left)} of {len(after.gradients)} gradients as they were"
-        name = f"zero_grad ({reading.words['zero']})"
-        return self._wrong(reading, name, what, fault, before.data, after.gradients[left[0]], 0.0)
-
-    def _moved(
-        self, reading: NetworkReading, moment: int, before: NetworkState, after: NetworkState
-    ) -> Finding | None:
-        """Whether each parameter moved against its gradient by rate times its size."""
-        answer = self.answers.moved(self.known[0], moment, before)
-        if answer is None:
-            return None
-        rows = zip(answer.truth.values, after.data, strict=True)
-        nothing = (None,) * len(after.data)
-        truth = replace(
-            answer.truth,
-            values=tuple([None if moved is None else e for e, moved in rows]),
-            gradients=nothing,
-        )
-        said = Reading("engine", after.data, nothing)
-        wrong = judge(said, truth, masked(answer, truth), gradients=False).wrong
-        if not wrong:
-            return None
-        at, rate = wrong[0].node, self.exercise.rate
-        p, g, moved = before.data[at], before.gradients[at], after.data[at]
-        fault, want = "", None
-        if p is not None and g is not None and moved is not None:
-            fault, want = _update_fault(p, g, moved, rate), p - rate * g
-        name = "parameter after an update"
-        return self._wrong(reading, name, "differs", fault, before.data, moved, want)
-
-    def _wrong(  # noqa: PLR0913, PLR0917 - what there is to say
-        self,
-        reading: NetworkReading,
-        place: str,
-        reason: str,
-        fault: str,
-        data: Sequence[float | None] = (),
-        got: float | None = None,
-        want: float | None = None,
-        architecture: Architecture | None = None,
-        output: int = 0,
-    ) -> Finding:
-        """A finding that is about a network and not about one number of its graph."""
-        shape = architecture or next(iter(self.known), Architecture())
-        x = self.exercise.inputs
-        if place == "parameters":  # which numbers are listed shows without the biases too
-            shape, x = replace(shape, biased=False), ()
-        graph, _ = shape.graph(self.sizes, None, output)
-        point = [0.5 if p is None else p for p in data]
-        count = len(graph.leaves) - self.sizes[0]
-        point = [*point, *([0.5] * count)][:count]
-        case = Case(graph, (*point, *x, *([0.5] * self.sizes[0]))[: len(graph.leaves)])
-        truth = None if want is None else Enclosure(want)
-        number = Judged(len(graph.nodes) - 1, "value", Verdict.WRONG, reason, got, truth)
-        return self._report(reading, case, number, fault, None, place)
-
-    def _report(  # noqa: PLR0913, PLR0917 - what there is to say
-        self,
-        reading: NetworkReading,
-        case: Case,
-        number: Judged,
-        fault: str,
-        answer: Answer | None,
-        place: str = "",
-    ) -> Finding:
-        known, built = CATALOGUE.get(fault), reading.words.get("built") or "the network"
-        name = case.graph.names[number.node]
-        where = place or f"{number.quantity} of {name}"
-        summary = f"A network of {' → '.join(map(str, self.sizes))}: {where} is wrong."
-        diagnosis = (
-            Diagnosis(known.id, known.title, known.explanation)
-            if known
-            else Diagnosis("", f"{where} is wrong in a network", f"{summary} {number.reason}.")
-        )
-        raised = reading.raised if reading.raised and place == "training" else None
-        return Finding(
-            check="networks",
-            case=case,
-            original=case,
-            wrong=number,
-            readings={} if answer is None else answer.readings(number),
-            triage=Triage(None, None, None, summary),
-            diagnosis=diagnosis,
-            reading=Reading("engine", raised=raised),
-            place=f"{where} of {built}" if place else f"{where} in {built}",
-        )
+        return "network-detached" if not any(state.gradients[:-last]) else ""
 
 
-def _update_fault(p: float, g: float, moved: float, rate: float) -> str:
-    """Which of the known mistakes moves a parameter there."""
-    for fault, place in (
-        ("update-uphill", p + rate * g),
-        ("update-replaces", -rate * g),
-        ("update-moves-gradient", p),
-    ):
-        if abs(moved - place) <= _ALIKE * max(abs(place), abs(rate * g)):
-            return fault
-    return ""
+_NOTHING: Final = Diagnosis("", "", "")
+_UNREAD: Final = Architecture("unread", "unread")
+"""Nobody's: of its gradients nothing is known but what the engine says."""
 
 
-def _alike(a: Sequence[float], b: Sequence[float | None]) -> bool:
-    return len(a) == len(b) and all(
-        y is not None and abs(x - y) <= _ALIKE * max(1.0, abs(x)) for x, y in zip(a, b, strict=True)
-    )
+def _switched_off(how: str) -> Diagnosis:
+    """Every parameter is made so that it gets no gradient."""
+    title = f"the network's parameters are made with {how}: nothing trains"
+    return Diagnosis(
+        "", title,
+        f"Every parameter of the network has {how}, unlike a leaf that gets a gradient, so all "
+        "their gradients stay 0 and no step changes them.",
+    )  # fmt: skip

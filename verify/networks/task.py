@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 RATE: Final = 0.05
 FAR: Final = 16.0
 """Inputs are also tried so many times as large, both ways: every relu is open once, shut once."""
+_ALIKE: Final = 1e-9
+"""How near outputs must be to recognise an architecture; its gradients are judged elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +66,18 @@ class Exercise:
         ])  # fmt: skip
 
     @property
+    def far(self) -> tuple[tuple[float, ...], ...]:
+        """The inputs of the first three readings: far out, both ways, and as they are."""
+        return tuple([tuple([k * number for number in self.inputs]) for k in (-FAR, FAR, 1.0)])
+
+    @property
     def steps(self) -> Steps:
         """Far out, both ways; a backward pass, and zeroed; two turns of the training loop.
 
         There are eight readings: one at each of these four, and in each turn one before its update
         and one after it.
         """
-        x = self.inputs
-        low, high = (tuple([k * number for number in x]) for k in (-FAR, FAR))
+        low, high, x = self.far
         turn = (
             ("forward", x, self.targets), ("backward",), ("read",), ("update", self.rate), ("read",)
         )  # fmt: skip
@@ -114,3 +120,11 @@ def update(rate: float) -> Graph:
     """A step of descent as a graph of the parameter and its gradient: ``p - rate * g``."""
     moved = (Apply("mul", (1, Const(-rate))), Apply("add", (0, 2)))
     return Graph((Leaf("p"), Leaf("g"), *moved))
+
+
+def alike(a: Sequence[float], b: Sequence[float | None], *, size: float = 1.0) -> bool:
+    """Whether numbers are near enough to tell where they come from; none of this judges them."""
+    return len(a) == len(b) and all(
+        y is not None and abs(x - y) <= _ALIKE * max(size, abs(x))
+        for x, y in zip(a, b, strict=True)
+    )

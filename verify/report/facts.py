@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
+from verify.expression.ops import FORMS
 from verify.report.plain import plain
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ JUDGE: Final = ORACLES[0]
 REMEDIES: Final = {
     "not found": "Give a .py file, a notebook, a package's folder, or package.module:Class.",
     "no engine": "Name the class with --class NAME, its number with --adapter value=NAME.",
+    "not adapted": "Name what is meant with --adapter KEY=WORDS, or write an adapter class.",
     "several": "One of them is chosen by --class NAME, where only one file has that class.",
     "syntax": "Correct that line; if it is meant for another Python, name that with --python.",
     "elsewhere": "With --python ENVIRONMENT if it is installed in another one.",
@@ -134,10 +136,22 @@ def summary(outcome: Outcome) -> str:
         lost = accounts.verdicts.get("imprecise", 0)
         also = f", {lost:,} with fewer digits than float64 allows" if lost else ""
         cases = sum(accounts.cases.values())
+        lacks = f"; it has no {', '.join(lacking)}" if (lacking := missing(outcome)) else ""
         said = f"{plain(outcome.reason)}: " if outcome.reason else ""
         judged = f"{accounts.judged:,} numbers judged on {cases:,} expressions"
-        return f"{said}{judged}, none wrong{also}"
+        return f"{said}{judged}, none wrong{also}{lacks}"
     return plain(outcome.reason)
+
+
+def missing(outcome: Outcome) -> list[str]:
+    """What the engine does not have: operations, and ways of writing those that it has."""
+    whole = [op for op, status in outcome.operations.items() if status == "missing"]
+    forms = [
+        text
+        for text, status in outcome.forms.items()
+        if status == "missing" and FORMS[text].op not in whole
+    ]
+    return whole + forms
 
 
 def _count(count: int, noun: str) -> str:

@@ -154,5 +154,7 @@ def _finding(finding: Finding, engine: EngineInfo) -> dict[str, Any]:
             "explanation": plain(diagnosis.explanation, 2000),
             "line": diagnosis.line,
             "formula": plain(diagnosis.formula),
+            "region": finding.regions[0] if finding.regions else "",
+            "blames": sorted(finding.blames or ()),
         },
     }

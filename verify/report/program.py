@@ -112,6 +112,10 @@ def _endless(finding: Finding, engine: EngineInfo, leaf: str) -> list[str]:
 def _ending(finding: Finding, engine: EngineInfo, names: Sequence[str]) -> list[str]:
     """The backward pass and the number that is wrong."""
     wrong, adapter = finding.wrong, engine.adapter
+    if returned := finding.reading.cut.get(len(names) - 1):
+        name = names[min(finding.reading.cut)]
+        told = flat(f"is {returned}, should be {engine.class_name}")
+        return [f"print(type({name}).__name__)  # {told}"]
     node, output = names[wrong.node], names[-1]
     told = (
         "" if finding.reading.raised else flat(f"  # is {got(finding)}, should be {want(finding)}")

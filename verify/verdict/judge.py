@@ -74,6 +74,8 @@ SAME: Final = "same object"
 own to read."""
 UNKEPT: Final = "inner gradients are not kept"
 """An engine that keeps gradients of leaves only, as PyTorch does."""
+_CUT: Final = "a plain number"
+"""Nor has an operation that gives a plain number; the leaves tell whether that is right."""
 
 Quantity = Literal["value", "gradient"]
 QUANTITIES: Final[tuple[Quantity, ...]] = ("value", "gradient")
@@ -199,7 +201,7 @@ def judge(  # noqa: PLR0913 - what is known of the engine, besides the two readi
 
 def _conditional(judged: Judged) -> bool:
     """Whether a gradient is undecided though there are two numbers to compare."""
-    if judged.reason in {SAME, UNKEPT}:
+    if judged.reason in {SAME, UNKEPT, _CUT}:
         return False
     e = judged.truth
     finite = judged.got is not None and math.isfinite(judged.got)
@@ -258,7 +260,9 @@ def _judge_all(
         if e is None:
             continue
         fault = reading.faults.get((quantity, node), "") if reading.faults else ""
-        if node in unkept and not got and not fault:
+        if quantity == "gradient" and node in reading.cut:
+            verdict, reason = Verdict.UNDECIDED, _CUT
+        elif node in unkept and not got and not fault:
             verdict, reason = Verdict.UNDECIDED, UNKEPT
         else:
             verdict, reason = _decide(got, e, fault, power, relaxed=relaxed)
@@ -347,7 +351,10 @@ def _judge_exception(raised: Raised, truth: Truth, *, relaxed: bool = False) -> 
         quantity: Quantity = "value"
         touched = truth.values if raised.node is None else (truth.values[node],)
     else:
-        quantity, touched = "gradient", (*truth.values, *truth.gradients)
+        # A backward pass that starts has the values that it needs; reading touches them all.
+        begun = raised.during == "backward"
+        quantity = "gradient"
+        touched = truth.gradients if begun else (*truth.values, *truth.gradients)
     if raised.refused:
         return Judged(node, quantity, Verdict.UNDECIDED, "not implemented")
     may_fail = any(e is not None and _may_fail(e, relaxed=relaxed) for e in touched)

@@ -85,6 +85,9 @@ class Finding:
         scenario: what was done besides one backward pass, ``""`` if nothing.
         place: where it is wrong, if that is no number of the graph: ``zero_grad of MLP(2, [1])``.
         answers: what an unstable engine said of that number in several runs, ``()`` otherwise.
+        regions: where the case is wrong, as sentences go on after "wrong", the plainest first; none
+            if it is wrong everywhere.
+        blames: the operations that it calls wrong; ``None`` if that was not looked into.
         repeats: how many of how many further runs of ``case`` were wrong; ``(0, 0)`` if it was not
             asked again.
     """
@@ -101,6 +104,8 @@ class Finding:
     place: str = ""
     answers: tuple[float | None, ...] = ()
     repeats: tuple[int, int] = (0, 0)
+    regions: tuple[str, ...] = ()
+    blames: frozenset[str] | None = None
 
     @property
     def where(self) -> str:

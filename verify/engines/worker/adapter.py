@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from .errors import Missing
-from .floats import same
+from .floats import encode, same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable
+    from typing import Any, Callable, Final
+
+ABSENT: Final = object()
+"""In the place of the gradient of a new leaf that has none."""
 
 
 class Adapter:
@@ -20,6 +23,11 @@ class Adapter:
         gradient: likewise its gradient; None where there is no backward pass.
         enter: runs the backward pass from an output, and returns a lookup where gradients are
             returned rather than stored; None where there is no backward pass.
+        forward: in forward mode, the derivatives of what a function builds of new leaves, at these
+            numbers; None for an engine with a backward pass.
+        reset: sets all gradients of a graph back in the engine's own way, told its nodes; None
+            where each can be set back by itself.
+        silent: whether a pass gives the output itself no gradient, which is 1 and of no use.
         value_name: the attribute, or method, that holds the value.
         value_slot: the attribute behind it, which can be set; None if there is none.
         gradient_name: likewise for the gradient.
@@ -37,6 +45,9 @@ class Adapter:
         self.cls = cls
         self.gradient: Callable[[Any], Any] | None = None
         self.enter: Callable[[Any], Any] | None = None
+        self.forward: Callable[[Callable[[list[Any]], Any], list[Any]], list[Any]] | None = None
+        self.reset: Callable[[list[Any]], None] | None = None
+        self.silent = False
         self.value_name: str | None = None
         self.value_slot: str | None = None
         self.gradient_name: str | None = None
@@ -45,6 +56,11 @@ class Adapter:
         self.inplace: dict[str, Callable[..., Any]] = {}
         self.guess: dict[str, str] = {}
         self.notes: list[str] = []
+
+    @property
+    def returned(self) -> bool:
+        """Whether gradients are handed out by each pass, so that none has to be set back."""
+        return self.forward is not None or self.guess.get("gradient") == "returned"
 
     def is_node(self, thing: Any) -> bool:
         """Whether this has a value to read in the way of this engine's nodes."""
@@ -66,9 +82,38 @@ class Adapter:
 
     def clear(self, node: Any) -> None:
         """Put the gradient back to what a new leaf has; an array must be one of the node's own."""
-        if self.gradient_name is not None:
-            new = self.start if self.start is None else getattr(self.make(1.0), self.gradient_name)
-            setattr(node, self.gradient_name, new)
+        name = self.gradient_name
+        if name is None:
+            return
+        if self.start is not ABSENT:
+            new = self.start if self.start is None else getattr(self.make(1.0), name)
+            setattr(node, name, new)
+        elif hasattr(node, name):
+            delattr(node, name)
+
+    def gradient_in(self, name: str) -> Callable[[Any], Any]:
+        """Reads a gradient by the name of its attribute or method; None where there is none.
+
+        A gradient that is itself a node is the number in it.
+        """
+        def gradient(node: Any) -> Any:
+            try:
+                found = getattr(node, name)
+            except AttributeError:
+                return None
+            return found() if callable(found) and not isinstance(found, self.cls) else found
+
+        return self.unwrapped(gradient)
+
+    def unwrapped(self, read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        """Reads the number in a gradient that is itself a node."""
+
+        def gradient(node: Any) -> Any:
+            found = read(node)
+            is_number = not isinstance(encode(found), dict)
+            return found if is_number or not self.is_node(found) else self.value(found)
+
+        return gradient
 
 
 def slot_behind(read: Callable[[Any], Any], name: str, leaf: Any, other: Any) -> str | None:
@@ -82,10 +127,13 @@ def slot_behind(read: Callable[[Any], Any], name: str, leaf: Any, other: Any) ->
     candidates: list[str] = [name, *getattr(leaf, "__dict__", ()), *slots]
     for candidate in dict.fromkeys(candidates):
         try:
-            before, new = getattr(leaf, candidate), getattr(other, candidate)
+            before, new = getattr(leaf, candidate), getattr(other, candidate, ABSENT)
             if callable(before):
                 continue
-            setattr(leaf, candidate, new)
+            if new is ABSENT:
+                delattr(leaf, candidate)
+            else:
+                setattr(leaf, candidate, new)
             if same(read(leaf), read(other)):
                 return candidate
             setattr(leaf, candidate, before)

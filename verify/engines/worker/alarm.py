@@ -31,14 +31,19 @@ class Alarm:
         self.works = False
         self.ticks, self.used = 0, 0.0
 
-    def install(self) -> None:
-        """Take over the signals of both clocks, where there are such signals."""
+    def install(self) -> bool:
+        """Take over the signals of both clocks, where there are such signals; whether it works."""
         try:
             signal.signal(signal.SIGPROF, self.ring)
             signal.signal(signal.SIGALRM, self.tick)
         except (ValueError, AttributeError):  # not the main thread, or a system without alarms
-            return
+            return False
         self.works = True
+        return True
+
+    def borrowed(self) -> Borrowed:
+        """A stretch in which the alarm works; then the signals are handled as before."""
+        return Borrowed(self)
 
     def ring(self, _signal: int, _frame: FrameType | None) -> None:
         """The processor time is used up."""
@@ -58,7 +63,8 @@ class Alarm:
             return function(*args)
         outer = self.ticks, self.used
         self.ticks, self.used = 0, time.process_time()
-        left = signal.setitimer(signal.ITIMER_PROF, seconds)
+        # It rings again: a bare "except:" of the engine's may have swallowed the first time.
+        left = signal.setitimer(signal.ITIMER_PROF, seconds, seconds)
         tick = signal.setitimer(signal.ITIMER_REAL, seconds, seconds)
         try:
             return function(*args)
@@ -66,6 +72,27 @@ class Alarm:
             signal.setitimer(signal.ITIMER_REAL, *tick)
             signal.setitimer(signal.ITIMER_PROF, *left)
             self.ticks, self.used = outer
+
+
+class Borrowed:
+    """A context in which an alarm has the signals of both clocks, in somebody else's process."""
+
+    def __init__(self, alarm: Alarm) -> None:
+        self.alarm = alarm
+        self.before: list[tuple[Any, Any]] = []
+
+    def __enter__(self) -> None:
+        if self.alarm.works or not hasattr(signal, "SIGPROF"):
+            return
+        numbers = signal.SIGPROF, signal.SIGALRM
+        before = [(number, signal.getsignal(number)) for number in numbers]
+        self.before = before if self.alarm.install() else []
+
+    def __exit__(self, *_: object) -> None:
+        if self.before:
+            for number, handler in self.before:
+                signal.signal(number, signal.SIG_DFL if handler is None else handler)
+            self.alarm.works = False
 
 
 ALARM: Final = Alarm()

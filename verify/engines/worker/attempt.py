@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from .errors import Missing, OutOfTime, text_of
+from .errors import Missing, NotANode, OutOfTime, text_of
 from .tracebacks import is_refusal, line_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
-    from typing import Any
+    from typing import AbstractSet, Any
 
     from .namespace import Namespace
 
@@ -49,15 +49,39 @@ class Attempt:
         if file is not None and file.startswith("<cell"):
             message = f"{message} [{file.strip('<>')}]".strip()
         limit = limit_of(error)
-        own = "AttributeError" if isinstance(error, Missing) else type(error).__name__[:80]
-        return {
-            "type": limit or own,
+        kind = "raised" if limit is not None else kind_of(error, self.space.files)
+        raised = {
+            "type": limit or type_of(error),
             "message": message,
             "during": self.during,
             "node": self.node,
-            "line": line,
-            "refused": limit is None and is_refusal(error, self.space.files),
+            "line": line or None,
+            "refused": kind in ("missing", "refused"),
+            "kind": kind,
         }
+        if isinstance(error, NotANode):
+            raised["node"], raised["returned"] = error.node, error.returned[:80]
+        if isinstance(error, Missing) and error.near_miss:
+            raised["near_miss"], raised["wanted"] = error.near_miss[:80], error.wanted
+        return raised
+
+
+def kind_of(error: BaseException, files: AbstractSet[str]) -> str:
+    """Whether an exception tells of something missing, refused, misspelt, or of a mistake."""
+    if isinstance(error, NotANode):
+        return "not a node"
+    if isinstance(error, Missing):
+        return error.kind
+    return "refused" if is_refusal(error, files) else "raised"
+
+
+def type_of(error: BaseException) -> str:
+    """The name of an exception's type, in the words of Python."""
+    if isinstance(error, NotANode):
+        return type_of(error.error)
+    if isinstance(error, Missing) and error.__cause__ is not None:
+        return type_of(error.__cause__)
+    return "AttributeError" if isinstance(error, Missing) else type(error).__name__[:80]
 
 
 def limit_of(error: BaseException) -> str | None:

@@ -2,66 +2,107 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
+import sys
 
-from .adapter import reader, slot_behind
+from .adapter import Adapter, reader, slot_behind
 from .alarm import ALARM, PROBE_SECONDS
 from .errors import OutOfTime, Unusable, summary
 from .floats import as_float
+from .forward import forms
 from .naming import VALUE_NAMES, plain, public_first
-from .tracebacks import line_of
+from .tracebacks import line_of, parsed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from inspect import Parameter
     from typing import Any, Callable, Final, Iterator, Mapping
 
-    from .adapter import Adapter
     from .namespace import Namespace
 
     Way = tuple[str, Callable[[Any], Any]]
 
 TRIED: Final = (1.4375, -0.71875)
 """Numbers that are wrapped to see where they go."""
-FILLERS: Final = ((), "", None, 0.0, 1)
-"""What further arguments are tried with, where their names do not say."""
-BLANKS: Final = (
-    (("label", "name", "op", "tag"), ""),
-    (("child", "parent", "prev", "input", "operand", "arg", "dep"), ()),
-    (("grad",), 0.0),
-)
-"""Parts of an argument's name, and something harmless for it."""
+BLANKS: Final = ((("label", "name", "op", "tag"), ""), (("grad",), 0.0))
+"""Parts of a required argument's name, and what says nothing in its place.
+
+For any other there is none: a node with an invented operand or derivative is not the engine's.
+"""
+FACTORIES: Final = (
+    "leaf", "of", "constant", "const", "variable", "var", "scalar", "value", "wrap", "lift", "new",
+    "create", "make", "fromfloat", "fromnumber", "param", "parameter", "tovalue", "asvalue",
+    "ensure", "node", "tensor", "asvariable",
+)  # fmt: skip
+"""Functions, or methods of the class, that make a node of a number; plain spellings."""
 
 
-def find_constructor(
-    adapter: Adapter, space: Namespace, overrides: Mapping[str, str], *, flags: bool
-) -> None:
-    """Fill in how a leaf is made and how its value is read.
+def leaves(
+    cls: type, space: Namespace, overrides: Mapping[str, str], *, flags: bool
+) -> Iterator[Adapter]:
+    """A new adapter for each way to make a leaf and read its value; with flags, those alone.
 
     Raises:
         Unusable: if a leaf cannot be made, or its number is nowhere to be found.
     """
     problem: tuple[str, Exception] | None = None
-    ways = constructors(adapter.cls, allow_flags=flags)
+    ways = constructors(cls, space, flags=flags)
     if "leaf" in overrides:
         ways = iter([(overrides["leaf"], leaf_by(overrides["leaf"], space))])
-    for words, make in ways:
+    found = False
+    for way in ways:
         try:
-            pair = [ALARM.call(PROBE_SECONDS, make, x) for x in TRIED]
-        except OutOfTime:
-            raise Unusable("endless", f"{words} does not come back") from None
-        except Exception as error:  # noqa: BLE001 - the engine's own code
-            problem = problem or (words, error)
+            adapter = of_leaf(cls, way, overrides)
+        except Exception as error:
+            if isinstance(error, Unusable):
+                raise
+            problem = problem or (way[0], error)
             continue
-        name = find_value(pair[0], pair[1], overrides.get("value"))
-        if name is None:
-            continue
-        adapter.make, adapter.value, adapter.value_name = make, reader(name), name
-        adapter.value_slot = slot_behind(adapter.value, name, make(0.25), make(0.5))
-        adapter.guess.update({"class": adapter.cls.__name__, "leaf": words, "value": name})
-        return
-    raise no_constructor(adapter.cls.__name__, space, overrides, problem)
+        if adapter is not None:
+            found = True
+            yield adapter
+    if not found and not flags:
+        raise no_constructor(cls.__name__, space, overrides, problem)
+
+
+def dual_leaves(cls: type) -> Iterator[Adapter]:
+    """Adapters of leaves that are made of a number and the derivative 0.
+
+    The 0 is a guess: only forward mode, once it is proven, makes such a leaf the engine's.
+    """
+    if len(required(parameters(cls))) == 2:
+        for form, _ in forms():
+            zero = form(0.0)
+            try:
+                way = f"{cls.__name__}(x, {zero!r})", followed(cls, [zero])
+                adapter = of_leaf(cls, way, {})
+            except Exception:  # noqa: BLE001, S112 - not of this form
+                continue
+            if adapter is not None:
+                yield adapter
+
+
+def of_leaf(cls: type, way: Way, overrides: Mapping[str, str]) -> Adapter | None:
+    """The adapter of a class whose leaves are made in this way; None if they hold no number.
+
+    Raises:
+        Exception: whatever the engine raises.
+    """
+    words, make = way
+    try:
+        pair = [ALARM.call(PROBE_SECONDS, make, x) for x in TRIED]
+    except OutOfTime:
+        raise Unusable("endless", f"{words} does not come back") from None
+    name = find_value(pair[0], pair[1], overrides.get("value"))
+    if name is None or not ("leaf" in overrides or isinstance(pair[0], cls)):
+        return None
+    adapter = Adapter(cls)
+    adapter.make, adapter.value, adapter.value_name = make, reader(name), name
+    adapter.value_slot = slot_behind(adapter.value, name, make(0.25), make(0.5))
+    adapter.guess.update({"class": cls.__name__, "leaf": words, "value": name})
+    return adapter
 
 
 def no_constructor(
@@ -91,18 +132,27 @@ def no_constructor(
     )
 
 
-def constructors(cls: type, *, allow_flags: bool) -> Iterator[Way]:
+def constructors(cls: type, space: Namespace, *, flags: bool) -> Iterator[Way]:
     """Ways to wrap a number, the commonest first: (in words, callable)."""
-    try:
-        signature = list(inspect.signature(cls).parameters.values())
-    except (ValueError, TypeError):
-        signature = []
-    if allow_flags:
+    signature = parameters(cls)
+    if flags:
         yield from with_flags(cls, signature)
+        return
     yield f"{cls.__name__}(x)", cls
     yield from by_keyword(cls, signature)
     yield from by_value_name(cls, signature)
+    yield from by_example(cls, space)
     yield from by_position(cls, signature)
+    yield from by_factory(cls, space)
+    yield from by_array(cls)
+
+
+def parameters(cls: type) -> list[Parameter]:
+    """What a class is called with; nothing where it does not say."""
+    try:
+        return list(inspect.signature(cls).parameters.values())
+    except (ValueError, TypeError):
+        return []
 
 
 def with_flags(cls: type, signature: list[Parameter]) -> Iterator[Way]:
@@ -130,17 +180,75 @@ def by_value_name(cls: type, signature: list[Parameter]) -> Iterator[Way]:
     for p in signature:
         if p.name in VALUE_NAMES and p is not signature[0]:
             rest = {q.name: blank(q.name) for q in required(signature) if q is not p}
-            words = "".join(f"{name}={thing!r}, " for name, thing in rest.items())
-            yield f"{cls.__name__}({words}{p.name}=x)", named(cls, p.name, rest)
+            if None not in rest.values():
+                words = "".join(f"{name}={thing!r}, " for name, thing in rest.items())
+                yield f"{cls.__name__}({words}{p.name}=x)", named(cls, p.name, rest)
 
 
 def by_position(cls: type, signature: list[Parameter]) -> Iterator[Way]:
-    """The number first, and something for each further argument that is required."""
-    names = [p.name for p in required(signature)[1:]]
-    if not names:
-        return
-    for rest in [[blank(name) for name in names], *[[filler] * len(names) for filler in FILLERS]]:
+    """The number first, and for each further argument that is required what says nothing."""
+    rest = [blank(p.name) for p in required(signature)[1:]]
+    if rest and None not in rest:
         yield f"{cls.__name__}(x, {', '.join(map(repr, rest))})", followed(cls, rest)
+
+
+def by_example(cls: type, space: Namespace) -> Iterator[Way]:
+    """As the engine itself wraps a number: one argument that varies, the others written out."""
+    shown: set[str] = set()
+    for call in calls_of(cls.__name__, space):
+        open_places = [i for i, arg in enumerate(call.args) if not is_literal(arg)]
+        if len(open_places) != 1 or len(call.args) + len(call.keywords) < 2:
+            continue
+        if not all(k.arg and is_literal(k.value) for k in call.keywords):
+            continue
+        args = [None if not is_literal(a) else ast.literal_eval(a) for a in call.args]
+        rest = {str(k.arg): ast.literal_eval(k.value) for k in call.keywords}
+        texts = [repr(a) for a in args]
+        texts[open_places[0]] = "x"
+        words = f"{cls.__name__}({', '.join([*texts, *[f'{k}={v!r}' for k, v in rest.items()]])})"
+        if words not in shown:
+            shown.add(words)
+            yield words, filled(cls, args, open_places[0], rest)
+
+
+def calls_of(name: str, space: Namespace) -> Iterator[ast.Call]:
+    """Calls of a name, and of ``cls``, in the engine's own files."""
+    for file in sorted(space.files):
+        for node in ast.walk(parsed(file)):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in (name, "cls"):
+                yield node
+
+
+def is_literal(expression: ast.expr) -> bool:
+    """Whether an expression is written out: a number, a text, an empty tuple."""
+    try:
+        ast.literal_eval(expression)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return False
+    return True
+
+
+def by_factory(cls: type, space: Namespace) -> Iterator[Way]:
+    """Methods of the class, and functions beside it, that are named for making a node."""
+    for name in dir(cls):
+        if plain(name) in FACTORIES and isinstance(
+            inspect.getattr_static(cls, name, None), (staticmethod, classmethod)
+        ):
+            yield f"{cls.__name__}.{name}(x)", getattr(cls, name)
+    for name, thing in space.names.items():
+        if plain(name) in FACTORIES and inspect.isfunction(thing) and space.is_own(thing):
+            yield f"{name}(x)", thing
+
+
+def by_array(cls: type) -> Iterator[Way]:
+    """The number as an array of numpy's, where the engine imports numpy."""
+    numpy = sys.modules.get("numpy")
+    if numpy is None:
+        return
+    array, name = numpy.array, cls.__name__
+    yield f"{name}(np.array(x))", lambda x: cls(array(float(x)))
+    yield f"{name}(np.array([x]))", lambda x: cls(array([float(x)]))
+    yield f"{name}(np.array([[x]]))", lambda x: cls(array([[float(x)]]))
 
 
 def required(signature: list[Parameter]) -> list[Parameter]:
@@ -159,8 +267,15 @@ def followed(cls: type, rest: list[Any]) -> Callable[[Any], Any]:
     return lambda x: cls(x, *rest)
 
 
+def filled(
+    cls: type, args: list[Any], place: int, rest: Mapping[str, Any]
+) -> Callable[[Any], Any]:
+    """Makes an object with the number at a place among arguments that are written out."""
+    return lambda x: cls(*args[:place], x, *args[place + 1 :], **rest)
+
+
 def blank(parameter: str) -> Any:
-    """Something harmless for a constructor argument, judged by its name."""
+    """What says nothing, for a constructor's argument of this name; None where there is none."""
     name = plain(parameter)
     for words, thing in BLANKS:
         if any(word in name for word in words):

@@ -6,7 +6,7 @@ import inspect
 
 from .errors import Unusable
 from .floats import encode
-from .naming import GRADIENT_NAMES, entry_names, public_first
+from .naming import ALIASES, GRADIENT_NAMES, NEVER_CALLED, entry_names, plain, public_first
 from .operations import method_caller
 
 TYPE_CHECKING = False
@@ -67,7 +67,80 @@ def callables(leaf: Any, space: Namespace) -> tuple[Named, Named]:
         and space.is_own(space.names[n])
         and not isinstance(space.names[n], type)
     ]
-    return [(n, method_caller(n)) for n in methods], [(n, space.names[n]) for n in functions]
+    named = [(n, space.names[n]) for n in functions]
+    return [(n, method_caller(n)) for n in methods], [*named, *of_objects(leaf, space)]
+
+
+def of_objects(leaf: Any, space: Namespace) -> Named:
+    """Methods of other objects of the engine's own, a tape say, that may start a backward pass."""
+    found: Named = []
+    for name, thing in space.names.items():
+        if isinstance(thing, type):
+            if not space.is_own(thing) or isinstance(leaf, thing):
+                continue
+            named = entry_names(list(vars(thing)))
+            static = [n for n in named if isinstance(vars(thing)[n], (staticmethod, classmethod))]
+            found += [(f"{name}.{n}", getattr(thing, n)) for n in static]
+            if takes(thing, 0):
+                rest = [n for n in named if n not in static and callable(vars(thing)[n])]
+                found += [(f"{name}().{n}", of_new(thing, n)) for n in rest]
+        elif space.is_own(type(thing)) and not isinstance(thing, type(leaf)):
+            named = entry_names(list(dir(thing)))
+            found += [(f"{name}.{n}", getattr(thing, n)) for n in named if callable_in(thing, n)]
+    return found
+
+
+def callable_in(thing: Any, name: str) -> bool:
+    """Whether an object has a method of that name."""
+    try:
+        return callable(getattr(thing, name))
+    except Exception:  # noqa: BLE001 - the engine's own code
+        return False
+
+
+def of_new(cls: Any, name: str) -> Call:
+    """Calls a method of a new object of a class."""
+
+    def call(*args: Any) -> Any:
+        return getattr(cls(), name)(*args)
+
+    return call
+
+
+def unnamed(adapter: Adapter, space: Namespace) -> Iterator[Entry]:
+    """Ways into methods and functions whose names say nothing: told an output, and a node.
+
+    They are called at all only because nothing else gave a right gradient.
+    """
+    leaf = adapter.make(1.25)
+    known = {plain(alias) for aliases in ALIASES.values() for alias in aliases}
+    methods = [
+        (n, getattr(leaf, n)) for n in public_first(dir(type(leaf)))
+        if unknown(n, known) and callable_in(leaf, n)
+    ]  # fmt: skip
+    functions: Named = [
+        (n, thing) for n, thing in space.names.items()
+        if unknown(n, known) and inspect.isfunction(thing) and space.is_own(thing)
+    ]  # fmt: skip
+    telling: Named = [(n, method_caller(n)) for n, method in methods if takes(method, 1)]
+    yield from returning(RETURNED_BY_METHOD[1:], telling)
+    yield from returning(RETURNED_BY_FUNCTION[1:], [(n, f) for n, f in functions if takes(f, 2)])
+    plain_methods: Named = [(n, method_caller(n)) for n, method in methods if takes(method, 0)]
+    plain_functions: Named = [(n, f) for n, f in functions if takes(f, 1)]
+    for gradient in gradient_candidates(adapter, {}):
+        if not callable(getattr(leaf, gradient, None)):
+            for _, of_method, of_function, enter in STORED[:2]:
+                yield from spelled(of_method, plain_methods, gradient, enter)
+                yield from spelled(of_function, plain_functions, gradient, enter)
+
+
+def unknown(name: str, known: set[str]) -> bool:
+    """Whether a name is no operation's, and may be called."""
+    bare = plain(name)
+    return not (
+        name.startswith("__") or bare in known or bare[1:] in known
+        or NEVER_CALLED.search(name.lower())
+    )  # fmt: skip
 
 
 def overridden(wanted: str, leaf: Any, space: Namespace) -> tuple[Named, Named]:
@@ -173,10 +246,12 @@ RETURNED_BY_METHOD: Final = (
     (".{}() returns them", returned),
     ("output.{}(node)", asked),
     ("node.{}(output)", asked_of_node),
+    ("output.{}([node])", asked_in_list),
 )
 RETURNED_BY_FUNCTION: Final = (
     ("{}(output) returns them", returned),
     ("{}(output, node)", asked),
+    ("{}(node, output)", asked_of_node),
     ("{}(output, [node])", asked_in_list),
 )
 """A mapping, or one at a time."""

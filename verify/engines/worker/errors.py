@@ -16,7 +16,35 @@ class OutOfTime(BaseException):
 
 
 class Missing(Exception):
-    """The engine does not have what a request needs: an operation, or a way to change a leaf."""
+    """The engine does not have what a request needs: an operation, or a way to change a leaf.
+
+    Args:
+        message: what is not there.
+        kind: ``missing``, or ``refused`` where it is there and will not take these operands.
+        near_miss: what was probably meant to be it; ``""`` if nothing was.
+        wanted: the method that Python looks for, where it is an operator.
+    """
+
+    def __init__(
+        self, message: str, kind: str = "missing", near_miss: str = "", wanted: str = ""
+    ) -> None:
+        super().__init__(message)
+        self.kind = "misspelt" if near_miss else kind
+        self.near_miss, self.wanted = near_miss, wanted
+
+
+class NotANode(Exception):
+    """An operation gave something that is no node, and what came next failed on it.
+
+    Args:
+        node: index of the operation.
+        returned: name of the type that came back.
+        error: on which the next step failed.
+    """
+
+    def __init__(self, node: int, returned: str, error: BaseException) -> None:
+        super().__init__(text_of(error))
+        self.node, self.returned, self.error = node, returned, error
 
 
 def text_of(error: BaseException) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 from .attempt import Attempt
-from .errors import Missing, text_of
+from .errors import Missing, NotANode, text_of
 from .floats import as_float, decode, encode
+from .operations import lacking, special_name, special_name_in
 from .reach import without_own
+from .tracebacks import never_entered, no_such_operand
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,9 +21,11 @@ if TYPE_CHECKING:
 
     Row = list[Any]
 
-_NO_POWER: Final = re.compile(
-    r"unsupported operand type\(s\) for \*\* or pow\(\)|must be real number"
-)
+_NO_POWER: Final = re.compile(r"unsupported operand type\(s\) for \*\* or pow\(\)")
+_WHOLE_POWERS: Final = re.compile(r".*cannot be interpreted as an integer")
+_SIGNATURE: Final = re.compile(r".*(takes [1-9]\d* positional|missing \d+ required positional)")
+_PARAMETRISED: Final = ("relu", "log", "max", "min")
+"""Methods that many write with further operands, or fewer: a slope, a base, no other at all."""
 
 
 def execute(
@@ -46,7 +50,7 @@ def execute(
         if symbols is not None:
             numbers = symbols.begin(numbers, [row[1] for row in rows if row[0] == "leaf"])
         clutter = [cluttered(adapter, step[1]) for step in steps[:1] if step[0] == "clutter"]
-        run = Run(adapter, attempt, rows, symbols)
+        run = Run(adapter, space, attempt, rows, symbols)
         run.build(numbers)
         for name, *arguments in steps[len(clutter) :]:
             attempt.during, attempt.node = "forward", None
@@ -64,12 +68,18 @@ class Run:
     """The nodes of one graph on their way through the steps."""
 
     def __init__(
-        self, adapter: Adapter, attempt: Attempt, rows: list[Row], symbols: ModuleType | None
+        self,
+        adapter: Adapter,
+        space: Namespace,
+        attempt: Attempt,
+        rows: list[Row],
+        symbols: ModuleType | None,
     ) -> None:
-        self.adapter, self.attempt, self.rows, self.symbols = adapter, attempt, rows, symbols
+        self.adapter, self.space, self.attempt = adapter, space, attempt
+        self.rows, self.symbols = rows, symbols
         self.nodes: list[Any] = []
-        self.outputs: list[Any] = []
         self.lookup: Callable[[Any], Any] | None = None
+        self.outputs: list[Any] = []  # of the passes since gradients were set back
 
     def build(self, point: Iterable[Any]) -> None:
         """Make the nodes in order."""
@@ -92,13 +102,49 @@ class Run:
         if call is None:
             raise Missing(f"the engine has no {op}")
         try:
-            return call(*args)
-        except TypeError as error:
-            power = op.rstrip("=") == "pow" and self.adapter.is_node(args[1])
-            if power and _NO_POWER.match(text_of(error)):
-                message = f"an exponent is a number, not a node: {text_of(error)}"
-                raise Missing(message) from error
+            made = call(*args)
+        except Exception as error:
+            for arg in row[1:]:
+                if type(arg) is int and not self.is_node(self.nodes[arg]):
+                    returned = type(self.nodes[arg]).__name__
+                    raise NotANode(arg, returned, error) from error
+            if isinstance(error, TypeError):
+                self.lacks(op, args, error)
             raise
+        if made is NotImplemented:
+            raise Missing(f"{op} returns NotImplemented", "refused")
+        return made
+
+    def lacks(self, op: str, args: list[Any], error: TypeError) -> None:
+        """Raise Missing where this exception only says that the engine has no such operation."""
+        text = text_of(error)
+        if no_such_operand(error):
+            wanted = special_name(op, node_first=isinstance(args[0], self.adapter.cls))
+            kind, near_miss = lacking(wanted, self.adapter, self.space)
+            raise Missing(text, kind, near_miss, wanted) from error
+        if wanted := special_name_in(text, self.adapter.cls):
+            near_miss = lacking(wanted, self.adapter, self.space)[1]
+            if near_miss:  # this operation is there, and uses the one that is misspelt
+                raise Missing(text, "misspelt", near_miss, wanted) from error
+        if op.rstrip("=") == "pow":
+            if self.is_node(args[1]) and not _SIGNATURE.match(text):
+                raise Missing(f"an exponent is a number, not a node: {text}", "refused") from error
+            if _WHOLE_POWERS.match(text):
+                raise Missing(f"an exponent is a whole number: {text}", "refused") from error
+        if op in _PARAMETRISED and _SIGNATURE.match(text) and never_entered(error):
+            raise Missing(f"{op} takes other operands: {text}", "refused") from error
+
+    def is_node(self, thing: Any) -> bool:
+        """Whether this is a node; a number of numpy's has attributes of many names, and is none."""
+        if isinstance(thing, self.adapter.cls):
+            return True
+        if self.adapter.guess.get("value") != "by your adapter":
+            try:
+                as_float(thing)
+            except Exception:  # noqa: BLE001 - whatever an object does when asked for its number
+                return self.adapter.is_node(thing)
+            return False
+        return self.adapter.is_node(thing)
 
     def constant(self, operand: dict[str, Any]) -> Any:
         """A plain number beside a node; a symbol where it has a name and there are symbols."""
@@ -111,25 +157,75 @@ class Run:
         """Run the backward pass from a node."""
         self.attempt.during, self.attempt.node = "backward", index % len(self.nodes)
         self.outputs.append(self.nodes[index])
-        if self.adapter.enter is not None:
-            self.lookup = self.adapter.enter(self.nodes[index])
+        if self.adapter.forward is not None:
+            self.lookup = self.forward(index % len(self.nodes))
+        elif self.adapter.enter is not None and self.is_node(self.nodes[index]):
+            try:
+                self.lookup = self.adapter.enter(self.nodes[index])
+            except TypeError as error:
+                self.computed_late(error)
+                raise
+
+    def computed_late(self, error: TypeError) -> None:
+        """Raise Missing where a lazy engine finds only now that an exponent is a node."""
+        if not _NO_POWER.match(text_of(error)):
+            return
+        for index, row in enumerate(self.rows):
+            if row[0].rstrip("=") == "pow" and type(row[2]) is int:
+                self.attempt.node, self.attempt.during = index, "forward"
+                message = f"an exponent is a number, not a node: {text_of(error)}"
+                raise Missing(message, "refused") from error
+
+    def forward(self, index: int) -> Callable[[Any], Any]:
+        """Ask an engine of forward mode; the nodes between leaves and output have no gradient."""
+        ask: Any = self.adapter.forward
+        pairs = zip(self.nodes[: index + 1], self.rows)
+        leaves = [node for node, row in pairs if row[0] == "leaf"]
+        numbers = [self.adapter.value(leaf) for leaf in leaves]
+        found = ask(lambda made: self.replayed(made, index), numbers)
+        derivatives = {id(leaf): derivative for leaf, derivative in zip(leaves, found)}
+        return lambda node: derivatives.get(id(node))
+
+    def replayed(self, leaves: list[Any], index: int) -> Any:
+        """The node of this graph at an index, made of other leaves."""
+        other, supply = self.another(), iter(leaves)
+        for row in self.rows[: index + 1]:
+            other.nodes.append(next(supply) if row[0] == "leaf" else other.apply(row))
+        return other.nodes[index]
+
+    def another(self) -> Run:
+        """The same graph, with nothing made of it yet."""
+        return Run(self.adapter, self.space, self.attempt, self.rows, self.symbols)
 
     def read(self) -> dict[str, Any]:
-        """Values and gradients of all nodes, and which of them have no gradient of their own."""
+        """Values and gradients of all nodes, and what is told of some, see ``docs/protocol.md``."""
         self.attempt.during = "read"
         gradient = self.lookup or self.adapter.gradient
         values: list[Any] = []
         gradients: list[Any] = []
+        cut: list[list[Any]] = []
         for index, node in enumerate(self.nodes):
             self.attempt.node = index
-            if not self.adapter.is_node(node):
-                values.append({"not": type(node).__name__[:80]} if node is None else encode(node))
+            if not self.is_node(node):
+                returned = type(node).__name__[:80]
+                cut.append([index, returned])
+                values.append({"not": returned} if node is None else encode(node))
                 gradients.append(None)
                 continue
-            values.append(encode(self.adapter.value(node)))
-            gradients.append(encode(gradient(node)) if gradient is not None else None)
-        same = without_own(self.nodes, self.inner(), gradients, self.outputs)
-        return {"values": values, "gradients": gradients, **({"same": same} if same else {})}
+            try:
+                values.append(encode(self.adapter.value(node)))
+            except TypeError as error:
+                self.computed_late(error)
+                raise
+            found = gradient(node) if gradient is not None else None
+            is_output = bool(self.outputs) and node is self.outputs[-1]
+            if found is None and is_output and self.adapter.silent:
+                found = 1.0  # of itself: this engine never says so of any output
+            gradients.append(encode(found))
+        same, bypassed = without_own(self.nodes, self.inner(), gradients, self.outputs)
+        told = {"same": same, "bypassed": bypassed, "cut": cut}
+        columns = {"values": values, "gradients": gradients}
+        return {**columns, **{name: rows for name, rows in told.items() if rows}}
 
     def inner(self) -> list[int]:
         """The nodes that are no leaves."""
@@ -138,9 +234,14 @@ class Run:
     def zero(self, which: Any) -> None:
         """Set gradients back: of the ``leaves``, of ``all`` nodes, or of those in a list."""
         adapter = self.adapter
-        if adapter.gradient_name is None and adapter.guess.get("gradient") != "returned":
+        if adapter.gradient_name is None and not adapter.returned:
             raise Missing("gradients cannot be set back to 0 from outside")
         self.lookup = None
+        if adapter.reset is not None:
+            for output in self.outputs or self.nodes[-1:]:
+                adapter.reset([*self.nodes, output])
+            self.outputs.clear()
+            return
         if which == "leaves":
             which = [i for i, row in enumerate(self.rows) if row[0] == "leaf"]
         for index in range(len(self.rows)) if which == "all" else which:

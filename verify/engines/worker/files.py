@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import os
-import sys
 
 from .alarm import ALARM, IMPORT_SECONDS
+from .beside import install, own_name
 from .errors import OutOfTime, Unusable, summary
+from .modules import files_of, own_imports
 from .namespace import Namespace
 from .naming import CLASS_NAMES
 from .notebook import Notebook
 from .probe import probe
-from .source import new_module, outer_statements, parse, read_source, run_definitions
+from .source import Definitions, new_module, outer_statements, parse, read_source
 from .tracebacks import line_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
-    from typing import Final, Iterator, Mapping
+    from typing import Mapping
 
     from .adapter import Adapter
-
-_OURS: Final = __name__.rpartition(".")[0]
 
 
 def load_file(
@@ -30,30 +30,40 @@ def load_file(
 ) -> tuple[Namespace, Adapter]:
     """Run the file as an import would; where that fails or does not end, its definitions only."""
     tree = parse(read_source(path), path)
-    sys.path.insert(0, os.path.dirname(os.path.abspath(path)))
+    own = own_name(path)
+    install(os.path.dirname(path), {own[0].partition(".")[0]: own[1]} if own else None)
     notes: list[str] = []
-    module = new_module(path, "engine")
+    definitions: Definitions | None = None
     try:
-        ALARM.call(IMPORT_SECONDS, exec, compile(tree, path, "exec"), vars(module))
+        module = ALARM.call(IMPORT_SECONDS, run, path, tree, own and own[0])
         space = namespace_of(module, path)
     except BaseException as error:  # noqa: BLE001 - includes SystemExit and OutOfTime
         line = line_of(error, {path})[0]
         ended = isinstance(error, OutOfTime)
         what = "does not end" if ended else f"raises {summary(error)}"
         module = new_module(path, "engine")
-        skipped = run_definitions([(path, tree)], module)
+        if own is not None:
+            module.__package__ = own[0].rpartition(".")[0]
+        definitions = Definitions([(path, tree)], module)
         space = namespace_of(module, path)
         first = f"running the file {what} (line {line}); only its definitions were used"
-        notes = [first, *skipped]
+        notes = [first, *definitions.notes]
         if not space.classes():
             kind, message = "endless" if ended else "import", f"importing the file {what}"
-            raise imported([tree], space) or Unusable(kind, message, line) from None
-    try:
-        adapter = probe(space, wanted, overrides)
-    except Unusable as no_engine:
-        raise imported([tree], space) or no_engine from None
+            problem = Unusable(kind, message, line)
+            raise not_here([tree], space, definitions) or problem from None
+    adapter = adapted(space, wanted, overrides, [tree], definitions)
     adapter.notes += notes
     return space, adapter
+
+
+def run(path: str, tree: ast.Module, own: str | None) -> ModuleType:
+    """The module of a file: one of its own package by its name there, any other by itself."""
+    if own is not None:
+        return importlib.import_module(own)
+    module = new_module(path, "engine")
+    exec(compile(tree, path, "exec", dont_inherit=True), vars(module))  # noqa: S102 - its purpose
+    return module
 
 
 def load_notebook(
@@ -62,48 +72,55 @@ def load_notebook(
     """Run the definitions in a notebook's cells."""
     notebook = Notebook(path)
     try:
-        adapter = probe(notebook.space, wanted, overrides)
-    except Unusable as no_engine:
-        problem = (
-            notebook.problems[0]
-            if notebook.problems
-            else imported(notebook.trees, notebook.space)
+        adapter = adapted(
+            notebook.space, wanted, overrides, notebook.trees, notebook.definitions
         )
-        raise problem or no_engine from None
+    except Unusable as no_engine:
+        raise (notebook.problems[0] if notebook.problems else no_engine) from None
     adapter.notes += notebook.notes
     adapter.notes += [f"{p.message}; the cell was left out" for p in notebook.problems]
     return notebook.space, adapter
 
 
+def adapted(
+    space: Namespace,
+    wanted: str | None,
+    overrides: Mapping[str, str],
+    trees: list[ast.Module],
+    definitions: Definitions | None,
+) -> Adapter:
+    """The adapter of what was defined.
+
+    Raises:
+        Unusable: if there is none, or the class needs what could not be had: which is said.
+    """
+    try:
+        adapter = probe(space, wanted, overrides)
+    except Unusable as no_engine:
+        raise not_here(trees, space, definitions) or no_engine from None
+    lost = definitions.refusal(adapter.cls) if definitions else None
+    if lost is not None:
+        raise lost
+    return adapter
+
+
+def not_here(
+    trees: list[ast.Module], space: Namespace, definitions: Definitions | None
+) -> Unusable | None:
+    """What an engine needs and has not, or where it is in place of here; None for neither."""
+    for cls in space.classes() if definitions else ():
+        lost = definitions.refusal(cls)  # type: ignore[union-attr]  # there are some
+        if lost is not None:
+            return lost
+    if definitions and definitions.failures and not space.classes():
+        return definitions.failures[0]
+    return imported(trees, space)
+
+
 def namespace_of(module: ModuleType, path: str) -> Namespace:
     """The definitions of a file, and of the modules beside it that it imported."""
-    return Namespace([*own_imports(module, os.path.dirname(path)), module], [path, *siblings(path)])
-
-
-def siblings(path: str) -> list[str]:
-    """The files of modules that lie beside this one."""
-    folder = os.path.dirname(os.path.abspath(path))
-    return [
-        file for _, file in imported_files() if os.path.dirname(file).startswith(folder)
-    ]
-
-
-def own_imports(module: ModuleType, folder: str) -> list[ModuleType]:
-    """Modules that lie beside the file and that it imported: the engine may be defined there."""
-    inside = os.path.abspath(folder) + os.sep
-    return [
-        other
-        for other, file in imported_files()
-        if other is not module and os.path.abspath(file).startswith(inside)
-    ]
-
-
-def imported_files() -> Iterator[tuple[ModuleType, str]]:
-    """Modules that were imported with their files; none of the worker's own."""
-    for name, module in list(sys.modules.items()):
-        file = getattr(module, "__file__", None)
-        if isinstance(file, str) and name != "__main__" and not name.startswith(_OURS):
-            yield module, file
+    beside = own_imports(module, path)
+    return Namespace([*beside, module], [path, *files_of(beside)])
 
 
 def imported(trees: list[ast.Module], space: Namespace) -> Unusable | None:

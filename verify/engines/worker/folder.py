@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import sys
 
 from .alarm import ALARM, IMPORT_SECONDS
+from .beside import RELATIVE, install, text_of_file
 from .errors import Unusable, summary
 from .files import load_notebook
 from .modules import files_of, load_module
@@ -46,9 +48,10 @@ def load_package(path: str, wanted: str | None, overrides: Mapping[str, str], na
             adapter.notes.insert(0, f"the engine is in {own}")
             return space, adapter
         files = [f for f in files if f == own or not (own and classes[f])]
-    if package:
-        sys.path.insert(0, os.path.dirname(path))
-        space, adapter = load_module(os.path.basename(path), wanted, overrides)
+    if package or any(RELATIVE.search(text_of_file(os.path.join(path, f))) for f in files):
+        name = re.sub(r"\W", "_", os.path.basename(path))
+        install(path, {name: path})
+        space, adapter = load_module(name, wanted, overrides)
     else:
         try:
             space, adapter = load_folder(path, files, wanted, overrides)
@@ -64,7 +67,7 @@ def load_folder(
     path: str, files: Iterable[str], wanted: str | None, overrides: Mapping[str, str]
 ) -> Loaded:
     """A folder of files without ``__init__.py``: each is a module of its own."""
-    sys.path.insert(0, path)
+    install(path)
     modules: list[ModuleType] = []
     problems: list[Unusable] = []
     for file in files:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import importlib.machinery
+import importlib.util
 import sys
 import types
 
-from .tracebacks import lines_with
+from .tracebacks import is_ours, lines_with
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,8 +63,7 @@ class Absent:
         """Change nothing as a decorator; raise ImportError in any other use."""
         if len(args) == 1 and isinstance(args[0], (types.FunctionType, type)):
             return args[0]  # used as a decorator
-        name = object.__getattribute__(self, "_absent")
-        raise ImportError(f"{name} is needed, and {name.partition('.')[0]} is not available here")
+        return needed(self)
 
     def __getitem__(self, _: object) -> Absent:
         return self
@@ -72,6 +72,21 @@ class Absent:
         return self
 
     __ror__ = __or__
+
+
+def needed(absent: Absent, *_: object) -> Any:
+    """Say what is needed and not there."""
+    name = object.__getattribute__(absent, "_absent")
+    raise ImportError(
+        f"{name} is needed, and {name.partition('.')[0]} is not available here", name=name
+    )
+
+
+for _operator in (
+    "add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "pow", "rpow", "neg",
+    "abs", "float", "int", "index", "iter", "len", "enter", "lt", "le", "gt", "ge",
+):  # fmt: skip
+    setattr(Absent, f"__{_operator}__", needed)  # to calculate with it is to use it for real
 
 
 class AbsentFinder:
@@ -99,7 +114,10 @@ class AbsentFinder:
         frame: FrameType | None = sys._getframe(2)  # noqa: SLF001 - had in no other way
         while frame is not None and "importlib" in frame.f_code.co_filename:
             frame = frame.f_back
-        return frame is not None and frame.f_lineno in lines_with(frame.f_code.co_filename, ast.Try)
+        if frame is None:
+            return False
+        file = frame.f_code.co_filename  # what the worker itself imports must be there
+        return is_ours(file) or frame.f_lineno in lines_with(file, ast.Try)
 
     def create_module(self, spec: ModuleSpec) -> types.ModuleType:
         """A module all of whose names are there, and stand for what is not."""

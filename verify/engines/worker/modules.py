@@ -7,6 +7,7 @@ import os
 import sys
 
 from .alarm import ALARM, IMPORT_SECONDS
+from .beside import FOUND
 from .errors import OutOfTime, Unusable, summary, text_of
 from .namespace import Namespace
 from .probe import probe
@@ -15,12 +16,13 @@ from .tracebacks import trace
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
-    from typing import Final, Iterable, Mapping
+    from typing import Final, Iterable, Iterator, Mapping
 
     from .adapter import Adapter
 
 LEFT_OUT: Final = ("__main__", "setup", "tests", "conftest", "train", "demo")
 """Modules of a package that are no part of an engine."""
+_OURS: Final = __name__.rpartition(".")[0]
 
 
 def load_module(
@@ -43,6 +45,28 @@ def load_module(
 def files_of(modules: Iterable[ModuleType]) -> list[str]:
     """The files of those that have one."""
     return [file for m in modules if (file := getattr(m, "__file__", None))]
+
+
+def own_imports(module: ModuleType, path: str) -> list[ModuleType]:
+    """Modules that lie beside a file and that it imported: the engine may be defined there."""
+    folders = [os.path.dirname(os.path.abspath(path)), *FOUND]
+    return [
+        other
+        for other, file in imported_files()
+        if other is not module and any(file.startswith(folder + os.sep) for folder in folders)
+    ]
+
+
+def imported_files() -> Iterator[tuple[ModuleType, str]]:
+    """Modules that were imported with their files; none of the worker's own."""
+    seen: set[int] = set()
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if not isinstance(file, str) or name == "__main__" or name.startswith(_OURS):
+            continue
+        if id(module) not in seen:
+            seen.add(id(module))
+            yield module, os.path.abspath(file)
 
 
 def import_module(name: str) -> ModuleType:

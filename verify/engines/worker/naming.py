@@ -28,7 +28,13 @@ ENTRY_NAMES: Final = (
 """What starts a backward pass."""
 NEVER_CALLED: Final = re.compile(
     r"zero|reset|clear|draw|plot|print|show|dump|save|load|exit|quit|step|train|fit|test|main|demo"
+    r"|repr|label|render|write|open|close|delete|remove|input|sleep|run_all|set"
 )
+ZERO_NAMES: Final = (
+    "zero_grad", "zero_grads", "zerograd", "zero_gradients", "reset_grad", "reset_gradients",
+    "clear_grad", "clear_gradients", "cleargrad", "cleargrads", "zero", "reset",
+)  # fmt: skip
+"""What sets gradients back."""
 ALIASES: Final[dict[str, tuple[str, ...]]] = {
     "add": ("add", "plus"),
     "sub": ("sub", "subtract", "minus"),
@@ -60,6 +66,10 @@ INFIX: Final[dict[str, tuple[str, Callable[..., Any], Callable[..., Any] | None]
 }
 """Operations with an operator: its method, the operator, its in-place form."""
 SIGNS: Final = {"add": "+", "sub": "-", "mul": "*", "div": "/", "pow": "**"}
+
+
+SPECIAL: Final = re.compile(r"^__|__$|^_.*_$")
+"""Names that only Python calls, or that were meant to be such."""
 
 
 def plain(name: str) -> str:

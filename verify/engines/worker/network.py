@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import types
 
 from .attempt import Attempt
 from .entries import takes
 from .errors import Missing, summary
 from .floats import as_float, decode, encode
-from .naming import plain
+from .naming import ZERO_NAMES, plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,11 +23,11 @@ NETWORK_NAMES: Final = (
     "net", "feedforward", "feedforwardnetwork", "ann", "dnn", "fnn",
 )  # fmt: skip
 NEURON_NAMES: Final = ("neuron", "perceptron", "unit")
+LAYER_NAMES: Final = ("layer", "linear", "dense", "linearlayer", "denselayer", "fullyconnected")
+CALL_NAMES: Final = ("__call__", "forward", "predict", "feedforward", "feed_forward")
 PARAMETER_NAMES: Final = ("parameters", "params", "_parameters", "get_parameters", "weights")
-ZERO_NAMES: Final = (
-    "zero_grad", "zero_grads", "zerograd", "zero_gradients", "reset_grad", "reset_gradients",
-    "clear_grad", "clear_gradients",
-)  # fmt: skip
+ACTIVATIONS: Final = ("tanh", "relu")
+"""Names that are given to a network that wants one for its activation."""
 OPTIMIZER_NAMES: Final = ("sgd", "gradientdescent", "optimizer", "optim")
 
 
@@ -42,6 +43,7 @@ def execute_network(adapter: Adapter, space: Namespace, request: dict[str, Any])
             if name not in STEPS:
                 raise ValueError(f"no step {name!r}")
             reading = STEPS[name](training, *arguments)
+            training.last = training.last if name == "read" else name
             if reading is not None:
                 readings.append(reading)
     return {"about": about, "readings": readings, "raised": attempt.raised}
@@ -52,8 +54,8 @@ class Network:
 
     def __init__(self, adapter: Adapter, space: Namespace, sizes: list[int]) -> None:
         self.adapter, self.space = adapter, space
-        self.thing, built, reachable = self.build(sizes)
-        self.parameters = self.find_parameters()
+        self.thing, self.call, built, reachable = self.build(sizes)
+        self.listed_by, self.parameters = self.find_parameters()
         own = {id(p) for p in self.parameters}
         self.about = {
             "class": type(self.thing).__name__[:80],
@@ -63,28 +65,41 @@ class Network:
             "hidden": sum(id(leaf) not in own for leaf in reachable),
             "zero": "by the harness",
             "update": "by the harness",
+            "replaced": "",
+            "differs": self.differs(),
         }
 
-    def build(self, sizes: list[int]) -> tuple[Any, str, list[Any]]:
+    def build(self, sizes: list[int]) -> tuple[Any, Callable[[Any], Any], str, list[Any]]:
         """The first class with a network's name that takes these sizes.
 
         Returns:
-            the network, how it was built in words, the nodes that it holds.
+            the network, what runs it, how it was built in words, the nodes that it holds.
 
         Raises:
             Missing: if none does.
         """
         problem = None
-        for cls in self.own_classes(NETWORK_NAMES if len(sizes) > 1 else NEURON_NAMES):
-            for words, args in ways_to_build(cls.__name__, sizes):
+        classes = list(self.own_classes(NETWORK_NAMES if len(sizes) > 1 else NEURON_NAMES))
+        if not classes and len(sizes) == 2:
+            classes = list(self.own_classes(LAYER_NAMES))
+        for cls in classes:
+            layer = plain(cls.__name__) in LAYER_NAMES
+            for words, args in ways_to_build(cls, sizes, layer=layer):
                 try:
                     made = cls(*[list(a) if isinstance(a, list) else a for a in args])
+                    settle(made)
                     leaves = leaves_of(made, self.adapter)  # before a call leaves its own there
-                    self.outputs(made([self.adapter.make(0.5) for _ in range(sizes[0])]))
+                    call = runner(made)
+                    returned = call([self.adapter.make(0.5) for _ in range(sizes[0])])
+                    self.outputs(returned)
+                except NoNode:
+                    if leaves:
+                        raise
+                    continue
                 except Exception as error:  # noqa: BLE001 - the engine's own code
                     problem = problem or f"{words} raises {summary(error)}"
                     continue
-                return made, words, leaves
+                return made, call, words, leaves
         what = "network class here (looked for MLP and its like)"
         what = what if len(sizes) > 1 else "neuron class here"
         raise Missing(problem or f"there is no {what}")
@@ -100,22 +115,58 @@ class Network:
         return iter(dict.fromkeys(found))
 
     def outputs(self, returned: Any) -> list[Any]:
-        """What a call returned as a list of nodes; TypeError if it is none."""
-        row = list(returned) if isinstance(returned, (list, tuple)) else [returned]
-        if not row or not all(self.adapter.is_node(node) for node in row):
-            raise TypeError("a network's output is no node and no list of nodes")
-        return row
+        """What a call returned as a list of nodes.
 
-    def find_parameters(self) -> list[Any]:
-        """The nodes that the network calls its parameters; Missing if it does not say."""
+        Raises:
+            NoNode: for numbers, which remember nothing of how they were made.
+            TypeError: for anything else.
+        """
+        row = list(returned) if isinstance(returned, (list, tuple)) else [returned]
+        if row and all(self.adapter.is_node(node) for node in row):
+            return row
+        if row and all(isinstance(x, float) for x in row):
+            raise NoNode("a network's output is a number and no node")
+        raise TypeError("a network's output is no node and no list of nodes")
+
+    def find_parameters(self) -> tuple[str, list[Any]]:
+        """The nodes that the network calls its parameters, and under which name.
+
+        Raises:
+            Missing: if it does not say.
+        """
         for name in PARAMETER_NAMES:
-            found = getattr(self.thing, name, None)
             try:
-                found = found() if callable(found) else found
-                return [p for p in flat(found) if self.adapter.is_node(p)]
+                return name, self.listed(name)
             except Exception:  # noqa: BLE001, S112 - a name that means something else
                 continue
         raise Missing("the network does not say what its parameters are")
+
+    def listed(self, name: str) -> list[Any]:
+        """The nodes under this name."""
+        found = getattr(self.thing, name)
+        found = found() if callable(found) else found
+        return [p for p in flat(found) if self.adapter.is_node(p)]
+
+    def watch(self, last: str) -> None:
+        """Note after which step the network first lists other nodes than it did."""
+        if self.about["replaced"]:
+            return
+        try:
+            now = self.listed(self.listed_by)
+        except Exception:  # noqa: BLE001 - the engine's own code
+            now = []
+        if [id(p) for p in now] != [id(p) for p in self.parameters]:
+            self.about["replaced"] = f"{last}: {len(now)}"
+
+    def differs(self) -> str:
+        """What is switched off in every parameter and on in a leaf as the harness makes it."""
+        leaf = vars(self.adapter.make(0.5)) if hasattr(self.adapter.make(0.5), "__dict__") else {}
+        for name, thing in leaf.items():
+            if thing is True and self.parameters and all(
+                getattr(p, name, None) is False for p in self.parameters
+            ):
+                return f"{name}=False"
+        return ""
 
     def optimizers(self) -> Iterator[tuple[str, Callable[[Any, float], Any]]]:
         """Classes of the engine's own that look like an optimizer, with their names."""
@@ -140,18 +191,19 @@ class Training:
         self.add, self.mul = adapter.ops["add"], adapter.ops["mul"]
         self.outputs: list[Any] = []
         self.loss: Any = None
+        self.last = "set"
 
     def set(self, numbers: list[Any]) -> None:
-        """Give the parameters these values."""
+        """Give the parameters these values, from the start again where there are not enough."""
         self.attempt.during = "construct"
-        for p, number in zip(self.network.parameters, numbers):
+        for p, number in zip(self.network.parameters, itertools.cycle(numbers)):
             self.adapter.assign(p, decode(number))
 
     def forward(self, inputs: list[Any], targets: list[Any] | None) -> None:
         """Call the network; the loss is its first output, or squared differences, added up."""
         self.attempt.during = "forward"
         make = self.adapter.make
-        self.outputs = self.network.outputs(self.network.thing([make(decode(x)) for x in inputs]))
+        self.outputs = self.network.outputs(self.network.call([make(decode(x)) for x in inputs]))
         self.loss = self.outputs[0]
         if targets is not None:
             errors = [self.add(o, make(-decode(t))) for o, t in zip(self.outputs, targets)]
@@ -195,6 +247,7 @@ class Training:
     def read(self) -> dict[str, Any]:
         """Outputs, loss, parameters and gradients as they are now."""
         self.attempt.during = "read"
+        self.network.watch(self.last)
         value, parameters = self.adapter.value, self.network.parameters
         return {
             "outputs": [encode(value(node)) for node in self.outputs],
@@ -202,6 +255,13 @@ class Training:
             "data": [encode(value(p)) for p in parameters],
             "gradients": [encode(self.gradient(p)) for p in parameters],
         }
+
+    def compute(self, numbers: list[Any], inputs: list[Any]) -> dict[str, Any]:
+        """What the network gives at these parameters and inputs, and nothing else."""
+        self.set(numbers)
+        self.forward(inputs, None)
+        self.attempt.during = "read"
+        return {"outputs": [encode(self.adapter.value(node)) for node in self.outputs]}
 
 
 STEPS: Final[dict[str, Callable[..., dict[str, Any] | None]]] = {
@@ -211,17 +271,48 @@ STEPS: Final[dict[str, Callable[..., dict[str, Any] | None]]] = {
     "zero": Training.zero,
     "update": Training.update,
     "read": Training.read,
+    "compute": Training.compute,
 }
 
 
-def ways_to_build(name: str, sizes: list[int]) -> tuple[tuple[str, tuple[Any, ...]], ...]:
-    """Calls of a network's class, in words and as arguments; of a neuron's where that is all."""
-    if len(sizes) == 1:
-        return ((f"{name}({sizes[0]!r})", (sizes[0],)),)
-    return (
-        (f"{name}({sizes[0]!r}, {sizes[1:]!r})", (sizes[0], sizes[1:])),
-        (f"{name}({sizes!r})", (sizes,)),
-    )
+class NoNode(Exception):
+    """A network gives numbers where nodes are due."""
+
+
+def ways_to_build(
+    cls: type, sizes: list[int], *, layer: bool = False
+) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """Calls of a network's class, in words and as arguments; of a neuron's or layer's likewise."""
+    ways: list[tuple[Any, ...]] = [(sizes[0], sizes[1:]), (sizes,)]
+    if len(sizes) == 1 or layer:
+        ways = [tuple(sizes)]
+    more: list[tuple[Any, ...]] = [(), *[(name,) for name in ACTIVATIONS]]
+    if len(sizes) > 1:
+        more += [([name] * (len(sizes) - 1),) for name in ACTIVATIONS]
+    for rest in more:
+        for way in ways:
+            args = (*way, *rest)
+            if takes(cls, len(args)):
+                yield f"{cls.__name__}({', '.join(map(repr, args))})", args
+
+
+def runner(thing: Any) -> Callable[[Any], Any]:
+    """What computes a network's outputs: calling it, or a method with a usual name."""
+    for name in CALL_NAMES:
+        found = getattr(thing, name, None)
+        if callable(found):
+            call: Callable[[Any], Any] = found
+            return call
+    raise TypeError("the network cannot be called")
+
+
+def settle(thing: Any) -> None:
+    """Put a network that has two modes into that of use, where it does the same each time."""
+    stop = getattr(thing, "eval", None)
+    if callable(stop) and takes(stop, 0):
+        stop()
+    elif getattr(thing, "training", None) is True:
+        thing.training = False
 
 
 def flat(found: Any) -> list[Any]:

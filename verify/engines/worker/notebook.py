@@ -10,9 +10,11 @@ import os
 import re
 import sys
 
+from .beside import install
 from .errors import Unusable, text_of
+from .modules import files_of, own_imports
 from .namespace import Namespace
-from .source import DEFINITIONS, IMPORTS, new_module, run_definitions
+from .source import DEFINITIONS, IMPORTS, Definitions, new_module
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,14 +34,15 @@ class Notebook:
     Attributes:
         space: its definitions, and those of the modules that it writes.
         trees: the syntax trees of its cells.
+        definitions: what was run of them.
         notes: statements that were left out.
         problems: cells that Python cannot read.
     """
 
     def __init__(self, path: str) -> None:
         written = WrittenFinder()
+        install(os.path.dirname(os.path.abspath(path)))
         sys.meta_path.insert(0, written)
-        sys.path.insert(0, os.path.dirname(os.path.abspath(path)))
         cells: list[Parsed] = []
         self.problems: list[Unusable] = []
         for number, source in notebook_cells(path):
@@ -60,9 +63,13 @@ class Notebook:
                 tree.body = [s for s in tree.body if isinstance(s, DEFINITIONS + IMPORTS)]
             cells.append((name, tree))
         module = new_module(path, "notebook")
-        self.notes = run_definitions(cells, module)
+        self.definitions = Definitions(cells, module)
+        self.notes = self.definitions.notes
         modules = [sys.modules[name] for name in written.sources if name in sys.modules]
-        self.space = Namespace([*modules, module], [name for name, _ in cells])
+        beside = [m for m in own_imports(module, path) if m not in modules]
+        self.space = Namespace(
+            [*modules, *beside, module], [*[name for name, _ in cells], *files_of(beside)]
+        )
         self.trees = [tree for _, tree in cells]
 
 
@@ -138,4 +145,4 @@ class WrittenFinder:
         """Run what the cell defines."""
         file, source = self.sources[module.__name__]
         module.__file__ = file
-        run_definitions([(file, ast.parse(source, file))], module)
+        Definitions([(file, ast.parse(source, file))], module)

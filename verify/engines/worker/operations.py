@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from .alarm import ALARM, PROBE_SECONDS
 from .errors import Missing, OutOfTime, Unusable
-from .naming import ALIASES, INFIX, has_operator, plain
+from .naming import ALIASES, INFIX, SIGNS, SPECIAL, has_operator, plain
+from .near_misses import near_miss
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,10 +53,11 @@ def spellings(
         options += [
             (f".{name}()", method_caller(name))
             for name in sorted(by_plain.get(alias, ()), key=len)
-            if callable(getattr(cls, name, None)) and name != dunder
+            if callable(getattr(cls, name, None)) and not (dunder and SPECIAL.search(name))
         ]
     for name, thing in space.functions(op):
-        options += function_callers(name, thing, cls)
+        if not (dunder and SPECIAL.search(name)):
+            options += function_callers(name, thing, cls)
     return options
 
 
@@ -116,6 +120,42 @@ def choose(adapter: Adapter, op: str, options: list[Spelling]) -> Spelling:
         except (Exception, OutOfTime):  # noqa: BLE001, S112 - a spelling that does not work
             continue
     return options[0]
+
+
+def lacking(wanted: str, adapter: Adapter, space: Namespace) -> tuple[str, str]:
+    """Why Python finds no operator for some operands.
+
+    Args:
+        wanted: the method by which it looks for one; ``""`` where there is none.
+        adapter: of the engine.
+        space: its definitions.
+
+    Returns:
+        ``missing`` or ``refused``, and what was probably meant to be the operator.
+    """
+    if not wanted or has_operator(adapter.cls, wanted):
+        return "refused", ""  # it is there, and returned NotImplemented
+    return "missing", near_miss(adapter.cls, space, wanted)
+
+
+def special_name(op: str, *, node_first: bool) -> str:
+    """The method by which Python finds an operation for a node that stands first, or second."""
+    if op == "sum":
+        return "__radd__"
+    dunder = INFIX.get(op.rstrip("="), ("",))[0]
+    return dunder if node_first or not dunder else f"__r{dunder[2:]}"
+
+
+def special_name_in(message: str, cls: type) -> str:
+    """The method of which Python says that it finds none, for operands of this class."""
+    for op, sign in {**SIGNS, "neg": "unary -", "abs": "abs()"}.items():
+        spelt = rf".*operand type(?:\(s\))? for {re.escape(sign)}(?: or pow\(\))?: "
+        found = re.match(spelt, message)
+        if found is not None:
+            types = re.findall("'(.*?)'", message[found.end() :])
+            if cls.__name__ in types:
+                return special_name(op, node_first=types[0] == cls.__name__)
+    return ""
 
 
 def sum_of(*terms: Any) -> Any:

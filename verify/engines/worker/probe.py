@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from .adapter import Adapter
-from .backward import FULL_SCORE, find_backward
-from .constructors import find_constructor
+from .backward import find_backward
+from .constructors import dual_leaves, leaves
 from .errors import Unusable, summary
+from .forward import find_forward
 from .naming import ALIASES, has_operator
 from .operations import find_operations
+from .proof import prove
 from .tracebacks import line_of
+from .trials import FULL_SCORE, values_right
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Final, Iterator, Mapping
+    from typing import Any, Final, Iterator, Mapping, Tuple
 
     from .namespace import Namespace
+
+    Score = Tuple[int, int, int]
 
 WRITTEN: Final = {
     "leaf": "make",
@@ -45,7 +50,7 @@ def probe(
         source = overrides.pop("source")
         return written(space, wanted, overrides, source)
     wanted = named_class(space, overrides.get("class", wanted))
-    best: tuple[Adapter, int] | None = None
+    best: tuple[Adapter, Score] | None = None
     problems: list[Unusable] = []
     for cls in [wanted] if wanted else space.classes():
         try:
@@ -55,15 +60,17 @@ def probe(
             continue
         if best is None or score > best[1]:
             best = adapter, score
-        if score >= FULL_SCORE:
+        if score[1] >= FULL_SCORE:
             break
-    if best is not None:
+    endless = [problem for problem in problems if problem.kind == "endless"]
+    if best is not None and not (endless and not best[1][0]):
         adapter = best[0]
+        prove(adapter, space)
         if not wanted:
             adapter.notes += [f"{words} was not judged" for words in rivals(space, adapter.cls)]
         return adapter
     if problems:
-        raise problems[0]
+        raise (endless or problems)[0]
     raise Unusable(
         "no engine",
         "no class here behaves like a number with a gradient: "
@@ -82,17 +89,43 @@ def named_class(space: Namespace, wanted: Any) -> type | None:
     return thing
 
 
-def adapt(cls: type, space: Namespace, overrides: Mapping[str, str]) -> tuple[Adapter, int]:
-    """The adapter of one class and how well it works: leaves that get a gradient."""
-    tried = []
+def adapt(cls: type, space: Namespace, overrides: Mapping[str, str]) -> tuple[Adapter, Score]:
+    """The adapter of one class and how well it works.
+
+    Returns:
+        the adapter; how many operations give the right value, how many leaves get the right
+        gradient, and how many get any.
+    """
+    try:
+        return adapt_leaves(cls, space, overrides)
+    except Unusable as no_leaf:
+        if no_leaf.kind == "construct":
+            for adapter in dual_leaves(cls):
+                find_operations(adapter, space, overrides)
+                if find_forward(adapter, space):
+                    return adapter, (FULL_SCORE, FULL_SCORE, FULL_SCORE)
+        raise
+
+
+def adapt_leaves(
+    cls: type, space: Namespace, overrides: Mapping[str, str]
+) -> tuple[Adapter, Score]:
+    """Likewise, of a class whose leaves are made of one number."""
+    best: tuple[Adapter, Score] | None = None
     for flags in (False, True):
-        adapter = Adapter(cls)
-        find_constructor(adapter, space, overrides, flags=flags)
-        find_operations(adapter, space, overrides)
-        tried.append((adapter, find_backward(adapter, space, overrides)))
-        if tried[-1][1] >= FULL_SCORE:
+        for adapter in leaves(cls, space, overrides, flags=flags):
+            find_operations(adapter, space, overrides)
+            values = values_right(adapter)
+            pass_score = find_backward(adapter, space, overrides) if values else (0, 0)
+            if best is None or (values, *pass_score) > best[1]:
+                best = adapter, (values, *pass_score)
+            if values:
+                break
+        if best is not None and best[1][1] >= FULL_SCORE:
             break
-    return max(tried, key=lambda each: each[1])  # the first of equals
+    if best is None:
+        raise Unusable("no engine", f"no {cls.__name__} can be made of a number")
+    return best
 
 
 def rivals(space: Namespace, cls: type) -> Iterator[str]:

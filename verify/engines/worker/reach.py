@@ -17,8 +17,8 @@ _ENDS: Final = (type, ModuleType, BuiltinFunctionType, str, bytes, int, float, c
 
 def without_own(
     nodes: Sequence[Any], inner: Sequence[int], gradients: Sequence[Any], outputs: Sequence[Any]
-) -> list[int]:
-    """The inner nodes that are the object of another node, or that no output was made of.
+) -> tuple[list[int], list[int]]:
+    """The inner nodes that are the object of another node, and those that no output was made of.
 
     Args:
         nodes: one object for each node of the graph.
@@ -32,11 +32,11 @@ def without_own(
     shared = {index for index in inner if counts[id(nodes[index])] > 1}
     untouched = [i for i in inner if gradients[i] is None or gradients[i] in _NOTHING]
     if not outputs or not untouched or len(untouched) == len(inner):
-        return sorted(shared)  # what keeps none at all says so by itself
+        return sorted(shared), []  # what keeps none at all says so by itself
     reached = reachable(outputs)
-    if reached is not None:
-        shared.update(i for i in untouched if id(nodes[i]) not in reached)
-    return sorted(shared)
+    if reached is None:
+        return sorted(shared), []
+    return sorted(shared), [i for i in untouched if id(nodes[i]) not in reached]
 
 
 _NOTHING: Final = (0.0.hex(), (-0.0).hex())

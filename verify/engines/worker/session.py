@@ -74,7 +74,7 @@ class Session:
             "class": adapter.cls.__name__,
             "python": ".".join(map(str, sys.version_info[:3])),
             "adapter": {str(k): str(v) for k, v in adapter.guess.items()},
-            "backward": adapter.enter is not None,
+            "backward": adapter.enter is not None or adapter.forward is not None,
             "extras": ["network", "measure"],
             "notes": [str(n)[:500] for n in adapter.notes[:20]],
         }

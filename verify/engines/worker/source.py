@@ -1,8 +1,10 @@
 """Python text: read, parsed, and run as far as it defines things."""
 
 from __future__ import annotations
+import __future__
 
 import ast
+import dis
 import os
 import re
 import sys
@@ -14,13 +16,14 @@ from .errors import Unusable, summary, text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Final, Iterator
+    from typing import Any, Final, Iterable, Iterator
 
     Parsed = tuple[str, ast.Module]
 
 FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 DEFINITIONS: Final = (*FUNCTIONS, ast.ClassDef)
 IMPORTS: Final = (ast.Import, ast.ImportFrom)
+LOADED: Final = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS")
 
 
 def read_source(path: str) -> str:
@@ -67,43 +70,139 @@ def new_module(path: str, otherwise: str) -> types.ModuleType:
     return module
 
 
-def run_definitions(trees: list[Parsed], module: types.ModuleType) -> list[str]:
-    """Execute the statements that define things: imports, functions, classes, what they refer to.
+class Definitions:
+    """The statements of some texts that define things, executed.
 
-    Training loops, plots and calls are left out by their syntax.  A plain assignment is kept when
-    it only names something, when it puts a method into a class, or when a function or a class
-    refers to the name.
+    Imports, functions, classes, and what they refer to.  Training loops, plots and calls are left
+    out by their syntax.  A plain assignment is kept when it only names something, when it puts a
+    method into a class, or when a function or a class refers to the name.
 
-    Returns:
-        What else was left out, and why.
+    Attributes:
+        notes: what else was left out, and why.
+        lost: names that are bound nowhere because their statement failed, and its failure.
+        failures: why classes could not be defined, and the engine's own modules not be imported;
+            any other module that is not there has a stand-in.
     """
-    needed = {
-        n.id
-        for _, tree in trees
-        for statement in tree.body
-        if isinstance(statement, DEFINITIONS)
-        for n in ast.walk(statement)
-        if isinstance(n, ast.Name)
-    }
-    notes: list[str] = []
-    demonstrated: set[str] = set()
-    for name, tree in trees:
-        for statement in tree.body:
-            if not defines(statement, needed):
-                demonstrated |= names_bound(statement)
-                continue
-            block = ast.Module(body=[statement], type_ignores=[])
-            try:
-                ALARM.call(STATEMENT_SECONDS, exec, compile(block, name, "exec"), vars(module))
-            except BaseException as error:  # noqa: BLE001 - the engine's own code
-                missing = re.match("name '(\\w+)' is not defined", text_of(error))
-                bound = names_bound(statement)
-                if missing and missing.group(1) in demonstrated and bound and not bound & needed:
-                    demonstrated |= bound  # of what was left out on purpose: nobody's mistake
-                    continue
-                place = f"line {statement.lineno} of {name.strip('<>')}"
-                notes.append(f"{place} was left out: {summary(error)}")
-    return notes
+
+    def __init__(self, trees: list[Parsed], module: types.ModuleType) -> None:
+        self.module = module
+        self.needed = {
+            name for _, tree in trees for s in tree.body if isinstance(s, DEFINITIONS)
+            for name in names_used(s)
+        }  # fmt: skip
+        self.notes: list[str] = []
+        self.lost: dict[str, Unusable] = {}
+        self.failures: list[Unusable] = []
+        self.demonstrated: set[str] = set()
+        self.flags = 0
+        for name, tree in trees:
+            for statement in tree.body:
+                self.run(name, statement)
+
+    def run(self, name: str, statement: ast.stmt) -> None:
+        """Execute one statement of a text with this name, if it defines something."""
+        if not defines(statement, self.needed):
+            self.demonstrated |= names_bound(statement)
+            return
+        self.flags |= future_flags([statement])
+        block = ast.Module(body=[statement], type_ignores=[])
+        try:
+            code = compile(block, name, "exec", self.flags, dont_inherit=True)
+            ALARM.call(STATEMENT_SECONDS, exec, code, vars(self.module))
+        except BaseException as error:  # noqa: BLE001 - the engine's own code
+            missing = re.match("name '(\\w+)' is not defined", text_of(error))
+            bound = names_bound(statement)
+            shown = missing is not None and missing.group(1) in self.demonstrated
+            if shown and bound and not bound & self.needed:
+                self.demonstrated |= bound  # of what was left out on purpose: nobody's mistake
+                return
+            place, what = os.path.basename(name).strip("<>"), summary(error)
+            self.notes.append(f"line {statement.lineno} of {place} was left out: {what}")
+            why = Unusable("import", f"{place} raises {what}", statement.lineno)
+            if missing and missing.group(1) in self.lost:
+                why = self.lost[missing.group(1)]
+            if isinstance(statement, (*IMPORTS, ast.ClassDef)):
+                self.failures.append(why)
+            for lost in names_lost(statement):
+                self.lost.setdefault(lost, why)
+
+    def refusal(self, cls: type) -> Unusable | None:
+        """Why a class cannot be judged: it refers to a name that was lost; None if it can."""
+        for name in sorted(global_names(cls)):
+            if name in self.lost and not hasattr(self.module, name):
+                return self.lost[name]
+        return None
+
+
+def future_flags(statements: Iterable[ast.stmt]) -> int:
+    """What ``from __future__ import`` switches on for all that follows."""
+    flags = 0
+    for statement in statements:
+        if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
+            for alias in statement.names:
+                flags |= getattr(getattr(__future__, alias.name, None), "compiler_flag", 0)
+    return flags
+
+
+def names_used(statement: ast.stmt) -> set[str]:
+    """Names that a definition needs from outside: none of those that it binds for itself.
+
+    A parameter or a local variable of a function hides what bears its name outside.
+    """
+    try:
+        block = ast.Module(body=[statement], type_ignores=[])
+        return outside_names(compile(block, "<names>", "exec", dont_inherit=True))
+    except (SyntaxError, ValueError, RecursionError):  # it will say so itself when it is run
+        return set()
+
+
+def outside_names(code: types.CodeType) -> set[str]:
+    """The global names that compiled code refers to, with the functions and classes inside it."""
+    found: set[str] = set()
+    waiting = [code]
+    for part in waiting:
+        stored: set[str] = set()
+        for step in dis.get_instructions(part):
+            if step.opname == "STORE_NAME":
+                stored.add(step.argval)
+            elif step.opname in LOADED and step.argval not in stored:
+                found.add(step.argval)
+        waiting += [c for c in part.co_consts if isinstance(c, types.CodeType)]
+    return found
+
+
+def names_lost(statement: ast.stmt) -> set[str]:
+    """Names that a statement would have bound."""
+    found: set[str] = set()
+    for part in outer_statements(ast.Module(body=[statement], type_ignores=[])):
+        found |= names_bound(part)
+        if isinstance(part, ast.ClassDef):
+            found.add(part.name)
+        elif isinstance(part, IMPORTS):
+            found |= {a.asname or a.name.partition(".")[0] for a in part.names}
+    return found
+
+
+def global_names(cls: type) -> set[str]:
+    """Global names that the methods of a class refer to, and the functions that those refer to."""
+    found: set[str] = set()
+    seen: set[int] = set()
+    waiting: list[Any] = [cls]
+    while waiting:
+        thing = waiting.pop()
+        thing = getattr(thing, "__func__", getattr(thing, "fget", thing))
+        if id(thing) in seen:
+            continue
+        seen.add(id(thing))
+        if isinstance(thing, type):
+            waiting += [m for base in thing.__mro__[:-1] for m in list(vars(base).values())]
+        elif isinstance(thing, types.FunctionType):
+            names = outside_names(thing.__code__)
+            found |= names
+            own = thing.__globals__
+            inner = [own.get(name) for name in names]
+            waiting += [f for f in inner if getattr(f, "__module__", None) == thing.__module__]
+    return found
 
 
 def defines(statement: ast.stmt, needed: set[str]) -> bool:

@@ -73,13 +73,30 @@ def is_refusal(error: BaseException, files: AbstractSet[str]) -> bool:
     """Whether the engine said itself that it does not support this; it did not trip over it."""
     if isinstance(error, (Missing, NotImplementedError)):
         return True
+    if isinstance(error, ImportError):  # a library that is not here: nobody's mistake
+        return True
     frames = trace(error)
     if not frames:
         return False
     file, line = frames[-1]
-    if is_ours(file):  # Python itself says that no operator of the engine's takes these operands
-        return isinstance(error, TypeError) and bool(_NO_SUCH_OPERAND.match(text_of(error)))
+    if is_ours(file):
+        return no_such_operand(error)
     return file in files and line in lines_with(file, ast.Raise, ast.Assert)
+
+
+def no_such_operand(error: BaseException) -> bool:
+    """Whether Python itself says that no operator of the engine's takes these operands."""
+    return (
+        isinstance(error, TypeError)
+        and never_entered(error)
+        and bool(_NO_SUCH_OPERAND.match(text_of(error)))
+    )
+
+
+def never_entered(error: BaseException) -> bool:
+    """Whether an exception was raised before any code of the engine's ran."""
+    frames = trace(error)
+    return bool(frames) and is_ours(frames[-1][0])
 
 
 def is_ours(file: str) -> bool:

@@ -1,0 +1,244 @@
+"""The adapter proves itself on an engine before anything is blamed, or says that it could not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from verify.engines import EngineError, load
+from verify.expression.graph import Case
+from verify.faults import CATALOGUE, module
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+CASE = Case.parse("(a * b + a) * c", a=1.5, b=-2.0, c=0.75)
+SLOPES = (-0.75, 1.125, -1.5)
+"""Of a, b and c, in any arithmetic."""
+NUMBER = """
+class Number:
+    def __init__(self, v, TWO):
+        self.v, self.t = v, t
+    def __add__(self, other):
+        other = of(other)
+        return Number(self.v + other.v, SUM)
+    def __mul__(self, other):
+        other = of(other)
+        return Number(self.v * other.v, PRODUCT)
+    __radd__, __rmul__ = __add__, __mul__
+def of(x):
+    return x if isinstance(x, Number) else Number(x, ZERO)
+"""
+SCALAR = {
+    "TWO": "t", "SUM": "self.t + other.t", "PRODUCT": "self.v * other.t + self.t * other.v",
+    "ZERO": "0.0",
+}  # fmt: skip
+VECTOR = {
+    "TWO": "t", "SUM": "[p + q for p, q in zip(self.t, other.t)]",
+    "PRODUCT": "[self.v * q + p * other.v for p, q in zip(self.t, other.t)]",
+    "ZERO": "[0.0] * N", "class Number": "N = 1\nclass Number",
+}  # fmt: skip
+PARTS = {
+    "TWO": "t=()", "SUM": "((self, 1.0), (other, 1.0))",
+    "PRODUCT": "((self, other.v), (other, self.v))", "ZERO": "()",
+}  # fmt: skip
+PER_PATH = """
+    def SLOPE(self, leaf):
+        return 1.0 if self is leaf else sum(k * n.SLOPE(leaf) for n, k in self.t)
+"""
+ONCE = """
+def SLOPE(y, x):
+    known = {x: 1.0}
+    def of_node(n):
+        if n not in known:
+            known[n] = sum(k * of_node(p) for p, k in n.t)
+        return known[n]
+    return of_node(y)
+"""
+
+
+def changed(text: str, changes: Mapping[str, str]) -> str:
+    """A text with words replaced, each of which must be there."""
+    for old, new in changes.items():
+        assert old in text
+        text = text.replace(old, new)
+    return text
+
+
+def slopes(path: Path, **options: Any) -> tuple[float | None, ...]:
+    """What an engine says of the leaves of the case, twice over."""
+    with load(str(path), **options) as engine:
+        (first,), (again,) = (engine.run(CASE.graph, CASE.point) for _ in range(2))
+    assert first == again
+    assert first.raised is None
+    assert first.values[-1] == -1.125
+    return tuple(first.gradients[leaf] for leaf in CASE.graph.leaves)
+
+
+def refused(path: Path) -> EngineError:
+    """Why an engine cannot be judged."""
+    with pytest.raises(EngineError) as caught:
+        load(str(path))
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("changes", "more", "told"),
+    [
+        (SCALAR, "", {"leaf": "Number(x, 0.0)", "gradient": "output.t"}),
+        ({**SCALAR, "TWO": "t=0.0"}, "", {"leaf": "Number(x)", "gradient": "output.t"}),
+        ({**SCALAR, "TWO": "*, t"}, "", None),
+        (VECTOR, "", {"leaf": "of(x)", "gradient": "output.t"}),
+        (
+            {**SCALAR, "self.v, self.t = v, t": "self.v, self.t = v, t or 0.0", "TWO": "t=None"},
+            "",
+            {"leaf": "Number(x)", "gradient": "output.t"},
+        ),
+        (
+            {**SCALAR, "v, self.t = v, t": "v, self.__t = v, t", "TWO": "t", ".t": "._Number__t"},
+            "def grad(f):\n    return lambda x: f(Number(x, 1.0))._Number__t\n",
+            {"leaf": "Number(x, 0.0)"},
+        ),
+        (PARTS, ONCE.replace("SLOPE", "derivative"), {"backward": "derivative(output, node)"}),
+        (PARTS, ONCE.replace("SLOPE(y, x)", "diff(x, y)"), {"backward": "diff(node, output)"}),
+        (PARTS, ONCE.replace("SLOPE", "rate"), {"backward": "rate(output, node)"}),
+    ],
+    ids=[
+        "dual", "derivative optional", "by keyword", "vector", "none is zero", "function of f",
+        "derivative(y, x)", "diff(x, y)", "a name that says nothing",
+    ],
+)  # fmt: skip
+def test_forward_mode_is_asked_in_its_own_way(
+    changes: Mapping[str, str], more: str, told: Mapping[str, str] | None,
+    write: Callable[..., Path],
+) -> None:  # fmt: skip
+    """A second number beside the value, a function of a function, an output and a leaf."""
+    path = write(changed(NUMBER, changes) + more)
+    if told is None:
+        assert refused(path).kind == "construct"
+        return
+    assert slopes(path) == SLOPES
+    with load(str(path)) as engine:
+        assert engine.info.has_backward
+        assert told.items() <= engine.info.adapter.items()
+
+
+def test_a_path_at_a_time_is_told_and_not_blamed(write: Callable[..., Path]) -> None:
+    """A derivative that is right and walks every path may not be what is meant for a graph."""
+    text = changed(NUMBER, PARTS)
+    text = text.replace("\ndef of", PER_PATH.replace("SLOPE", "slope") + "\ndef of")
+    error = refused(write(text))
+    assert error.kind == "not adapted"
+    assert "output.slope(node) gives right gradients, in a time that doubles" in error.message
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({'_children=(), _op="", label=""': "_children, _op", "self.label = label": "pass",
+          "Value(other)": "Value(other, (), None)"}, {"leaf": "Value(x, (), None)"}),
+        ({'_children=(), _op="", label=""': "_children, _op", "self.label = label": "pass",
+          "Value(other)": "Value.constant(other)",
+          "    def __add__": "    @classmethod\n    def constant(cls, x):\n"
+          "        return cls(x, *[(), None])\n\n    def __add__"},
+         {"leaf": "Value.constant(x)"}),
+        ({"self.data = data": "self.data = data\n        self.visits = 0", ".grad": ".amount",
+          "v._backward()": "v.visits += 1\n            v._backward()"}, {"gradient": "amount"}),
+        ({".grad": ".amount", "def backward(": "def flow("},
+         {"backward": ".flow()", "gradient": "amount"}),
+        ({"self.grad = 0.0": "pass", "self.grad = 1.0":
+          "for v in topo:\n            v.grad = getattr(v, 'grad', 0.0)\n        self.grad = 1.0"},
+         {"gradient": "grad"}),
+        ({"def backward(self)": "def _order(self)", "self.grad = 1.0": "return topo",
+          "        for v in reversed(topo):\n            v._backward()": "",
+          "import math": "import math\nclass Machine:\n    def backprop(self, out):\n"
+          "        out.grad = 1.0\n        for v in reversed(out._order()):\n"
+          "            v._backward()\n"}, {"backward": "Machine().backprop(output)"}),
+    ],
+    ids=[
+        "made as in its own code", "made by its own method", "a counter beside it",
+        "names that say nothing", "a gradient that appears with the pass", "another object's",
+    ],
+)  # fmt: skip
+def test_it_is_read_as_it_is_meant(
+    changes: Mapping[str, str], told: Mapping[str, str], textbook: str, write: Callable[..., Path]
+) -> None:
+    """What gives right gradients is chosen, whatever else has a likely name."""
+    path = write(changed(textbook, changes))
+    assert slopes(path) == SLOPES
+    with load(str(path)) as engine:
+        assert told.items() <= engine.info.adapter.items()
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "says"),
+    [
+        ({'_children=(), _op="", label=""': "_children, _op", "self.label = label": "pass",
+          "Value(other)": "Value(other, *[(), None])"}, "construct", "missing 2 required"),
+        ({"out = Value(": "out = Valeu("}, "not adapted", "every operation raises NameError: add "),
+        ({"out = Value(": "raise NotImplementedError\n        out = Value("}, "not adapted",
+         "every operation raises NotImplementedError"),
+        ({"self.data = data": "self.data = data\n        self.shown = 1.4375",
+          "return out": "return str(out.data)"}, "not adapted", "gives a str without data"),
+        ({"def backward(self)": "def sweep(self, order)",
+          "build_topo(self)": "build_topo(order[0])",
+          "self.grad = 1.0": "order[0].grad = 1.0"}, "not adapted", "there are .sweep()"),
+    ],
+    ids=["arguments required", "every operation raises", "nothing yet", "texts", "told a list"],
+)  # fmt: skip
+def test_what_could_not_be_adapted_is_said(
+    changes: Mapping[str, str], kind: str, says: str, textbook: str, write: Callable[..., Path]
+) -> None:
+    """What was tried and what was read, never a wrong engine."""
+    error = refused(write(changed(textbook, changes)))
+    assert (error.kind, says in error.message) == (kind, True), error.message
+
+
+@pytest.mark.parametrize("fault", CATALOGUE.values(), ids=lambda fault: fault.id)
+def test_every_mistake_of_the_catalogue_is_read_as_it_is_meant(fault: Any) -> None:
+    """A wrong engine is never excused: the names that it uses say what it means."""
+    with load(module(fault.source, fault.id)) as engine:
+        told = engine.info.adapter
+    keys = ("leaf", "value", "gradient", "backward")
+    assert [told[key] for key in keys] == ["Value(x)", "data", "grad", ".backward()"]
+
+
+def test_a_backward_pass_to_be_written_is_none_yet(
+    textbook: str, write: Callable[..., Path]
+) -> None:
+    """NotImplementedError in backward alone: values can be judged, and the reason is told."""
+    text = textbook.replace("        topo = []\n", "        raise NotImplementedError\n", 1)
+    with load(str(write(text))) as engine:
+        assert not engine.info.has_backward
+        assert "raises NotImplementedError" in engine.info.notes[0]
+
+
+def test_its_own_way_to_set_back_is_used_where_no_other_will_do(
+    textbook: str, write: Callable[..., Path]
+) -> None:
+    """A pass that leaves marks which its own zero_grad takes away is right, and only with it."""
+    marks = {"        visited = set()\n": "        visited = Value.seen\n"}
+    own = "\nValue.seen = set()\n\n\ndef zero_grad(root):\n    Value.seen.clear()\n"
+    own += "    for v in [root, *root._prev]:\n        v.grad = 0.0\n"
+    steps = (("backward", -1), ("zero", "all"), ("backward", -1), ("read",))
+    case = Case.parse("a * b", a=1.5, b=-2.0)
+    found = []
+    for more in ("\nValue.seen = set()\n", own):
+        with load(str(write(changed(textbook, marks) + more))) as engine:
+            found.append(engine.run(case.graph, case.point, steps)[-1].gradients[:2])
+    assert found == [(0.0, 0.0), (-2.0, 1.5)]
+
+
+def test_an_output_without_a_gradient_has_the_one_that_it_must_have(
+    textbook: str, write: Callable[..., Path]
+) -> None:
+    """Of itself, 1: an engine that never writes it there is asked for nothing else."""
+    text = textbook + (
+        "\n\ndef backward(self, inner=Value.backward):\n    inner(self)\n    self.grad = None\n\n\n"
+        "Value.backward = backward\n"
+    )
+    with load(str(write(text))) as engine:
+        (reading,) = engine.run(CASE.graph, CASE.point)
+    assert reading.gradients[-1] == 1.0

@@ -1,0 +1,116 @@
+"""An engine in this process is held to the same limits, and judged in the same way each time."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import verify
+from verify.engines import EngineError, Limits, load
+from verify.expression.graph import Case
+from verify.faults import module
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LIMITS = Limits(seconds=0.1)
+START = "        topo = []\n"
+CASE = Case.parse("a * b", a=1.5, b=-2.0)
+PRODUCT = "        out = Value(self.data * other"
+AT_POINT = "        while self.data == 1.5 and other.data == -2.0: pass\n"
+
+
+def changed(text: str, old: str, new: str) -> Any:
+    """The class of the textbook with a change."""
+    assert old in text
+    return module(text.replace(old, new, 1), "planted").Value
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "while True: pass",
+        "import time\n        while True: time.sleep(0.01)",
+        "import time; time.sleep(1000)",
+        "while True:\n            try: x = 1\n            except Exception: pass",
+        "while True:\n            try: x = 1\n            except: break\n        while True: pass",
+    ],
+    ids=["loop", "naps", "sleeps", "catches", "swallows the first alarm"],
+)
+def test_a_backward_pass_that_never_ends_is_stopped(loop: str, textbook: str) -> None:
+    """It is refused as in a process of its own, and the signals are handled as before."""
+    before = [signal.getsignal(number) for number in (signal.SIGPROF, signal.SIGALRM)]
+    with pytest.raises(EngineError, match=r"backward\(\) does not come back"):
+        verify.check(changed(textbook, START, f"        {loop}\n{START}"))
+    assert before == [signal.getsignal(number) for number in (signal.SIGPROF, signal.SIGALRM)]
+    assert signal.getitimer(signal.ITIMER_PROF) == signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "during"),
+    [
+        (START, f"        while self.data == -3.0: pass\n{START}", "backward"),
+        (PRODUCT, AT_POINT + PRODUCT, "forward"),
+    ],
+)  # fmt: skip
+def test_what_hangs_at_one_point_is_a_reading(
+    old: str, new: str, during: str, textbook: str
+) -> None:
+    """A run that does not come back ends as in a worker, and the next one is answered."""
+    with load(changed(textbook, old, new), limits=LIMITS) as engine:
+        (hung,) = engine.run(CASE.graph, CASE.point)
+        (right,) = engine.run(CASE.graph, (2.0, 3.0))
+    assert hung.raised is not None
+    assert (hung.raised.type, hung.raised.during) == ("timeout", during)
+    assert right.gradients[:2] == (3.0, 2.0)
+
+
+def test_a_class_without_an_end_is_no_engine(textbook: str) -> None:
+    """Nor does making one node come back."""
+    with pytest.raises(EngineError, match="does not come back"):
+        load(changed(textbook, "        self.data = data\n", "        while True: pass\n"))
+
+
+def test_another_thread_has_no_alarm_and_an_answer_all_the_same(textbook: str) -> None:
+    """Signals reach the main thread only: elsewhere nothing is limited, and nothing fails."""
+    found: list[object] = []
+
+    def ask() -> None:
+        with load(module(textbook, "planted").Value) as engine:
+            found.extend(engine.run(CASE.graph, CASE.point)[0].gradients[:2])
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    thread.join()
+    assert found == [-2.0, 1.5]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("self.grad += out.grad", "self.grad += out.grad"),
+        ("self.grad += out.grad", "self.grad = out.grad"),
+        (START, START + "        Value.passes = getattr(Value, 'passes', 0) + 1\n"),
+    ],
+    ids=["right", "wrong", "counts"],
+)
+def test_two_checks_in_one_kernel_say_the_same(
+    old: str, new: str, textbook: str, quick: Callable[..., Any]
+) -> None:
+    """What the first check left behind changes nothing."""
+    cls = changed(textbook, old, new)
+    assert quick(cls) == quick(cls)
+
+
+@pytest.fixture
+def quick() -> Callable[[Any], Any]:
+    """A short check; what it says."""
+
+    def check(cls: Any) -> Any:
+        result = verify.check(cls, report=False, examples=30)
+        return result.verdict, result.reason, [str(f.case) for f in result.findings]
+
+    return check

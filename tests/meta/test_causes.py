@@ -1,0 +1,269 @@
+"""One cause, one finding: what is blamed is to blame, where it is wrong, and nothing else."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from verify.checking.composed import COMPOSED, explained, follows
+from verify.checking.culprit import coincide, coincidence, essential, split, untied, without
+from verify.checking.findings import knows, values
+from verify.checking.region import regions
+from verify.checking.run import Plan, outcome
+from verify.checking.unstable import ordinal, tally
+from verify.engines import Engine, load
+from verify.expression.graph import Case, Graph
+from verify.expression.ops import FORMS
+from verify.expression.reading import Reading
+from verify.faults import SOURCE, module
+from verify.generators.shrink import reduce
+from verify.verdict.agreement import agree, astray
+from verify.verdict.outcome import Outcome
+
+BRIEF = Plan(examples=40, networks=())
+
+
+def engine(*edits: tuple[str, str], append: str = "") -> Engine:
+    """The right engine with some of its text replaced."""
+    source = SOURCE
+    for old, new in edits:
+        assert old in source, old
+        source = source.replace(old, new)
+    return load(module(source + append).Value)
+
+
+def checked(*edits: tuple[str, str], append: str = "") -> Outcome:
+    """What a check says of it."""
+    return outcome(engine(*edits, append=append), BRIEF)
+
+
+# --- made small, the culprit kept -----------------------------------------------------------------
+
+
+def test_an_inner_node_becomes_a_leaf_with_its_own_value() -> None:
+    """What is wrong for small numbers only stays wrong when its operand becomes a leaf."""
+    case = Case.parse("c = a * b; (abs(c) + a) * b", a=1e-4, b=1e-5)
+
+    def fails(smaller: Case) -> bool:
+        known = values(smaller)
+        return any(
+            node.op == "abs" and abs(known[node.args[0]] or 1.0) < 1e-6
+            for node in smaller.graph.nodes
+            if hasattr(node, "op")
+        )
+
+    small = reduce(case, fails, values=values)
+    assert (small.graph.expression(), small.point) == ("abs(a)", (1e-4 * 1e-5,))
+
+
+def test_no_operation_comes_in_that_is_wrong_by_itself() -> None:
+    """Where ``add`` is known to be wrong, another mistake is not made small to it."""
+    case = Case.parse("a.max(b) * (a - b)", a=2.0, b=-3.0)
+
+    def fails(smaller: Case) -> bool:
+        return len(smaller.graph.operations) > 1
+
+    assert "add" in reduce(case, fails).graph.operations
+    assert "add" not in reduce(case, fails, wrong={"add"}).graph.operations
+
+
+def test_numbers_that_differ_stay_different() -> None:
+    """``2 - a`` and ``2 / a`` look alike at 2: an input does not become the constant beside it."""
+    small = reduce(Case.parse("2 - a", a=7.25), lambda c: c.graph.operations == ("sub",))
+    assert small.point == (3.0,)
+
+
+# --- the same mistake -----------------------------------------------------------------------------
+
+
+@given(st.floats(0.1, 3.0), st.floats(0.1, 3.0))
+def test_rounding_makes_no_other_mistake_and_a_billionth_does(a: float, b: float) -> None:
+    """Two engines agree an ulp apart, and not 1e-9 apart."""
+    case = Case.parse("a * b + a", a=a, b=b)
+    truth, leaves = knows(case), case.graph.leaves
+    right = (b + 1.0, a, 1.0, 1.0)
+    forward = (a, b, a * b, a * b + a)
+    one = Reading("one", forward, (3 * right[0], *right[1:]))
+    near = Reading("near", forward, (math.nextafter(3 * right[0], 99.0), *right[1:]))
+    far = Reading("far", forward, (3 * right[0] * (1 + 1e-9), *right[1:]))
+    assert agree(one, near, truth, leaves)
+    assert not agree(one, far, truth, leaves)
+    assert astray(one, truth)
+    assert not astray(Reading("right", forward, right), truth)
+
+
+def test_a_name_has_to_predict() -> None:
+    """Right for ``a ** 2`` only by accident is not "the factor n is missing"."""
+    power = "self.grad += other * self.data ** (other - 1) * out.grad"
+    found = checked((power, power.replace("other * self", "other / 2 * self")))
+    assert [f.diagnosis.fault for f in found.findings] == [""]
+    assert found.findings[0].diagnosis.title == "wrong local derivative of pow"
+
+
+# --- where it is wrong ----------------------------------------------------------------------------
+
+REGIONS = {
+    "a.exp()": (lambda a: a > 300, "where a is above 3e+02"),
+    "abs(a)": (lambda a: abs(a) < 1e-6, "where a is between -1e-06 and 1e-06"),
+    "a.tanh()": (lambda a: a < 0, "where a is below 0"),
+    "a.sin()": (lambda a: a == int(a), "where a is a whole number"),
+}
+PAIRS = {
+    "a + b": (lambda a, b: a + b == 0, "where a + b is 0"),
+    "a * b": (lambda _, b: b == 0, "where b is 0"),
+}
+
+
+@pytest.mark.parametrize("text", [*REGIONS, *PAIRS])
+def test_the_condition_is_found(text: str) -> None:
+    """A threshold by bisection, a sign, a whole number, an operand of 0, a sum of 0."""
+    wrong, expected = (REGIONS | PAIRS)[text]
+    graph = Graph.parse(text)
+    count = len(graph.leaves)
+    starts = [p[:count] for p in ((400.0, 1.0), (1e-7, 0.0), (-2.0, 0.0), (2.0, -2.0))]
+    case = Case(graph, next(p for p in starts if wrong(*p)))
+    assert regions(case, lambda c: bool(wrong(*c.point)), knows)[0] == expected
+
+
+def test_an_exponent_is_a_condition() -> None:
+    """Wrong for ``a ** 5`` alone."""
+    case = Case.parse("a ** 5", a=2.0)
+    found = regions(case, lambda c: c.graph.nodes[-1].args[1].value == 5, knows)  # type: ignore[union-attr]
+    assert found[0] == "where the exponent is 5"
+
+
+def test_what_is_wrong_everywhere_has_no_condition() -> None:
+    """And nothing is made up for it."""
+    assert regions(Case.parse("a.exp()", a=1.0), lambda _: True, knows) == ()
+
+
+def test_several_operations_under_one_condition_are_one_finding() -> None:
+    """Clipped gradients are no mistake of ``exp``, ``/`` and ``sqrt``."""
+    clip = "self.grad = 1.0\n        for v in reversed(topo):\n            v._backward()\n"
+    clipped = clip.rstrip("\n") + (
+        "\n            for c in v._prev:\n                c.grad = max(min(c.grad, 3e5), -3e5)\n"
+    )
+    found = checked((clip, clipped))
+    titles = [f.diagnosis.title for f in found.findings]
+    assert titles == [
+        "numbers are wrong where the largest gradient is above 3e+05, whatever the operation"
+    ]
+
+
+# --- what is to blame -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "guilty", "expected"),
+    [
+        ("a.tanh() + a", {"tanh"}, {"tanh"}),
+        ("c = a * b; c + c", {"mul", "add"}, {"mul", "add"}),
+        ("c = a + b; (c + c) + c", set(), set()),
+    ],
+)
+def test_needed_is_what_nothing_else_replaces(
+    text: str, guilty: set[str], expected: set[str]
+) -> None:
+    """With any other operation in its place the case is right."""
+    graph = Graph.parse(text)
+    case = Case(graph, (0.5, 0.7)[: len(graph.leaves)])
+
+    def fails(other: Case) -> bool:
+        return guilty <= set(other.graph.operations)
+
+    assert essential(case, fails, FORMS) == expected
+
+
+@pytest.mark.parametrize("op", COMPOSED)
+def test_compositions_go_one_way(op: str) -> None:
+    """No operation is made of another that is made of it."""
+    seen, todo = set(), {op}
+    while todo:
+        part = todo.pop()
+        seen.add(part)
+        parts = {o for text in COMPOSED.get(part, ()) for o in Graph.parse(text).operations}
+        assert op not in parts
+        todo |= parts - seen
+
+
+def test_a_quotient_follows_from_a_power() -> None:
+    """``a / b`` is written ``a * b ** -1``: one finding, about ``**``."""
+    power = "self.grad += other * self.data ** (other - 1) * out.grad"
+    flawed = engine((power, power.replace("other * self", "(other + 1) * self")))
+    assert follows(flawed, "div", {"pow"}) == {"pow"}
+    assert follows(flawed, "sub", {"pow"}) == frozenset()
+    assert explained(flawed, Case.parse("a / a", a=2.0), {"pow"})
+    found = checked((power, power.replace("other * self", "(other + 1) * self")))
+    assert [f.case.graph.operations for f in found.findings] == [("pow",)]
+
+
+def test_two_mistakes_are_two_findings() -> None:
+    """Each operation that fails on its own is told, however many failed before."""
+    found = checked(
+        ("math.exp(self.data)", "math.exp(min(self.data, 5.0))"),
+        ("self.grad += (1 - t**2) * out.grad", "self.grad += (1 - t) * out.grad"),
+        ("self.grad += (out.data > 0) * out.grad", "self.grad += out.grad"),
+    )
+    blamed = [op for f in found.findings for op in sorted(f.blames or ())]
+    assert sorted(blamed) == ["exp", "relu", "tanh"]
+
+
+def test_nodes_compared_by_value_are_one_finding() -> None:
+    """Whatever the operations are on which values coincide."""
+    compare = (
+        "\n\nValue.__eq__ = lambda self, other: self.data == getattr(other, 'data', other)"
+        "\nValue.__hash__ = lambda self: hash(self.data)\n"
+    )
+    found = checked(append=compare)
+    assert len(found.findings) == 1
+    told = found.findings[0].diagnosis
+    assert told.fault == "equal-by-value" or "equal values" in told.title
+
+
+# --- pieces ---------------------------------------------------------------------------------------
+
+
+def test_without_some_operations() -> None:
+    """A leaf of its value takes the place of each of their nodes; never of the output."""
+    case = Case.parse("c = a * b; d = c.exp(); d + a", a=2.0, b=0.5)
+    rest = without(case, {"exp"}, values(case))
+    assert rest is not None
+    assert (rest.graph.operations, rest.point) == (("add",), (2.0, math.exp(1.0)))
+    assert without(case, {"add"}, values(case)) is None
+
+
+def test_untied() -> None:
+    """A leaf for each further use; nothing where there is none."""
+    tied = Case.parse("c = a * b; c * c + a", a=2.0, b=0.5)
+    parted = untied(tied, values(tied))
+    assert parted is not None
+    uses = [p for n in parted.graph.nodes for p in getattr(n, "parents", ())]
+    assert len(uses) == len(set(uses))
+    assert untied(Case.parse("a * b", a=2.0, b=0.5), (2.0, 0.5, 1.0)) is None
+
+
+def test_split_and_coincidence() -> None:
+    """``a + a`` at 0 is ``a + b`` where they cancel; equal values are seen, made on the way too."""
+    parted = split(Case.parse("a + a", a=0.0), lambda c: sum(c.point) == 0)
+    assert parted.point == (2.0, -2.0)
+    assert coincide(Case.parse("a - b", a=2.5, b=-2.5), values)
+    assert not coincide(Case.parse("a - b", a=2.5, b=0.7), values)
+    equal = Case.parse("c + a * b", c=1.0, a=2.0, b=0.5)
+
+    def asked(case: Case) -> bool:
+        return coincide(case, values)
+
+    assert coincidence(equal, asked, values)
+    assert not coincidence(equal, lambda _: True, values)
+
+
+def test_a_tally_counts() -> None:
+    """Every third pass is wrong: a third of the runs, and both answers."""
+    seed = "self.grad = 1.0\n"
+    third = seed.replace("1.0", "1.0 + passed()")
+    count = "\n\n_n = [0]\n\n\ndef passed():\n    _n[0] += 1\n    return float(_n[0] % 3 == 0)\n"
+    flawed, case = engine((seed, third), append=count), Case.parse("a * b", a=2.0, b=3.0)
+    found = tally(flawed, case, ("gradient", 0), runs=30)
+    assert (found.wrong, found.answers) == (tuple(range(2, 30, 3)), (3.0, 6.0))
+    assert [ordinal(n) for n in (1, 2, 3, 11, 700)] == ["1st", "2nd", "3rd", "11th", "700th"]

@@ -1,0 +1,313 @@
+"""Networks of every design: those that are right are not accused, mistakes come out as they are."""
+
+import re
+
+import pytest
+
+from verify.checking.networks import SIZES, networks
+from verify.engines import load
+from verify.faults import SOURCE, module
+from verify.networks.judge import NO_NETWORK, NOT_RECOGNISED, Looked
+
+FIRE = "return total.tanh() if self.nonlin else total"
+OUT = "return x[0] if len(x) == 1 else x"
+PLAIN = f"""for layer in self.layers:
+            x = layer(x)
+        {OUT}"""
+LAYER_BY_LAYER = """for layer in self.layers:
+            x = layer(x)
+        return x"""
+SUM = "total = total + w * xi"
+ROW = "return [neuron(x) for neuron in self.neurons]"
+LISTED = "return [p for layer in self.layers for p in layer.parameters()]"
+LAYERS = "Layer(sizes[i], sizes[i + 1], nonlin=i < last)"
+GELU = (
+    "return total * 0.5 * (((total + total**3 * 0.044715) * 0.7978845608).tanh() + 1)"
+    " if self.nonlin else total"
+)
+HEAD, _, _ = SOURCE.partition("class Neuron")
+Edits = dict[str, str]
+
+
+def fire(formula: str) -> Edits:
+    """An activation of hidden layers."""
+    return {FIRE: f"return {formula} if self.nonlin else total"}
+
+
+UNUSUAL: dict[str, Edits] = {
+    "leaky relu of another slope": fire("total.relu() - (-total).relu() * 0.3"),
+    "gelu": {FIRE: GELU},
+    "elu": fire("(total if total.data > 0 else total.exp() - 1)"),
+    "hard tanh": fire("(total if abs(total.data) < 1 else Value(math.copysign(1, total.data)))"),
+    "scaled tanh": fire("(total * 0.6667).tanh() * 1.7159"),
+    "average": {FIRE: f"total = total * (1 / len(self.w))\n        {FIRE}"},
+    "threshold": {"total = self.b": "total = -self.b"},
+    "softmax": {
+        OUT: "e = [y.exp() for y in x]\n"
+        f"        x = [y / sum(e[1:], e[0]) for y in e]\n        {OUT}"
+    },
+    "residual": {
+        "x = layer(x)": "y = layer(x)\n            "
+        "x = [a + b for a, b in zip(x, y)] if len(x) == len(y) else y"
+    },
+    "layer norm": {
+        ROW: "y = [neuron(x) for neuron in self.neurons]\n"
+        "        m = sum(y[1:], y[0]) / len(y)\n"
+        "        v = sum([(a - m) ** 2 for a in y[1:]], (y[0] - m) ** 2) / len(y)\n"
+        "        return [(a - m) / (v + 1e-5) ** 0.5 for a in y]"
+    },
+    "weight norm": {
+        FIRE: "n = sum([w * w for w in self.w[1:]], self.w[0] * self.w[0])\n"
+        f"        total = total / (n + 1e-9) ** 0.5\n        {FIRE}"
+    },
+    "distances": {SUM: "total = total + (w - xi) ** 2"},
+    "a gain for each neuron": {
+        "self.b = Value(0.0)": "self.b = Value(0.0)\n        self.g = Value(1.0)",
+        FIRE: f"total = total * self.g\n        {FIRE}",
+        "self.w + [self.b]": "self.w + [self.b, self.g]",
+    },
+    "one activation, then another": {
+        "nonlin=i < last": "nonlin=i < last and ['relu', 'tanh'][i % 2]",
+        FIRE: "return getattr(total, self.nonlin)() if isinstance(self.nonlin, str) else total",
+    },
+    "biases of all layers first": {
+        LISTED: "neurons = [n for layer in self.layers for n in layer.neurons]\n"
+        "        return [n.b for n in neurons] + [w for n in neurons for w in n.w]"
+    },
+    "always one output more": {
+        "sizes = [nin] + nouts": "nouts = nouts + [1]; sizes = [nin] + nouts"
+    },
+}
+
+READ: dict[str, Edits] = {
+    "leaky relu": fire("total.relu() - (-total).relu() * 0.01"),
+    "silu": fire("total * total.sigmoid()"),
+    "softplus": fire("(total.exp() + 1).log()"),
+    "mixed": {FIRE: "return total.tanh() if self.nonlin else total.sigmoid()"},
+    "relu at the end": {FIRE: "return total.tanh() if self.nonlin else total.relu()"},
+    "no bias": {
+        "        self.b = Value(0.0)\n": "", "total = self.b": "total = 0.0",
+        "self.w + [self.b]": "self.w",
+    },
+    "activation by name": {
+        "def __init__(self, nin, nouts):": "def __init__(self, nin, nouts, activation):",
+        "nonlin=i < last": "nonlin=activation",
+        FIRE: "return getattr(total, self.nonlin)() if isinstance(self.nonlin, str) else total",
+    },
+    "activation names": {
+        "def __init__(self, nin, nouts):": "def __init__(self, nin, nouts, activations):",
+        "nonlin=i < last": "nonlin=activations[i]",
+        FIRE: "return getattr(total, self.nonlin)() if isinstance(self.nonlin, str) else total",
+    },
+    "forward": {
+        f"def __call__(self, x):\n        {PLAIN}": f"def forward(self, x):\n        {PLAIN}"
+    },
+    "property": {
+        f"def parameters(self):\n        {LISTED}":
+            f"@property\n    def parameters(self):\n        {LISTED}",
+        "in self.parameters():": "in self.parameters:",
+    },
+    "mapping": {
+        LISTED: "return dict(enumerate(p for layer in self.layers for p in layer.parameters()))",
+        "in self.parameters():": "in self.parameters().values():",
+    },
+    "last layer listed first": {LISTED: LISTED.replace("self.layers", "reversed(self.layers)")},
+    "list of one output": {OUT: "return x"},
+    "layers that unwrap": {
+        ROW: f"x = [neuron(x) for neuron in self.neurons]\n        {OUT}", PLAIN: LAYER_BY_LAYER,
+    },
+    "dropout in training alone": {
+        "self.layers = [": "self.training = True\n        self.layers = [",
+        OUT: "if self.training:\n            x = [y * (random.random() > 0.5) for y in x]\n"
+        f"        {OUT}",
+    },
+    "other start": {"random.uniform(-1, 1)": "random.gauss(0, 10)"},
+}
+
+MISTAKES: dict[str, tuple[Edits, str]] = {
+    "bias thrice": ({FIRE: f"total = total + self.b + self.b\n        {FIRE}"}, "bias 3 times"),
+    "bias thrice, gelu": (
+        {FIRE: f"total = total + self.b + self.b\n        {GELU}"},
+        "bias 3 times",
+    ),
+    "three inputs": ({"zip(self.w, x)": "zip(self.w[:3], x)"}, "inputs beyond the first 3"),
+    "four inputs, gelu": (
+        {"zip(self.w, x)": "zip(self.w[:4], x)", FIRE: GELU},
+        "beyond the fourth",
+    ),
+    "layer cut": ({"x = layer(x)": "x = layer(x)[:2]"}, "parameters 16, .* no effect"),
+    "remembered by neurons": (
+        {FIRE: "self.out = getattr(self, 'out', None) or total.tanh()\n        return self.out"},
+        "remembers its output",
+    ),
+    "remembered by inputs": (
+        {
+            PLAIN: "key = tuple(v.data for v in x)\n"
+            "        self.kept = getattr(self, 'kept', {})\n"
+            "        if key not in self.kept:\n"
+            "            for layer in self.layers:\n"
+            "                x = layer(x)\n"
+            "            self.kept[key] = x[0] if len(x) == 1 else x\n"
+            "        return self.kept[key]"
+        },
+        "remembers its output",
+    ),
+    "state": (
+        {"total = self.b": "total = self.s = getattr(self, 's', 0) + self.b"},
+        "same inputs .* different",
+    ),
+    "numbers": ({OUT: "return x[0].data"}, "returns a number"),
+    "cut between layers": (
+        {"x = layer(x)": "x = layer([Value(v.data) for v in x])"},
+        "new Value",
+    ),
+    "cut in half": (
+        fire("Value(total.data) * 0.5 + (total * 0.5).sin()"),
+        "not the derivative",
+    ),
+    "sizes swapped": ({"sizes[i], sizes[i + 1]": "sizes[i + 1], sizes[i]"}, "swapped"),
+    "one layer too few": ({"range(len(nouts))]": "range(len(nouts) - 1)]"}, "one layer too few"),
+    "first layer listed": (
+        {LISTED: LISTED.replace("self.layers", "self.layers[:1]")},
+        "lists only 2 of 4",
+    ),
+    "all listed twice": ({LISTED: f"{LISTED} * 2"}, "more than once"),
+    "one layer": (
+        {f"[{LAYERS} for i in range(len(nouts))]": "[Layer(nin, nouts[0])] * len(nouts)"},
+        "layers share",
+    ),
+    "bias of the module": (
+        {
+            "class Neuron": "BIAS = Value(0.0)\n\n\nclass Neuron",
+            "self.b = Value(0.0)": "self.b = BIAS",
+        },
+        "have gradients already",
+    ),
+    "data zeroed": ({"p.grad = 0.0": "p.data = 0.0"}, "zero_grad changes the parameters"),
+    "first layer zeroed": (
+        {"for p in self.parameters():": "for p in self.layers[0].parameters():"},
+        "zero_grad leaves 2 of 4",
+    ),
+    "gradients of one": ({"p.grad = 0.0": "p.grad = 1.0"}, "zero_grad leaves 2 of 2"),
+    "bias by chance": (
+        {"total = self.b": "total = Value(random.random())"},
+        "same inputs .* different",
+    ),
+    "sum begun again": ({SUM: "total = self.b + w * xi"}, "last product only"),
+    "no activation": ({FIRE: "return total"}, "leaves out its activation"),
+}
+
+ONE_BIAS = """\
+class Layer:
+    def __init__(self, nin, nout):
+        self.w = [[Value(random.uniform(-1, 1)) for _ in range(nin)] for _ in range(nout)]
+        self.b = Value(0.0)
+
+    def __call__(self, x):
+        return [sum((w * a for w, a in zip(row, x)), self.b).tanh() for row in self.w]
+
+    def parameters(self):
+        return [w for row in self.w for w in row] + [self.b]
+
+
+class MLP:
+    def __init__(self, nin, nouts):
+        sizes = [nin] + nouts
+        self.layers = [Layer(n, m) for n, m in zip(sizes, sizes[1:])]
+
+    def __call__(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+    def parameters(self):
+        return [p for layer in self.layers for p in layer.parameters()]
+"""
+MATRICES = """\
+class Linear:
+    def __init__(self, nin, nout):
+        self.weight = [[Value(random.gauss(0, 1)) for _ in range(nin)] for _ in range(nout)]
+        self.bias = [Value(0.0) for _ in range(nout)]
+
+    def __call__(self, x):
+        return [sum((w * a for w, a in zip(r, x)), b) for r, b in zip(self.weight, self.bias)]
+
+    def parameters(self):
+        return [w for row in self.weight for w in row] + self.bias
+"""
+
+
+def engine(edits: Edits) -> str:
+    """The base engine, its network edited; each text that is replaced is there."""
+    text = SOURCE.removeprefix(HEAD)
+    for old, new in edits.items():
+        assert old in text
+        text = text.replace(old, new)
+    return HEAD + text
+
+
+def looked(source: str) -> list[Looked]:
+    """What comes of the networks of a check, until one is wrong."""
+    found = []
+    with load(module(source), overrides={"class": "Value"}) as loaded:
+        for each in networks(loaded, SIZES, 0):
+            found.append(each)
+            if each.findings:
+                break
+    return found
+
+
+def titles(found: list[Looked]) -> list[str]:
+    """What is said to be wrong."""
+    return [f.diagnosis.title for each in found for f in each.findings]
+
+
+@pytest.mark.parametrize("name", UNUSUAL)
+def test_a_design_of_its_own_is_not_accused(name: str) -> None:
+    """It is told to be unusual, with what it computes, and its gradients are its own."""
+    found = looked(engine(UNUSUAL[name]))
+    assert titles(found) == []
+    assert found[-1].words.startswith("an unusual network: ")
+
+
+@pytest.mark.parametrize("name", READ)
+def test_what_can_be_read_is_judged(name: str) -> None:
+    """Whatever its activation, its list of parameters and its signature: all of it is judged."""
+    found = looked(engine(READ[name]))
+    assert titles(found) == []
+    assert {each.skipped.partition(":")[0] for each in found} <= {"", NO_NETWORK}
+    assert len(found[-1].judgements) == 3
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_comes_out_as_what_it_is(name: str) -> None:
+    """One finding, and its title names the cause."""
+    edits, title = MISTAKES[name]
+    (said,) = titles(looked(engine(edits)))
+    assert re.search(title, said)
+
+
+def test_one_bias_for_a_layer() -> None:
+    """There are fewer parameters than there should be, and they say which network it is."""
+    assert titles(looked(HEAD + ONE_BIAS)) == ["all neurons of a layer have one bias"]
+
+
+def test_layers_alone_are_networks_of_one_layer() -> None:
+    """Where there is no class for a network, a layer is looked at."""
+    found = looked(HEAD + MATRICES)
+    assert titles(found) == []
+    assert [each.sizes for each in found if each.judgements] == [s for s in SIZES if len(s) == 2]
+
+
+def test_what_an_unusual_neuron_computes_is_told() -> None:
+    """Its activation is read off it, as a function of the weighted sum."""
+    words = looked(engine(UNUSUAL["scaled tanh"]))[-1].words
+    assert "Neuron(1) is a function of the weighted sum: -2 → -1.493, " in words
+    assert looked(engine(UNUSUAL["gelu"]))[-1].skipped == NOT_RECOGNISED
+
+
+def test_what_cannot_be_run_is_told() -> None:
+    """A network that raises whatever its size is not judged, and the report says why."""
+    found = looked(engine({PLAIN: "return self.layers[9](x)"}))
+    assert titles(found) == []
+    assert found[-1].words.startswith("not judged: MLP(5, [3, 4, 3]) raises IndexError")

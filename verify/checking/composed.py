@@ -1,0 +1,156 @@
+"""Whether an operation is wrong because another one is, of which the engine makes it.
+
+Many engines write ``a / b`` as ``a * b ** -1``.  If the engine's own composition of that kind gives
+the very numbers that its operation gives, wrong as they are, the operation follows from its parts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from verify.expression.graph import Apply, Case, Const, Graph, GraphError, Leaf, renumbered
+from verify.generators.random import inside
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from verify.engines import Engine
+    from verify.expression.graph import Node, Number
+    from verify.expression.reading import Reading
+
+COMPOSED: Final[dict[str, tuple[str, ...]]] = {
+    "sub": ("a + -b", "a + b * -1", "-b + a", "-(b + -a)", "-1 * b + a"),
+    "neg": ("a * -1", "-1 * a"),
+    "div": ("a * b ** -1", "b ** -1 * a", "a * b ** -1.0"),
+    "pow": ("(b * a.log()).exp()", "(a.log() * b).exp()"),
+    "sqrt": ("a ** 0.5",),
+    "tanh": (
+        "c = (2 * a).exp(); (c - 1) / (c + 1)", "c = (a * 2).exp(); (c - 1) / (c + 1)",
+        "c = a.exp(); d = (-a).exp(); (c - d) / (c + d)", "2 * (2 * a).sigmoid() - 1",
+        "c = (-2 * a).exp(); (1 - c) / (1 + c)",
+    ),
+    "sigmoid": (
+        "1 / (1 + (-a).exp())", "1 / ((-a).exp() + 1)", "(1 + (-a).exp()) ** -1",
+        "((-a).exp() + 1) ** -1", "c = a.exp(); c / (c + 1)",
+    ),
+    "abs": ("(a * a) ** 0.5", "(a ** 2) ** 0.5", "(a ** 2).sqrt()"),
+    "relu": ("a.max(0)", "(a + abs(a)) / 2", "(abs(a) + a) * 0.5"),
+    "max": ("(a + b + abs(a - b)) / 2", "(a + b + abs(a - b)) * 0.5"),
+    "min": ("(a + b - abs(a - b)) / 2", "(a + b - abs(a - b)) * 0.5", "-(-a).max(-b)"),
+    "sum": ("0 + a + b", "a + b"),
+    "cos": ("(a + 1.5707963267948966).sin()",),
+}  # fmt: skip
+"""Ways in which engines make one operation of others, ``a`` and ``b`` its operands.
+
+They go one way only, from what is derived to what is plainer: never in a circle.
+"""
+
+_SPELLED: Final = {
+    "sub": "a - b", "neg": "-a", "div": "a / b", "pow": "a ** b", "sqrt": "a.sqrt()",
+    "tanh": "a.tanh()", "sigmoid": "a.sigmoid()", "abs": "abs(a)",
+    "relu": "a.relu()", "max": "a.max(b)", "min": "a.min(b)", "sum": "sum([a, b])",
+    "cos": "a.cos()",
+}  # fmt: skip
+_POINTS: Final[tuple[tuple[Number, ...], ...]] = (
+    (2.0, -3.0), (0.7, 1.6), (1.5, 0.6), (-1.25, 2.0), (3.0, -0.4),
+)  # fmt: skip
+_ENOUGH: Final = 2
+
+
+def follows(engine: Engine, op: str, wrong: Collection[str]) -> frozenset[str]:
+    """Those of the wrong operations from which the wrong numbers of another one follow.
+
+    Args:
+        engine: the engine under test.
+        op: an operation that is wrong by itself.
+        wrong: others that are.
+
+    Returns:
+        None of them where no composition gives the same numbers.
+    """
+    for text in COMPOSED.get(op, ()) if wrong else ():
+        graph = Graph.parse(text)
+        parts = set(graph.operations) & set(wrong)
+        if parts and op not in graph.operations and _same(engine, _SPELLED[op], text):
+            return frozenset(parts)
+    return frozenset()
+
+
+def explained(engine: Engine, case: Case, wrong: Collection[str]) -> bool:
+    """Whether a case is wrong only because an operation in it is made of others that are wrong.
+
+    Args:
+        engine: the engine under test.
+        case: on which it is wrong.
+        wrong: the operations that are known to be.
+    """
+    for op in dict.fromkeys(case.graph.operations):
+        for text in COMPOSED.get(op, ()) if op not in wrong else ():
+            if set(Graph.parse(text).operations) & set(wrong):
+                other = _rewritten(case, op, text)
+                if other is None:
+                    continue
+                readings = [engine.run(c.graph, c.point)[-1] for c in (case, other)]
+                ends = _ends(readings[0], case), _ends(readings[1], other)
+                if None not in ends and ends[0] == ends[1]:
+                    return True
+    return False
+
+
+def _rewritten(case: Case, op: str, text: str) -> Case | None:
+    """The case with a composition in the place of each node of an operation.
+
+    ``None`` where that is no graph: of ``a / 2`` no node is left for ``2 ** -1``.
+    """
+    made = Graph.parse(text)
+    nodes: list[Node] = []
+    place: dict[int, int] = {}
+    for index, node in enumerate(case.graph.nodes):
+        if isinstance(node, Leaf):
+            nodes.append(node)
+        elif node.op != op or len(node.args) != len(made.leaves):
+            nodes.append(renumbered(node, place))
+        else:
+            operands = [arg if isinstance(arg, Const) else place[arg] for arg in node.args]
+            inner = dict(zip(made.leaves, operands, strict=True))
+            for at, part in enumerate(made.nodes):
+                if isinstance(part, Apply):
+                    args = tuple([a if isinstance(a, Const) else inner[a] for a in part.args])
+                    nodes.append(Apply(part.op, args))
+                    inner[at] = len(nodes) - 1
+        place[index] = len(nodes) - 1
+    try:
+        return Case(Graph(tuple(nodes)), case.point)
+    except GraphError:
+        return None
+
+
+def _same(engine: Engine, spelled: str, composed: str) -> bool:
+    """Whether both give the same output and the same gradients of the operands, bit by bit."""
+    told = list(_told(engine, Graph.parse(spelled), Graph.parse(composed)))
+    return len(told) >= _ENOUGH and all(told)
+
+
+def _told(engine: Engine, spelled: Graph, composed: Graph) -> Iterator[bool]:
+    for point in _POINTS:
+        one, other = (Case(g, point[: len(g.leaves)]) for g in (spelled, composed))
+        if inside(one.graph, one.point) and inside(other.graph, other.point):
+            readings = [engine.run(c.graph, c.point)[-1] for c in (one, other)]
+            if not any(r.raised is not None and r.raised.refused for r in readings):
+                ends = _ends(readings[0], one), _ends(readings[1], other)
+                if None not in ends or ends[0] != ends[1]:
+                    yield ends[0] == ends[1]
+
+
+def _ends(reading: Reading, case: Case) -> object:
+    """What a reading says of the output and the leaves, by the names of these.
+
+    ``None`` where no gradient arrives: that two graphs are both cut makes them not one.
+    """
+    if reading.raised is not None:
+        return reading.raised.type, reading.raised.line
+    slopes = [reading.gradients[leaf] for leaf in case.graph.leaves] if reading.gradients else []
+    if not any(slopes):
+        return None
+    named = zip([case.graph.names[leaf] for leaf in case.graph.leaves], slopes, strict=True)
+    return reading.values[-1], sorted(named)

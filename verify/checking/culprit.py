@@ -1,0 +1,212 @@
+"""Which operations a failing case cannot do without, and whether a coincidence makes it fail."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import random
+from typing import TYPE_CHECKING, Final
+
+from verify.expression.graph import Apply, Case, Const, Graph, GraphError, Leaf
+from verify.expression.ops import FORMS, OPS
+from verify.generators.random import inside
+from verify.generators.shrink import tidy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Sequence
+
+    from verify.expression.graph import Node, Number, Operand
+
+_OTHERS: Final = 3
+"""Right operations that are tried in the place of one before it is said to be needed."""
+_PRIMITIVE: Final = ("add", "mul", "max")
+"""Operations of two operands that engines do not make of one another."""
+
+
+def essential(
+    case: Case, fails: Callable[[Case], bool], usable: Collection[str]
+) -> frozenset[str]:
+    """The operations in whose place no other will do: with every other one the case is right.
+
+    Args:
+        case: a small case that fails.
+        fails: asks the engine.
+        usable: forms that the engine has, right by themselves.
+    """
+    return frozenset(
+        op
+        for op in dict.fromkeys(case.graph.operations)
+        if not any(map(fails, _exchanged(case, op, usable)))
+    )
+
+
+def _exchanged(case: Case, op: str, usable: Collection[str]) -> Iterator[Case]:
+    """The case with other operations in the place of one; of as many operands, where it has two."""
+    arity = OPS[op].arity or 2
+    others = [f.op for f in map(FORMS.__getitem__, usable) if all(f.nodes) and not f.inplace]
+    ready = [o for o in dict.fromkeys(others) if o != op and OPS[o].arity == arity]
+    fitting = [o for o in ready if arity == 1 or o in _PRIMITIVE]
+    for other in [o for o in fitting if o not in case.graph.operations][:_OTHERS]:
+        nodes: list[Node] = []
+        place: dict[int, int] = {}
+        for index, node in enumerate(case.graph.nodes):
+            if isinstance(node, Leaf) or node.op != op:
+                nodes.append(_moved(node, place))
+            elif arity == 1:
+                nodes.append(Apply(other, _args(node, place)))
+            else:
+                nodes += _folded(other, _args(node, place), len(nodes))
+            place[index] = len(nodes) - 1
+        with contextlib.suppress(GraphError):  # a method of a number, say
+            yield tidy(nodes, case.point)
+
+
+def _folded(op: str, args: Sequence[Operand], start: int) -> Iterator[Node]:
+    """An operation of two operands over a row of them."""
+    total, *rest = args if len(args) > 1 else (*args, Const(2))
+    for step, arg in enumerate(rest):
+        yield Apply(op, (total, arg))
+        total = start + step
+
+
+def _args(node: Apply, place: dict[int, int]) -> tuple[Operand, ...]:
+    return tuple([arg if isinstance(arg, Const) else place[arg] for arg in node.args])
+
+
+def _moved(node: Node, place: dict[int, int]) -> Node:
+    if isinstance(node, Leaf):
+        return node
+    return Apply(node.op, _args(node, place), node.inplace)
+
+
+def without(case: Case, ops: Collection[str], values: Sequence[float | None]) -> Case | None:
+    """The case with a leaf of its own value in the place of each node of some operations.
+
+    Returns:
+        ``None`` where the output itself is of one of them, or a value is not known.
+    """
+    graph = case.graph
+    gone = [i for i, n in enumerate(graph.nodes) if isinstance(n, Apply) and n.op in ops]
+    numbers = [values[i] for i in gone]
+    if len(graph.nodes) - 1 in gone or None in numbers:
+        return None
+    known = dict(zip(gone, numbers, strict=True))
+    inputs = iter(case.point)
+    nodes: list[Node] = []
+    point: list[Number] = []
+    for index, node in enumerate(graph.nodes):
+        own = known.get(index)
+        nodes.append(node if own is None else Leaf(f"own{index}"))
+        if own is not None:
+            point.append(own)
+        elif isinstance(node, Leaf):
+            point.append(next(inputs))
+    return tidy(nodes, tuple(point))
+
+
+def untied(case: Case, values: Sequence[float | None]) -> Case | None:
+    """The case with a leaf of the same value for every further use of a node.
+
+    Returns:
+        ``None`` where nothing is used twice, or a value is not known.
+    """
+    nodes: list[Node] = []
+    point: list[Number] = []
+    place: dict[int, int] = {}
+    used: set[int] = set()
+    inputs = iter(case.point)
+    tied = False
+    for index, node in enumerate(case.graph.nodes):
+        if isinstance(node, Leaf):
+            nodes.append(node)
+            point.append(next(inputs))
+        else:
+            args: list[Operand] = []
+            for arg in node.args:
+                if isinstance(arg, Const) or arg not in used:
+                    args.append(arg if isinstance(arg, Const) else place[arg])
+                    used.update({arg} if isinstance(arg, int) else ())
+                    continue
+                own = values[arg] if arg < len(values) else None
+                if own is None:
+                    return None
+                tied = True
+                nodes.append(Leaf(f"own{len(nodes)}"))
+                point.append(own)
+                args.append(len(nodes) - 1)
+            nodes.append(Apply(node.op, tuple(args), node.inplace))
+        place[index] = len(nodes) - 1
+    return tidy(nodes, tuple(point)) if tied else None
+
+
+_PAIRS: Final = ((2.0, -2.0), (-1.0, 1.0), (2.0, 0.5), (2.0, 2.0), (0.0, 2.0), (2.0, 0.0))
+_GENERIC: Final = 12
+"""Ordinary points at which a case has to be right, for a coincidence to be what is wrong."""
+
+
+def split(case: Case, fails: Callable[[Case], bool]) -> Case:
+    """An operation on one leaf twice as one on two leaves, if that fails for some pair of numbers.
+
+    What fails on ``a + a`` at 0 only fails, perhaps, on ``a + b`` where they cancel.
+    """
+    graph = case.graph
+    (last,) = graph.nodes[-1:]
+    if len(graph.nodes) != 2 or not isinstance(last, Apply) or last.args != (0, 0):
+        return case
+    two = Graph((Leaf("a"), Leaf("b"), Apply(last.op, (0, 1), last.inplace)))
+    cases = [Case(two, pair) for pair in _PAIRS if inside(two, pair)]
+    return next(filter(fails, cases), case)
+
+
+def coincidence(
+    case: Case,
+    asked: Callable[[Case], bool | None],
+    values: Callable[[Case], Sequence[float | None]],
+) -> bool:
+    """Whether a case is wrong only because two of its nodes, or a node and a number, are equal.
+
+    So it is where nodes are compared by value: ordinary points, at which no two are equal, are
+    right.
+    """
+    if not coincide(case, values):
+        return False
+    chance = random.Random(0)  # noqa: S311 - not a secret
+    right = 0
+    for _ in range(4 * _GENERIC):
+        point = tuple([chance.uniform(0.3, 2.9) * chance.choice((1, -1)) for _ in case.point])
+        other = Case(case.graph, point)
+        wrong = asked(other) if inside(case.graph, point) else None
+        if wrong or (wrong is False and coincide(other, values)):
+            return False
+        right += wrong is not None
+        if right == _GENERIC:
+            return True
+    return False
+
+
+def coincide(case: Case, values: Callable[[Case], Sequence[float | None]]) -> bool:
+    """Whether two numbers of a case are equal: its nodes, its constants, and what engines add.
+
+    Engines make ``-b``, ``b ** -1`` and sums from 0 on the way, and wrap -1 and 0 for it.
+    """
+    known = [x for x in values(case) if x is not None]
+    numbers = [*known, *_hidden(case, values(case))]
+    return len(set(numbers)) < len(numbers)
+
+
+def _hidden(case: Case, known: Sequence[float | None]) -> Iterator[float]:
+    for node in case.graph.nodes:
+        if not isinstance(node, Apply):
+            continue
+        constants = [float(arg.value) for arg in node.args if isinstance(arg, Const)]
+        operands = [float(a.value) if isinstance(a, Const) else known[a] for a in node.args]
+        yield from constants
+        last = operands[-1]
+        if node.op in {"sub", "neg", "div"}:
+            yield -1.0
+        if node.op == "sub" and last is not None:
+            yield -last
+        if node.op == "div" and last:
+            yield 1 / last
+        if node.op == "sum" and None not in operands:
+            yield from itertools.accumulate([0.0, *operands[:-1]])

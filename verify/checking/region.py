@@ -1,0 +1,247 @@
+"""Where a small expression is wrong: the condition on its numbers that tells wrong from right.
+
+The expression is asked at many points: magnitudes over the whole range, both signs, 0, whole
+numbers, equal operands, operands that cancel.  Of the conditions in a fixed order, from ``a is 0``
+to a threshold, the first that holds at every wrong point and at no right one is the answer; a
+threshold is then found by bisection.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from verify.expression.graph import Apply, Case, Const, Graph
+from verify.expression.ops import SMALL
+from verify.generators.random import inside
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from verify.expression.graph import Number
+    from verify.expression.reading import Truth
+
+Fails: TypeAlias = "Callable[[Case], bool | None]"
+"""Whether the engine is wrong on a case; ``None`` where that cannot be told."""
+
+_SIZES: Final = (
+    1e-60, 1e-20, 1e-12, 1e-7, 1e-4, 0.01, 0.3, 0.7, 1.0, 1.5, 2.0, 3.0, 4.5, 5.0, 8.0, 12.0, 25.0,
+    60.0, 150.0, 400.0, 690.0, 1e4, 1e7, 1e12,
+)  # fmt: skip
+_LINE: Final = (0.0, *_SIZES, *[-x for x in _SIZES])
+_EXPONENTS: Final = (-3, -2, -1, 0, 1, 2, 3, 4, 5, 6, -0.5, 0.5, 1.5, 2.5, 10)
+_PAIRS: Final = tuple(itertools.product((-3.0, -1.0, 0.0, 0.5, 1.0, 2.0, 3.0), repeat=2))
+_STEPS: Final = 40
+LARGEST: Final = "the largest gradient"
+
+
+@dataclass(frozen=True, slots=True)
+class _Point:
+    """A point that was tried: what its numbers are called, and whether the engine is wrong."""
+
+    case: Case
+    numbers: dict[str, float]
+    wrong: bool
+
+
+def regions(case: Case, fails: Fails, knows: Callable[[Case], Truth | None]) -> tuple[str, ...]:
+    """Where the expression is wrong, as sentences go on after "wrong", the plainest first.
+
+    Args:
+        case: a small case that fails.
+        fails: asks the engine.
+        knows: the truth, for conditions on gradients.
+
+    Returns:
+        Every condition that tells, such as ``"where a is above 300"``; none if it is wrong
+        everywhere, or no simple condition tells.
+    """
+    points = [p for p in (_asked(c, fails, knows) for c in _varied(case)) if p is not None]
+    wrong, right = ([p for p in points if p.wrong is w] for w in (True, False))
+    if not wrong or len(right) < 2:
+        return ()
+    found = [
+        f"where {text}"
+        for text, holds in _conditions(wrong)
+        if all(map(holds, wrong)) and not any(map(holds, right))
+    ]
+    return (*found, *_thresholds(wrong, right, fails, knows))
+
+
+def _asked(
+    case: Case, fails: Fails, knows: Callable[[Case], Truth | None]
+) -> _Point | None:
+    truth = knows(case)
+    if truth is None or not _ordinary(truth):
+        return None
+    wrong = fails(case)
+    return None if wrong is None else _Point(case, _numbers(case, truth), wrong)
+
+
+def _ordinary(truth: Truth) -> bool:
+    """Whether no kink and no vanishing result makes right what is wrong beside it."""
+    output = truth.values[-1]
+    if output is None or not output.known:
+        return False
+    if abs(output.middle) < SMALL and (output.middle or output.radius):
+        return False
+    return not any(e is not None and e.note == "kink" for e in truth.gradients)
+
+
+def _varied(case: Case) -> Iterator[Case]:
+    """The expression at other points, and with other exponents."""
+    yield case
+    leaves = len(case.point)
+    for at in range(leaves):
+        for x in _LINE:
+            yield from _inside(case.graph, (*case.point[:at], x, *case.point[at + 1 :]))
+    if leaves == 2:
+        for pair in _PAIRS:
+            yield from _inside(case.graph, pair)
+    for index, node in enumerate(case.graph.nodes):
+        if isinstance(node, Apply) and node.op == "pow" and isinstance(node.args[1], Const):
+            for exponent in _EXPONENTS:
+                power = Apply("pow", (node.args[0], Const(exponent)), node.inplace)
+                nodes = (*case.graph.nodes[:index], power, *case.graph.nodes[index + 1 :])
+                yield from _inside(Graph(nodes), case.point)
+
+
+def _inside(graph: Graph, point: Sequence[Number]) -> Iterator[Case]:
+    """The case if it is inside the domain; a 0 counts, though generated cases keep away from it."""
+    steered = tuple([x or 16 * SMALL for x in point])
+    if inside(graph, point) or inside(graph, steered):
+        yield Case(graph, tuple(point))
+
+
+def _numbers(case: Case, truth: Truth) -> dict[str, float]:
+    """Numbers that a condition may be about, by what they are called."""
+    graph = case.graph
+    names = [graph.names[leaf] for leaf in graph.leaves]
+    values = dict(zip(names, map(float, case.point), strict=True))
+    found = dict(values)
+    for node in graph.nodes:
+        if isinstance(node, Apply) and node.op == "pow" and isinstance(node.args[1], Const):
+            found["the exponent"] = float(node.args[1].value)
+    if len(values) == 2:
+        (a, x), (b, y) = values.items()
+        found |= {f"{a} + {b}": x + y, f"{a} - {b}": x - y}
+    found |= {f"|{name}|": abs(x) for name, x in values.items()}
+    output = truth.values[-1]
+    if output is not None and output.known:
+        found |= {"the result": output.middle, "the size of the result": abs(output.middle)}
+    slopes = [truth.gradients[leaf] for leaf in graph.leaves]
+    sizes = [abs(e.middle) for e in slopes if e is not None and e.known]
+    if sizes:
+        found[LARGEST] = max(sizes)
+    return found
+
+
+_Holds: TypeAlias = "Callable[[_Point], bool]"
+
+
+def _conditions(wrong: Sequence[_Point]) -> Iterator[tuple[str, _Holds]]:
+    """Simple conditions, the plainest first."""
+    for name in wrong[0].numbers:
+        if name == "the exponent":
+            values = {p.numbers.get(name) for p in wrong}
+            if len(values) == 1 and None not in values:
+                (value,) = values
+                yield f"{name} is {value:g}", _is(name, value)
+        yield f"{name} is 0", _is(name, 0.0)
+        yield f"{name} is below 0", _below(name, 0.0)
+        yield f"{name} is above 0", _above(name, 0.0)
+        yield f"{name} is not above 0", _not(_above(name, 0.0))
+        yield f"{name} is no whole number", _not(_whole(name))
+        yield f"{name} is a whole number", _whole(name)
+
+
+def _is(name: str, value: float | None) -> _Holds:
+    return lambda p: p.numbers.get(name) == value
+
+
+def _below(name: str, value: float) -> _Holds:
+    return lambda p: p.numbers.get(name, math.nan) < value
+
+
+def _above(name: str, value: float) -> _Holds:
+    return lambda p: p.numbers.get(name, math.nan) > value
+
+
+def _whole(name: str) -> _Holds:
+    return lambda p: float(p.numbers.get(name, math.nan)).is_integer()
+
+
+def _not(holds: _Holds) -> _Holds:
+    return lambda p: not holds(p)
+
+
+def _thresholds(
+    wrong: Sequence[_Point],
+    right: Sequence[_Point],
+    fails: Fails,
+    knows: Callable[[Case], Truth | None],
+) -> Iterator[str]:
+    """Thresholds of one number that tell the wrong points from the right ones."""
+    shared = set.intersection(*(set(p.numbers) for p in (*wrong, *right)))
+    for name in [name for name in wrong[0].numbers if name in shared]:
+
+        def number(point: _Point, name: str = name) -> float:
+            return point.numbers[name]
+
+        bad, good = sorted(wrong, key=number), sorted(right, key=number)
+        first, last = bad[0], bad[-1]
+        low = [p for p in good if number(p) < number(first)]
+        high = [p for p in good if number(p) > number(last)]
+        if len(low) + len(high) < len(good):
+            continue
+
+        def edge(inner: _Point, outer: list[_Point], name: str = name) -> str:
+            near = min(outer, key=lambda p: abs(p.numbers[name] - inner.numbers[name]))
+            level = [p for p in outer if p.numbers[name] == near.numbers[name]]
+            nearest = min(level, key=lambda p: _away(p, inner))
+            return f"{_edge(inner, nearest, name, fails, knows):.2g}"
+
+        if low and high:
+            yield f"where {name} is between {edge(first, low)} and {edge(last, high)}"
+        elif low:
+            yield f"where {name} is above {edge(first, low)}"
+        else:
+            yield f"where {name} is below {edge(last, high)}"
+
+
+def _away(a: _Point, b: _Point) -> float:
+    pairs = zip(a.case.point, b.case.point, strict=True)
+    return sum([abs(float(x) - float(y)) for x, y in pairs])
+
+
+def largest_gradient(case: Case, knows: Callable[[Case], Truth | None]) -> float:
+    """The size of the largest true gradient of any node; 0 where none is known."""
+    truth = knows(case)
+    known = [e for e in truth.gradients if e is not None and e.known] if truth is not None else []
+    return max([abs(e.middle) for e in known], default=0.0)
+
+
+def _edge(
+    wrong: _Point,
+    right: _Point,
+    name: str,
+    fails: Fails,
+    knows: Callable[[Case], Truth | None],
+) -> float:
+    """Where wrong turns right between two points, by bisection; geometric within one sign."""
+    for _ in range(_STEPS):
+        ends = zip(wrong.case.point, right.case.point, strict=True)
+        between = tuple([_middle(float(x), float(y)) for x, y in ends])
+        if between in {wrong.case.point, right.case.point}:
+            break
+        point = _asked(Case(wrong.case.graph, between), fails, knows)
+        if point is None or name not in point.numbers:
+            break
+        wrong, right = (point, right) if point.wrong else (wrong, point)
+    return right.numbers[name]
+
+
+def _middle(x: float, y: float) -> float:
+    return math.copysign(math.sqrt(x * y), x) if x * y > 0 else (x + y) / 2

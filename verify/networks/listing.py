@@ -1,0 +1,97 @@
+"""Whether the parameters that a network lists are those that it computes with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from verify.generators.architectures import Architecture
+from verify.networks.mistake import Mistake
+from verify.networks.questions import ask, moved
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from verify.engines import Engine
+    from verify.expression.reading import NetworkReading
+    from verify.networks.task import Exercise
+
+_TELLING = (2, 3, 1)
+_LAST_LAYER = (3, 4)
+"""What its last layer has, without a bias and with one."""
+_NEVER_LEARNED = "What parameters() does not list is never updated and never set to zero."
+
+
+def mislisted(engine: Engine, exercise: Exercise, reading: NetworkReading) -> Mistake | None:
+    """What is wrong with the list; ``None`` if nothing is.
+
+    Args:
+        engine: asked again where the number of parameters does not tell.
+        exercise: what the network did.
+        reading: what it said.
+    """
+    sizes, n, hidden = exercise.layers, reading.parameters, reading.hidden
+    due, weights = Architecture().count(sizes), Architecture(biased=False).count(sizes)
+    if reading.shared:
+        return _shared(sizes, reading)
+    copied = n == hidden == due or (n == hidden == weights and n + hidden != due)
+    if hidden and copied:
+        reason = "parameters() lists copies, not what the network computes with"
+        return _listing(reason, "parameters-copied")
+    if not hidden or n + hidden not in {due, weights}:
+        return None
+    reason = f"parameters() lists {n} of {n + hidden}"
+    if not n:
+        return _listing(reason, "", "parameters() lists nothing", _NEVER_LEARNED)
+    if len(sizes) > 2:
+        if engine.network(_TELLING, ()).parameters in _LAST_LAYER:
+            return _listing(reason, "layers-not-registered")
+        return _listing(reason, "", f"parameters() lists only {n} of {n + hidden}", _NEVER_LEARNED)
+    if sizes[-1] == 1:
+        if n == weights:
+            return _listing(reason, "biases-not-registered")
+        return _listing(reason, "", f"parameters() lists only {n} of {n + hidden}", _NEVER_LEARNED)
+    if n == sizes[0] + 1:
+        return _one_neuron(engine, exercise, n, reason)
+    return _listing(reason, "biases-not-registered" if n == weights else "", reason)
+
+
+def _shared(sizes: Sequence[int], reading: NetworkReading) -> Mistake:
+    """One object at several places of the list: it is there more often, or listed more often."""
+    n, distinct = reading.parameters, reading.parameters - reading.shared
+    due, weights = Architecture().count(sizes), Architecture(biased=False).count(sizes)
+    reason = f"{reading.shared} of {n} parameters are listed more than once"
+    if n > due or distinct + reading.hidden >= due or (n, distinct) == (due, weights) == (2, 1):
+        if n == 2 * distinct:
+            return _listing(reason, "parameters-twice")
+        title = f"parameters() lists {reading.shared} of its parameters more than once"
+        why = "What is listed more than once is updated more than once at each step."
+        return _listing(reason, "", title, why)
+    if len(sizes) > 2:
+        title = "layers share their parameters: several are one object"
+        return _listing(reason, "", title, f"{title}. Each layer needs parameters of its own.")
+    nin, nout = sizes
+    if nout > 1:
+        if distinct == nin + (n == due):
+            return _listing(reason, "neurons-shared")
+        if n == due and distinct == due - nout + 1:
+            return _listing(reason, "one-bias-for-layer")
+    return _listing(reason, "weights-shared")
+
+
+def _one_neuron(engine: Engine, exercise: Exercise, n: int, reason: str) -> Mistake:
+    """Which neuron of a layer is the one that is listed: that whose output its numbers move."""
+    p, x = exercise.parameters[:n], exercise.inputs
+    said = ask(engine, exercise.sizes, [(p, x), *[(moved(p, i, 0.25), x) for i in range(n)]])
+    if len(said) == n + 1:
+        pairs = [(row, said[0]) for row in said[1:]]
+        moves = {k for row, base in pairs for k in range(len(base)) if row[k] != base[k]}
+        if moves == {exercise.layers[-1] - 1}:
+            return _listing(reason, "parameters-of-last-neuron")
+        if moves == {0}:
+            title = "parameters() of a layer lists its first neuron's only"
+            return _listing(reason, "", title, _NEVER_LEARNED)
+    return _listing(reason, "biases-not-registered" if n == exercise.layers[-1] else "", reason)
+
+
+def _listing(reason: str, fault: str, title: str = "", explanation: str = "") -> Mistake:
+    return Mistake("parameters", reason, fault, title, explanation)

@@ -1,0 +1,119 @@
+"""The rest of the training loop: gradients set to zero, and parameters moved."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from verify.expression.reading import Reading
+from verify.networks.answer import masked
+from verify.networks.mistake import Mistake
+from verify.networks.task import alike
+from verify.verdict.judge import judge
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from verify.expression.reading import NetworkReading, NetworkState
+    from verify.generators.architectures import Architecture
+    from verify.networks.answer import Answer
+    from verify.networks.task import Exercise
+
+
+def zeroed(a: Architecture, sizes: Sequence[int], reading: NetworkReading) -> Mistake | None:
+    """Whether zeroing sets every gradient to 0 and nothing else.
+
+    Args:
+        a: how the network lists its parameters.
+        sizes: inputs and each layer's outputs.
+        reading: what it said; zeroing lies between its third and fourth state.
+    """
+    before, after = reading.states[2:4]
+    name = f"zero_grad ({reading.words['zero']})"
+    if reading.words.get("replaced", "").startswith("zero: "):
+        reason = "the network lists other parameters afterwards"
+        return Mistake(name, reason, "zero-grad-makes-new-weights", data=before.data)
+    if after.data != before.data:
+        fault = "" if any(after.data) else "zero-grad-wipes-weights"
+        title = "zero_grad changes the parameters themselves"
+        return Mistake(name, "parameters change", fault, title, data=before.data)
+    left = [i for i, g in enumerate(after.gradients) if g]
+    if not left:
+        return None
+    layers = a.neurons(sizes)
+    biases = {b for layer in layers for _, b in layer}
+    earlier = {i for layer in layers[:-1] for w, b in layer for i in (*w, b)} - {None}
+    kept = [i for i in left if after.gradients[i] == before.gradients[i]]
+    what = f"leaves {len(left)} of {len(after.gradients)} gradients that are not 0"
+    if kept == left:
+        what = f"leaves {len(left)} of {len(after.gradients)} gradients as they were"
+    fault = "zero-grad-misses-biases" if kept and set(left) <= biases else ""
+    if kept and set(left) == earlier:
+        fault = "zero-grad-last-layer-only"
+    if after.gradients == before.gradients:
+        fault = "zero-grad-does-nothing"
+    got = after.gradients[left[0]]
+    return Mistake(
+        name, what, fault, f"zero_grad {what}", got=got, want=0.0, data=before.data
+    )
+
+
+def moved(
+    exercise: Exercise, answer: Answer | None, before: NetworkState, after: NetworkState
+) -> Mistake | None:
+    """Whether each parameter moved against its gradient by rate times its size.
+
+    Args:
+        exercise: with the rate.
+        answer: who knows where the parameters should be; ``None`` if nobody does.
+        before: the update.
+        after: it.
+    """
+    if answer is None:
+        return None
+    rows = zip(answer.truth.values, after.data, strict=True)
+    nothing = (None,) * len(after.data)
+    truth = replace(
+        answer.truth,
+        values=tuple([None if new is None else e for e, new in rows]),
+        gradients=nothing,
+    )
+    said = Reading("engine", after.data, nothing)
+    wrong = judge(said, truth, masked(answer, truth), gradients=False).wrong
+    if not wrong:
+        return None
+    at, rate = wrong[0].node, exercise.rate
+    p, g, now = before.data[at], before.gradients[at], after.data[at]
+    fault, want = "", None
+    if p is not None and g is not None and now is not None:
+        fault, want = _update_fault(p, g, now, rate), p - rate * g
+    if [n.node for n in wrong] == list(range(1, len(after.data))) and _stand_still(
+        before.data[1:], after.data[1:]
+    ):
+        fault = "update-of-first-only"
+    name = "parameter after an update"
+    return Mistake(name, "differs", fault, got=now, want=want, data=before.data)
+
+
+def emptied(before: NetworkState, after: NetworkState) -> bool:
+    """Whether gradients that were numbers are nothing at all now."""
+    return None not in before.gradients and not any(g is not None for g in after.gradients)
+
+
+def _stand_still(before: Sequence[float | None], after: Sequence[float | None]) -> bool:
+    return bool(before) and tuple(before) == tuple(after)
+
+
+def _update_fault(p: float, g: float, moved: float, rate: float) -> str:
+    """Which of the known mistakes moves a parameter there."""
+    for fault, place in (
+        ("update-uphill", p + rate * g),
+        ("update-replaces", -rate * g),
+        ("update-moves-gradient", p),
+        ("update-ignores-rate", p - g),
+        ("update-by-sign", p - math.copysign(rate, g)),
+    ):
+        if alike([place], [moved], size=abs(rate * g)):
+            return fault
+    return ""

@@ -1,0 +1,237 @@
+"""A network that computes as no usual one does: a known mistake, or a design of its own.
+
+First the mistakes that give exactly its outputs; then what it does not depend on; then how often a
+neuron adds its bias.  What is none of these is somebody's own design: it is told what it computes,
+and its gradients are held against the differences of that alone.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from verify.generators.architectures import NAMED, Architecture
+from verify.networks.guesses import guesses
+from verify.networks.influence import MORE, influence
+from verify.networks.mistake import Mistake
+from verify.networks.neuron import neuron
+from verify.networks.questions import ask, moved
+from verify.networks.task import alike
+from verify.verdict.consistency import SHIFTS, contradicts, difference
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from verify.engines import Engine
+    from verify.expression.reading import NetworkReading
+    from verify.networks.guesses import Guess
+    from verify.networks.task import Exercise
+
+_LARGER: Final[Mapping[int, tuple[tuple[tuple[int, ...], ...], tuple[tuple[int, ...], ...]]]] = (
+    defaultdict(
+        lambda: (((2, 3, 1),), ((2, 3, 4, 2),)),
+        {1: (((3,),), ()), 2: (((3, 1), (3, 2)), ((2, 3, 1), (2, 3, 4, 2)))},
+    )
+)
+"""For a neuron alone, a layer, and more: networks on which a mistake must show, too, and others on
+which mistakes differ that are one on a small network."""
+_NARROW: Final = 3
+"""In layers narrower than this, what normalises a layer leaves nothing to depend on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unusual:
+    """A network that was not recognised.
+
+    Attributes:
+        engine: the engine under test.
+        exercise: what the network did.
+        reading: what it said.
+        known: the architectures that all networks before may have.
+    """
+
+    engine: Engine
+    exercise: Exercise
+    reading: NetworkReading
+    known: Sequence[Architecture]
+
+    def mistake(self) -> Mistake | None:
+        """The mistake in its outputs; ``None`` if it is a design of its own."""
+        return self._flaw() or self._independent() or self._bias()
+
+    def words(self) -> str:
+        """What it computes."""
+        built = self.reading.words["built"]
+        if sum(self.exercise.layers[1:]) == 1:
+            found = neuron(self.engine, self.exercise.sizes, self.reading.parameters)
+            if found is not None:
+                return f"an unusual network: {built} is {found.words}"
+        return f"an unusual network: {built}"
+
+    # --- outputs ----------------------------------------------------------------------------------
+
+    def _flaw(self) -> Mistake | None:
+        """A known mistake that gives these outputs, and those of larger networks."""
+        numbers, count = self.exercise.parameters, self.reading.parameters
+        all_guesses = guesses(self._likely(), self.exercise.layers, numbers, count)
+        found = [guess for guess in all_guesses if self._gives(guess.outputs)]
+        due, more = _LARGER[1 if self.exercise.alone else len(self.exercise.layers)]
+        for sizes in due:  # three numbers may agree by chance, as where a relu is shut
+            found = self._confirmed(found, sizes) if found else []
+        for sizes in more:
+            if len({guess.fault for guess in found}) > 1:
+                found = self._confirmed(found, sizes) or found
+        return self._differs(found[0]) if found else None
+
+    def _confirmed(self, found: Sequence[Guess], sizes: tuple[int, ...]) -> list[Guess]:
+        """Those that also give the outputs of another network, if it has any."""
+        layers = (*sizes, 1) if self.exercise.alone else sizes
+        chance = random.Random(f"{sizes}")  # noqa: S311 - not a secret
+        most, rows = 2 * Architecture().count(layers), []
+        for signs in ((1, -1), (-1, 1), (1, 1)):  # so that not all relus are shut, nor all open
+            p = tuple([signs[i % 2] * chance.uniform(0.2, 1) for i in range(most)])
+            rows.append((p, tuple([chance.uniform(0.3, 1.5) for _ in range(sizes[0])])))
+        said = ask(self.engine, sizes, rows)
+        if len(said) < len(rows):
+            return list(found)
+        shapes = list(dict.fromkeys(guess.architecture for guess in found))
+        told = set.intersection(*[
+            {
+                (guess.fault, guess.architecture)
+                for guess in guesses(shapes, layers, p)
+                if alike(guess.outputs(x), outputs)
+            }
+            for (p, x), outputs in zip(rows, said, strict=True)
+        ])  # fmt: skip
+        return [guess for guess in found if (guess.fault, guess.architecture) in told]
+
+    def _likely(self) -> Sequence[Architecture]:
+        """Those that a mistake is looked for in: the usual ones, if they are still possible."""
+        return [a for a in self.known if a.name in NAMED] or self.known
+
+    def _gives(self, outputs: Callable[[Sequence[float]], list[float]]) -> bool:
+        rows = zip(self.exercise.far, self.reading.states, strict=False)
+        return all(alike(outputs(x), state.outputs) for x, state in rows)
+
+    def _differs(self, guess: Guess) -> Mistake:
+        """The mistake, shown by the first output that is not what it should be."""
+        fault, a = guess.fault, guess.architecture
+        sizes, numbers = self.exercise.layers, self.exercise.parameters
+        said = self.reading.states[2].outputs
+        if a.count(sizes) > len(numbers):
+            due: list[float] = []
+        else:
+            due = a.outputs(sizes, numbers, self.exercise.inputs)
+        reason = f"{len(said)} outputs where {sizes[-1]} are due"
+        reason = "differs" if len(said) == sizes[-1] else reason
+        odd = [i for i, (y, z) in enumerate(zip(said, due, strict=False)) if y != z]
+        at = odd[0] if odd else 0
+        own = self.reading.parameters == a.count(sizes)
+        want = due[at] if own and at < len(due) else None
+        return Mistake(
+            "output", reason, fault, data=numbers, got=said[at] if said else None, want=want,
+            architecture=a, output=at,
+        )  # fmt: skip
+
+    def _independent(self) -> Mistake | None:
+        """What the outputs do not depend on, though they should."""
+        sizes = self.exercise.layers
+        low, high, x = (state.outputs for state in self.reading.states[:3])
+        wide = sizes[0] >= _NARROW and (self.exercise.alone or min(sizes[1:]) >= _NARROW)
+        count, more = self.reading.parameters, MORE if wide else 0
+        found = influence(self.engine, self.exercise.sizes, count, more)
+        if found is None:
+            return None
+        if found.again:
+            before, after = found.again
+            reason = f"the same question is answered by {before!r}, then by {after!r}"
+            fault = "sum-kept-between-calls" if self._adds_up() else "output-not-repeated"
+            return Mistake("output", reason, fault, got=after, want=before)
+        if found.constant and low == high == x and self._constant():
+            return _remembers(x[0] if x else None)
+        if not wide or found.constant:
+            return None
+        return _unused("input", found.inputs) or _unused("parameter", found.parameters)
+
+    def _adds_up(self) -> bool:
+        """Whether each call adds the same to the output, so that a sum goes on."""
+        question = (self.exercise.parameters, self.exercise.inputs)
+        said = ask(self.engine, self.exercise.sizes, [question] * 4)
+        outputs = [y for row in said for y in row[:1] if y is not None]
+        steps = [b - a for a, b in pairwise(outputs)]
+        return len(steps) == 3 and steps[0] != 0 and alike(steps[:1] * 3, steps)
+
+    def _constant(self) -> bool:
+        """Whether wider layers give the same all the time, too, and not only those of one number.
+
+        What normalises a layer leaves nothing of one output.
+        """
+        sizes = (_NARROW,) if self.exercise.alone else (_NARROW, _NARROW)
+        count = self.engine.network(sizes, ()).parameters
+        found = influence(self.engine, sizes, count) if count else None
+        return found is not None and found.constant
+
+    def _bias(self) -> Mistake | None:
+        """How often a neuron adds its bias."""
+        if sum(self.exercise.layers[1:]) != 1:
+            return None
+        found = neuron(self.engine, self.exercise.sizes, self.reading.parameters)
+        if found is None or not found.weighted or found.times in {None, 1.0, -1.0, 0.5}:
+            return None
+        if found.times in {0.0, 2.0}:
+            return Mistake("output", "differs", "bias-twice" if found.times else "bias-missing")
+        title = f"the neuron adds its bias {found.times:g} times"
+        return Mistake("output", "differs", "", title, f"{title}. A neuron computes w x + b.")
+
+    # --- gradients --------------------------------------------------------------------------------
+
+    def inconsistent(self) -> Mistake | None:
+        """A gradient that is not the derivative of what the network computes."""
+        count, x = self.reading.parameters, self.exercise.inputs
+        state = self.reading.states[2]
+        p = tuple([number for number in state.data if number is not None])
+        if len(p) < count:
+            return None
+        questions = [(moved(p, i, by), x) for i in range(count) for by in SHIFTS]
+        said = [row[0] if row else None for row in ask(self.engine, self.exercise.sizes, questions)]
+        if len(said) < len(questions):
+            return None
+        size = len(SHIFTS)
+        for i, gradient in enumerate(state.gradients):
+            found = difference(said[i * size : (i + 1) * size])
+            if found is not None and contradicts(gradient, *found):
+                title = "a gradient is not the derivative of what the network computes"
+                reason = f"parameter {i} has gradient {gradient!r} and slope {found[0]!r}"
+                return Mistake("gradient", reason, "", title, got=gradient, want=found[0])
+        return None
+
+
+def remembers(engine: Engine, exercise: Exercise, count: int) -> bool:
+    """Whether other parameters give the same outputs, all of them moved."""
+    p, x = exercise.parameters[:count], exercise.inputs
+    said = ask(engine, exercise.sizes, [(p, x), (tuple([z + 0.25 for z in p]), x)])
+    return len(said) == 2 and said[0] == said[1]
+
+
+def _remembers(output: float | None) -> Mistake:
+    return Mistake(
+        "output", "the same for all inputs and parameters", "output-remembered", got=output
+    )
+
+
+def _unused(what: str, used: Sequence[bool]) -> Mistake | None:
+    """Inputs or parameters without any effect."""
+    without = [i for i, is_used in enumerate(used) if not is_used]
+    if not without:
+        return None
+    first = without[0]
+    shown = ", ".join(map(str, without[:8])) + (", …" if len(without) > 8 else "")
+    plural = "s" if len(without) > 1 else ""
+    reason = f"{what}{plural} {shown} (counted from 0) {'have' if plural else 'has'} no effect"
+    if what == "input" and without == list(range(first, len(used))):
+        title = f"inputs beyond the first {first} are ignored"
+        return Mistake("output", reason, "inputs-beyond-fourth" if first == 4 else "", title)
+    return Mistake("output", reason, "", f"{reason} on any output")

@@ -1,0 +1,78 @@
+"""Whether two engines make the same mistake: their numbers agree as far as rounding explains.
+
+Both compute in floats, each with formulas of its own, so each may be away from its own exact number
+by the freedom that the judge grants (``docs/bound.md``).  The numbers compared are wrong ones: the
+freedom is taken in proportion to their size where that is larger than the true number's.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+from verify.expression.reading import NO_NUMBER
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from verify.expression.reading import Enclosure, Reading, Truth
+
+_ULP: Final = 2.0**-52
+_TELLS: Final = 2.0**-20
+"""A number of which rounding may explain a larger share tells nothing of a mistake."""
+
+
+def agree(a: Reading, b: Reading, truth: Truth, leaves: Collection[int]) -> bool:
+    """Whether two readings without errors are the same but for rounding.
+
+    Args:
+        a: what one engine said.
+        b: what another one said.
+        truth: of the same case, with ``freedom``.
+        leaves: indices of the leaves; an engine need not keep the gradients of other nodes.
+
+    Returns:
+        Whether every number that can be compared agrees; not where there is none.
+    """
+    if (len(a.values), len(a.gradients)) != (len(b.values), len(b.gradients)):
+        return False
+    told = [_alike(x, y, e) for x, y, e in zip(a.values, b.values, truth.values, strict=False)]
+    rows = zip(a.gradients, b.gradients, truth.gradients, strict=False)
+    for node, (x, y, e) in enumerate(rows):
+        if node in leaves or (x is not None and y is not None):
+            told.append(_alike(x, y, e))
+    return all(t is not False for t in told) and any(told)
+
+
+def astray(reading: Reading, truth: Truth) -> bool:
+    """Whether a number is further from the truth than any honest formula may be."""
+    rows = (
+        *zip(reading.values, truth.values, strict=False),
+        *zip(reading.gradients, truth.gradients, strict=False),
+    )
+    known = [(x, e) for x, e in rows if x is not None and e is not None]
+    return any(_away(x, e) for x, e in known)
+
+
+def _away(x: float, e: Enclosure) -> bool:
+    if not e.known:
+        return e.note in NO_NUMBER and math.isfinite(x)
+    return not abs(x - e.middle) - e.radius <= e.freedom
+
+
+def _alike(x: float | None, y: float | None, e: Enclosure | None) -> bool | None:
+    """Whether two numbers are one but for rounding; ``None`` where that cannot be told."""
+    if x is None or y is None:
+        return x is y
+    if not (math.isfinite(x) and math.isfinite(y)):
+        return x == y or (math.isnan(x) and math.isnan(y))
+    if x == y:
+        return True
+    if e is None or not e.known or e.note == "kink":
+        return None
+    freedom = e.freedom if math.isfinite(e.freedom) else e.bound
+    share = freedom / abs(e.middle) if e.middle else 8 * _ULP
+    if not share <= _TELLS:
+        return None
+    size = max(abs(x), abs(y))
+    return abs(x - y) <= 2 * max(freedom, share * size, _ULP * size)
