@@ -83,7 +83,7 @@ def test_an_engine_that_is_right_where_a_mistake_shows_has_not_made_it() -> None
     source, _ = NEW["divisor gets nothing"]
     under_test = load(module(source, "student"))
     first = outcome(under_test, BRIEF).findings[0]
-    assert recognise(under_test, first.case, knows) is None
+    assert recognise(under_test, first.case, knows) == ()
 
 
 def test_the_line_of_the_verdict_names_the_mistake() -> None:

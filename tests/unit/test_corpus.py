@@ -516,7 +516,7 @@ def test_two_mistakes_are_two_findings() -> None:
 def test_an_unstable_engine_has_one_finding(monkeypatch: pytest.MonkeyPatch) -> None:
     """What changes from run to run cannot be told apart by mistakes."""
     unstable = CATALOGUE["order-by-address"]
-    monkeypatch.setattr("verify.corpus.mistakes.recognise", lambda *_: None)
+    monkeypatch.setattr("verify.corpus.mistakes.recognise", lambda *_: ())
     monkeypatch.setattr("verify.corpus.mistakes.recognise_unstable", lambda *_: unstable)
     with load(module(SOURCE), overrides={"class": "Value"}) as engine:
         mistakes = Mistakes(engine)
@@ -528,9 +528,9 @@ def test_old_acquaintances_end_the_search(monkeypatch: pytest.MonkeyPatch) -> No
     """Cases that are recognised as what was told already are not looked at for ever."""
     asked = []
 
-    def always(_: object, case: Case) -> Fault:
+    def always(_: object, case: Case, __: object) -> tuple[Fault, ...]:
         asked.append(case)
-        return CATALOGUE["div-sign"]
+        return (CATALOGUE["div-sign"],)
 
     monkeypatch.setattr("verify.corpus.mistakes.explains", lambda *_: False)
     monkeypatch.setattr("verify.corpus.mistakes.recognise", always)

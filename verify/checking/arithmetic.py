@@ -60,7 +60,7 @@ def shortfalls(engine: Engine, precision: int | None) -> Iterator[tuple[Finding,
             judgement = judge(reading, testimony.truth, testimony.relax, unkept=unkept)
             if _shows(judgement, named):
                 seen = Examined(case, testimony, reading, judgement)
-                made = finding(engine, seen, "arithmetic", case)
+                made = finding(engine, seen, "arithmetic", case, needed=frozenset())
                 yield replace(made, diagnosis=replace(named, line=made.diagnosis.line)), seen
                 return
 

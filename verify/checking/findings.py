@@ -222,7 +222,8 @@ class _Look:
         """The finding of a small case that is wrong each time, with all that names its cause."""
         plain = self.scenario is PLAIN
         needed = essential(small, self.fails, self.usable) if plain else frozenset[str]()
-        fault = recognise(self.engine, small, knows, self.scenario, usable=self.usable)
+        known = recognise(self.engine, small, knows, self.scenario, usable=self.usable)
+        fault = next(iter(known), None)
         silent = seen.reading.raised is None  # what raises may be deep inside of a composition
         if fault and silent and needed and fault.operations and not fault.operations & needed:
             fault = None
@@ -242,6 +243,10 @@ class _Look:
             needed=needed,
             regions=where,
         )
+        if fault is not None and len(known) > 1:
+            also = f" Nothing that was tried tells this from another mistake: {known[1].title}."
+            named = replace(made.diagnosis, explanation=made.diagnosis.explanation + also)
+            made = replace(made, diagnosis=named)
         return made, fault
 
     def _changing(
@@ -260,11 +265,11 @@ class _Look:
         again = unstable.tally(self.engine, small, place, self.scenario)
         if fault is None and (again.noisy or len(again.wrong) not in {0, again.runs}):
             return self._unstable(stage, small if plain else case, seen), None
+        if len(said) < 2:
+            return self._named(stage, case, small, seen)
         scenario = _plain_or(self.scenario)
         made = finding(self.engine, seen, stage, case, scenario=scenario, fault=fault)
         repeated = len(again.wrong), again.runs
-        if len(said) < 2:
-            return replace(made, repeats=repeated), fault
         named = moving(made.diagnosis, said)
         return replace(made, answers=said, repeats=repeated, diagnosis=named), fault
 

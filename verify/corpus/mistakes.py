@@ -67,7 +67,7 @@ class Mistakes:
         observation = Observation(case, PLAIN, answer, truth)
         if self.blamed & operations or any(explains(f, observation) for f in self.faults.values()):
             return False, None
-        fault = recognise(self.engine, case, knows)
+        fault = next(iter(recognise(self.engine, case, knows)), None)
         if fault is None and (fault := recognise_unstable(self.engine, case)) is not None:
             self.count = MOST  # what it says cannot be told apart by mistakes: this has to do
         if fault is not None and fault.id in self.faults:

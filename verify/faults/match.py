@@ -121,8 +121,8 @@ def recognise(
     scenario: Scenario = PLAIN,
     *,
     usable: Collection[str] = FORMS,
-) -> Fault | None:
-    """The known mistake that explains what an engine answers to a case, if there is one.
+) -> tuple[Fault, ...]:
+    """The known mistakes that explain what an engine answers to a case, the likeliest first.
 
     Args:
         engine: the engine under test.
@@ -131,13 +131,17 @@ def recognise(
         scenario: after which it is wrong.
         usable: the forms that the engine has and that are right by themselves; fresh cases are
             drawn from these and from the operations of the case.
+
+    Returns:
+        None of them where no name holds; more than one where nothing that was tried tells them
+        apart.
     """
     seen = [observed(engine, c, knows, scenario) for c in (case, *_nearby(case))]
     evidence = [o for o in seen if o is not None]
     if not evidence:
-        return None
+        return ()
     named = [f for f in _STABLE if _accounts_for(f, evidence)]
-    return _tried(engine, named, _fresh(case, usable), knows, scenario) if named else None
+    return _tried(engine, named, _fresh(case, usable), knows, scenario) if named else ()
 
 
 def explains(fault: Fault, observation: Observation | None) -> bool:
@@ -176,8 +180,8 @@ def _tried(
     fresh: Iterable[Case],
     knows: Knows,
     scenario: Scenario,
-) -> Fault | None:
-    """Of several faults the one that predicts enough fresh answers, and what tells it from others.
+) -> tuple[Fault, ...]:
+    """Of several faults those that predict enough fresh answers, and of these the closest.
 
     Where the truth of no fresh case is known, as in a replay, the evidence alone has to do.
     """
@@ -185,7 +189,7 @@ def _tried(
     asked = 0
     for case in fresh:
         if not hits:
-            return None
+            return ()
         observation = observed(engine, case, knows, scenario)
         if observation is None or _refuses(observation.reading):
             continue
@@ -198,7 +202,7 @@ def _tried(
                 hits[fault] += outcome
     if asked:
         hits = {fault: n for fault, n in hits.items() if n >= min(PREDICTIONS, asked)}
-    return _closest(engine, list(hits), knows, scenario) if hits else None
+    return _closest(engine, list(hits), knows, scenario) if hits else ()
 
 
 def _fresh(case: Case, usable: Collection[str]) -> Iterator[Case]:
@@ -240,8 +244,8 @@ def _refuses(reading: Reading) -> bool:
 
 def _closest(
     engine: Engine, found: Sequence[Fault], knows: Knows, scenario: Scenario
-) -> Fault:
-    """Of several that predict everything, the one that explains most of what tells them apart.
+) -> tuple[Fault, ...]:
+    """Of several that predict everything, those that explain most of what tells them apart.
 
     That is their witnesses and, as long as some are equally good, other uses with state, and all
     small graphs.
@@ -265,7 +269,7 @@ def _closest(
                     hits[fault] += _predicts(fault, observation) is not None
         most = max(hits.values())
         best = [f for f in best if hits[f] == most]
-    return best[0]
+    return tuple(best)
 
 
 def recognise_unstable(engine: Engine, case: Case, scenario: Scenario = PLAIN) -> Fault | None:
