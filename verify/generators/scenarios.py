@@ -126,7 +126,8 @@ def _inner_due(case: Case) -> Case | None:
 def beside(case: Case) -> Case:
     """The case and after it a second, separate graph: a product of two leaves of its own."""
     nodes, taken = case.graph.nodes, set(case.graph.names)
-    first, second = [name for name in ("p", "q", "r", "s", "t", "u") if name not in taken][:2]
+    names = ("p", "q", *[f"p{i}" for i in range(len(taken) + 1)])
+    first, second = [name for name in names if name not in taken][:2]
     count = len(nodes)
     more = (Leaf(first), Leaf(second), Apply("mul", (count, count + 1)))
     return Case(Graph((*nodes, *more)), (*case.point, 1.75, -0.5))
