@@ -15,10 +15,12 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from verify.checking.assess import examine
 from verify.engines import load
 from verify.generators.random import cases, edges, sample
 from verify.oracles import interval
-from verify.verdict.judge import Verdict, judge
+from verify.oracles.registry import Testimony
+from verify.verdict.judge import Verdict
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -86,13 +88,8 @@ def _judge_all(
 
 
 def judged(engine: Engine, case: Case, truth: Truth) -> Judgement:
-    """What the judge says of an engine's answer."""
-    return judge(
-        engine.run(case.graph, case.point)[-1],
-        truth,
-        lambda known, free: interval.relax(case.graph, case.point, known, free),
-        given=lambda values: interval.given(case.graph, values),
-    )
+    """What the judge says of an engine's answer, by what the engine promises."""
+    return examine(engine, case, Testimony(case, truth, (), ())).judgement
 
 
 def _print(counts: dict[tuple[str, str], Counter[Verdict]], alarms: int) -> None:

@@ -285,19 +285,25 @@ _MOST_KEPT: Final = 8
 
 
 def _loaded(engine: object) -> Engine:
-    """An engine ready to run; one that has to be loaded is kept for the next call."""
+    """An engine ready to run; one that has to be loaded is kept for the next call.
+
+    What it promises is found out here: a test's deadline is no time for that.
+    """
     if _is_engine(engine):
         return engine
     for named, kept in _kept:
         if named is engine or (isinstance(named, str) and named == engine):
             return kept
+    from verify.checking.promise import promise
     from verify.engines import load
 
     if not _kept:
         atexit.register(_forget, 0)
     _forget(_MOST_KEPT - 1)
     _kept.append((engine, load(engine)))
-    return _kept[-1][1]
+    loaded = _kept[-1][1]
+    promise(loaded)
+    return loaded
 
 
 def _forget(most: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,12 +12,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from verify.checking.assess import examine
 from verify.engines import load
-from verify.expression.graph import Case
+from verify.expression.graph import Case, Graph
 from verify.expression.ops import FORMS
 from verify.expression.reading import Raised, Reading
 from verify.generators.random import cases, edges
-from verify.oracles import interval
+from verify.oracles import interval, registry
 from verify.verdict.judge import Verdict, judge
 
 if TYPE_CHECKING:
@@ -90,7 +92,8 @@ POPULATIONS = st.one_of(
 def test_right_engines_are_never_wrong(right: Engine, name: str, case: Case) -> None:
     """No number of a right engine is wrong: tame, wide, and at the edges of the float range."""
     assume(name != "paths" or len(case.graph.nodes) <= 16)  # path by path takes exponential time
-    assert judged(case, run(right, case)).wrong == ()
+    testimony = registry.Testimony(case, interval.truth(case.graph, case.point), (), ())
+    assert examine(right, case, testimony).judgement.wrong == ()
 
 
 MISTAKES: dict[str, Callable[[float], float]] = {
@@ -172,6 +175,100 @@ def test_ties_share_one_gradient() -> None:
         Verdict.CORRECT
     ] * 3
     assert gradient(said(two, 2.0, 1.5), 0).verdict is Verdict.WRONG
+
+
+@pytest.mark.parametrize("text", ["a.max(b)", "a.min(b)", "c = a.max(b) * 3; c + a"])
+@pytest.mark.parametrize(
+    ("shares", "right"),
+    [
+        ((1.0, 0.0), True),
+        ((0.0, 1.0), True),
+        ((0.5, 0.5), True),
+        ((0.25, 0.75), True),
+        ((1.0, 1.0), False),
+        ((0.0, 0.0), False),
+        ((1.0, 0.5), False),
+    ],
+)
+def test_the_shares_of_a_tie_add_up_to_one(
+    text: str, shares: tuple[float, float], right: bool
+) -> None:
+    """Either operand may get the whole gradient, or each a part; both all, or neither, is wrong."""
+    graph = Graph.parse(text)
+    a, b = shares
+    values, gradients = (2.0, 2.0, 2.0), (a, b, 1.0)
+    if "*" in text:
+        values, gradients = (2.0, 2.0, 2.0, 6.0, 8.0), (3 * a + 1, 3 * b, 3.0, 1.0, 1.0)
+    wrong = judged(Case(graph, (2.0, 2.0)), Reading("engine", values, gradients)).wrong
+    assert [n.node for n in wrong] == ([] if right else [1])
+    if wrong:
+        assert wrong[0].truth is not None
+        assert wrong[0].truth.middle == (1 - a) * gradients[-2 if "*" in text else -1] * (
+            3 if "*" in text else 1
+        )
+
+
+def test_one_kink_has_one_slope_all_the_way() -> None:
+    """What is below a kink got its gradient by the same slope as the kink's operand."""
+    case = Case(Graph.parse("c = a - b; c.relu() * 3"), (2.0, 2.0))
+    values = (2.0, 2.0, 0.0, 0.0, 0.0)
+    for slope in (0.0, 0.5, 1.0):
+        said = (3 * slope, -3 * slope, 3 * slope, 3.0, 1.0)
+        assert judged(case, Reading("engine", values, said)).wrong == ()
+    said = (3.0, 0.0, 3.0, 3.0, 1.0)
+    assert [n.node for n in judged(case, Reading("engine", values, said)).wrong] == [1]
+
+
+@pytest.mark.parametrize("left", [None, 0.0])
+def test_what_is_not_kept_is_not_wrong(left: float | None) -> None:
+    """Nothing, or 0, is no mistake on a node of which no gradient is kept; other numbers are."""
+    case = Case(Graph.parse("c = a * b; c + a"), (2.0, 3.0))
+    truth = interval.truth(case.graph, case.point)
+
+    def wrong(inner: float | None, leaf: float, unkept: tuple[int, ...]) -> list[int]:
+        reading = Reading("engine", (2.0, 3.0, 6.0, 8.0), (leaf, 2.0, inner, 1.0))
+        relax = functools.partial(interval.relax, case.graph, case.point)
+        return [n.node for n in judge(reading, truth, relax, unkept=unkept).wrong]
+
+    assert wrong(left, 4.0, (2,)) == []
+    assert wrong(left, 4.0, ()) == [2]
+    assert wrong(7.0, 4.0, (2,)) == [2]
+    assert wrong(left, 0.0, (2,)) == [0]
+
+
+def test_a_node_without_a_gradient_of_its_own_is_not_wrong() -> None:
+    """Another object's gradient, or none, is read there; leaves and the others are judged."""
+    case = Case(Graph.parse("c = a * b; d = a * b; c + d"), (2.0, 3.0))
+    values = (2.0, 3.0, 6.0, 6.0, 12.0)
+    shared = Reading("engine", values, (6.0, 4.0, 2.0, 2.0, 1.0), same=frozenset({2, 3}))
+    assert judged(case, shared).wrong == ()
+    assert [n.node for n in judged(case, dataclasses.replace(shared, same=frozenset())).wrong] == [
+        2, 3,
+    ]  # fmt: skip
+    leaf = dataclasses.replace(shared, gradients=(6.0, 2.0, 2.0, 2.0, 1.0))
+    assert [n.node for n in judged(case, leaf).wrong] == [1]
+
+
+@pytest.mark.parametrize(("text", "x"), [("a.tanh()", 400.0), ("a.sigmoid()", 800.0)])
+def test_what_is_shown_as_true_is_a_number_and_no_edge_of_a_ball(text: str, x: float) -> None:
+    """Far out a slope is 0 as a float, and not the precision that it was computed with."""
+    slope = interval.truth(Graph.parse(text), (x,)).gradients[0]
+    assert slope is not None
+    assert (slope.middle, slope.radius < 1e-300) == (0.0, True)
+
+
+def test_a_slope_composed_of_two_terms_may_lose_one_far_out() -> None:
+    """A quotient of exponentials has a slope of 0 or of 1 at 400, and of nothing else at 100."""
+
+    def wrong(x: float, slope: float) -> bool:
+        case = Case(Graph.parse("a.tanh()"), (x,))
+        return bool(judged(case, Reading("engine", (x, 1.0), (slope, 1.0))).wrong)
+
+    assert not wrong(400.0, 0.0)
+    assert not wrong(400.0, 1.0)
+    assert wrong(400.0, 3.0)
+    assert not wrong(100.0, 0.0)
+    assert wrong(100.0, 1.0)
 
 
 def test_kinks_that_cancel_have_one_slope() -> None:
