@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,8 @@ from verify.checking.assess import perform
 from verify.engines import EngineError
 
 if TYPE_CHECKING:
+    from contextlib import ExitStack
+
     from verify.checking.assess import Examined
     from verify.engines import Engine
     from verify.expression.graph import Case

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from verify.checking.afresh import Afresh, elsewhere
 from verify.checking.assess import examine, perform
 from verify.expression.graph import Case, Graph
+from verify.expression.ops import FORMS
 from verify.generators import special
 from verify.generators.scenarios import CAUGHT, PROGRAMS
 from verify.verdict.outcome import StageStarted
@@ -25,7 +26,7 @@ def after_errors(judging: Judging, usable: Collection[str]) -> Iterator[Event]:
     What is wrong afterwards and was right before is state; what was wrong before is not asked.
     """
     chosen = [Case(Graph.parse(text), point) for text, point in PROGRAMS]
-    chosen += [special.single(special.FORMS[text])[0] for text in usable]
+    chosen += [special.single(FORMS[text])[0] for text in usable]
     chosen = [case for case in chosen if special.uses_only(case.graph, usable)]
     yield StageStarted("errors", len(chosen) * len(CAUGHT))
     engine = elsewhere(judging.engine, judging.stack) or judging.engine

@@ -13,9 +13,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from verify.checking.assess import examine, said_by_oracles
+from verify.expression.graph import Case
 from verify.faults import CATALOGUE, SIZE_BY_NATURE
 from verify.faults.match import explains
-from verify.expression.graph import Case
 from verify.generators import chains, company, compose, large
 from verify.generators.scenarios import PLAIN
 from verify.oracles import interval
@@ -64,18 +64,21 @@ class Ladder:
     Attributes:
         check: the stage.
         families: in these forms and with this seed; the plainest first.
-        follows: makes of a limit the test whether another wrong answer follows from it.
+        follows: makes of scales, right and wrong ones in pairs, the test whether another wrong
+            answer follows from them.
         scale: a rung as a person counts it.
         shallow: rungs that say nothing about the scale.
         plainest: whether it is a matter of scale only where the first family fails as well.
+        others: families like one that has no order of its own, drawn otherwise.
     """
 
     check: str
     families: Callable[[Collection[str], int], Iterator[Family]]
-    follows: Callable[[float], Cause]
+    follows: Callable[[Sequence[tuple[float, float]]], Cause]
     scale: Callable[[Case, int], float] = lambda _, rung: rung
     shallow: int = SHALLOW
     plainest: bool = False
+    others: Callable[[Family], Sequence[Family]] | None = None
 
 
 @dataclass(slots=True)
@@ -88,17 +91,35 @@ class _Climb:
     failed: list[tuple[Family, int, int, Examined]] = field(default_factory=list)
     held: list[Family] = field(default_factory=list)
     most: int = 1 << 30
+    shallow: bool = False
 
     def events(self, usable: Collection[str]) -> Iterator[Event]:
         families = list(self.ladder.families(usable, self.judging.seed))
         yield StageStarted(self.ladder.check, sum(1 if f.falls else len(f.rungs) for f in families))
         for family in families:
             yield from self._family(family)
-        if self.ladder.plainest and self.failed and self.failed[0][0] is not families[0]:
+        if self.failed and self._by_scale(families):
+            yield from self._found()
+        else:
             for *_, seen in self.failed:
                 yield from map(Found, self.judging.findings.add(self.ladder.check, seen))
-        elif self.failed:
-            yield from self._found()
+
+    def _by_scale(self, families: Sequence[Family]) -> bool:
+        """Whether it is the scale that makes the difference, and not a pattern now and then.
+
+        What fails on the first rungs in one family may be what fails later in another; and what is
+        a matter of size fails in every graph beyond it, and in none below.
+        """
+        family, right, wrong, _ = self.failed[0]
+        if self.shallow or (self.ladder.plainest and family is not families[0]):
+            return False
+        if self.ladder.others is None:
+            return True
+        below, above = int(right / _MARGIN), int(wrong * _MARGIN)
+        others = self.ladder.others(family)
+        return not any(self._ask(f, below).judgement.wrong for f in others) and all(
+            self._ask(f, above).judgement.wrong for f in others
+        )
 
     def _family(self, family: Family) -> Iterator[Event]:
         right, rungs = 1, [r for r in family.rungs if r <= self.most]
@@ -134,6 +155,7 @@ class _Climb:
             return
         right, rung, seen = self._first(family, right, rung, seen)
         if rung <= self.ladder.shallow:
+            self.shallow = True
             yield from self.judging.enter(self.ladder.check, seen)
             return
         yield self.judging.count(self.ladder.check, seen)
@@ -176,9 +198,8 @@ class _Climb:
         testimony = seen.testimony
         number = telling(seen.judgement, seen.case)
         made = self._named(limited(limit, said_by_oracles(number, testimony)), family, right)
-        reached = [float(scale(f.build(r), r)) for f, _, r, _ in self.failed]
-        least = max(reached) if ladder.check == "small gradients" else min(reached)
-        judging.causes.append(ladder.follows(least))
+        reached = [(scale(f.build(a), a), scale(f.build(b), b)) for f, a, b, _ in self.failed]
+        judging.causes.append(ladder.follows(reached))
         if judging.findings.keep(made):
             yield Found(made)
 
@@ -228,12 +249,10 @@ def climb(judging: Judging, ladder: Ladder, usable: Collection[str]) -> Iterator
 def _chains(forms: Collection[str], _: int) -> Iterator[Family]:
     steps = chains.steps(forms)
     for op, step in steps.items():
-        yield Family(
-            op, chains.DEPTHS, lambda n, op=op, step=step: chains.taken({op: step}, n), op != "add"
-        )
-    mixed = {op: steps[op] for op in chains.MIXED if op in steps}
+        yield Family(op, chains.DEPTHS, partial(chains.taken, {op: step}), op != "add")
+    mixed: dict[str, str] = {op: steps[op] for op in chains.MIXED if op in steps}
     if len(mixed) > 1:
-        yield Family("all of them in turn", chains.DEPTHS, lambda n: chains.taken(mixed, n))
+        yield Family("some of them in turn", chains.DEPTHS, partial(chains.taken, mixed))
 
 
 def _uses(forms: Collection[str], _: int) -> Iterator[Family]:
@@ -252,68 +271,81 @@ def _uses(forms: Collection[str], _: int) -> Iterator[Family]:
 
 
 def _sizes(forms: Collection[str], seed: int) -> Iterator[Family]:
-    for index in range(2):
-        yield Family(
-            "random graphs", large.SIZES, partial(large.large, forms=forms, seed=seed + index)
-        )
+    for index, rungs in enumerate((large.SIZES, large.SIZES[:-1])):
+        build = partial(large.large, forms=forms, seed=seed + index)
+        yield Family("random graphs", rungs, build)
+
+
+def _others(family: Family) -> list[Family]:
+    again: Callable[..., Case] = family.build
+    return [replace(family, build=partial(again, seed=10**6 + i)) for i in range(_OTHERS)]
 
 
 def _products(forms: Collection[str], _: int, *, small: bool) -> Iterator[Family]:
     step = "x * 0.1" if small else "x * 10.0"
+    rungs = [rung for rung in DECADES if rung <= _LONGEST]
     if "a * 2" in forms:
-        yield Family(
-            "products in a chain", _TENTHS[:5],
-            lambda k: compose.repeated(step, max(k // 10, 1), {"x": 1.5}),
-        )  # fmt: skip
-    elif "a + b" in forms and not small:
-        yield Family("sums in a chain", _TENTHS[:5], lambda k: chains.doubled(int(k / 3)))
+        yield Family("products in a chain", rungs, lambda n: compose.repeated(step, n, {"x": 1.5}))
     if "a * b" in forms:
         for sign in (1, -1):
-            yield Family("one product", _TENTHS, partial(_product, sign=sign, small=small))
+            yield Family("one product", DECADES, partial(_product, sign=sign, small=small))
 
 
-def _product(tenths: int, *, sign: int, small: bool) -> Case:
-    return Case(compose.parsed("a * b"), (1.5, sign * 10 ** (tenths / (-10 if small else 10))))
+def _product(decades: int, *, sign: int, small: bool) -> Case:
+    return Case(compose.parsed("a * b"), (1.5, sign * 10.0 ** (-decades if small else decades)))
 
 
-def _deep(least: float) -> Cause:
+def _deep(scales: Sequence[tuple[float, float]]) -> Cause:
+    least = min(wrong for _, wrong in scales)
     return lambda seen, *_: compose.depth(seen.case.graph) >= least
 
 
-def _often(least: float) -> Cause:
+def _often(scales: Sequence[tuple[float, float]]) -> Cause:
+    least = min(wrong for _, wrong in scales)
     return lambda seen, *_: compose.fan_out(seen.case.graph) >= least
 
 
-def _many(least: float) -> Cause:
-    return lambda seen, *_: len(seen.case.graph.nodes) >= least
+def _many(scales: Sequence[tuple[float, float]]) -> Cause:
+    least = min(right for right, _ in scales)
+    return lambda seen, *_: len(seen.case.graph.nodes) > least
 
 
-def _beyond(least: float) -> Cause:
-    return lambda seen, *_: any(size >= 0.99 * least for size in _gradients(seen))
+def _beyond(scales: Sequence[tuple[float, float]]) -> Cause:
+    right = min(right for right, _ in scales)
+    return lambda seen, *_: any(size > 0.99 * right for size in _gradients(seen))
 
 
-def _below(most: float) -> Cause:
-    return lambda seen, *_: any(0 < size <= 1.01 * most for size in _gradients(seen))
+def _below(scales: Sequence[tuple[float, float]]) -> Cause:
+    right = max(right for right, _ in scales)
+    return lambda seen, *_: any(0 < size < 1.01 * right for size in _gradients(seen))
 
 
 def _gradients(seen: Examined) -> list[float]:
     return [abs(e.middle) for e in seen.testimony.truth.gradients if e is not None]
 
 
-_TENTHS: Final = (20, 40, 60, 80, 120, 200, 300, 500, 1000, 2000, 2900)
-"""Powers of 10 of a gradient's magnitude, in tenths."""
+DECADES: Final = (2, 4, 6, 8, 12, 20, 30, 50, 100, 200, 290)
+"""Powers of 10 of a gradient's magnitude."""
+_LONGEST: Final = 30
+"""Products in a chain."""
+_OTHERS: Final = 5
+_MARGIN: Final = 1.2
 
-LADDERS: Final = (
+SCALES: Final = (
     Ladder("fan-out", _uses, _often),
     Ladder("depth", _chains, _deep, lambda case, _: compose.depth(case.graph)),
-    Ladder("size", _sizes, _many, lambda case, _: len(case.graph.nodes)),
+    Ladder("size", _sizes, _many, lambda case, _: len(case.graph.nodes), others=_others),
+)
+"""In the order in which they are climbed: what another scale would bring out too comes first."""
+
+MAGNITUDES: Final = (
     Ladder(
         "large gradients", partial(_products, small=False), _beyond,
-        lambda _, k: 10 ** (k / 10), 19, plainest=True,
+        lambda _, n: 10.0**n, 1, plainest=True,
     ),
     Ladder(
         "small gradients", partial(_products, small=True), _below,
-        lambda _, k: 10 ** (-k / 10), 19, plainest=True,
+        lambda _, n: 10.0**-n, 1, plainest=True,
     ),
 )  # fmt: skip
-"""In the order in which they are climbed: what another scale would bring out too comes first."""
+"""Asked before anything else is: a gradient of any operation may be large or small."""

@@ -1,21 +1,21 @@
 """The hundredth, the 500th and the 5,000th pass of a process: the same program over and over.
 
-The answers are compared with each other, so that this costs hardly anything; only those that differ
-are judged.  What recurs regularly, or begins at some pass and stays, is named as that; anything else
-is looked into like any other wrong answer.
+The answers are compared with each other, so that this costs hardly anything; only those that
+differ are judged.  What recurs regularly, or begins at some pass and stays, is named as that;
+anything else is looked into like any other wrong answer.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from contextlib import ExitStack
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from verify.checking.afresh import Afresh, elsewhere
 from verify.checking.assess import examine, said_by_oracles
 from verify.expression.graph import Case
 from verify.generators.scenarios import PROGRAMS
-from verify.oracles.registry import consult
 from verify.verdict.deep import every_so_often, telling
 from verify.verdict.judge import judge
 from verify.verdict.outcome import Found, StageStarted
@@ -78,10 +78,11 @@ def _program(judging: Judging, engine: Engine, case: Case) -> Iterator[Event]:
     right = (first.values if number.quantity == "value" else first.gradients)[number.node]
     made = every_so_often(
         case, wrong.judgement, wrong.reading, said_by_oracles(number, wrong.testimony),
-        places, len(readings), (number.got, right),
+        places=places, asked=len(readings), answers=(number.got, right),
     )  # fmt: skip
     if judging.findings.keep(made):
-        judging.causes.append(Afresh(judging.engine, places[-1] - places[0] == len(places) - 1, judging.stack))
+        stays = len(places) > 1 and places[1] == places[0] + 1
+        judging.causes.append(Afresh(judging.engine, stays, judging.stack))
         yield Found(made)
 
 
@@ -102,10 +103,10 @@ def _judged(judging: Judging, case: Case, reading: Reading) -> Examined:
 
 
 def _regular(places: Sequence[int], asked: int) -> bool:
-    """Whether every so-manieth is wrong, or all from one on, or just one."""
+    """Whether wrong ones come at equal distances, or all from one on, or it is one."""
     if places[0] <= _EARLY:
         return False
-    gaps = {b - a for a, b in zip(places, places[1:], strict=False)}
+    gaps = {b - a for a, b in pairwise(places)}
     if gaps == {1}:
         return places[-1] == asked
     return len(gaps) <= 1

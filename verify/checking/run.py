@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from verify.checking import networks
 from verify.checking.assess import examine
 from verify.checking.conventions import conventions
 from verify.checking.diagnose import blamed
 from verify.checking.judging import Judging
+from verify.checking.plan import Plan
 from verify.checking.stages import AFTER, BEFORE, GRAPHS, Course
 from verify.expression.ops import FORMS, OPS
 from verify.generators import special
@@ -31,34 +31,7 @@ if TYPE_CHECKING:
     from verify.oracles.registry import Testimony
     from verify.verdict.outcome import EngineVerdict, Event, Finding, Status
 
-MINIMUM: Final = 100
-"""Gradients that must be judged before an engine may be called correct."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How hard to look.
-
-    Attributes:
-        examples: random cases; a quarter of them on the wide population.
-        seed: reproduces the cases.
-        max_operations: size of the random graphs.
-        minimum: gradients that must be judged.
-        exhaust: every graph of so many operations is judged.
-        networks: sizes of the networks that are built and trained.
-    """
-
-    examples: int = 400
-    seed: int = 0
-    max_operations: int = 30
-    minimum: int = MINIMUM
-    exhaust: int = 3
-    networks: tuple[tuple[int, ...], ...] = networks.SIZES
-
-    @classmethod
-    def deep(cls, examples: int, seed: int, max_operations: int) -> Plan:
-        """Every graph of four operations, and larger networks."""
-        return cls(examples, seed, max_operations, exhaust=4, networks=networks.DEEP_SIZES)
+__all__ = ["Plan", "check", "outcome"]
 
 
 def check(engine: Engine, plan: Plan | None = None) -> Iterator[Event]:

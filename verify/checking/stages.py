@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from verify.checking import networks, scaling, stability
 from verify.checking.after_errors import after_errors
 from verify.checking.assess import examine, perform
-from verify.checking.ladders import LADDERS, climb
+from verify.checking.ladders import MAGNITUDES, SCALES, climb
 from verify.checking.passes import passes
 from verify.expression.graph import Case, Graph
 from verify.expression.ops import FORMS
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from verify.checking.judging import Judging
-    from verify.checking.run import Plan
+    from verify.checking.plan import Plan
     from verify.generators.random import Population
     from verify.generators.scenarios import Scenario
     from verify.verdict.outcome import Event, Status
@@ -92,7 +92,7 @@ def forms(course: Course) -> Iterator[Event]:
                 status = "missing"
                 break
             yield from judging.enter("forms", seen)
-            if judgement.wrong:
+            if judgement.wrong and not judging.follows(seen):
                 status = "wrong"
                 break
             status = _STATUS.get(judgement.verdict, status)
@@ -117,6 +117,14 @@ def repeats(course: Course) -> Iterator[Event]:
         yield from passes(course.judging)
 
 
+def magnitudes(course: Course) -> Iterator[Event]:
+    """Large and small gradients of products, before they are taken for a matter of an operation."""
+    if course.backward:
+        for ladder in MAGNITUDES:
+            if ladder.check not in course.omitted:
+                yield from climb(course.judging, ladder, ("a * 2", "a * b"))
+
+
 def known(course: Course) -> Iterator[Event]:
     """Special cases, and what was read early."""
     usable, judging = course.usable, course.judging
@@ -134,7 +142,7 @@ def errors(course: Course) -> Iterator[Event]:
 def ladders(course: Course) -> Iterator[Event]:
     """Depth, uses of a node, size and magnitude, as far as they go."""
     if course.quick and course.backward:
-        for ladder in LADDERS:
+        for ladder in SCALES:
             if ladder.check not in course.omitted:
                 yield from climb(course.judging, ladder, course.usable)
 
@@ -247,7 +255,9 @@ def _tame(plan: Plan) -> int:
     return plan.examples - plan.examples // 4
 
 
-BEFORE: Final[tuple[Callable[[Course], Iterator[Event]], ...]] = (repeats, forms, growth)
+BEFORE: Final[tuple[Callable[[Course], Iterator[Event]], ...]] = (
+    repeats, magnitudes, forms, growth,
+)  # fmt: skip
 """What is asked of every engine, before the control."""
 GRAPHS: Final[tuple[Callable[[Course], Iterator[Event]], ...]] = (
     known, errors, ladders, state, own_networks, small, probes, tame, wide, edges,

@@ -6,11 +6,10 @@ else uses too, or a node that equals it.
 
 from __future__ import annotations
 
-import itertools
 from typing import TYPE_CHECKING, Final
 
-from verify.expression.graph import Apply, Case, Graph, Leaf
-from verify.generators.compose import added, grown, parsed, then
+from verify.expression.graph import Case, Graph, Leaf
+from verify.generators.compose import added, grown, parsed
 from verify.generators.random import inside
 from verify.generators.special import uses_only
 

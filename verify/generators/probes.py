@@ -1,7 +1,7 @@
 """The table of probes: what is tried of each operation and each shape, one row a kind of mistake.
 
-``docs/probes.md`` is made from it.  For every row ``tests/meta/test_probes.py`` has a mistake that
-this row finds and all the others miss: none of them is there for nothing, and none can go unseen.
+``docs/probes.md`` is made from it.  For every row ``tests/meta/test_probes.py`` has a mistake
+that is missed, or taken for another, without it: no row is there for nothing, and none goes unseen.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Probe:
         name: how it is called, and the stage of a check in whose account it is.
         of: what it is tried on.
         tried: what is tried, in words.
-        missed: a mistake that shows nowhere else, in words.
+        missed: a mistake that it finds, in words.
         cases: makes its cases; ``None`` where a stage of its own does.
     """
 
@@ -54,13 +54,13 @@ PROBES: Final = (
     Probe(
         "factors", "each form",
         f"with something after it: {', '.join(f'`{tail}`' for tail in operands.FACTORS)}",
-        "a rule that takes the size of what comes back, and not its sign", operands.factors,
+        "tanh passes nothing on if more than 10**6 comes back", operands.factors,
     ),
     Probe(
         "signs", "each form",
         "operands that are 0, negative, equal, opposite, whole numbers and fractions, results 0 and"
         f" 1: {len(operands.PAIRS)} pairs, {len(operands.ONES)} single ones, alone and scaled",
-        "an operand that is 0 gets no gradient", operands.signs,
+        "sigmoid of a leaf that is 0 passes nothing on", operands.signs,
     ),
     Probe(
         "numbers", "each form with a number",
@@ -70,31 +70,32 @@ PROBES: Final = (
     Probe(
         "magnitudes", "each form",
         "operands log-uniform through the whole range of floats, drawn in strata, in both signs",
-        "exp is wrong above 300", operands.magnitudes,
+        "exp is wrong between 100 and 600", operands.magnitudes,
     ),
     Probe(
         "each on each", "each pair of operations",
-        "one on the result of the other", "sin of a cos has the slope of a sin",
+        "one on the result of the other", "sin of a cos passes nothing on",
         company.each_on_each,
     ),
     Probe(
         "two on one", "each pair of operations",
         "both on one inner node, and twice the same",
-        "two tanh of one inner node", company.two_on_one,
+        "a node used by sin and cos alone", company.two_on_one,
     ),
     Probe(
         "operand of operand", "each pair of operations",
         "an operand that is an operand of the other operand too, in either place",
-        "a product's operand that is an operand of a quotient beside it", company.operand_of_operand,
+        "the base of a power whose exponent is made of it",
+        company.operand_of_operand,
     ),
     Probe(
         "equal in value", "each operation",
         "different nodes of the same value, as operands and beside each other",
-        "inner nodes of equal value are taken for one", company.equal_in_value,
+        "a power of inner nodes that are equal", company.equal_in_value,
     ),
     Probe(
         "result zero", "each operation",
-        "on an inner node whose value is 0", "an inner node of value 0 passes nothing on",
+        "on an inner node whose value is 0", "sin of an inner node of value 0",
         company.result_zero,
     ),
     Probe(
@@ -110,7 +111,7 @@ PROBES: Final = (
     Probe(
         "size", "all forms",
         f"random graphs of about {_texts(large.SIZES)} operations, wide and not deep",
-        "no more than 500 nodes are visited",
+        "no more than 2,500 nodes are visited",
     ),
     Probe(
         "large gradients", "products",
@@ -136,3 +137,20 @@ PROBES: Final = (
     ),
 )  # fmt: skip
 """What is tried besides single operations, known shapes, all small graphs and random ones."""
+
+
+def page() -> str:
+    """The table as a page."""
+    lines = [
+        "# What is tried",
+        "",
+        "Written by `python bench/effort.py --docs docs/probes.md`; do not edit. Besides single",
+        "operations at ordinary points, known shapes, every graph of three operations, random",
+        "graphs and the edges of domains, a check tries these. Each row is there for a kind of",
+        "mistake: a test plants one that is missed, or taken for another, without this row.",
+        "",
+        "| probe | of | what is tried | a mistake that it finds |",
+        "|---|---|---|---|",
+    ]
+    lines += [f"| {p.name} | {p.of} | {p.tried} | {p.missed} |" for p in PROBES]
+    return "\n".join(lines) + "\n"

@@ -182,30 +182,32 @@ def _size(limit: Limit, number: Judged) -> _Words:
         "neither deep nor uses a node often. Look for a list or a table of nodes with a largest "
         "size."
     )
-    return _Words(f"graphs of {wrong} nodes or more {what}", explanation, f"a graph of {wrong} nodes")
+    title = f"graphs of {wrong} nodes or more {what}"
+    return _Words(title, explanation, f"a graph of {wrong} nodes")
 
 
 def _large_gradient(limit: Limit, number: Judged) -> _Words:
     right, wrong = f"{limit.right:g}", f"{limit.wrong:g}"
     clipped = bool(number.got)
-    what = f"clipped to {abs(number.got or 0):g}" if clipped else "lost"
+    what = f"clipped at {abs(number.got or 0):g}" if clipped else f"lost above {right}"
     explanation = (
         f"A gradient of size {right} is right, and one of {wrong} is not: {number.got!r} is said "
         "there. Look for min, max or a threshold in the backward pass; a gradient may be as large "
         "as it is."
     )
-    return _Words(f"gradients above {right} are {what}", explanation, f"a product with {wrong}")
+    return _Words(f"large gradients are {what}", explanation, f"products that make it {wrong}")
 
 
 def _small_gradient(limit: Limit, number: Judged) -> _Words:
     right, wrong = f"{limit.right:g}", f"{limit.wrong:g}"
-    what = f"raised to {abs(number.got):g}" if number.got else "lost"
+    what = "wrong" if number.got else "lost"
     explanation = (
         f"A gradient of size {right} is right, and one of {wrong} is not: {number.got!r} is said "
         "there. Look for a threshold below which a gradient counts as nothing, or for rounding; a "
         "gradient may be as small as it is."
     )
-    return _Words(f"gradients below {right} are {what}", explanation, f"a product with {wrong}")
+    title = f"small gradients are {what} below {right}"
+    return _Words(title, explanation, f"products that make it {wrong}")
 
 
 _WORDS: Final = {
@@ -222,11 +224,12 @@ def every_so_often(  # noqa: PLR0913 - what is known of it
     judgement: Judgement,
     reading: Reading,
     readings: dict[str, float | str],
+    *,
     places: Sequence[int],
     asked: int,
     answers: tuple[float | None, ...],
 ) -> Finding:
-    """The finding on an engine whose every so-manieth pass is wrong, or all from one on.
+    """The finding on an engine whose passes are wrong at equal distances, or all from one on.
 
     Args:
         case: what was run again and again, in one process.
@@ -270,5 +273,8 @@ def every_so_often(  # noqa: PLR0913 - what is known of it
 
 def ordinal(number: int) -> str:
     """``700th``, ``1,001st``."""
-    last = "th" if number % 100 in {11, 12, 13} else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number:,}{last}"
+    teens = number % 100 in {11, 12, 13}
+    return f"{number:,}{'th' if teens else _ENDINGS.get(number % 10, 'th')}"
+
+
+_ENDINGS: Final = {1: "st", 2: "nd", 3: "rd"}
