@@ -37,8 +37,10 @@ EDITS = {
     ),
     "equal in value": (
         "math.log(self.data) * out.data * out.grad",
-        "math.log(self.data) * out.data * out.grad"
-        " * (not (self._prev and other._prev and self.data == other.data))",
+        (
+            "math.log(self.data) * out.data * out.grad"
+            " * (not (self._prev and other._prev and self.data == other.data))"
+        ),
     ),
     "result zero": (
         "math.cos(self.data) * out.grad",
@@ -126,7 +128,8 @@ def planted(name: str = "") -> Engine:
     """The right engine with a row's mistake, or with none."""
     text = SOURCE + COUNTED
     if name == "errors":
-        text = text.replace("_product(self, other) + self * 0.5", "_sum(_product(self, other), 1.0)")
+        right = "_product(self, other) + self * 0.5"
+        text = text.replace(right, "_sum(_product(self, other), 1.0)")
         text += "\nValue.__mul__ = Value.__rmul__ = _mul\n"
     if name:
         old, new = EDITS[name]
@@ -184,7 +187,7 @@ def test_the_same_seed_lists_the_same_cases(probe: Probe) -> None:
 def checked(name: str, omitted: str = "") -> Outcome:
     """The whole check of a row's mistake, with a row left out."""
     check = run._Check(planted(name), Plan(examples=24), frozenset({omitted}))
-    return [e.outcome for e in check.events() if isinstance(e, Finished)][0]
+    return next(e.outcome for e in check.events() if isinstance(e, Finished))
 
 
 @pytest.mark.parametrize(
