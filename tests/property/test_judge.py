@@ -249,6 +249,17 @@ def test_a_node_without_a_gradient_of_its_own_is_not_wrong() -> None:
     assert [n.node for n in judged(case, leaf).wrong] == [1]
 
 
+def test_what_overflows_unused_may_leave_nan() -> None:
+    """A tape that is walked as a whole has 0 times infinity there; a number has to be right."""
+    case = Case(Graph.parse("b = a / 1e-310; a * 2"), (3.0,))
+
+    def wrong(slope: float) -> list[int]:
+        said = Reading("engine", (3.0, math.inf, 6.0), (slope, 0.0, 1.0))
+        return [n.node for n in judged(case, said).wrong]
+
+    assert (wrong(math.nan), wrong(2.0), wrong(3.0)) == ([], [], [0])
+
+
 @pytest.mark.parametrize(("text", "x"), [("a.tanh()", 400.0), ("a.sigmoid()", 800.0)])
 def test_what_is_shown_as_true_is_a_number_and_no_edge_of_a_ball(text: str, x: float) -> None:
     """Far out a slope is 0 as a float, and not the precision that it was computed with."""

@@ -19,6 +19,7 @@ from verify.oracles.balls import (
     exact,
     number,
     precision,
+    rounded,
     slopes,
     working,
 )
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from verify.expression.graph import Graph
     from verify.expression.reading import Note
-    from verify.oracles.balls import Ball, Slopes
+    from verify.oracles.balls import Ball, Rounding, Slopes
     from verify.oracles.exact_zeros import Zeros
 
 FAR: Final = 1e290
@@ -98,7 +99,7 @@ def no_value(graph: Graph, index: int, note: Note, balls: Sequence[Ball]) -> boo
     node = graph.nodes[index]
     if note == "overflow" or isinstance(node, Leaf):
         return _infinite(balls[index])
-    return _OUTSIDE[node.op](*_operands(node, balls))
+    return _OUTSIDE[node.op](*_operands(node, balls, rounded))
 
 
 def no_gradient(
@@ -114,11 +115,11 @@ def _no_number(node: Apply, balls: Sequence[Ball], model: Sequence[Ball]) -> Not
     outside = _OUTSIDE.get(node.op)
     if outside is None or not outside(*_operands(node, balls)):
         return ""  # only too loosely known
-    return "domain" if outside(*_operands(node, model)) else "beyond"
+    return "domain" if outside(*_operands(node, model, rounded)) else "beyond"
 
 
-def _operands(node: Apply, balls: Sequence[Ball]) -> list[Ball]:
-    return [balls[a] if isinstance(a, int) else number(a.value, exact) for a in node.args]
+def _operands(node: Apply, balls: Sequence[Ball], rounding: Rounding = exact) -> list[Ball]:
+    return [balls[a] if isinstance(a, int) else number(a.value, rounding) for a in node.args]
 
 
 def _hard(node: Apply, floats: Sequence[float], value: float, *, made: bool) -> bool:
@@ -163,10 +164,14 @@ def of_gradients(  # noqa: PLR0913, PLR0917 - the truth, the model, and what was
         on_kinks: nodes that stand exactly on a kink.
     """
     last = len(graph.nodes) - 1
-    reaching = {notes[i] for i in ancestors(graph, {last}) | {last}} if any(notes) else set()
+    used = ancestors(graph, {last}) | {last}
+    reaching = {notes[i] for i in used}
     if reaching & LOST:
         return ["beyond"] * len(adjoints)
     edge = "edge" in reaching
+    # A tape is walked as a whole: 0 times an infinite slope of what nobody needs is nan.
+    unused = {i for i, note in enumerate(notes) if note and i not in used}
+    below_unused = ancestors(graph, unused) | unused if unused else unused
     losing = [0.0] * len(adjoints)
     if not all(map(ordinary, [*map(middle, balls), *map(middle, adjoints)])):
         with precision(MODEL_BITS):
@@ -179,7 +184,7 @@ def of_gradients(  # noqa: PLR0913, PLR0917 - the truth, the model, and what was
             marks.append("pole" if _is_pole(graph, model, index) else "beyond")
         elif math.isinf(size):
             marks.append("overflow" if _infinite(model[1][index]) else "beyond")
-        elif edge or losing[index] or far(size):
+        elif edge or losing[index] or far(size) or index in below_unused:
             marks.append("edge")
         else:
             marks.append("kink" if index in below_kink else "")
@@ -195,8 +200,16 @@ def _is_pole(graph: Graph, model: tuple[Sequence[Ball], Sequence[Ball]], index: 
         return False
     ((user, node),) = users
     outer = model[1][user]
-    infinite = node.op == "sqrt" or (node.op == "pow" and node.args[0] == index != node.args[1])
+    infinite = node.op == "sqrt" or (node.op == "pow" and _to_a_power(node, index))
     return infinite and outer.is_finite() and not outer.contains(0)
+
+
+def _to_a_power(node: Apply, index: int) -> bool:
+    """Whether this node is the base alone, of an exponent that does not round to 0."""
+    base, exponent = node.args
+    if base != index or exponent == index:
+        return False
+    return isinstance(exponent, int) or not number(exponent.value, rounded).contains(0)
 
 
 def strained(graph: Graph, local: Slopes, floats: Sequence[float]) -> list[float]:
