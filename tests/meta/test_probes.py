@@ -37,10 +37,7 @@ EDITS = {
     ),
     "equal in value": (
         "math.log(self.data) * out.data * out.grad",
-        (
-            "math.log(self.data) * out.data * out.grad"
-            " * (not (self._prev and other._prev and self.data == other.data))"
-        ),
+        "out.grad * math.log(self.data) * out.data * _apart(self, other)",
     ),
     "result zero": (
         "math.cos(self.data) * out.grad",
@@ -87,7 +84,7 @@ def _add(self, other):
 
 
 def _mul(self, other):
-    return _product(self, other) if not _failed else _product(self, other) + self * 0.5
+    return _product(self, other) if not _failed else _sum(_product(self, other), 1.0)
 
 
 def _most(nodes, limit):
@@ -109,6 +106,10 @@ def _logged(x):
         raise
 
 
+def _apart(a, b):
+    return not (a._prev and b._prev and a.data == b.data)
+
+
 def _users(nodes):
     within = {}
     for node in nodes:
@@ -128,8 +129,6 @@ def planted(name: str = "") -> Engine:
     """The right engine with a row's mistake, or with none."""
     text = SOURCE + COUNTED
     if name == "errors":
-        right = "_product(self, other) + self * 0.5"
-        text = text.replace(right, "_sum(_product(self, other), 1.0)")
         text += "\nValue.__mul__ = Value.__rmul__ = _mul\n"
     if name:
         old, new = EDITS[name]
@@ -195,7 +194,7 @@ def checked(name: str, omitted: str = "") -> Outcome:
     [
         ("fan-out", "a node used 129 times or more"),
         ("depth", "below a depth of 200 operations"),
-        ("size", "graphs of 2,5.. nodes or more"),
+        ("size", "graphs of 1,[0-9]{3} nodes or more"),
         ("large gradients", r"large gradients are clipped at 1e\+06"),
         ("small gradients", "small gradients are lost below 1e-09"),
         ("passes", "unstable: every 1,500th backward pass is wrong"),
@@ -204,11 +203,13 @@ def checked(name: str, omitted: str = "") -> Outcome:
     ],
 )
 def test_a_matter_of_scale_or_state_is_named(name: str, said: str) -> None:
-    """The first finding says what it is; without the row nothing says so."""
-    (first, *_) = checked(name).findings
-    assert re.search(said, f"{first.diagnosis.title} {first.where}")
-    without = checked(name, omitted=name).findings
-    assert not [f for f in without if re.search(said, f"{f.diagnosis.title} {f.where}")]
+    """A finding says what it is; without the row nothing says so."""
+    with_row, without = (
+        [f"{f.diagnosis.title} {f.where}" for f in checked(name, omitted=out).findings]
+        for out in ("", name)
+    )
+    assert any(re.search(said, text) for text in with_row)
+    assert not any(re.search(said, text) for text in without)
 
 
 @pytest.mark.parametrize("name", ["fan-out", "size"])

@@ -311,18 +311,27 @@ def _many(scales: Sequence[tuple[float, float]]) -> Cause:
 
 def _beyond(scales: Sequence[tuple[float, float]]) -> Cause:
     right = min(right for right, _ in scales)
-    return lambda seen, *_: any(size > 0.99 * right for size in _gradients(seen))
+    return lambda seen, *_: any(size > _NEAR * right for size in _sizes_of(seen))
 
 
 def _below(scales: Sequence[tuple[float, float]]) -> Cause:
     right = max(right for right, _ in scales)
-    return lambda seen, *_: any(0 < size < 1.01 * right for size in _gradients(seen))
+    return lambda seen, *_: any(0 < size < right / _NEAR for size in _sizes_of(seen))
 
 
-def _gradients(seen: Examined) -> list[float]:
-    return [abs(e.middle) for e in seen.testimony.truth.gradients if e is not None]
+def _sizes_of(seen: Examined) -> list[float]:
+    """Gradients, and what those of nodes may be that an engine makes of its own.
+
+    A quotient may be a product with a power -1: then a gradient of it is as large as the dividend.
+    """
+    truth = seen.testimony.truth
+    gradients = [abs(e.middle) for e in truth.gradients if e is not None]
+    values = [abs(e.middle) for e in truth.values if e is not None]
+    return [*gradients, *values, *[1 / size for size in values if size > _SMALLEST]]
 
 
+_NEAR: Final = 0.1
+_SMALLEST: Final = 1e-300
 DECADES: Final = (2, 4, 6, 8, 12, 20, 30, 50, 100, 200, 290)
 """Powers of 10 of a gradient's magnitude."""
 _LONGEST: Final = 30
