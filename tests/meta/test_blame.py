@@ -36,10 +36,10 @@ def test_what_the_catalogue_changes_is_not_correct(fault: Fault) -> None:
     Also where each of them, alone, is right in every form.
     """
     check = _Check(OURS, BRIEF)
-    check.forms.update(dict.fromkeys(FORMS, "correct"))
+    check.judging.forms.update(dict.fromkeys(FORMS, "correct"))
     case = fault.case
-    check.findings.keep(finding(OURS, examine(OURS, case), "known", case, fault=fault))
-    statuses = check._operations(check.findings.found)
+    made = finding(OURS, examine(OURS, case), "known", case, fault=fault)
+    statuses = check._operations([made])
     edited = {edit.where.rpartition(".")[2] for edit in fault.edits}
     assert edited & set(OPS) <= fault.operations
     assert {statuses[op] for op in fault.operations} <= {"wrong"}

@@ -9,7 +9,7 @@ import pytest
 import sympy
 from flint import arb
 
-from verify.checking import run
+from verify.checking import judging, run
 from verify.engines import load
 from verify.expression.graph import Case
 from verify.oracles import balls, difference, symbolic, torch_autograd
@@ -28,10 +28,10 @@ TORCH = pytest.mark.skipif(not torch_autograd.available(), reason="torch is not 
 @pytest.fixture(autouse=True)
 def _fresh() -> Iterator[None]:
     """What the oracles keep must not outlive a fault, nor hide it."""
-    for cache in (symbolic._functions, run._consulted):
+    for cache in (symbolic._functions, judging.consulted):
         cache.cache_clear()
     yield
-    for cache in (symbolic._functions, run._consulted):
+    for cache in (symbolic._functions, judging.consulted):
         cache.cache_clear()
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from verify.checking import run
+from verify.checking import judging, run
 from verify.checking.run import Plan
 from verify.engines import load
 from verify.engines.worker.session import frame
@@ -112,9 +112,9 @@ def test_unstable_mistakes_are_recognised_by_the_same_numbers(
 def drawn(seed: int) -> list[Any]:
     """The random cases of a run of our engine."""
     with load("micrograd.engine:Value") as engine:
-        check = run._Check(engine, Plan(examples=24, seed=seed))
-        usable = ["a + b", "a * b", "a.tanh()"]
-        return [check._drawn(usable, population, 24, 30) for population in ("tame", "wide")]
+        course = run._Check(engine, Plan(examples=24, seed=seed)).course
+        course.judging.forms = dict.fromkeys(["a + b", "a * b", "a.tanh()"], "correct")
+        return [course.drawn(population, 24) for population in ("tame", "wide")]
 
 
 def test_another_seed_draws_other_cases() -> None:
@@ -128,10 +128,10 @@ def test_another_seed_draws_other_cases() -> None:
 @pytest.fixture
 def without_torch(monkeypatch: pytest.MonkeyPatch) -> Any:
     """As where torch is not installed; nothing is remembered of what it said."""
-    run._consulted.cache_clear()
+    judging.consulted.cache_clear()
     monkeypatch.setattr(torch_autograd, "available", lambda: False)
     yield
-    run._consulted.cache_clear()
+    judging.consulted.cache_clear()
 
 
 def test_torch_changes_no_case(request: pytest.FixtureRequest) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from micrograd.engine import Value
-from verify.checking import findings, run
+from verify.checking import findings, judging, run
 from verify.checking.run import Plan
 from verify.engines import DEFAULT, EngineInfo, load
 from verify.expression.graph import Apply, Case, Graph
@@ -262,9 +262,9 @@ def test_one_line_that_raises_is_looked_into_once(monkeypatch: pytest.MonkeyPatc
 @pytest.fixture
 def forgetful() -> Iterator[None]:
     """What the oracles said is asked anew, and a lie is not remembered."""
-    run._consulted.cache_clear()
+    judging.consulted.cache_clear()
     yield
-    run._consulted.cache_clear()
+    judging.consulted.cache_clear()
 
 
 def lying(source: str) -> Any:

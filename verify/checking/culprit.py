@@ -168,7 +168,7 @@ def coincidence(
     So it is where nodes are compared by value: ordinary points, at which no two are equal, are
     right.
     """
-    if not coincide(case, values):
+    if not coincide(case, values, nonzero=True):
         return False
     chance = random.Random(0)  # noqa: S311 - not a secret
     right = 0
@@ -184,13 +184,19 @@ def coincidence(
     return False
 
 
-def coincide(case: Case, values: Callable[[Case], Sequence[float | None]]) -> bool:
+def coincide(
+    case: Case,
+    values: Callable[[Case], Sequence[float | None]],
+    *,
+    nonzero: bool = False,
+) -> bool:
     """Whether two numbers of a case are equal: its nodes, its constants, and what engines add.
 
-    Engines make ``-b``, ``b ** -1`` and sums from 0 on the way, and wrap -1 and 0 for it.
+    Engines make ``-b``, ``b ** -1`` and sums from 0 on the way, and wrap -1 and 0 for it.  With
+    ``nonzero``, zeros do not count: what is wrong at 0 may be so for reasons of its own.
     """
     known = [x for x in values(case) if x is not None]
-    numbers = [*known, *_hidden(case, values(case))]
+    numbers = [x for x in (*known, *_hidden(case, values(case))) if x or not nonzero]
     return len(set(numbers)) < len(numbers)
 
 

@@ -36,7 +36,7 @@ from verify.verdict.judge import Verdict
 from verify.verdict.outcome import Diagnosis
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
+    from collections.abc import Collection, Hashable, Iterator, Sequence
 
     from verify.checking.assess import Examined
     from verify.engines import Engine
@@ -77,7 +77,6 @@ class Findings:
     stale: int = 0
     _faults: list[Fault] = field(default_factory=list)
     _keys: set[Hashable] = field(default_factory=set)
-    _covered: list[Callable[[Case], bool]] = field(default_factory=list)
 
     @property
     def full(self) -> bool:
@@ -87,15 +86,8 @@ class Findings:
         """
         return self.stale >= _STALE or len(self.found) >= MOST or any(f.answers for f in self.found)
 
-    def keep(self, finding: Finding, covers: Callable[[Case], bool] | None = None) -> bool:
-        """Keep a finding that is ready; whether it is a new one.
-
-        Args:
-            finding: reduced and diagnosed.
-            covers: on which further cases its cause makes an engine wrong.
-        """
-        if covers is not None:
-            self._covered.append(covers)
+    def keep(self, finding: Finding) -> bool:
+        """Keep a finding that is ready; whether it is a new one."""
         keys = {_key(finding), (finding.case.graph, finding.where)}
         if keys & self._keys:
             return False
@@ -170,8 +162,6 @@ class Findings:
         truth = _loosened(seen.case, seen.testimony.truth)
         observation = Observation(case, look.scenario, seen.reading, truth)
         if any(explains(fault, observation) for fault in self._faults):
-            return None
-        if any(covers(case) for covers in self._covered):
             return None
         if look.scenario is not PLAIN or not self.found:
             return case, seen

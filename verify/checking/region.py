@@ -35,6 +35,7 @@ _EXPONENTS: Final = (-3, -2, -1, 0, 1, 2, 3, 4, 5, 6, -0.5, 0.5, 1.5, 2.5, 10)
 _PAIRS: Final = tuple(itertools.product((-3.0, -1.0, 0.0, 0.5, 1.0, 2.0, 3.0), repeat=2))
 _STEPS: Final = 40
 LARGEST: Final = "the largest gradient"
+_EXPONENT: Final = "the exponent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,16 @@ def regions(case: Case, fails: Fails, knows: Callable[[Case], Truth | None]) -> 
     found = [
         f"where {text}"
         for text, holds in _conditions(wrong)
-        if all(map(holds, wrong)) and not any(map(holds, right))
+        if all(map(holds, wrong)) and not any(map(holds, _telling(right, text)))
     ]
     return (*found, *_thresholds(wrong, right, fails, knows))
+
+
+def _telling(right: Sequence[_Point], text: str) -> list[_Point]:
+    """The right points that speak against a condition: powers of 0 and 1 hide their exponent."""
+    if not text.startswith(_EXPONENT):
+        return list(right)
+    return [p for p in right if not {abs(x) for x in p.case.point} & {0, 1}]
 
 
 def _asked(
@@ -123,7 +131,7 @@ def _numbers(case: Case, truth: Truth) -> dict[str, float]:
     found = dict(values)
     for node in graph.nodes:
         if isinstance(node, Apply) and node.op == "pow" and isinstance(node.args[1], Const):
-            found["the exponent"] = float(node.args[1].value)
+            found[_EXPONENT] = float(node.args[1].value)
     if len(values) == 2:
         (a, x), (b, y) = values.items()
         found |= {f"{a} + {b}": x + y, f"{a} - {b}": x - y}
@@ -144,7 +152,7 @@ _Holds: TypeAlias = "Callable[[_Point], bool]"
 def _conditions(wrong: Sequence[_Point]) -> Iterator[tuple[str, _Holds]]:
     """Simple conditions, the plainest first."""
     for name in wrong[0].numbers:
-        if name == "the exponent":
+        if name == _EXPONENT:
             values = {p.numbers.get(name) for p in wrong}
             if len(values) == 1 and None not in values:
                 (value,) = values

@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from verify.expression.reading import NetworkReading, Reading
 
 Step: TypeAlias = "Sequence[Any]"
-"""``["backward", node]``, ``["read"]``, ``["zero", "leaves" | "all" | [nodes]]``,
-``["set", leaf, number]``, ``["rebuild"]``: the operation nodes made anew from the same leaves, or
-``["clutter", pattern]``, which comes first: the nodes lie elsewhere in memory."""
+"""``["backward", node]`` (a third entry says how many calls nearer to Python's recursion limit),
+``["read"]``, ``["zero", "leaves" | "all" | [nodes]]``, ``["set", leaf, number]``, ``["rebuild"]``:
+the operation nodes made anew from the same leaves, or ``["clutter", pattern]``, which comes first:
+the nodes lie elsewhere in memory."""
 
 Steps: TypeAlias = "Sequence[Step]"
 """What is done with a graph once it is built."""

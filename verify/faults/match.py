@@ -161,6 +161,11 @@ def explains(fault: Fault, observation: Observation | None) -> bool:
     return observation is not None and _predicts(fault, observation) is True
 
 
+def agrees(fault: Fault, observation: Observation | None) -> bool:
+    """Whether this mistake would have answered the same, right or wrong."""
+    return observation is not None and _predicts(fault, observation) is not None
+
+
 def _accounts_for(fault: Fault, evidence: Iterable[Observation]) -> bool:
     """Whether it agrees with all that was observed, and is wrong itself somewhere there."""
     told = [_predicts(fault, observation) for observation in evidence]

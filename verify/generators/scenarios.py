@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from verify.expression.graph import Apply, Case, Graph, Leaf
+from verify.expression.graph import Apply, Case, Graph, Leaf, renumbered
 from verify.generators.random import inside
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ class Scenario:
         built: the graph that is really built, if it is not the case's own.
         reuses: whether a graph is differentiated after a backward pass that came after it was
             built; a tape that is wiped by each pass does not allow that.
+        before: other graphs that are run before it, whatever comes of them.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Scenario:
     due: Callable[[Case], Case | None] = lambda case: case
     built: Callable[[Case], Case] = lambda case: case
     reuses: bool = False
+    before: tuple[Case, ...] = ()
 
 
 def ask(engine: Engine, case: Case, scenario: Scenario) -> tuple[Case, Reading] | None:
@@ -59,6 +61,8 @@ def ask(engine: Engine, case: Case, scenario: Scenario) -> tuple[Case, Reading] 
     if due is None:
         return None
     steps = scenario.steps(built) if engine.info.has_backward else (_READ,)
+    for other in scenario.before:
+        engine.run(other.graph, other.point)
     reading = engine.run(built.graph, built.point, steps)[-1]
     size = len(due.graph.nodes)
     if reading.raised is not None:
@@ -133,6 +137,23 @@ def beside(case: Case) -> Case:
     return Case(Graph((*nodes, *more)), (*case.point, 1.75, -0.5))
 
 
+def twice(case: Case) -> Case:
+    """The case and after it the same operations once more, on the same leaves."""
+    nodes, count = list(case.graph.nodes), len(case.graph.nodes)
+    place = {i: i for i in case.graph.leaves}
+    for index, node in enumerate(case.graph.nodes):
+        if isinstance(node, Apply):
+            place[index] = len(nodes)
+            nodes.append(renumbered(node, place))
+    return Case(Graph(tuple(nodes)), case.point) if len(nodes) > count else case
+
+
+def _end_of_first(case: Case) -> int:
+    """Where the output of the first of two equally large graphs on the same leaves is."""
+    leaves = len(case.graph.leaves)
+    return (len(case.graph.nodes) - leaves) // 2 + leaves - 1
+
+
 def _last_of_first(case: Case) -> int:
     return len(case.graph.nodes) - 4
 
@@ -179,6 +200,21 @@ SCENARIOS: Final = (
         reuses=True,
     ),
     Scenario(
+        "a second graph on the same leaves",
+        "building a second graph on the same leaves, through which no backward pass goes",
+        lambda case: (("backward", _end_of_first(case)), _READ),
+        due=lambda case: prefix(case, _end_of_first(case)),
+        built=twice,
+    ),
+    Scenario(
+        "two graphs on the same leaves",
+        "backward on a second graph on the same leaves, all gradients set to 0 after it",
+        lambda case: (_BACK, _ALL, ("backward", _end_of_first(case)), _READ),
+        due=lambda case: prefix(case, _end_of_first(case)),
+        built=twice,
+        reuses=True,
+    ),
+    Scenario(
         "another graph alive",
         "backward on another graph, with leaves of its own, that was built later",
         lambda case: (_BACK, ("backward", _last_of_first(case)), _READ),
@@ -188,6 +224,27 @@ SCENARIOS: Final = (
     ),
 )
 """Uses after which the truth is known, the plainest first."""
+
+def _caught(name: str, *cases: tuple[str, tuple[Number, ...]]) -> Scenario:
+    return Scenario(
+        f"after a {name}",
+        f"a {name} that was raised elsewhere and caught",
+        _plain(_BACK),
+        before=tuple([Case(Graph.parse(text), point) for text, point in cases]),
+    )
+
+
+CAUGHT: Final = (
+    _caught("ZeroDivisionError", ("a / b", (1.0, 0.0)), ("2 / a", (0.0,)), ("a ** -1", (0.0,)),
+            ("a * b + a ** 0.5", (0.0, 2.0)), ("a.sqrt() * 2", (0.0,)), ("a / b", (1.0, 1e-200))),
+    _caught("ValueError", ("a.log() + b", (-1.0, 2.0)), ("a.sqrt() + b", (-1.0, 2.0)),
+            ("a.log()", (0.0,)), ("(-a).log() * a", (0.0,))),
+    _caught("OverflowError", ("a.exp() + b", (1000.0, 2.0)), ("a ** 3", (1e200,)),
+            ("a ** b", (10.0, 400.0)), ("a.exp() * a.exp()", (500.0,))),
+    _caught("TypeError", ("(a ** 0.5).tanh()", (-8.0,)), ("(a ** 0.5).relu()", (-8.0,)),
+            ("a ** b + (a ** 0.5).exp()", (-2.0, 0.5))),
+)  # fmt: skip
+"""Ordinary graphs after graphs on which most engines raise, each kind of error by itself."""
 
 USED_UP: Final = "a backward pass uses up all graphs that were built before it"
 """A convention: the tape is wiped, as PyTorch frees a graph that is not retained."""

@@ -349,8 +349,9 @@ def enclose(corners: Sequence[Ball], note: Note, model: Sequence[Ball]) -> Enclo
     if radius > abs(at) and note != "kink":
         at, radius = 0.0, _up(abs(at) + radius)  # nothing is known but that it is next to 0
     two = (ends[0][0], ends[1][0]) if len(ends) == 2 and note == "kink" else None
-    known = Enclosure(at, radius, math.inf, note=note, ends=two)
-    return replace(known, bound=_reach(model, known))
+    if not math.isfinite(radius):
+        return Enclosure(at, radius, math.inf, note=note, ends=two)
+    return Enclosure(at, radius, _reach_from(model, at, radius), note=note, ends=two)
 
 
 def _between(ends: Sequence[tuple[float, float]]) -> tuple[float, float]:
@@ -470,9 +471,15 @@ def _paths(
 
 def _reach(balls: Sequence[Ball], enclosure: Enclosure | None) -> float:
     """How far what lies in these balls may be from what is known."""
-    if enclosure is None or not enclosure.known or not all(ball.is_finite() for ball in balls):
+    if enclosure is None or not enclosure.known:
         return math.inf
-    at = enclosure.middle
-    return max(
-        *(max(_up(float((ball - at).abs_upper())) - enclosure.radius, 0.0) for ball in balls), 0.0
-    )
+    return _reach_from(balls, enclosure.middle, enclosure.radius)
+
+
+def _reach_from(balls: Sequence[Ball], at: float, radius: float) -> float:
+    farthest = 0.0
+    for ball in balls:
+        if not ball.is_finite():
+            return math.inf
+        farthest = max(farthest, _up(float((ball - at).abs_upper())) - radius)
+    return farthest

@@ -1,0 +1,171 @@
+"""What all stages of a check share: cases are judged, entered in the accounts, and found wrong."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from verify.checking.assess import contradictions, examine
+from verify.checking.findings import Findings
+from verify.checking.refusals import Refusals
+from verify.generators.scenarios import PLAIN
+from verify.oracles import interval
+from verify.oracles.registry import Testimony, consult
+from verify.verdict.outcome import Accounts, CaseDone, Found, StageStarted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from verify.checking.assess import Examined
+    from verify.engines import Engine
+    from verify.expression.graph import Case
+    from verify.generators.scenarios import Scenario
+    from verify.verdict.judge import Dispute
+    from verify.verdict.outcome import Event, Status
+
+MOST_DISPUTES: Final = 12
+
+Cause: TypeAlias = "Callable[[Examined, Case, Scenario], bool]"
+"""Whether a wrong answer follows from a mistake that was found already: what was read, of which
+case that was built, after which scenario."""
+
+
+@lru_cache(maxsize=1 << 13)
+def consulted(case: Case) -> tuple[Testimony, tuple[Dispute, ...]]:
+    """The oracles on a case that every check has: asked once for all engines of a process."""
+    testimony = consult(case)
+    return testimony, contradictions(testimony)
+
+
+def alone(case: Case) -> Testimony:
+    """What the interval oracle says, without its witnesses: they are asked where it accuses."""
+    return Testimony(case, interval.truth(case.graph, case.point), (), ())
+
+
+@dataclass(slots=True)
+class Judging:
+    """One engine, and what is known of it so far.
+
+    Attributes:
+        engine: under test.
+        seed: reproduces the cases.
+        accounts: what was judged, and what not, and why.
+        findings: the mistakes.
+        refusals: what the engine says it does not support, and where it does.
+        disputes: where the oracles contradict each other.
+        forms: status by form.
+        causes: of what is found wrong later, and is no second mistake.
+        deferred: wrong answers that were read early and are looked into later.
+        stack: closes what a check opens.
+    """
+
+    engine: Engine
+    seed: int = 0
+    accounts: Accounts = field(default_factory=Accounts)
+    findings: Findings = field(init=False)
+    refusals: Refusals = field(default_factory=Refusals)
+    disputes: list[Dispute] = field(default_factory=list)
+    forms: dict[str, Status] = field(default_factory=dict)
+    causes: list[Cause] = field(default_factory=list)
+    deferred: list[tuple[str, Examined]] = field(default_factory=list)
+    stack: ExitStack = field(default_factory=ExitStack)
+
+    def __post_init__(self) -> None:
+        self.findings = Findings(self.engine)
+
+    def judge(self, case: Case, *, fixed: bool = False) -> Examined | None:
+        """The engine's reading and the judgement on it; ``None`` where the oracles dispute."""
+        if fixed:
+            testimony, contradicted = consulted(case)
+        else:
+            testimony = consult(case)
+            contradicted = contradictions(testimony)
+        if contradicted:
+            self.dispute(contradicted)
+            return None
+        return examine(self.engine, case, testimony)
+
+    def probe(self, case: Case, engine: Engine | None = None) -> Examined | None:
+        """As :meth:`judge`, with the witnesses asked only where the engine would be accused."""
+        seen = examine(engine or self.engine, case, alone(case))
+        return self.confirmed(seen) if seen.judgement.wrong else seen
+
+    def confirmed(self, seen: Examined) -> Examined | None:
+        """A wrong answer beside all oracles; ``None`` where they dispute."""
+        testimony = consult(seen.case)
+        if contradicted := contradictions(testimony):
+            self.dispute(contradicted)
+            return None
+        return type(seen)(seen.case, testimony, seen.reading, seen.judgement)
+
+    def dispute(self, contradicted: Sequence[Dispute]) -> None:
+        """Oracles that contradict each other: nothing is said of the engine."""
+        self.disputes += contradicted
+        self.accounts.skipped["oracles dispute"] += 1
+
+    def enter(
+        self,
+        stage: str,
+        seen: Examined,
+        scenario: Scenario = PLAIN,
+        *,
+        built: Case | None = None,
+        engine: Engine | None = None,
+    ) -> Iterator[Event]:
+        """Enter a judgement in the accounts; what is wrong becomes a finding, as it was read."""
+        if scenario is PLAIN:
+            self.refusals.enter(seen)
+        yield self.count(stage, seen)
+        if seen.judgement.wrong and not self.follows(seen, scenario, built):
+            found = self.findings.add(stage, seen, scenario, built=built, engine=engine)
+            yield from map(Found, found)
+
+    def count(self, stage: str, seen: Examined) -> CaseDone:
+        """Enter a judgement in the accounts."""
+        self.accounts.enter(stage, seen.case, seen.judgement)
+        return CaseDone(stage, seen.judgement.verdict)
+
+    def follows(
+        self, seen: Examined, scenario: Scenario = PLAIN, built: Case | None = None
+    ) -> bool:
+        """Whether what is wrong here follows from a mistake that was found already."""
+        return any(cause(seen, built or seen.case, scenario) for cause in self.causes)
+
+    def stage(self, name: str, cases: Sequence[Case], *, fixed: bool = False) -> Iterator[Event]:
+        """Judge cases with all oracles."""
+        yield StageStarted(name, len(cases))
+        self.findings.stale = 0
+        for case in cases:
+            if len(self.disputes) >= MOST_DISPUTES:
+                self.accounts.skipped["stopped early"] += 1
+                continue
+            seen = self.judge(case, fixed=fixed)
+            if seen is None:
+                yield CaseDone(name, "dispute")
+            else:
+                yield from self.enter(name, seen)
+
+    def groups(self, name: str, groups: Iterable[Sequence[Case]]) -> Iterator[Event]:
+        """Judge groups of cases; what is stale in one may be new in the next."""
+        listed = [list(group) for group in groups]
+        yield StageStarted(name, sum(map(len, listed)))
+        for group in listed:
+            self.findings.stale = 0
+            for case in group:
+                if len(self.disputes) >= MOST_DISPUTES:
+                    self.accounts.skipped["stopped early"] += 1
+                    continue
+                seen = self.probe(case)
+                if seen is None:
+                    yield CaseDone(name, "dispute")
+                else:
+                    yield from self.enter(name, seen)
+
+    def catch_up(self) -> Iterator[Event]:
+        """Look into what was read early."""
+        waiting, self.deferred = self.deferred, []
+        for stage, seen in waiting:
+            if not self.follows(seen):
+                yield from map(Found, self.findings.add(stage, seen))

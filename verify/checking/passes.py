@@ -1,0 +1,108 @@
+"""The hundredth, the 500th and the 5,000th pass of a process: the same program over and over.
+
+The answers are compared with each other, so that this costs hardly anything; only those that
+differ are judged.  What recurs regularly, or begins at some pass and stays, is named as that;
+anything else is looked into like any other wrong answer.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import ExitStack
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from verify.checking.afresh import Afresh, elsewhere
+from verify.checking.assess import assess, examine, said_by_oracles
+from verify.expression.graph import Case
+from verify.generators.scenarios import PROGRAMS
+from verify.verdict.deep import every_so_often, telling
+from verify.verdict.outcome import Found, StageStarted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from verify.checking.assess import Examined
+    from verify.checking.judging import Judging
+    from verify.engines import Engine
+    from verify.expression.reading import Reading
+    from verify.verdict.outcome import Event
+
+PASSES: Final = 5000
+"""How often one program is run in one process."""
+_LONGER: Final = 4
+"""So many times as often where one answer only was wrong: it may come again."""
+_EARLY: Final = 12
+"""What is wrong from so early a pass on is state that any second pass shows."""
+
+
+def passes(judging: Judging) -> Iterator[Event]:
+    """Run a program again and again, in a process of its own where there can be one."""
+    yield StageStarted("passes", 1)
+    if not judging.engine.info.has_backward:
+        return
+    with ExitStack() as stack:
+        engine = elsewhere(judging.engine, stack) or judging.engine
+        for text, point in reversed(PROGRAMS[:3]):
+            case = Case.parse(text, **dict(zip("ab", point, strict=True)))
+            if engine.run(case.graph, case.point)[-1].raised is None:
+                yield from _program(judging, engine, case)
+                return
+
+
+def _program(judging: Judging, engine: Engine, case: Case) -> Iterator[Event]:
+    readings = _run(engine, case, PASSES)
+    usual = Counter(map(_key, readings)).most_common(1)[0][0]
+    odd = [i for i, reading in enumerate(readings) if _key(reading) != usual]
+    if len(odd) == 1:
+        readings += _run(engine, case, (_LONGER - 1) * PASSES)
+        odd = [i for i, reading in enumerate(readings) if _key(reading) != usual]
+    first = next(r for r in readings if _key(r) == usual)
+    plain = _judged(judging, case, first)
+    yield judging.count("passes", plain)
+    if plain.judgement.wrong:
+        judging.deferred.append(("passes", plain))
+        return
+    if not odd:
+        return
+    wrong = _judged(judging, case, readings[odd[0]])
+    yield judging.count("passes", wrong)
+    if not wrong.judgement.wrong:
+        return
+    places = [i + 1 for i in odd]
+    if wrong.reading.raised is not None or not _regular(places, len(readings)):
+        judging.deferred.append(("passes", wrong))
+        return
+    number = telling(wrong.judgement, case)
+    right = (first.values if number.quantity == "value" else first.gradients)[number.node]
+    made = every_so_often(
+        case, wrong.judgement, wrong.reading, said_by_oracles(number, wrong.testimony),
+        places=places, asked=len(readings), answers=(number.got, right),
+    )  # fmt: skip
+    if judging.findings.keep(made):
+        stays = len(places) > 1 and places[1] == places[0] + 1
+        judging.causes.append(Afresh(judging.engine, stays, judging.stack))
+        yield Found(made)
+
+
+def _run(engine: Engine, case: Case, times: int) -> list[Reading]:
+    return [said[-1] for said in engine.run_many([case] * times)]
+
+
+def _key(reading: Reading) -> str:
+    return repr((reading.values, reading.gradients, reading.raised and reading.raised.type))
+
+
+def _judged(judging: Judging, case: Case, reading: Reading) -> Examined:
+    seen = examine(judging.engine, case)
+    return assess(judging.engine, case, reading, seen.testimony)
+
+
+def _regular(places: Sequence[int], asked: int) -> bool:
+    """Whether wrong ones come at equal distances, or all from one on, or it is one."""
+    if places[0] <= _EARLY:
+        return False
+    gaps = {b - a for a, b in pairwise(places)}
+    if gaps == {1}:
+        return places[-1] == asked
+    return len(gaps) <= 1

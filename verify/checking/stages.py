@@ -1,0 +1,279 @@
+"""The stages of a check, one function each; :data:`PLAN` says in which order they are taken.
+
+What mistakes need most often comes first.  What would be misread later if it were not known, such
+as a limit on depth, comes before what it would spoil.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from verify.checking import arithmetic, networks, scaling, stability
+from verify.checking.after_errors import after_errors
+from verify.checking.assess import examine, perform
+from verify.checking.ladders import MAGNITUDES, SCALES, climb
+from verify.checking.passes import passes
+from verify.expression.graph import Case, Graph
+from verify.expression.ops import FORMS
+from verify.generators import small_scope, special
+from verify.generators.probes import PROBES
+from verify.generators.random import cases, sample
+from verify.generators.scenarios import PROGRAMS, SCENARIOS, USED_UP, random_share, used_up
+from verify.networks.judge import is_own
+from verify.verdict.judge import Verdict
+from verify.verdict.outcome import CaseDone, Found, StageStarted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from verify.checking.judging import Judging
+    from verify.checking.plan import Plan
+    from verify.generators.random import Population
+    from verify.generators.scenarios import Scenario
+    from verify.verdict.outcome import Event, Status
+
+_SMALL: Final = 8
+"""Operations at most for an engine whose time grows exponentially."""
+
+_STATUS: Final[dict[Verdict, Status]] = {
+    Verdict.CORRECT: "correct",
+    Verdict.IMPRECISE: "imprecise",
+}
+
+
+@dataclass(slots=True)
+class Course:
+    """A check on its way through the stages.
+
+    Attributes:
+        judging: the engine, and what is known of it.
+        plan: how hard to look.
+        quick: whether time does not grow exponentially.
+        omitted: probes of the table that are left out, by name: to see what slips through.
+    """
+
+    judging: Judging
+    plan: Plan
+    quick: bool = True
+    omitted: frozenset[str] = frozenset()
+
+    @property
+    def usable(self) -> list[str]:
+        """The forms that are there, and not wrong already on their own."""
+        forms = self.judging.forms
+        return [text for text, status in forms.items() if status not in {"missing", "wrong"}]
+
+    @property
+    def backward(self) -> bool:
+        """Whether there is a backward pass to ask more of."""
+        return self.judging.engine.info.has_backward
+
+    def drawn(self, population: Population, count: int) -> list[Case]:
+        """Random cases, the same for the same seed."""
+        if not count:
+            return []
+        size = self.plan.max_operations if self.quick else _SMALL
+        strategy = cases(population=population, forms=self.usable, max_operations=size)
+        return sample(strategy, count, self.plan.seed)
+
+
+def arithmetics(course: Course) -> Iterator[Event]:
+    """What is wrong in all that the engine computes comes first, and is told once."""
+    judging = course.judging
+    for found, seen in arithmetic.shortfalls(judging.engine, course.plan.precision):
+        yield judging.count("arithmetic", seen)
+        if judging.findings.keep(found):
+            yield Found(found)
+
+
+def forms(course: Course) -> Iterator[Event]:
+    """Which forms exist, and which are wrong already on their own."""
+    judging = course.judging
+    yield StageStarted("forms", len(FORMS))
+    for form in FORMS.values():
+        status: Status = "undecided"
+        for case in special.single(form):
+            seen = judging.judge(case, fixed=True)
+            if seen is None:
+                continue
+            judgement = seen.judgement
+            if judgement.raised is not None and judgement.raised.refused:
+                judging.refusals.enter(seen)
+                if judgement.raised.during == "construct":
+                    continue  # it does not take such a leaf: nothing is said of the form
+                status = "missing"
+                break
+            yield from judging.enter("forms", seen)
+            if judgement.wrong and not judging.follows(seen):
+                status = "wrong"
+                break
+            status = _STATUS.get(judgement.verdict, status)
+        judging.forms[form.text] = status
+        if status == "missing":
+            judging.accounts.skipped["not implemented"] += 1
+
+
+def growth(course: Course) -> Iterator[Event]:
+    """Whether time doubles with each reuse: then only small graphs follow."""
+    if course.judging.forms.get("a + b") == "missing":
+        return
+    yield StageStarted("growth", 1)
+    if found := scaling.growth(course.judging.engine):
+        course.quick = False
+        yield from map(Found, course.judging.findings.exponential(found))
+
+
+def repeats(course: Course) -> Iterator[Event]:
+    """One program, thousands of times."""
+    if course.backward and "passes" not in course.omitted:
+        yield from passes(course.judging)
+
+
+def magnitudes(course: Course) -> Iterator[Event]:
+    """Large and small gradients of products, before they are taken for a matter of an operation."""
+    if course.backward:
+        for ladder in MAGNITUDES:
+            if ladder.check not in course.omitted:
+                yield from climb(course.judging, ladder, ("a * 2", "a * b"))
+
+
+def known(course: Course) -> Iterator[Event]:
+    """Special cases, and what was read early."""
+    usable, judging = course.usable, course.judging
+    fixed = [case for _, case in special.cases(usable)]
+    yield from judging.stage("known", [*fixed, *special.chains(usable)], fixed=True)
+    yield from judging.catch_up()
+
+
+def errors(course: Course) -> Iterator[Event]:
+    """Ordinary graphs after caught exceptions."""
+    if course.backward and course.usable and "errors" not in course.omitted:
+        yield from after_errors(course.judging, course.usable)
+
+
+def ladders(course: Course) -> Iterator[Event]:
+    """Depth, uses of a node, size and magnitude, as far as they go."""
+    if course.quick and course.backward:
+        for ladder in SCALES:
+            if ladder.check not in course.omitted:
+                yield from climb(course.judging, ladder, course.usable)
+
+
+def state(course: Course) -> Iterator[Event]:
+    """Uses with state, on a few programs, every form alone, and some random graphs."""
+    if not course.backward:
+        return
+    judging, usable = course.judging, course.usable
+    programs = [Case(Graph.parse(text), point) for text, point in PROGRAMS]
+    chosen = [c for c in programs if special.uses_only(c.graph, usable)]
+    chosen += [special.single(FORMS[text])[0] for text in usable]
+    chosen += random_share(course.drawn("tame", _tame(course.plan)) if usable else [])
+    scenarios: Sequence[Scenario] = [s for s in SCENARIOS if s.name not in course.omitted]
+    if used_up(judging.engine):
+        judging.accounts.conventions["graphs"] = USED_UP
+        scenarios = [s for s in scenarios if not s.reuses]
+    yield StageStarted("state", len(scenarios) * len(chosen))
+    for scenario in scenarios:
+        judging.findings.stale = 0
+        for case in chosen:
+            yield from _performed(judging, case, scenario)
+
+
+def _performed(judging: Judging, case: Case, scenario: Scenario) -> Iterator[Event]:
+    seen = perform(judging.engine, case, scenario)
+    if seen is None:
+        judging.accounts.skipped["scenario does not apply"] += 1
+        return
+    if seen.judgement.wrong and seen.disputes:
+        judging.dispute(seen.disputes)
+        return
+    plain = examine(judging.engine, seen.case) if seen.judgement.wrong else None
+    if plain is not None and plain.judgement.wrong:  # without any scenario, too
+        yield from judging.enter("state", plain)
+    else:
+        yield from judging.enter("state", seen, scenario, built=case)
+
+
+def own_networks(course: Course) -> Iterator[Event]:
+    """The engine's own networks, if it has any, until one of them is wrong."""
+    judging, plan = course.judging, course.plan
+    if not (course.backward and plan.networks and judging.engine.info.python):
+        return  # the protocol for other languages knows graphs only
+    yield StageStarted("networks", len(plan.networks))
+    blamed = list(judging.findings.found)
+    values = all(found.wrong.quantity != "value" for found in blamed)
+    for looked in networks.networks(judging.engine, plan.networks, plan.seed):
+        if looked.skipped:
+            judging.accounts.skipped[looked.skipped.partition(":")[0]] += 1
+        for case, judgement in looked.judgements:
+            judging.accounts.enter("networks", case, judgement)
+            yield CaseDone("networks", judgement.verdict)
+        if looked.words:
+            judging.accounts.conventions["networks"] = looked.words
+        # A wrong operation makes a network wrong too: that is no second mistake.
+        own = [f for f in looked.findings if not blamed or is_own(f, values=values)]
+        yield from [Found(finding) for finding in own if judging.findings.keep(finding)]
+        if own:
+            return
+
+
+def small(course: Course) -> Iterator[Event]:
+    """Every graph of a few operations, over those of the usual ones that the engine has."""
+    has = {FORMS[text].op for text in course.usable if all(FORMS[text].nodes)}
+    chosen = [op for op in small_scope.OPERATIONS if op in has]
+    if chosen and course.plan.exhaust:
+        listed = list(small_scope.cases(course.plan.exhaust, chosen))
+        yield from course.judging.stage("small", listed, fixed=True)
+
+
+def probes(course: Course) -> Iterator[Event]:
+    """Each row of the table of probes that lists cases."""
+    for probe in PROBES:
+        if probe.cases is not None and probe.name not in course.omitted:
+            groups = probe.cases(course.usable, course.plan.seed)
+            yield from course.judging.groups(probe.stage, groups)
+
+
+def tame(course: Course) -> Iterator[Event]:
+    """Random graphs at ordinary points."""
+    yield from course.judging.stage("random", course.drawn("tame", _tame(course.plan)))
+
+
+def wide(course: Course) -> Iterator[Event]:
+    """Random graphs at points far out and near 0."""
+    yield from course.judging.stage("wide", course.drawn("wide", course.plan.examples // 4))
+
+
+def edges(course: Course) -> Iterator[Event]:
+    """Each operation at and beyond the edges of its domain."""
+    yield from course.judging.stage("edges", list(special.edges(course.usable)))
+
+
+def elsewhere(course: Course) -> Iterator[Event]:
+    """The same graphs among other objects and in other processes; only if all was right."""
+    judging = course.judging
+    if judging.findings.found or not course.backward:
+        return
+    usable = course.usable
+    chosen = [c for c in stability.programs() if special.uses_only(c.graph, usable)]
+    yield StageStarted("stability", len(chosen))
+    for seen, engine, scenario in stability.elsewhere(judging.engine, chosen):
+        yield from judging.enter("stability", seen, scenario, engine=engine)
+        if judging.findings.found:
+            return
+
+
+def _tame(plan: Plan) -> int:
+    return plan.examples - plan.examples // 4
+
+
+BEFORE: Final[tuple[Callable[[Course], Iterator[Event]], ...]] = (
+    arithmetics, repeats, magnitudes, forms, growth,
+)  # fmt: skip
+"""What is asked of every engine, before the control."""
+GRAPHS: Final[tuple[Callable[[Course], Iterator[Event]], ...]] = (
+    known, errors, ladders, state, own_networks, small, probes, tame, wide, edges,
+)  # fmt: skip
+"""What is asked where some form is usable."""
+AFTER: Final[tuple[Callable[[Course], Iterator[Event]], ...]] = (elsewhere,)
