@@ -108,3 +108,17 @@ def test_float64_is_meant_unless_told() -> None:
     with pytest.raises(ZeroDivisionError):
         fails()
     assert working() is DOUBLE
+
+
+def test_nothing_is_due_of_numbers_that_32_bits_do_not_hold() -> None:
+    """A leaf, or a number beside a node, beyond the range of the format has no true answer."""
+    for text, point in (("a * 1e200", (0.0,)), ("a * 2", (1e-40,)), ("a + b", (1.0, 1e39))):
+        said = interval.truth(Graph.parse(text), point, SINGLE)
+        assert {e and e.note for e in (*said.values, *said.gradients)} == {"beyond"}
+
+
+def test_overflow_is_that_of_the_format() -> None:
+    """What is computed beyond 2**128 is no number of 32 bits."""
+    said = interval.truth(Graph.parse("a.exp()"), (100.0,), SINGLE)
+    assert said.values[-1] is not None
+    assert said.values[-1].note == "overflow"

@@ -30,6 +30,10 @@ class Format:
     rises: float
     falls: float
 
+    def holds(self, x: float) -> bool:
+        """Whether a number is 0 or lies within the range of normal numbers."""
+        return x == 0 or self.spacing / (2 * self.unit) <= abs(x) <= self.largest
+
 
 DOUBLE: Final = Format(
     "double", 64, 2.0**-53, 2.0**-1074, (2 - 2.0**-52) * 2.0**1023, 1.0, 1000.0, -960.0

@@ -281,8 +281,9 @@ def _log2(size: float) -> float:
 
 
 def middle(ball: Ball) -> float:
-    """The middle of a ball, ``nan`` without one, infinite beyond the range of floats."""
-    return float(ball.mid()) if ball.is_finite() else math.nan
+    """The middle of a ball, ``nan`` without one, infinite beyond the range of the format."""
+    size = float(ball.mid()) if ball.is_finite() else math.nan
+    return math.copysign(math.inf, size) if abs(size) > working().largest else size
 
 
 def far(size: float) -> bool:
