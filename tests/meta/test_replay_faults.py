@@ -10,6 +10,7 @@ from verify.corpus.format import read
 from verify.corpus.replay import replay
 from verify.engines import EngineError, load
 from verify.faults import CATALOGUE, SOURCE, Fault, module
+from verify.faults.fault import UNSTABLE
 from verify.verdict.outcome import Finished, Outcome
 
 pytestmark = pytest.mark.slow
@@ -18,7 +19,17 @@ HEADER, _ = read(Path(__file__).parents[1] / "reference/corpus.jsonl")
 LINES: list[Line] = list(read(Path(__file__).parents[1] / "reference/corpus.jsonl")[1])
 ELSEWHERE = {"state", "cost"}
 """Families that need more than one pass over a graph, or a clock: for `compare` and `check`."""
-FAULTS = [f for f in CATALOGUE.values() if f.family not in ELSEWHERE]
+ABSENT = {
+    "rmul-misspelt", "pow-takes-log-of-base", "max-tie-both", "min-tie-neither",
+    "fan-out-seventeen", "fan-out-129", "fan-out-257", "products-stop-at-depth-100",
+    "tanh-stops-at-depth-35", "order-capped-at-1000",
+}  # fmt: skip
+"""Faults that need a graph which the corpus does not have yet; a check finds each."""
+FAULTS = [
+    f
+    for f in CATALOGUE.values()
+    if f.family not in ELSEWHERE and f.id not in {*ABSENT, *UNSTABLE}
+]
 NAMED = [f for f in FAULTS if f.family == "network" or f.id == "cut-at-depth"]
 """Faults that a replay calls by their name, too."""
 
