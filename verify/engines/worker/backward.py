@@ -45,9 +45,9 @@ def find_backward(adapter: Adapter, space: Namespace, overrides: Mapping[str, st
     search = Search(adapter)
     search.through(entries(adapter, space, overrides))
     if not search.best[0] and not search.stuck and "backward" not in overrides:
-        if find_forward(adapter, space):
+        if "gradient" not in overrides and find_forward(adapter, space):
             return FULL_SCORE, FULL_SCORE
-        search.through(unnamed(adapter, space), at_least=search.most)
+        search.through(unnamed(adapter, space, overrides), at_least=search.most)
     entry = search.entry
     if entry is not None and entry[1] is None and "backward" not in overrides:
         entry = in_linear_time(adapter, entry)

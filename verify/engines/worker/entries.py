@@ -107,7 +107,9 @@ def of_new(cls: Any, name: str) -> Call:
     return call
 
 
-def unnamed(adapter: Adapter, space: Namespace) -> Iterator[Entry]:
+def unnamed(
+    adapter: Adapter, space: Namespace, overrides: Mapping[str, str]
+) -> Iterator[Entry]:
     """Ways into methods and functions whose names say nothing: told an output, and a node.
 
     They are called at all only because nothing else gave a right gradient.
@@ -122,12 +124,15 @@ def unnamed(adapter: Adapter, space: Namespace) -> Iterator[Entry]:
         (n, thing) for n, thing in space.names.items()
         if unknown(n, known) and inspect.isfunction(thing) and space.is_own(thing)
     ]  # fmt: skip
+    stored = gradient_candidates(adapter, overrides)
     telling: Named = [(n, method_caller(n)) for n, method in methods if takes(method, 1)]
-    yield from returning(RETURNED_BY_METHOD[1:], telling)
-    yield from returning(RETURNED_BY_FUNCTION[1:], [(n, f) for n, f in functions if takes(f, 2)])
+    if "gradient" not in overrides:
+        told = [(n, f) for n, f in functions if takes(f, 2)]
+        yield from returning(RETURNED_BY_METHOD[1:], telling)
+        yield from returning(RETURNED_BY_FUNCTION[1:], told)
     plain_methods: Named = [(n, method_caller(n)) for n, method in methods if takes(method, 0)]
     plain_functions: Named = [(n, f) for n, f in functions if takes(f, 1)]
-    for gradient in gradient_candidates(adapter, {}):
+    for gradient in stored:
         if not callable(getattr(leaf, gradient, None)):
             for _, of_method, of_function, enter in STORED[:2]:
                 yield from spelled(of_method, plain_methods, gradient, enter)

@@ -159,6 +159,8 @@ class Run:
             self.backward(index, deeper - 1)
             return
         self.attempt.during, self.attempt.node = "backward", index % len(self.nodes)
+        if self.adapter.reset is None:  # else they are needed to set gradients back
+            self.outputs.clear()
         self.outputs.append(self.nodes[index])
         if self.adapter.forward is not None:
             self.lookup = self.forward(index % len(self.nodes))
@@ -264,6 +266,8 @@ class Run:
     def rebuild(self) -> None:
         """Apply all operations again, on the leaves that there are."""
         self.lookup = None
+        if self.adapter.reset is None:
+            self.outputs.clear()  # what is replaced is let go
         for index, row in enumerate(self.rows):
             if row[0] != "leaf":
                 self.attempt.node = index
