@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SIZES: Final = (40, 64, 100, 260, 1000, 3000)
 """Operations, about."""
-_LAYERS: Final = 8
+_LAYERS: Final = 4
 _NUMBERS: Final = (0.5, -1.5, 2, 1.25, -1)
 _TRIES: Final = 12
 _MOST_USES: Final = 6
