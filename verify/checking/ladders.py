@@ -312,7 +312,7 @@ def _often(scales: Sequence[tuple[float, float]]) -> Cause:
 
 
 def _many(scales: Sequence[tuple[float, float]]) -> Cause:
-    least = min(right for right, _ in scales)
+    least = min(right for right, _ in scales) / _MADE_OF
     return lambda seen, *_: len(seen.case.graph.nodes) > least
 
 
@@ -337,6 +337,8 @@ def _sizes_of(seen: Examined) -> list[float]:
     return [*gradients, *values, *[1 / size for size in values if size > _SMALLEST]]
 
 
+_MADE_OF: Final = 3
+"""Nodes that an engine may make of one, a quotient of a product and a power."""
 _NEAR: Final = 0.1
 _SMALLEST: Final = 1e-300
 DECADES: Final = (2, 4, 6, 8, 12, 20, 30, 50, 100, 200, 290)

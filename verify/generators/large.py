@@ -65,9 +65,9 @@ class _Draft:
             )
             floats = [self.values[a] if isinstance(a, int) else float(a.value) for a in args]
             value = _value(form, floats)
-            if value is None:
-                continue
             node = Apply(form.op, args, form.inplace)
+            if value is None or any(self.uses[p] >= _MOST_USES for p in node.parents):
+                continue
             self.nodes.append(node)
             self.values.append(value)
             self.uses.append(0)
