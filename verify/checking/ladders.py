@@ -101,8 +101,7 @@ class _Climb:
         if self.failed and self._by_scale(families):
             yield from self._found()
         else:
-            for *_, seen in self.failed:
-                yield from map(Found, self.judging.findings.add(self.ladder.check, seen))
+            self.judging.deferred += [(self.ladder.check, seen) for *_, seen in self.failed]
 
     def _by_scale(self, families: Sequence[Family]) -> bool:
         """Whether it is the scale that makes the difference, and not a pattern now and then.
@@ -110,9 +109,12 @@ class _Climb:
         What fails on the first rungs in one family may be what fails later in another; and what is
         a matter of size fails in every graph beyond it, and in none below.
         """
-        family, right, wrong, _ = self.failed[0]
-        if self.shallow or (self.ladder.plainest and family is not families[0]):
+        family, right, wrong, seen = self.failed[0]
+        if self.shallow:
             return False
+        if self.ladder.plainest:
+            values = any(n.quantity == "value" for n in seen.judgement.wrong)
+            return family is families[0] and not values
         if self.ladder.others is None:
             return True
         below, above = int(right / _MARGIN), int(wrong * _MARGIN)
@@ -156,7 +158,11 @@ class _Climb:
         right, rung, seen = self._first(family, right, rung, seen)
         if rung <= self.ladder.shallow:
             self.shallow = True
-            yield from self.judging.enter(self.ladder.check, seen)
+            if self.ladder.plainest:  # asked before anything is known of single operations
+                yield self.judging.count(self.ladder.check, seen)
+                self.judging.deferred.append((self.ladder.check, seen))
+            else:
+                yield from self.judging.enter(self.ladder.check, seen)
             return
         yield self.judging.count(self.ladder.check, seen)
         self.failed.append((family, right, rung, seen))
@@ -305,7 +311,7 @@ def _often(scales: Sequence[tuple[float, float]]) -> Cause:
 
 
 def _many(scales: Sequence[tuple[float, float]]) -> Cause:
-    least = min(right for right, _ in scales)
+    least = min(right for right, _ in scales) / _MADE_OF
     return lambda seen, *_: len(seen.case.graph.nodes) > least
 
 
@@ -330,6 +336,8 @@ def _sizes_of(seen: Examined) -> list[float]:
     return [*gradients, *values, *[1 / size for size in values if size > _SMALLEST]]
 
 
+_MADE_OF: Final = 3
+"""Nodes that an engine may make of one, a quotient of a product and a power."""
 _NEAR: Final = 0.1
 _SMALLEST: Final = 1e-300
 DECADES: Final = (2, 4, 6, 8, 12, 20, 30, 50, 100, 200, 290)
@@ -340,20 +348,20 @@ _OTHERS: Final = 5
 _MARGIN: Final = 1.2
 
 SCALES: Final = (
+    Ladder("size", _sizes, _many, lambda case, _: len(case.graph.nodes), others=_others),
     Ladder("fan-out", _uses, _often),
     Ladder("depth", _chains, _deep, lambda case, _: compose.depth(case.graph)),
-    Ladder("size", _sizes, _many, lambda case, _: len(case.graph.nodes), others=_others),
 )
 """In the order in which they are climbed: what another scale would bring out too comes first."""
 
 MAGNITUDES: Final = (
     Ladder(
         "large gradients", partial(_products, small=False), _beyond,
-        lambda _, n: 10.0**n, 1, plainest=True,
+        lambda _, n: 10.0**n, 2, plainest=True,
     ),
     Ladder(
         "small gradients", partial(_products, small=True), _below,
-        lambda _, n: 10.0**-n, 1, plainest=True,
+        lambda _, n: 10.0**-n, 2, plainest=True,
     ),
 )  # fmt: skip
 """Asked before anything else is: a gradient of any operation may be large or small."""

@@ -158,6 +158,7 @@ def ladders(course: Course) -> Iterator[Event]:
         for ladder in SCALES:
             if ladder.check not in course.omitted:
                 yield from climb(course.judging, ladder, course.usable)
+                yield from course.judging.catch_up()
 
 
 def state(course: Course) -> Iterator[Event]:

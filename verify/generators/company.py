@@ -30,7 +30,9 @@ _POINTS: Final[tuple[tuple[Number, Number], ...]] = (
     (1.25, 0.75), (0.4, 1.5), (-1.25, 0.75), (2.5, 0.375), (3.0, 1.75), (0.9, 0.05),
 )  # fmt: skip
 
-FAN_OUTS: Final = (2, 3, 4, 5, 9, 17, 33, 65, 129, 257)
+FAN_OUTS: Final = (
+    2, 3, 4, 5, 8, 9, 10, 16, 17, 32, 33, 64, 65, 100, 128, 129, 256, 257,
+)  # fmt: skip
 """How often a node is used."""
 FEW: Final = (2, 3, 4, 5, 9)
 """How often by one operation, besides the most."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SIZES: Final = (40, 64, 100, 260, 1000, 3000)
 """Operations, about."""
-_LAYERS: Final = 8
+_LAYERS: Final = 4
 _NUMBERS: Final = (0.5, -1.5, 2, 1.25, -1)
 _TRIES: Final = 12
 _MOST_USES: Final = 6
@@ -65,9 +65,9 @@ class _Draft:
             )
             floats = [self.values[a] if isinstance(a, int) else float(a.value) for a in args]
             value = _value(form, floats)
-            if value is None:
-                continue
             node = Apply(form.op, args, form.inplace)
+            if value is None or any(self.uses[p] >= _MOST_USES for p in node.parents):
+                continue
             self.nodes.append(node)
             self.values.append(value)
             self.uses.append(0)
