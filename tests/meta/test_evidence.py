@@ -8,11 +8,11 @@ from verify.faults import module
 from verify.faults.base import SOURCE
 from verify.verdict.outcome import Exit, Outcome
 
+pytestmark = pytest.mark.slow
+
 BRIEF = Plan(examples=8, exhaust=1, networks=())
 ALTERED = """
 import random
-
-pytestmark = pytest.mark.slow
 
 _chance = random.Random({seed})
 

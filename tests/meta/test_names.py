@@ -60,11 +60,11 @@ NEW = {  # not in the catalogue: title and program of a finding
     ),
     "backward is called, not kept": (
         engine("out._backward = _backward\n", "out._backward = _backward()\n"),
-        ("add raises TypeError", "a + b"),
+        ("a + b raises TypeError in backward, where there is a derivative", "a + b"),
     ),
     "no gradient to begin with": (
         engine("self.grad = 0.0\n", "self.grad = None\n"),
-        ("add raises TypeError", "a + b"),
+        ("a + b raises TypeError in backward, where there is a derivative", "a + b"),
     ),
 }
 

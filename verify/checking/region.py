@@ -46,6 +46,11 @@ class _Point:
     numbers: dict[str, float]
     wrong: bool
 
+    @property
+    def special(self) -> bool:
+        """Whether an operand is 0 or 1, where much that is wrong happens to be right."""
+        return bool({abs(x) for x in self.case.point} & {0, 1})
+
 
 def regions(case: Case, fails: Fails, knows: Callable[[Case], Truth | None]) -> tuple[str, ...]:
     """Where the expression is wrong, as sentences go on after "wrong", the plainest first.
@@ -60,22 +65,16 @@ def regions(case: Case, fails: Fails, knows: Callable[[Case], Truth | None]) -> 
         everywhere, or no simple condition tells.
     """
     points = [p for p in (_asked(c, fails, knows) for c in _varied(case)) if p is not None]
-    wrong, right = ([p for p in points if p.wrong is w] for w in (True, False))
+    wrong = [p for p in points if p.wrong]
+    right = [p for p in points if not p.wrong and not p.special]
     if not wrong or len(right) < 2:
         return ()
     found = [
         f"where {text}"
         for text, holds in _conditions(wrong)
-        if all(map(holds, wrong)) and not any(map(holds, _telling(right, text)))
+        if all(map(holds, wrong)) and not any(map(holds, right))
     ]
     return (*found, *_thresholds(wrong, right, fails, knows))
-
-
-def _telling(right: Sequence[_Point], text: str) -> list[_Point]:
-    """The right points that speak against a condition: powers of 0 and 1 hide their exponent."""
-    if not text.startswith(_EXPONENT):
-        return list(right)
-    return [p for p in right if not {abs(x) for x in p.case.point} & {0, 1}]
 
 
 def _asked(

@@ -149,10 +149,12 @@ def _sqrt(y: float, a: float) -> Slack:
 
 
 def _div(y: float, a: float, b: float) -> Slack:
-    # a * b**-1, where the inverse may underflow; -y / b, where y may.
+    # a * b**-1, where the inverse may underflow, and where that power is exp(-log b); -y / b, where
+    # y may underflow.
     if abs(b) < _far(1e-307):
         return Slack(math.inf, math.inf)  # 1 / b may overflow
-    return Slack(16.0 * abs(y) + abs(a) * _smallest(), 16.0, _smallest() / abs(b))
+    size = 16.0 + 8.0 * abs(math.log(abs(b)))
+    return Slack(size * abs(y) + abs(a) * _smallest(), size, _smallest() / abs(b))
 
 
 def _pow(y: float, a: float, b: float) -> Slack:
