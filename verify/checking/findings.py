@@ -24,6 +24,7 @@ from verify.faults.match import (
     Observation,
     explains,
     fresh,
+    observed,
     planted,
     recognise,
     recognise_unstable,
@@ -51,6 +52,8 @@ MOST: Final = 12
 _STALE: Final = 4
 """Cases in a row that were made small and showed nothing new, before a stage makes no more so."""
 _PATTERNS: Final = 4
+SCALES: Final = frozenset({"depth", "fan-out", "size", "large gradients", "small gradients"})
+"""Stages that compare scales: what is wrong now and then looks like a limit there."""
 _BY_VALUE: Final = frozenset({"equal-by-value"})
 COINCIDE: Final = "where two nodes have equal values"
 _SMALL: Final = 3
@@ -142,7 +145,12 @@ class Findings:
 
     def _leading(self) -> list[Finding]:
         """Without those whose operations are composed of others that are wrong."""
-        return [f for f in self.found if not self._consequence(f)]
+        changing = any(f.answers and f.blames for f in self.found)
+        return [
+            f
+            for f in self.found
+            if not self._consequence(f) and not (changing and f.check in SCALES)
+        ]
 
     def _consequence(self, finding: Finding) -> bool:
         """Whether what other findings blame explains this one."""
@@ -150,6 +158,11 @@ class Findings:
             return False
         others = [f.blames or frozenset() for f in self.found if f is not finding and _plain(f)]
         wrong = frozenset[str]().union(*others) - set(finding.blames or ())
+        named = [CATALOGUE[f.diagnosis.fault] for f in self.found if f.diagnosis.fault in CATALOGUE]
+        if named and not finding.diagnosis.fault:
+            seen = observed(self.engine, finding.case, knows)
+            if any(explains(fault, seen) for fault in named):
+                return True
         if op := _single(finding):
             return bool(follows(self.engine, op, wrong))
         return not finding.diagnosis.fault and explained(self.engine, finding.case, wrong)

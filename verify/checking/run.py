@@ -147,7 +147,12 @@ class _Check:
 
     def _operations(self, findings: Sequence[Finding]) -> dict[str, Status]:
         accused = {op for finding in findings for op in blamed(finding)}
-        return {op: self._operation(op, accused) for op in OPS}
+        statuses = {op: self._operation(op, accused) for op in OPS}
+        if not any(not finding.case.graph.operations for finding in findings):
+            return statuses
+        # Where a leaf alone is wrong, whatever is made of it is too, and is not to blame.
+        innocent = {op for op, status in statuses.items() if status == "wrong"} - accused
+        return statuses | dict.fromkeys(innocent, "undecided")
 
     def _operation(self, op: str, accused: Collection[str]) -> Status:
         statuses = {status for text, status in self.judging.forms.items() if FORMS[text].op == op}

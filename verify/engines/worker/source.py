@@ -94,6 +94,7 @@ class Definitions:
         self.lost: dict[str, Unusable] = {}
         self.failures: list[Unusable] = []
         self.demonstrated: set[str] = set()
+        self.nodes: set[str] = set()
         self.flags = 0
         for name, tree in trees:
             for statement in tree.body:
@@ -103,6 +104,8 @@ class Definitions:
         """Execute one statement of a text with this name, if it defines something."""
         if not defines(statement, self.needed):
             self.demonstrated |= names_bound(statement)
+            if any(isinstance(vars(self.module).get(name), type) for name in called(statement)):
+                self.nodes |= names_bound(statement)
             return
         self.flags |= future_flags([statement])
         block = ast.Module(body=[statement], type_ignores=[])
@@ -113,7 +116,8 @@ class Definitions:
             missing = re.match("name '(\\w+)' is not defined", text_of(error))
             bound = names_bound(statement)
             shown = missing is not None and missing.group(1) in self.demonstrated
-            if shown and bound and not bound & self.needed:
+            of_nodes = missing is not None and missing.group(1) in self.nodes
+            if shown and bound and (of_nodes or not bound & self.needed):
                 self.demonstrated |= bound  # of what was left out on purpose: nobody's mistake
                 return
             place, what = os.path.basename(name).strip("<>"), summary(error)
@@ -169,6 +173,12 @@ def outside_names(code: types.CodeType) -> set[str]:
                 found.add(step.argval)
         waiting += [c for c in part.co_consts if isinstance(c, types.CodeType)]
     return found
+
+
+def called(statement: ast.stmt) -> set[str]:
+    """Names of what a statement calls."""
+    calls = [n.func for n in ast.walk(statement) if isinstance(n, ast.Call)]
+    return {func.id for func in calls if isinstance(func, ast.Name)}
 
 
 def names_lost(statement: ast.stmt) -> set[str]:
