@@ -136,17 +136,6 @@ STYLES: Final = {
         "    return old\n\nValue.__mul__ = mul\n",
         (("(id(self), id(other), self.data, other.data)", "(self.data, other.data)"), _LOST),
     ),
-    "factors are folded": Style(
-        "_mul = Value.__mul__\n\n"
-        "def mul(self, other):\n"
-        "    if isinstance(other, (int, float)):\n"
-        "        first, factor = getattr(self, 'scaled', (self, 1.0))\n"
-        "        out = local(first.data * (factor * other), (first,), (factor * other,))\n"
-        "        out.scaled = (first, factor * other)\n"
-        "        return out\n"
-        "    return _mul(self, other)\n\nValue.__mul__ = Value.__rmul__ = mul\n",
-        (("(factor * other,))", "(other,))"),),
-    ),
     "tanh is clamped at 20": Style(
         "def tanh(self):\n"
         "    t = math.tanh(min(max(self.data, -20.0), 20.0))\n"

@@ -268,8 +268,15 @@ def _judge_all(
             verdict, reason = _decide(got, e, fault, power, relaxed=relaxed)
         if verdict is Verdict.WRONG and quantity == "gradient" and node in reading.same:
             verdict, reason = Verdict.UNDECIDED, SAME
+        if verdict is Verdict.WRONG and e.note == "overflow" and _wider(got, truth):
+            verdict, reason = Verdict.UNDECIDED, e.note
         judged.append(Judged(node, quantity, verdict, reason, got, e))
     return judged
+
+
+def _wider(got: float | None, truth: Truth) -> bool:
+    """Whether a number is beyond the format: part of the engine computes in a wider one."""
+    return got is not None and truth.format.largest < abs(got) < math.inf
 
 
 _ASK: Final = "the freedom decides"
