@@ -116,12 +116,13 @@ class Definitions:
             missing = re.match("name '(\\w+)' is not defined", text_of(error))
             bound = names_bound(statement)
             shown = missing is not None and missing.group(1) in self.demonstrated
-            of_nodes = missing is not None and missing.group(1) in self.nodes
-            if shown and bound and (of_nodes or not bound & self.needed):
+            if shown and bound and not bound & self.needed:
                 self.demonstrated |= bound  # of what was left out on purpose: nobody's mistake
                 return
             place, what = os.path.basename(name).strip("<>"), summary(error)
             self.notes.append(f"line {statement.lineno} of {place} was left out: {what}")
+            if shown and missing is not None and missing.group(1) in self.nodes:
+                return  # made of nodes of a demonstration: the engine is there without it
             why = Unusable("import", f"{place} raises {what}", statement.lineno)
             if missing and missing.group(1) in self.lost:
                 why = self.lost[missing.group(1)]
