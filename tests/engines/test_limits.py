@@ -216,7 +216,7 @@ def test_processor_time_is_limited_over_the_whole_life(
     path = write(textbook + BURN)
     case = Case.parse("a.tanh()", a=0.5)
     with load(str(path), limits=Limits(cpu_seconds=1)) as engine:
-        raised = [engine.run(case.graph, case.point)[0].raised for _ in range(6)]
+        raised = [engine.run(case.graph, case.point)[0].raised for _ in range(12)]
     assert any(r is not None and "processor time" in r.message for r in raised)
 
 
