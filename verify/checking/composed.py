@@ -60,6 +60,18 @@ _ENOUGH: Final = 2
 _PLACES: Final = 5
 
 
+def parts(operations: Collection[str]) -> frozenset[str]:
+    """The operations themselves, and all that engines make them of."""
+    found: set[str] = set()
+    todo = list(operations)
+    while todo:
+        op = todo.pop()
+        if op not in found:
+            found.add(op)
+            todo += [o for text in COMPOSED.get(op, ()) for o in Graph.parse(text).operations]
+    return frozenset(found)
+
+
 def follows(engine: Engine, op: str, wrong: Collection[str]) -> frozenset[str]:
     """Those of the wrong operations from which the wrong numbers of another one follow.
 

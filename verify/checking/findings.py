@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from verify.checking import unstable
 from verify.checking.assess import assess, examine, finding, perform
-from verify.checking.composed import explained, follows
+from verify.checking.composed import explained, follows, parts
 from verify.checking.culprit import coincide, coincidence, essential, split, untied, without
 from verify.checking.diagnose import BASIC, moving, repeats
 from verify.checking.region import LARGEST, largest_gradient, regions
@@ -236,7 +236,7 @@ class _Look:
         known = recognise(self.engine, small, knows, self.scenario, others)
         fault = next(iter(known), None)
         silent = seen.reading.raised is None  # what raises may be deep inside of a composition
-        if fault and silent and needed and fault.operations and not fault.operations & needed:
+        if fault and silent and needed and fault.operations and not fault.operations & parts(needed):
             fault = None
         where: tuple[str, ...] = ()
         if fault is None and plain:
