@@ -236,8 +236,8 @@ class _Look:
         known = recognise(self.engine, small, knows, self.scenario, others)
         fault = next(iter(known), None)
         silent = seen.reading.raised is None  # what raises may be deep inside of a composition
-        if fault and silent and needed and fault.operations and not fault.operations & parts(needed):
-            fault = None
+        if fault and silent and needed and fault.operations:
+            fault = fault if fault.operations & parts(needed) else None
         where: tuple[str, ...] = ()
         if fault is None and plain:
             if coincidence(small, self.asked, values):
