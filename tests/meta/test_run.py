@@ -206,6 +206,7 @@ def test_missing_operations_are_no_mistake() -> None:
     assert result.accounts.skipped["not implemented"] == len(missing)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("op", OPS)
 def test_a_wrong_operation_is_found_and_blamed(op: str) -> None:
     """Gradients of one operation off by a thousandth: wrong, one operation, that one blamed."""
