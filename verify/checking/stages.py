@@ -227,7 +227,7 @@ def own_networks(course: Course) -> Iterator[Event]:
         # A wrong operation makes a network wrong too: that is no second mistake.
         own = [f for f in looked.findings if not blamed or is_own(f, values=values)]
         if own and all(map(_ambiguous, own)):
-            waiting = own
+            waiting = waiting or own  # the smallest, if none of them tells more
         elif own:
             same = waiting and own[0].place.startswith(ZERO)
             yield from _kept(judging, own if same else [*waiting, *own])
