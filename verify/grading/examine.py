@@ -1,0 +1,423 @@
+"""One engine takes the exam: what it shows, criterion by criterion, and the mistakes behind it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+from verify.checking import arithmetic, scaling
+from verify.checking.assess import Examined, assess, finding
+from verify.checking.conventions import conventions
+from verify.checking.findings import Findings
+from verify.checking.networks import Oracles
+from verify.checking.promise import promise
+from verify.checking.refusals import Refusals
+from verify.engines import DEFAULT, EngineError
+from verify.expression.formats import SINGLE
+from verify.expression.graph import Apply
+from verify.expression.ops import FORMS
+from verify.generators.scenarios import CAUGHT, PLAIN, ask, used_up
+from verify.grading.causes import charged
+from verify.grading.criteria import BASE, CRITERIA
+from verify.grading.evidence import GRADED, NOT_GRADED, Evidence, Seen, Sign, Told
+from verify.grading.paper import DEPTH, EDGES, LARGE
+from verify.grading.tell import lost, told
+from verify.networks.judge import Looker, is_own
+from verify.oracles import interval
+from verify.oracles.registry import Testimony
+from verify.report.facts import refusal
+from verify.report.plain import plain
+from verify.verdict.judge import Judgement, Verdict, judge
+from verify.verdict.outcome import Diagnosis
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from verify.engines import Engine
+    from verify.expression.graph import Case
+    from verify.expression.reading import Raised, Reading
+    from verify.grading.paper import Paper, Question
+    from verify.verdict.outcome import Finding
+
+_MOST_LOST: Final = 3
+"""Questions on which an engine may hang or die before no more are asked."""
+_LOST: Final = frozenset({"timeout", "died", "memory", "output", "protocol"})
+_MOST: Final = 24
+"""Operations at most of an expression that is made small; larger ones are about size."""
+_FEW: Final = 4
+"""Operations at most of what is noted of refusals."""
+_TRAINING: Final = ("training/step", "training/zero_grad")
+_STRUCTURAL: Final = ("graph", "backward", "accumulation", "order", "training")
+"""Milestones whose mistakes may spoil any expression."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A question with what the engine said of it."""
+
+    question: Question
+    reading: Reading
+    judgement: Judgement
+
+
+@dataclass(slots=True)
+class _Exam:
+    engine: Engine
+    paper: Paper
+    counts: dict[str, Counter[str]] = field(
+        default_factory=lambda: {key: Counter() for key in CRITERIA}
+    )
+    forms: dict[str, set[str]] = field(default_factory=dict)
+    wrong: list[Answered] = field(default_factory=list)
+    refusals: Refusals = field(default_factory=Refusals)
+    found: list[tuple[Finding, str]] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
+    gone: list[Raised] = field(default_factory=list)
+    asked: int = 0
+    failed: int = 0
+
+    # --- asking -----------------------------------------------------------------------------------
+
+    def ask(self) -> None:
+        """Put every question, the plain ones overlapped, until the engine is gone."""
+        for plain_ones, group in groupby(self.paper.questions, key=lambda q: q.scenario is PLAIN):
+            answers = self._plainly(group) if plain_ones else self._after(group)
+            for question, reading in answers:
+                self._enter(question, reading)
+                if len(self.gone) >= _MOST_LOST:
+                    return
+
+    def _plainly(self, questions: Iterable[Question]) -> Iterator[tuple[Question, Reading]]:
+        listed = list(questions)
+        steps = DEFAULT if self.engine.info.has_backward else DEFAULT[1:]
+        readings = self.engine.run_many([q.entry.case for q in listed], steps)
+        for question, answer in zip(listed, readings, strict=True):
+            yield question, answer[-1]
+
+    def _after(self, questions: Iterable[Question]) -> Iterator[tuple[Question, Reading]]:
+        wiped = used_up(self.engine)
+        for question in questions:
+            if not self.engine.info.has_backward or (wiped and question.scenario.reuses):
+                continue
+            said = ask(self.engine, question.built, question.scenario)
+            if said is not None:
+                yield question, said[1]
+
+    def _enter(self, question: Question, reading: Reading) -> None:
+        self.asked += 1
+        entry, raised = question.entry, reading.raised
+        counts = self.counts[question.criterion]
+        if raised is not None and self._excused(question, raised):
+            counts["undecided"] += 1
+            return
+        if raised is not None and raised.refused:
+            counts["missing"] += 1
+            self._form(entry.case, "missing")
+            self._compare(question, reading, Judgement((), raised, entry.truth))
+            return
+        judgement = self._judged(question, reading)
+        if raised is None:
+            self._compare(question, reading, judgement)
+        if judgement.wrong:
+            self.failed += 1
+            self.wrong.append(Answered(question, reading, judgement))
+            counts["wrong"] += 1
+            if raised is not None and raised.type in _LOST:
+                self.gone.append(raised)
+            self._form(entry.case, "wrong")
+        elif judgement.verdict is Verdict.UNDECIDED:
+            counts["undecided"] += 1
+        else:
+            counts["right"] += 1
+            self._form(entry.case, "right")
+        self._values(question, judgement)
+
+    def _compare(self, question: Question, reading: Reading, judgement: Judgement) -> None:
+        """Note what is refused, and what is done, on small graphs."""
+        case = question.entry.case
+        if question.scenario is PLAIN and len(case.graph.operations) <= _FEW:
+            self.refusals.enter(Examined(case, _testimony(question), reading, judgement))
+
+    @staticmethod
+    def _excused(question: Question, raised: Raised) -> bool:
+        """Whether to say nothing is what honest code does there."""
+        kind = question.entry.milestone
+        if kind == EDGES:
+            return raised.refused
+        long = len(question.entry.case.graph.operations) > _MOST
+        return kind in {DEPTH, LARGE} and long and raised.type not in _LOST - {"memory"}
+
+    def _values(self, question: Question, judgement: Judgement) -> None:
+        """Of the basic operations alone, values are counted by themselves."""
+        graph = question.entry.case.graph
+        if question.scenario is PLAIN and len(graph.operations) == 1 and graph.operations[0] in BASE:
+            numbers = [n for n in judgement.numbers if n.quantity == "value"]
+            bad = any(n.verdict is Verdict.WRONG for n in numbers)
+            self.counts[f"values/{graph.operations[0]}"]["wrong" if bad else "right"] += 1
+        if question.criterion == "backward/chain" and set(graph.operations) <= set(BASE):
+            self.counts["graph/kept"]["wrong" if judgement.wrong else "right"] += 1
+
+    def _form(self, case: Case, said: str) -> None:
+        nodes = [node for node in case.graph.nodes if isinstance(node, Apply)]
+        if len(nodes) == 1:
+            self.forms.setdefault(nodes[0].form, set()).add(said)
+
+    # --- judging ----------------------------------------------------------------------------------
+
+    def _judged(self, question: Question, reading: Reading) -> Judgement:
+        """By the kept answer; where that accuses, once more with all that is known."""
+        promised, entry = promise(self.engine), question.entry
+        backward = self.engine.info.has_backward and promised.derivatives
+        if promised.format is not SINGLE:
+            quick = judge(
+                reading, entry.truth, entry.relax, gradients=backward,
+                unkept=promised.unkept(entry.case.graph),
+            )  # fmt: skip
+            if not quick.wrong or len(entry.case.graph.operations) > _MOST:
+                return quick
+        return self._seen(question, reading).judgement
+
+    def _seen(self, question: Question, reading: Reading) -> Examined:
+        testimony = _testimony(question)
+        if promise(self.engine).format is SINGLE:
+            testimony = _single(question.entry.case)
+        return assess(self.engine, question.entry.case, reading, testimony)
+
+    # --- what is behind it ------------------------------------------------------------------------
+
+    def look_into(self) -> None:
+        """Make what failed small, name it, and charge each cause once."""
+        if self.gone and len(self.gone) >= _MOST_LOST:
+            last = self.wrong[-1].question
+            text = plain(last.entry.case.graph.expression())
+            self.told.append(lost(self.gone[-1], text, "robustness/time"))
+            return
+        right = self._right_forms()
+        with ExitStack() as stack:
+            self._causes(self._fresh(stack), right)
+
+    def _fresh(self, stack: ExitStack) -> Engine:
+        """The engine; in a new process where it went wrong only after errors were provoked."""
+        if not self.wrong or not all(map(_provoked, self.wrong)):
+            return self.engine
+        again = self.engine.again()
+        return self.engine if again is None else stack.enter_context(again)
+
+    def _causes(self, engine: Engine, right: list[str]) -> None:
+        findings = Findings(engine, right or tuple(FORMS))
+        for made, _ in arithmetic.shortfalls(engine, None):
+            findings.keep(made)
+        if self.engine.info.has_backward and "right" in self.forms.get("a + b", ()):
+            if grown := scaling.growth(self.engine):
+                findings.keep(grown)
+        place = list(CRITERIA)
+        order = sorted(
+            (a for a in self.wrong if not self._is_large(a)),
+            key=lambda a: (place.index(a.question.criterion), len(a.question.entry.case.graph.nodes)),
+        )
+        for _, group in groupby(order, key=lambda a: a.question.criterion):
+            findings.stale = 0
+            for answered in group:
+                self._add(findings, answered)
+        kept = list(findings.grouped())
+        self.found = _told_once([(made, charged(made, right)) for made in kept])
+        self._larger(findings, right)
+
+    @staticmethod
+    def _is_large(answered: Answered) -> bool:
+        return len(answered.question.entry.case.graph.operations) > _MOST
+
+    def _add(self, findings: Findings, answered: Answered) -> None:
+        question = answered.question
+        seen = self._seen(question, answered.reading)
+        if seen.judgement.wrong:
+            list(findings.add(
+                _stage(question), seen, question.scenario, built=question.built
+            ))  # fmt: skip
+
+    def _larger(self, findings: Findings, right: Sequence[str]) -> None:
+        """What is wrong on large expressions alone: one finding for each criterion."""
+        blamed = frozenset[str]().union(*(f.blames or () for f, _ in self.found))
+        if any(made.answers for made, _ in self.found):
+            return  # what changes from run to run may look like a limit
+        spoilt = any(criterion.partition("/")[0] in _STRUCTURAL for _, criterion in self.found)
+        done = {criterion for _, criterion in self.found}
+        for answered in filter(self._is_large, self.wrong):
+            criterion, case = answered.question.criterion, answered.question.entry.case
+            if criterion in done or spoilt or blamed & set(case.graph.operations):
+                continue
+            if findings.found and not self.found:
+                continue
+            done.add(criterion)
+            if criterion in {"robustness/reuse", "robustness/size", "robustness/depth"}:
+                made = finding(
+                    self.engine, self._seen(answered.question, answered.reading), "size", case,
+                    needed=frozenset(),
+                )  # fmt: skip
+                self.found.append((replace(made, diagnosis=_by_scale(case, criterion)), criterion))
+                return
+            self._add(findings, answered)
+            known = [f for f, _ in self.found]
+            new = [f for f in findings.grouped() if f not in known]
+            self.found += [(made, charged(made, right)) for made in new]
+
+    def _right_forms(self) -> list[str]:
+        return [text for text in FORMS if self.forms.get(text) == {"right"}]
+
+    # --- networks ---------------------------------------------------------------------------------
+
+    def networks(self) -> None:
+        """The engine's own networks, the smallest first, until one is wrong."""
+        info = self.engine.info
+        if not (info.has_backward and info.python) or self.gone:
+            return
+        looker, form = Looker(self.engine), promise(self.engine).format
+        plain_found = [f for f, _ in self.found]
+        values = all(f.wrong.quantity != "value" for f in plain_found)
+        for place, exam in enumerate(self.paper.lessons):
+            exercise = exam.exercise
+            key = "networks/neuron" if exercise.alone else "networks/mlp"
+            answers = exam if form is not SINGLE else Oracles(exercise.rate, form)
+            looked = looker.look(exercise, answers)
+            self.asked += 1
+            own = [f for f in looked.findings if not plain_found or is_own(f, values=values)]
+            if own:
+                self.failed += 1
+                self.found.append((own[0], charged(own[0])))
+                self.counts[key]["right" if self.found[-1][1] != key else "wrong"] += 1
+                return
+            if looked.missing:
+                self.counts[key]["missing"] += 1
+                if not place and not looked.words:
+                    for other in ("networks/neuron", "networks/mlp", *_TRAINING):
+                        self.counts[other]["missing"] += 1
+                    return
+            elif looked.findings:
+                self.counts[key]["wrong"] += 1
+            elif looked.skipped:
+                self.counts[key]["undecided"] += 1
+            else:
+                self.counts[key]["right"] += 1
+                for other in _TRAINING if not exercise.alone else ():
+                    self.counts[other]["right"] += 1
+
+    # --- what is said of each criterion -----------------------------------------------------------
+
+    def criteria(self) -> dict[str, Seen]:
+        """What is said of each criterion."""
+        charged_to = {t.criterion for t in self.told} | {criterion for _, criterion in self.found}
+        found = {key: _said(counts, key in charged_to) for key, counts in self.counts.items()}
+        if not self.engine.info.has_backward:
+            absent = [k for k in found if k.partition("/")[0] in _NEED_BACKWARD]
+            found |= dict.fromkeys(absent, "missing")
+        if found["robustness/time"] == "undecided" and self.engine.info.has_backward:
+            found["robustness/time"] = "right"
+        return found
+
+
+_NEED_BACKWARD: Final = frozenset({
+    "graph", "local", "backward", "accumulation", "order", "networks", "training", "robustness",
+})  # fmt: skip
+
+
+def _provoked(answered: Answered) -> bool:
+    question = answered.question
+    return question.scenario in CAUGHT or question.entry.milestone == EDGES
+
+
+def _by_scale(case: Case, criterion: str) -> Diagnosis:
+    """What is said where small expressions are right and a large one is not."""
+    uses = Counter(p for n in case.graph.nodes if isinstance(n, Apply) for p in n.parents)
+    size = len(case.graph.operations)
+    where = {
+        "robustness/reuse": f"where a node is used {max(uses.values()):,} times",
+        "robustness/depth": f"in a chain of {size:,} operations",
+    }.get(criterion, f"in a graph of {size:,} operations")
+    explanation = (
+        f"All that was asked on a small scale is right, and gradients are wrong {where}: look for a "
+        "fixed number in the traversal, a list that is cut, or an error that is swallowed."
+    )
+    return Diagnosis("", f"gradients are wrong {where}, and right on a smaller scale", explanation)
+
+
+def _told_once(found: Sequence[tuple[Finding, str]]) -> list[tuple[Finding, str]]:
+    """The first of those that say the same, and are charged to the same."""
+    first: dict[tuple[str, str], tuple[Finding, str]] = {}
+    for made, criterion in found:
+        first.setdefault((made.diagnosis.title, criterion), (made, criterion))
+    return list(first.values())
+
+
+def _said(counts: Counter[str], accused: bool) -> Seen:
+    if accused:
+        return "wrong"
+    if counts["right"]:
+        return "right"
+    if counts["wrong"]:
+        return "not reached"
+    return "missing" if counts["missing"] else "undecided"
+
+
+def _stage(question: Question) -> str:
+    kind = question.entry.milestone
+    return kind if kind == EDGES else "known"
+
+
+def _testimony(question: Question) -> Testimony:
+    """What the exam knows of a question, in the form in which a check knows it.
+
+    The oracles agreed when the exam was drawn; there is nothing left for witnesses to say.
+    """
+    return Testimony(question.entry.case, question.entry.truth, (), ())
+
+
+@lru_cache(maxsize=1 << 12)
+def _single(case: Case) -> Testimony:
+    return Testimony(case, interval.truth(case.graph, case.point, SINGLE), (), ())
+
+
+def examine(engine: Engine, paper: Paper) -> Evidence:
+    """Give the exam to an engine.
+
+    Args:
+        engine: loaded, and closed by the caller.
+        paper: the exam.
+
+    Returns:
+        What was seen, the same for the same engine and exam.
+    """
+    exam = _Exam(engine, paper)
+    exam.ask()
+    exam.look_into()
+    exam.networks()
+    info = engine.info
+    tales = [told(made, info, criterion) for made, criterion in exam.found]
+    return Evidence(
+        GRADED,
+        criteria=exam.criteria(),
+        found=tuple([*tales, *exam.told]),
+        conventions={} if exam.gone else {k: plain(v) for k, v in conventions(engine)},
+        warnings=tuple(_signs(exam)),
+        notes=tuple([plain(note) for note in info.notes[:8]]),
+        engine=plain(f"class {info.class_name}, Python {info.python}"),
+        isolation=plain(info.isolation),
+        asked=exam.asked,
+        wrong=exam.failed,
+    )
+
+
+def not_graded(error: EngineError | str) -> Evidence:
+    """The evidence where an engine could not be used."""
+    reason = refusal(error) if isinstance(error, EngineError) else error
+    return Evidence(NOT_GRADED, reason=plain(reason, 1000))
+
+
+def _signs(exam: _Exam) -> Iterator[Sign]:
+    if not promise(exam.engine).derivatives:
+        yield Sign("finite differences", "gradients are differences of the forward pass")
+    if reason := exam.refusals.reason:
+        yield Sign("refuses", plain(reason))

@@ -1,0 +1,263 @@
+"""The exam of a class: questions with their answers, drawn once from a seed.
+
+It is a corpus.  A question about a use with state says in its tags which, and of which graph; the
+case of its entry is then what is due after it.  Answers come from the oracles, who must agree; what
+they do not agree on is not asked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from itertools import chain, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from verify.corpus.entry import Entry, Header, Lesson
+from verify.corpus.format import read, whole
+from verify.corpus.population import NETWORKS, Chosen, exercises, population
+from verify.corpus.record import Disputed, answer, lesson
+from verify.expression.graph import Case, Graph
+from verify.expression.ops import FORMS
+from verify.generators import company, large, operands, special
+from verify.generators.scenarios import CAUGHT, PLAIN, PROGRAMS, SCENARIOS, Scenario, cluttered
+from verify.grading.criteria import asked
+from verify.oracles import interval
+from verify.oracles.registry import present
+from verify.versions import versions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+RANDOM: Final = 900
+"""Cases of the corpus's population, about 700 of them the same in every exam."""
+VERSION: Final = 1
+"""Goes up when the same seed gives another exam."""
+
+EDGES, DEPTH, LARGE = "edges", "depth", "large"
+"""Milestones of entries that are no ordinary cases: see :func:`_tagged`."""
+_ADDRESSES: Final = tuple([
+    replace(cluttered(i), name=f"among other objects {i}") for i in range(4)
+])  # fmt: skip
+_USES: Final[dict[str, Scenario]] = {s.name: s for s in (*SCENARIOS, *CAUGHT, *_ADDRESSES)}
+_SOME: Final = {"signs": 6, "factors": 4, "numbers": 8, "magnitudes": 8}
+"""Of each form, how many of the cases of a probe are drawn."""
+_PAIRS: Final = 100
+_FAN_OUTS: Final = (5, 11, 17, 33, 65, 129, 257)
+_DEPTHS: Final = (16, 40, 64, 110, 220, 350)
+_SIZES: Final = (100, 400, 1200)
+_NETWORKS: Final = ((6,), (5, 3), (1, 1, 1, 1), (3, 4, 2))
+"""Besides those of every corpus: many inputs, two hidden layers."""
+_UNDER_STATE: Final = ("a + b", "a * b", "a - b", "a / b", "a ** 2", "a.tanh()", "a.exp()",
+                       "a.relu()", "a += b", "a *= b", "a + 2", "2 * a")  # fmt: skip
+_RANGES: Final = (
+    ("a * b * c", (1e60, 1e45, -1e30)), ("a * b * c", (1e-60, 1e-45, -1e-30)),
+    ("a * b * c * d", (1e3, -1e4, 2e5, 3.0)), ("c = a * b; c * c", (1e30, -1e20)),
+    ("a * b * c", (1e-7, 1e-5, 2.0)), ("a * b * c", (1e7, 1e5, -2.0)),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question.
+
+    Attributes:
+        entry: what is due, with its answer.
+        criterion: what it asks for.
+        scenario: what is done besides one backward pass.
+        built: the case that the scenario starts from.
+    """
+
+    entry: Entry
+    criterion: str
+    scenario: Scenario
+    built: Case
+
+
+@dataclass(frozen=True)
+class Paper:
+    """An exam.
+
+    Attributes:
+        seed: it was drawn from.
+        text: the whole corpus as a file.
+        lines: the same, decoded.
+    """
+
+    seed: int
+    text: str
+    lines: tuple[Entry | Lesson, ...]
+
+    @cached_property
+    def digest(self) -> str:
+        """Names the exam: the same digest, the same questions and answers."""
+        return hashlib.sha256(self.text.encode()).hexdigest()[:16]
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        """All about graphs, the plain ones first."""
+        return tuple([_question(line) for line in self.lines if isinstance(line, Entry)])
+
+    @cached_property
+    def lessons(self) -> tuple[Lesson, ...]:
+        """Exercises for networks."""
+        return tuple([line for line in self.lines if isinstance(line, Lesson)])
+
+
+def draw(seed: int) -> Paper:
+    """Draw the exam and have it answered; some seconds.
+
+    Args:
+        seed: the same seed draws the same exam.
+    """
+    found: list[Entry | Lesson] = []
+    for chosen in _chosen(seed):
+        try:
+            found.append(answer(chosen))
+        except Disputed:
+            continue
+    found += map(lesson, exercises(seed, (*NETWORKS, *_NETWORKS)))
+    header = Header(0, "", seed, VERSION, present(), versions())
+    _, text = whole(header, found)
+    return Paper(seed, text, tuple(found))
+
+
+def write(paper: Paper, path: Path) -> None:
+    """Keep the exam as a corpus file."""
+    path.write_text(paper.text, "utf-8")
+
+
+@lru_cache(maxsize=2)
+def kept(path: str, _digest: str) -> Paper:
+    """The exam in a file; read once a process.
+
+    Args:
+        path: of a corpus that :func:`write` wrote.
+        _digest: of the exam, so that a new one in the same place is read anew.
+    """
+    header, lines = read(Path(path))
+    return Paper(header.seed or 0, Path(path).read_text("utf-8"), tuple(lines))
+
+
+def _chosen(seed: int) -> Iterator[Chosen]:
+    plain: dict[Case, Chosen] = {}
+    for one in chain(_population(seed), _probed(seed), _large(seed)):
+        plain.setdefault(one.case, one)
+    listed = sorted(plain.values(), key=lambda c: len(c.case.graph.nodes))
+    yield from [c for c in listed if c.milestone != EDGES]
+    yield from _stateful()
+    yield from _provoked(seed)  # last: what an error leaves behind would spoil the rest
+    yield from [c for c in listed if c.milestone == EDGES]
+
+
+def _population(seed: int) -> Iterator[Chosen]:
+    for one in population(RANDOM, seed):
+        if one.milestone == "depth":
+            yield _tagged(one.case, "robustness/depth", DEPTH)
+        elif one.milestone == EDGES:
+            yield _tagged(one.case, "robustness/edges", EDGES)
+        else:
+            yield _tagged(one.case, asked(one.case))
+
+
+def _probed(seed: int) -> Iterator[Chosen]:
+    """Some of what a check tries of each operation, drawn."""
+    chance = random.Random(f"{seed} probes")  # noqa: S311 - the seed is the secret, not the drawing
+    forms = [text for text, form in FORMS.items() if not form.inplace]
+    probes = {
+        "signs": operands.signs, "factors": operands.factors,
+        "numbers": operands.numbers, "magnitudes": operands.magnitudes,
+    }  # fmt: skip
+    for name, probe in probes.items():
+        for group in probe(forms, seed):
+            one = name == "magnitudes" and all(len(c.graph.leaves) == 1 for c in group)
+            for case in chance.sample(group, min(_SOME[name] * (1 + 2 * one), len(group))):
+                yield _tagged(case, asked(case))
+    pairs = list(chain.from_iterable(
+        chain(company.each_on_each(forms), company.two_on_one(forms),
+              company.operand_of_operand(forms))
+    ))  # fmt: skip
+    for case in chance.sample(pairs, min(_PAIRS, len(pairs))):
+        yield _tagged(case, asked(case))
+    for group in chain(company.equal_in_value(forms), company.result_zero(forms)):
+        for case in islice(group, 3):
+            yield _tagged(case, asked(case))
+
+
+def _large(seed: int) -> Iterator[Chosen]:
+    for times in _FAN_OUTS:
+        for uses, inner in ((["y * b", "y + b"], True), (["y * b"], False), (["y.tanh()"], True)):
+            yield _tagged(company.used(uses, times, inner=inner), "robustness/reuse", LARGE)
+    for step in ("x + 0.001", "x * 1.001", "x.tanh()", "-x"):
+        for depth in _DEPTHS:
+            yield _tagged(_deep(step, depth), "robustness/depth", LARGE)
+    core = [text for text in FORMS if FORMS[text].op in {"add", "mul"} and not FORMS[text].inplace]
+    for size in _SIZES:
+        yield _tagged(large.large(size, core, seed), "robustness/size", LARGE)
+    for text, point in _RANGES:
+        case = Case(Graph.parse(text), point)
+        yield _tagged(case, "robustness/range")
+
+
+def _deep(step: str, depth: int) -> Case:
+    """``x = step``, so many times."""
+    text = "; ".join([f"x{i + 1} = {_named(step, i)}" for i in range(depth)])
+    graph = Graph.parse(f"x0 = x * 1; {text}; x{depth}")
+    return Case(graph, (0.9,))
+
+
+def _named(step: str, index: int) -> str:
+    return step.replace("x", f"x{index}")
+
+
+def _stateful() -> Iterator[Chosen]:
+    shapes = [case for _, case in islice(special.cases(["a + b", "a * b"]), 0, None, 5)]
+    for scenario in SCENARIOS:
+        yield from _after(scenario, [*_programs(), *_singles()])
+    for scenario in _ADDRESSES:
+        yield from _after(scenario, [*_programs(), *shapes], "robustness/steady")
+
+
+def _provoked(seed: int) -> Iterator[Chosen]:
+    """Ordinary graphs after errors that were caught."""
+    chance = random.Random(f"{seed} state")  # noqa: S311 - as above
+    for scenario in CAUGHT:
+        yield from _after(scenario, [*_programs(), *chance.sample(_singles(), 4)])
+
+
+def _programs() -> list[Case]:
+    return [Case(Graph.parse(text), point) for text, point in PROGRAMS]
+
+
+def _singles() -> list[Case]:
+    return [special.single(FORMS[text])[0] for text in _UNDER_STATE]
+
+
+def _after(
+    scenario: Scenario, cases: Iterable[Case], criterion: str = "training/state"
+) -> Iterator[Chosen]:
+    for case in cases:
+        due = scenario.due(scenario.built(case))
+        if due is not None:
+            built = json.dumps([case.graph.to_json(), list(case.point)])
+            yield Chosen(due, criterion, (criterion, scenario.name, built))
+
+
+def _tagged(case: Case, criterion: str, kind: str = "") -> Chosen:
+    """A plain question; ``kind`` is ``edges``, ``depth`` or ``large``."""
+    return Chosen(case, kind or criterion, (criterion,))
+
+
+def _question(entry: Entry) -> Question:
+    criterion, *use = entry.tags
+    if any(e is not None and e.note == "kink" for e in entry.truth.gradients):
+        # What a file does not hold: the two slopes, by which gradients are judged together.
+        entry = replace(entry, truth=interval.truth(entry.case.graph, entry.case.point))
+    if not use:
+        return Question(entry, criterion, PLAIN, entry.case)
+    name, text = use
+    graph, point = json.loads(text)
+    return Question(entry, criterion, _USES[name], Case(Graph.from_json(graph), tuple(point)))
