@@ -55,6 +55,7 @@ def _there(context: click.Context, option: click.Parameter, name: str | None) ->
 )  # fmt: skip
 @click.option("--resume", is_flag=True, help="Go on: only what is new or changed is run.")
 @click.option("--override", metavar="FILE", callback=_there, help="Points set by hand, in CSV.")
+@click.option("--thorough", is_flag=True, help="Check whole what passes the exam: seconds each.")
 @click.option("--python", metavar="PATH", help="Interpreter that runs the submissions.")
 @click.option("--isolation", metavar="TIER", help="The least isolation to accept.")
 @click.option(
@@ -76,6 +77,7 @@ def command(  # noqa: PLR0913 - one argument an option
     formats: tuple[str, ...],
     resume: bool,
     override: Path | None,
+    thorough: bool,
     python: str | None,
     isolation: str | None,
     timeout: float | None,
@@ -100,7 +102,7 @@ def command(  # noqa: PLR0913 - one argument an option
             results = stack.enter_context(Results.open(out / RESULTS))
         except ValueError as error:
             raise click.UsageError(str(error)) from None
-        tasks = _tasks(results, out, submissions, seed, python, isolation, timeout)
+        tasks = _tasks(results, out, submissions, seed, python, isolation, timeout, thorough)
         if override is not None:
             _override(override, results)
         count = jobs or os.cpu_count() or 1
@@ -146,6 +148,7 @@ def _tasks(  # noqa: PLR0913, PLR0917 - what a task is made of
     python: str | None,
     isolation: str | None,
     timeout: float | None,
+    thorough: bool,
 ) -> list[Task]:
     """Draw the exam or take the one that is there, and collect what was handed in."""
     import secrets
@@ -169,7 +172,8 @@ def _tasks(  # noqa: PLR0913, PLR0917 - what a task is made of
     except (ArchiveError, OSError) as error:
         raise click.UsageError(f"{submissions}: {error}") from None
     if not found:
-        raise click.UsageError(f"{submissions}: there is no .py file, notebook, folder or zip in it")
+        reason = "there is no .py file, notebook, folder or zip file in it"
+        raise click.UsageError(f"{submissions}: {reason}")
     results.expect(found)
     try:
         paper = exam(out, chosen)
@@ -178,7 +182,8 @@ def _tasks(  # noqa: PLR0913, PLR0917 - what a task is made of
     results.note("exam", paper.digest)
     limits = LIMITS if timeout is None else replace(LIMITS, seconds=timeout)
     path = str((out / EXAM).resolve())
-    return [Task(one, path, paper.digest, python, isolation, limits) for one in found]
+    digest = f"{paper.digest}{' and a check' if thorough else ''}"
+    return [Task(one, path, digest, python, isolation, limits, thorough) for one in found]
 
 
 def _override(path: Path, results: Results) -> None:
@@ -193,7 +198,7 @@ def _override(path: Path, results: Results) -> None:
 def _executor(
     dask: str | None, jobs: int, stack: ExitStack
 ) -> tuple[Executor, Callable[[], Executor] | None]:
-    from verify.grading.run import pool
+    from verify.grading.run import pool, warm
 
     if dask is not None:
         from verify.grading.cluster import ClusterError, connected
@@ -202,6 +207,7 @@ def _executor(
             return stack.enter_context(connected(dask)), None
         except ClusterError as error:
             raise click.UsageError(f"--dask {dask}: {error}") from None
+    warm()
     return stack.enter_context(pool(jobs)), lambda: pool(jobs)
 
 
@@ -217,18 +223,13 @@ def _run(  # noqa: PLR0913, PLR0917 - who does what, and how it is told
     no_color: bool,
 ) -> bool:
     """Grade, and tell each as it comes; whether it went to the end."""
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
 
     from verify.grading.run import grade
 
     live = console(stderr=True, no_color=no_color)
-    bar = Progress(
+    bar = Bar(
         TextColumn("{task.description}", markup=False), BarColumn(bar_width=20),
         MofNCompleteColumn(), TimeRemainingColumn(),
         console=live, transient=True, disable=not live.is_terminal,

@@ -46,6 +46,8 @@ def charged(finding: Finding, right: Collection[str] = ()) -> str:
         finding: small and named.
         right: the forms that are right by themselves.
     """
+    if finding.check == "arithmetic":  # in all that it computes
+        return "backward/chain"
     fault = CATALOGUE.get(finding.diagnosis.fault)
     found = _placed(finding) or (_known(fault, finding) if fault else "") or _read(finding, right)
     return found if found in CRITERIA else "backward/chain"
@@ -74,7 +76,7 @@ def _known(fault: Fault, finding: Finding) -> str:
     if fault.family == "operands":
         op = ops[0] if len(ops) == 1 else _last(finding)
         in_place = any(isinstance(n, Apply) and n.inplace for n in fault.case.graph.nodes)
-        return "numbers/in place" if in_place else beside(op) if op not in {"neg", "relu"} else own(op)
+        return "numbers/in place" if in_place else beside(op)
     if len(ops) == 1:
         return _by_itself(ops[0], finding)
     return "backward/chain" if len(ops) > 1 or not ops else ""

@@ -1,4 +1,4 @@
-"""Dask workers that grade (extra ``cluster``); they have to see the same folders as this machine."""
+"""Dask workers that grade (extra ``cluster``); they see the same folders as this machine."""
 
 from __future__ import annotations
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _TEMPLATES: Final = Path(__file__).with_name("templates")
 _MOST_LISTED: Final = 40
 _BINS: Final = 10
+_NOTHING: Final = "\N{EN DASH}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,7 @@ def _cells(row: Row, keys: list[str]) -> dict[str, Any]:
 
 def _cell(step: Step | None) -> dict[str, str]:
     if step is None or not step.possible:
-        return {"kind": "left-out", "sort": "-1", "text": "–"}
+        return {"kind": "left-out", "sort": "-1", "text": _NOTHING}
     share = step.points / step.possible
     text = f"{_points(step.points)}/{_points(step.possible)}"
     return {"kind": step.standing.replace(" ", "-"), "sort": f"{share:.6f}", "text": text}
@@ -252,7 +253,7 @@ def _block(text: str, language: str) -> str:
 def _environment() -> Environment:
     made = Environment(
         loader=FileSystemLoader(_TEMPLATES),
-        autoescape=lambda name: name is not None and name.endswith(".html"),
+        autoescape=lambda name: str(name).endswith(".html"),  # noqa: S701 - Markdown has its own
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

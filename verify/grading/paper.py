@@ -20,11 +20,13 @@ from verify.corpus.entry import Entry, Header, Lesson
 from verify.corpus.format import read, whole
 from verify.corpus.population import NETWORKS, Chosen, exercises, population
 from verify.corpus.record import Disputed, answer, lesson
-from verify.expression.graph import Case, Graph
+from verify.expression.graph import Apply, Case, Const, Graph
 from verify.expression.ops import FORMS
 from verify.generators import company, large, operands, special
+from verify.generators.chains import doubled
+from verify.generators.random import inside
 from verify.generators.scenarios import CAUGHT, PLAIN, PROGRAMS, SCENARIOS, Scenario, cluttered
-from verify.grading.criteria import asked
+from verify.grading.criteria import FUNCTIONS, asked
 from verify.oracles import interval
 from verify.oracles.registry import present
 from verify.versions import versions
@@ -32,20 +34,25 @@ from verify.versions import versions
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-RANDOM: Final = 900
+RANDOM: Final = 840
 """Cases of the corpus's population, about 700 of them the same in every exam."""
 VERSION: Final = 1
 """Goes up when the same seed gives another exam."""
 
+TIME: Final = "robustness/time"
+"""What is asked by a graph whose paths are many more than its nodes."""
 EDGES, DEPTH, LARGE = "edges", "depth", "large"
 """Milestones of entries that are no ordinary cases: see :func:`_tagged`."""
-_ADDRESSES: Final = tuple([
+ADDRESSES: Final = tuple([
     replace(cluttered(i), name=f"among other objects {i}") for i in range(4)
 ])  # fmt: skip
-_USES: Final[dict[str, Scenario]] = {s.name: s for s in (*SCENARIOS, *CAUGHT, *_ADDRESSES)}
-_SOME: Final = {"signs": 6, "factors": 4, "numbers": 8, "magnitudes": 8}
+"""No uses of their own: the same as ever, with the nodes elsewhere in memory."""
+_USES: Final[dict[str, Scenario]] = {s.name: s for s in (*SCENARIOS, *CAUGHT, *ADDRESSES)}
+_SOME: Final = {"signs": 5, "factors": 4, "numbers": 6, "magnitudes": 6}
 """Of each form, how many of the cases of a probe are drawn."""
-_PAIRS: Final = 100
+_PAIRS: Final = 80
+_DOUBLINGS: Final = (12, 40)
+"""Of ``x = x + x``: a walk along each path of the longer one never ends."""
 _FAN_OUTS: Final = (5, 11, 17, 33, 65, 129, 257)
 _DEPTHS: Final = (16, 40, 64, 110, 220, 350)
 _SIZES: Final = (100, 400, 1200)
@@ -53,6 +60,8 @@ _NETWORKS: Final = ((6,), (5, 3), (1, 1, 1, 1), (3, 4, 2))
 """Besides those of every corpus: many inputs, two hidden layers."""
 _UNDER_STATE: Final = ("a + b", "a * b", "a - b", "a / b", "a ** 2", "a.tanh()", "a.exp()",
                        "a.relu()", "a += b", "a *= b", "a + 2", "2 * a")  # fmt: skip
+_FAR: Final = (8.5, 12.0, 16.0, 25.0, 60.0, 150.0, 350.0, 600.0)
+"""Where exponentials turn into 0, 1 and infinity."""
 _RANGES: Final = (
     ("a * b * c", (1e60, 1e45, -1e30)), ("a * b * c", (1e-60, 1e-45, -1e-30)),
     ("a * b * c * d", (1e3, -1e4, 2e5, 3.0)), ("c = a * b; c * c", (1e30, -1e20)),
@@ -173,8 +182,13 @@ def _probed(seed: int) -> Iterator[Chosen]:
     }  # fmt: skip
     for name, probe in probes.items():
         for group in probe(forms, seed):
-            one = name == "magnitudes" and all(len(c.graph.leaves) == 1 for c in group)
-            for case in chance.sample(group, min(_SOME[name] * (1 + 2 * one), len(group))):
+            if name == "signs" and _binary(group):
+                yield from [_tagged(case, asked(case)) for case in group]
+                continue
+            if name == "numbers" and _form(group) == "a ** 2":
+                yield from [_tagged(case, asked(case)) for case in group[::3]]  # every exponent
+            one = name == "magnitudes" and all(len(c.graph.nodes) == 2 and _bare(c) for c in group)
+            for case in chance.sample(group, min(_SOME[name] * (1 + 3 * one), len(group))):
                 yield _tagged(case, asked(case))
     pairs = list(chain.from_iterable(
         chain(company.each_on_each(forms), company.two_on_one(forms),
@@ -187,13 +201,37 @@ def _probed(seed: int) -> Iterator[Chosen]:
             yield _tagged(case, asked(case))
 
 
+def _binary(group: list[Case]) -> bool:
+    """Whether these are about an operation on two nodes, as every engine has some."""
+    return _form(group) in {"a + b", "a * b", "a - b", "a / b"}
+
+
+def _form(group: list[Case]) -> str:
+    nodes = group[0].graph.nodes if group else ()
+    return next((node.form for node in nodes if isinstance(node, Apply)), "")
+
+
+def _bare(case: Case) -> bool:
+    """Whether no number stands beside its node: a function of one operand."""
+    return not any(isinstance(a, Const) for n in case.graph.nodes for a in getattr(n, "args", ()))
+
+
 def _large(seed: int) -> Iterator[Chosen]:
+    for times in _DOUBLINGS:
+        yield _tagged(doubled(times), TIME, DEPTH)
     for times in _FAN_OUTS:
         for uses, inner in ((["y * b", "y + b"], True), (["y * b"], False), (["y.tanh()"], True)):
             yield _tagged(company.used(uses, times, inner=inner), "robustness/reuse", LARGE)
     for step in ("x + 0.001", "x * 1.001", "x.tanh()", "-x"):
         for depth in _DEPTHS:
             yield _tagged(_deep(step, depth), "robustness/depth", LARGE)
+    for op in FUNCTIONS:
+        form = next(f for f in FORMS.values() if f.op == op)
+        if form.nodes == (True,):
+            for x in _FAR:
+                for case in (Case(special.single(form)[0].graph, (sign * x,)) for sign in (1, -1)):
+                    if inside(case.graph, case.point):
+                        yield _tagged(case, asked(case))
     core = [text for text in FORMS if FORMS[text].op in {"add", "mul"} and not FORMS[text].inplace]
     for size in _SIZES:
         yield _tagged(large.large(size, core, seed), "robustness/size", LARGE)
@@ -217,7 +255,7 @@ def _stateful() -> Iterator[Chosen]:
     shapes = [case for _, case in islice(special.cases(["a + b", "a * b"]), 0, None, 5)]
     for scenario in SCENARIOS:
         yield from _after(scenario, [*_programs(), *_singles()])
-    for scenario in _ADDRESSES:
+    for scenario in ADDRESSES:
         yield from _after(scenario, [*_programs(), *shapes], "robustness/steady")
 
 

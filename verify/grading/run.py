@@ -19,8 +19,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from verify.engines import EngineError, Limits, load
+from verify.faults import CATALOGUE
+from verify.faults.match import planted
 from verify.grading.evidence import dumps
-from verify.grading.examine import examine, not_graded
+from verify.grading.examine import checked, examine, not_graded
 from verify.grading.paper import draw, kept, write
 from verify.grading.signs import signs
 
@@ -54,6 +56,7 @@ class Task:
         python: the interpreter that runs the submission; ``None`` for ours.
         isolation: the least isolation that will do.
         limits: what the submission may use up.
+        thorough: whether what passes the exam is given a whole check as well: some seconds each.
     """
 
     submission: Submission
@@ -62,6 +65,7 @@ class Task:
     python: str | None = None
     isolation: str | None = None
     limits: Limits = LIMITS
+    thorough: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,8 @@ def _graded(task: Task) -> Evidence:
             who.path, python=task.python, isolation=task.isolation, limits=task.limits
         ) as engine:  # fmt: skip
             seen = examine(engine, kept(task.exam, task.digest))
+            if task.thorough and not seen.found:
+                seen = checked(engine, seen)
     except EngineError as error:
         return replace(not_graded(error), warnings=tuple(found))
     except (RecursionError, MemoryError, OSError) as error:
@@ -109,6 +115,13 @@ def exam(folder: Path, seed: int) -> Paper:
         new.replace(path)  # whole or not at all
     digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
     return kept(str(path), digest)
+
+
+def warm() -> None:
+    """Make the known mistakes ready to be compared with: once, and not once a process."""
+    for fault in CATALOGUE.values():
+        with suppress(EngineError):
+            planted(fault)
 
 
 def pool(jobs: int) -> ProcessPoolExecutor:

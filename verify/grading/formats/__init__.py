@@ -1,7 +1,7 @@
 """Results as files that platforms read, one module a format.
 
-Each has ``write(rows, rubric, folder)``: ``rows`` are the students, ``folder`` is where its file, or
-its files by student, go.
+Each has ``write(rows, rubric, folder)``: ``rows`` are the students, ``folder`` is where its file,
+or its files by student, go.
 """
 
 from __future__ import annotations

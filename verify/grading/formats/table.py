@@ -25,9 +25,8 @@ def write(rows: Iterable[Row], rubric: Rubric, folder: Path) -> None:
     keys += ["conventions"] * bool(rubric.conventions)
     with (folder / FILE).open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(
-            ["key", "student", "number", "file", "result", "points", "of", *keys, "mistakes", "note"]
-        )
+        who = ("key", "student", "number", "file")
+        writer.writerow([*who, "result", "points", "of", *keys, "mistakes", "note"])
         for row in rows:
             writer.writerow(_line(row, keys))
 
