@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -53,6 +53,8 @@ def _there(context: click.Context, option: click.Parameter, name: str | None) ->
     "--format", "formats", type=click.Choice(_FORMATS), multiple=True,
     help="Files for platforms; csv and jsonl unless told. Repeatable.",
 )  # fmt: skip
+@click.option("--one", is_flag=True, help="SUBMISSIONS is the work of one student.")
+@click.option("--exam", metavar="FILE", callback=_there, help="An exam that was drawn before.")
 @click.option("--resume", is_flag=True, help="Go on: only what is new or changed is run.")
 @click.option("--override", metavar="FILE", callback=_there, help="Points set by hand, in CSV.")
 @click.option("--thorough", is_flag=True, help="Check whole what passes the exam: seconds each.")
@@ -75,15 +77,14 @@ def command(  # noqa: PLR0913 - one argument an option
     jobs: int | None,
     hints: int | None,
     formats: tuple[str, ...],
+    one: bool,
+    exam: Path | None,
     resume: bool,
     override: Path | None,
-    thorough: bool,
-    python: str | None,
-    isolation: str | None,
-    timeout: float | None,
     dask: str | None,
     quiet: bool,
     no_color: bool,
+    **how: Any,  # noqa: ANN401 - python, isolation, timeout, thorough
 ) -> Exit:
     """What is each engine in SUBMISSIONS worth?
 
@@ -102,7 +103,8 @@ def command(  # noqa: PLR0913 - one argument an option
             results = stack.enter_context(Results.open(out / RESULTS))
         except ValueError as error:
             raise click.UsageError(str(error)) from None
-        tasks = _tasks(results, out, submissions, seed, python, isolation, timeout, thorough)
+        _draw(results, out, seed, exam)
+        tasks = _tasks(results, out, submissions, one=one, **how)
         if override is not None:
             _override(override, results)
         count = jobs or os.cpu_count() or 1
@@ -140,50 +142,63 @@ def _prepare(out: Path, submissions: Path, *, resume: bool) -> None:
         raise click.UsageError(f"--out {out}: {error.strerror}") from None
 
 
-def _tasks(  # noqa: PLR0913, PLR0917 - what a task is made of
+def _draw(results: Results, out: Path, seed: int | None, given: Path | None) -> None:
+    """Draw the exam, or take the one that is there, or that was given."""
+    import secrets
+    import shutil
+
+    from verify.corpus.format import CorpusError
+    from verify.grading.run import EXAM, exam
+
+    kept = results.noted("seed")
+    if kept is not None and (given is not None or seed not in {None, int(kept)}):
+        raise click.UsageError(f"this class has an exam already, of seed {kept}: leave out another")
+    if given is not None and seed is not None:
+        raise click.UsageError("--exam and --seed: an exam that was drawn has its seed")
+    chosen = int(kept) if kept is not None else secrets.randbelow(2**32) if seed is None else seed
+    try:
+        if given is not None:
+            shutil.copyfile(given, out / EXAM)
+        paper = exam(out, chosen)
+    except (CorpusError, OSError) as error:
+        raise click.UsageError(str(error)) from None
+    results.note("seed", str(paper.seed))
+    results.note("exam", paper.digest)
+
+
+def _tasks(  # noqa: PLR0913 - what a task is made of
     results: Results,
     out: Path,
     submissions: Path,
-    seed: int | None,
+    *,
+    one: bool,
     python: str | None,
     isolation: str | None,
     timeout: float | None,
     thorough: bool,
 ) -> list[Task]:
-    """Draw the exam or take the one that is there, and collect what was handed in."""
-    import secrets
+    """Collect what was handed in."""
     import shutil
     from dataclasses import replace
 
-    from verify.corpus.format import CorpusError
     from verify.grading.archives import ArchiveError
-    from verify.grading.run import EXAM, LIMITS, Task, exam
-    from verify.grading.submission import collect
+    from verify.grading.run import EXAM, LIMITS, Task
+    from verify.grading.submission import collect, single
 
-    kept = results.noted("seed")
-    if kept is not None and seed is not None and seed != int(kept):
-        raise click.UsageError(f"--seed {seed}: this class has an exam already, of seed {kept}")
-    chosen = int(kept) if kept is not None else secrets.randbelow(2**32) if seed is None else seed
-    results.note("seed", str(chosen))
     unpacked = out / "unpacked"
     shutil.rmtree(unpacked, ignore_errors=True)
     try:
-        found = collect(submissions, unpacked)
+        found = [single(submissions, unpacked)] if one else collect(submissions, unpacked)
     except (ArchiveError, OSError) as error:
         raise click.UsageError(f"{submissions}: {error}") from None
     if not found:
         reason = "there is no .py file, notebook, folder or zip file in it"
         raise click.UsageError(f"{submissions}: {reason}")
     results.expect(found)
-    try:
-        paper = exam(out, chosen)
-    except CorpusError as error:
-        raise click.UsageError(str(error)) from None
-    results.note("exam", paper.digest)
+    digest = f"{results.noted('exam')}{' and a check' if thorough else ''}"
     limits = LIMITS if timeout is None else replace(LIMITS, seconds=timeout)
     path = str((out / EXAM).resolve())
-    digest = f"{paper.digest}{' and a check' if thorough else ''}"
-    return [Task(one, path, digest, python, isolation, limits, thorough) for one in found]
+    return [Task(who, path, digest, python, isolation, limits, thorough) for who in found]
 
 
 def _override(path: Path, results: Results) -> None:

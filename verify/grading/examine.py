@@ -270,7 +270,8 @@ class _Exam:
         done = {criterion for _, criterion in self.found}
         for answered in sorted(filter(self._is_large, self.wrong), key=_scale):
             criterion, case = answered.question.criterion, answered.question.entry.case
-            if criterion == TIME or criterion in done or spoilt or blamed & set(case.graph.operations):
+            known = criterion == TIME or criterion in done
+            if known or spoilt or blamed & set(case.graph.operations):
                 continue
             if findings.found and not self.found:
                 continue
@@ -283,8 +284,8 @@ class _Exam:
                 self.found.append((replace(made, diagnosis=_by_scale(case, criterion)), criterion))
                 return
             self._add(findings, answered)
-            known = [f for f, _ in self.found]
-            new = [f for f in findings.grouped() if f not in known]
+            before = [f for f, _ in self.found]
+            new = [f for f in findings.grouped() if f not in before]
             self.found += [(made, charged(made, right)) for made in new]
 
     def _right_forms(self) -> list[str]:

@@ -26,7 +26,7 @@ from verify.generators import company, large, operands, special
 from verify.generators.chains import doubled
 from verify.generators.random import inside
 from verify.generators.scenarios import CAUGHT, PLAIN, PROGRAMS, SCENARIOS, Scenario, cluttered
-from verify.grading.criteria import FUNCTIONS, asked
+from verify.grading.criteria import FUNCTIONS, asked, own
 from verify.oracles import interval
 from verify.oracles.registry import present
 from verify.versions import versions
@@ -153,7 +153,7 @@ def kept(path: str, _digest: str) -> Paper:
 
 def _chosen(seed: int) -> Iterator[Chosen]:
     plain: dict[Case, Chosen] = {}
-    for one in chain(_population(seed), _probed(seed), _large(seed)):
+    for one in chain(_population(seed), _probed(seed), _far(), _large(seed)):
         plain.setdefault(one.case, one)
     listed = sorted(plain.values(), key=lambda c: len(c.case.graph.nodes))
     yield from [c for c in listed if c.milestone != EDGES]
@@ -225,19 +225,22 @@ def _large(seed: int) -> Iterator[Chosen]:
     for step in ("x + 0.001", "x * 1.001", "x.tanh()", "-x"):
         for depth in _DEPTHS:
             yield _tagged(_deep(step, depth), "robustness/depth", LARGE)
-    for op in FUNCTIONS:
-        form = next(f for f in FORMS.values() if f.op == op)
-        if form.nodes == (True,):
-            for x in _FAR:
-                for case in (Case(special.single(form)[0].graph, (sign * x,)) for sign in (1, -1)):
-                    if inside(case.graph, case.point):
-                        yield _tagged(case, asked(case))
     core = [text for text in FORMS if FORMS[text].op in {"add", "mul"} and not FORMS[text].inplace]
     for size in _SIZES:
         yield _tagged(large.large(size, core, seed), "robustness/size", LARGE)
     for text, point in _RANGES:
         case = Case(Graph.parse(text), point)
         yield _tagged(case, "robustness/range")
+
+
+def _far() -> Iterator[Chosen]:
+    """Each function of one operand where its values turn, far out, both ways."""
+    for form in FORMS.values():
+        if form.op in FUNCTIONS and form.nodes == (True,):
+            graph = special.single(form)[0].graph
+            for x in (sign * size for size in _FAR for sign in (1, -1)):
+                if inside(graph, (x,)):
+                    yield _tagged(Case(graph, (x,)), own(form.op))
 
 
 def _deep(step: str, depth: int) -> Case:

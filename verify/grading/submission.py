@@ -84,6 +84,12 @@ def collect(folder: Path, unpacked: Path) -> list[Submission]:
     return _keyed(_later(found))
 
 
+def single(path: Path, unpacked: Path) -> Submission:
+    """A file, a folder or a zip file as the work of one student."""
+    whole = path.absolute()
+    return _keyed([_found(whole, whole.parent, unpacked, {}).submission])[0]
+
+
 _CLASS_BYTES: Final = 2 << 30
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from verify.corpus.population import milestone
 from verify.faults import CATALOGUE
 
 if TYPE_CHECKING:
@@ -28,6 +29,12 @@ LEVELS: Final = (
 )
 """What each level adds to the one before."""
 
+_FAMILIES: Final[dict[str, str]] = {
+    "forward": "values", "operands": "numbers beside nodes", "local rule": "local derivatives",
+    "accumulation": "accumulation on reuse", "order": "the order of the pass",
+    "graph": "the graph is kept", "state": "several passes", "cost": "time",
+    "network": "networks",
+}  # fmt: skip
 _GENERAL: Final = {
     "value": "Work the expression out by hand: which operation gives another value?",
     "gradient": "Work out the derivative by hand: what does backward hand to this node, and when?",
@@ -58,6 +65,18 @@ def shown(level: int) -> Shown:
     if level not in range(MOST + 1):
         raise ValueError(f"there is no level of help {level}: 0 to {MOST}")
     return Shown(level >= 1, level >= 2, level >= 3)
+
+
+def step(finding: Finding) -> str:
+    """The step of the course that a finding belongs to, in words."""
+    known = CATALOGUE.get(finding.diagnosis.fault)
+    if known:
+        return _FAMILIES[known.family]
+    if finding.place:
+        return _FAMILIES["network"]
+    if finding.scenario:
+        return _FAMILIES["state"]
+    return milestone(finding.case)
 
 
 def question(fault: str, quantity: str = "gradient") -> str:
