@@ -154,7 +154,7 @@ def _print(outcome: Outcome, *, again: str, quiet: bool, no_color: bool, level: 
 
     shown = console(stderr=outcome.verdict == "unusable", no_color=no_color)
     if quiet or outcome.verdict == "unusable":
-        for line in verdict_lines(outcome, sys.maxsize if quiet else shown.width):
+        for line in verdict_lines(outcome, sys.maxsize if quiet else shown.width, level):
             shown.print(line, soft_wrap=True)
     else:
         print_report(shown, outcome, again, level)

@@ -227,7 +227,8 @@ class _Exam:
         findings = Findings(engine, right or tuple(FORMS))
         for made, _ in arithmetic.shortfalls(engine, None):
             findings.keep(made)
-        endless = any(a.question.criterion == TIME for a in self.wrong)
+        late = [a for a in self.wrong if a.question.criterion == TIME]
+        endless = any(a.reading.raised is not None for a in late)
         if endless and self.forms.get(_ADD) == _RIGHT:
             findings.keep(scaling.exponential(engine))
         place = list(CRITERIA)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from verify.grading import rubric as rubrics
 from verify.grading.criteria import MILESTONES
 from verify.grading.paper import draw, write
+from verify.grading.rubric import WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,7 +119,12 @@ KITS: Final = {
 
 
 def _counted(rubric: Rubric) -> list[tuple[str, float]]:
-    return [(key, points) for key, points in rubric.points.items() if points and key in MILESTONES]
+    """Milestones with points; those that take more than a class only where they are demanded."""
+    left_out = set(WHOLE) - set(rubric.require)
+    return [
+        (key, points) for key, points in rubric.points.items()
+        if points and key in MILESTONES and key not in left_out
+    ]  # fmt: skip
 
 
 def _call(seed: int) -> str:

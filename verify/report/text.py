@@ -81,7 +81,7 @@ def report(
     """The lines of a report; only lines of a program may be wider than ``width``."""
     yield _heading(outcome.engine)
     if level < hints.MOST:
-        yield from _helped(outcome, width, hints.shown(level))
+        yield from _helped(outcome, width, level)
         return
     shown: set[str] = set()
     for place, finding in enumerate(outcome.findings, 1):
@@ -101,8 +101,9 @@ def report(
     yield from verdict_lines(outcome, width)
 
 
-def _helped(outcome: Outcome, width: int, help_: hints.Shown) -> Iterator[Text]:
+def _helped(outcome: Outcome, width: int, level: int) -> Iterator[Text]:
     """A report that tells less than it knows."""
+    help_ = hints.shown(level)
     for place, finding in enumerate(outcome.findings, 1):
         yield Text()
         known = finding.diagnosis
@@ -118,13 +119,7 @@ def _helped(outcome: Outcome, width: int, help_: hints.Shown) -> Iterator[Text]:
             yield from _block(Text(asks), width, 3)
             yield from _block(Text(plain(known.explanation, 2000)), width, 3)
     yield Text()
-    if outcome.verdict == "wrong":
-        count = len(outcome.findings)
-        said = f"{count} {'mistake' if count == 1 else 'mistakes'}; --hints 3 tells all"
-        name = Text.assemble((plain(outcome.engine.spec), "bold"), ": ", said)
-        yield from table([(_verdict(outcome), name)], width)
-    else:
-        yield from verdict_lines(outcome, width)
+    yield from verdict_lines(outcome, width, level)
 
 
 def _briefly_helped(finding: Finding, width: int) -> Iterator[Text]:
@@ -137,11 +132,16 @@ def _briefly_helped(finding: Finding, width: int) -> Iterator[Text]:
     yield Text()
 
 
-def verdict_lines(outcome: Outcome, width: int) -> Iterator[Text]:
-    """The verdict as one word, and a sentence."""
+def verdict_lines(
+    outcome: Outcome, width: int, level: int = hints.MOST
+) -> Iterator[Text]:
+    """The verdict as one word, and a sentence; it names no mistake below the last level."""
     python = f" (Python {plain(outcome.engine.python)})" if outcome.engine.python else ""
     name = plain(outcome.engine.spec)
-    said = Text.assemble((name, "bold"), python, ": ", facts.summary(outcome))
+    count = len(outcome.findings)
+    counted = f"{count} {'mistake' if count == 1 else 'mistakes'}; --hints {hints.MOST} tells all"
+    summary = facts.summary(outcome) if level == hints.MOST or not count else counted
+    said = Text.assemble((name, "bold"), python, ": ", summary)
     return table([(_verdict(outcome), said)], width)
 
 
