@@ -52,6 +52,8 @@ _MOST: Final = 24
 """Operations at most of an expression that is made small; larger ones are about size."""
 _SELDOM: Final = 3
 """Questions answered wrongly that are few: they are asked again in a new process."""
+_MOST_LOOKED: Final = 14
+"""Wrong answers at most that are made small, whether they show something new or not."""
 _ADD, _RIGHT = "a + b", {"right"}
 _FEW: Final = 4
 """Operations at most of what is noted of refusals."""
@@ -236,10 +238,17 @@ class _Exam:
             (a for a in self.wrong if not self._is_large(a) and a.question.criterion != TIME),
             key=lambda a: (place.index(a.question.criterion), _size(a)),
         )
+        looked = 0
         for _, group in groupby(order, key=lambda a: a.question.criterion):
             findings.stale = 0
             for answered in group:
+                before = len(findings.found), findings.stale
                 self._add(findings, answered)
+                looked += before != (len(findings.found), findings.stale)
+                if looked >= _MOST_LOOKED:
+                    break
+            if looked >= _MOST_LOOKED:
+                break
         kept = list(findings.grouped())
         self.found = _told_once([(made, charged(made, right)) for made in kept])
         self._larger(findings, right)

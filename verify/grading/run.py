@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from verify.grading.results import Results
     from verify.grading.submission import Submission
 
-LIMITS: Final = Limits(seconds=2.0, load_seconds=8.0, cpu_seconds=60, restarts=4)
+LIMITS: Final = Limits(seconds=2.0, load_seconds=5.0, cpu_seconds=60, restarts=4)
 """Of one submission: less than for an engine that somebody waits for."""
 EXAM: Final = "exam.jsonl"
 """The exam, in the folder of the results."""
