@@ -34,7 +34,7 @@ def test_every_command_runs(
     (tmp_path / "rubric.toml").write_text(texts["toml"])
     (tmp_path / "by_hand.csv").write_text(texts["csv"])
     monkeypatch.chdir(tmp_path)
-    assert len(LINES) == 13
+    assert len(LINES) == 12
     for program, verb, *words in map(shlex.split, LINES):
         assert program == "verify"
         more = ["--jobs", "1"] if verb == "grade" else []
