@@ -124,6 +124,6 @@ def test_killed_at_any_moment_and_resumed(exam: Path, tmp_path: Path) -> None:
         os.killpg(going.pid, signal.SIGKILL)
         going.wait()
         if (tmp_path / "b" / "results.sqlite").exists():
-            more = ["--resume"]
+            more = ["--resume", "--exam", str(exam)]
     subprocess.run([*words, str(tmp_path / "b"), *more], check=True, **quiet)  # type: ignore[call-overload]
     assert files(tmp_path / "a") == files(tmp_path / "b")

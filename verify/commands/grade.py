@@ -151,14 +151,20 @@ def _draw(results: Results, out: Path, seed: int | None, given: Path | None) -> 
     from verify.grading.run import EXAM, exam
 
     kept = results.noted("seed")
-    if kept is not None and (given is not None or seed not in {None, int(kept)}):
+    if kept is not None and seed not in {None, int(kept)}:
         raise click.UsageError(f"this class has an exam already, of seed {kept}: leave out another")
     if given is not None and seed is not None:
         raise click.UsageError("--exam and --seed: an exam that was drawn has its seed")
     chosen = int(kept) if kept is not None else secrets.randbelow(2**32) if seed is None else seed
     try:
-        if given is not None:
-            shutil.copyfile(given, out / EXAM)
+        if given is None:
+            results.note("seed", str(chosen))  # first: what is killed while drawing draws it again
+        elif not (out / EXAM).exists():
+            new = out / f"{EXAM}.new"
+            shutil.copyfile(given, new)
+            new.replace(out / EXAM)  # whole or not at all
+        elif (out / EXAM).read_bytes() != given.read_bytes():
+            raise click.UsageError(f"--exam {given}: this class has another exam already")
         paper = exam(out, chosen)
     except (CorpusError, OSError) as error:
         raise click.UsageError(str(error)) from None
