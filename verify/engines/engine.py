@@ -61,6 +61,8 @@ class EngineInfo:
         isolation: what really was in force while it ran.
         notes: what else a person should know, such as what was left out.
         has_backward: whether there is a backward pass at all.
+        digest: of the text that was judged, ``sha256:…``; empty where nothing was read.
+        beside: files beside it that it may import, and that are in the digest.
     """
 
     spec: str
@@ -71,6 +73,8 @@ class EngineInfo:
     isolation: str = "none: in this process"
     notes: tuple[str, ...] = ()
     has_backward: bool = True
+    digest: str = ""
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

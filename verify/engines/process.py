@@ -5,16 +5,21 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import secrets
 import select
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
+from verify.engines import sandbox
 from verify.engines.engine import DEFAULT, EngineError, EngineInfo, Limits, Measured, Steps
-from verify.engines.sandbox import CONFINE, runnable
+from verify.engines.sandbox import CONFINE, View, runnable, unseen
 from verify.engines.usage import PATIENCE, Allowance, below, less
 from verify.engines.wire import (
     SOURCE,
@@ -34,8 +39,9 @@ from verify.engines.wire import (
 from verify.expression.reading import Formulas, NetworkReading, Raised, Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from verify.engines.submission import Submission
     from verify.expression.graph import Case, Graph, Number
 
 T = TypeVar("T")
@@ -49,6 +55,12 @@ _MEASURE_SECONDS: Final = 20.0
 _START_SECONDS: Final = 60.0
 HASH_SEED: Final = "PYTHONHASHSEED"
 """The variable that says in which order a worker's sets of text come out."""
+HERE: Final = "\0"
+"""Stands for the folder of a worker's files; no path and no text of a request begins so."""
+_END_SECONDS: Final = 2.0
+"""For which the watcher is waited for once the pipe of the answers is closed."""
+_LAST_WORDS: Final = 400
+"""Bytes that are kept of the end of a worker's standard error."""
 _LOOK: Final = 0.25
 """Seconds of waiting after which a look is taken at what the worker does."""
 _GRACE: Final = 1.0  # the worker's own alarm rings first and can say where
@@ -67,18 +79,62 @@ class Launch:
     """How a worker is started and what it is told first.
 
     Attributes:
-        order: what the watcher is told, see :func:`verify.engines.sandbox.order`.
+        tier: of isolation, see :data:`verify.engines.sandbox.TIERS`.
+        command: program and arguments; :data:`HERE` in front of a word or of a text of ``load``
+            stands for the folder in which this worker finds the files.
+        view: what else it may see of the file system.
+        environment: its environment, whole.
         load: the first request, which names the engine.
         spec: what the user named.
         path: the file or folder, where there is one.
         limits: what it may use up.
+        submission: the files that it gets; ``None`` for none.
+        address_space: whether memory bounds all that is mapped or only what is written to.
     """
 
-    order: Mapping[str, Any]
+    tier: str
+    command: Sequence[str]
+    view: View
+    environment: Mapping[str, str]
     load: Mapping[str, Any]
     spec: str
     path: str
     limits: Limits
+    submission: Submission | None = None
+    address_space: bool = True
+
+
+def _settled(thing: Any, folder: str) -> Any:
+    """A request or a command with a folder's path in place of :data:`HERE`."""
+    if isinstance(thing, str):
+        return folder + thing[len(HERE) :] if thing.startswith(HERE) else thing
+    if isinstance(thing, Mapping):
+        return {key: _settled(value, folder) for key, value in thing.items()}
+    return [_settled(part, folder) for part in thing] if isinstance(thing, list | tuple) else thing
+
+
+@contextlib.contextmanager
+def _written(launch: Launch, folder: str, **descriptors: int) -> Iterator[int]:
+    """The descriptor of a file, which has no name, with all that the watcher is told."""
+    files = launch.submission.files if launch.submission else {}
+    view = launch.view + View((), inside=(folder,) if files else ())
+    numbers = {
+        name: getattr(launch.limits, name)
+        for name in ("cpu_seconds", "memory", "files", "processes")
+    }
+    order = sandbox.order(
+        launch.tier,
+        _settled(launch.command, folder),
+        view,
+        dict(launch.environment),
+        {**numbers, "address_space": launch.address_space},
+    )
+    names = [[name, len(data)] for name, data in files.items()]
+    with tempfile.TemporaryFile() as file:
+        told = {**order, **descriptors, "folder": folder, "files": names}
+        file.write(json.dumps(told).encode() + b"\n" + b"".join(files.values()))
+        file.seek(0)
+        yield file.fileno()
 
 
 class Worker:
@@ -86,41 +142,52 @@ class Worker:
 
     def __init__(self, launch: Launch) -> None:
         self._buffer = b""
+        self._errors = b""
         self._ids = 0
         self._cpu_seconds = launch.limits.cpu_seconds
+        # Nobody can list it who does not know its name, and nobody knows it beforehand.
+        folder = str(Path(tempfile.gettempdir(), f"verify-{secrets.token_hex(16)}"))
+        if launch.tier == "weak":
+            unseen()
         lifeline, self._lifeline = os.pipe()
         self._status, status = os.pipe()
-        order = json.dumps({**launch.order, "lifeline": lifeline, "status": status})
         try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-B", runnable(CONFINE), order],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                pass_fds=(lifeline, status),
-                start_new_session=True,
-            )
+            with _written(launch, folder, lifeline=lifeline, status=status) as order:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-I", "-S", "-B", runnable(CONFINE), str(order)],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    pass_fds=(lifeline, status, order),
+                    start_new_session=True,
+                    cwd="/",
+                )
         except BaseException:
             os.close(self._lifeline)
             os.close(self._status)
+            self._lifeline = -1
             raise
         finally:
             os.close(lifeline)
             os.close(status)
-        self._in, self._out = (
-            stream.fileno() for stream in (self._process.stdin, self._process.stdout) if stream
+        self._in, self._out, self._err = (
+            stream.fileno()
+            for stream in (self._process.stdin, self._process.stdout, self._process.stderr)
+            if stream
         )
-        os.set_blocking(self._in, False)
-        os.set_blocking(self._out, False)
+        for descriptor in (self._in, self._out, self._err):
+            os.set_blocking(descriptor, False)
         report = self._report(_START_SECONDS)
         if "parts" not in report:
+            self._keep_errors()
             self.close()
             what = report.get("failed", "its watcher did not report")
             raise EngineError(
                 "isolation" if "failed" in report else "died",
-                f"the worker could not be started: {what}",
+                f"the worker could not be started: {what}{self.last_words}",
             )
-        self.isolation = describe(launch.order["tier"], report["parts"])
+        self.isolation = describe(launch.tier, report["parts"])
+        self.load = _settled(launch.load, folder)
 
     def _report(self, seconds: float) -> dict[str, Any]:
         """The watcher's next line; empty if there is none in time.  It is ours, and trusted."""
@@ -152,7 +219,12 @@ class Worker:
             try:
                 frame = frame[os.write(self._in, frame) :]
             except BlockingIOError:
-                if not select.select([], [self._in], [], max(0.0, deadline - time.monotonic()))[1]:
+                left = max(0.0, deadline - time.monotonic())
+                errors = self._err if self._err >= 0 else self._in
+                if not any(select.select([errors], [self._in], [], left)):
+                    raise Lost("timeout", "it does not read its requests") from None
+                self._keep_errors()
+                if time.monotonic() > deadline:
                     raise Lost("timeout", "it does not read its requests") from None
             except OSError:
                 raise self._ended() from None
@@ -163,7 +235,12 @@ class Worker:
         while (end := self._buffer.find(b"\n")) < 0:
             if len(self._buffer) > cap:
                 raise Lost("output", f"an answer of more than {cap} bytes")
-            if not select.select([self._out], [], [], _LOOK)[0]:
+            heard = select.select(
+                [self._out, self._err] if self._err >= 0 else [self._out], [], [], _LOOK
+            )[0]
+            if self._err in heard:
+                self._keep_errors()
+            if self._out not in heard:
                 if not allowance.left():
                     raise Lost("timeout", f"no answer within {seconds:g} s")
                 continue
@@ -188,12 +265,30 @@ class Worker:
             raise Lost("protocol", "an answer to another request")
         return answer
 
+    def _keep_errors(self) -> None:
+        """Read what there is on its standard error; only the end of it is kept."""
+        with contextlib.suppress(BlockingIOError):
+            while self._err >= 0 and (chunk := os.read(self._err, 1 << 16)):
+                self._errors = (self._errors + chunk)[-_LAST_WORDS:]
+                if len(chunk) < 1 << 12:  # a flood must not keep us here
+                    return
+            self._err = -1
+
+    @property
+    def last_words(self) -> str:
+        """The end of its standard error for a message, on one line; empty where there is none."""
+        text = " ".join(self._errors.decode("utf-8", "replace").split())
+        return f"; its last words: {text}" if text else ""
+
     def used(self) -> tuple[float, bool] | None:
         """See :func:`verify.engines.usage.below`."""
         return below(self._process.pid)
 
     def _ended(self) -> Lost:
-        report = self._report(_START_SECONDS)
+        self._keep_errors()
+        report = self._report(_END_SECONDS)
+        if not report and self._process.poll() is None:
+            return Lost("died", "it closed the pipe of its answers")
         if (number := report.get("signal")) is not None:
             name = (
                 signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
@@ -201,12 +296,10 @@ class Worker:
             spent = number == signal.SIGKILL and (report.get("cpu") or 0) >= self._cpu_seconds
             if number == signal.SIGXCPU or spent:
                 return Lost("timeout", f"it used up its {self._cpu_seconds} s of processor time")
-            return Lost("died", f"its process was ended by {name}")
+            return Lost("died", f"its process was ended by {name}{self.last_words}")
         code = report.get("exit")
-        return Lost(
-            "died",
-            "its process ended by itself" + (f" (exit code {code})" if code is not None else ""),
-        )
+        told = f" (exit code {code})" if code is not None else ""
+        return Lost("died", f"its process ended by itself{told}{self.last_words}")
 
     def close(self) -> None:
         """Kill the process and all that it started; the watcher sees to it."""
@@ -214,7 +307,7 @@ class Worker:
             return
         os.close(self._lifeline)
         self._lifeline = -1
-        for stream in (self._process.stdin, self._process.stdout):
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
             if stream is not None:
                 with contextlib.suppress(OSError):
                     stream.close()
@@ -257,8 +350,15 @@ class ProcessEngine:
         launch, seconds = self._launch, self._launch.limits.load_seconds
         worker = Worker(launch)
         try:
-            answer = worker.ask({"load": launch.load}, seconds, 1 << 20)
+            answer = worker.ask({"load": worker.load}, seconds, 1 << 20)
             info = decode_load(answer, launch.spec, launch.path, worker.isolation)
+            if launch.submission is not None:
+                info = replace(
+                    info,
+                    digest=launch.submission.digest,
+                    beside=launch.submission.beside,
+                    notes=(*info.notes, *launch.submission.notes),
+                )
             self._extras = decode_extras(answer, ("network", "measure"))
         except Lost as lost:
             worker.close()
@@ -384,9 +484,8 @@ class ProcessEngine:
         launch = replace(launch, limits=replace(launch.limits, seconds=self._patience))
         if not symbols:
             self._others += 1
-            environment = {**launch.order["environment"], HASH_SEED: str(self._others)}
-            order = {**launch.order, "environment": environment}
-            return ProcessEngine(replace(launch, order=order))
+            environment = {**launch.environment, HASH_SEED: str(self._others)}
+            return ProcessEngine(replace(launch, environment=environment))
         if "kind" not in launch.load:  # a program of its own, which reads no Python
             return None
         return ProcessEngine(replace(launch, load={**launch.load, "symbols": True}))
