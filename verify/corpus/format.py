@@ -17,6 +17,7 @@ from verify.corpus.entry import Entry, Header, Line
 from verify.corpus.lesson_line import decode_lesson, encode_lesson
 from verify.corpus.rows import COLUMNS
 from verify.expression.graph import GraphError
+from verify.files import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -45,7 +46,7 @@ def write(path: Path, header: Header, entries: Iterable[Line]) -> Header:
         The header as written.
     """
     header, text = whole(header, entries)
-    path.write_text(text, encoding="utf-8")
+    replace_file(path, text.encode())
     return header
 
 
@@ -61,29 +62,40 @@ def whole(header: Header, entries: Iterable[Line]) -> tuple[Header, str]:
 def read(path: Path) -> tuple[Header, Iterator[Line]]:
     """The header, and the entries one by one as they are asked for.
 
+    Nothing is believed before the digest of all of it fits: a changed number would judge.
+
     Raises:
-        CorpusError: naming the line that is not of this form and why; at the end, if lines are
-            missing or were changed.  ``OSError`` passes.
+        CorpusError: if lines are missing or were changed, and later on naming the line that is not
+            of this form and why.  ``OSError`` passes.
     """
     with path.open("rb") as file:
         header = decode_header(_load(file.readline(), str(path), 1), str(path))
+        _believed(file, header, str(path))
     return header, _entries(path, header)
 
 
-def _entries(path: Path, header: Header) -> Iterator[Line]:
-    digest, count, name = hashlib.sha256(), 0, str(path)
-    with path.open("rb") as file:
-        file.readline()
-        for number, line in enumerate(file, 2):
-            digest.update(line)
-            count += 1
-            yield decode(_load(line, name, number), name, number)
+def _believed(lines: Iterable[bytes], header: Header, name: str) -> None:
+    digest, count = hashlib.sha256(), 0
+    for line in lines:
+        digest.update(line)
+        count += 1
     if count != header.cases:
         promise = f"{count} cases where the header promises {header.cases}"
         raise CorpusError(name, None, f"{promise}: the file was cut or edited; record it again")
     if header.digest != f"sha256:{digest.hexdigest()}":
         damage = "the digest does not fit the case lines: the file was edited or damaged"
         raise CorpusError(name, None, f"{damage}; record it again")
+
+
+def _entries(path: Path, header: Header) -> Iterator[Line]:
+    digest, name = hashlib.sha256(), str(path)
+    with path.open("rb") as file:
+        file.readline()
+        for number, line in enumerate(file, 2):
+            digest.update(line)
+            yield decode(_load(line, name, number), name, number)
+    if header.digest != f"sha256:{digest.hexdigest()}":
+        raise CorpusError(name, None, "the file changed while it was read")
 
 
 def _load(line: bytes, name: str, number: int) -> dict[str, Any]:

@@ -8,8 +8,8 @@ kills whatever is left.
 
 Its one argument is the descriptor of a file: a line of JSON, see
 :func:`verify.engines.sandbox.order`, and behind it the contents of the files that the command is to
-see, which are put into a folder of their own, and taken away again in the end.  On the status pipe it writes a line of JSON when the
-command starts, or cannot, and a line when it has ended.
+see, which are put into a folder of their own, and taken away again in the end.  On the status pipe
+it writes a line of JSON when the command starts, or cannot, and a line when it has ended.
 """
 
 from __future__ import annotations

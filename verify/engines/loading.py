@@ -273,6 +273,8 @@ def _environment() -> dict[str, str]:
 def _request(text: str, python: str | None) -> dict[str, Any]:
     """What kind of thing the text names; EngineError where there is no such thing."""
     name, _, wanted = text.rpartition(":") if re.search(r":[^\W\d]\w*$", text) else (text, "", "")
+    if not name:
+        raise EngineError("not found", "an empty name names no engine")
     path = Path(name)
     bare = _MODULE.fullmatch(name) is not None
     extra = {"class": wanted or None}
@@ -287,7 +289,7 @@ def _request(text: str, python: str | None) -> dict[str, Any]:
         if what == "file":
             raise EngineError("not found", f"{name} is neither a .py file nor an .ipynb notebook")
         if what == _NOTHING:
-            raise EngineError("not found", f"there is no file {name or repr(name)}")
+            raise EngineError("not found", f"there is no file {name}")
         raise EngineError("not found", f"{name} is {what}")
     return {"kind": "module", "target": name, **extra}
 

@@ -18,9 +18,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from verify.engines import sandbox
-from verify.engines.engine import DEFAULT, EngineError, EngineInfo, Limits, Measured, Steps
+from verify.engines.engine import (
+    DEFAULT,
+    EngineError,
+    EngineInfo,
+    Limits,
+    Measured,
+    Spent,
+    Steps,
+)
 from verify.engines.sandbox import CONFINE, View, runnable, unseen
-from verify.engines.usage import PATIENCE, Allowance, below, less
+from verify.engines.usage import PATIENCE, Allowance, Budget, below, less
 from verify.engines.wire import (
     SOURCE,
     ProtocolError,
@@ -61,6 +69,8 @@ _END_SECONDS: Final = 2.0
 """For which the watcher is waited for once the pipe of the answers is closed."""
 _LAST_WORDS: Final = 400
 """Bytes that are kept of the end of a worker's standard error."""
+_ACCOUNTED: Final = 1.0
+"""Seconds of waiting after which it is looked how much of the processor was used."""
 _LOOK: Final = 0.25
 """Seconds of waiting after which a look is taken at what the worker does."""
 _GRACE: Final = 1.0  # the worker's own alarm rings first and can say where
@@ -90,6 +100,7 @@ class Launch:
         limits: what it may use up.
         submission: the files that it gets; ``None`` for none.
         address_space: whether memory bounds all that is mapped or only what is written to.
+        budget: what is left for all workers of this check; one of its own unless told.
     """
 
     tier: str
@@ -102,6 +113,7 @@ class Launch:
     limits: Limits
     submission: Submission | None = None
     address_space: bool = True
+    budget: Budget | None = None
 
 
 def _settled(thing: Any, folder: str) -> Any:
@@ -339,7 +351,9 @@ class ProcessEngine:
     """An engine in a process of its own, started again when it was lost."""
 
     def __init__(self, launch: Launch) -> None:
-        self._launch = launch
+        self._budget = launch.budget or Budget(launch.limits.total_seconds)
+        self._launch = replace(launch, budget=self._budget)
+        self._unseen = self._seen = 0.0
         self._restarts = launch.limits.restarts
         self._patience = launch.limits.seconds
         self._others = 0
@@ -348,7 +362,9 @@ class ProcessEngine:
 
     def _start(self) -> tuple[Worker, EngineInfo]:
         launch, seconds = self._launch, self._launch.limits.load_seconds
+        begun = time.monotonic()
         worker = Worker(launch)
+        self._seen = 0.0
         try:
             answer = worker.ask({"load": worker.load}, seconds, 1 << 20)
             info = decode_load(answer, launch.spec, launch.path, worker.isolation)
@@ -372,6 +388,8 @@ class ProcessEngine:
         except BaseException:
             worker.close()
             raise
+        finally:
+            self._budget.clock += time.monotonic() - begun
         return worker, info
 
     def run(
@@ -459,24 +477,41 @@ class ProcessEngine:
     ) -> T | Raised:
         """One request and what its answer says, or what became of the worker.
 
+        Spent where no time is left at all.
+
         A worker that fails in any way is ended; the next request starts another.  Each time that it
         hangs it is waited for half as long, or an engine that hangs in every other graph would
         take an hour.
         """
+        if self._budget.spent:
+            self.close()
+            raise Spent(self._budget.seconds)
         worker = self._worker or self._restart()
         if isinstance(worker, Raised):
             return worker
+        begun = time.monotonic()
         try:
             answer = worker.ask({**request, "seconds": seconds}, seconds + _GRACE, cap)
             said: T | Raised = decode(answer)
             hung = decode_hung(answer)
         except (ProtocolError, Lost) as error:
+            self._account(time.monotonic() - begun, now=True)
+            begun = time.monotonic()
             self.close()
             kind = error.kind if isinstance(error, Lost) else "protocol"
             said, hung = Raised(kind, str(error), "answer"), kind == "timeout"
+        self._account(time.monotonic() - begun)
         if hung:
             self._patience = less(self._patience)
         return said
+
+    def _account(self, waited: float, *, now: bool = False) -> None:
+        """Take down what was used; how much of the processor it was is asked from time to time."""
+        self._budget.clock += waited
+        self._unseen += waited
+        if (now or self._unseen > _ACCOUNTED) and (used := self._used()) is not None:
+            self._budget.processor += max(0.0, used - self._seen)
+            self._seen, self._unseen = used, 0.0
 
     def again(self, *, symbols: bool = False) -> ProcessEngine | None:
         """See :meth:`verify.engines.Engine.again`."""

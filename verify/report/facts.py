@@ -35,6 +35,8 @@ REMEDIES: Final = {
     "isolation": "`verify doctor` says what this machine can do; ask for less.",
     "override": "`verify doctor ENGINE` says what is guessed.",
     "command": "Run the command by itself to see whether it starts.",
+    "system": "It may lack descriptors, memory, room on a disk, or the folder it was started in.",
+    "accident": "With VERIFY_TRACEBACK=1 in the environment it is shown where: please report it.",
     "protocol": "It has to answer each line with one line of JSON.",
 }
 """What to do about an engine that cannot be used, by the kind of error."""
@@ -125,6 +127,8 @@ def summary(outcome: Outcome) -> str:
     if outcome.control.planted and not outcome.control.passed:
         planted, caught = outcome.control.planted, outcome.control.caught
         return f"the harness itself failed: it caught {caught} of {planted} planted mistakes"
+    if outcome.verdict == "wrong" and not findings:
+        return f"{accounts.verdicts['wrong']:,} numbers are wrong"
     if outcome.verdict == "wrong":
         smallest = min(findings, key=lambda f: len(f.case.graph.operations))
         size = _count(len(smallest.case.graph.operations), "operation")
