@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from verify.corpus.case_line import decode_entry, encode_entry
 from verify.corpus.entry import Entry, Header, Line
@@ -65,37 +65,37 @@ def read(path: Path) -> tuple[Header, Iterator[Line]]:
     Nothing is believed before the digest of all of it fits: a changed number would judge.
 
     Raises:
-        CorpusError: if lines are missing or were changed, and later on naming the line that is not
-            of this form and why.  ``OSError`` passes.
+        CorpusError: if lines are missing or were changed, naming the first that is not of this form
+            and why, where there is one.  ``OSError`` passes.
     """
     with path.open("rb") as file:
         header = decode_header(_load(file.readline(), str(path), 1), str(path))
-        _believed(file, header, str(path))
-    return header, _entries(path, header)
+        digest, count = hashlib.sha256(), 0
+        for line in file:
+            digest.update(line)
+            count += 1
+    if (count, f"sha256:{digest.hexdigest()}") != (header.cases, header.digest):
+        _tell_damage(path, header.cases, count)
+    return header, _entries(path)
 
 
-def _believed(lines: Iterable[bytes], header: Header, name: str) -> None:
-    digest, count = hashlib.sha256(), 0
-    for line in lines:
-        digest.update(line)
-        count += 1
-    if count != header.cases:
-        promise = f"{count} cases where the header promises {header.cases}"
+def _tell_damage(path: Path, promised: int, count: int) -> NoReturn:
+    name = str(path)
+    for _ in _entries(path):
+        pass  # it raises at a line that is of another form
+    if count != promised:
+        promise = f"{count} cases where the header promises {promised}"
         raise CorpusError(name, None, f"{promise}: the file was cut or edited; record it again")
-    if header.digest != f"sha256:{digest.hexdigest()}":
-        damage = "the digest does not fit the case lines: the file was edited or damaged"
-        raise CorpusError(name, None, f"{damage}; record it again")
+    damage = "the digest does not fit the case lines: the file was edited or damaged"
+    raise CorpusError(name, None, f"{damage}; record it again")
 
 
-def _entries(path: Path, header: Header) -> Iterator[Line]:
-    digest, name = hashlib.sha256(), str(path)
+def _entries(path: Path) -> Iterator[Line]:
+    name = str(path)
     with path.open("rb") as file:
         file.readline()
         for number, line in enumerate(file, 2):
-            digest.update(line)
             yield decode(_load(line, name, number), name, number)
-    if header.digest != f"sha256:{digest.hexdigest()}":
-        raise CorpusError(name, None, "the file changed while it was read")
 
 
 def _load(line: bytes, name: str, number: int) -> dict[str, Any]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import shlex
 import shutil
 import stat
-import subprocess
 import sys
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from verify.engines import sandbox, submission
 from verify.engines.engine import Engine, EngineError, Limits
 from verify.engines.in_process import ObjectEngine
-from verify.engines.process import HASH_SEED, HERE, Launch, ProcessEngine
+from verify.engines.process import HASH_SEED, HERE, Launch, Lost, ProcessEngine, Worker
 from verify.engines.regular import Unreadable, read_regular
 from verify.engines.sandbox import View
 from verify.engines.submission import Apart, apart_from
@@ -38,6 +38,10 @@ KEYS: Final = (
 )  # fmt: skip
 """What need not be guessed, see :func:`load`; the last are the operations."""
 OLDEST: Final = (3, 8)
+_ASKED_SECONDS: Final = 30
+"""For which an interpreter is waited for that is asked what it is."""
+_SHIMS: Final = 20
+_LONGEST_ANSWER: Final = 1 << 16
 _NEWEST_MINOR: Final = 15
 _VERSION: Final = re.compile(r"(python)?3\.\d{1,2}")
 _MODULE: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
@@ -380,18 +384,22 @@ def ask_python(executable: str) -> Interpreter:
     Raises:
         EngineError: if it is none, or older than 3.8.
     """
+    # A version manager's shim finds its interpreters by these, and starts programs to do so.
+    kept = {k: v for k, v in os.environ.items() if re.match(r"(PYENV|ASDF|MISE|UV)_", k)}
+    home = {"HOME": os.environ.get("HOME", "/nonexistent")}
+    command = [os.path.abspath(executable), "-I", "-c", _QUESTION]  # noqa: PTH100 - a link
+    launch = Launch(
+        "weak", command, View((executable,)), _environment() | home | kept, {}, executable, "",
+        Limits(cpu_seconds=_ASKED_SECONDS, processes=_SHIMS),
+    )  # fmt: skip
     try:
-        done = subprocess.run(
-            [executable, "-I", "-c", _QUESTION],
-            capture_output=True,
-            timeout=60,
-            check=True,
-            stdin=subprocess.DEVNULL,
-        )
-        version, path, stdlib, prefixes, own = json.loads(done.stdout)
-    except (OSError, subprocess.SubprocessError, ValueError) as error:
+        with contextlib.closing(Worker(launch)) as asked:
+            answer = asked.all_output(_ASKED_SECONDS, _LONGEST_ANSWER)
+        version, path, stdlib, prefixes, own = json.loads(answer)
+    except (OSError, EngineError, Lost, ValueError, TypeError) as error:
+        reason = type(error).__name__
         raise EngineError(
-            "python", f"{executable} does not run as a Python 3 interpreter: {type(error).__name__}"
+            "python", f"{executable} does not run as a Python 3 interpreter: {reason}"
         ) from None
     if tuple(version) < OLDEST:
         raise EngineError(

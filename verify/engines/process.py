@@ -159,7 +159,7 @@ class Worker:
         self._cpu_seconds = launch.limits.cpu_seconds
         # Nobody can list it who does not know its name, and nobody knows it beforehand.
         folder = str(Path(tempfile.gettempdir(), f"verify-{secrets.token_hex(16)}"))
-        if launch.tier == "weak":
+        if launch.tier == "weak" and launch.load:
             unseen()
         lifeline, self._lifeline = os.pipe()
         self._status, status = os.pipe()
@@ -276,6 +276,20 @@ class Worker:
         ):
             raise Lost("protocol", "an answer to another request")
         return answer
+
+    def all_output(self, seconds: float, cap: int) -> bytes:
+        """What a command writes until it closes its output: for one that is asked nothing.
+
+        Lost if it writes more than ``cap`` bytes, or takes longer by the clock.
+        """
+        deadline, parts = time.monotonic() + seconds, b""
+        while select.select([self._out], [], [], max(0.0, deadline - time.monotonic()))[0]:
+            if not (chunk := os.read(self._out, 1 << 16)):
+                return parts
+            parts += chunk
+            if len(parts) > cap:
+                raise Lost("output", f"more than {cap} bytes")
+        raise Lost("timeout", f"no answer within {seconds:g} s")
 
     def _keep_errors(self) -> None:
         """Read what there is on its standard error; only the end of it is kept."""

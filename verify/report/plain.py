@@ -17,7 +17,7 @@ LONGEST: Final = 400
 """Characters of one piece of an engine's text that a report shows."""
 _HARMLESS: Final = frozenset("LMNPS")
 """Unicode's letters, marks, numbers, punctuation and symbols; of the rest, only the blank."""
-_UNSEEN: Final = frozenset(
+UNSEEN: Final = frozenset(
     [0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180F, 0x2800, 0x3164, 0xFFA0, *range(0x180B, 0x180E)]
 ) | frozenset([*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)])
 """Letters and marks that are shown as nothing: two names that differ in them look the same."""
@@ -61,7 +61,7 @@ def _word(word: str) -> str:
 
 
 def _harmless(c: str) -> bool:
-    return unicodedata.category(c)[0] in _HARMLESS and ord(c) not in _UNSEEN
+    return unicodedata.category(c)[0] in _HARMLESS and ord(c) not in UNSEEN
 
 
 def _escaped(c: str) -> str:
