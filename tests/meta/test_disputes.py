@@ -9,10 +9,10 @@ import pytest
 import sympy
 from flint import arb
 
-from verify.checking import judging, run
+from verify.checking import run
 from verify.engines import load
 from verify.expression.graph import Case
-from verify.oracles import balls, difference, symbolic, torch_autograd
+from verify.oracles import balls, difference, registry, symbolic, torch_autograd
 from verify.oracles.registry import consult
 from verify.verdict.judge import disputes
 from verify.verdict.outcome import Exit
@@ -28,11 +28,11 @@ TORCH = pytest.mark.skipif(not torch_autograd.available(), reason="torch is not 
 @pytest.fixture(autouse=True)
 def _fresh() -> Iterator[None]:
     """What the oracles keep must not outlive a fault, nor hide it."""
-    for cache in (symbolic._functions, judging.consulted):
-        cache.cache_clear()
+    symbolic._functions.cache_clear()
+    registry.forget()
     yield
-    for cache in (symbolic._functions, judging.consulted):
-        cache.cache_clear()
+    symbolic._functions.cache_clear()
+    registry.forget()
 
 
 def interval_rule(patch: pytest.MonkeyPatch) -> None:
@@ -163,6 +163,7 @@ def test_without_the_fault_there_is_no_dispute(oracle: str, plant: Plant, case: 
     assert disputes(said.truth, said.witnesses, said.floats, said.relax) == (), (oracle, plant)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("oracle", "plant"),
     [("interval", interval_rule), ("interval", interval_term), ("symbolic", symbolic_rule)],

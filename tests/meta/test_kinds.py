@@ -2,14 +2,15 @@
 
 import json
 import re
-import subprocess
-import sys
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
+
+from verify.commands.check import command
 
 pytestmark = pytest.mark.slow
 
@@ -66,9 +67,8 @@ def violations(kind: Kind, code: int, report: dict[str, Any]) -> list[str]:
 @pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.file)
 def test_what_is_said_is_so(kind: Kind) -> None:
     """The exit code and the truth of its row, and no innocent operation is blamed."""
-    command = (sys.executable, "-m", "verify", "check", "--json", "-", str(FOLDER / kind.file))
-    run = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert violations(kind, run.returncode, json.loads(run.stdout)) == []
+    run = CliRunner().invoke(command, ["--json", "-", str(FOLDER / kind.file)])
+    assert violations(kind, run.exit_code, json.loads(run.stdout)) == []
 
 
 def test_every_engine_has_its_row() -> None:

@@ -189,6 +189,7 @@ def checked(name: str, omitted: str = "") -> Outcome:
     return next(e.outcome for e in check.events() if isinstance(e, Finished))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "said"),
     [

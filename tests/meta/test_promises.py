@@ -43,6 +43,7 @@ def titles(found: Outcome) -> list[str]:
     return [finding.diagnosis.title for finding in found.findings]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("style", STYLES.values(), ids=STYLES)
 def test_a_right_style_is_right(style: Style) -> None:
     """No number of a right engine in unusual style is wrong."""
@@ -50,6 +51,7 @@ def test_a_right_style_is_right(style: Style) -> None:
     assert (found.verdict, found.reason) == ("correct", style.reason)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "source", [s for style in STYLES.values() for s in style.wrong],
     ids=[f"{name} {i}" for name, style in STYLES.items() for i, _ in enumerate(style.mistakes)],
@@ -123,6 +125,7 @@ def test_half_precision_is_wrong() -> None:
     assert checked(SOURCE + half).verdict == "wrong"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("step", "quotient"),
     [
@@ -144,6 +147,7 @@ def test_finite_differences_are_called_so(step: str, quotient: str) -> None:
     assert titles(checked(source)) == ["gradients are finite differences, not derivatives"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from micrograd.engine import Value
-from verify.checking import findings, judging, run
+from verify.checking import findings, run
 from verify.checking.run import Plan
 from verify.engines import DEFAULT, EngineInfo, load
 from verify.expression.graph import Apply, Case, Graph
 from verify.expression.ops import FORMS, OPS
 from verify.expression.reading import Enclosure, Raised, Reading, Truth
 from verify.generators.shrink import reduce
-from verify.oracles import difference, interval, symbolic
+from verify.oracles import difference, interval, registry, symbolic
 from verify.verdict.judge import Verdict
 from verify.verdict.outcome import (
     CaseDone,
@@ -206,6 +206,7 @@ def test_missing_operations_are_no_mistake() -> None:
     assert result.accounts.skipped["not implemented"] == len(missing)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("op", OPS)
 def test_a_wrong_operation_is_found_and_blamed(op: str) -> None:
     """Gradients of one operation off by a thousandth: wrong, one operation, that one blamed."""
@@ -263,9 +264,9 @@ def test_one_line_that_raises_is_looked_into_once(monkeypatch: pytest.MonkeyPatc
 @pytest.fixture
 def forgetful() -> Iterator[None]:
     """What the oracles said is asked anew, and a lie is not remembered."""
-    judging.consulted.cache_clear()
+    registry.forget()
     yield
-    judging.consulted.cache_clear()
+    registry.forget()
 
 
 def lying(source: str) -> Any:

@@ -36,6 +36,7 @@ def test_sums_of_probabilities_are_proven(monkeypatch: pytest.MonkeyPatch) -> No
     assert standings() == {op: {"proven"} for op in MADE_OF_PROBABILITIES}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("right", "wrong"),
     [

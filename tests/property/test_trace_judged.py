@@ -34,6 +34,7 @@ def named(backend: str) -> str:
     return f"tests.backends.{backend}"
 
 
+@pytest.mark.slow
 def test_every_back_end_is_correct(spec: str) -> None:
     """The harness finds nothing wrong, and long chains are replayed as well."""
     outcome = verify.check(spec)
@@ -41,6 +42,7 @@ def test_every_back_end_is_correct(spec: str) -> None:
     assert "work" in outcome.accounts.conventions["depth"]
 
 
+@pytest.mark.slow
 def test_every_back_end_is_proven(spec: str) -> None:
     """Every form of every operation is proven for all inputs, and none is missing."""
     with load(spec, symbols=True) as engine:
@@ -49,6 +51,7 @@ def test_every_back_end_is_proven(spec: str) -> None:
     assert {t.op for t in theorems} == {form.op for form in FORMS.values()}
 
 
+@pytest.mark.slow
 def test_every_back_end_replays_the_corpus(spec: str) -> None:
     """The reference corpus gives the verdict that it gives of the engine."""
     result = CliRunner().invoke(main, ["replay", "tests/reference/corpus.jsonl", spec])

@@ -35,6 +35,7 @@ def test_the_weighted_sum_is_proven(monkeypatch: pytest.MonkeyPatch) -> None:
     assert {t.conditions[0] for t in theorems} == {CONDITION}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("right", "wrong"),
     [

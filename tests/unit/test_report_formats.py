@@ -142,12 +142,12 @@ def test_plain_text_steers_nothing(text: str) -> None:
         ("Val\u200bue", "Val\\u200bue"),
         ("\u202egnorw", "\\u202egnorw"),
         ("Val\u3164ue\ufe0f", "Val\\u3164ue\\ufe0f"),
-        ("größe α̂", "größe α̂"),
+        ("größe", "größe"),
         ("e" + 9 * "\u0301", "e" + 4 * "\u0301" + 5 * "\\u0301"),
     ],
 )
 def test_what_is_not_seen_is_shown(text: str, expected: str) -> None:
-    """Line breaks, escapes, directions, and characters without a shape; letters stay as they are."""
+    """Line breaks, escapes, directions, characters without a shape; letters stay as they are."""
     assert plain(text) == expected
 
 
@@ -156,7 +156,7 @@ def test_a_command_to_paste_names_the_same_file(word: str) -> None:
     """A shell reads the word as it was; a person reads one harmless line."""
     line = shell(["printf", "%s", word])
     assert plain(line, 1000) == line
-    done = subprocess.run(["bash", "-c", line], capture_output=True, check=True)  # noqa: S607
+    done = subprocess.run(["bash", "-c", line], capture_output=True, check=True)
     assert done.stdout == os.fsencode(word)
 
 

@@ -18,7 +18,7 @@ from verify.verdict.judge import disputes, judge
 from verify.verdict.outcome import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from verify.engines import Engine
     from verify.expression.graph import Case, Graph, Number
@@ -65,15 +65,19 @@ def examine(engine: Engine, case: Case, testimony: Testimony | None = None) -> E
         case: a graph at a point.
         testimony: what the oracles say, if they were asked already.
     """
-    testimony = (testimony or consult(case)).computed_in(promise(engine).format)
-    backward = engine.info.has_backward
-    steps = (("backward", -1), ("read",)) if backward else (("read",),)
-    reading = engine.run(case.graph, case.point, steps)[-1]
-    return assess(engine, case, reading, testimony)
+    testimony = testimony or consult(case)
+    return assess(engine, case, next(readings(engine, (case,))), testimony)
+
+
+def readings(engine: Engine, cases: Iterable[Case]) -> Iterator[Reading]:
+    """What an engine says of each case, after one backward pass where it has one."""
+    steps = (("backward", -1), ("read",)) if engine.info.has_backward else (("read",),)
+    return (answers[-1] for answers in engine.run_many(cases, steps))
 
 
 def assess(engine: Engine, case: Case, reading: Reading, testimony: Testimony) -> Examined:
-    """Judge what an engine said of a case."""
+    """Judge what an engine said of a case, in the arithmetic in which it computes."""
+    testimony = testimony.computed_in(promise(engine).format)
     return Examined(case, testimony, reading, _judged(engine, reading, testimony))
 
 
@@ -86,7 +90,7 @@ def perform(engine: Engine, case: Case, scenario: Scenario) -> Examined | None:
     if said is None:
         return None
     due, reading = said
-    return assess(engine, due, reading, consult(due).computed_in(promise(engine).format))
+    return assess(engine, due, reading, consult(due))
 
 
 def _judged(engine: Engine, reading: Reading, testimony: Testimony) -> Judgement:

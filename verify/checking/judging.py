@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from verify.checking.assess import contradictions, examine
+from verify.checking.assess import assess, contradictions, readings
 from verify.checking.findings import Findings
 from verify.checking.refusals import Refusals
 from verify.generators.scenarios import PLAIN
-from verify.oracles import interval
-from verify.oracles.registry import Testimony, consult
+from verify.oracles.registry import alone, consult, remembered
 from verify.verdict.outcome import Accounts, CaseDone, Found, StageStarted
 
 if TYPE_CHECKING:
@@ -21,7 +19,9 @@ if TYPE_CHECKING:
     from verify.checking.assess import Examined
     from verify.engines import Engine
     from verify.expression.graph import Case
+    from verify.expression.reading import Reading
     from verify.generators.scenarios import Scenario
+    from verify.oracles.registry import Testimony
     from verify.verdict.judge import Dispute
     from verify.verdict.outcome import Event, Status
 
@@ -32,16 +32,11 @@ Cause: TypeAlias = "Callable[[Examined, Case, Scenario], bool]"
 case that was built, after which scenario."""
 
 
-@lru_cache(maxsize=1 << 13)
+@remembered(1 << 12)
 def consulted(case: Case) -> tuple[Testimony, tuple[Dispute, ...]]:
-    """The oracles on a case that every check has: asked once for all engines of a process."""
+    """All oracles on a case, and where they contradict each other."""
     testimony = consult(case)
     return testimony, contradictions(testimony)
-
-
-def alone(case: Case) -> Testimony:
-    """What the interval oracle says, without its witnesses: they are asked where it accuses."""
-    return Testimony(case, interval.truth(case.graph, case.point), (), ())
 
 
 @dataclass(slots=True)
@@ -75,22 +70,21 @@ class Judging:
     def __post_init__(self) -> None:
         self.findings = Findings(self.engine)
 
-    def judge(self, case: Case, *, fixed: bool = False) -> Examined | None:
+    def judge(self, case: Case, reading: Reading | None = None) -> Examined | None:
         """The engine's reading and the judgement on it; ``None`` where the oracles dispute."""
-        if fixed:
-            testimony, contradicted = consulted(case)
-        else:
-            testimony = consult(case)
-            contradicted = contradictions(testimony)
+        testimony, contradicted = consulted(case)
         if contradicted:
             self.dispute(contradicted)
             return None
-        return examine(self.engine, case, testimony)
+        return assess(self.engine, case, reading or self._read(case), testimony)
 
-    def probe(self, case: Case, engine: Engine | None = None) -> Examined | None:
+    def probe(self, case: Case, reading: Reading | None = None) -> Examined | None:
         """As :meth:`judge`, with the witnesses asked only where the engine would be accused."""
-        seen = examine(engine or self.engine, case, alone(case))
+        seen = assess(self.engine, case, reading or self._read(case), alone(case))
         return self.confirmed(seen) if seen.judgement.wrong else seen
+
+    def _read(self, case: Case) -> Reading:
+        return next(readings(self.engine, (case,)))
 
     def confirmed(self, seen: Examined) -> Examined | None:
         """A wrong answer beside all oracles; ``None`` where they dispute."""
@@ -133,35 +127,36 @@ class Judging:
         """Whether what is wrong here follows from a mistake that was found already."""
         return any(cause(seen, built or seen.case, scenario) for cause in self.causes)
 
-    def stage(self, name: str, cases: Sequence[Case], *, fixed: bool = False) -> Iterator[Event]:
+    def stage(self, name: str, cases: Sequence[Case]) -> Iterator[Event]:
         """Judge cases with all oracles."""
         yield StageStarted(name, len(cases))
+        yield from self._each(name, cases, self.judge)
+
+    def groups(self, name: str, groups: Iterable[Sequence[Case]]) -> Iterator[Event]:
+        """Probe groups of cases; what is stale in one may be new in the next."""
+        listed = [list(group) for group in groups]
+        yield StageStarted(name, sum(map(len, listed)))
+        for group in listed:
+            yield from self._each(name, group, self.probe)
+
+    def _each(
+        self,
+        name: str,
+        cases: Sequence[Case],
+        judge: Callable[[Case, Reading], Examined | None],
+    ) -> Iterator[Event]:
+        """The engine answers the next cases while the last ones are judged."""
         self.findings.stale = 0
+        answers = readings(self.engine, cases)
         for case in cases:
             if len(self.disputes) >= MOST_DISPUTES:
                 self.accounts.skipped["stopped early"] += 1
                 continue
-            seen = self.judge(case, fixed=fixed)
+            seen = judge(case, next(answers))
             if seen is None:
                 yield CaseDone(name, "dispute")
             else:
                 yield from self.enter(name, seen)
-
-    def groups(self, name: str, groups: Iterable[Sequence[Case]]) -> Iterator[Event]:
-        """Judge groups of cases; what is stale in one may be new in the next."""
-        listed = [list(group) for group in groups]
-        yield StageStarted(name, sum(map(len, listed)))
-        for group in listed:
-            self.findings.stale = 0
-            for case in group:
-                if len(self.disputes) >= MOST_DISPUTES:
-                    self.accounts.skipped["stopped early"] += 1
-                    continue
-                seen = self.probe(case)
-                if seen is None:
-                    yield CaseDone(name, "dispute")
-                else:
-                    yield from self.enter(name, seen)
 
     def catch_up(self) -> Iterator[Event]:
         """Look into what was read early."""

@@ -18,8 +18,7 @@ from verify.expression.graph import Case
 from verify.faults import CATALOGUE, SIZE_BY_NATURE
 from verify.faults.match import agrees, explains, observed
 from verify.generators import chains, company, compose, large
-from verify.oracles import interval
-from verify.oracles.registry import Testimony
+from verify.oracles.registry import alone
 from verify.verdict.deep import CUT, Limit, ends, limited, telling, works
 from verify.verdict.outcome import CaseDone, Diagnosis, Found, StageStarted
 
@@ -180,7 +179,8 @@ class _Climb:
         return right, wrong, seen
 
     def _ask(self, family: Family, rung: int) -> Examined:
-        return examined(self.judging, family.build(rung))
+        case = family.build(rung)
+        return examine(self.judging.engine, case, alone(case))
 
     def _found(self) -> Iterator[Event]:
         """One finding of the plainest family that failed; what else failed goes with it."""
@@ -228,12 +228,6 @@ class _Climb:
             if name != CUT and explains(fault, at) and agrees(fault, below):
                 return replace(finding, diagnosis=Diagnosis(name, fault.title, fault.explanation))
         return finding
-
-
-def examined(judging: Judging, case: Case) -> Examined:
-    """A large case, judged by the interval oracle alone: the others take long on many nodes."""
-    truth = interval.truth(case.graph, case.point)
-    return examine(judging.engine, case, Testimony(case, truth, (), ()))
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ as a limit on depth, comes before what it would spoil.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from verify.checking import arithmetic, networks, scaling, stability
@@ -74,8 +75,16 @@ class Course:
         if not count:
             return []
         size = self.plan.max_operations if self.quick else _SMALL
-        strategy = cases(population=population, forms=self.usable, max_operations=size)
-        return sample(strategy, count, self.plan.seed)
+        return list(_drawn(population, tuple(self.usable), size, count, self.plan.seed))
+
+
+@lru_cache(maxsize=16)
+def _drawn(
+    population: Population, usable: tuple[str, ...], size: int, count: int, seed: int
+) -> tuple[Case, ...]:
+    """Drawn once for all engines of a process that have the same forms."""
+    strategy = cases(population=population, forms=usable, max_operations=size)
+    return tuple(sample(strategy, count, seed))
 
 
 def arithmetics(course: Course) -> Iterator[Event]:
@@ -94,7 +103,7 @@ def forms(course: Course) -> Iterator[Event]:
     for form in FORMS.values():
         status: Status = "undecided"
         for case in special.single(form):
-            seen = judging.judge(case, fixed=True)
+            seen = judging.judge(case)
             if seen is None:
                 continue
             judgement = seen.judgement
@@ -142,7 +151,7 @@ def known(course: Course) -> Iterator[Event]:
     """Special cases, and what was read early."""
     usable, judging = course.usable, course.judging
     fixed = [case for _, case in special.cases(usable)]
-    yield from judging.stage("known", [*fixed, *special.chains(usable)], fixed=True)
+    yield from judging.stage("known", [*fixed, *special.chains(usable)])
     yield from judging.catch_up()
 
 
@@ -225,7 +234,7 @@ def small(course: Course) -> Iterator[Event]:
     chosen = [op for op in small_scope.OPERATIONS if op in has]
     if chosen and course.plan.exhaust:
         listed = list(small_scope.cases(course.plan.exhaust, chosen))
-        yield from course.judging.stage("small", listed, fixed=True)
+        yield from course.judging.stage("small", listed)
 
 
 def probes(course: Course) -> Iterator[Event]:

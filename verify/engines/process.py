@@ -12,10 +12,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar
 
 from verify.engines import sandbox
 from verify.engines.engine import (
@@ -73,6 +74,8 @@ _ACCOUNTED: Final = 1.0
 """Seconds of waiting after which it is looked how much of the processor was used."""
 _LOOK: Final = 0.25
 """Seconds of waiting after which a look is taken at what the worker does."""
+_AHEAD: Final = 32
+"""Requests that lie ready while an answer is awaited."""
 _GRACE: Final = 1.0  # the worker's own alarm rings first and can say where
 
 
@@ -155,7 +158,8 @@ class Worker:
     def __init__(self, launch: Launch) -> None:
         self._buffer = b""
         self._errors = b""
-        self._ids = 0
+        self._sent = 0
+        self._caps: deque[int] = deque()
         self._cpu_seconds = launch.limits.cpu_seconds
         # Nobody can list it who does not know its name, and nobody knows it beforehand.
         folder = str(Path(tempfile.gettempdir(), f"verify-{secrets.token_hex(16)}"))
@@ -219,59 +223,71 @@ class Worker:
         Raises:
             Lost: if there is none in time, if it is too long or no JSON, or if the process ends.
         """
-        self.send(request, seconds)
-        return self.receive(seconds, cap)
+        self.send(request, seconds, cap)
+        return self.receive(seconds)
 
-    def send(self, request: dict[str, Any], seconds: float) -> None:
-        """Write one request; a worker that does not read it for long is lost."""
-        self._ids += 1
-        frame = json.dumps({"id": self._ids, **request}, separators=(",", ":")).encode() + b"\n"
+    def send(self, request: dict[str, Any], seconds: float, cap: int) -> None:
+        """Write one request, whose answer has so many bytes at most.
+
+        Earlier ones may be unanswered: what comes of them is taken in, so that neither side waits
+        for the other for ever.
+
+        Raises:
+            Lost: if the worker does not read it for long, or has ended.
+        """
+        self._sent += 1
+        self._caps.append(cap)
+        frame = json.dumps({"id": self._sent, **request}, separators=(",", ":")).encode() + b"\n"
         deadline = time.monotonic() + PATIENCE * seconds
         while frame:
             try:
                 frame = frame[os.write(self._in, frame) :]
             except BlockingIOError:
                 left = max(0.0, deadline - time.monotonic())
-                errors = self._err if self._err >= 0 else self._in
-                if not any(select.select([errors], [self._in], [], left)):
-                    raise Lost("timeout", "it does not read its requests") from None
-                self._keep_errors()
-                if time.monotonic() > deadline:
+                errors = [self._err] if self._err >= 0 else []
+                heard, writable, _ = select.select([self._out, *errors], [self._in], [], left)
+                if self._err in heard:
+                    self._keep_errors()
+                if self._out in heard:
+                    self._take()
+                elif not writable and (not heard or time.monotonic() > deadline):
                     raise Lost("timeout", "it does not read its requests") from None
             except OSError:
                 raise self._ended() from None
 
-    def receive(self, seconds: float, cap: int) -> Any:
-        """The answer to the last request, within so many seconds of processor time."""
+    def receive(self, seconds: float) -> Any:
+        """The answer to the first request without one, in so many seconds of processor time.
+
+        Raises:
+            Lost: as :meth:`ask`.
+        """
+        cap = self._caps[0]
         allowance = Allowance(self._process.pid, seconds)
         while (end := self._buffer.find(b"\n")) < 0:
             if len(self._buffer) > cap:
                 raise Lost("output", f"an answer of more than {cap} bytes")
-            heard = select.select(
-                [self._out, self._err] if self._err >= 0 else [self._out], [], [], _LOOK
-            )[0]
+            errors = [self._err] if self._err >= 0 else []
+            heard = select.select([self._out, *errors], [], [], _LOOK)[0]
             if self._err in heard:
                 self._keep_errors()
-            if self._out not in heard:
-                if not allowance.left():
-                    raise Lost("timeout", f"no answer within {seconds:g} s")
-                continue
-            if not (chunk := os.read(self._out, 1 << 16)):
-                raise self._ended()
-            self._buffer += chunk
+            if self._out in heard:
+                self._take()
+            elif not allowance.left():
+                raise Lost("timeout", f"no answer within {seconds:g} s")
         line, self._buffer = self._buffer[:end], self._buffer[end + 1 :]
-        if len(line) > cap or self._buffer:
-            raise Lost(
-                "protocol",
-                "more than one answer to one request" if self._buffer else "an answer too long",
-            )
+        number = self._sent - len(self._caps) + 1
+        self._caps.popleft()
+        if len(line) > cap:
+            raise Lost("protocol", "an answer too long")
+        if self._buffer and not self._caps:
+            raise Lost("protocol", "more than one answer to one request")
         try:
             answer = json.loads(line, parse_constant=_no_constant)
         except (ValueError, RecursionError) as error:
             raise Lost("protocol", f"an answer that is not JSON: {type(error).__name__}") from None
         if (
             not isinstance(answer, dict)
-            or answer.get("id") != self._ids
+            or answer.get("id") != number
             or type(answer["id"]) is not int
         ):
             raise Lost("protocol", "an answer to another request")
@@ -294,17 +310,24 @@ class Worker:
     def _keep_errors(self) -> None:
         """Read what there is on its standard error; only the end of it is kept."""
         with contextlib.suppress(BlockingIOError):
-            while self._err >= 0 and (chunk := os.read(self._err, 1 << 16)):
-                self._errors = (self._errors + chunk)[-_LAST_WORDS:]
-                if len(chunk) < 1 << 12:  # a flood must not keep us here
-                    return
-            self._err = -1
+            chunk = os.read(self._err, 1 << 16) if self._err >= 0 else b""
+            self._errors = (self._errors + chunk)[-_LAST_WORDS:]
+            if not chunk:
+                self._err = -1
 
     @property
     def last_words(self) -> str:
         """The end of its standard error for a message, on one line; empty where there is none."""
         text = " ".join(self._errors.decode("utf-8", "replace").split())
         return f"; its last words: {text}" if text else ""
+
+    def _take(self) -> None:
+        """What lies ready of its answers, no more than all of them together may have."""
+        if not (chunk := os.read(self._out, 1 << 16)):
+            raise self._ended()
+        self._buffer += chunk
+        if len(self._buffer) > (most := sum(self._caps) + len(self._caps)):
+            raise Lost("output", f"answers of more than {most} bytes")
 
     def used(self) -> tuple[float, bool] | None:
         """See :func:`verify.engines.usage.below`."""
@@ -361,6 +384,21 @@ def _no_constant(text: str) -> float:
     raise ValueError(f"{text} is not JSON")
 
 
+@dataclass(slots=True, eq=False)
+class _Asked(Generic[T]):
+    """A request, and its answer once that was read: ``seconds`` and bytes (``cap``) at most."""
+
+    request: dict[str, Any]
+    seconds: float
+    cap: int
+    decode: Callable[[Any], T]
+    answer: T | Raised | None = None
+
+
+def _readings(answer: tuple[Reading, ...] | Raised) -> tuple[Reading, ...]:
+    return (Reading(SOURCE, raised=answer),) if isinstance(answer, Raised) else answer
+
+
 class ProcessEngine:
     """An engine in a process of its own, started again when it was lost."""
 
@@ -371,6 +409,7 @@ class ProcessEngine:
         self._restarts = launch.limits.restarts
         self._patience = launch.limits.seconds
         self._others = 0
+        self._waiting: deque[_Asked[Any]] = deque()
         self._worker: Worker | None = None
         self._worker, self.info = self._start()
 
@@ -410,14 +449,36 @@ class ProcessEngine:
         self, graph: Graph, point: Sequence[Number], steps: Steps = DEFAULT
     ) -> tuple[Reading, ...]:
         """See :meth:`verify.engines.Engine.run`."""
+        return _readings(self._answer(self._run(graph, point, steps)))
+
+    def run_many(
+        self, cases: Iterable[Case], steps: Steps = DEFAULT
+    ) -> Iterator[tuple[Reading, ...]]:
+        """See :meth:`verify.engines.Engine.run_many`.
+
+        The next requests lie ready for the worker while an answer is judged.  A program in another
+        language may want to see one at a time.
+        """
+        most = _AHEAD if "kind" in self._launch.load else 0
+        ahead: deque[_Asked[tuple[Reading, ...] | Raised]] = deque()
+        for case in cases:
+            ahead.append(self._run(case.graph, case.point, steps))
+            self._send(ahead[-1])
+            if len(ahead) > most:
+                yield _readings(self._answer(ahead.popleft()))
+        while ahead:
+            yield _readings(self._answer(ahead.popleft()))
+
+    def _run(
+        self, graph: Graph, point: Sequence[Number], steps: Steps
+    ) -> _Asked[tuple[Reading, ...] | Raised]:
         reads = sum(step[0] == "read" for step in steps)
-        said = self._ask(
+        return _Asked(
             encode_run(graph, point, steps),
             self._patience,
             FRAME_BASE + FRAME_PER_NODE * len(graph.nodes) * reads,
             lambda answer: decode_run(answer, graph, steps, point),
         )
-        return (Reading(SOURCE, raised=said),) if isinstance(said, Raised) else said
 
     def clock(self, graph: Graph, point: Sequence[Number]) -> float:
         """See :meth:`verify.engines.Engine.clock`."""
@@ -489,35 +550,72 @@ class ProcessEngine:
     def _ask(
         self, request: dict[str, Any], seconds: float, cap: int, decode: Callable[[Any], T]
     ) -> T | Raised:
-        """One request and what its answer says, or what became of the worker.
+        """One request and what its answer says, or what became of the worker."""
+        return self._answer(_Asked(request, seconds, cap, decode))
 
-        Spent where no time is left at all.
+    def _answer(self, asked: _Asked[T]) -> T | Raised:
+        """The answer to a request, sent now if it was not; those before it are answered first.
 
-        A worker that fails in any way is ended; the next request starts another.  Each time that it
-        hangs it is waited for half as long, or an engine that hangs in every other graph would
-        take an hour.
+        A worker that fails in any way is ended; the next request starts another.  Spent where no
+        time is left at all.
         """
+        while asked.answer is None:
+            if asked not in self._waiting:
+                self._send(asked)
+            if self._waiting:
+                self._receive()
+        return asked.answer
+
+    def _send(self, asked: _Asked[Any]) -> None:
         if self._budget.spent:
             self.close()
             raise Spent(self._budget.seconds)
         worker = self._worker or self._restart()
         if isinstance(worker, Raised):
-            return worker
+            asked.answer = worker
+            return
+        self._waiting.append(asked)
+        try:
+            request = {**asked.request, "seconds": asked.seconds}
+            worker.send(request, asked.seconds + _GRACE, asked.cap)
+        except Lost as lost:
+            if len(self._waiting) == 1:  # or else the worker's last answers are read first
+                self._lose(lost)
+
+    def _receive(self) -> None:
+        """Read the first answer that is due.
+
+        Each time that a worker hangs it is waited for half as long, or an engine that hangs in
+        every other graph would take an hour.
+        """
+        asked, worker = self._waiting[0], self._worker
+        assert worker is not None  # noqa: S101 - something waits for it
         begun = time.monotonic()
         try:
-            answer = worker.ask({**request, "seconds": seconds}, seconds + _GRACE, cap)
-            said: T | Raised = decode(answer)
-            hung = decode_hung(answer)
+            answer = worker.receive(asked.seconds + _GRACE)
+            said, hung = asked.decode(answer), decode_hung(answer)
         except (ProtocolError, Lost) as error:
-            self._account(time.monotonic() - begun, now=True)
-            begun = time.monotonic()
-            self.close()
-            kind = error.kind if isinstance(error, Lost) else "protocol"
-            said, hung = Raised(kind, str(error), "answer"), kind == "timeout"
+            self._account(time.monotonic() - begun)
+            self._lose(error)
+            return
         self._account(time.monotonic() - begun)
+        self._waiting.popleft()
+        asked.answer = said
         if hung:
             self._patience = less(self._patience)
-        return said
+
+    def _lose(self, error: ProtocolError | Lost) -> None:
+        """End the worker; the first unanswered request is to blame, the others are sent again."""
+        asked, *others = self._waiting
+        self._account(0.0, now=True)
+        self.close()
+        kind = error.kind if isinstance(error, Lost) else "protocol"
+        asked.answer = Raised(kind, str(error), "answer")
+        if kind == "timeout":
+            self._patience = less(self._patience)
+        for other in others:
+            other.seconds = min(other.seconds, self._patience)
+            self._send(other)
 
     def _account(self, waited: float, *, now: bool = False) -> None:
         """Take down what was used; how much of the processor it was is asked from time to time."""
@@ -551,14 +649,9 @@ class ProcessEngine:
             return Raised("died", f"cannot be started again: {error}", "answer")
         return self._worker
 
-    def run_many(
-        self, cases: Iterable[Case], steps: Steps = DEFAULT
-    ) -> Iterator[tuple[Reading, ...]]:
-        """:meth:`run` for each case."""
-        return (self.run(case.graph, case.point, steps) for case in cases)
-
     def close(self) -> None:
         """End the worker; the next run starts another."""
+        self._waiting.clear()
         if self._worker is not None:
             self._worker.close()
             self._worker = None

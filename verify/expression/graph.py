@@ -117,6 +117,12 @@ class Graph:
         return tuple([node.op for node in self.nodes if isinstance(node, Apply)])
 
     @property
+    def constants(self) -> tuple[Number, ...]:
+        """The numbers that stand beside nodes, in order, with repeats."""
+        operations = (node for node in self.nodes if isinstance(node, Apply))
+        return tuple([a.value for node in operations for a in node.args if isinstance(a, Const)])
+
+    @property
     def names(self) -> tuple[str, ...]:
         """A Python name for each node; leaves keep theirs."""
         taken = {node.name for node in self.nodes if isinstance(node, Leaf)}
@@ -259,6 +265,11 @@ class Case:
             for i, x in zip(self.graph.leaves, self.point, strict=True)
         )
         return f"{self.graph.expression()}  at  {', '.join(inputs)}"
+
+    @property
+    def numbers(self) -> tuple[Number, ...]:
+        """All numbers that go into it: the point, then the constants."""
+        return (*self.point, *self.graph.constants)
 
     @property
     def inputs(self) -> Mapping[str, Number]:

@@ -26,7 +26,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from verify.expression.formats import DOUBLE
-from verify.expression.graph import Apply, Const
 from verify.expression.reading import UNKNOWN, Truth
 from verify.oracles import special_values
 from verify.oracles.balls import (
@@ -47,7 +46,7 @@ from verify.oracles.exact_zeros import Zeros, zeros
 from verify.oracles.slack import enclose, given, relax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from verify.expression.formats import Format
     from verify.expression.graph import Graph, Number
@@ -77,19 +76,11 @@ def truth(graph: Graph, point: Sequence[Number], form: Format = DOUBLE) -> Truth
         A :class:`Truth` with an enclosure for each node; ``freedom`` and ``scale`` are left to
         :func:`relax`.
     """
-    if form is not DOUBLE and not all(form.holds(x) for x in _numbers(graph, point)):
+    if form is not DOUBLE and not all(map(form.holds, (*point, *graph.constants))):
         nothing = (replace(UNKNOWN, note="beyond"),) * len(graph.nodes)
         return Truth(SOURCE, nothing, nothing, form)
     with arithmetic(form):
         return _truth(graph, point, form)
-
-
-def _numbers(graph: Graph, point: Sequence[Number]) -> Iterator[Number]:
-    """All numbers that go into a graph."""
-    yield from point
-    for node in graph.nodes:
-        if isinstance(node, Apply):
-            yield from (arg.value for arg in node.args if isinstance(arg, Const))
 
 
 def _truth(graph: Graph, point: Sequence[Number], form: Format) -> Truth:

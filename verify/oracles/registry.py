@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from functools import lru_cache, wraps
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from verify.oracles import difference, interval, symbolic, torch_autograd
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from verify.expression.formats import Format
     from verify.expression.graph import Case
     from verify.expression.reading import Enclosure, Reading, Truth
+
+T = TypeVar("T")
 
 ORACLES: Final = (interval.SOURCE, symbolic.SOURCE, difference.SOURCE, torch_autograd.SOURCE)
 """Every oracle, the judge first."""
@@ -49,12 +52,54 @@ class Testimony:
         return replace(self, truth=interval.truth(self.case.graph, self.case.point, form))
 
 
+def remembered(most: int) -> Callable[[Callable[[Case], T]], Callable[[Case], T]]:
+    """Keep what is said of a case for the next engine of this process.
+
+    Cases are equal when their numbers are; the texts of the numbers are compared too, since -0.0 is
+    not 0.0, nor 2 the float 2.0.
+
+    Args:
+        most: cases that are kept; those not asked for longest go first.
+    """
+
+    def decorate(function: Callable[[Case], T]) -> Callable[[Case], T]:
+        @lru_cache(maxsize=most)
+        def kept(case: Case, numbers: tuple[str, ...]) -> T:
+            del numbers
+            return function(case)
+
+        @wraps(function)
+        def asked(case: Case) -> T:
+            return kept(case, tuple(map(repr, case.numbers)))
+
+        _KEPT.append(kept.cache_clear)
+        return asked
+
+    return decorate
+
+
+_KEPT: Final[list[Callable[[], None]]] = []
+
+
+def forget() -> None:
+    """Drop all that is kept: the oracles are asked again."""
+    for clear in _KEPT:
+        clear()
+
+
+@remembered(1 << 12)
 def consult(case: Case) -> Testimony:
     """Ask every oracle that is there."""
     graph, point = case.graph, case.point
     floats = (torch_autograd.reading(graph, point),) if torch_autograd.available() else ()
     witnesses = (symbolic.truth(graph, point), difference.truth(graph, point))
     return Testimony(case, interval.truth(graph, point), witnesses, floats)
+
+
+@remembered(1 << 14)
+def alone(case: Case) -> Testimony:
+    """What the interval oracle says, without its witnesses: they are asked where it accuses."""
+    return Testimony(case, interval.truth(case.graph, case.point), (), ())
 
 
 def present() -> tuple[str, ...]:

@@ -136,25 +136,30 @@ def refusal(problem: Unusable) -> Message:
 
 
 # The order of a set of nodes depends on their addresses, and those on every small object that was
-# made before.  So no clock decides what is allocated here: a line is gathered in a buffer that is
-# there already, in however many pieces it comes, and the time always has the same number of digits.
+# made before.  So no clock decides what is allocated here: requests are read into a buffer that is
+# there already, in however many pieces they come, and the time always has as many digits.
 
 
 def lines(requests: int) -> Iterator[bytes]:
-    """The requests that come through this pipe; the next one comes only after an answer."""
-    gathered = io.BytesIO(bytes(2 * CHUNK))
+    """The requests that come through this pipe, where several may lie ready."""
+    pipe = io.FileIO(requests, closefd=False)
+    held, begin, end = bytearray(2 * CHUNK), 0, 0
     while True:
-        gathered.seek(0)
-        chunk = os.read(requests, CHUNK)
-        while chunk and not chunk.endswith(b"\n"):
-            gathered.write(chunk)
-            chunk = os.read(requests, CHUNK)
-        if not chunk:
+        stop = held.find(b"\n", begin, end)
+        if stop >= 0:
+            yield bytes(held[begin:stop])
+            begin = stop + 1
+            continue
+        if begin:
+            held[: end - begin] = held[begin:end]
+            begin, end = 0, end - begin
+        elif end == len(held):
+            held.extend(bytes(end))
+        with memoryview(held) as view:
+            read = pipe.readinto(view[end:])
+        if not read:
             return
-        gathered.write(chunk)
-        size = gathered.tell()
-        gathered.seek(0)
-        yield gathered.read(size)
+        end += read
 
 
 def frame(answer: Message) -> bytes:
