@@ -179,7 +179,7 @@ def _module(wanted: _Wanted) -> Launch:
         for p in dict.fromkeys(path)
         if p not in installed and Path(p).is_dir() and not _below(os.path.realpath(p), library)
     ]
-    own = submission.of_module(wanted.request["target"].split("."), roots)
+    own = submission.of_module(wanted.request["target"].split("."), roots, installed)
     places = own.places.values() if own else ()
     load = {**wanted.request, "path_first": [f"{HERE}/{name}" for name in places]}
     if not wanted.elsewhere:

@@ -129,26 +129,39 @@ def of_folder(path: str, apart: Apart | None = None) -> Submission:
     return _gathered(found, [path], notes)
 
 
-def of_module(parts: Sequence[str], roots: Sequence[str]) -> Submission | None:
+def of_module(
+    parts: Sequence[str], roots: Sequence[str], installed: Sequence[str] = ()
+) -> Submission | None:
     """A module of a folder on the import path, and what it imports from such folders.
 
     Args:
         parts: of its name.
         roots: the folders, none of them one of installed packages.
+        installed: those of installed packages, which need not be read: the module may be there.
 
     Returns:
-        ``None`` if it is in none of them.
+        ``None`` if neither it nor anything that it imports is in one of ``roots``.
     """
     found: dict[str, bytes] = {}
     notes: list[str] = []
-    for root in roots:
-        if any(is_file(p) or is_folder(p) for p in _tops(root, parts[0])):
-            _take(found, _modules(root, parts), Apart(), notes)
-            break
+    place = next((r for r in (*roots, *installed) if any(map(_is, _tops(r, parts[0])))), None)
+    if place is not None and place not in roots:
+        there: dict[str, bytes] = {}
+        texts = _take(there, _modules(place, parts), Apart(), [])
+        names = [n for path in texts for n in _imported(there[path].decode("utf-8", "replace"))]
+        for name in dict.fromkeys(names):
+            meant = [path for root in roots for path in _modules(root, name.split("."))]
+            _take(found, meant, Apart(), notes)
+    elif place is not None:
+        _take(found, _modules(place, parts), Apart(), notes)
     queue = [path for path in found if path.endswith(".py")]
     _add_beside(found, queue, Apart(), notes, roots)
     used = [root for root in roots if any(_within(path, root) for path in found)]
     return _gathered(found, used, notes) if found else None
+
+
+def _is(path: str) -> bool:
+    return is_file(path) or is_folder(path)
 
 
 def _tops(root: str, name: str) -> tuple[str, str]:
