@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import subprocess
@@ -222,9 +223,7 @@ def test_the_time_for_all_workers_together_is_limited(
     slow = "import time\ndef tanh(self):\n    time.sleep(0.2)\n    return FINE(self)\n"
     path = write(f"{textbook}\nFINE = Value.tanh\n{slow}Value.tanh = tanh\n")
     case = Case.parse("a.tanh()", a=0.5)
-    with (
-        load(str(path), limits=Limits(total_seconds=0.4)) as engine,
-        pytest.raises(Spent, match=r"0\.4 s that it has in all"),
-    ):
-        for _ in range(20):
-            engine.run(case.graph, case.point)
+    with load(str(path), limits=Limits(total_seconds=0.4)) as engine:
+        again = [(case.graph, case.point)] * 20
+        with pytest.raises(Spent, match=r"0\.4 s that it has in all"):
+            list(itertools.starmap(engine.run, again))
