@@ -142,18 +142,22 @@ def decode_header(data: Mapping[str, Any], name: str) -> Header:
     for key, kind in (("cases", int), ("digest", str)):
         if type(data.get(key)) is not kind:
             raise CorpusError(name, 1, f"{key} must be {kind.__name__}, not {data.get(key)!r}")
-    if data.get("columns", list(COLUMNS))[: len(COLUMNS)] != list(COLUMNS):
+    columns = data.get("columns", list(COLUMNS))
+    if not isinstance(columns, list) or columns[: len(COLUMNS)] != list(COLUMNS):
         raise CorpusError(name, 1, f"columns begin otherwise than {', '.join(COLUMNS)}")
     engine = data.get("engine")
-    return Header(
-        cases=data["cases"],
-        digest=data["digest"],
-        seed=data.get("seed"),
-        generator=data.get("generator"),
-        oracles=tuple(data.get("oracles") or ()),
-        versions=dict(data.get("versions") or {}),
-        engine=dict(engine) if isinstance(engine, dict) else None,
-    )
+    try:
+        return Header(
+            cases=data["cases"],
+            digest=data["digest"],
+            seed=data.get("seed"),
+            generator=data.get("generator"),
+            oracles=tuple(map(str, data.get("oracles") or ())),
+            versions=dict(data.get("versions") or {}),
+            engine=dict(engine) if isinstance(engine, dict) else None,
+        )
+    except (TypeError, ValueError) as error:
+        raise CorpusError(name, 1, f"oracles or versions are of another form: {error}") from None
 
 
 # --- a line ---------------------------------------------------------------------------------------

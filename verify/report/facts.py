@@ -9,7 +9,7 @@ from verify.expression.ops import FORMS
 from verify.report.plain import plain
 
 if TYPE_CHECKING:
-    from verify.engines import EngineError
+    from verify.engines import EngineError, EngineInfo
     from verify.verdict.outcome import Finding, Outcome
 
 ORACLES: Final = ("interval", "symbolic", "difference", "torch")
@@ -116,6 +116,18 @@ def oracles(present: tuple[str, ...]) -> str:
     if absent:
         return f"{', '.join(f'{name}: not installed' for name in absent)}, {count}"
     return f"{count}: {', '.join(present)}"
+
+
+_MOST_BESIDE: Final = 5
+"""Files beside an engine that are named; the others are counted."""
+
+
+def source(engine: EngineInfo) -> str:
+    """Which text was judged: its digest, and the files beside it that it may import."""
+    shown = list(engine.beside[:_MOST_BESIDE])
+    if more := len(engine.beside) - len(shown):
+        shown.append(f"{more} more")
+    return plain(engine.digest + (f", with {', '.join(shown)}" if shown else ""), 1000)
 
 
 def summary(outcome: Outcome) -> str:
