@@ -42,6 +42,10 @@ def plain(text: str, longest: int = LONGEST) -> str:
     return "".join(shown)
 
 
+flat = plain
+"""What stands in a comment of a program: the same, since that is one line too."""
+
+
 def shell(words: Sequence[str]) -> str:
     """A command to paste into a shell, on one line and harmless to look at.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from verify.expression.graph import Const, Leaf, literal, literal_value, spell
 from verify.expression.ops import OPS
 from verify.report.facts import got, want
-from verify.report.plain import plain
+from verify.report.plain import flat
 from verify.report.spelled import harmless
 
 if TYPE_CHECKING:
@@ -51,11 +51,11 @@ def program(finding: Finding, engine: EngineInfo) -> str:
             lines += statements(node, names[index], names, adapter.get(node.op, ""))
     raised = finding.reading.raised
     if finding.scenario:
-        lines.append(f"# {plain(finding.scenario)}")
+        lines.append(f"# {flat(finding.scenario)}")
     if raised is None or raised.during not in {"construct", "forward"}:
         lines += _ending(finding, engine, names)
     if raised is not None:
-        lines[-1] += f"  # {plain(raised.type)}"
+        lines[-1] += f"  # {flat(raised.type)}"
     return "\n".join(lines)
 
 
@@ -103,11 +103,11 @@ def _ending(finding: Finding, engine: EngineInfo, names: Sequence[str]) -> list[
     wrong, adapter = finding.wrong, engine.adapter
     if returned := finding.reading.cut.get(len(names) - 1):
         name = names[min(finding.reading.cut)]
-        told = plain(f"is {returned}, should be {engine.class_name}")
+        told = flat(f"is {returned}, should be {engine.class_name}")
         return [f"print(type({name}).__name__)  # {told}"]
     node, output = names[wrong.node], names[-1]
     told = (
-        "" if finding.reading.raised else plain(f"  # is {got(finding)}, should be {want(finding)}")
+        "" if finding.reading.raised else flat(f"  # is {got(finding)}, should be {want(finding)}")
     )
     if wrong.quantity == "value":
         return [f"print({node}.{adapter.get('value', 'data')}){told}"]
