@@ -24,7 +24,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 SECONDS: Final = 3
-"""Of processor time; ten times that by the clock."""
+"""Of processor time, for one formula."""
 MEMORY: Final = 1 << 30
 """Bytes beside those that this process has already."""
 _PATIENCE: Final = 10
@@ -35,12 +35,23 @@ class TooMuch(Exception):  # noqa: N818 - what happened, not that it is an error
 
 
 def bounded(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """What a function returns within :data:`SECONDS`, see :func:`within`."""
+    return within(SECONDS, function, *args, **kwargs)
+
+
+def within(seconds: int, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """What a function returns, which must be plain data.
 
     It runs in a copy of this process: nothing that it does is seen here but what it returns.
 
+    Args:
+        seconds: of processor time; ten times that by the clock.
+        function: what is to be done.
+        args: of the function.
+        kwargs: of the function.
+
     Raises:
-        TooMuch: if it does not come to an end within :data:`SECONDS` and :data:`MEMORY`, or raises.
+        TooMuch: if it does not come to an end in time and within :data:`MEMORY`, or raises.
     """
     if not hasattr(os, "fork"):
         return function(*args, **kwargs)
@@ -50,10 +61,10 @@ def bounded(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         child = os.fork()
     if child == 0:
         os.close(read)
-        _serve(write, function, *args, **kwargs)
+        _serve(write, seconds, function, *args, **kwargs)
     os.close(write)
     try:
-        answer = _until(read, time.monotonic() + _PATIENCE * SECONDS)
+        answer = _until(read, time.monotonic() + _PATIENCE * seconds)
     finally:
         os.close(read)
         with contextlib.suppress(ProcessLookupError):
@@ -62,7 +73,7 @@ def bounded(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     try:
         worked, result = pickle.loads(answer)  # noqa: S301 - from a copy of this very process
     except (EOFError, pickle.UnpicklingError):
-        raise TooMuch(f"it takes more than {SECONDS} s or {MEMORY >> 20} MB") from None
+        raise TooMuch(f"it takes more than {seconds} s or {MEMORY >> 20} MB") from None
     if not worked:
         raise TooMuch(result)
     found: T = result
@@ -80,11 +91,13 @@ def _until(read: int, deadline: float) -> bytes:
     return b""
 
 
-def _serve(write: int, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> NoReturn:
+def _serve(
+    write: int, seconds: int, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+) -> NoReturn:
     """In the copy: take limits, work, answer; never return to what this process did before."""
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 1))
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
         with contextlib.suppress(OSError, ValueError):
             mapped = int(Path("/proc/self/statm").read_text("ascii").split()[0])
             most = mapped * resource.getpagesize() + MEMORY

@@ -53,7 +53,10 @@ def test_only_regular_files_are_read_and_no_link_is_followed(folder: Path) -> No
     assert names(read.files) == {"engine.py", "helper.py"}
     assert read.beside == ("helper.py",)
     assert any("hole.py was not read" in note for note in read.notes)
-    assert names(of_folder(str(folder)).files) == {"engine.py", "helper.py"}
+    (folder / "again.py").symlink_to("helper.py")
+    whole = of_folder(str(folder))
+    assert names(whole.files) == {"engine.py", "helper.py", "again.py"}
+    assert whole.files["own/again.py"] == whole.files["own/helper.py"]
 
 
 @pytest.mark.parametrize("name", ["pipe.py", "zero.py", "hole.py", "everything", "missing.py"])
@@ -95,6 +98,8 @@ def test_each_submission_of_a_folder_sees_itself_alone(tmp_path: Path) -> None:
     assert apart_from(one, [two]).alone
     assert names(of_file(one, apart_from(one, [two])).files) == {"one.py"}
     assert names(of_file(one).files) == {"one.py", "two.py"}
+    with pytest.raises(EngineError), load(f"{one}:Value", apart=[f"{two}:Value"]):
+        pass
     for student in ("ann", "bob"):
         (tmp_path / student).mkdir()
         (tmp_path / student / "engine.py").write_text("import bob, helper\n")

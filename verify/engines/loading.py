@@ -107,7 +107,7 @@ def load(  # noqa: PLR0913 - one keyword an option
     """
     limits = limits or Limits()
     overrides = _with_source(overrides)
-    others = [os.path.abspath(other) for other in apart]  # noqa: PTH100 - no link is followed
+    others = [place for other in apart if (place := _place(_split(other)[0]))]
     if not isinstance(spec, (str, os.PathLike)) and command is None:
         return ObjectEngine(spec, overrides, limits)
     text = os.fspath(spec) if isinstance(spec, os.PathLike) else str(spec)
@@ -274,9 +274,23 @@ def _environment() -> dict[str, str]:
     }
 
 
+def _split(text: str) -> tuple[str, str]:
+    """What was named: a place or a module, and a class or an empty text."""
+    name, _, wanted = text.rpartition(":") if re.search(r":[^\W\d]\w*$", text) else (text, "", "")
+    return name, wanted
+
+
+def _place(name: str) -> str:
+    """Where a file is of that name, which may be a link; empty where none can be."""
+    try:
+        return str(Path(name).parent.resolve() / Path(name).name)
+    except (OSError, ValueError):
+        return ""
+
+
 def _request(text: str, python: str | None) -> dict[str, Any]:
     """What kind of thing the text names; EngineError where there is no such thing."""
-    name, _, wanted = text.rpartition(":") if re.search(r":[^\W\d]\w*$", text) else (text, "", "")
+    name, wanted = _split(text)
     if not name:
         raise EngineError("not found", "an empty name names no engine")
     path = Path(name)
@@ -285,8 +299,7 @@ def _request(text: str, python: str | None) -> dict[str, Any]:
     what = _what(path)
     if path.suffix in {".py", ".ipynb"} and what == "file":
         kind = "file" if path.suffix == ".py" else "notebook"
-        place = str(path.parent.resolve() / path.name)  # it may be a link
-        return {"kind": kind, "target": place, **extra}
+        return {"kind": kind, "target": _place(name), **extra}
     if what == "folder" and not (bare and python is not None):
         return {"kind": "package", "target": str(path.resolve()), "named": name, **extra}
     if path.suffix in {".py", ".ipynb"} or os.sep in name or not bare:

@@ -229,13 +229,18 @@ def _gathered(
     return Submission(files, places, tuple(beside), tuple(notes))
 
 
-def _add(found: dict[str, bytes], path: str, most: int, notes: list[str]) -> bool:
-    """Read a file, if it is a regular one and there is room for it; a note says why not."""
+def _add(
+    found: dict[str, bytes], path: str, most: int, notes: list[str], source: str = ""
+) -> bool:
+    """Read a file, if it is a regular one and there is room for it; a note says why not.
+
+    What it holds is read from ``source``, where it is a link.
+    """
     room = _MOST_BYTES - sum(map(len, found.values()))
     if len(found) >= _MOST_FILES:
         return False
     try:
-        found[path] = read_regular(path, min(most, room))
+        found[path] = read_regular(source or path, min(most, room))
     except Unreadable as problem:
         notes.append(f"{os.path.basename(path)} was not read: {problem}")
         return False
@@ -246,13 +251,15 @@ def _add_folder(found: dict[str, bytes], folder: str, apart: Apart, notes: list[
     inside = [path for path in _walk(folder) if path not in found and apart.may_see(path)]
     inside.sort(key=lambda path: (not path.endswith(_CODE), path.count(os.sep), path))
     for path in inside[:_MOST_FILES]:
-        _add(found, path, LARGEST if path.endswith(_CODE) else _LARGEST_OTHER, notes)
+        most = LARGEST if path.endswith(_CODE) else _LARGEST_OTHER
+        source = os.path.realpath(path) if os.path.islink(path) else path
+        _add(found, path, most, notes, source)
     if len(inside) > _MOST_FILES:
         notes.append(f"{len(inside) - _MOST_FILES} files of the folder were not read")
 
 
 def _walk(folder: str) -> Iterator[str]:
-    """Regular files below a folder, outer ones first; nothing behind a link."""
+    """Regular files below a folder, outer ones first, and links to others of them."""
     seen, queue = 0, [folder]
     for place in queue:
         try:
@@ -266,8 +273,17 @@ def _walk(folder: str) -> Iterator[str]:
             if entry.is_dir(follow_symlinks=False):
                 if entry.name not in _LEFT_OUT and not entry.name.startswith("."):
                     queue.append(entry.path)
-            elif entry.is_file(follow_symlinks=False):
+            elif entry.is_file(follow_symlinks=False) or _leads_to(entry.path, folder):
                 yield entry.path
+
+
+def _leads_to(path: str, folder: str) -> bool:
+    """Whether a link leads to a regular file of the folder."""
+    try:
+        real = os.path.realpath(path)
+    except (OSError, ValueError):
+        return False
+    return os.path.islink(path) and is_file(real) and _within(real, os.path.realpath(folder))
 
 
 def _take(
