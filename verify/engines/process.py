@@ -547,6 +547,49 @@ class ProcessEngine:
         )
         return Measured(reason=str(said)) if isinstance(said, Raised) else said
 
+    def as_program(self, name: str, text: str) -> str | None:
+        """What a program prints that imports a class from the engine's file and does as it says.
+
+        It runs beside that file in a process of its own, as shut off as a worker, with nothing of
+        the harness in it.
+
+        Args:
+            name: the class.
+            text: Python, below the import.
+
+        Returns:
+            ``None`` where the engine is no single file, or the program does not come to its end.
+        """
+        launch = self._launch
+        own, target = launch.submission, str(launch.load.get("target", ""))
+        stem = Path(target).stem
+        if own is None or launch.load.get("kind") != "file" or not stem.isidentifier():
+            return None
+        folder = str(Path(target.removeprefix(f"{HERE}/")).parent)
+        program = f"{folder}/program.py"
+        if program in own.files or stem == "program":
+            return None
+        data = f"from {stem} import {name}\n\n{text}\n".encode()
+        words = [word for word in launch.command[:-1] if word != "-s"]
+        begun = time.monotonic()
+        try:
+            with contextlib.closing(
+                Worker(
+                    replace(
+                        launch,
+                        command=[*words, "-s", f"{HERE}/{program}"],
+                        load={},
+                        submission=replace(own, files={**own.files, program: data}),
+                    )
+                )
+            ) as process:
+                printed = process.all_output(launch.limits.load_seconds, _MEASURE_CAP)
+        except (Lost, EngineError):
+            return None
+        finally:
+            self._budget.clock += time.monotonic() - begun
+        return printed.decode("utf-8", "replace")
+
     def _ask(
         self, request: dict[str, Any], seconds: float, cap: int, decode: Callable[[Any], T]
     ) -> T | Raised:
