@@ -386,13 +386,21 @@ def _no_constant(text: str) -> float:
 
 @dataclass(slots=True, eq=False)
 class _Asked(Generic[T]):
-    """A request, and its answer once that was read: ``seconds`` and bytes (``cap``) at most."""
+    """A request, and its answer once that was read: ``seconds`` and bytes (``cap``) at most.
+
+    The answer may be ``None``: of a program that does not say how long it took.
+    """
 
     request: dict[str, Any]
     seconds: float
     cap: int
     decode: Callable[[Any], T]
     answer: T | Raised | None = None
+    answered: bool = False
+
+    def settle(self, answer: T | Raised) -> None:
+        """Take an answer down."""
+        self.answer, self.answered = answer, True
 
 
 def _readings(answer: tuple[Reading, ...] | Raised) -> tuple[Reading, ...]:
@@ -602,12 +610,12 @@ class ProcessEngine:
         A worker that fails in any way is ended; the next request starts another.  Spent where no
         time is left at all.
         """
-        while asked.answer is None:
+        while not asked.answered:
             if asked not in self._waiting:
                 self._send(asked)
             if self._waiting:
                 self._receive()
-        return asked.answer
+        return asked.answer  # type: ignore[return-value]  # settled, as what it may be
 
     def _send(self, asked: _Asked[Any]) -> None:
         if self._budget.spent:
@@ -615,7 +623,7 @@ class ProcessEngine:
             raise Spent(self._budget.seconds)
         worker = self._worker or self._restart()
         if isinstance(worker, Raised):
-            asked.answer = worker
+            asked.settle(worker)
             return
         self._waiting.append(asked)
         try:
@@ -643,7 +651,7 @@ class ProcessEngine:
             return
         self._account(time.monotonic() - begun)
         self._waiting.popleft()
-        asked.answer = said
+        asked.settle(said)
         if hung:
             self._patience = less(self._patience)
 
@@ -653,7 +661,7 @@ class ProcessEngine:
         self._account(0.0, now=True)
         self.close()
         kind = error.kind if isinstance(error, Lost) else "protocol"
-        asked.answer = Raised(kind, str(error), "answer")
+        asked.settle(Raised(kind, str(error), "answer"))
         if kind == "timeout":
             self._patience = less(self._patience)
         for other in others:
