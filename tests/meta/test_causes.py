@@ -267,3 +267,24 @@ def test_a_tally_counts() -> None:
     assert found.answers == (3.0, 6.0)
     assert {b - a for a, b in itertools.pairwise(found.wrong)} == {3}
     assert [ordinal(n) for n in (1, 2, 3, 11, 700)] == ["1st", "2nd", "3rd", "11th", "700th"]
+
+
+# --- what only brings a mistake out ---------------------------------------------------------------
+
+TANH = "self.grad += (1 - t**2) * out.grad"
+
+
+@pytest.mark.parametrize(
+    "upstream",
+    ["abs(out.grad)", "max(-1.0, min(1.0, out.grad))", "(out.grad - min(0.0, out.grad) / 2)"],
+    ids=["sign", "clipped", "negative"],
+)
+def test_what_turns_or_enlarges_the_upstream_gradient_is_innocent(upstream: str) -> None:
+    """A product is needed to bring it out, and is right: tanh alone is wrong, wherever it is used.
+
+    Where it saturates its gradient is lost in rounding, and no evidence that it is right there.
+    """
+    found = checked((TANH, TANH.replace("out.grad", upstream)))
+    wrong = {op for op, status in found.operations.items() if status == "wrong"}
+    assert wrong == {"tanh"}
+    assert not any("where" in finding.diagnosis.title for finding in found.findings)

@@ -65,14 +65,21 @@ def examine(engine: Engine, case: Case, testimony: Testimony | None = None) -> E
         case: a graph at a point.
         testimony: what the oracles say, if they were asked already.
     """
-    testimony = testimony or consult(case)
-    return assess(engine, case, next(readings(engine, (case,))), testimony)
+    return assess(engine, case, read(engine, case), testimony or consult(case))
 
 
-def readings(engine: Engine, cases: Iterable[Case]) -> Iterator[Reading]:
-    """What an engine says of each case, after one backward pass where it has one."""
-    steps = (("backward", -1), ("read",)) if engine.info.has_backward else (("read",),)
-    return (answers[-1] for answers in engine.run_many(cases, steps))
+def read(engine: Engine, case: Case) -> Reading:
+    """What an engine says of a case, after one backward pass where it has one."""
+    return engine.run(case.graph, case.point, _steps(engine))[-1]
+
+
+def read_many(engine: Engine, cases: Iterable[Case]) -> Iterator[Reading]:
+    """:func:`read` for each case, overlapped where that is quicker."""
+    return (answers[-1] for answers in engine.run_many(cases, _steps(engine)))
+
+
+def _steps(engine: Engine) -> tuple[tuple[object, ...], ...]:
+    return (("backward", -1), ("read",)) if engine.info.has_backward else (("read",),)
 
 
 def assess(engine: Engine, case: Case, reading: Reading, testimony: Testimony) -> Examined:

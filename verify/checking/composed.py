@@ -112,7 +112,12 @@ def explained(engine: Engine, case: Case, wrong: Collection[str]) -> bool:
 
 
 def _alike(engine: Engine, case: Case, other: Case) -> bool:
-    """Whether both give the same, also where nodes lie elsewhere in memory, for sets of nodes."""
+    """Whether both give the same, also where nodes lie elsewhere in memory, for sets of nodes.
+
+    What depends on that place comes out the same in one of a few places, or both take turns between
+    the same answers.
+    """
+    pairs = []
     for pattern in range(_PLACES):
         ends = []
         for one in (case, other):
@@ -120,7 +125,9 @@ def _alike(engine: Engine, case: Case, other: Case) -> bool:
             ends.append(None if answer is None else _ends(answer[1], one))
         if None not in ends and ends[0] == ends[1]:
             return True
-    return False
+        pairs.append(ends)
+    ones, others = ({repr(end) for end in side} for side in zip(*pairs, strict=True))
+    return len(ones) > 1 and ones == others
 
 
 def _rewritten(case: Case, op: str, text: str) -> Case:

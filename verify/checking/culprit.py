@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import random
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from verify.expression.graph import Apply, Case, Const, Graph, GraphError, Leaf
@@ -33,11 +34,40 @@ def essential(
         fails: asks the engine.
         usable: forms that the engine has, right by themselves.
     """
-    return frozenset(
-        op
-        for op in dict.fromkeys(case.graph.operations)
-        if not any(map(fails, _exchanged(case, op, usable)))
-    )
+    operations = dict.fromkeys(case.graph.operations)
+    needed = [op for op in operations if not any(map(fails, _exchanged(case, op, usable)))]
+    if len(needed) == 1:
+        return frozenset(needed)
+    # One that only turns or enlarges what goes up is needed for that, and not to blame.
+    blamed = [op for op in needed if not any(map(fails, _turned(case, op, usable)))]
+    return frozenset(blamed or needed)
+
+
+def _turned(case: Case, op: str, usable: Collection[str]) -> Iterator[Case]:
+    """The case with others in the place of an operation, whose slopes are negative or large."""
+    others = set(case.graph.operations)
+    if op == "neg" and "mul" not in others and "a * 2" in usable:
+        yield from _replaced(case, op, _negative_multiple)
+    if OPS[op].arity == 2 and "add" not in others and "a + b" in usable:
+        yield from _replaced(case, op, _sum_of_threes)
+        if "neg" not in others and "-a" in usable:
+            yield from _replaced(case, op, _negated_sum)
+
+
+def _replaced(
+    case: Case, op: str, made: Callable[[Sequence[Operand], int], Sequence[Node]]
+) -> Iterator[Case]:
+    """The case with what is made of its operands in the place of each node of an operation."""
+    nodes: list[Node] = []
+    place: dict[int, int] = {}
+    for index, node in enumerate(case.graph.nodes):
+        if isinstance(node, Leaf) or node.op != op:
+            nodes.append(_moved(node, place))
+        else:
+            nodes += made(_args(node, place), len(nodes))
+        place[index] = len(nodes) - 1
+    with contextlib.suppress(GraphError):  # a method of a number, say
+        yield tidy(nodes, case.point)
 
 
 def _exchanged(case: Case, op: str, usable: Collection[str]) -> Iterator[Case]:
@@ -47,26 +77,35 @@ def _exchanged(case: Case, op: str, usable: Collection[str]) -> Iterator[Case]:
     ready = [o for o in dict.fromkeys(others) if o != op and OPS[o].arity == arity]
     fitting = [o for o in ready if arity == 1 or o in _PRIMITIVE]
     for other in [o for o in fitting if o not in case.graph.operations][:_OTHERS]:
-        nodes: list[Node] = []
-        place: dict[int, int] = {}
-        for index, node in enumerate(case.graph.nodes):
-            if isinstance(node, Leaf) or node.op != op:
-                nodes.append(_moved(node, place))
-            elif arity == 1:
-                nodes.append(Apply(other, _args(node, place)))
-            else:
-                nodes += _folded(other, _args(node, place), len(nodes))
-            place[index] = len(nodes) - 1
-        with contextlib.suppress(GraphError):  # a method of a number, say
-            yield tidy(nodes, case.point)
+        yield from _replaced(case, op, partial(_applied if arity == 1 else _folded, other))
 
 
-def _folded(op: str, args: Sequence[Operand], start: int) -> Iterator[Node]:
-    """An operation of two operands over a row of them."""
+def _applied(op: str, args: Sequence[Operand], _: int) -> list[Node]:
+    return [Apply(op, tuple(args))]
+
+
+def _folded(op: str, args: Sequence[Operand], start: int) -> list[Node]:
+    """An operation of two operands over a row of them; the first result is node ``start``."""
     total, *rest = args if len(args) > 1 else (*args, Const(2))
+    nodes: list[Node] = []
     for step, arg in enumerate(rest):
-        yield Apply(op, (total, arg))
+        nodes.append(Apply(op, (total, arg)))
         total = start + step
+    return nodes
+
+
+def _negative_multiple(args: Sequence[Operand], _: int) -> list[Node]:
+    return [Apply("mul", (*args, Const(-1)))]
+
+
+def _sum_of_threes(args: Sequence[Operand], start: int) -> list[Node]:
+    nodes = [arg for arg in args if isinstance(arg, int)]
+    return _folded("add", [arg for arg in nodes for _ in range(3)], start)
+
+
+def _negated_sum(args: Sequence[Operand], start: int) -> list[Node]:
+    total = _folded("add", args, start)
+    return [*total, Apply("neg", (start + len(total) - 1,))]
 
 
 def _args(node: Apply, place: dict[int, int]) -> tuple[Operand, ...]:

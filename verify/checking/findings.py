@@ -123,7 +123,8 @@ class Findings:
         if new is None:
             return
         made, fault = look.found(stage, *new)
-        if _plain(made) and explained(self.engine, made.case, self._blamed()):
+        alone = not made.scenario and not made.place
+        if alone and explained(self.engine, made.case, self._blamed()):
             self.stale += 1
         elif self.keep(made):
             self.stale = 0

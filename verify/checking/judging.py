@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from verify.checking.assess import assess, contradictions, readings
+from verify.checking.assess import assess, contradictions, read, read_many
 from verify.checking.findings import Findings
 from verify.checking.refusals import Refusals
 from verify.generators.scenarios import PLAIN
@@ -76,15 +76,12 @@ class Judging:
         if contradicted:
             self.dispute(contradicted)
             return None
-        return assess(self.engine, case, reading or self._read(case), testimony)
+        return assess(self.engine, case, reading or read(self.engine, case), testimony)
 
     def probe(self, case: Case, reading: Reading | None = None) -> Examined | None:
         """As :meth:`judge`, with the witnesses asked only where the engine would be accused."""
-        seen = assess(self.engine, case, reading or self._read(case), alone(case))
+        seen = assess(self.engine, case, reading or read(self.engine, case), alone(case))
         return self.confirmed(seen) if seen.judgement.wrong else seen
-
-    def _read(self, case: Case) -> Reading:
-        return next(readings(self.engine, (case,)))
 
     def confirmed(self, seen: Examined) -> Examined | None:
         """A wrong answer beside all oracles; ``None`` where they dispute."""
@@ -147,7 +144,7 @@ class Judging:
     ) -> Iterator[Event]:
         """The engine answers the next cases while the last ones are judged."""
         self.findings.stale = 0
-        answers = readings(self.engine, cases)
+        answers = read_many(self.engine, cases)
         for case in cases:
             if len(self.disputes) >= MOST_DISPUTES:
                 self.accounts.skipped["stopped early"] += 1

@@ -34,6 +34,8 @@ _LINE: Final = (0.0, *_SIZES, *[-x for x in _SIZES])
 _EXPONENTS: Final = (-3, -2, -1, 0, 1, 2, 3, 4, 5, 6, -0.5, 0.5, 1.5, 2.5, 10)
 _PAIRS: Final = tuple(itertools.product((-3.0, -1.0, 0.0, 0.5, 1.0, 2.0, 3.0), repeat=2))
 _STEPS: Final = 40
+_LOST: Final = 2**10
+"""So many bounds make a gradient that can be seen to be right."""
 LARGEST: Final = "the largest gradient"
 _EXPONENT: Final = "the exponent"
 
@@ -88,13 +90,14 @@ def _asked(
 
 
 def _ordinary(truth: Truth) -> bool:
-    """Whether no kink and no vanishing result makes right what is wrong beside it."""
+    """Whether nothing makes right what is wrong nearby: a kink, a vanishing result or gradient."""
     output = truth.values[-1]
     if output is None or not output.known:
         return False
     if abs(output.middle) < SMALL and (output.middle or output.radius):
         return False
-    return not any(e is not None and e.note == "kink" for e in truth.gradients)
+    known = [e for e in truth.gradients if e is not None]
+    return not any(e.note in {"kink", "edge"} or 0 < abs(e.middle) < _LOST * e.bound for e in known)
 
 
 def _varied(case: Case) -> Iterator[Case]:
