@@ -84,7 +84,8 @@ class Verbs(click.Group):
             code = _refused(plain(f"{error.strerror or error}{_of(error)}"))
         except Exception as error:  # noqa: BLE001 - an accident must not look like a verdict
             _say(f"verify: {plain(broke_off(error).message)}")
-            _say(f"verify: this is a mistake of the harness; {REMEDIES['accident']}")
+            _say("verify: this is a mistake of the harness, not of the engine")
+            _say(REMEDIES["accident"])
             code = Exit.HARNESS
         sys.exit(int(code or 0))
 
