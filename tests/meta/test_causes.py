@@ -288,3 +288,33 @@ def test_what_turns_or_enlarges_the_upstream_gradient_is_innocent(upstream: str)
     wrong = {op for op, status in found.operations.items() if status == "wrong"}
     assert wrong == {"tanh"}
     assert not any("where" in finding.diagnosis.title for finding in found.findings)
+
+
+def test_what_an_operation_does_to_other_graphs_follows_from_it() -> None:
+    """A rule that reaches the operand of the last difference made is one mistake, of ``sub``."""
+    old = "        return self + (-other)"
+    new = """        other = other if isinstance(other, Value) else Value(other)
+        Value.last = self
+        out = Value(self.data - other.data, (self, other))
+
+        def _backward():
+            Value.last.grad += out.grad
+            other.grad -= out.grad
+
+        out._backward = _backward
+        return out"""
+    found = checked((old, new)).findings
+    assert [finding.blames for finding in found] == [{"sub"}]
+
+
+def test_a_tie_that_nobody_gets_is_not_called_one_that_both_get() -> None:
+    """At a kink two conventions may differ; a mistake of the catalogue has to give its number."""
+    shared = """            if self.data > other.data:
+                self.grad += out.grad
+            elif other.data > self.data:
+                other.grad += out.grad
+"""
+    old = "            (self if first else other).grad += out.grad\n"  # min is wrong everywhere then
+    titles = {finding.diagnosis.title for finding in checked((old, shared)).findings}
+    tie = "at a tie of max the shares do not add up to one"
+    assert titles == {tie, "wrong local derivative of min"}

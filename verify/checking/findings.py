@@ -91,7 +91,8 @@ class Findings:
 
     def keep(self, finding: Finding) -> bool:
         """Keep a finding that is ready; whether it is a new one."""
-        keys = {_key(finding), (finding.case.graph, finding.where)}
+        graph = finding.case.graph
+        keys = {_key(finding), (graph, finding.where), (graph, finding.diagnosis.title)}
         if keys & self._keys:
             return False
         self._keys |= keys
@@ -141,7 +142,8 @@ class Findings:
 
     def grouped(self) -> tuple[Finding, ...]:
         """The findings, those with one cause as one: silent ones first, then the smallest."""
-        kept = _one_equality(_one_region(_one_pass(_one_walk(self._leading()), self.usable)))
+        leading = _one_state(_one_walk(self._leading()))
+        kept = _one_equality(_one_region(_one_pass(leading, self.usable)))
         return tuple(sorted(kept, key=_order))
 
     def _leading(self) -> list[Finding]:
@@ -392,6 +394,19 @@ def _one_walk(findings: Sequence[Finding]) -> list[Finding]:
     if not grows or not any(growth(planted(fault)) for fault in faults if fault.family != "cost"):
         return list(findings)
     return [f for f in findings if f.check != "growth"]
+
+
+def _one_state(findings: Sequence[Finding]) -> list[Finding]:
+    """What shows after other uses with an operation that is wrong in one pass already follows.
+
+    A case that is wrong after a scenario was made small without it, where that could be.
+    """
+    blamed = frozenset[str]().union(*(f.blames or () for f in findings if _plain(f)))
+    return [
+        f
+        for f in findings
+        if not f.scenario or f.diagnosis.fault or not blamed & set(f.case.graph.operations)
+    ]
 
 
 def _one_region(findings: Sequence[Finding]) -> list[Finding]:

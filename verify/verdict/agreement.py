@@ -68,8 +68,10 @@ def _alike(x: float | None, y: float | None, e: Enclosure | None) -> bool | None
         return x == y or (math.isnan(x) and math.isnan(y))
     if x == y:
         return True
-    if e is None or not e.known or e.note == "kink":
+    if e is None or not e.known:
         return None
+    if e.note == "kink":  # two conventions may differ, a convention and a mistake may not
+        return False if _away(x, e) or _away(y, e) else None
     freedom = e.freedom if math.isfinite(e.freedom) else e.bound
     share = freedom / abs(e.middle) if e.middle else 8 * _ULP
     if not share <= _TELLS:
