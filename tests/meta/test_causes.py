@@ -314,7 +314,7 @@ def test_a_tie_that_nobody_gets_is_not_called_one_that_both_get() -> None:
             elif other.data > self.data:
                 other.grad += out.grad
 """
-    old = "            (self if first else other).grad += out.grad\n"  # min is wrong everywhere then
+    old = "            (self if first else other).grad += out.grad\n"  # of min too
     titles = {finding.diagnosis.title for finding in checked((old, shared)).findings}
     tie = "at a tie of max the shares do not add up to one"
     assert titles == {tie, "wrong local derivative of min"}

@@ -33,8 +33,10 @@ if TYPE_CHECKING:
     from verify.checking.plan import Plan
     from verify.generators.random import Population
     from verify.generators.scenarios import Scenario
-    from verify.verdict.outcome import Event, Status
+    from verify.verdict.outcome import Event, Finding, Status
 
+ZERO: Final = "zero_grad"
+"""How the place of a finding about zeroing begins."""
 _SMALL: Final = 8
 """Operations at most for an engine whose time grows exponentially."""
 
@@ -214,6 +216,7 @@ def own_networks(course: Course) -> Iterator[Event]:
     yield StageStarted("networks", len(plan.networks))
     blamed = list(judging.findings.found)
     values = all(found.wrong.quantity != "value" for found in blamed)
+    waiting: list[Finding] = []
     for looked in networks.networks(judging.engine, plan.networks, plan.seed):
         if looked.skipped:
             judging.accounts.skipped[looked.skipped.partition(":")[0]] += 1
@@ -224,9 +227,22 @@ def own_networks(course: Course) -> Iterator[Event]:
             judging.accounts.conventions["networks"] = looked.words
         # A wrong operation makes a network wrong too: that is no second mistake.
         own = [f for f in looked.findings if not blamed or is_own(f, values=values)]
-        yield from [Found(finding) for finding in own if judging.findings.keep(finding)]
-        if own:
+        if own and all(map(_ambiguous, own)):
+            waiting = waiting or own  # the smallest, if none of them tells more
+        elif own:
+            same = waiting and own[0].place.startswith(ZERO)
+            yield from _kept(judging, own if same else [*waiting, *own])
             return
+    yield from _kept(judging, waiting)
+
+
+def _kept(judging: Judging, findings: Sequence[Finding]) -> Iterator[Event]:
+    yield from [Found(finding) for finding in findings if judging.findings.keep(finding)]
+
+
+def _ambiguous(finding: Finding) -> bool:
+    """Whether a larger network tells more: which of few gradients are not set to 0 says little."""
+    return finding.place.startswith(ZERO) and not finding.diagnosis.fault
 
 
 def small(course: Course) -> Iterator[Event]:
