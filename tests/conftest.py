@@ -3,6 +3,7 @@
 ``dev``   new examples each time; failures are kept in the local database. The default.
 ``ci``    the same examples each time, so that a red build accuses the change, not the dice.
 ``deep``  new examples, twenty times as many: the nightly search.
+``fuzz``  new examples, a hundred times as many: for what reads hostile answers and files.
 
 Chosen by the environment variable ``HYPOTHESIS_PROFILE`` or by ``--hypothesis-profile``, which
 wins. None has a deadline: a shared machine is slow now and then, and a test never asserts a time.
@@ -23,6 +24,7 @@ settings.register_profile(
     max_examples=2_000,
     suppress_health_check=[HealthCheck.too_slow],  # slow is what was asked for
 )
+settings.register_profile("fuzz", settings.get_profile("deep"), max_examples=10_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 

@@ -9,6 +9,18 @@ Everything is loaded when it is first used: ``import verify`` alone costs next t
 
 from __future__ import annotations
 
+import os
+import sys
+
+if sys.argv[:1] == ["-m"] and sys.path and sys.path[0] in {"", os.path.realpath(os.curdir)}:
+    # `python -m verify`: the current folder comes first on the path then, and may be one of
+    # submissions.  What is called click.py there must not run here.
+    _words = sys.orig_argv[1:]
+    _named = [w[2:] or n for w, n in zip(_words, [*_words[1:], ""], strict=True) if w[:2] == "-m"]
+    if _named and _named[0].partition(".")[0] == "verify":
+        del sys.path[0]
+    del _words, _named
+
 import importlib
 from typing import TYPE_CHECKING, Any, Final
 

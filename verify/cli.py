@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import io
 import os
 import pkgutil
 import signal
 import sys
 import threading
-import traceback
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TextIO
 
 import click
 
 from verify import commands
 from verify.engines import EngineError
+from verify.engines.engine import broke_off
 from verify.expression.graph import GraphError
 from verify.report import facts
+from verify.report.facts import REMEDIES
 from verify.report.plain import plain
 from verify.verdict.outcome import Exit
 
@@ -60,26 +62,30 @@ class Verbs(click.Group):
     def main(self, *args: Any, **options: Any) -> NoReturn:  # noqa: ANN401 - click's signature
         """Run a verb; what it returns is the exit code, and no accident ends with a verdict's."""
         options["standalone_mode"] = False  # else click would exit, with code 1 for some
+        _open_streams()
         try:
             with _insisting():
                 code = super().main(*args, **options)
+            _flush()
         except click.ClickException as error:
-            error.show()
-            code = Exit.UNUSABLE
+            code = _misused(error)
         except EngineError as error:
             code = _refused(facts.refusal_of(error))
         except GraphError as error:
             code = _refused(plain(str(error)))
         except (KeyboardInterrupt, click.Abort):
-            click.echo("\ninterrupted", err=True)
+            _say("\ninterrupted")
             code = INTERRUPTED
         except BrokenPipeError:
-            # Python would complain once more when it closes the pipe at the end.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _forget_output()
             code = PIPE_CLOSED
-        except Exception:  # noqa: BLE001 - a mistake of the harness must not look like a verdict
-            traceback.print_exc()
-            click.echo("verify: this is a mistake of the harness, not of the engine", err=True)
+        except OSError as error:  # a full disk, no descriptor left, a current folder that is gone
+            _forget_output()
+            code = _refused(plain(f"{error.strerror or error}{_of(error)}"))
+        except Exception as error:  # noqa: BLE001 - an accident must not look like a verdict
+            _say(f"verify: {plain(broke_off(error).message)}")
+            _say("verify: this is a mistake of the harness, not of the engine")
+            _say(REMEDIES["accident"])
             code = Exit.HARNESS
         sys.exit(int(code or 0))
 
@@ -116,8 +122,67 @@ def _insisting() -> Iterator[None]:
 
 
 def _refused(message: str) -> Exit:
-    click.echo(f"Error: {message}", err=True)
+    _say(f"Error: {message}")
     return Exit.UNUSABLE
+
+
+def _misused(error: click.ClickException) -> Exit:
+    context = getattr(error, "ctx", None)
+    if context is not None:
+        _say(context.get_usage())
+        _say(f"Try '{context.command_path} --help' for help.\n")
+    return _refused(plain(error.format_message(), 1000))
+
+
+def _say(text: str) -> None:
+    """To standard error, if anybody reads it: what cannot be told changes no exit code."""
+    with contextlib.suppress(OSError, ValueError):
+        click.echo(text, err=True)
+
+
+def _of(error: OSError) -> str:
+    return f": {error.filename}" if error.filename else ""
+
+
+def _open_streams() -> None:
+    """Standard streams that are closed lead nowhere, and no character is too much for any of them.
+
+    Otherwise the next file that is opened would be taken for one of them.
+    """
+    for descriptor, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is not in use: this one
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(descriptor, "w" if descriptor else "r", encoding="utf-8"))  # noqa: PTH123, SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _flush() -> None:
+    """Tell now, not when Python ends, whether what was said could be said."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+
+
+def _forget_output() -> None:
+    """Python would complain once more when it writes the rest at the end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            if not _writes(stream):
+                os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
+def _writes(stream: TextIO) -> bool:
+    try:
+        stream.flush()
+    except OSError:
+        return False
+    return True
 
 
 def _version(context: click.Context, _: click.Parameter, wanted: bool) -> None:

@@ -52,7 +52,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_report_header(config: pytest.Config) -> str | None:
     """Which engine is under test, where it was chosen."""
     spec = config.getoption("--engine")
-    return f"engine: {spec}" if spec else None
+    if not spec:
+        return None
+    from verify.report.plain import plain
+
+    return f"engine: {plain(spec)}"
 
 
 # --- fixtures -------------------------------------------------------------------------------------

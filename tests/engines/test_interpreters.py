@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from verify.engines import EngineError, load
-from verify.engines.loading import WORKER, interpreters
+from verify.engines.loading import WORKER, ask_python, interpreters
 from verify.expression.graph import Case
 
 if TYPE_CHECKING:
@@ -44,6 +45,27 @@ def test_every_interpreter_runs_the_folder(textbook: str, write: Callable[..., P
         assert (done.returncode, done.stderr) == (0, "")
         loaded = json.loads(done.stdout)["loaded"]
         assert (loaded["class"], loaded["python"].rpartition(".")[0]) == ("Value", version)
+
+
+def test_an_interpreter_is_asked_with_its_hands_tied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It gets no secret of ours, writes no file, and an answer without an end is cut off."""
+    monkeypatch.setenv("HARNESS_SECRET", "xyzzy")
+    for name, text in {
+        "spy": f'[ "$HARNESS_SECRET" ] && touch {tmp_path}/secret; exec {sys.executable} "$@"',
+        "writes": f'echo x > {tmp_path}/written; exec {sys.executable} "$@"',
+        "flood": "yes",
+    }.items():
+        program = tmp_path / name
+        program.write_text(f"#!/bin/sh\n{text}\n")
+        program.chmod(0o755)
+    assert ask_python(str(tmp_path / "spy")).version[0] == 3
+    assert not (tmp_path / "secret").exists()
+    ask_python(str(tmp_path / "writes"))
+    assert not (tmp_path / "written").exists() or not (tmp_path / "written").read_bytes()
+    with pytest.raises(EngineError, match="flood does not run"):
+        ask_python(str(tmp_path / "flood"))
 
 
 @pytest.mark.parametrize("python", ["/nowhere/python", "/etc", "3.99", "/bin/ls"])

@@ -89,13 +89,13 @@ def test_who_hangs_again_and_again_is_waited_for_less_and_less(
 ) -> None:
     """Half as long each time, down to a twentieth of a second; what works is answered as ever."""
     path = write(f"{textbook}\ndef trap(self):\n{TRAPS['timeout']}\n\nValue.tanh = trap\n")
-    hangs, asked, ask = Case.parse("a.tanh()", a=0.5), [], Worker.ask
+    hangs, asked, send = Case.parse("a.tanh()", a=0.5), [], Worker.send
 
-    def noted(worker: Worker, request: dict[str, Any], seconds: float, cap: int) -> Any:
+    def noted(worker: Worker, request: dict[str, Any], seconds: float, cap: int) -> None:
         asked.append(request.get("seconds"))
-        return ask(worker, request, seconds, cap)
+        send(worker, request, seconds, cap)
 
-    monkeypatch.setattr(Worker, "ask", noted)
+    monkeypatch.setattr(Worker, "send", noted)
     with load(str(path), limits=LIMITS) as engine:
         for case in (hangs, PRODUCT, hangs, hangs, hangs, PRODUCT):
             (reading,) = engine.run(case.graph, case.point)

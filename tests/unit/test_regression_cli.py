@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from verify import cli
+from verify.engines.revision import checked_out
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = str(ROOT / "tests/reference/corpus.jsonl")
@@ -229,6 +230,35 @@ def test_git_bisect(tmp_path: Path, git: Callable[..., str], short: str) -> None
     said = git("bisect", "run", *words)
     assert "is the first bad commit" in said
     assert "step 3" in said
+
+
+def test_a_revision_is_read_without_filters(
+    tmp_path: Path, git: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a repository's settings name is not run: no filter, no hook, no watcher of files."""
+    for name in ("smudge", "hook"):
+        (tmp_path / name).write_text(f"#!/bin/sh\ntouch {tmp_path}/{name}-ran\ncat\n")
+        (tmp_path / name).chmod(0o755)
+    (tmp_path / "hooks").mkdir()
+    (tmp_path / "hooks" / "post-checkout").symlink_to(tmp_path / "hook")
+    (tmp_path / "engine.py").write_text(Path(START).read_text())
+    (tmp_path / "link.py").symlink_to("/etc/passwd")
+    (tmp_path / ".gitattributes").write_text("*.py filter=evil export-subst\n")
+    git("add", ".")
+    git("commit", "-q", "-m", "x")
+    for key, value in (
+        ("filter.evil.smudge", str(tmp_path / "smudge")),
+        ("core.hooksPath", str(tmp_path / "hooks")),
+        ("core.fsmonitor", str(tmp_path / "hook")),
+        ("tar.tar.command", str(tmp_path / "hook")),
+    ):
+        git("config", key, value)
+    monkeypatch.chdir(tmp_path)
+    with checked_out("git:HEAD:engine.py") as path:
+        assert Path(path).read_text() == (tmp_path / "engine.py").read_text()
+        assert not Path(path).with_name("link.py").exists()
+    assert not Path(path).exists()
+    assert not list(tmp_path.glob("*-ran"))
 
 
 def test_other_revision(

@@ -3,6 +3,8 @@
 import dataclasses
 import json
 import math
+import os
+import subprocess
 import unicodedata
 from collections import Counter
 from pathlib import Path
@@ -19,7 +21,7 @@ from verify.engines import EngineError, EngineInfo
 from verify.expression.reading import Enclosure, Raised
 from verify.report import facts
 from verify.report import json as json_report
-from verify.report.plain import LONGEST, plain
+from verify.report.plain import LONGEST, UNSEEN, plain, shell
 from verify.report.text import overview, report, table, verdict_lines
 from verify.verdict.outcome import Accounts, Control, Diagnosis, Outcome
 
@@ -123,12 +125,39 @@ def test_a_refusal_has_a_remedy(kind: str) -> None:
 
 @given(st.text(st.characters(codec=None), max_size=2 * LONGEST))
 def test_plain_text_steers_nothing(text: str) -> None:
-    """No control, format or surrogate character and no odd blank is left, and it is cut."""
+    """It is one line without control, format or surrogate characters and odd blanks, and cut."""
     safe = plain(text)
-    assert all(c in "\n " or unicodedata.category(c)[0] not in "CZ" for c in safe)
+    assert all(c == " " or unicodedata.category(c)[0] not in "CZ" for c in safe)
+    assert len(safe.splitlines()) <= 1
     safe.encode("utf-8")
-    if len(text) <= LONGEST and text.isprintable():
-        assert safe == text
+    if len(text) <= LONGEST and all(unicodedata.category(c)[0] in "LNPS" for c in text):
+        assert safe == text or UNSEEN.intersection(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a\nCORRECT  b.py", "a\\nCORRECT  b.py"),
+        ("a\r\x1b[2J", "a\\r\\x1b[2J"),
+        ("Val\u200bue", "Val\\u200bue"),
+        ("\u202egnorw", "\\u202egnorw"),
+        ("Val\u3164ue\ufe0f", "Val\\u3164ue\\ufe0f"),
+        ("größe", "größe"),
+        ("e" + 9 * "\u0301", "e" + 4 * "\u0301" + 5 * "\\u0301"),
+    ],
+)
+def test_what_is_not_seen_is_shown(text: str, expected: str) -> None:
+    """Line breaks, escapes, directions, characters without a shape; letters stay as they are."""
+    assert plain(text) == expected
+
+
+@pytest.mark.parametrize("word", ["a b.py", "it's", "x\ny", "\x1b[2J", "größe", "\udcff\u200b"])
+def test_a_command_to_paste_names_the_same_file(word: str) -> None:
+    """A shell reads the word as it was; a person reads one harmless line."""
+    line = shell(["printf", "%s", word])
+    assert plain(line, 1000) == line
+    done = subprocess.run(["bash", "-c", line], capture_output=True, check=True)
+    assert done.stdout == os.fsencode(word)
 
 
 def evil(outcome: Outcome) -> Outcome:

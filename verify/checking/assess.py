@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
+from verify.bounded import TooMuch, bounded
 from verify.checking.diagnose import diagnose, own_difference, triage
 from verify.checking.no_answer import told
 from verify.checking.promise import promise
@@ -17,11 +18,11 @@ from verify.verdict.judge import disputes, judge
 from verify.verdict.outcome import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from verify.engines import Engine
-    from verify.expression.graph import Case
-    from verify.expression.reading import Reading
+    from verify.expression.graph import Case, Graph, Number
+    from verify.expression.reading import Formulas, Reading
     from verify.faults import Fault
     from verify.generators.scenarios import Scenario
     from verify.oracles.registry import Testimony
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from verify.verdict.judge import Dispute, Judged, Judgement
     from verify.verdict.outcome import Diagnosis
 
+_LONGEST_FORMULA: Final = 2000
+"""Characters; a longer one says nothing to anybody."""
 OWN: str = "engine's own difference"
 """The name under which a finding has the difference of the engine's own forward pass."""
 
@@ -169,14 +172,38 @@ def _with_formula(engine: Engine, case: Case, wrong: Judged, found: Diagnosis) -
         return found
     if reader is None:
         return found
+    gradient = wrong.quantity == "gradient"
     with reader:
-        gradient = wrong.quantity == "gradient"
-        read = formula(cast("Symbolic", reader), case, wrong.node, gradient=gradient)
-    if read is None or read[0] == read[1]:
+        asked = cast("Symbolic", reader)
+        answer = _Answer(asked.formulas(case.graph, case.point, any_number=False))
+    if answer.said.raised is not None:
+        return found
+    try:  # what a worker sent may stand for more than there is time and memory for
+        read = bounded(formula, answer, case, wrong.node, gradient=gradient)
+    except TooMuch:
+        return found
+    if read is None or read[0] == read[1] or max(map(len, read)) > _LONGEST_FORMULA:
         return found
     name = case.graph.names[wrong.node]
     what = f"d/d{name}" if gradient else name
     return replace(found, formula=f"{what} is computed as {read[0]}; it should be {read[1]}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """An engine that says what it said before."""
+
+    said: Formulas
+
+    def formulas(
+        self,
+        graph: Graph,  # noqa: ARG002 - as an engine has it
+        point: Sequence[Number],  # noqa: ARG002
+        *,
+        any_number: bool = True,  # noqa: ARG002
+    ) -> Formulas:
+        """The answer that came."""
+        return self.said
 
 
 def _most_telling(judgement: Judgement, case: Case) -> Judged:

@@ -18,6 +18,7 @@ from verify.checking.judging import Judging
 from verify.checking.plan import Plan
 from verify.checking.promise import promise
 from verify.checking.stages import AFTER, BEFORE, GRAPHS, Course
+from verify.engines.engine import EngineError, Spent, broke_off
 from verify.expression.formats import SINGLE
 from verify.expression.ops import FORMS, OPS
 from verify.generators import special
@@ -66,6 +67,8 @@ class _Check:
     control: Control = field(default_factory=lambda: Control(0, 0))
     judging: Judging = field(init=False)
     course: Course = field(init=False)
+    broken: list[str] = field(default_factory=list)
+    spent: bool = False
 
     def __post_init__(self) -> None:
         self.judging = Judging(self.engine, self.plan.seed)
@@ -77,15 +80,36 @@ class _Check:
         yield Started(self.engine.info, present(), plan.seed, plan.examples)
         with self.judging.stack:
             for stage in BEFORE:
-                yield from stage(course)
-            yield from self._control()
+                yield from self._guarded(stage(course))
+            yield from self._guarded(self._control())
             for stage in GRAPHS if course.usable else ():
-                yield from stage(course)
-            yield from self.judging.catch_up()
+                yield from self._guarded(stage(course))
+            yield from self._guarded(self.judging.catch_up())
             for stage in AFTER:
-                yield from stage(course)
-        self.judging.accounts.conventions.update(conventions(self.engine))
+                yield from self._guarded(stage(course))
+        yield from self._guarded(self._conventions())
         yield Finished(self._outcome(time.perf_counter() - begun))
+
+    def _guarded(self, part: Iterator[Event]) -> Iterator[Event]:
+        """A part of the check: what breaks it off ends this part, and the engine is not correct.
+
+        Nothing that was found before is lost, and where no time is left no other part begins.
+        """
+        if self.spent:
+            return
+        try:
+            yield from part
+        except Spent as spent:
+            self.spent = True
+            self.broken.append(spent.message)
+        except EngineError as error:
+            self.broken.append(error.message)
+        except Exception as error:  # noqa: BLE001 - whatever the engine brought about
+            self.broken.append(broke_off(error).message)
+
+    def _conventions(self) -> Iterator[Event]:
+        self.judging.accounts.conventions.update(conventions(self.engine))
+        yield from ()
 
     def _control(self) -> Iterator[Event]:
         """Plant mistakes in right readings of single forms.
@@ -107,7 +131,7 @@ class _Check:
         verdict, reason = self._verdict()
         # Oracles that contradict each other accuse nobody, whichever stage it was.
         judging = self.judging
-        found = () if judging.disputes else judging.findings.grouped()
+        found = () if judging.disputes else self._grouped()
         return Outcome(
             engine=self.engine.info,
             verdict=verdict,
@@ -125,11 +149,20 @@ class _Check:
             versions=versions(),
         )
 
+    def _grouped(self) -> tuple[Finding, ...]:
+        try:
+            return self.judging.findings.grouped()
+        except Exception as error:  # noqa: BLE001 - the engine is asked once more, and may do anything
+            self.broken.append(broke_off(error).message)
+            return tuple(self.judging.findings.found)
+
     def _verdict(self) -> tuple[EngineVerdict, str]:
         if self.judging.disputes:
             return "inconclusive", f"the oracles contradict each other: {self.judging.disputes[0]}"
         if self.judging.findings.found or self.judging.accounts.verdicts["wrong"]:
             return "wrong", ""
+        if self.broken:
+            return "inconclusive", self.broken[0]
         if not self.engine.info.has_backward:
             reason = "the engine has no backward pass; only its forward pass was judged"
             return "inconclusive", reason

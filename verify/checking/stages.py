@@ -14,6 +14,7 @@ from verify.checking import arithmetic, networks, scaling, stability
 from verify.checking.after_errors import after_errors
 from verify.checking.assess import examine, perform
 from verify.checking.ladders import MAGNITUDES, SCALES, climb
+from verify.checking.outside import outside
 from verify.checking.passes import passes
 from verify.expression.graph import Case, Graph
 from verify.expression.ops import FORMS
@@ -288,6 +289,10 @@ def elsewhere(course: Course) -> Iterator[Event]:
         yield from judging.enter("stability", seen, scenario, engine=engine)
         if judging.findings.found:
             return
+    if {"a + b", "a - b", "a * b"} <= set(usable):
+        for seen in outside(judging.engine, course.plan.seed):
+            if seen.judgement.wrong:  # what is right was judged before
+                yield from judging.enter("stability", seen)
 
 
 def _tame(plan: Plan) -> int:

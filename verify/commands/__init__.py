@@ -16,12 +16,12 @@ Options that several verbs share stand here.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from rich.console import Console
@@ -29,13 +29,15 @@ if TYPE_CHECKING:
     from verify.engines import Engine, Limits
 
 F = TypeVar("F", bound="Callable[..., Any]")
+TOTAL: Final = 300
+"""Seconds of ``--total`` unless told, see :class:`~verify.engines.Limits`."""
 
 
 def engine_options(command: F) -> F:
     """Options that say how an engine is loaded; pass what they give to :func:`load_engine`.
 
-    They arrive as the keywords ``class_name``, ``command``, ``isolation``, ``adapter`` and
-    ``timeout``; ``--python`` is left to the verb, since some take several.
+    They arrive as the keywords ``class_name``, ``command``, ``isolation``, ``adapter``, ``timeout``
+    and ``total``; ``--python`` is left to the verb, since some take several.
     """
     for option in (
         click.option(
@@ -55,6 +57,12 @@ def engine_options(command: F) -> F:
             type=click.FloatRange(min=0.01),
             help="Most processor time for one graph.",
         ),
+        click.option(
+            "--total",
+            metavar="SECONDS",
+            type=click.FloatRange(min=0.1),
+            help=f"Most processor time for one engine in all; {TOTAL} unless told.",
+        ),
     ):
         command = option(command)
     return command
@@ -69,7 +77,10 @@ def load_engine(  # noqa: PLR0913 - one keyword an option
     isolation: str | None = None,
     adapter: tuple[str, ...] = (),
     timeout: float | None = None,
+    total: float | None = None,
     symbols: bool = False,
+    alone: bool = False,
+    apart: Sequence[str] = (),
 ) -> Engine:
     """The engine that the options name; the caller closes it.
 
@@ -84,18 +95,25 @@ def load_engine(  # noqa: PLR0913 - one keyword an option
         spec,
         python=python,
         command=command,
-        limits=limits(timeout),
+        limits=limits(timeout, total),
         isolation=isolation,
         overrides=overrides or None,
         symbols=symbols,
+        alone=alone,
+        apart=apart,
     )
 
 
-def limits(timeout: float | None) -> Limits | None:
-    """The limits with other seconds of processor time for a graph; ``None`` for the usual ones."""
+def limits(timeout: float | None, total: float | None = None) -> Limits | None:
+    """The limits with other seconds of processor time, for a graph and in all.
+
+    ``None`` where neither is another than usual.
+    """
     from verify.engines import Limits
 
-    return None if timeout is None else Limits(seconds=timeout)
+    told = {"seconds": timeout, "total_seconds": total}
+    changed = {name: value for name, value in told.items() if value is not None}
+    return Limits(**changed) if changed else None  # type: ignore[arg-type]  # seconds alone
 
 
 def read_overrides(adapter: tuple[str, ...]) -> dict[str, str]:
@@ -105,7 +123,8 @@ def read_overrides(adapter: tuple[str, ...]) -> dict[str, str]:
         click.UsageError: naming the one that cannot be read.
     """
     import tomllib
-    from pathlib import Path
+
+    from verify.engines.regular import Unreadable, read_regular
 
     found: dict[str, str] = {}
     for item in adapter:
@@ -114,11 +133,13 @@ def read_overrides(adapter: tuple[str, ...]) -> dict[str, str]:
             found[key.strip()] = value.strip()
             continue
         try:
-            table = tomllib.loads(Path(item).read_text("utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            table = tomllib.loads(read_regular(item, follow=True).decode())
+        except (Unreadable, ValueError, RecursionError) as error:
             message = f"--adapter {item}: neither KEY=VALUE nor a TOML file ({error})"
             raise click.UsageError(message) from None
         table = table.get("adapter", table)
+        if not isinstance(table, dict):  # an adapter class in a file of its own
+            table = {"adapter": table}
         for key, value in table.items():
             if not isinstance(value, str):
                 kind = type(value).__name__
@@ -139,7 +160,12 @@ def _json_file(_context: click.Context, _option: click.Parameter, file: str | No
     """Refuse early what could not be written after a long run."""
     from pathlib import Path
 
-    if file and file != "-" and (Path(file).is_dir() or not Path(file).absolute().parent.is_dir()):
+    try:
+        place = Path(file or "-").absolute()
+        unfit = place.is_dir() or not place.parent.is_dir()
+    except (OSError, ValueError):  # a name too long, a NUL, a current folder that is gone
+        unfit = True
+    if file and file != "-" and unfit:
         raise click.BadParameter(f"{file}: not a file in an existing folder")
     return file
 
@@ -163,17 +189,27 @@ def write_json(file: str, data: dict[str, Any]) -> None:
     Raises:
         click.UsageError: if the file cannot be written.
     """
-    from pathlib import Path
-
     from verify.report.json import dumps
 
     if file == "-":
         click.echo(dumps(data), nl=False)
         return
+    write_file("--json", file, dumps(data).encode("ascii"))
+
+
+def write_file(option: str, file: str | Path, data: bytes) -> None:
+    """Write a file that an option names; the old one stays until the new one is whole.
+
+    Raises:
+        click.UsageError: if it cannot be written.
+    """
+    from verify.files import replace_file
+
     try:
-        Path(file).write_text(dumps(data), "ascii")
-    except OSError as error:
-        raise click.UsageError(f"--json {file}: {error.strerror}") from None
+        replace_file(file, data)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise click.UsageError(f"{option} {file}: {reason}") from None
 
 
 def console(*, stderr: bool = False, no_color: bool = False) -> Console:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from verify.commands import console, engine_options, load_engine
+from verify.commands import console, engine_options, load_engine, write_file
+from verify.report.plain import plain
 from verify.verdict.outcome import Exit
 
 if TYPE_CHECKING:
@@ -52,19 +53,17 @@ def save_command(  # noqa: PLR0913 - one argument an option
 ) -> Exit:
     """Check ENGINE and write what was found; a wrong engine's deviations become known ones."""
     from verify.checking.run import Plan
-    from verify.compare.baseline import observe, save
+    from verify.compare.baseline import observe, text
 
     with load_engine(engine, python=python, **options) as loaded:
         seen, found = observe(loaded, Plan(examples, seed), speed=not no_speed)
     if found.exit_code == Exit.HARNESS:
-        click.echo(f"verify: {found.reason}", err=True)
+        click.echo(f"verify: {plain(found.reason)}", err=True)
         return Exit.HARNESS
-    try:
-        save(output, seen)
-    except OSError as error:
-        raise click.UsageError(f"--output {output}: {error.strerror}") from None
+    write_file("--output", output, text(seen).encode())
     count = len(seen.deviations)
-    click.echo(f"{output}: {seen.spec} is {seen.verdict}, {count} known deviations")
+    said = f"{output}: {seen.spec} is {seen.verdict}, {count} known deviations"
+    click.echo(plain(said, 1000))
     return Exit.CORRECT
 
 
@@ -119,7 +118,6 @@ def _code(found: Outcome, changed: list[Change]) -> Exit:
 def _print(saved: Baseline, seen: Baseline, changed: list[Change]) -> None:
     from rich.text import Text
 
-    from verify.report.plain import plain
     from verify.report.text import STYLES, table
 
     shown = console()
@@ -134,4 +132,4 @@ def _print(saved: Baseline, seen: Baseline, changed: list[Change]) -> None:
     counts = (
         f"{len(saved.deviations)} known deviations, {len(changed) - stale} worse, {stale} stale"
     )
-    click.echo(f"{seen.spec}: {seen.verdict}, {counts}" + ("; save it again" if stale else ""))
+    click.echo(plain(f"{seen.spec}: {seen.verdict}, {counts}") + "; save it again" * bool(stale))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 import time
 from dataclasses import asdict, dataclass
@@ -14,6 +13,7 @@ import click
 from verify.api import EXAMPLES, how_many, plan
 from verify.commands import console, engine_options, json_option, load_engine, write_json
 from verify.report.facts import REMEDIES
+from verify.report.plain import shell
 from verify.verdict.outcome import Exit, Finished
 
 if TYPE_CHECKING:
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 SEVERITY: Final = (Exit.HARNESS, Exit.UNUSABLE, Exit.WRONG, Exit.INCONCLUSIVE, Exit.CORRECT)
 """Of several engines the exit code is the first of these that occurs: what makes the run itself
 worthless comes first, then what was not checked at all, then what was found."""
+
+
+DEEP_TOTAL: Final = 1200.0
+"""Seconds of processor time that an engine has in all for a deep check."""
 
 
 @click.command("check")
@@ -84,12 +88,15 @@ def command(  # noqa: PLR0913 - one argument an option
             raise click.UsageError(f"name an engine. {REMEDIES['not found']}")
         engines = (options["command"],)
     bits = None if precision is None else int(precision)
+    if deep and options["total"] is None:
+        options["total"] = DEEP_TOTAL
     effort = _Effort(how_many(examples, deep=deep), seed, deep, bits)
     talk = json_file != "-"
     outcomes: list[Outcome] = []
     for engine in engines:
         for python in pythons or (None,):
-            outcome = _check(engine, python, effort, options, no_color=no_color)
+            apart = {"apart": [other for other in engines if other != engine]}
+            outcome = _check(engine, python, effort, options | apart, no_color=no_color)
             outcomes.append(outcome)
             if talk:
                 again = _again(engine, python, effort, options)
@@ -123,8 +130,10 @@ def _check(
     no_color: bool,
 ) -> Outcome:
     from verify.engines import EngineError, EngineInfo
+    from verify.engines.engine import broke_off
 
     begun = time.perf_counter()
+    refused = EngineError("accident", "the check ended without an outcome")
     try:
         with load_engine(engine, python=python, **options) as loaded:
             from verify.checking.run import check
@@ -135,12 +144,23 @@ def _check(
                     if isinstance(event, Finished):
                         return event.outcome
     except EngineError as error:
-        from verify.report.json import unusable
+        refused = error
+    except click.ClickException:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever one engine brings about, the next is run
+        refused = broke_off(error)
+    from verify.report.json import unusable
 
-        spent = time.perf_counter() - begun
-        info = EngineInfo(engine, engine if Path(engine).exists() else "", "", "")
-        return unusable(info, error, seed=effort.seed, examples=effort.examples, seconds=spent)
-    raise AssertionError("a check ends with its outcome")
+    spent = time.perf_counter() - begun
+    info = EngineInfo(engine, engine if _exists(engine) else "", "", "")
+    return unusable(info, refused, seed=effort.seed, examples=effort.examples, seconds=spent)
+
+
+def _exists(path: str) -> bool:
+    try:
+        return Path(path).exists()
+    except (OSError, ValueError):
+        return False
 
 
 def _progress(*, no_color: bool) -> LiveProgress:
@@ -176,7 +196,7 @@ def _again(engine: str, python: str | None, effort: _Effort, options: dict[str, 
         value = options[key]
         for one in value if isinstance(value, tuple) else (value,):
             words += [name, str(one)] if one is not None else []
-    return shlex.join(words)
+    return shell(words)
 
 
 _SPELLED: Final = {
@@ -185,4 +205,5 @@ _SPELLED: Final = {
     "--isolation": "isolation",
     "--adapter": "adapter",
     "--timeout": "timeout",
+    "--total": "total",
 }

@@ -107,12 +107,12 @@ def _load(stack: ExitStack, spec: str, python: str | None, options: dict[str, An
     from verify.engines import EngineError
     from verify.engines.revision import checked_out
 
-    path = stack.enter_context(checked_out(spec))
-    try:
-        return stack.enter_context(load_engine(path, python=python, **options))
-    except EngineError as error:
-        error.engine = error.engine and spec  # not the folder where a revision was unpacked
-        raise
+    with checked_out(spec) as path:
+        try:
+            return stack.enter_context(load_engine(path, python=python, **options))
+        except EngineError as error:
+            error.engine = error.engine and spec  # not the folder where a revision was unpacked
+            raise
 
 
 def _named(found: Comparison, old: str, new: str) -> Comparison:

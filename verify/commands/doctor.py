@@ -95,6 +95,8 @@ def _rows(info: EngineInfo | None, disputes: tuple[Dispute, ...]) -> Iterator[tu
         yield row("  file", info.path or "none")
         yield row("  python", info.python or "not Python")
         yield row("  isolation", info.isolation)
+        if info.digest:
+            yield row("  text", facts.source(info))
         for key, guess in info.adapter.items():
             yield row(f"  {key}", guess)
         for note in info.notes:

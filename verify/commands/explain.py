@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from verify.commands import console, engine_options, json_option, load_engine, write_json
+from verify.commands import (
+    console,
+    engine_options,
+    json_option,
+    load_engine,
+    write_file,
+    write_json,
+)
 from verify.verdict.outcome import Exit
 
 if TYPE_CHECKING:
@@ -95,7 +101,4 @@ def _write(file: str, text: str) -> None:
     if file == "-":
         click.echo(text, nl=False)
         return
-    try:
-        Path(file).write_text(text, "utf-8")
-    except OSError as error:
-        raise click.UsageError(f"--dot {file}: {error.strerror}") from None
+    write_file("--dot", file, text.encode())

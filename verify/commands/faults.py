@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from verify.commands import console, json_option, write_json
+from verify.commands import console, json_option, write_file, write_json
 from verify.verdict.outcome import Exit
 
 if TYPE_CHECKING:
@@ -36,8 +36,6 @@ def command(  # noqa: PLR0913 - one argument an option
     Plants each mistake of the catalogue (or those named) in a right engine and checks it. Exit code
     0 if all are caught, 4 if the harness misses one.
     """
-    from pathlib import Path
-
     from verify.checking.kill_matrix import matrix, summary, to_json, to_markdown
     from verify.faults import CATALOGUE
 
@@ -53,7 +51,7 @@ def command(  # noqa: PLR0913 - one argument an option
     if json_file:
         write_json(json_file, to_json(rows, seed))
     if docs:
-        Path(docs).write_text(to_markdown(rows, seed), encoding="utf-8")
+        write_file("--docs", docs, to_markdown(rows, seed).encode())
     if json_file != "-":
         out.print(_table(rows))
         out.print(

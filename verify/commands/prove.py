@@ -8,17 +8,20 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 import click
 
+from verify.bounded import TooMuch, within
 from verify.commands import load_engine
 from verify.report.plain import plain
 from verify.verdict.outcome import Exit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    from verify.engines import EngineInfo
+    from verify.engines import Engine, EngineInfo
     from verify.prove.theorems import Theorem
 
 SCHEMA: Final = "verify.proof/1"
+SECONDS: Final = 300
+"""Of processor time for all formulas of an engine: what it says may stand for anything."""
 
 
 @click.command("prove")
@@ -47,14 +50,22 @@ def command(
     from verify.prove.theorems import prove
 
     with load_engine(engine, symbols=True, **options) as loaded:
-        theorems = list(prove(loaded))  # type: ignore[arg-type]  # with symbols it is a process
         info = loaded.info
+        try:
+            theorems = within(SECONDS, _all, prove, loaded)
+        except TooMuch as much:
+            click.echo(plain(f"{info.spec}: its formulas cannot all be read: {much}"), err=True)
+            return Exit.INCONCLUSIVE
     if json_file is not None:
         json.dump(as_json(info, theorems), json_file, indent=2)
         json_file.write("\n")
     if json_file is None or json_file.name != "<stdout>":
         click.echo(as_text(info, theorems))
     return Exit.CORRECT if _all_proven(theorems) else Exit.INCONCLUSIVE
+
+
+def _all(prove: Callable[[Any], Iterable[Theorem]], engine: Engine) -> list[Theorem]:
+    return list(prove(engine))
 
 
 def as_text(info: EngineInfo, theorems: Sequence[Theorem]) -> str:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 from click.core import ParameterSource
 
-from verify.commands import corpus_file, engine_options, load_engine
+from verify.commands import corpus_file, engine_options, load_engine, write_file
+from verify.report.plain import plain
 from verify.verdict.outcome import Exit
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def command(  # noqa: PLR0913 - one argument an option
         with load_engine(source, python=python, **options) as engine:
             return _golden(output, header, entries, engine)
     except Disputed as disputed:
-        click.echo(f"verify: {disputed}", err=True)
+        click.echo(f"verify: {plain(str(disputed))}", err=True)
         return Exit.HARNESS
 
 
@@ -123,22 +124,20 @@ def _answers(
 
 
 def _written(output: Path, header: Header, entries: Iterable[Line]) -> Header:
-    from verify.corpus.format import whole, write
+    from verify.corpus.format import whole
 
+    header, text = whole(header, entries)
     if output == STANDARD_OUTPUT:
-        header, text = whole(header, entries)
         click.echo(text.encode(), nl=False)
-        return header
-    try:
-        return write(output, header, entries)
-    except OSError as error:
-        raise click.UsageError(f"--output {output}: {error.strerror}") from None
+    else:
+        write_file("--output", output, text.encode())
+    return header
 
 
 def _tell(output: Path, said: str) -> None:
     """What was recorded, away from the corpus itself."""
     name = "standard output" if output == STANDARD_OUTPUT else str(output)
-    click.echo(f"{name}: {said}", err=output == STANDARD_OUTPUT)
+    click.echo(plain(f"{name}: {said}", 1000), err=output == STANDARD_OUTPUT)
 
 
 def _golden(output: Path, header: Header, entries: Iterable[Line], engine: Engine) -> Exit:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 import time
 from typing import TYPE_CHECKING, Any, Final
@@ -18,6 +17,7 @@ from verify.commands import (
     write_json,
 )
 from verify.commands.check import SEVERITY
+from verify.report.plain import shell
 from verify.verdict.outcome import Exit, Finished
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def command(  # noqa: PLR0913 - one argument an option
         for line in lines(runs, shown.width):
             shown.print(line, soft_wrap=True)
     elif json_file != "-":
-        _print(shown, outcomes[0], shlex.join(["verify", *sys.argv[1:]]), quiet=quiet)
+        _print(shown, outcomes[0], shell(["verify", *sys.argv[1:]]), quiet=quiet)
     codes = {outcome.exit_code for outcome in outcomes}
     code = next(code for code in SEVERITY if code in codes)
     return BISECT.get(code, int(code)) if bisect else code

@@ -18,8 +18,9 @@ from verify.checking.assess import examine
 from verify.checking.run import Plan, outcome
 from verify.compare.cost import costs
 from verify.engines import load
-from verify.expression.graph import Case, Graph, GraphError, number_from_json, number_to_json
+from verify.expression.graph import Case, Graph, number_from_json, number_to_json
 from verify.faults import SOURCE as YARDSTICK
+from verify.files import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from verify.verdict.outcome import Finding, Outcome
 
 SCHEMA: Final = "verify.baseline/1"
+_LARGEST: Final = 1 << 24
+"""Bytes of a file that are read."""
 DIGEST: Final = hashlib.sha256(YARDSTICK.encode()).hexdigest()[:16]
 """Of the yardstick: ratios to another one cannot be compared."""
 _RANK: Final = ("proven", "correct", "imprecise", "undecided", "missing", "wrong")
@@ -201,7 +204,12 @@ def _deviation(finding: Finding) -> Deviation:
 
 
 def save(path: Path, baseline: Baseline) -> None:
-    """Write a baseline; lines are kept short and in order, for a readable diff."""
+    """Write a baseline; ``OSError`` where that is not possible."""
+    replace_file(path, text(baseline).encode())
+
+
+def text(baseline: Baseline) -> str:
+    """A baseline as the text of a file; lines are kept short and in order, for a readable diff."""
     data = {
         "schema": SCHEMA,
         "engine": baseline.spec,
@@ -224,7 +232,15 @@ def save(path: Path, baseline: Baseline) -> None:
         "seed": baseline.seed,
         "examples": baseline.examples,
     }
-    path.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    data["digest"] = _digest(data)
+    return json.dumps(data, indent=1) + "\n"
+
+
+def _digest(data: Mapping[str, Any]) -> str:
+    """SHA-256 over all that is said, however the file is laid out."""
+    said = {key: value for key, value in data.items() if key != "digest"}
+    found = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+    return f"sha256:{found}"
 
 
 def read(path: Path) -> Baseline:
@@ -234,14 +250,8 @@ def read(path: Path) -> Baseline:
         BaselineError: naming what is not of this form.  ``OSError`` passes.
     """
     try:
-        data: Any = json.loads(path.read_text(encoding="utf-8"))
-        if data.get("schema") != SCHEMA:
-            raise BaselineError(
-                f"{path}: schema {data.get('schema')!r}; this version reads {SCHEMA}"
-            )
-        unknown = set(data["forms"].values()) - set(_RANK)
-        if unknown:
-            raise BaselineError(f"{path}: no such status: {', '.join(sorted(unknown))}")
+        data: Any = json.loads(path.read_bytes()[:_LARGEST])
+        _fits(data)
         return Baseline(
             spec=data["engine"],
             verdict=data["verdict"],
@@ -254,13 +264,15 @@ def read(path: Path) -> Baseline:
         )
     except KeyError as error:
         raise BaselineError(f"{path}: {error.args[0]} is missing") from None
-    except (ValueError, TypeError, AttributeError, GraphError) as error:
+    except (ValueError, TypeError, AttributeError, RecursionError, OverflowError) as error:
         raise BaselineError(f"{path}: not a baseline ({error})") from None
 
 
-def _check(data: Any) -> None:  # noqa: ANN401 - from JSON
+def _fits(data: Any) -> None:  # noqa: ANN401 - from JSON
     if data.get("schema") != SCHEMA:
         raise ValueError(f"schema {data.get('schema')!r}; this version reads {SCHEMA}")
+    if data.get("digest") != _digest(data):
+        raise ValueError("the digest does not fit: it was edited or damaged; save it again")
     if unknown := set(data["forms"].values()) - set(_RANK):
         raise ValueError(f"no such status: {', '.join(sorted(unknown))}")
 

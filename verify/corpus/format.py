@@ -10,13 +10,14 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from verify.corpus.case_line import decode_entry, encode_entry
 from verify.corpus.entry import Entry, Header, Line
 from verify.corpus.lesson_line import decode_lesson, encode_lesson
 from verify.corpus.rows import COLUMNS
 from verify.expression.graph import GraphError
+from verify.files import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -45,7 +46,7 @@ def write(path: Path, header: Header, entries: Iterable[Line]) -> Header:
         The header as written.
     """
     header, text = whole(header, entries)
-    path.write_text(text, encoding="utf-8")
+    replace_file(path, text.encode())
     return header
 
 
@@ -61,29 +62,40 @@ def whole(header: Header, entries: Iterable[Line]) -> tuple[Header, str]:
 def read(path: Path) -> tuple[Header, Iterator[Line]]:
     """The header, and the entries one by one as they are asked for.
 
+    Nothing is believed before the digest of all of it fits: a changed number would judge.
+
     Raises:
-        CorpusError: naming the line that is not of this form and why; at the end, if lines are
-            missing or were changed.  ``OSError`` passes.
+        CorpusError: if lines are missing or were changed, naming the first that is not of this form
+            and why, where there is one.  ``OSError`` passes.
     """
     with path.open("rb") as file:
         header = decode_header(_load(file.readline(), str(path), 1), str(path))
-    return header, _entries(path, header)
+        digest, count = hashlib.sha256(), 0
+        for line in file:
+            digest.update(line)
+            count += 1
+    if (count, f"sha256:{digest.hexdigest()}") != (header.cases, header.digest):
+        _tell_damage(path, header.cases, count)
+    return header, _entries(path)
 
 
-def _entries(path: Path, header: Header) -> Iterator[Line]:
-    digest, count, name = hashlib.sha256(), 0, str(path)
+def _tell_damage(path: Path, promised: int, count: int) -> NoReturn:
+    name = str(path)
+    for _ in _entries(path):
+        pass  # it raises at a line that is of another form
+    if count != promised:
+        promise = f"{count} cases where the header promises {promised}"
+        raise CorpusError(name, None, f"{promise}: the file was cut or edited; record it again")
+    damage = "the digest does not fit the case lines: the file was edited or damaged"
+    raise CorpusError(name, None, f"{damage}; record it again")
+
+
+def _entries(path: Path) -> Iterator[Line]:
+    name = str(path)
     with path.open("rb") as file:
         file.readline()
         for number, line in enumerate(file, 2):
-            digest.update(line)
-            count += 1
             yield decode(_load(line, name, number), name, number)
-    if count != header.cases:
-        promise = f"{count} cases where the header promises {header.cases}"
-        raise CorpusError(name, None, f"{promise}: the file was cut or edited; record it again")
-    if header.digest != f"sha256:{digest.hexdigest()}":
-        damage = "the digest does not fit the case lines: the file was edited or damaged"
-        raise CorpusError(name, None, f"{damage}; record it again")
 
 
 def _load(line: bytes, name: str, number: int) -> dict[str, Any]:
@@ -130,18 +142,22 @@ def decode_header(data: Mapping[str, Any], name: str) -> Header:
     for key, kind in (("cases", int), ("digest", str)):
         if type(data.get(key)) is not kind:
             raise CorpusError(name, 1, f"{key} must be {kind.__name__}, not {data.get(key)!r}")
-    if data.get("columns", list(COLUMNS))[: len(COLUMNS)] != list(COLUMNS):
+    columns = data.get("columns", list(COLUMNS))
+    if not isinstance(columns, list) or columns[: len(COLUMNS)] != list(COLUMNS):
         raise CorpusError(name, 1, f"columns begin otherwise than {', '.join(COLUMNS)}")
     engine = data.get("engine")
-    return Header(
-        cases=data["cases"],
-        digest=data["digest"],
-        seed=data.get("seed"),
-        generator=data.get("generator"),
-        oracles=tuple(data.get("oracles") or ()),
-        versions=dict(data.get("versions") or {}),
-        engine=dict(engine) if isinstance(engine, dict) else None,
-    )
+    try:
+        return Header(
+            cases=data["cases"],
+            digest=data["digest"],
+            seed=data.get("seed"),
+            generator=data.get("generator"),
+            oracles=tuple(map(str, data.get("oracles") or ())),
+            versions=dict(data.get("versions") or {}),
+            engine=dict(engine) if isinstance(engine, dict) else None,
+        )
+    except (TypeError, ValueError) as error:
+        raise CorpusError(name, 1, f"oracles or versions are of another form: {error}") from None
 
 
 # --- a line ---------------------------------------------------------------------------------------

@@ -6,8 +6,10 @@ the command; the parent waits until the command ends or until the harness does, 
 first (the *lifeline* is a pipe whose other end closes when the harness dies in any way), and then
 kills whatever is left.
 
-Its one argument is a JSON object, see :data:`verify.engines.sandbox.Order`.  On the status pipe it
-writes a line of JSON when the command starts, or cannot, and a line when it has ended.
+Its one argument is the descriptor of a file: a line of JSON, see
+:func:`verify.engines.sandbox.order`, and behind it the contents of the files that the command is to
+see, which are put into a folder of their own, and taken away again in the end.  On the status pipe
+it writes a line of JSON when the command starts, or cannot, and a line when it has ended.
 """
 
 from __future__ import annotations
@@ -38,7 +40,7 @@ _LIBC: Final = ctypes.CDLL(None, use_errno=True)
     _PR_SET_CHILD_SUBREAPER,
     _PR_CAP_AMBIENT,
 ) = 1, 8, 38, 36, 47
-_PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_CAP_AMBIENT_RAISE = 4, 24, 2
+PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_CAP_AMBIENT_RAISE = 4, 24, 2
 _NEWNS, _NEWIPC, _NEWUSER, _NEWPID, _NEWNET = 0x20000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
 _CLONE_THREAD: Final = 0x10000
 _ADDR_NO_RANDOMIZE: Final = 0x40000
@@ -80,12 +82,18 @@ _DENIED: Final[dict[str, tuple[int | None, int | None]]] = {
     "clock_settime": (227, 112), "sethostname": (170, 161), "setdomainname": (171, 162),
     "quotactl": (179, 60), "personality": (135, 92), "move_pages": (279, 239), "mbind": (237, 235),
     "migrate_pages": (256, 238), "fanotify_init": (300, 262), "syslog": (103, 116),
+    # the clock, and whose turn it is
+    "adjtimex": (159, 171), "clock_adjtime": (305, 266), "setpriority": (141, 140),
+    "sched_setparam": (142, 118), "sched_setscheduler": (144, 119), "sched_setattr": (314, 274),
+    "sched_setaffinity": (203, 122), "ioprio_set": (251, 30),
 }  # fmt: skip
 """System calls that are refused, by name: their numbers on x86-64 and on arm64."""
 _FORKS: Final = {"fork": (57, None), "vfork": (58, None)}
 _CLONE, _CLONE3, _PRCTL, _PRLIMIT = (56, 220), (435, 435), (157, 167), (302, 261)
+_MMAP: Final = (9, 222)
+_MAP_SHARED_ANONYMOUS: Final = 0x21
 
-_LD, _JEQ, _JGE, _JSET, _RET = 0x20, 0x15, 0x35, 0x45, 0x06
+_LD, _JEQ, _JGE, _JSET, _AND, _RET = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
 _ALLOW, _ERRNO, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
 _EPERM, _ENOSYS = 1, 38
 
@@ -150,12 +158,14 @@ def landlock(readable: list[str], listed: list[str], devices: list[str]) -> None
 # --- seccomp ----------------------------------------------------------------------------------
 
 
-def seccomp_program(machine: str, *, forks: bool) -> bytes:
+def seccomp_program(machine: str, *, forks: bool, shared: bool = True) -> bytes:
     """The filter as classic BPF: an array of ``struct sock_filter``.
 
     Args:
         machine: ``x86_64`` or ``aarch64``.
         forks: whether new processes are allowed; threads always are.
+        shared: whether memory without a file may be shared; only a limit of all that is mapped
+            counts it.
     """
     column = list(_ARCHITECTURES).index(machine)
     deny, nothing = (_RET, 0, 0, _ERRNO | _EPERM), (_RET, 0, 0, _ERRNO | _ENOSYS)
@@ -181,6 +191,15 @@ def seccomp_program(machine: str, *, forks: bool) -> bytes:
             deny,
             (_LD, 0, 0, 0),
         ]
+    if not shared:  # the flags are the fourth argument
+        code += [
+            (_JEQ, 0, 5, _MMAP[column]),
+            (_LD, 0, 0, 40),
+            (_AND, 0, 0, _MAP_SHARED_ANONYMOUS),
+            (_JEQ, 0, 1, _MAP_SHARED_ANONYMOUS),
+            deny,
+            (_LD, 0, 0, 0),
+        ]
     # The wish to be killed with the parent must stay, and others' limits are not ours to set.
     code += [
         (_JEQ, 0, 3, _PRCTL[column]),
@@ -194,12 +213,12 @@ def seccomp_program(machine: str, *, forks: bool) -> bytes:
     return b"".join(struct.pack("HBBI", *instruction) for instruction in code)
 
 
-def seccomp(*, forks: bool) -> None:
+def seccomp(*, forks: bool, shared: bool) -> None:
     """Refuse system calls that no honest engine makes, from here on."""
     machine = os.uname().machine
     if machine not in _ARCHITECTURES:
         raise Failed(f"no seccomp filter for {machine}")
-    program = seccomp_program(machine, forks=forks)
+    program = seccomp_program(machine, forks=forks, shared=shared)
     buffer = ctypes.create_string_buffer(program, len(program))
     header = struct.pack("HxxxxxxQ", len(program) // 8, ctypes.addressof(buffer))
     check(
@@ -230,45 +249,49 @@ def namespaces() -> list[str]:
     return ["own process and network namespaces"]
 
 
-def readable_by_others(paths: list[str]) -> bool:
-    """Whether every user may read these files: each folder above them is open too."""
+def readable_by(user: int, paths: list[str]) -> bool:
+    """Whether a user may read these files without any privilege: each folder above is open too."""
     for path in paths:
         if not os.path.exists(path):
             continue
         real = os.path.realpath(path)
-        if not os.stat(real).st_mode & 0o004:
+        if not _allowed(user, real, 4):
             return False
         while (real := os.path.dirname(real)) != "/":
-            if not os.stat(real).st_mode & 0o001:
+            if not _allowed(user, real, 1):
                 return False
     return True
 
 
-def drop_user(readable: list[str]) -> str:
-    """Become a user that owns nothing; in words.
+def _allowed(user: int, path: str, right: int) -> bool:
+    found = os.stat(path)
+    return bool(found.st_mode & (right << 6 if found.st_uid == user else right))
 
-    Where the engine or its interpreter lies in a folder that is closed to others, the right to
-    read is kept: what may be read is then up to Landlock alone.
+
+def drop(user: int, readable: list[str]) -> None:
+    """Of root's privileges keep none, and become another user where ``user`` is one.
+
+    Where the interpreter lies in a folder that is closed to that user, the right to read is kept:
+    what may be read is then up to Landlock alone.
     """
-    user = 0x40000000 + os.getppid() % 0x10000 + 0x10000 * (os.getpid() % 0x1000)
-    keep = not readable_by_others(readable)
+    keep = not readable_by(user, readable)
+    for capability in range(64):
+        if not (keep and capability == _CAP_DAC_READ_SEARCH):
+            prctl(_PR_CAPBSET_DROP, capability)
     if keep:
         check(prctl(_PR_SET_KEEPCAPS, 1), "keep capabilities")
-    else:
-        for capability in range(64):
-            prctl(_PR_CAPBSET_DROP, capability)
-    os.setgroups([])
-    os.setresgid(user, user, user)
-    os.setresuid(user, user, user)
+    if user != os.getuid():
+        os.setgroups([])
+        os.setresgid(user, user, user)
+        os.setresuid(user, user, user)
+    bit = 1 << _CAP_DAC_READ_SEARCH if keep else 0
+    data = struct.pack("IIIIII", bit, bit, bit, 0, 0, 0)
+    check(int(_LIBC.capset(struct.pack("Ii", 0x20080522, 0), data)), "capset")
     if keep:
-        bit = 1 << _CAP_DAC_READ_SEARCH
-        data = struct.pack("IIIIII", bit, bit, bit, 0, 0, 0)
-        check(int(_LIBC.capset(struct.pack("Ii", 0x20080522, 0), data)), "capset")
         check(
             prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, _CAP_DAC_READ_SEARCH),
             "ambient capability",
         )
-    return "a user of its own"
 
 
 def limit(limits: dict[str, int], *, own_user: bool) -> None:
@@ -294,21 +317,26 @@ def limit(limits: dict[str, int], *, own_user: bool) -> None:
 # --- child and watcher ------------------------------------------------------------------------
 
 
-def become(order: dict[str, Any], status: int, go: int, parts: list[str]) -> NoReturn:
+def become(order: dict[str, Any], status: int, go: int, user: int, parts: list[str]) -> NoReturn:
     """In the child: tie the hands, report, turn into the command."""
     try:
         tier, readable = order["tier"], order["readable"]
-        forks = order["limits"]["processes"] > 0
+        forks, shared = order["limits"]["processes"] > 0, bool(order["limits"]["address_space"])
         # The same addresses each time, so that a set of nodes comes out in the same order; where
         # that is refused, an engine that depends on it is found unstable all the same.
         _LIBC.personality(_ADDR_NO_RANDOMIZE)
         if tier == "bubblewrap":  # it applies the filter itself, last; no file can be written later
             filter_file = os.memfd_create("filter", 0)
-            os.write(filter_file, seccomp_program(os.uname().machine, forks=forks))
+            program = seccomp_program(os.uname().machine, forks=forks, shared=shared)
+            os.write(filter_file, program)
             os.lseek(filter_file, 0, os.SEEK_SET)
         limit(order["limits"], own_user=tier == "user")
         if tier == "user":
-            parts.insert(0, drop_user(readable))
+            drop(user, readable)
+            parts.insert(0, "a user of its own")
+        elif tier != "bubblewrap" and os.getuid() == 0:  # bubblewrap drops them itself
+            drop(0, order["needed"])
+            parts.insert(0, "no privileges")
         # Becoming another user forgets this wish, so it comes after; the byte in the pipe shows
         # that the watcher was still there when the wish was made.
         check(prctl(_PR_SET_PDEATHSIG, signal.SIGKILL), "death signal")
@@ -319,8 +347,12 @@ def become(order: dict[str, Any], status: int, go: int, parts: list[str]) -> NoR
             landlock(
                 readable, order["listed"], ["/dev/null", "/dev/urandom", "/dev/random", "/dev/zero"]
             )
-            seccomp(forks=forks)
+            seccomp(forks=forks, shared=shared)
             parts += [f"Landlock (version {landlock_abi()})", "seccomp"]
+        elif tier == "weak":
+            with contextlib.suppress(Failed):
+                seccomp(forks=forks, shared=shared)
+                parts.append("seccomp")
         command = order["command"]
         if tier == "bubblewrap":
             command = [command[0], "--seccomp", str(filter_file), *command[1:]]
@@ -389,14 +421,60 @@ def watch(child: int, lifeline: int, status: int, *, wrapped: bool) -> None:
         os.write(status, json.dumps(report).encode() + b"\n")
 
 
+def unpack(folder: str, names: list[list[Any]], contents: bytes) -> None:
+    """Put the files into a folder that nobody else can list, and everybody read who knows it.
+
+    Failed where that is not possible: the disk may be full.
+    """
+    try:
+        os.mkdir(folder, 0o711)
+        start = 0
+        for name, size in names:
+            path = os.path.join(folder, name)
+            os.makedirs(os.path.dirname(path), 0o755, exist_ok=True)
+            with open(path, "xb") as file:
+                file.write(contents[start : start + size])
+            start += size
+    except (OSError, ValueError) as error:
+        raise Failed(f"its files cannot be laid out: {error}") from None
+
+
+def take_away(folder: str) -> None:
+    """Delete a folder with all that is in it; behind a link nothing is touched."""
+    with contextlib.suppress(OSError):
+        for entry in list(os.scandir(folder)):
+            if entry.is_dir(follow_symlinks=False):
+                take_away(entry.path)
+            else:
+                os.unlink(entry.path)
+        os.rmdir(folder)
+
+
 def main() -> None:
     """Fork; the child becomes the command, this process watches."""
-    order = json.loads(sys.argv[1])
-    lifeline, status = order["lifeline"], order["status"]
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ignored, signal.SIG_IGN)  # the lifeline alone decides
+    os.umask(0o022)
+    with open(int(sys.argv[1]), "rb") as file:
+        order, contents = json.loads(file.readline()), file.read()
+    lifeline, status, folder = order["lifeline"], order["status"], order["folder"]
+    # Nobody but root looks into this process, or takes its descriptors.
+    prctl(PR_SET_DUMPABLE, 0)
     prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    try:
+        unpack(folder, order["files"], contents)
+        serve(order, lifeline, status)
+    except Failed as error:
+        os.write(status, json.dumps({"failed": str(error)}).encode() + b"\n")
+    finally:
+        take_away(folder)
+    os._exit(0)
+
+
+def serve(order: dict[str, Any], lifeline: int, status: int) -> None:
+    """Start the command, and wait until it or the harness ends."""
+    user = 0x40000000 + os.getpid()  # as no other watcher's command has now
     parts = namespaces() if order["tier"] in {"user", "landlock"} else []
     wait, go = os.pipe()
     child = os.fork()
@@ -412,14 +490,13 @@ def main() -> None:
             if descriptor not in keep:
                 with contextlib.suppress(OSError):
                     os.close(descriptor)
-        become(order, status, wait, parts)
+        become(order, status, wait, user, parts)
     os.close(wait)
     os.write(go, b"!")
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):  # the pipes are the command's alone
         os.dup2(null, descriptor)
     watch(child, lifeline, status, wrapped=order["tier"] == "bubblewrap")
-    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import traceback
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self, TypeAlias
 
 if TYPE_CHECKING:
@@ -20,6 +23,8 @@ the nodes lie elsewhere in memory."""
 Steps: TypeAlias = "Sequence[Step]"
 """What is done with a graph once it is built."""
 
+TRACEBACK: Final = "VERIFY_TRACEBACK"
+"""The environment variable with which an accident is shown as Python shows it."""
 DEFAULT: Final[Steps] = (("backward", -1), ("read",))
 """One backward pass from the output, then everything is read."""
 
@@ -37,6 +42,8 @@ class Limits:
         processes: how many processes it may start; none by default.
         files: open files.
         restarts: how often a worker that died or hung is started again.
+        total_seconds: processor time for all workers of one check together; three times that by the
+            clock, as far as it is waited for them.
     """
 
     seconds: float = 3.0
@@ -46,6 +53,7 @@ class Limits:
     processes: int = 0
     files: int = 64
     restarts: int = 20
+    total_seconds: float = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,8 @@ class EngineInfo:
         isolation: what really was in force while it ran.
         notes: what else a person should know, such as what was left out.
         has_backward: whether there is a backward pass at all.
+        digest: of the text that was judged, ``sha256:…``; empty where nothing was read.
+        beside: files beside it that it may import, and that are in the digest.
     """
 
     spec: str
@@ -71,6 +81,8 @@ class EngineInfo:
     isolation: str = "none: in this process"
     notes: tuple[str, ...] = ()
     has_backward: bool = True
+    digest: str = ""
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +106,8 @@ class EngineError(Exception):
     Attributes:
         kind: ``not found``, ``no engine``, ``not adapted``, ``several``, ``elsewhere``,
             ``syntax``, ``notebook``, ``import``, ``construct``, ``endless``, ``memory``, ``died``,
-            ``python``, ``isolation``, ``override``, ``command``, ``protocol``.
+            ``python``, ``isolation``, ``override``, ``command``, ``protocol``, ``system``,
+            ``accident``.
         message: one sentence; parts of it may come from the engine, so escape it when shown.
         line: line in the engine's file.
         engine: what the user named, where its process said so; ``""`` if nobody has to be told.
@@ -107,6 +120,30 @@ class EngineError(Exception):
         self.kind = kind
         self.message = message
         self.line = line
+
+
+class Spent(EngineError):
+    """An engine has used up all the time that it has for the whole of a check."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            "endless",
+            f"the {seconds:g} s that it has in all are used up; --total SECONDS gives more",
+        )
+
+
+def broke_off(error: Exception) -> EngineError:
+    """What to say of an engine whose check ended in an accident: nobody knows whose mistake."""
+    if isinstance(error, OSError):
+        where = f": {error.filename}" if error.filename else ""
+        return EngineError("system", f"the system refused: {error.strerror or error}{where}")
+    step = error.__traceback__
+    while step is not None and step.tb_next is not None:
+        step = step.tb_next
+    place = f" ({Path(step.tb_frame.f_code.co_filename).name}:{step.tb_lineno})" if step else ""
+    if os.environ.get(TRACEBACK):
+        traceback.print_exception(error)
+    return EngineError("accident", f"the check broke off: {type(error).__name__}: {error}{place}")
 
 
 class Engine(Protocol):

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import shlex
 import shutil
-import subprocess
+import stat
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from verify.engines import sandbox
+from verify.engines import sandbox, submission
 from verify.engines.engine import Engine, EngineError, Limits
 from verify.engines.in_process import ObjectEngine
-from verify.engines.process import HASH_SEED, Launch, ProcessEngine
+from verify.engines.process import HASH_SEED, HERE, Launch, Lost, ProcessEngine, Worker
+from verify.engines.regular import Unreadable, read_regular
 from verify.engines.sandbox import View
+from verify.engines.submission import Apart, apart_from
 from verify.engines.worker.naming import ALIASES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from verify.engines.submission import Submission
 
 WORKER: Final = Path(__file__).with_name("worker")
 """A folder that Python runs; whatever else is in this one, a worker cannot read."""
@@ -33,9 +38,14 @@ KEYS: Final = (
 )  # fmt: skip
 """What need not be guessed, see :func:`load`; the last are the operations."""
 OLDEST: Final = (3, 8)
+_ASKED_SECONDS: Final = 30
+"""For which an interpreter is waited for that is asked what it is."""
+_SHIMS: Final = 20
+_LONGEST_ANSWER: Final = 1 << 16
 _NEWEST_MINOR: Final = 15
 _VERSION: Final = re.compile(r"(python)?3\.\d{1,2}")
 _MODULE: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
+_INSTALLED: Final = re.compile(r"(site|dist)-packages$")
 _QUESTION: Final = """
 import json, sys, sysconfig
 paths = [sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")]
@@ -57,7 +67,7 @@ class Interpreter:
     @property
     def packages(self) -> list[str]:
         """Folders of installed packages."""
-        return [p for p in self.path if re.search(r"(site|dist)-packages$", p)]
+        return [p for p in self.path if _INSTALLED.search(p)]
 
 
 def load(  # noqa: PLR0913 - one keyword an option
@@ -70,6 +80,8 @@ def load(  # noqa: PLR0913 - one keyword an option
     overrides: Mapping[str, str] | None = None,
     offered: Sequence[str] = OFFERED,
     symbols: bool = False,
+    alone: bool = False,
+    apart: Sequence[str] = (),
 ) -> Engine:
     """The engine that ``spec`` names, ready to run graphs.
 
@@ -86,23 +98,30 @@ def load(  # noqa: PLR0913 - one keyword an option
         offered: installed packages that a file or a notebook may import.
         symbols: whether it is to run on symbols (``ProcessEngine.formulas``); never in this
             process.
+        alone: whether a file sees nothing of what lies beside it, and may be no link.
+        apart: other submissions, as paths: nothing of theirs is seen, and where one of them lies
+            in the same folder, a file sees itself alone.
 
     Raises:
         EngineError: if it cannot be used.
     """
     limits = limits or Limits()
     overrides = _with_source(overrides)
+    others = [place for other in apart if (place := _place(_split(other)[0]))]
     if not isinstance(spec, (str, os.PathLike)) and command is None:
         return ObjectEngine(spec, overrides, limits)
     text = os.fspath(spec) if isinstance(spec, os.PathLike) else str(spec)
     tier = sandbox.choose(isolation)
     if command is not None:
-        return ProcessEngine(_command(text, command, tier, limits))
+        return ProcessEngine(_command(text, command, tier, limits, Apart(alone, tuple(others))))
     request = {**_request(text, python), "overrides": overrides}
     if symbols:
         request["symbols"] = True
     elsewhere = python is not None
-    wanted = _Wanted(text, request, ask_python(find_python(python)), tier, limits, elsewhere)
+    kept = apart_from(request["target"], others)
+    kept = replace(kept, alone=kept.alone or alone)
+    interpreter = ask_python(find_python(python))
+    wanted = _Wanted(text, request, interpreter, tier, limits, elsewhere, kept)
     launch = _module(wanted) if request["kind"] == "module" else _source(wanted, offered)
     try:
         return ProcessEngine(launch)
@@ -113,7 +132,10 @@ def load(  # noqa: PLR0913 - one keyword an option
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """What is to be run, and by what; ``elsewhere``: in another environment than this one."""
+    """What is to be run, by what, and ``apart`` from whom.
+
+    ``elsewhere``: in another environment than this one.
+    """
 
     spec: str
     request: dict[str, Any]
@@ -121,27 +143,68 @@ class _Wanted:
     tier: str
     limits: Limits
     elsewhere: bool
+    apart: Apart
 
 
 def _source(wanted: _Wanted, offered: Sequence[str]) -> Launch:
     """A file, a notebook or a folder: it sees itself, the standard library and what is offered."""
     target, packages = wanted.request["target"], wanted.interpreter.packages
-    package = wanted.request["kind"] == "package"
-    own = View((target,)) if package else sandbox.beside(target)
-    view = sandbox.packages(packages, offered) + own
-    load = {**wanted.request, "offered": list(offered), "packages": packages}
-    return _launch(wanted, target, load, ("-S",), view)
+    if not wanted.apart.alone:  # a person named it, and means what it leads to
+        target = os.path.realpath(target)
+    if wanted.request["kind"] == "package":
+        own = submission.of_folder(target, wanted.apart)
+    else:
+        own = submission.of_file(target, wanted.apart)
+    load = {
+        **wanted.request,
+        "target": f"{HERE}/{own.places[target]}",
+        "offered": list(offered),
+        "packages": packages,
+    }
+    return _launch(wanted, target, load, ("-S",), sandbox.packages(packages, offered), own)
 
 
 def _module(wanted: _Wanted) -> Launch:
-    """A module of an installed environment: it sees that environment, and the working folder."""
-    first = [] if wanted.elsewhere else [p or str(Path.cwd()) for p in ("", *sys.path)]
-    view = View((), inside=(*wanted.interpreter.path, *first))
-    return _launch(wanted, "", {**wanted.request, "path_first": first}, (), view)
+    """A module of an installed environment: it sees what is installed there.
+
+    Of other folders on the import path, such as the current one and that of a project, it sees the
+    modules that it imports, and nothing else.
+    """
+    first = [] if wanted.elsewhere else [p for p in (_here(), *sys.path) if p]
+    path = [*first, *wanted.interpreter.path]
+    installed = [p for p in path if _INSTALLED.search(p)]
+    library = {os.path.realpath(p) for p in wanted.interpreter.stdlib}
+    roots = [
+        p
+        for p in dict.fromkeys(path)
+        if p not in installed and Path(p).is_dir() and not _below(os.path.realpath(p), library)
+    ]
+    own = submission.of_module(wanted.request["target"].split("."), roots, installed)
+    places = own.places.values() if own else ()
+    load = {**wanted.request, "path_first": [f"{HERE}/{name}" for name in places]}
+    if not wanted.elsewhere:
+        load["path_last"] = [p for p in dict.fromkeys(installed) if Path(p).is_dir()]
+    return _launch(wanted, "", load, (), View((), inside=tuple(dict.fromkeys(installed))), own)
 
 
-def _launch(
-    wanted: _Wanted, path: str, load: dict[str, Any], flags: Sequence[str], view: View
+def _here() -> str:
+    try:
+        return str(Path.cwd())
+    except OSError:  # it was deleted
+        return ""
+
+
+def _below(path: str, folders: Collection[str]) -> bool:
+    return any(path == folder or path.startswith(f"{folder}/") for folder in folders)
+
+
+def _launch(  # noqa: PLR0913, PLR0917 - all that a launch is made of
+    wanted: _Wanted,
+    path: str,
+    load: dict[str, Any],
+    flags: Sequence[str],
+    view: View,
+    own: Submission | None,
 ) -> Launch:
     python = wanted.interpreter
     # All of -I but its deafness to PYTHONHASHSEED: sets of text come out in the same order each
@@ -150,12 +213,11 @@ def _launch(
     itself = sandbox.interpreter(python.executable, python.stdlib, python.prefixes)
     # Inside: installed, the worker stands in the very folder that is hidden from the engine.
     everything = sandbox.system() + itself + View((), inside=(str(WORKER),)) + view
-    numbers = _numbers(wanted.limits, address_space=True)
-    told = sandbox.order(wanted.tier, command, everything, _environment(), numbers)
-    return Launch(told, load, wanted.spec, path, wanted.limits)
+    told = (wanted.spec, path, wanted.limits, own)
+    return Launch(wanted.tier, command, everything, _environment(), load, *told)
 
 
-def _command(spec: str, command: str, tier: str, limits: Limits) -> Launch:
+def _command(spec: str, command: str, tier: str, limits: Limits, apart: Apart) -> Launch:
     """A program in any language: it sees what is installed, and the files that it is given."""
     words = shlex.split(command)
     program = shutil.which(words[0]) if words else None
@@ -164,24 +226,22 @@ def _command(spec: str, command: str, tier: str, limits: Limits) -> Launch:
             "command", f"there is no program {words[0]!r}" if words else "the command is empty"
         )
     # Relative names are looked up here: the program starts in another folder.
-    paths = {word: Path(word).absolute() for word in words[1:] if Path(word).exists()}
-    given = [str(paths.get(word, word)) for word in words[1:]]
-    folders = [str(path.parent if path.is_file() else path) for path in paths.values()]
+    paths = {word: str(Path(word).absolute()) for word in words[1:] if _exists(word)}
+    own = submission.of_paths(list(paths.values()), apart) if paths else None
+    given = [f"{HERE}/{own.places[paths[w]]}" if own and w in paths else w for w in words[1:]]
     start = Path(program).absolute()
-    view = View((*sandbox.PROGRAMS, str(start), str(start.resolve()), *folders))
-    numbers = _numbers(limits, address_space=False)
-    told = sandbox.order(tier, [str(start), *given], view, _environment(), numbers)
-    return Launch(told, {"protocol": 1}, spec, "", limits)
+    view = View((*sandbox.PROGRAMS, str(start), str(start.resolve())))
+    return Launch(
+        tier, [str(start), *given], view, _environment(), {"protocol": 1}, spec, "", limits, own,
+        address_space=False,
+    )  # fmt: skip
 
 
-def _numbers(limits: Limits, *, address_space: bool) -> dict[str, int]:
-    return {
-        "cpu_seconds": limits.cpu_seconds,
-        "memory": limits.memory,
-        "files": limits.files,
-        "processes": limits.processes,
-        "address_space": address_space,
-    }
+def _exists(word: str) -> bool:
+    try:
+        return Path(word).exists()
+    except (OSError, ValueError):  # a word too long for a name, a NUL
+        return False
 
 
 def _with_source(overrides: Mapping[str, str] | None) -> dict[str, str]:
@@ -192,8 +252,8 @@ def _with_source(overrides: Mapping[str, str] | None) -> dict[str, str]:
         raise EngineError("override", message)
     if (file := found.pop("adapter", None)) is not None:
         try:
-            found["source"] = Path(file).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
+            found["source"] = read_regular(file, follow=True).decode()
+        except (Unreadable, UnicodeDecodeError) as error:
             raise EngineError("override", f"the adapter {file} cannot be read: {error}") from None
     return found
 
@@ -214,22 +274,57 @@ def _environment() -> dict[str, str]:
     }
 
 
+def _split(text: str) -> tuple[str, str]:
+    """What was named: a place or a module, and a class or an empty text."""
+    name, _, wanted = text.rpartition(":") if re.search(r":[^\W\d]\w*$", text) else (text, "", "")
+    return name, wanted
+
+
+def _place(name: str) -> str:
+    """Where a file is of that name, which may be a link; empty where none can be."""
+    try:
+        return str(Path(name).parent.resolve() / Path(name).name)
+    except (OSError, ValueError):
+        return ""
+
+
 def _request(text: str, python: str | None) -> dict[str, Any]:
     """What kind of thing the text names; EngineError where there is no such thing."""
-    name, _, wanted = text.rpartition(":") if re.search(r":[^\W\d]\w*$", text) else (text, "", "")
+    name, wanted = _split(text)
+    if not name:
+        raise EngineError("not found", "an empty name names no engine")
     path = Path(name)
     bare = _MODULE.fullmatch(name) is not None
     extra = {"class": wanted or None}
-    if path.suffix in {".py", ".ipynb"} and path.is_file():
+    what = _what(path)
+    if path.suffix in {".py", ".ipynb"} and what == "file":
         kind = "file" if path.suffix == ".py" else "notebook"
-        return {"kind": kind, "target": str(path.resolve()), **extra}
-    if path.is_dir() and not (bare and python is not None):
+        return {"kind": kind, "target": _place(name), **extra}
+    if what == "folder" and not (bare and python is not None):
         return {"kind": "package", "target": str(path.resolve()), "named": name, **extra}
     if path.suffix in {".py", ".ipynb"} or os.sep in name or not bare:
-        if path.is_file():
+        if what == "file":
             raise EngineError("not found", f"{name} is neither a .py file nor an .ipynb notebook")
-        raise EngineError("not found", f"there is no file {name}")
+        if what == _NOTHING:
+            raise EngineError("not found", f"there is no file {name}")
+        raise EngineError("not found", f"{name} is {what}")
     return {"kind": "module", "target": name, **extra}
+
+
+_NOTHING: Final = "nothing"
+
+
+def _what(path: Path) -> str:
+    """What is at a path, in words: a file, a folder, or why there is neither."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return "a link to nothing" if path.is_symlink() else _NOTHING
+    except (OSError, ValueError) as error:
+        return f"no file: {getattr(error, 'strerror', None) or 'a name that cannot be'}"
+    if stat.S_ISDIR(mode):
+        return "folder"
+    return "file" if stat.S_ISREG(mode) else "no regular file"
 
 
 def find_python(python: str | None) -> str:
@@ -302,18 +397,22 @@ def ask_python(executable: str) -> Interpreter:
     Raises:
         EngineError: if it is none, or older than 3.8.
     """
+    # A version manager's shim finds its interpreters by these, and starts programs to do so.
+    kept = {k: v for k, v in os.environ.items() if re.match(r"(PYENV|ASDF|MISE|UV)_", k)}
+    home = {"HOME": os.environ.get("HOME", "/nonexistent")}
+    command = [os.path.abspath(executable), "-I", "-c", _QUESTION]  # noqa: PTH100 - a link
+    launch = Launch(
+        "weak", command, View((executable,)), _environment() | home | kept, {}, executable, "",
+        Limits(cpu_seconds=_ASKED_SECONDS, processes=_SHIMS),
+    )  # fmt: skip
     try:
-        done = subprocess.run(
-            [executable, "-I", "-c", _QUESTION],
-            capture_output=True,
-            timeout=60,
-            check=True,
-            stdin=subprocess.DEVNULL,
-        )
-        version, path, stdlib, prefixes, own = json.loads(done.stdout)
-    except (OSError, subprocess.SubprocessError, ValueError) as error:
+        with contextlib.closing(Worker(launch)) as asked:
+            answer = asked.all_output(_ASKED_SECONDS, _LONGEST_ANSWER)
+        version, path, stdlib, prefixes, own = json.loads(answer)
+    except (OSError, EngineError, Lost, ValueError, TypeError) as error:
+        reason = type(error).__name__
         raise EngineError(
-            "python", f"{executable} does not run as a Python 3 interpreter: {type(error).__name__}"
+            "python", f"{executable} does not run as a Python 3 interpreter: {reason}"
         ) from None
     if tuple(version) < OLDEST:
         raise EngineError(

@@ -5,18 +5,31 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import secrets
 import select
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar
 
-from verify.engines.engine import DEFAULT, EngineError, EngineInfo, Limits, Measured, Steps
-from verify.engines.sandbox import CONFINE, runnable
-from verify.engines.usage import PATIENCE, Allowance, below, less
+from verify.engines import sandbox
+from verify.engines.engine import (
+    DEFAULT,
+    EngineError,
+    EngineInfo,
+    Limits,
+    Measured,
+    Spent,
+    Steps,
+)
+from verify.engines.sandbox import CONFINE, View, runnable, unseen
+from verify.engines.usage import PATIENCE, Allowance, Budget, below, less
 from verify.engines.wire import (
     SOURCE,
     ProtocolError,
@@ -35,8 +48,9 @@ from verify.engines.wire import (
 from verify.expression.reading import Formulas, NetworkReading, Raised, Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from verify.engines.submission import Submission
     from verify.expression.graph import Case, Graph, Number
 
 T = TypeVar("T")
@@ -50,6 +64,14 @@ _MEASURE_SECONDS: Final = 20.0
 _START_SECONDS: Final = 60.0
 HASH_SEED: Final = "PYTHONHASHSEED"
 """The variable that says in which order a worker's sets of text come out."""
+HERE: Final = "\0"
+"""Stands for the folder of a worker's files; no path and no text of a request begins so."""
+_END_SECONDS: Final = 2.0
+"""For which the watcher is waited for once the pipe of the answers is closed."""
+_LAST_WORDS: Final = 400
+"""Bytes that are kept of the end of a worker's standard error."""
+_ACCOUNTED: Final = 1.0
+"""Seconds of waiting after which it is looked how much of the processor was used."""
 _LOOK: Final = 0.25
 """Seconds of waiting after which a look is taken at what the worker does."""
 _AHEAD: Final = 32
@@ -70,18 +92,64 @@ class Launch:
     """How a worker is started and what it is told first.
 
     Attributes:
-        order: what the watcher is told, see :func:`verify.engines.sandbox.order`.
+        tier: of isolation, see :data:`verify.engines.sandbox.TIERS`.
+        command: program and arguments; :data:`HERE` in front of a word or of a text of ``load``
+            stands for the folder in which this worker finds the files.
+        view: what else it may see of the file system.
+        environment: its environment, whole.
         load: the first request, which names the engine.
         spec: what the user named.
         path: the file or folder, where there is one.
         limits: what it may use up.
+        submission: the files that it gets; ``None`` for none.
+        address_space: whether memory bounds all that is mapped or only what is written to.
+        budget: what is left for all workers of this check; one of its own unless told.
     """
 
-    order: Mapping[str, Any]
+    tier: str
+    command: Sequence[str]
+    view: View
+    environment: Mapping[str, str]
     load: Mapping[str, Any]
     spec: str
     path: str
     limits: Limits
+    submission: Submission | None = None
+    address_space: bool = True
+    budget: Budget | None = None
+
+
+def _settled(thing: Any, folder: str) -> Any:
+    """A request or a command with a folder's path in place of :data:`HERE`."""
+    if isinstance(thing, str):
+        return folder + thing[len(HERE) :] if thing.startswith(HERE) else thing
+    if isinstance(thing, Mapping):
+        return {key: _settled(value, folder) for key, value in thing.items()}
+    return [_settled(part, folder) for part in thing] if isinstance(thing, list | tuple) else thing
+
+
+@contextlib.contextmanager
+def _written(launch: Launch, folder: str, **descriptors: int) -> Iterator[int]:
+    """The descriptor of a file, which has no name, with all that the watcher is told."""
+    files = launch.submission.files if launch.submission else {}
+    view = launch.view + View((), inside=(folder,) if files else ())
+    numbers = {
+        name: getattr(launch.limits, name)
+        for name in ("cpu_seconds", "memory", "files", "processes")
+    }
+    order = sandbox.order(
+        launch.tier,
+        _settled(launch.command, folder),
+        view,
+        dict(launch.environment),
+        {**numbers, "address_space": launch.address_space},
+    )
+    names = [[name, len(data)] for name, data in files.items()]
+    with tempfile.TemporaryFile() as file:
+        told = {**order, **descriptors, "folder": folder, "files": names}
+        file.write(json.dumps(told).encode() + b"\n" + b"".join(files.values()))
+        file.seek(0)
+        yield file.fileno()
 
 
 class Worker:
@@ -89,42 +157,53 @@ class Worker:
 
     def __init__(self, launch: Launch) -> None:
         self._buffer = b""
+        self._errors = b""
         self._sent = 0
         self._caps: deque[int] = deque()
         self._cpu_seconds = launch.limits.cpu_seconds
+        # Nobody can list it who does not know its name, and nobody knows it beforehand.
+        folder = str(Path(tempfile.gettempdir(), f"verify-{secrets.token_hex(16)}"))
+        if launch.tier == "weak" and launch.load:
+            unseen()
         lifeline, self._lifeline = os.pipe()
         self._status, status = os.pipe()
-        order = json.dumps({**launch.order, "lifeline": lifeline, "status": status})
         try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-B", runnable(CONFINE), order],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                pass_fds=(lifeline, status),
-                start_new_session=True,
-            )
+            with _written(launch, folder, lifeline=lifeline, status=status) as order:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-I", "-S", "-B", runnable(CONFINE), str(order)],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    pass_fds=(lifeline, status, order),
+                    start_new_session=True,
+                    cwd="/",
+                )
         except BaseException:
             os.close(self._lifeline)
             os.close(self._status)
+            self._lifeline = -1
             raise
         finally:
             os.close(lifeline)
             os.close(status)
-        self._in, self._out = (
-            stream.fileno() for stream in (self._process.stdin, self._process.stdout) if stream
+        self._in, self._out, self._err = (
+            stream.fileno()
+            for stream in (self._process.stdin, self._process.stdout, self._process.stderr)
+            if stream
         )
-        os.set_blocking(self._in, False)
-        os.set_blocking(self._out, False)
+        for descriptor in (self._in, self._out, self._err):
+            os.set_blocking(descriptor, False)
         report = self._report(_START_SECONDS)
         if "parts" not in report:
+            self._keep_errors()
             self.close()
             what = report.get("failed", "its watcher did not report")
             raise EngineError(
                 "isolation" if "failed" in report else "died",
-                f"the worker could not be started: {what}",
+                f"the worker could not be started: {what}{self.last_words}",
             )
-        self.isolation = describe(launch.order["tier"], report["parts"])
+        self.isolation = describe(launch.tier, report["parts"])
+        self.load = _settled(launch.load, folder)
 
     def _report(self, seconds: float) -> dict[str, Any]:
         """The watcher's next line; empty if there is none in time.  It is ours, and trusted."""
@@ -165,10 +244,13 @@ class Worker:
                 frame = frame[os.write(self._in, frame) :]
             except BlockingIOError:
                 left = max(0.0, deadline - time.monotonic())
-                readable, writable, _ = select.select([self._out], [self._in], [], left)
-                if readable:
+                errors = [self._err] if self._err >= 0 else []
+                heard, writable, _ = select.select([self._out, *errors], [self._in], [], left)
+                if self._err in heard:
+                    self._keep_errors()
+                if self._out in heard:
                     self._take()
-                elif not writable:
+                elif not writable and (not heard or time.monotonic() > deadline):
                     raise Lost("timeout", "it does not read its requests") from None
             except OSError:
                 raise self._ended() from None
@@ -184,7 +266,11 @@ class Worker:
         while (end := self._buffer.find(b"\n")) < 0:
             if len(self._buffer) > cap:
                 raise Lost("output", f"an answer of more than {cap} bytes")
-            if select.select([self._out], [], [], _LOOK)[0]:
+            errors = [self._err] if self._err >= 0 else []
+            heard = select.select([self._out, *errors], [], [], _LOOK)[0]
+            if self._err in heard:
+                self._keep_errors()
+            if self._out in heard:
                 self._take()
             elif not allowance.left():
                 raise Lost("timeout", f"no answer within {seconds:g} s")
@@ -207,6 +293,34 @@ class Worker:
             raise Lost("protocol", "an answer to another request")
         return answer
 
+    def all_output(self, seconds: float, cap: int) -> bytes:
+        """What a command writes until it closes its output: for one that is asked nothing.
+
+        Lost if it writes more than ``cap`` bytes, or takes longer by the clock.
+        """
+        deadline, parts = time.monotonic() + seconds, b""
+        while select.select([self._out], [], [], max(0.0, deadline - time.monotonic()))[0]:
+            if not (chunk := os.read(self._out, 1 << 16)):
+                return parts
+            parts += chunk
+            if len(parts) > cap:
+                raise Lost("output", f"more than {cap} bytes")
+        raise Lost("timeout", f"no answer within {seconds:g} s")
+
+    def _keep_errors(self) -> None:
+        """Read what there is on its standard error; only the end of it is kept."""
+        with contextlib.suppress(BlockingIOError):
+            chunk = os.read(self._err, 1 << 16) if self._err >= 0 else b""
+            self._errors = (self._errors + chunk)[-_LAST_WORDS:]
+            if not chunk:
+                self._err = -1
+
+    @property
+    def last_words(self) -> str:
+        """The end of its standard error for a message, on one line; empty where there is none."""
+        text = " ".join(self._errors.decode("utf-8", "replace").split())
+        return f"; its last words: {text}" if text else ""
+
     def _take(self) -> None:
         """What lies ready of its answers, no more than all of them together may have."""
         if not (chunk := os.read(self._out, 1 << 16)):
@@ -220,7 +334,10 @@ class Worker:
         return below(self._process.pid)
 
     def _ended(self) -> Lost:
-        report = self._report(_START_SECONDS)
+        self._keep_errors()
+        report = self._report(_END_SECONDS)
+        if not report and self._process.poll() is None:
+            return Lost("died", "it closed the pipe of its answers")
         if (number := report.get("signal")) is not None:
             name = (
                 signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
@@ -228,12 +345,10 @@ class Worker:
             spent = number == signal.SIGKILL and (report.get("cpu") or 0) >= self._cpu_seconds
             if number == signal.SIGXCPU or spent:
                 return Lost("timeout", f"it used up its {self._cpu_seconds} s of processor time")
-            return Lost("died", f"its process was ended by {name}")
+            return Lost("died", f"its process was ended by {name}{self.last_words}")
         code = report.get("exit")
-        return Lost(
-            "died",
-            "its process ended by itself" + (f" (exit code {code})" if code is not None else ""),
-        )
+        told = f" (exit code {code})" if code is not None else ""
+        return Lost("died", f"its process ended by itself{told}{self.last_words}")
 
     def close(self) -> None:
         """Kill the process and all that it started; the watcher sees to it."""
@@ -241,7 +356,7 @@ class Worker:
             return
         os.close(self._lifeline)
         self._lifeline = -1
-        for stream in (self._process.stdin, self._process.stdout):
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
             if stream is not None:
                 with contextlib.suppress(OSError):
                     stream.close()
@@ -271,13 +386,21 @@ def _no_constant(text: str) -> float:
 
 @dataclass(slots=True, eq=False)
 class _Asked(Generic[T]):
-    """A request, and its answer once that was read: ``seconds`` and bytes (``cap``) at most."""
+    """A request, and its answer once that was read: ``seconds`` and bytes (``cap``) at most.
+
+    The answer may be ``None``: of a program that does not say how long it took.
+    """
 
     request: dict[str, Any]
     seconds: float
     cap: int
     decode: Callable[[Any], T]
     answer: T | Raised | None = None
+    answered: bool = False
+
+    def settle(self, answer: T | Raised) -> None:
+        """Take an answer down."""
+        self.answer, self.answered = answer, True
 
 
 def _readings(answer: tuple[Reading, ...] | Raised) -> tuple[Reading, ...]:
@@ -288,7 +411,9 @@ class ProcessEngine:
     """An engine in a process of its own, started again when it was lost."""
 
     def __init__(self, launch: Launch) -> None:
-        self._launch = launch
+        self._budget = launch.budget or Budget(launch.limits.total_seconds)
+        self._launch = replace(launch, budget=self._budget)
+        self._unseen = self._seen = 0.0
         self._restarts = launch.limits.restarts
         self._patience = launch.limits.seconds
         self._others = 0
@@ -298,10 +423,19 @@ class ProcessEngine:
 
     def _start(self) -> tuple[Worker, EngineInfo]:
         launch, seconds = self._launch, self._launch.limits.load_seconds
+        begun = time.monotonic()
         worker = Worker(launch)
+        self._seen = 0.0
         try:
-            answer = worker.ask({"load": launch.load}, seconds, 1 << 20)
+            answer = worker.ask({"load": worker.load}, seconds, 1 << 20)
             info = decode_load(answer, launch.spec, launch.path, worker.isolation)
+            if launch.submission is not None:
+                info = replace(
+                    info,
+                    digest=launch.submission.digest,
+                    beside=launch.submission.beside,
+                    notes=(*info.notes, *launch.submission.notes),
+                )
             self._extras = decode_extras(answer, ("network", "measure"))
         except Lost as lost:
             worker.close()
@@ -315,6 +449,8 @@ class ProcessEngine:
         except BaseException:
             worker.close()
             raise
+        finally:
+            self._budget.clock += time.monotonic() - begun
         return worker, info
 
     def run(
@@ -419,6 +555,49 @@ class ProcessEngine:
         )
         return Measured(reason=str(said)) if isinstance(said, Raised) else said
 
+    def as_program(self, name: str, text: str) -> str | None:
+        """What a program prints that imports a class from the engine's file and does as it says.
+
+        It runs beside that file in a process of its own, as shut off as a worker, with nothing of
+        the harness in it.
+
+        Args:
+            name: the class.
+            text: Python, below the import.
+
+        Returns:
+            ``None`` where the engine is no single file, or the program does not come to its end.
+        """
+        launch = self._launch
+        own, target = launch.submission, str(launch.load.get("target", ""))
+        stem = Path(target).stem
+        if own is None or launch.load.get("kind") != "file" or not stem.isidentifier():
+            return None
+        folder = str(Path(target.removeprefix(f"{HERE}/")).parent)
+        program = f"{folder}/program.py"
+        if program in own.files or stem == "program":
+            return None
+        data = f"from {stem} import {name}\n\n{text}\n".encode()
+        words = [word for word in launch.command[:-1] if word != "-s"]
+        begun = time.monotonic()
+        try:
+            with contextlib.closing(
+                Worker(
+                    replace(
+                        launch,
+                        command=[*words, "-s", f"{HERE}/{program}"],
+                        load={},
+                        submission=replace(own, files={**own.files, program: data}),
+                    )
+                )
+            ) as process:
+                printed = process.all_output(launch.limits.load_seconds, _MEASURE_CAP)
+        except (Lost, EngineError):
+            return None
+        finally:
+            self._budget.clock += time.monotonic() - begun
+        return printed.decode("utf-8", "replace")
+
     def _ask(
         self, request: dict[str, Any], seconds: float, cap: int, decode: Callable[[Any], T]
     ) -> T | Raised:
@@ -428,19 +607,23 @@ class ProcessEngine:
     def _answer(self, asked: _Asked[T]) -> T | Raised:
         """The answer to a request, sent now if it was not; those before it are answered first.
 
-        A worker that fails in any way is ended; the next request starts another.
+        A worker that fails in any way is ended; the next request starts another.  Spent where no
+        time is left at all.
         """
-        while asked.answer is None:
+        while not asked.answered:
             if asked not in self._waiting:
                 self._send(asked)
             if self._waiting:
                 self._receive()
-        return asked.answer
+        return asked.answer  # type: ignore[return-value]  # settled, as what it may be
 
     def _send(self, asked: _Asked[Any]) -> None:
+        if self._budget.spent:
+            self.close()
+            raise Spent(self._budget.seconds)
         worker = self._worker or self._restart()
         if isinstance(worker, Raised):
-            asked.answer = worker
+            asked.settle(worker)
             return
         self._waiting.append(asked)
         try:
@@ -458,28 +641,40 @@ class ProcessEngine:
         """
         asked, worker = self._waiting[0], self._worker
         assert worker is not None  # noqa: S101 - something waits for it
+        begun = time.monotonic()
         try:
             answer = worker.receive(asked.seconds + _GRACE)
             said, hung = asked.decode(answer), decode_hung(answer)
         except (ProtocolError, Lost) as error:
+            self._account(time.monotonic() - begun)
             self._lose(error)
             return
+        self._account(time.monotonic() - begun)
         self._waiting.popleft()
-        asked.answer = said
+        asked.settle(said)
         if hung:
             self._patience = less(self._patience)
 
     def _lose(self, error: ProtocolError | Lost) -> None:
         """End the worker; the first unanswered request is to blame, the others are sent again."""
         asked, *others = self._waiting
+        self._account(0.0, now=True)
         self.close()
         kind = error.kind if isinstance(error, Lost) else "protocol"
-        asked.answer = Raised(kind, str(error), "answer")
+        asked.settle(Raised(kind, str(error), "answer"))
         if kind == "timeout":
             self._patience = less(self._patience)
         for other in others:
             other.seconds = min(other.seconds, self._patience)
             self._send(other)
+
+    def _account(self, waited: float, *, now: bool = False) -> None:
+        """Take down what was used; how much of the processor it was is asked from time to time."""
+        self._budget.clock += waited
+        self._unseen += waited
+        if (now or self._unseen > _ACCOUNTED) and (used := self._used()) is not None:
+            self._budget.processor += max(0.0, used - self._seen)
+            self._seen, self._unseen = used, 0.0
 
     def again(self, *, symbols: bool = False) -> ProcessEngine | None:
         """See :meth:`verify.engines.Engine.again`."""
@@ -487,9 +682,8 @@ class ProcessEngine:
         launch = replace(launch, limits=replace(launch.limits, seconds=self._patience))
         if not symbols:
             self._others += 1
-            environment = {**launch.order["environment"], HASH_SEED: str(self._others)}
-            order = {**launch.order, "environment": environment}
-            return ProcessEngine(replace(launch, order=order))
+            environment = {**launch.environment, HASH_SEED: str(self._others)}
+            return ProcessEngine(replace(launch, environment=environment))
         if "kind" not in launch.load:  # a program of its own, which reads no Python
             return None
         return ProcessEngine(replace(launch, load={**launch.load, "symbols": True}))

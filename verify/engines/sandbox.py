@@ -10,12 +10,11 @@ import glob
 import importlib.util
 import os
 import platform
-import re
 import shutil
 import struct
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -40,13 +39,6 @@ PROGRAMS: Final = (
     "/etc/ssl/openssl.cnf",
 )
 """What a program in another language may read: what is installed for everybody."""
-_IMPORT: Final = re.compile(
-    r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n#;]*)"
-    r"|import[ \t]+([\w.]+(?:[ \t]*,[ \t]*[\w.]+)*))",
-    re.MULTILINE,
-)
-_WORD: Final = re.compile(r"\w+")
-_MOST_SIBLINGS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +117,18 @@ def runnable(source: Path) -> str:
     return str(compiled if head == fresh else source)
 
 
+@functools.cache
+def unseen() -> None:
+    """From here on no process of this user may look into this one or trace it; root's may.
+
+    For the tier in which nothing else keeps the code under test from trying.
+    """
+    if sys.platform == "linux":
+        from verify.engines.confine import PR_SET_DUMPABLE, prctl
+
+        prctl(PR_SET_DUMPABLE, 0)
+
+
 def choose(wanted: str | None) -> str:
     """The best tier to be had, at least ``wanted``; ``"landlock!"`` asks for exactly that one.
 
@@ -156,6 +160,8 @@ class View:
         hidden: except for these folders right below a root,
         inside: of which these files and folders may be read after all.
         listed: folders whose names may be listed, because an import looks through them.
+
+    ``/`` is in no view: a worker never sees the whole disk.
     """
 
     roots: tuple[str, ...]
@@ -189,9 +195,11 @@ def order(
         limits: ``cpu_seconds, memory, files, processes`` and ``address_space`` (whether ``memory``
             bounds all that is mapped or only what is written to).
     """
+    view = View(*(tuple([p for p in part if p != "/"]) for part in astuple(view)))
     told = {
         "tier": tier,
         "command": list(command),
+        "needed": [*view.roots, *view.inside],
         "readable": [],
         "listed": [],
         "environment": environment,
@@ -222,15 +230,19 @@ def _rules(view: View) -> tuple[list[str], list[str]]:
 
 
 def _wrapped(command: Sequence[str], view: View) -> list[str]:
-    """The command behind bubblewrap, which binds the roots and covers what is hidden."""
+    """The command behind bubblewrap, which binds what may be read and covers what is hidden.
+
+    Outer folders come first: nothing that is needed lies below what comes later.  In the end
+    nothing can be written, so that no file takes up memory that no limit counts.
+    """
     words = [shutil.which("bwrap") or "bwrap", *_UNSHARE, "--dev", "/dev", "--proc", "/proc"]
-    for path in sorted(set(view.roots)):  # outer folders first
-        words += ["--ro-bind-try", path, path]
-    for path in view.hidden:
-        if os.path.isdir(path):
-            words += ["--tmpfs", path]
-    for path in sorted(set(view.inside)):
-        words += ["--ro-bind-try", path, path]
+    hidden = [path for path in dict.fromkeys(view.hidden) if os.path.isdir(path)]
+    shown = {*view.roots, *view.inside}
+    for path in sorted({*hidden, *shown}, key=lambda path: path.rstrip("/").split("/")):
+        words += ["--tmpfs", path] if path in hidden else []
+        words += ["--ro-bind-try", path, path] if path in shown else []
+    for path in (*hidden, "/dev", "/"):
+        words += ["--remount-ro", path]
     return [*words, "--chdir", "/", *command]
 
 
@@ -277,85 +289,3 @@ def packages(folders: Sequence[str], offered: Sequence[str]) -> View:
         if os.path.exists(path := os.path.join(folder, name))
     ]
     return View((), inside=tuple(found), listed=tuple({os.path.dirname(path) for path in found}))
-
-
-def beside(file: str) -> View:
-    """A file, the files beside it that it imports, and those that they import in turn.
-
-    Found by the words after ``import``, without parsing what may be hostile.
-    """
-    found, queue = [file], [file]
-    while queue and len(found) < _MOST_SIBLINGS:
-        part = queue.pop()
-        try:
-            text = Path(part).read_text(encoding="utf-8", errors="replace")[: 1 << 20]
-        except OSError:
-            continue
-        if part.endswith(".ipynb"):  # its lines are texts of a JSON document
-            text = text.replace('"', "\n").replace("\\n", "\n")
-        for name in _imported(text):
-            for path in _meant(name, os.path.dirname(part)):
-                if path not in found:
-                    found.append(path)
-                    if path.endswith(".py"):
-                        queue.append(path)
-    folders = dict.fromkeys(os.path.dirname(path) for path in found)
-    return View(tuple(found), listed=tuple(folders) if len(found) > 1 else ())
-
-
-def _imported(text: str) -> list[str]:
-    """Dotted names of modules that a text may import, those relative to it with their dots."""
-    names: list[str] = []
-    for source, parts, modules in _IMPORT.findall(text):
-        names += [word.strip() for word in modules.split(",")]
-        names += [source, *[f"{source.rstrip('.')}.{part}" for part in _WORD.findall(parts)]]
-        if source.strip(".") == "":
-            names += [source + part for part in _WORD.findall(parts)]
-    return [name for name in dict.fromkeys(names) if name.strip(".")]
-
-
-def _meant(name: str, folder: str) -> list[str]:
-    """Files and folders that an import in a folder may mean: beside it, and of its own package."""
-    dots = len(name) - len(name.lstrip("."))
-    parts, around = name.strip(".").split("."), _initial(folder)
-    if dots:
-        for _ in range(dots - 1):
-            folder = os.path.dirname(folder)
-        return _modules(folder, parts) + around
-    parent = os.path.dirname(folder)
-    found = _modules(folder, parts[:1]) + _modules(os.path.join(folder, "src"), parts[:1])
-    for place in (parent, os.path.join(parent, "src")):
-        found += [p for p in _modules(place, parts[:1]) if p != folder and _holds_modules(p)]
-    if parts[0] == os.path.basename(folder):
-        found += _modules(folder, parts[1:])
-    while os.path.isfile(os.path.join(folder, "__init__.py")):
-        own = _modules(folder, parts[1:])
-        found += [*own, *around] if own else []
-        folder = os.path.dirname(folder)
-    return found
-
-
-def _holds_modules(path: str) -> bool:
-    """Whether there is Python right in a folder."""
-    return os.path.isdir(path) and bool(glob.glob(os.path.join(glob.escape(path), "*.py")))
-
-
-def _initial(folder: str) -> list[str]:
-    """What runs before any module of a folder: ``__init__.py``, there and in packages around it."""
-    found = []
-    while os.path.isfile(path := os.path.join(folder, "__init__.py")):
-        found.append(path)
-        folder = os.path.dirname(folder)
-    return found
-
-
-def _modules(folder: str, parts: Sequence[str]) -> list[str]:
-    """What there is of a module in a folder: itself, and what runs before it."""
-    found = []
-    for part in parts:
-        found.append(os.path.join(folder, "__init__.py"))
-        folder = os.path.join(folder, part)
-        found.append(f"{folder}.py")
-    if parts and os.path.isdir(folder):
-        found.append(folder)
-    return [path for path in found if os.path.exists(path)]

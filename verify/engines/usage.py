@@ -29,6 +29,30 @@ def less(patience: float) -> float:
     return max(patience / 2, LEAST)
 
 
+CLOCK: Final = 3
+"""By the clock, all workers of a check together have so many times their processor time."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """What all workers of one check may use up together.
+
+    Attributes:
+        seconds: of processor time.
+        processor: seconds of it that were used.
+        clock: seconds for which somebody waited for a worker.
+    """
+
+    seconds: float
+    processor: float = 0.0
+    clock: float = 0.0
+
+    @property
+    def spent(self) -> bool:
+        """Whether nothing is left."""
+        return self.processor > self.seconds or self.clock > CLOCK * self.seconds
+
+
 @dataclass(slots=True)
 class Allowance:
     """What a worker may still use up for one answer.

@@ -9,7 +9,7 @@ from verify.expression.ops import FORMS
 from verify.report.plain import plain
 
 if TYPE_CHECKING:
-    from verify.engines import EngineError
+    from verify.engines import EngineError, EngineInfo
     from verify.verdict.outcome import Finding, Outcome
 
 ORACLES: Final = ("interval", "symbolic", "difference", "torch")
@@ -35,6 +35,8 @@ REMEDIES: Final = {
     "isolation": "`verify doctor` says what this machine can do; ask for less.",
     "override": "`verify doctor ENGINE` says what is guessed.",
     "command": "Run the command by itself to see whether it starts.",
+    "system": "It may lack descriptors, memory, room on a disk, or the folder it was started in.",
+    "accident": "With VERIFY_TRACEBACK=1 in the environment it is shown where: please report it.",
     "protocol": "It has to answer each line with one line of JSON.",
 }
 """What to do about an engine that cannot be used, by the kind of error."""
@@ -116,6 +118,18 @@ def oracles(present: tuple[str, ...]) -> str:
     return f"{count}: {', '.join(present)}"
 
 
+_MOST_BESIDE: Final = 5
+"""Files beside an engine that are named; the others are counted."""
+
+
+def source(engine: EngineInfo) -> str:
+    """Which text was judged: its digest, and the files beside it that it may import."""
+    shown = list(engine.beside[:_MOST_BESIDE])
+    if more := len(engine.beside) - len(shown):
+        shown.append(f"{more} more")
+    return plain(engine.digest + (f", with {', '.join(shown)}" if shown else ""), 1000)
+
+
 def summary(outcome: Outcome) -> str:
     """The verdict in a sentence, without the word itself."""
     accounts, findings = outcome.accounts, outcome.findings
@@ -125,6 +139,8 @@ def summary(outcome: Outcome) -> str:
     if outcome.control.planted and not outcome.control.passed:
         planted, caught = outcome.control.planted, outcome.control.caught
         return f"the harness itself failed: it caught {caught} of {planted} planted mistakes"
+    if outcome.verdict == "wrong" and not findings:
+        return f"{accounts.verdicts['wrong']:,} numbers are wrong"
     if outcome.verdict == "wrong":
         smallest = min(findings, key=lambda f: len(f.case.graph.operations))
         size = _count(len(smallest.case.graph.operations), "operation")

@@ -100,6 +100,8 @@ def engine(info: EngineInfo) -> dict[str, Any]:
         "adapter": _plainly(info.adapter),
         "backward": info.has_backward,
         "notes": [plain(note) for note in info.notes],
+        "digest": plain(info.digest),
+        "beside": [plain(name) for name in info.beside],
     }
 
 

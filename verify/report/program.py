@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from verify.expression.graph import Const, Leaf, literal, literal_value, spell
 from verify.expression.ops import OPS
 from verify.report.facts import got, want
 from verify.report.plain import flat
+from verify.report.spelled import harmless
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +34,7 @@ def program(finding: Finding, engine: EngineInfo) -> str:
     Returns:
         Python; it ends with a ``print`` of the wrong number, or with the line that raises.
     """
-    engine = _harmless(engine)
+    engine = harmless(engine)
     case, adapter = finding.case, engine.adapter
     names = case.graph.names
     lines = [*_imports(finding, engine)]
@@ -57,17 +57,6 @@ def program(finding: Finding, engine: EngineInfo) -> str:
     if raised is not None:
         lines[-1] += f"  # {flat(raised.type)}"
     return "\n".join(lines)
-
-
-def _harmless(engine: EngineInfo) -> EngineInfo:
-    """What the engine says of itself, each on one line and without control characters."""
-    return replace(
-        engine,
-        spec=flat(engine.spec),
-        path=flat(engine.path, 4096),
-        class_name=flat(engine.class_name),
-        adapter={key: flat(value) for key, value in engine.adapter.items()},
-    )
 
 
 def statements(node: Apply, name: str, names: Sequence[str], spelling: str = "") -> list[str]:
@@ -165,4 +154,5 @@ def _imports(finding: Finding, engine: EngineInfo) -> list[str]:
         for text in used
         if (m := re.match(r"[^\W\d]\w*(?=[.(])", text)) and m.group() != "output"
     ]
-    return [f"from {source} import {', '.join(dict.fromkeys([engine.class_name, *called]))}"]
+    names = dict.fromkeys([engine.class_name or "Value", *called])
+    return [f"from {source} import {', '.join(names)}"]

@@ -283,6 +283,8 @@ def _account(outcome: Outcome, again: str) -> Iterator[tuple[str, Text]]:
     )
     yield "oracles", Text(facts.oracles(outcome.oracles))
     yield "isolation", Text(plain(engine.isolation))
+    if engine.digest:
+        yield "text", Text(facts.source(engine))
     notes = [plain(note) for note in engine.notes[:_NOTES]]
     if more := len(engine.notes) - len(notes):
         notes.append(f"{more} more: verify doctor {plain(engine.spec)}")

@@ -12,6 +12,7 @@ import secrets
 import socket
 import sys
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,13 +49,33 @@ def attempt(function):
         loot("got %r" % (function(),))
     except BaseException as error:
         loot("blocked: %s: %s" % (type(error).__name__, error))
+
+class Listed(list):
+    # An answer that is no object, and can be put on the wire all the same.
+    def __setitem__(self, key, value): pass
+    def pop(self, *_): return None
+
+def forge(make):
+    import sys
+    session = sys.modules["_verify_worker.session"]
+    fine = session.execute
+    def forged(adapter, space, request, symbols):
+        return make(fine(adapter, space, request, symbols), request)
+    session.execute = forged
+
+def each(said, **changes):
+    readings = [
+        dict(r, **{key: change(r.get(key)) for key, change in changes.items()})
+        for r in said["readings"]
+    ]
+    return dict(said, readings=readings)
 """
 SHOW = """
 def show(self):
     raise RuntimeError(LOOT[0])
 Value.tanh = show
 """
-LIMITS = Limits(seconds=0.3, load_seconds=4.0, memory=1 << 29, restarts=2)
+LIMITS = Limits(seconds=0.3, load_seconds=2.0, memory=1 << 29, restarts=1)
 CASES = [
     Case.parse("a * b", a=1.5, b=-2.25),
     Case.parse("(a + b) * a", a=0.5, b=3.0),
@@ -111,6 +132,25 @@ def running(token: str) -> list[int]:
     return found
 
 
+def lay(path: Path, what: str) -> None:
+    """Put something beside a submission."""
+    if what == "pipe":
+        os.mkfifo(path)
+    elif what == "hole":
+        with path.open("wb") as file:
+            file.truncate(1 << 31)
+    elif what == "text":
+        path.write_text(TEXTBOOK)
+    else:
+        path.symlink_to(what.removeprefix("link "))
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    """What is in the regular files of a folder, less the holes."""
+    found = [p for p in folder.rglob("*") if p.is_file() and not p.is_symlink()]
+    return {path: path.read_bytes() for path in found if path.stat().st_size < 1 << 20}
+
+
 def readings(engine: Engine) -> list[Reading]:
     """What it answers to each case, twice, so that a first good impression does not last."""
     return [engine.run(case.graph, case.point)[-1] for case in [*CASES, *CASES]]
@@ -146,23 +186,26 @@ def test_an_attack_ends_in_the_verdict_of_the_engine_behind_it(
     own = tmp_path / "own" / "engine.py"
     own.parent.mkdir()
     own.write_text(text)
-    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    for name, what in attack.get("beside", {}).items():
+        lay(own.with_name(name), what.replace("{folder}", str(tmp_path)))
+    limits = replace(LIMITS, restarts=attack.get("restarts", LIMITS.restarts))
+    before = contents(tmp_path)
     promised = stronger(tier, attack.get("claimed", "weak"))
 
     said: list[Reading] = []
     said_instead = ""
     try:
-        with load(str(own), isolation=f"{tier}!", limits=LIMITS) as engine:
-            shown = engine.run(*show_case())[-1].raised
+        with load(str(own), isolation=f"{tier}!", limits=limits) as engine:
+            shown = engine.run(*show_case())[-1].raised if attack.get("blocked") else None
             said = readings(engine)
             verdict = verdict_of(engine, said)
     except EngineError as error:
         shown, verdict, said_instead = None, "unusable", error.message
 
-    assert verdict == attack.get("ends", "wrong")
+    assert verdict in {attack.get("ends", "wrong"), attack.get("may_be")}
     assert running(token) == []
     if promised:
-        assert {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == before
+        assert contents(tmp_path) == before
         assert list(Path("/tmp").glob(f"*{token}*")) == []  # noqa: S108 - where it would litter
         if attack.get("blocked"):
             assert shown is not None
@@ -195,11 +238,9 @@ def test_the_wrong_engine_is_wrong_and_the_right_one_right_without_any_attack(
     assert "wrong" not in verdicts[1]
 
 
-@pytest.mark.parametrize(
-    "name", ["the network", "the users of the machine", "the harness's environment"]
-)
+@pytest.mark.parametrize("name", ["the users of the machine", "another submission is read"])
 def test_without_isolation_these_attacks_succeed(
-    name: str, tmp_path: Path, server: int, monkeypatch: pytest.MonkeyPatch
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The attacks are real: the weak tier, which promises nothing, lets them through."""
     attack = next(a for a in ATTACKS if a["name"] == name)
@@ -207,13 +248,15 @@ def test_without_isolation_these_attacks_succeed(
     monkeypatch.setenv("HARNESS_SECRET", secret)
     text = (
         TOOLS
-        + attack["before"].replace("{port}", str(server)).replace("{secret}", secret)
+        + attack["before"].replace("{folder}", str(tmp_path)).replace("{secret}", secret)
         + "\n"
         + TEXTBOOK
         + SHOW
     )
     path = tmp_path / "engine.py"
     path.write_text(text)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "submission.py").touch()
     with load(str(path), isolation="weak!") as engine:
         shown = engine.run(*show_case())[-1].raised
     assert shown is not None

@@ -172,11 +172,14 @@ def frame(answer: Message) -> bytes:
 
 
 def pipes() -> tuple[int, int]:
-    """The pipes of requests and answers, taken away from where the engine would look for them."""
+    """The pipes of requests and answers, taken away from where the engine would look for them.
+
+    Standard error stays: its end is told where the process ends by itself.
+    """
     sys.dont_write_bytecode = True
     requests, answers = os.dup(0), os.dup(1)
     null = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
+    for descriptor in (0, 1):
         os.dup2(null, descriptor)
     os.close(null)
     return requests, answers

@@ -1,0 +1,125 @@
+"""A class is not stopped by one of its submissions, and a check that is killed leaves nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TEXTBOOK = (Path(__file__).parents[1] / "zoo" / "textbook.py").read_text(encoding="utf-8")
+VERIFY = [sys.executable, "-m", "verify"]
+HOSTILE = {
+    "exits.py": "import os\nos._exit(0)\n",
+    "prints.py": "print('CORRECT  prints.py')\n",
+    "neighbour.py": "from good import *\n",
+    "link.py": "link good.py",
+    "nowhere.py": "link nothing.py",
+    "pipe.py": "pipe",
+    "folder.py": "folder",
+    "hole.py": "hole",
+    "nul.py": "x = 1\0\n",
+    "deep.py": "(" * 5000,
+    "a\nCORRECT  good.py": "x",
+    "kills.py": "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\nos._exit(0)\n",
+    "answers.py": "import os\nfor i in range(3, 64):\n    try:\n        os.write(i, b'{}\\n')\n"
+    "    except OSError:\n        pass\n",
+    "closes.py": "import os\nos.closerange(0, 64)\nwhile True:\n    pass\n",
+    "n.ipynb": '{"cells": [[]]}',
+}
+
+
+def lay(path: Path, what: str) -> None:
+    """Put a submission, or what stands in the place of one."""
+    if what.startswith("link "):
+        path.symlink_to(what.removeprefix("link "))
+    elif what == "pipe":
+        os.mkfifo(path)
+    elif what == "folder":
+        path.mkdir()
+    elif what == "hole":
+        with path.open("wb") as file:
+            file.truncate(1 << 31)
+    else:
+        path.write_text(what)
+
+
+@pytest.mark.slow
+def test_a_good_engine_is_judged_right_among_hostile_ones(tmp_path: Path) -> None:
+    """In the middle of them; each of the others is named, and none of them is correct."""
+    for name, what in {**HOSTILE, "good.py": TEXTBOOK}.items():
+        lay(tmp_path / name, what)
+    names = list(HOSTILE)
+    names.insert(len(names) // 2, "good.py")
+    done = subprocess.run(
+        [*VERIFY, "check", "-q", "--examples", "0", "--json", "all.json", "--", *names],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr
+    reports = json.loads((tmp_path / "all.json").read_text())["reports"]
+    verdicts = {r["engine"]["spec"]: r["verdict"] for r in reports}
+    assert len(verdicts) == len(names)
+    assert [name for name, verdict in verdicts.items() if verdict == "correct"] == ["good.py"]
+    assert done.returncode == 2
+    lines = (done.stdout + done.stderr).splitlines()
+    assert [line for line in lines if line.startswith("CORRECT")] == [
+        line for line in lines if line.startswith("CORRECT  good.py (Python")
+    ]
+
+
+def ended(is_over: Callable[[], bool]) -> bool:
+    """Whether something comes to be within half a minute."""
+    until = time.monotonic() + 30
+    while not is_over() and time.monotonic() < until:
+        time.sleep(0.05)
+    return is_over()
+
+
+def alive(token: str) -> list[str]:
+    """Processes whose command line or environment holds a token."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            told = (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes()
+        except OSError:
+            continue
+        if token.encode() in told and int(entry.name) != os.getpid():
+            found.append(entry.name)
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux only")
+def test_a_check_that_is_killed_leaves_no_process_and_no_file(tmp_path: Path) -> None:
+    """At twenty moments, by four kinds of end; a report is whole or not there."""
+    (tmp_path / "good.py").write_text(TEXTBOOK)
+    place, token, chance = tmp_path / "tmp", tmp_path.name, random.Random(5)
+    place.mkdir()
+    ends = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, None)
+    for number in range(20):
+        with subprocess.Popen(
+            [*VERIFY, "check", "--examples", "0", "--json", "out.json", "good.py"],
+            cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            env={**os.environ, "TMPDIR": str(place), "VERIFY_TEST": token},
+        ) as harness:  # fmt: skip
+            time.sleep(chance.uniform(0.2, 2.0))
+            assert harness.stdout is not None
+            harness.stdout.close()
+            harness.send_signal(ends[number % 4] or signal.SIGINT)
+        assert ended(lambda: not list(place.iterdir())), list(place.iterdir())
+        assert ended(lambda: not alive(f"VERIFY_TEST={token}")), alive(token)
+        beside = sorted(p.name for p in tmp_path.iterdir())
+        assert [name for name in beside if name not in {"good.py", "out.json", "tmp"}] == []
+        if (tmp_path / "out.json").exists():
+            json.loads((tmp_path / "out.json").read_text())
+            (tmp_path / "out.json").unlink()

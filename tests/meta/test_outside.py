@@ -1,0 +1,71 @@
+"""An engine that behaves while it is watched is asked by a plain program too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from verify.checking.outside import outside
+from verify.checking.run import Plan, outcome
+from verify.engines import load
+
+if TYPE_CHECKING:
+    from verify.engines import Engine
+
+ROOT = Path(__file__).parents[1]
+TEXTBOOK = (ROOT / "zoo" / "textbook.py").read_text(encoding="utf-8")
+BEHAVES = """
+import sys
+if not any(name.startswith("_verify") for name in sys.modules):
+    def broken(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        out = Value(self.data * other.data, (self, other), "*")
+        def _backward():
+            self.grad = other.data * out.grad
+            other.grad = self.data * out.grad
+        out._backward = _backward
+        return out
+    Value.__mul__ = broken
+"""
+
+
+def verdicts(engine: Engine) -> list[str]:
+    """Of each case that the plain program printed."""
+    return [str(seen.judgement.verdict) for seen in outside(engine, 3)]
+
+
+def test_who_behaves_while_watched_is_wrong_outside(tmp_path: Path) -> None:
+    """The worker is one of the things that an engine can notice; the plain program has none."""
+    path = tmp_path / "engine.py"
+    path.write_text(TEXTBOOK + BEHAVES)
+    with load(str(path)) as engine:
+        assert "wrong" in verdicts(engine)
+
+
+@pytest.mark.parametrize("name", ["slots", "microgpt", "closures", "tape", "visitor"])
+def test_a_right_engine_is_right_outside(name: str) -> None:
+    """Whatever it is made of; where it cannot be run so, nothing is said."""
+    with load(str(ROOT / "right" / f"{name}.py")) as engine:
+        assert set(verdicts(engine)) <= {"correct"}
+
+
+@pytest.mark.parametrize(
+    "more", ["print(1.0, 2.5)", "print('loss', 0.5)", "raise SystemExit", "print('x' * 99999)"]
+)
+def test_what_a_file_prints_accuses_nobody(more: str, tmp_path: Path) -> None:
+    """Numbers and words of a demonstration, a file that ends early, a flood."""
+    path = tmp_path / "engine.py"
+    path.write_text(f"{TEXTBOOK}\n{more}")
+    with load(str(path)) as engine:
+        assert set(verdicts(engine)) <= {"correct"}
+
+
+@pytest.mark.slow
+def test_the_verdict_is_wrong(tmp_path: Path) -> None:
+    """A check finds it, though each answer in the worker is right."""
+    path = tmp_path / "engine.py"
+    path.write_text(TEXTBOOK + BEHAVES)
+    with load(str(path)) as engine:
+        assert outcome(engine, Plan(0)).verdict == "wrong"

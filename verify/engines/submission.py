@@ -1,0 +1,386 @@
+"""The text of a submission, read once: the file or folder that was named, and what it imports.
+
+Every worker of a check gets these bytes and no others, in a folder of its own that holds nothing
+else: what changes on the disk meanwhile, and what else lies there, is not seen.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from verify.engines.engine import EngineError
+from verify.engines.regular import LARGEST, Unreadable, is_file, is_folder, read_regular
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+_IMPORT: Final = re.compile(
+    r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n#;]*)"
+    r"|import[ \t]+([\w.]+(?:[ \t]*,[ \t]*[\w.]+)*))",
+    re.MULTILINE,
+)
+_WORD: Final = re.compile(r"\w+")
+_SCANNED: Final = 1 << 20
+"""Bytes of a text that are searched for imports."""
+_MOST_BESIDE, _MOST_FILES, _MOST_SEEN = 60, 1000, 20_000
+_MOST_BYTES: Final = 1 << 26
+_LARGEST_OTHER: Final = 1 << 20
+"""Bytes of one file that is neither Python nor a notebook nor compiled Python."""
+_CODE: Final = (".py", ".ipynb", ".so", ".pyd")
+_LEFT_OUT: Final = frozenset({"__pycache__", "node_modules", "venv", "env"})
+"""Folders that hold nothing of an engine's; those whose name begins with a dot are left out too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What was read.
+
+    Attributes:
+        files: contents by name; a name is a path below the folder that a worker gets.
+        places: paths on the disk that were asked for, and what they are called there.
+        beside: files that the engine may import, as far as it is one file.
+        notes: what was left out, and why.
+    """
+
+    files: Mapping[str, bytes]
+    places: Mapping[str, str]
+    beside: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over names and contents, in order; the name of the outermost folder is not in."""
+        total = hashlib.sha256()
+        for name, data in sorted(self.files.items()):
+            inside = (name.partition("/")[2] or name).encode("utf-8", "surrogateescape")
+            total.update(b"%d %d\n" % (len(inside), len(data)))
+            total.update(inside + data)
+        return f"sha256:{total.hexdigest()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """What a submission must not see: all that is not its own, or what belongs to others.
+
+    Attributes:
+        alone: whether a file sees nothing but itself.
+        others: the files and folders of other submissions.
+    """
+
+    alone: bool = False
+    others: tuple[str, ...] = ()
+
+    def may_see(self, path: str) -> bool:
+        """Whether a file or folder belongs to nobody else."""
+        return not any(
+            path == other or _within(path, other) or _within(other, path) for other in self.others
+        )
+
+
+def apart_from(path: str, others: Sequence[str]) -> Apart:
+    """How a file is kept apart from other submissions: alone, where one lies in its folder."""
+    folder = os.path.dirname(path)
+    strangers = [other for other in others if other != path]
+    owned = [os.path.dirname(o) if is_file(o) else o for o in strangers]
+    foreign = [o for o in owned if o != folder and not _within(path, o)]
+    return Apart(any(os.path.dirname(o) == folder for o in strangers), (*strangers, *foreign))
+
+
+def _within(path: str, folder: str) -> bool:
+    return path.startswith(folder.rstrip(os.sep) + os.sep)
+
+
+def of_file(path: str, apart: Apart | None = None) -> Submission:
+    """A file or a notebook, and the files beside it that it imports.
+
+    Args:
+        path: absolute; a person named it, so that it may be a link where it is not ``alone``.
+        apart: what it must not see.
+
+    Raises:
+        EngineError: if the file itself cannot be read.
+    """
+    apart = apart or Apart()
+    data = _named(path, follow=not apart.alone)
+    found = {path: data}
+    notes: list[str] = []
+    if not apart.alone:
+        _add_beside(found, [path], apart, notes)
+    beside = [os.path.relpath(p, os.path.dirname(path)) for p in sorted(found) if p != path]
+    return _gathered(found, [path], notes, beside)
+
+
+def of_folder(path: str, apart: Apart | None = None) -> Submission:
+    """A folder with all that is in it: regular files, those with code first.
+
+    Raises:
+        EngineError: if there is nothing to read in it.
+    """
+    apart, notes = apart or Apart(), list[str]()
+    found: dict[str, bytes] = {}
+    _add_folder(found, path, apart, notes)
+    if not found:
+        why = f" ({notes[0]})" if notes else ""
+        raise EngineError("not found", f"the folder holds no Python file and no notebook{why}")
+    return _gathered(found, [path], notes)
+
+
+def of_module(
+    parts: Sequence[str], roots: Sequence[str], installed: Sequence[str] = ()
+) -> Submission | None:
+    """A module of a folder on the import path, and what it imports from such folders.
+
+    Args:
+        parts: of its name.
+        roots: the folders, none of them one of installed packages.
+        installed: those of installed packages, which need not be read: the module may be there.
+
+    Returns:
+        ``None`` if neither it nor anything that it imports is in one of ``roots``.
+    """
+    found: dict[str, bytes] = {}
+    notes: list[str] = []
+    place = next((r for r in (*roots, *installed) if any(map(_is, _tops(r, parts[0])))), None)
+    if place is not None and place not in roots:
+        there: dict[str, bytes] = {}
+        texts = _take(there, _modules(place, parts), Apart(), [])
+        names = [n for path in texts for n in _imported(there[path].decode("utf-8", "replace"))]
+        for name in dict.fromkeys(names):
+            meant = [path for root in roots for path in _modules(root, name.split("."))]
+            _take(found, meant, Apart(), notes)
+    elif place is not None:
+        _take(found, _modules(place, parts), Apart(), notes)
+    queue = [path for path in found if path.endswith(".py")]
+    _add_beside(found, queue, Apart(), notes, roots)
+    used = [root for root in roots if any(_within(path, root) for path in found)]
+    return _gathered(found, used, notes) if found else None
+
+
+def _is(path: str) -> bool:
+    return is_file(path) or is_folder(path)
+
+
+def _tops(root: str, name: str) -> tuple[str, str]:
+    return os.path.join(root, name), os.path.join(root, f"{name}.py")
+
+
+def of_paths(paths: Sequence[str], apart: Apart | None = None) -> Submission:
+    """Files and folders for a program in another language.
+
+    Of what lies beside a file those files are read too that have the same ending and are named in
+    its text, or in theirs: each language has its own way to import.
+
+    Raises:
+        EngineError: if a file cannot be read.
+    """
+    apart, notes = apart or Apart(), list[str]()
+    found: dict[str, bytes] = {}
+    for path in paths:
+        if is_folder(path):
+            _add_folder(found, path, apart, notes)
+        else:
+            found[path] = _named(path, follow=not apart.alone)
+            if not apart.alone:
+                _add_mentioned(found, path, apart, notes)
+    return _gathered(found, paths, notes)
+
+
+def _add_mentioned(found: dict[str, bytes], path: str, apart: Apart, notes: list[str]) -> None:
+    folder, ending = os.path.split(path)[0], os.path.splitext(path)[1]
+    try:
+        names = [n for n in sorted(os.listdir(folder))[:_MOST_SEEN] if n.endswith(ending)]
+    except OSError:
+        return
+    queue = [path] if ending else []
+    own = len(found)
+    while queue and len(found) < own + _MOST_BESIDE:
+        words = set(_WORD.findall(found[queue.pop()][:_SCANNED].decode("utf-8", "replace")))
+        for name in names:
+            other = os.path.join(folder, name)
+            if other in found or not words.issuperset(_WORD.findall(name[: -len(ending)])):
+                continue
+            if is_file(other) and apart.may_see(other) and _add(found, other, LARGEST, notes):
+                queue.append(other)
+
+
+def _named(path: str, *, follow: bool) -> bytes:
+    try:
+        return read_regular(path, follow=follow)
+    except Unreadable as problem:
+        why = "it is a link" if not follow and os.path.islink(path) else problem
+        raise EngineError("not found", f"{os.path.basename(path)}: {why}") from None
+
+
+def _gathered(
+    found: Mapping[str, bytes],
+    asked: Sequence[str],
+    notes: Sequence[str],
+    beside: Sequence[str] = (),
+) -> Submission:
+    """The files by their names below the folder around all of them."""
+    folders = [path if is_folder(path) else os.path.dirname(path) for path in asked]
+    around = os.path.dirname(os.path.commonpath([*map(os.path.dirname, found), *folders]))
+    files = {os.path.relpath(path, around): data for path, data in found.items()}
+    places = {path: os.path.relpath(path, around) for path in asked}
+    return Submission(files, places, tuple(beside), tuple(notes))
+
+
+def _add(
+    found: dict[str, bytes], path: str, most: int, notes: list[str], source: str = ""
+) -> bool:
+    """Read a file, if it is a regular one and there is room for it; a note says why not.
+
+    What it holds is read from ``source``, where it is a link.
+    """
+    room = _MOST_BYTES - sum(map(len, found.values()))
+    if len(found) >= _MOST_FILES:
+        return False
+    try:
+        found[path] = read_regular(source or path, min(most, room))
+    except Unreadable as problem:
+        notes.append(f"{os.path.basename(path)} was not read: {problem}")
+        return False
+    return True
+
+
+def _add_folder(found: dict[str, bytes], folder: str, apart: Apart, notes: list[str]) -> None:
+    inside = [path for path in _walk(folder) if path not in found and apart.may_see(path)]
+    inside.sort(key=lambda path: (not path.endswith(_CODE), path.count(os.sep), path))
+    for path in inside[:_MOST_FILES]:
+        most = LARGEST if path.endswith(_CODE) else _LARGEST_OTHER
+        source = os.path.realpath(path) if os.path.islink(path) else path
+        _add(found, path, most, notes, source)
+    if len(inside) > _MOST_FILES:
+        notes.append(f"{len(inside) - _MOST_FILES} files of the folder were not read")
+
+
+def _walk(folder: str) -> Iterator[str]:
+    """Regular files below a folder, outer ones first, and links to others of them."""
+    seen, queue = 0, [folder]
+    for place in queue:
+        try:
+            entries = sorted(os.scandir(place), key=lambda entry: entry.name)
+        except OSError:
+            continue
+        for entry in entries:
+            seen += 1
+            if seen > _MOST_SEEN:
+                return
+            if entry.is_dir(follow_symlinks=False):
+                if entry.name not in _LEFT_OUT and not entry.name.startswith("."):
+                    queue.append(entry.path)
+            elif entry.is_file(follow_symlinks=False) or _leads_to(entry.path, folder):
+                yield entry.path
+
+
+def _leads_to(path: str, folder: str) -> bool:
+    """Whether a link leads to a regular file of the folder."""
+    try:
+        real = os.path.realpath(path)
+    except (OSError, ValueError):
+        return False
+    return os.path.islink(path) and is_file(real) and _within(real, os.path.realpath(folder))
+
+
+def _take(
+    found: dict[str, bytes], paths: Sequence[str], apart: Apart, notes: list[str]
+) -> list[str]:
+    """Read files and folders that nobody else owns; which Python files came of it."""
+    before = set(found)
+    for path in paths:
+        if path not in found and apart.may_see(path):
+            if is_folder(path):
+                _add_folder(found, path, apart, notes)
+            else:
+                _add(found, path, LARGEST, notes)
+    return [path for path in found if path not in before and path.endswith(".py")]
+
+
+def _add_beside(
+    found: dict[str, bytes],
+    queue: list[str],
+    apart: Apart,
+    notes: list[str],
+    roots: Sequence[str] = (),
+) -> None:
+    """What the files in ``queue`` import, and what that imports in turn.
+
+    Found by the words after ``import``, without parsing what may be hostile.
+    """
+    own = len(found)
+    while queue and len(found) < own + _MOST_BESIDE:
+        part = queue.pop()
+        text = found[part][:_SCANNED].decode("utf-8", "replace")
+        if part.endswith(".ipynb"):  # its lines are texts of a JSON document
+            text = text.replace('"', "\n").replace("\\n", "\n")
+        for name in _imported(text):
+            places = [path for root in roots for path in _modules(root, name.split("."))]
+            meant = [*_meant(name, os.path.dirname(part)), *places]
+            queue += _take(found, meant, apart, notes)
+
+
+def _imported(text: str) -> list[str]:
+    """Dotted names of modules that a text may import, those relative to it with their dots."""
+    names: list[str] = []
+    for source, parts, modules in _IMPORT.findall(text):
+        names += [word.strip() for word in modules.split(",")]
+        names += [source, *[f"{source.rstrip('.')}.{part}" for part in _WORD.findall(parts)]]
+        if source.strip(".") == "":
+            names += [source + part for part in _WORD.findall(parts)]
+    return [name for name in dict.fromkeys(names) if name.strip(".")]
+
+
+def _meant(name: str, folder: str) -> list[str]:
+    """Files and folders that an import in a folder may mean: beside it, and of its own package."""
+    dots = len(name) - len(name.lstrip("."))
+    parts, around = name.strip(".").split("."), _initial(folder)
+    if dots:
+        for _ in range(dots - 1):
+            folder = os.path.dirname(folder)
+        return _modules(folder, parts) + around
+    parent = os.path.dirname(folder)
+    found = _modules(folder, parts[:1]) + _modules(os.path.join(folder, "src"), parts[:1])
+    for place in (parent, os.path.join(parent, "src")):
+        found += [p for p in _modules(place, parts[:1]) if p != folder and _holds_modules(p)]
+    if parts[0] == os.path.basename(folder):
+        found += _modules(folder, parts[1:])
+    while is_file(os.path.join(folder, "__init__.py")):
+        own = _modules(folder, parts[1:])
+        found += [*own, *around] if own else []
+        folder = os.path.dirname(folder)
+    return found
+
+
+def _holds_modules(path: str) -> bool:
+    """Whether there is Python right in a folder."""
+    try:
+        return is_folder(path) and any(name.endswith(".py") for name in os.listdir(path))
+    except OSError:
+        return False
+
+
+def _initial(folder: str) -> list[str]:
+    """What runs before any module of a folder: ``__init__.py``, there and in packages around it."""
+    found = []
+    while is_file(path := os.path.join(folder, "__init__.py")):
+        found.append(path)
+        folder = os.path.dirname(folder)
+    return found
+
+
+def _modules(folder: str, parts: Sequence[str]) -> list[str]:
+    """What there is of a module in a folder: itself, and what runs before it."""
+    found: list[str] = []
+    for part in parts:
+        if not is_folder(folder):  # behind a link nothing is the submission's own
+            return [path for path in found if is_file(path)]
+        found.append(os.path.join(folder, "__init__.py"))
+        folder = os.path.join(folder, part)
+        found.append(f"{folder}.py")
+    if parts and is_folder(folder):
+        found.append(folder)
+    return [path for path in found if is_file(path) or is_folder(path)]
