@@ -10,7 +10,7 @@ from verify.checking.diagnose import diagnose, own_difference, triage
 from verify.checking.no_answer import told
 from verify.checking.promise import promise
 from verify.engines import EngineError
-from verify.expression.graph import Leaf
+from verify.expression.graph import Apply, Leaf
 from verify.generators.scenarios import PLAIN, ask
 from verify.oracles.registry import ORACLES, consult
 from verify.prove.theorems import formula
@@ -18,7 +18,7 @@ from verify.verdict.judge import disputes, judge
 from verify.verdict.outcome import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from verify.engines import Engine
     from verify.expression.graph import Case, Graph, Number
@@ -106,7 +106,23 @@ def _judged(engine: Engine, reading: Reading, testimony: Testimony) -> Judgement
     promised = promise(engine)
     asked = engine.info.has_backward and promised.derivatives
     unkept = promised.unkept(testimony.case.graph)
+    if reading.same:
+        shared = reading.same | _bypassed(testimony.case.graph, reading.same)
+        reading = replace(reading, same=shared)
     return judge(reading, truth, relax, gradients=asked, given=given, unkept=unkept)
+
+
+def _bypassed(graph: Graph, same: Collection[int]) -> frozenset[int]:
+    """The inner nodes behind a node that is the very object of another one, ``-(-a)`` for one.
+
+    What uses that object goes past them: their gradient lacks its share, as none of their own.
+    """
+    behind = set(same)
+    for index in range(len(graph.nodes) - 1, -1, -1):
+        node = graph.nodes[index]
+        if index in behind and isinstance(node, Apply):
+            behind.update(node.parents)
+    return frozenset(i for i in behind if isinstance(graph.nodes[i], Apply))
 
 
 def finding(  # noqa: PLR0913 - a finding has that many sides

@@ -90,7 +90,7 @@ def _graded(task: Task) -> Evidence:
     found = signs(who.path)
     try:
         with load(
-            who.path, python=task.python, isolation=task.isolation, limits=task.limits
+            who.path, python=task.python, isolation=task.isolation, limits=task.limits, alone=True
         ) as engine:  # fmt: skip
             seen = examine(engine, kept(task.exam, task.digest))
             if task.thorough and not seen.found:
