@@ -70,6 +70,7 @@ def load_engine(  # noqa: PLR0913 - one keyword an option
     adapter: tuple[str, ...] = (),
     timeout: float | None = None,
     symbols: bool = False,
+    watched: bool = False,
 ) -> Engine:
     """The engine that the options name; the caller closes it.
 
@@ -88,6 +89,7 @@ def load_engine(  # noqa: PLR0913 - one keyword an option
         isolation=isolation,
         overrides=overrides or None,
         symbols=symbols,
+        watched=watched,
     )
 
 

@@ -70,6 +70,7 @@ def load(  # noqa: PLR0913 - one keyword an option
     overrides: Mapping[str, str] | None = None,
     offered: Sequence[str] = OFFERED,
     symbols: bool = False,
+    watched: bool = False,
 ) -> Engine:
     """The engine that ``spec`` names, ready to run graphs.
 
@@ -86,6 +87,7 @@ def load(  # noqa: PLR0913 - one keyword an option
         offered: installed packages that a file or a notebook may import.
         symbols: whether it is to run on symbols (``ProcessEngine.formulas``); never in this
             process.
+        watched: whether it is rewritten to be proven (``ProcessEngine.watched``); likewise.
 
     Raises:
         EngineError: if it cannot be used.
@@ -101,6 +103,8 @@ def load(  # noqa: PLR0913 - one keyword an option
     request = {**_request(text, python), "overrides": overrides}
     if symbols:
         request["symbols"] = True
+    if watched:
+        request["watched"] = True
     elsewhere = python is not None
     wanted = _Wanted(text, request, ask_python(find_python(python)), tier, limits, elsewhere)
     launch = _module(wanted) if request["kind"] == "module" else _source(wanted, offered)

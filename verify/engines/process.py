@@ -18,6 +18,7 @@ from verify.engines.engine import DEFAULT, EngineError, EngineInfo, Limits, Meas
 from verify.engines.sandbox import CONFINE, runnable
 from verify.engines.usage import PATIENCE, Allowance, below, less
 from verify.engines.wire import (
+    SEED,
     SOURCE,
     ProtocolError,
     decode_extras,
@@ -28,15 +29,18 @@ from verify.engines.wire import (
     decode_network,
     decode_run,
     decode_seconds,
+    decode_watched,
     encode_measure,
     encode_network,
     encode_run,
+    encode_watched,
 )
-from verify.expression.reading import Formulas, NetworkReading, Raised, Reading
+from verify.expression.reading import Formulas, NetworkReading, Raised, Reading, Watched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from verify.engines.wire import WatchedGraph
     from verify.expression.graph import Case, Graph, Number
 
 T = TypeVar("T")
@@ -392,6 +396,22 @@ class ProcessEngine:
             lambda answer: decode_formulas(answer, graph),
         )
         return Formulas(raised=said) if isinstance(said, Raised) else said
+
+    def watched(self, requests: Sequence[WatchedGraph]) -> list[Watched]:
+        """What each of several graphs computes, asks and looks at; never raises for what it does.
+
+        Only for an engine that was loaded with ``watched=True``.
+        """
+        names = frozenset({SEED}) | frozenset({
+            name for r in requests for name in (*r.graph.names, *r.names.values())
+        })
+        said = self._ask(
+            {"proofs": [encode_watched(r) for r in requests]},
+            self._patience,
+            _FORMULA_CAP * 8,
+            lambda answer: decode_watched(answer, [len(r.graph.nodes) for r in requests], names),
+        )
+        return [Watched(raised=said)] * len(requests) if isinstance(said, Raised) else said
 
     def network(self, sizes: Sequence[int], steps: Steps) -> NetworkReading:
         """See :meth:`verify.engines.Engine.network`."""

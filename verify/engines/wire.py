@@ -8,6 +8,7 @@ still a claim: of "the same object" only that is kept which can be so.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from verify.engines.engine import EngineError, EngineInfo, Measured
@@ -34,13 +35,16 @@ from verify.expression.reading import (
     NetworkReading,
     NetworkState,
     Phase,
+    Question,
     Raised,
     RaisedKind,
     Reading,
+    Seen,
+    Watched,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from verify.engines.engine import Step, Steps
     from verify.expression.graph import Graph, Number
@@ -56,9 +60,13 @@ _PHASES: Final[tuple[Phase, ...]] = get_args(Phase)
 _KINDS: Final[tuple[RaisedKind, ...]] = get_args(RaisedKind)
 _REFUSALS: Final = frozenset({"missing", "refused"})
 _RELATIONS: Final = ("<", "<=", ">", ">=", "==", "!=", "%")
+_ASKED: Final = ("<", "<=", ">", ">=", "==", "!=", "whole", "overflow")
+_NOTES: Final = ("lost", "local", "rule", "state", "count")
 _LINES: Final = 1 << 31
 _BYTES: Final = 1 << 62
 _ANY_NUMBER: Final = "c"
+SEED: Final = "seed"
+"""The name of the gradient of an output by itself, in the formulas of watched graphs."""
 
 
 def encode_step(step: Step) -> list[Any]:
@@ -309,6 +317,94 @@ def decode_formulas(answer: Any, graph: Graph) -> Formulas:
         gradients,
         tuple([_condition(each, names) for each in path]),
         tuple([text(each, "a leak") for each in leaks]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedGraph:
+    """A graph to be run on numbers that are not known.
+
+    Attributes:
+        graph: the graph.
+        names: of constants that stand for any number of their type, by node and operand's place.
+        forced: the answers to the first questions.
+        point: numbers by name, which answer the others; ``None`` for a default.
+        backwards: whether sets are run through from their end.
+    """
+
+    graph: Graph
+    names: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    forced: tuple[bool, ...] = ()
+    point: Mapping[str, float] | None = None
+    backwards: bool = False
+
+
+def encode_watched(request: WatchedGraph) -> dict[str, Any]:
+    """The request to run one graph watched."""
+    rows = request.graph.to_json()
+    for (node, place), name in request.names.items():
+        rows[node][place + 1]["name"] = name
+    point = request.point and {name: number_to_json(x) for name, x in request.point.items()}
+    return {
+        "graph": rows,
+        "forced": list(request.forced),
+        "point": point,
+        "backwards": request.backwards,
+    }
+
+
+def decode_watched(answer: Any, sizes: Sequence[int], names: frozenset[str]) -> list[Watched]:
+    """What each of several watched graphs answered.
+
+    Args:
+        answer: what came back.
+        sizes: how many nodes each graph has.
+        names: of leaves and constants.
+
+    Raises:
+        ProtocolError: unless it has exactly the shape that was asked for.
+    """
+    rows = row(record(answer, "the answer").get("proofs"), "proofs", len(sizes), len(sizes))
+    return [_watched(each, size, names) for each, size in zip(rows, sizes, strict=True)]
+
+
+def _watched(data: Any, size: int, names: frozenset[str]) -> Watched:
+    found = record(data, "a proof")
+    raised = decode_raised(found.get("raised"), size)
+    lost = tuple([_seen(["lost", *row(each, "a loss", 3, 3)]) for each in
+                  row(found.get("lost", []), "losses", _MOST_LEAKS)])  # fmt: skip
+    asked = tuple([_question(each, names) for each in
+                   row(found.get("asked", []), "questions", _LONGEST_PATH)])  # fmt: skip
+    notes = tuple([_seen(each) for each in row(found.get("notes", []), "notes", _MOST_LEAKS)])
+    sources = tuple([(text(name, "a file"), text(digest, "a hash")) for name, digest in
+                     [row(each, "a source", 2, 2) for each in
+                      row(found.get("sources", []), "sources", _LONGEST_PATH)]])  # fmt: skip
+    if raised is not None or lost:
+        return Watched((), (), asked, lost, notes, sources, raised)
+    values, gradients = (
+        tuple([_tree(entry, names) for entry in row(found.get(key), key, size, size)])
+        for key in ("values", "gradients")
+    )
+    return Watched(values, gradients, asked, lost, notes, sources)
+
+
+def _question(data: Any, names: frozenset[str]) -> Question:
+    what, left, right, answer = row(data, "a question", 4, 4)
+    return Question(
+        word(what, "what is asked", _ASKED),
+        formula(left, names),
+        formula(right, names),
+        truth(answer, "an answer"),
+    )
+
+
+def _seen(data: Any) -> Seen:
+    kind, what, file, line = row(data, "a note", 4, 4)
+    return Seen(
+        word(kind, "the kind of a note", _NOTES),
+        text(what, "a note", LONGEST_MESSAGE),
+        text(file, "a file"),
+        whole(line, "a line", 0, _LINES),
     )
 
 
