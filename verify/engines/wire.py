@@ -9,6 +9,7 @@ still a claim: of "the same object" only that is kept which can be so.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from verify.engines.engine import EngineError, EngineInfo, Measured
@@ -61,7 +62,7 @@ _KINDS: Final[tuple[RaisedKind, ...]] = get_args(RaisedKind)
 _REFUSALS: Final = frozenset({"missing", "refused"})
 _RELATIONS: Final = ("<", "<=", ">", ">=", "==", "!=", "%")
 _ASKED: Final = ("<", "<=", ">", ">=", "==", "!=", "whole", "overflow")
-_NOTES: Final = ("lost", "local", "rule", "state", "count")
+_NOTES: Final = ("lost", "local", "rule", "state", "count", "sets")
 _LINES: Final = 1 << 31
 _BYTES: Final = 1 << 62
 _ANY_NUMBER: Final = "c"
@@ -339,8 +340,44 @@ class WatchedGraph:
     backwards: bool = False
 
 
-def encode_watched(request: WatchedGraph) -> dict[str, Any]:
-    """The request to run one graph watched."""
+@dataclass(frozen=True, slots=True)
+class WatchedNetwork:
+    """A network of the engine's own, of numbers that are not known: ``p0``, …, ``x0``, …
+
+    Attributes:
+        sizes: of its layers, the inputs first; the last is 1.
+        forced: the answers to the first questions.
+    """
+
+    sizes: tuple[int, ...]
+    forced: tuple[bool, ...] = ()
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """Names of parameters and inputs, in the order of the gradients that come back."""
+        sizes = self.sizes if len(self.sizes) > 1 else (*self.sizes, 1)
+        count = sum((n + 1) * m for n, m in pairwise(sizes))
+        return (*[f"p{i}" for i in range(count)], *[f"x{i}" for i in range(self.sizes[0])])
+
+
+def watched_size(request: WatchedGraph | WatchedNetwork) -> tuple[int, int]:
+    """How many values and gradients are due."""
+    if isinstance(request, WatchedNetwork):
+        return 1, len(request.numbers)
+    return len(request.graph.nodes), len(request.graph.nodes)
+
+
+def watched_names(request: WatchedGraph | WatchedNetwork) -> tuple[str, ...]:
+    """Names that may stand in formulas."""
+    if isinstance(request, WatchedNetwork):
+        return request.numbers
+    return (*request.graph.names, *request.names.values())
+
+
+def encode_watched(request: WatchedGraph | WatchedNetwork) -> dict[str, Any]:
+    """The request to run one graph, or network, watched."""
+    if isinstance(request, WatchedNetwork):
+        return {"network": list(request.sizes), "forced": list(request.forced)}
     rows = request.graph.to_json()
     for (node, place), name in request.names.items():
         rows[node][place + 1]["name"] = name
@@ -353,12 +390,14 @@ def encode_watched(request: WatchedGraph) -> dict[str, Any]:
     }
 
 
-def decode_watched(answer: Any, sizes: Sequence[int], names: frozenset[str]) -> list[Watched]:
+def decode_watched(
+    answer: Any, sizes: Sequence[tuple[int, int]], names: frozenset[str]
+) -> list[Watched]:
     """What each of several watched graphs answered.
 
     Args:
         answer: what came back.
-        sizes: how many nodes each graph has.
+        sizes: how many values and gradients are due of each.
         names: of leaves and constants.
 
     Raises:
@@ -368,9 +407,9 @@ def decode_watched(answer: Any, sizes: Sequence[int], names: frozenset[str]) -> 
     return [_watched(each, size, names) for each, size in zip(rows, sizes, strict=True)]
 
 
-def _watched(data: Any, size: int, names: frozenset[str]) -> Watched:
+def _watched(data: Any, sizes: tuple[int, int], names: frozenset[str]) -> Watched:
     found = record(data, "a proof")
-    raised = decode_raised(found.get("raised"), size)
+    raised = decode_raised(found.get("raised"), max(sizes))
     lost = tuple([_seen(["lost", *row(each, "a loss", 3, 3)]) for each in
                   row(found.get("lost", []), "losses", _MOST_LEAKS)])  # fmt: skip
     asked = tuple([_question(each, names) for each in
@@ -383,7 +422,7 @@ def _watched(data: Any, size: int, names: frozenset[str]) -> Watched:
         return Watched((), (), asked, lost, notes, sources, raised)
     values, gradients = (
         tuple([_tree(entry, names) for entry in row(found.get(key), key, size, size)])
-        for key in ("values", "gradients")
+        for key, size in zip(("values", "gradients"), sizes, strict=True)
     )
     return Watched(values, gradients, asked, lost, notes, sources)
 

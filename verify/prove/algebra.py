@@ -206,7 +206,8 @@ class Forms:
             if atom is None:
                 break
             lowest = min(dict(m).get(atom, 0) for part in (top, bottom) for m in part)
-            shift = -(lowest // _PARTS) * _PARTS if lowest < 0 else 0
+            parts = 2 if atom[0] == "sin" else _PARTS
+            shift = -(lowest // parts) * parts if lowest < 0 else 0
             top, bottom = (self.replaced(part, atom, shift) for part in (top, bottom))
         if len(bottom) == 1:
             ((m, c),) = bottom.items()
@@ -221,7 +222,7 @@ class Forms:
         """An atom of which there is a power that is something simpler."""
         for m in part:
             for atom, power in m:
-                if atom[0] == "sin" and power > 1:
+                if atom[0] == "sin" and (power > 1 or power < 0):
                     return atom
                 if atom in self.bases and (power >= _PARTS or power < 0):
                     return atom
@@ -233,23 +234,29 @@ class Forms:
         for m, c in part.items():
             power = dict(m).get(atom, 0)
             rest = tuple([pair for pair in m if pair[0] != atom])
-            if atom[0] == "sin":
-                whole, left = (power // 2, power % 2) if power > 1 else (0, power)
-                cosine = {((("cos", atom[1]), 2),): Fraction(-1), ONE: Fraction(1)}
-                factor = _to_the(cosine, whole)
-            else:
-                whole, left = divmod(power + shift, _PARTS)
-                factor = _to_the(self.bases[atom], whole)
+            parts, base = self.power_of(atom)
+            whole, left = divmod(power + shift, parts)
+            factor = _to_the(base, whole)
             single = {_times(rest, ((atom, left),) if left else ONE): c}
             found = _sum(found, _product(single, factor))
         return found
+
+    def power_of(self, atom: Atom) -> tuple[int, Polynomial]:
+        """Which power of an atom is something simpler, and what."""
+        if atom[0] == "sin":
+            return 2, {((("cos", atom[1]), 2),): Fraction(-1), ONE: Fraction(1)}
+        return _PARTS, self.bases[atom]
 
     # --- primitive terms -------------------------------------------------------------------------
 
     def exp(self, a: Quotient) -> Quotient:
         """``exp(a)`` as a product of exponentials of single terms."""
         if set(a.bottom) != {ONE}:
-            return _atom(("exp of", a.key))
+            first = a.top[max(a.top)] / a.bottom[max(a.bottom)] if a.top else Fraction(0)
+            power = first * _PARTS
+            if power.denominator != 1 or not 0 < abs(power) <= _LARGEST_POWER * _PARTS:
+                return _atom(("exp of", a.key))
+            return _atom(("exp of", self.div(a, constant(first)).key), int(power))
         found = constant(1)
         for m, c in a.top.items():
             power = c / a.bottom[ONE] * _PARTS

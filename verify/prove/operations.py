@@ -37,6 +37,8 @@ NUMBER: Final = "c"
 NUMBERS: Final[tuple[tuple[Number, str], ...]] = (
     (1.25, "c any float"), (2, "c any int"), (True, "c = True"), (False, "c = False"),
 )  # fmt: skip
+SETS: Final = "sets"
+"""The kind of a note that blames nothing."""
 ONE_SEED: Final = holds("seed", "==", 1.0)
 """The gradient of the output by itself."""
 _COULD_NOT: Final = frozenset({"differs", "raises", "lost"})
@@ -91,7 +93,7 @@ def operation(engine: Watching, form: Form, *, aliased: bool) -> Theorem:
             uncovered.append(f"{explored.left} paths were not explored")
         paths += [Path(posed.graph, empty, (), "empty") for empty in explored.empty]
         for said in explored.taken:
-            seen.update(dict.fromkeys(said.notes))
+            seen.update(dict.fromkeys(note for note in said.notes if note.kind != SETS))
             paths += judged(posed, said, assumed)
     theorem = Theorem(
         "operation", name, form.op, "proven", statement, tuple(uncovered), tuple(paths),
@@ -200,7 +202,7 @@ def on_piece(posed: Posed, said: Watched, piece: Piece, assumed: set[float]) -> 
     if said.lost:
         return replace(found, note=f"a number was lost: {said.lost[0]}")
     if said.raised is not None:
-        if any(q.what == "overflow" and q.answer for q in said.asked):
+        if piece.edge or any(q.what == "overflow" and q.answer for q in said.asked):
             return replace(found, outcome="python", note=str(said.raised))
         return replace(found, outcome="raises", note=f"raises {said.raised}")
     forms = Forms(dict(equalities((*posed.given, *said.asked, *piece.where))))

@@ -53,7 +53,32 @@ def equalities(questions: Iterable[Question]) -> list[tuple[str, Tree]]:
             if isinstance(name, str) and name != other and not isinstance(other, tuple):
                 found = {n: other if t == name else t for n, t in found.items()} | {name: other}
                 break
+        else:
+            found |= solved(q.left, q.right, found)
     return list(found.items())
+
+
+def solved(left: Tree, right: Tree, equal: dict[str, Tree]) -> dict[str, Tree]:
+    """The number of the one variable of an equation, where it is ``c v + d = 0``, or ``v e**… = 0``.
+    """
+    forms = Forms(equal)
+    try:
+        terms = dict(forms.minus(forms.of(left), forms.of(right)).top)
+    except NoForm:
+        return {}
+    rest = terms.pop(ONE, Fraction(0))
+    if len(terms) != 1:
+        return {}
+    ((monomial, factor),) = terms.items()
+    variables = [(atom[1], power) for atom, power in monomial if atom[0] == "variable"]
+    others = [atom for atom, _ in monomial if atom[0] not in {"variable", "exp", "exp of"}]
+    if len(variables) != 1 or others or variables[0][1] < 1:
+        return {}
+    name, power = variables[0]
+    number = -rest / factor
+    if (rest and (power != 1 or len(monomial) != 1)) or Fraction(float(number)) != number:
+        return {}
+    return {name: float(number)}
 
 
 @dataclass

@@ -32,11 +32,13 @@ class Piece:
         where: what holds there.
         value: what it is.
         slopes: its derivatives by the operands; at a kink there are several right answers.
+        edge: whether Python's own arithmetic may raise there: ``0 ** 0``, by the usual rule.
     """
 
     where: tuple[Question, ...]
     value: Tree
     slopes: tuple[Slopes, ...]
+    edge: bool = False
 
 
 def add(a: Tree, b: Tree) -> Tree:
@@ -76,7 +78,7 @@ def _power(x: Tree, y: Tree, *, base_is_node: bool, exponent_is_node: bool) -> l
             Piece((holds(x, "<", ZERO), whole), value, ((by_x, ZERO),)),
             Piece((zero, holds(y, ">", ONE)), ZERO, ((ZERO, ZERO),)),
             Piece((zero, holds(y, "==", ONE)), ZERO, ((ONE, ZERO),)),
-            Piece((zero, holds(y, "==", ZERO)), ONE, ((ZERO, ZERO),)),
+            Piece((zero, holds(y, "==", ZERO)), ONE, ((ZERO, ZERO),), edge=True),
         ]
     return pieces
 

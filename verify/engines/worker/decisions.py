@@ -94,6 +94,7 @@ def question(what: str, left: Tree, right: Tree, near: Callable[[], bool]) -> bo
 
 def compared(relation: str, left: Tree, right: Tree) -> bool:
     """Whether ``left < right``, or another relation, in real arithmetic."""
+    left, right = settled(left), settled(right)
     if type(left) is not tuple and type(right) is not tuple:
         return bool(RELATIONS[relation](left, right))
     ways = frozenset(ANSWERS[relation])
@@ -107,6 +108,12 @@ def compared(relation: str, left: Tree, right: Tree) -> bool:
     answer = question(SPELT[ways], left, right, lambda: way_at_point(left, right) in ways)
     RECORD.known[left, right] = yes if answer else possible - ways
     return answer
+
+
+def settled(tree: Tree) -> Tree:
+    """The number itself where a tree is no more than one."""
+    is_number = type(tree) is tuple and tree[0] == "neg" and type(tree[1]) is not tuple
+    return -tree[1] if is_number else tree
 
 
 ANY: Final = frozenset("<=>")
@@ -127,6 +134,7 @@ def once(what: str, tree: Tree, near: Callable[[], bool]) -> bool:
 
 def is_whole(tree: Tree) -> bool:
     """Whether a number is whole."""
+    tree = settled(tree)
     if type(tree) is not tuple:
         return float(tree).is_integer()
     return once("whole", tree, lambda: value_at_point(tree).is_integer())

@@ -226,7 +226,12 @@ def passes(target: int | None, value: Any) -> None:
 
 
 def seeded(thing: Any, name: str, value: Any) -> Any:
-    """The gradient of the output by itself: a number of which it can be asked whether it is 1."""
+    """What is stored: the seed of a pass, and a node's number, are symbols even if they are known.
+
+    So whatever is asked about them is a question about numbers, and no count.
+    """
+    if name in STATE.values and type(value) in PLAIN and value - value == 0 and is_own(type(thing)):
+        return opaque.made(type(value), "neg", -value)
     root = STATE.phase == "backward" and not STATE.passed and name in STATE.gradients
     if root and type(value) in PLAIN and value != 0 and group_of(thing) == STATE.group:
         return opaque.made(float, "mul", value, (SEED,))
@@ -349,6 +354,8 @@ def loop(things: Any) -> Any:
     if STATE.phase is None:
         return things
     if isinstance(things, (set, frozenset)):
+        if len(things) > 1:
+            note("sets", "runs through a set")
         return in_order(things)
     if hasattr(type(things), "__next__") and (id(things) in STATE.old or group_of(things)):
         note("state", "goes on with an iterator that is older than the operation")

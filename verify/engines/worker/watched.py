@@ -15,6 +15,7 @@ from .decisions import RECORD, Lost
 from .errors import NotANode
 from .execute import Run
 from .floats import decode, encode
+from .network import Network
 from .rewrite import NAME, rewritten
 from .source import REWRITE
 from .watch import STATE
@@ -92,7 +93,7 @@ def run(adapter: Adapter, space: Namespace, request: Message) -> Message:
             the first answers; ``point``: for the others, by name, or None for a default;
             ``backwards``: whether sets are run through from their end.
     """
-    rows = request["graph"]
+    rows = request.get("graph")
     point = request.get("point")
     point = None if point is None else {name: decode(x) for name, x in point.items()}
     RECORD.begin(request.get("forced") or (), point)
@@ -104,7 +105,10 @@ def run(adapter: Adapter, space: Namespace, request: Message) -> Message:
     answer: Message = {"values": [], "gradients": []}
     try:
         with Attempt(space) as attempt:
-            read(Run(adapter, space, attempt, rows, Named), answer)  # type: ignore[arg-type]
+            if rows is None:
+                read_network(adapter, space, request["network"], answer)
+            else:
+                read(Run(adapter, space, attempt, rows, Named), answer)  # type: ignore[arg-type]
     except Lost:
         pass
     finally:
@@ -133,6 +137,28 @@ def read(run: Run, answer: Message) -> None:
         STATE.phase = None
         answer["values"].append(encode(value))
         answer["gradients"].append(encode(found))
+
+
+def read_network(adapter: Adapter, space: Namespace, sizes: list[int], answer: Message) -> None:
+    """Build a network, give it numbers that are not known, go backward, read.
+
+    Only what is lost matters here: nothing is claimed of other networks, or of a second call.
+    """
+    network = Network(adapter, space, sizes)
+    enter: Any = adapter.enter
+    STATE.phase = "construct"
+    for index, parameter in enumerate(network.parameters):
+        adapter.assign(parameter, opaque.made(float, f"p{index}"))
+    inputs = [adapter.make(opaque.made(float, f"x{index}")) for index in range(sizes[0])]
+    STATE.phase = "build"
+    returned = network.call(list(inputs))
+    (output,) = list(returned) if isinstance(returned, (list, tuple)) else [returned]
+    watch.belongs([output], 0)
+    STATE.group, STATE.phase = watch.group_of(output) or 0, "backward"
+    lookup = enter(output) or adapter.gradient
+    STATE.phase = "build"
+    answer["values"] = [encode(adapter.value(output))]
+    answer["gradients"] = [encode(lookup(node)) for node in [*network.parameters, *inputs]]
 
 
 def make(run: Run) -> None:

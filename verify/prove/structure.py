@@ -1,0 +1,202 @@
+"""One theorem about all graphs: rules that are right one by one are put together rightly.
+
+It has three parts.  Locality, which was watched: no operation and no rule looks at anything but its
+operands' numbers, its own node and its own gradient, nothing outlives a pass, and the pass asks
+about no number of its own.  Small graphs, which are exhausted: every operation on every other, as
+the output and inside, and all graphs up to a size.  And an induction, which is an assumption and
+printed as one: a pass that asks about edges alone, and is right on all of these, is right on all.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from verify.engines.wire import SEED, WatchedGraph
+from verify.expression.graph import Apply, Graph, Leaf
+from verify.expression.ops import OPS
+from verify.generators.small_scope import shapes
+from verify.prove.algebra import Forms
+from verify.prove.operations import ONE_SEED, SETS, described, equalities_due
+from verify.prove.regions import equalities
+from verify.prove.theorem import Path, Theorem
+from verify.prove.truth import jets
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    from verify.expression.graph import Node
+    from verify.expression.reading import Question, Seen, Tree, Watched
+    from verify.prove.paths import Watching
+    from verify.prove.theorem import Standing
+    from verify.prove.truth import Piece
+
+LARGEST: Final = 5
+"""Operations of the largest graphs that are exhausted."""
+WIRINGS: Final[tuple[tuple[tuple[str, ...], int, int], ...]] = (
+    (("mul",), LARGEST, 1), (("mul",), LARGEST - 1, 2), (("add", "mul", "tanh"), 3, 2),
+)  # fmt: skip
+"""Operations, the largest number of them, and of leaves."""
+POINTS: Final = (
+    {"a": 0.75, "b": 1.25, "g": 0.5, "h": 1.5, SEED: 1.0},
+    {"a": -0.75, "b": 1.25, "g": 0.5, "h": 1.5, SEED: 1.0},
+)
+"""Where a path is chosen; the gradients are compared for all numbers on it."""
+_AT_ONCE: Final = 64
+_MOST_WRONG: Final = 5
+_RELATIONS: Final = {
+    "<": lambda a, b: a < b, "<=": lambda a, b: a <= b, ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b, "==": lambda a, b: a == b, "!=": lambda a, b: a != b,
+}  # fmt: skip
+INDUCTION: Final = (
+    "a backward pass that asks about nodes and edges, and about no number of its own, and is right "
+    "on all these graphs, is right on all graphs"
+)
+OF_SETS: Final = "the order of a set of nodes is that in which they were made, or the reverse"
+
+
+@dataclass
+class Exhausted:
+    """What came of many graphs.
+
+    Attributes:
+        right: how many were right.
+        outside: how many have no value at any point that was tried.
+        wrong: those that were not right.
+        seen: what was looked at that should not be.
+        sets: whether sets of nodes are run through, whose order is no one's choice.
+    """
+
+    right: int
+    outside: int
+    wrong: list[Path]
+    seen: dict[Seen, None]
+    sets: bool = False
+
+
+def structure(
+    engine: Watching, have: Collection[str], seen: Iterable[Seen], *, exhaust: bool
+) -> Theorem:
+    """What can be shown of all graphs.
+
+    Args:
+        engine: loaded to be watched.
+        have: the operations that it has.
+        seen: what was noted while its operations were proven.
+        exhaust: whether the graphs up to a size are run too, which takes half a minute; else
+            only those of two operations.
+    """
+    found = Exhausted(0, 0, [], dict.fromkeys(seen))
+    usable = [op for op in OPS if op in have and op != "sum"]
+    run(engine, stacked(usable), found, backwards=False)
+    if found.sets:
+        run(engine, stacked(usable), found, backwards=True)
+    pairs = found.right
+    if exhaust and not found.wrong and not found.seen:
+        for operations, most, leaves in WIRINGS:
+            if set(operations) <= set(usable):
+                for size in range(1, most + 1):
+                    graphs = shapes(size, operations, leaves)
+                    run(engine, graphs, found, backwards=found.sets and bool(size % 2))
+    standing: Standing = "proven"
+    if found.wrong:
+        standing = "open"
+    elif found.seen or not exhaust:
+        standing = "bounded"
+    size = f"all graphs of up to {LARGEST} operations" if exhaust else "two operations"
+    statement = (
+        f"every gradient of every graph is right if those of its operations are: {found.right} "
+        f"graphs, {pairs} of them one operation on another, the rest {size}"
+    )
+    complement = tuple([described(path) for path in found.wrong])
+    note = "; ".join(str(each) for each in list(found.seen)[:_MOST_WRONG])
+    return Theorem(
+        "structure", "all graphs", "", standing, statement, complement, tuple(found.wrong),
+        tuple(found.seen), (INDUCTION, OF_SETS) if found.sets else (INDUCTION,), note,
+    )  # fmt: skip
+
+
+def stacked(operations: Sequence[str]) -> Iterator[Graph]:
+    """Every operation on every other: as the output, and inside, its operand used once and twice."""
+    for first, second in itertools.product(operations, repeat=2):
+        leaves: list[Node] = [Leaf("g"), Leaf("h"), Leaf("a"), Leaf("b")]
+        inner = Apply(first, (2, 3) if OPS[first].arity == 2 else (2,))
+        pairs = ((4, 3), (3, 4), (4, 4), (4, 2)) if OPS[second].arity == 2 else ((4,),)
+        for args in pairs:
+            nodes = [*leaves, inner, Apply(second, args)]
+            yield Graph(tuple(nodes))
+            if {"mul", "add"} <= set(operations):
+                rest = [Apply("mul", (0, 5)), Apply("mul", (4, 1)), Apply("add", (6, 7))]
+                yield Graph((*nodes, *rest))
+
+
+def run(
+    engine: Watching, graphs: Iterable[Graph], found: Exhausted, *, backwards: bool
+) -> None:
+    """Run graphs, each at the first point where it has a value."""
+    waiting = iter(graphs)
+    while batch := list(itertools.islice(waiting, _AT_ONCE)):
+        if len(found.wrong) >= _MOST_WRONG:
+            return
+        for point in POINTS:
+            asked = [WatchedGraph(graph, {}, (), point, backwards) for graph in batch]
+            later = []
+            for graph, said in zip(batch, engine.watched(asked), strict=True):
+                found.sets = found.sets or any(note.kind == SETS for note in said.notes)
+                found.seen.update(dict.fromkeys(n for n in said.notes if n.kind != SETS))
+                path = compared(graph, said, point)
+                if path is None:
+                    later.append(graph)
+                elif path.outcome == "equal":
+                    found.right += 1
+                else:
+                    found.wrong.append(path)
+            batch = later
+        found.outside += len(batch)
+
+
+def compared(graph: Graph, said: Watched, point: dict[str, float]) -> Path | None:
+    """Whether value and gradients are right on the path of a point; None outside of the domain."""
+    try:
+        due = jets(graph, {}, lambda _, pieces: at_point(pieces, point))
+    except LookupError:
+        return None
+    if said.lost:
+        return Path(graph, said.asked, (), "lost", note=f"a number was lost: {said.lost[0]}")
+    if said.raised is not None:
+        return Path(graph, said.asked, (), "raises", note=f"raises {said.raised}")
+    forms = Forms(dict(equalities((ONE_SEED, *said.asked))))
+    claims = equalities_due(graph, said, due)
+    wrong = [claim for claim in claims if not forms.same(claim.computed, claim.due)]
+    if not wrong:
+        return Path(graph, said.asked, (), "equal")
+    note = f"{wrong[0].what} of {graph.expression()} is wrong"
+    return Path(graph, said.asked, (), "differs", tuple(wrong), note)
+
+
+def at_point(pieces: Sequence[Piece], point: dict[str, float]) -> Piece:
+    """The piece that a point lies on; LookupError where it is on none, or on a kink."""
+    for piece in pieces:
+        if len(piece.slopes) == 1 and all(answered(q, point) for q in piece.where):
+            return piece
+    raise LookupError
+
+
+def answered(question: Question, point: dict[str, float]) -> bool:
+    """Whether a question has its answer at a point; the point only chooses what is proven."""
+    left = number_at(question.left, point)
+    if question.what == "whole":
+        return left.is_integer() == question.answer
+    right = number_at(question.right, point)
+    return _RELATIONS[question.what](left, right) == question.answer
+
+
+def number_at(tree: Tree, point: dict[str, float]) -> float:
+    """A formula's number at a point; LookupError where it has none."""
+    from verify.prove.witness import evaluated
+
+    value = evaluated(tree, point)
+    if value is None:
+        raise LookupError
+    return value
