@@ -331,6 +331,7 @@ class WatchedGraph:
         forced: the answers to the first questions.
         point: numbers by name, which answer the others; ``None`` for a default.
         backwards: whether sets are run through from their end.
+        whole: names of leaves that are made of an int.
     """
 
     graph: Graph
@@ -338,6 +339,7 @@ class WatchedGraph:
     forced: tuple[bool, ...] = ()
     point: Mapping[str, float] | None = None
     backwards: bool = False
+    whole: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,6 +389,7 @@ def encode_watched(request: WatchedGraph | WatchedNetwork) -> dict[str, Any]:
         "forced": list(request.forced),
         "point": point,
         "backwards": request.backwards,
+        "whole": list(request.whole),
     }
 
 

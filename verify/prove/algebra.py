@@ -165,6 +165,8 @@ class Forms:
         """A float is the fraction that it is, or the real number that it stands for."""
         if not math.isfinite(number):
             raise NoForm(f"{number} is no real number")
+        if -number in CONSTANTS:
+            return self.neg(self.number(-number))
         if number in CONSTANTS:
             self.constants.add(number)
             return self.of(CONSTANTS[number])
@@ -265,13 +267,12 @@ class Forms:
             atom: Atom = ("exp", m)
             if len(m) == 1 and m[0][0][0] == "log" and m[0][1] == 1:
                 top, bottom = (dict(part) for part in m[0][0][1])
+                whole, left = divmod(int(power), _PARTS)
+                found = self.mul(found, self.to_the(Quotient(top, bottom), whole))
                 if set(bottom) == {ONE}:
-                    base = {n: d / bottom[ONE] for n, d in top.items()}
-                    self.bases[atom] = base
-                    whole, left = divmod(int(power), _PARTS)
-                    found = self.mul(found, self.to_the(_of(base), whole))
-                    found = self.mul(found, _atom(atom, left)) if left else found
-                    continue
+                    self.bases[atom] = {n: d / bottom[ONE] for n, d in top.items()}
+                found = self.mul(found, _atom(atom, left)) if left else found
+                continue
             found = self.mul(found, _atom(atom, int(power)))
         return found
 

@@ -10,17 +10,17 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from verify.engines.wire import WatchedGraph
-from verify.expression.graph import Graph
+from verify.expression.graph import Graph, number_from_json, number_to_json
 from verify.expression.ops import FORMS
 from verify.expression.reading import Question, Seen
 from verify.prove.balls import contains_0
 from verify.prove.networks import networks
-from verify.prove.operations import judged, pose
-from verify.prove.proof import ASSUMED, NOT_COVERED, Proof
+from verify.prove.operations import judged, name_of, pose
+from verify.prove.proof import ASSUMED, NOT_COVERED, Proof, forms_had
 from verify.prove.regions import is_empty
 from verify.prove.structure import structure
 from verify.prove.theorem import Equality, Path, Theorem
@@ -104,6 +104,8 @@ def _path(path: Path) -> dict[str, Any]:
         "outcome": path.outcome,
         "equalities": [[e.what, _tree(e.computed), _tree(e.due)] for e in path.equalities],
         "note": path.note,
+        "number": path.number if path.number is None else number_to_json(path.number),
+        "ints": list(path.ints),
     }
 
 
@@ -151,6 +153,8 @@ def _read_path(data: dict[str, Any]) -> Path:
         data["outcome"],
         tuple([Equality(w, _read_tree(c), _read_tree(d)) for w, c, d in data["equalities"]]),
         data["note"],
+        None if data["number"] is None else number_from_json(data["number"]),
+        tuple(data["ints"]),
     )
 
 
@@ -185,7 +189,7 @@ def check(engine: WatchingNetworks, proof: Proof) -> Iterator[Complaint]:
     for name, (form, aliased) in forms.items():
         if name not in named and not (aliased and sum(FORMS[form].nodes) == 1):
             yield Complaint(name, "no theorem is about it")
-    have = frozenset(t.op for t in proof.theorems if t.op and t.standing != "missing")
+    have = forms_had(proof.theorems)
     seen = [s for t in proof.theorems for s in t.seen if t.kind == "operation"]
     again = [*networks(engine)]
     if "all graphs" in proven:
@@ -198,9 +202,7 @@ def check(engine: WatchingNetworks, proof: Proof) -> Iterator[Complaint]:
 
 
 def _name_of(form: str, aliased: bool) -> str:  # noqa: FBT001 - one of two names
-    if aliased:
-        return form + _TWICE
-    return form if all(FORMS[form].nodes) else form.replace("2", "c")
+    return form + _TWICE if aliased else name_of(FORMS[form])
 
 
 def check_operation(
@@ -210,7 +212,8 @@ def check_operation(
     rest = list(theorem.paths)
     for posed in pose(FORMS[form], aliased=aliased):
         graph = posed.graph.to_json()
-        own = [path for path in rest if path.graph.to_json() == graph]
+        own = [p for p in rest if p.graph.to_json() == graph and p.ints == posed.ints]
+        own = [p for p in own if p.number == posed.number and type(p.number) is type(posed.number)]
         asked = {path.asked for path in own if path.piece or path.outcome != "empty"}
         empty = {path.asked for path in own if not path.piece and path.outcome == "empty"}
         if not asked:
@@ -237,8 +240,7 @@ def check_paths(
     for start in range(0, len(asked), _AT_ONCE):
         batch = asked[start : start + _AT_ONCE]
         requests = [
-            WatchedGraph(posed.graph, posed.request.names, tuple([q.answer for q in path]))
-            for path in batch
+            replace(posed.request, forced=tuple([q.answer for q in path])) for path in batch
         ]
         for path, said in zip(batch, engine.watched(requests), strict=True):
             if said.asked != path:

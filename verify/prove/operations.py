@@ -2,7 +2,7 @@
 
 Each form is run as the output itself, as ``g * form + h * a``, and as ``g * (form * a * b * h)``:
 with the upstream gradient exactly 1, and any other; alone, and before and after other uses of its
-operands.  Numbers beside nodes are any float, any whole number, and both truth values.
+operands.  Leaves are made of any float, and where they stand alone of any int too.  Numbers beside nodes are any float, any whole number, and both truth values.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from verify.prove.theorem import Equality, Path, Theorem
 from verify.prove.truth import holds, jets, pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from verify.expression.graph import Node, Number, Operand
     from verify.expression.ops import Form
     from verify.expression.reading import Seen, Tree, Watched
     from verify.prove.paths import Watching
-    from verify.prove.theorem import Standing
+    from verify.prove.theorem import Outcome, Standing
     from verify.prove.truth import Jet, Piece
 
 NUMBER: Final = "c"
@@ -46,11 +46,15 @@ _COULD_NOT: Final = frozenset({"differs", "raises", "lost"})
 
 @dataclass(frozen=True, slots=True)
 class Posed:
-    """One graph of a form: the form is its node ``at``; ``number`` is what stands for ``c``."""
+    """One graph of a form: the form is its node ``at``; ``number`` is what stands for ``c``.
+
+    ``ints`` are names of leaves that are made of an int.
+    """
 
     graph: Graph
     at: int
     number: Number | None
+    ints: tuple[str, ...] = ()
 
     @property
     def request(self) -> WatchedGraph:
@@ -59,28 +63,41 @@ class Posed:
         if self.number is not None:
             args = self.graph.nodes[self.at].args  # type: ignore[union-attr]  # an Apply
             names = {(self.at, i): NUMBER for i, a in enumerate(args) if isinstance(a, Const)}
-        return WatchedGraph(self.graph, names)
+        return WatchedGraph(self.graph, names, whole=self.ints)
+
+    def path(
+        self,
+        asked: tuple[Question, ...],
+        piece: tuple[Question, ...],
+        outcome: Outcome,
+        note: str = "",
+    ) -> Path:
+        """A path of this graph."""
+        return Path(self.graph, asked, piece, outcome, (), note, self.number, self.ints)
 
     @property
     def given(self) -> tuple[Question, ...]:
         """What is known of the numbers: the seed is 1, and of which kind ``c`` is."""
+        found = [ONE_SEED, *[Question("whole", name, 0.0, answer=True) for name in self.ints]]
         if isinstance(self.number, bool):
-            return (ONE_SEED, holds(NUMBER, "==", float(self.number)))
-        if isinstance(self.number, int):
-            return (ONE_SEED, Question("whole", NUMBER, 0.0, answer=True))
-        return (ONE_SEED,)
+            found.append(holds(NUMBER, "==", float(self.number)))
+        elif isinstance(self.number, int):
+            found.append(Question("whole", NUMBER, 0.0, answer=True))
+        return tuple(found)
 
 
-def operations(engine: Watching) -> Iterator[Theorem]:
-    """A theorem for every form, alone and with the same operand twice."""
+def operations(engine: Watching, only: Collection[str] = OPS) -> Iterator[Theorem]:
+    """A theorem for every form, alone and with the same operand twice; of these operations only."""
     for form in FORMS.values():
+        if form.op not in only:
+            continue
         for aliased in (False, True) if sum(form.nodes) > 1 else (False,):
             yield operation(engine, form, aliased=aliased)
 
 
 def operation(engine: Watching, form: Form, *, aliased: bool) -> Theorem:
     """What can be shown of one form."""
-    name = f"{form.text}, same operand twice" if aliased else _name(form)
+    name = f"{form.text}, same operand twice" if aliased else name_of(form)
     domain = OPS[form.op].domain
     statement = f"value and gradient of {name} are right for all numbers; domain: {domain}"
     paths: list[Path] = []
@@ -90,8 +107,9 @@ def operation(engine: Watching, form: Form, *, aliased: bool) -> Theorem:
     for posed in pose(form, aliased=aliased):
         explored = explore(engine, posed.request, posed.given)
         if explored.left:
-            uncovered.append(f"{explored.left} paths were not explored")
-        paths += [Path(posed.graph, empty, (), "empty") for empty in explored.empty]
+            uncovered.append(f"{explored.left} paths or more were not explored")
+            break
+        paths += [posed.path(empty, (), "empty") for empty in explored.empty]
         for said in explored.taken:
             seen.update(dict.fromkeys(note for note in said.notes if note.kind != SETS))
             paths += judged(posed, said, assumed)
@@ -109,7 +127,7 @@ def concluded(theorem: Theorem) -> Theorem:
     wrong = [path for path in paths if path.outcome in _COULD_NOT]
     complement = (*theorem.complement, *dict.fromkeys(described(path) for path in wrong))
     standing: Standing = "proven"
-    if not outcomes["equal"]:
+    if not outcomes["equal"] or theorem.complement:
         standing = "missing" if outcomes["refused"] and not wrong else "open"
     elif complement:
         standing = "conditional" if all(unconditional(p) for p in wrong) else "open"
@@ -129,7 +147,8 @@ def described(path: Path) -> str:
     return f"where {place}: {path.note}"
 
 
-def _name(form: Form) -> str:
+def name_of(form: Form) -> str:
+    """The name of a form in theorems: any number is ``c``."""
     return form.text if all(form.nodes) else form.text.replace("2", NUMBER)
 
 
@@ -149,7 +168,15 @@ def pose(form: Form, *, aliased: bool) -> Iterator[Posed]:
         )
         made = len(leaves)
         applied = Apply(form.op, args, form.inplace)
-        yield Posed(Graph((*leaves, applied, *shape(made))), made, number)
+        graph = Graph((*leaves, applied, *shape(made)))
+        for some in _subsets(operands) if shape is _alone else ((),):
+            yield Posed(graph, made, number, some)
+
+
+def _subsets(names: str) -> list[tuple[str, ...]]:
+    """All choices of some of these names."""
+    sizes = range(len(names) + 1)
+    return [some for size in sizes for some in itertools.combinations(names, size)]
 
 
 def _alone(_made: int) -> list[Node]:
@@ -176,7 +203,7 @@ def judged(posed: Posed, said: Watched, assumed: set[float]) -> Iterator[Path]:
     applied = posed.graph.nodes[posed.at]
     graph = posed.graph
     if said.raised is not None and said.raised.refused and not said.asked:
-        yield Path(graph, said.asked, (), "refused", note=str(said.raised))
+        yield posed.path(said.asked, (), "refused", str(said.raised))
         return
     operands: list[Tree] = []
     for place, arg in enumerate(applied.args):  # type: ignore[union-attr]  # an Apply
@@ -188,17 +215,17 @@ def judged(posed: Posed, said: Watched, assumed: set[float]) -> Iterator[Path]:
     met = 0
     for piece in pieces(applied.op, operands, kinds):  # type: ignore[union-attr]
         if is_empty((*posed.given, *said.asked, *piece.where)):
-            yield Path(graph, said.asked, piece.where, "empty")
+            yield posed.path(said.asked, piece.where, "empty")
             continue
         met += 1
         yield on_piece(posed, said, piece, assumed)
     if not met:
-        yield Path(graph, said.asked, (), "outside")
+        yield posed.path(said.asked, (), "outside")
 
 
 def on_piece(posed: Posed, said: Watched, piece: Piece, assumed: set[float]) -> Path:
     """What became of a path on a piece of the domain."""
-    found = Path(posed.graph, said.asked, piece.where, "lost")
+    found = posed.path(said.asked, piece.where, "lost")
     if said.lost:
         return replace(found, note=f"a number was lost: {said.lost[0]}")
     if said.raised is not None:
@@ -234,6 +261,8 @@ def equalities_due(graph: Graph, said: Watched, due: Sequence[Jet]) -> tuple[Equ
     claims = [Equality("value", said.values[-1], value)]
     for leaf in graph.leaves:
         name = graph.names[leaf]
+        if name not in derivatives and said.gradients[leaf] is None:
+            continue  # it is no part of the output, and has none
         claims.append(Equality(f"d/d{name}", said.gradients[leaf], derivatives.get(name, 0.0)))
     return tuple(claims)
 

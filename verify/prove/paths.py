@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         def watched(self, requests: Sequence[WatchedGraph]) -> list[Watched]:
             """What each graph computes, asks and looks at."""
 
-MOST_PATHS: Final = 400
+MOST_PATHS: Final = 240
 _AT_ONCE: Final = 24
 
 

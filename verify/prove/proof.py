@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from verify.expression.ops import FORMS, OPS
 from verify.prove.networks import networks
-from verify.prove.operations import operations
+from verify.prove.operations import name_of, operations
 from verify.prove.structure import structure
 from verify.prove.theorem import WEAKEST, Theorem
 from verify.prove.witness import cases
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Iterable
 
     from verify.expression.graph import Case
     from verify.prove.networks import WatchingNetworks
@@ -62,19 +63,21 @@ class Proof:
 
 
 def prove(
-    engine: WatchingNetworks, confirm: Callable[[Case], str | None] | None = None
+    engine: WatchingNetworks,
+    confirm: Callable[[Case], str | None] | None = None,
+    only: Collection[str] = OPS,
 ) -> Proof:
     """Prove what can be proven, and look for numbers where something cannot.
 
     Args:
         engine: loaded to be watched.
         confirm: runs a case on the engine as it is, and says in words what the judge finds wrong.
+        only: the operations that are looked at.
     """
-    found = list(operations(engine))
-    have = [t.op for t in found if t.standing != "missing"]
+    found = list(operations(engine, only))
     seen = dict.fromkeys(note for theorem in found for note in theorem.seen)
     if all(t.standing in {"proven", "missing"} for t in found):
-        theorem = structure(engine, frozenset(have), seen, exhaust=not seen)
+        theorem = structure(engine, forms_had(found), seen, exhaust=not seen)
     else:
         theorem = UNEXAMINED
     # A theorem about an operation speaks of all graphs only if the operation is local.
@@ -86,6 +89,12 @@ def prove(
     if confirm is not None:
         found = [refuted(t, confirm) for t in found]
     return Proof(tuple(found), engine.sources())
+
+
+def forms_had(theorems: Iterable[Theorem]) -> frozenset[str]:
+    """The forms of operations that an engine has, as ``a + b``."""
+    had = {t.name for t in theorems if t.op and t.standing != "missing"}
+    return frozenset(text for text, form in FORMS.items() if name_of(form) in had)
 
 
 def refuted(theorem: Theorem, confirm: Callable[[Case], str | None]) -> Theorem:

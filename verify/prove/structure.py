@@ -10,27 +10,28 @@ printed as one: a pass that asks about edges alone, and is right on all of these
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from verify.engines.wire import SEED, WatchedGraph
-from verify.expression.graph import Apply, Graph, Leaf
-from verify.expression.ops import OPS
+from verify.expression.graph import Apply, Const, Graph, Leaf
+from verify.expression.ops import FORMS
 from verify.generators.small_scope import shapes
 from verify.prove.algebra import Forms
-from verify.prove.operations import ONE_SEED, SETS, described, equalities_due
+from verify.prove.operations import NUMBER, ONE_SEED, SETS, described, equalities_due
 from verify.prove.regions import equalities
 from verify.prove.theorem import Path, Theorem
 from verify.prove.truth import jets
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from verify.expression.graph import Node
+    from verify.expression.ops import Form
     from verify.expression.reading import Question, Seen, Tree, Watched
     from verify.prove.paths import Watching
     from verify.prove.theorem import Standing
-    from verify.prove.truth import Piece
+    from verify.prove.truth import Jet, Piece
 
 LARGEST: Final = 5
 """Operations of the largest graphs that are exhausted."""
@@ -39,8 +40,8 @@ WIRINGS: Final[tuple[tuple[tuple[str, ...], int, int], ...]] = (
 )  # fmt: skip
 """Operations, the largest number of them, and of leaves."""
 POINTS: Final = (
-    {"a": 0.75, "b": 1.25, "g": 0.5, "h": 1.5, SEED: 1.0},
-    {"a": -0.75, "b": 1.25, "g": 0.5, "h": 1.5, SEED: 1.0},
+    {"a": 0.75, "b": 1.25, "g": 0.5, "h": 1.5, NUMBER: 3.0, SEED: 1.0},
+    {"a": -0.75, "b": 1.25, "g": 0.5, "h": 1.5, NUMBER: 3.0, SEED: 1.0},
 )
 """Where a path is chosen; the gradients are compared for all numbers on it."""
 _AT_ONCE: Final = 64
@@ -82,13 +83,17 @@ def structure(
 
     Args:
         engine: loaded to be watched.
-        have: the operations that it has.
+        have: the forms of operations that it has, as ``a + b``.
         seen: what was noted while its operations were proven.
         exhaust: whether the graphs up to a size are run too, which takes half a minute; else
             only those of two operations.
     """
     found = Exhausted(0, 0, [], dict.fromkeys(seen))
-    usable = [op for op in OPS if op in have and op != "sum"]
+    usable = {
+        form.op: form for form in FORMS.values()
+        if form.text in have and form.nodes[0] and not form.inplace and form.op != "sum"
+        and (all(form.nodes) or form.op == "pow" and "a ** b" not in have)
+    }  # fmt: skip
     run(engine, stacked(usable), found, backwards=False)
     if found.sets:
         run(engine, stacked(usable), found, backwards=True)
@@ -117,18 +122,32 @@ def structure(
     )  # fmt: skip
 
 
-def stacked(operations: Sequence[str]) -> Iterator[Graph]:
+def stacked(operations: Mapping[str, Form]) -> Iterator[Graph]:
     """Every operation on every other: as the output, and inside, its operand used once and twice."""
-    for first, second in itertools.product(operations, repeat=2):
+    for first, second in itertools.product(operations.values(), repeat=2):
         leaves: list[Node] = [Leaf("g"), Leaf("h"), Leaf("a"), Leaf("b")]
-        inner = Apply(first, (2, 3) if OPS[first].arity == 2 else (2,))
-        pairs = ((4, 3), (3, 4), (4, 4), (4, 2)) if OPS[second].arity == 2 else ((4,),)
-        for args in pairs:
-            nodes = [*leaves, inner, Apply(second, args)]
+        inner = applied(first, (2, 3))
+        pairs = ((4, 3), (3, 4), (4, 4), (4, 2)) if sum(second.nodes) == 2 else ((4, 4),)
+        for pair in pairs:
+            nodes = [*leaves, inner, applied(second, pair)]
             yield Graph(tuple(nodes))
             if {"mul", "add"} <= set(operations):
                 rest = [Apply("mul", (0, 5)), Apply("mul", (4, 1)), Apply("add", (6, 7))]
                 yield Graph((*nodes, *rest))
+
+
+def applied(form: Form, operands: tuple[int, int]) -> Apply:
+    """A form on these operands; a number beside a node stands for any."""
+    args = [i if node else Const(3) for i, node in zip(operands, form.nodes, strict=False)]
+    return Apply(form.op, tuple(args))
+
+
+def names(graph: Graph) -> dict[tuple[int, int], str]:
+    """Which numbers of a graph stand for any."""
+    return {
+        (at, place): NUMBER for at, node in enumerate(graph.nodes) if isinstance(node, Apply)
+        for place, arg in enumerate(node.args) if isinstance(arg, Const)
+    }  # fmt: skip
 
 
 def run(
@@ -140,7 +159,7 @@ def run(
         if len(found.wrong) >= _MOST_WRONG:
             return
         for point in POINTS:
-            asked = [WatchedGraph(graph, {}, (), point, backwards) for graph in batch]
+            asked = [WatchedGraph(graph, names(graph), (), point, backwards) for graph in batch]
             later = []
             for graph, said in zip(batch, engine.watched(asked), strict=True):
                 found.sets = found.sets or any(note.kind == SETS for note in said.notes)
@@ -159,7 +178,7 @@ def run(
 def compared(graph: Graph, said: Watched, point: dict[str, float]) -> Path | None:
     """Whether value and gradients are right on the path of a point; None outside of the domain."""
     try:
-        due = jets(graph, {}, lambda _, pieces: at_point(pieces, point))
+        due = jets(graph, names(graph), lambda _, pieces: at_point(pieces, point))
     except LookupError:
         return None
     if said.lost:
@@ -169,10 +188,50 @@ def compared(graph: Graph, said: Watched, point: dict[str, float]) -> Path | Non
     forms = Forms(dict(equalities((ONE_SEED, *said.asked))))
     claims = equalities_due(graph, said, due)
     wrong = [claim for claim in claims if not forms.same(claim.computed, claim.due)]
-    if not wrong:
+    if not wrong or any(abstracted(graph, said, due, point)):
         return Path(graph, said.asked, (), "equal")
-    note = f"{wrong[0].what} of {graph.expression()} is wrong"
+    note = f"{wrong[0].what} of {graph.expression()} is not shown to be right"
     return Path(graph, said.asked, (), "differs", tuple(wrong), note)
+
+
+def abstracted(
+    graph: Graph, said: Watched, due: Sequence[Jet], point: dict[str, float]
+) -> Iterator[bool]:
+    """Whether all is right with a new variable in the place of the first operation's number.
+
+    What holds for every number there holds for that one, which must be the same on both sides.
+    """
+    first = next(at for at, node in enumerate(graph.nodes) if isinstance(node, Apply))
+    forms = Forms(dict(equalities((ONE_SEED, *said.asked))))
+    inner, value = said.values[first], due[first][0]
+    if not (isinstance(inner, tuple) and isinstance(value, tuple) and forms.same(inner, value)):
+        return
+    computed = replace(said, **{
+        name: tuple([replaced(tree, inner) for tree in getattr(said, name)])
+        for name in ("values", "gradients")
+    })  # fmt: skip
+
+    def choose(at: int, found: list[Piece]) -> Piece:
+        piece = at_point(found, point)
+        return replace(piece, value=NEW) if at == first else piece
+
+    point = {**point, NEW: number_at(value, point)}
+    for other in (
+        [(replaced(v, value), {k: replaced(d, value) for k, d in ds.items()}) for v, ds in due],
+        jets(graph, names(graph), choose),
+    ):
+        claims = equalities_due(graph, computed, other)
+        yield all(forms.same(claim.computed, claim.due) for claim in claims)
+
+
+NEW: Final = "u"
+
+
+def replaced(tree: Tree, old: Tree) -> Tree:
+    """A formula with a new variable wherever an old part stands."""
+    if tree == old:
+        return NEW
+    return (tree[0], *[replaced(t, old) for t in tree[1:]]) if isinstance(tree, tuple) else tree
 
 
 def at_point(pieces: Sequence[Piece], point: dict[str, float]) -> Piece:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
-    from verify.expression.graph import Graph
+    from verify.expression.graph import Graph, Number
     from verify.expression.reading import Question, Seen, Tree
 
 Standing = Literal["proven", "missing", "conditional", "bounded", "open", "refuted"]
@@ -58,6 +58,8 @@ class Path:
         outcome: what became of it.
         equalities: what was shown, where it is ``equal``; what was not, where it ``differs``.
         note: in words.
+        number: of which kind the constant ``c`` of the graph is, by an example; ``None`` for none.
+        ints: names of leaves that were made of an int.
     """
 
     graph: Graph
@@ -66,6 +68,8 @@ class Path:
     outcome: Outcome
     equalities: tuple[Equality, ...] = ()
     note: str = ""
+    number: Number | None = None
+    ints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,9 @@ def cases(path: Path) -> Iterator[Case]:
                  if isinstance(a, Const)]  # fmt: skip
     numbers = _candidates(questions)
     leaves = [graph.names[i] for i in graph.leaves]
-    choices: list[list[Number]] = [numbers_for(name, numbers) for name in leaves]
+    choices: list[list[Number]] = [
+        _of_kind(1, numbers) if name in path.ints else numbers_for(name, numbers) for name in leaves
+    ]
     if constants:
         choices.append(_of_kind(constants[0], numbers))
     found = 0

@@ -11,6 +11,7 @@ Functions and classes here have the names that :mod:`.rewrite` writes.
 from __future__ import annotations
 
 import collections
+import fractions
 import functools
 import itertools
 import math
@@ -33,6 +34,8 @@ MUTATING: Final = frozenset({
     "__setitem__", "__delitem__", "__iadd__", "difference_update", "intersection_update",
     "symmetric_difference_update", "__next__", "throw", "close", "__init__",
 })  # fmt: skip
+NUMBERED: Final = frozenset({"index", "count", "insert", "sort", "rotate", "__getitem__"})
+"""Methods that take or give a place, or compare."""
 CONTAINERS: Final = (
     list, dict, set, tuple, frozenset, str, bytes, collections.deque, collections.defaultdict,
     collections.OrderedDict, types.GeneratorType, slice,
@@ -53,9 +56,11 @@ class State:
         old: things that were there before any graph, by ``id``.
         operands: of each node's number, those of its operands.
         notes: what was seen that should not be.
-        looked: whose own attributes were read since the last gradient was passed on.
+        looked: whose own attributes were read since the last gradient was passed on: the thing's
+            ``id`` and its node.
         passed: whether one was passed on in this pass.
         backwards: whether sets are run through from their end.
+        collected: names of attributes that are read, where these are wanted; else None.
         modules: names of the modules whose source was rewritten.
     """
 
@@ -74,9 +79,10 @@ class State:
         self.owned: dict[int, tuple[Any, int]] = {}
         self.operands: dict[int, set[int]] = {}
         self.notes: dict[tuple[str, str, int], str] = {}
-        self.looked: list[int] = []
+        self.looked: list[tuple[int, int]] = []
         self.passed = False
         self.backwards = False
+        self.collected: list[str] | None = None
 
 
 STATE: Final = State()
@@ -162,6 +168,8 @@ DESCRIPTORS: Final = (
 def reads(thing: Any, name: str) -> None:
     """Note whose attribute is read."""
     kind = kind_of(type(thing), name)
+    if STATE.collected is not None and kind != "class":
+        STATE.collected.append(name)
     if kind == "foreign":
         lost(f".{name} is a {type(vars_of(type(thing), name)).__name__}")
     if kind == "class" and name not in getattr(thing, "__dict__", ()) and name != "__dict__":
@@ -171,9 +179,20 @@ def reads(thing: Any, name: str) -> None:
     group = group_of(thing)
     if STATE.phase == "backward":
         if group is not None and name not in STATE.values and name not in STATE.gradients:
-            STATE.looked.append(group)
+            STATE.looked.append((id(thing), group))
     elif group is not None and group != STATE.group and name not in STATE.values:
         note("local", f"reads .{name} of an operand while an operation is made")
+
+
+def behind(read: Callable[[Any], Any], thing: Any) -> frozenset[str]:
+    """The attributes that reading a number really reads, behind a property."""
+    STATE.collected, before = [], STATE.phase
+    STATE.phase = "build"
+    try:
+        read(thing)
+    finally:
+        names, STATE.collected, STATE.phase = STATE.collected, None, before
+    return frozenset(names) if len(set(names)) == 1 else frozenset()
 
 
 def vars_of(cls: type, name: str) -> Any:
@@ -215,11 +234,11 @@ def passes(target: int | None, value: Any) -> None:
         note("rule", "passes a gradient to what is no node of the graph")
     if not looked:
         return
-    cur = looked[-1]
-    STATE.looked = [cur]
+    last, cur = looked[-1]
+    STATE.looked = looked[-1:]
     if not first:
-        after = looked[looked.index(cur):]
-        if any(group != cur for group in after):
+        since = [thing for thing, _ in looked].index(last)
+        if any(group != cur for _, group in looked[since:]):
             note("rule", "a rule looks at another node before it passes a gradient on")
     if target is not None and target != cur and target not in STATE.operands.get(cur, ()):
         note("rule", "a node is looked at that is neither the operation nor passes to this operand")
@@ -234,7 +253,7 @@ def seeded(thing: Any, name: str, value: Any) -> Any:
         return opaque.made(type(value), "neg", -value)
     root = STATE.phase == "backward" and not STATE.passed and name in STATE.gradients
     if root and type(value) in PLAIN and value != 0 and group_of(thing) == STATE.group:
-        return opaque.made(float, "mul", value, (SEED,))
+        return opaque.made(type(value), "mul", value, (SEED,))
     return value
 
 
@@ -383,6 +402,14 @@ class Count(int):
     def __sub__(self, other: Any) -> Any:
         return Count(int(self) - other) if type(other) is int else NotImplemented
 
+    def __mul__(self, other: Any) -> Any:
+        counts(self)
+        return int(self) * other
+
+    def __rmul__(self, other: Any) -> Any:
+        counts(self)
+        return other * int(self)
+
 
 class Identity(int):
     """``id(thing)``: it can be compared with another one, and nothing else."""
@@ -435,6 +462,9 @@ def compare(name: str, left: Any, right: Any) -> Any:
     if STATE.phase is not None:
         symbols = (type(left) is Symbol) + (type(right) is Symbol)
         if name in {"Is", "IsNot"}:
+            for number, truth_value in ((left, right), (right, left)):
+                if kind_of_number(number) is bool and type(truth_value) is bool:
+                    return (number == truth_value) == (name == "Is")
             if symbols and not {type(left), type(right)} & {type(None), bool, type}:
                 lost("whether a number is the same object as another one")
         elif not symbols or name in {"In", "NotIn"}:
@@ -451,6 +481,11 @@ COMPARISONS: Final[dict[str, Callable[[Any, Any], Any]]] = {
 }  # fmt: skip
 
 
+def kind_of_number(thing: Any) -> type | None:
+    """Which number of Python's a symbol stands for; None for anything else."""
+    return thing.kind if type(thing) is Symbol else None
+
+
 def chain(names: tuple[str, ...], first: Any, *rest: Any) -> Any:
     """``a < b < c``."""
     answer: Any = True
@@ -463,8 +498,8 @@ def chain(names: tuple[str, ...], first: Any, *rest: Any) -> Any:
 
 
 def truth(thing: Any) -> Any:
-    """What is asked whether it is true."""
-    if STATE.phase is not None:
+    """What is asked whether it is true; a tuple is, if it is not empty."""
+    if STATE.phase is not None and type(thing) is not tuple:
         counts(thing)
     return thing
 
@@ -563,7 +598,7 @@ def call_method(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -
         touches(owner, f"{name}()")
     if name == "pop" and isinstance(owner, list) and args and args[0] not in (0, -1):
         counts(args[0])
-    if name in {"index", "count", "insert", "sort", "rotate", "__getitem__"}:
+    if name in NUMBERED and not (name == "insert" and args and args[0] == 0):
         counts(0)
     if isinstance(owner, (dict, set, frozenset)):
         counts(*args[:1] if isinstance(owner, dict) else ())
@@ -714,6 +749,12 @@ def reduced(function: Any, things: Any, *start: Any) -> Any:
     return functools.reduce(followed(function), loop(things), *start)
 
 
+def fraction(*args: Any) -> Any:
+    """``Fraction(x)``: a symbol is exact already."""
+    symbol = len(args) == 1 and type(args[0]) is Symbol
+    return args[0] if symbol else fractions.Fraction(*args)
+
+
 def size_of(thing: Any) -> Any:
     """``abs``."""
     return abs(thing)
@@ -722,7 +763,7 @@ def size_of(thing: Any) -> Any:
 def table() -> dict[int, Callable[..., Any]]:
     """By the ``id`` of a function what is called in its place; a function that is not here ends."""
     same = (
-        isinstance, issubclass, callable, divmod, pow, round, object.__init__, iter, slice,
+        isinstance, issubclass, callable, functools.partial, divmod, pow, round, object.__init__, iter, slice,
         operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, operator.pow,
         operator.pos, operator.abs, operator.lt, operator.le, operator.gt, operator.ge,
         operator.eq, operator.ne, operator.not_, str.join, property, staticmethod,
@@ -741,7 +782,7 @@ def table() -> dict[int, Callable[..., Any]]:
         len: how_many, range: numbers_to, enumerate: with_functions(enumerate),
         getattr: read_attribute, hasattr: has_attribute, setattr: set_attribute,
         object.__setattr__: set_plainly, object.__new__: set_new, object: object, next: next_of,
-        functools.reduce: reduced, abs: size_of, operator.truth: truth_of,
+        fractions.Fraction: fraction, functools.reduce: reduced, abs: size_of, operator.truth: truth_of,
     })  # fmt: skip
     for name in opaque.FUNCTIONS:
         plain = getattr(math, name, None)

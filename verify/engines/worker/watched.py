@@ -22,7 +22,7 @@ from .watch import STATE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Final
+    from typing import Any, Collection, Final
 
     from .adapter import Adapter
     from .namespace import Namespace
@@ -91,7 +91,7 @@ def run(adapter: Adapter, space: Namespace, request: Message) -> Message:
         space: whose code it is.
         request: ``graph``, where a constant with a ``name`` is any number of its type; ``forced``:
             the first answers; ``point``: for the others, by name, or None for a default;
-            ``backwards``: whether sets are run through from their end.
+            ``whole``: names of leaves that are made of an int; ``backwards``: whether sets are run through from their end.
     """
     rows = request.get("graph")
     point = request.get("point")
@@ -108,7 +108,8 @@ def run(adapter: Adapter, space: Namespace, request: Message) -> Message:
             if rows is None:
                 read_network(adapter, space, request["network"], answer)
             else:
-                read(Run(adapter, space, attempt, rows, Named), answer)  # type: ignore[arg-type]
+                made = Run(adapter, space, attempt, rows, Named)  # type: ignore[arg-type]
+                read(made, request.get("whole") or (), answer)
     except Lost:
         pass
     finally:
@@ -117,9 +118,9 @@ def run(adapter: Adapter, space: Namespace, request: Message) -> Message:
     return {**answer, **recorded()}
 
 
-def read(run: Run, answer: Message) -> None:
+def read(run: Run, whole: Collection[str], answer: Message) -> None:
     """Build, go backward, read; whoever is at work is watched."""
-    make(run)
+    make(run, whole)
     last = len(run.nodes) - 1
     if not run.is_node(run.nodes[last]):
         raise NotANode(last, type(run.nodes[last]).__name__, TypeError("no node"))
@@ -161,13 +162,18 @@ def read_network(adapter: Adapter, space: Namespace, sizes: list[int], answer: M
     answer["gradients"] = [encode(lookup(node)) for node in [*network.parameters, *inputs]]
 
 
-def make(run: Run) -> None:
-    """Make the nodes; what can be reached from each belongs to it."""
+def make(run: Run, whole: Collection[str]) -> None:
+    """Make the nodes, leaves of these names of an int; what each reaches belongs to it."""
     for index, row in enumerate(run.rows):
         run.attempt.node, STATE.group = index, index
         if row[0] == "leaf":
             run.attempt.during, STATE.phase = "construct", "construct"
-            run.nodes.append(run.adapter.make(opaque.made(float, row[1])))
+            kind = int if row[1] in whole else float
+            run.nodes.append(run.adapter.make(opaque.made(kind, row[1])))
+            if index == 0:
+                STATE.values |= watch.behind(run.adapter.value, run.nodes[0])
+                if run.adapter.gradient is not None and run.adapter.forward is None:
+                    STATE.gradients |= watch.behind(run.adapter.gradient, run.nodes[0])
         else:
             run.attempt.during, STATE.phase = "forward", "build"
             run.nodes.append(run.apply(row))
