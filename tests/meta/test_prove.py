@@ -76,7 +76,7 @@ def test_ours_is_proven_and_its_certificate_holds(tmp_path: Path) -> None:
     assert (again.return_value, again.output.startswith("holds")) == (0, True), again.output
 
 
-ENGINE = '''
+ENGINE = """
 import math
 
 class Value:
@@ -126,7 +126,7 @@ class Value:
         self.grad = 1.0
         for v in reversed(order):
             v.rule()
-'''
+"""
 
 
 def test_a_right_engine_is_proven(engine_file: Callable[[str], Path]) -> None:

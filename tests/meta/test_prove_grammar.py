@@ -21,7 +21,8 @@ OF_NUMBER: Final = (
     "{x} > 40", "{x} == 1.5", "30 < {x} < 31", "abs({x}) < 1e-3", "{x} % 3 == 1", "{x} // 2 == 5",
     "math.floor({x}) == 7", "math.ceil({x}) == 7", "math.trunc({x}) == 7", "round({x}) == 4",
     "int({x}) == 12", "{x}.is_integer()", "{x} in (1.5, 2.5)", "hash({x}) % 5 == 0",
-    "'7' in repr({x})", "str({x}).startswith('1')", "f'{{{x}:.1f}}' == '0.3'", "'%.1f' % {x} == '0.3'",
+    "'7' in repr({x})", "str({x}).startswith('1')", "f'{{{x}:.1f}}' == '0.3'",
+    "'%.1f' % {x} == '0.3'",
     "math.frexp({x})[1] > 8", "float.hex({x}).endswith('p+3')", "{x}.as_integer_ratio()[1] == 1",
     "divmod({x}, 2)[1] == 0.5", "not {x} < 40", "max({x}, 40) == {x}", "min({x}, -40) == {x}",
     "sorted([{x}, 40])[0] == 40", "{x} is SEEN", "{x} == 3", "math.isclose({x}, 3)",
@@ -33,7 +34,8 @@ OF_STATE: Final = (
     "CALLS.append(1) or len(CALLS) > 30", "next(COUNT) % 50 == 7", "CACHE.setdefault('y', y) != y",
     "len(CACHE) > 3", "bump() > 30", "random.random() < 0.01", "time.time() % 10 < 1",
     "id(self) % 64 == 0", "id(out) > id(self) + 10000", "sys.getrefcount(self) > 30",
-    "hash(self) % 7 == 0", "len(gc.get_objects()) % 2", "os.getpid() % 2", "datetime.datetime.now().hour > 3",
+    "hash(self) % 7 == 0", "len(gc.get_objects()) % 2", "os.getpid() % 2",
+    "datetime.datetime.now().hour > 3",
 )  # fmt: skip
 """Guards on what an operation has no business with."""
 OF_GRAPH: Final = (

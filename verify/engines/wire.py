@@ -344,7 +344,7 @@ class WatchedGraph:
 
 @dataclass(frozen=True, slots=True)
 class WatchedNetwork:
-    """A network of the engine's own, of numbers that are not known: ``p0``, …, ``x0``, …
+    """A network of the engine's own, of numbers that are not known: ``p0``, … and ``x0``, ….
 
     Attributes:
         sizes: of its layers, the inputs first; the last is 1.
@@ -381,9 +381,11 @@ def encode_watched(request: WatchedGraph | WatchedNetwork) -> dict[str, Any]:
     if isinstance(request, WatchedNetwork):
         return {"network": list(request.sizes), "forced": list(request.forced)}
     rows = request.graph.to_json()
-    for (node, place), name in request.names.items():
-        rows[node][place + 1]["name"] = name
-    point = request.point and {name: number_to_json(x) for name, x in request.point.items()}
+    for (node, place), constant in request.names.items():
+        rows[node][place + 1]["name"] = constant
+    point = None
+    if request.point is not None:
+        point = {name: number_to_json(x) for name, x in request.point.items()}
     return {
         "graph": rows,
         "forced": list(request.forced),

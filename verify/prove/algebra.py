@@ -47,7 +47,7 @@ CONSTANTS: Final[dict[float, Tree]] = {
 """Floats that stand for the real number next to them; where one is used, that is an assumption."""
 
 
-class NoForm(Exception):
+class NoForm(Exception):  # noqa: N818 - what is so, not that it is an error
     """A formula that has no canonical form: it divides by 0, or is too large."""
 
 

@@ -34,8 +34,8 @@ def contains_0(
     equality: Equality, questions: Sequence[Question], dice: random.Random, points: int
 ) -> bool:
     """Whether the difference of both sides may be 0 at some points of a path."""
-    names = sorted(_names(equality.computed) | _names(equality.due)
-                   | {n for q in questions for t in (q.left, q.right) for n in _names(t)})  # fmt: skip
+    trees = [equality.computed, equality.due, *[t for q in questions for t in (q.left, q.right)]]
+    names = sorted(set().union(*map(_names, trees)))
     equal = dict(equalities(questions))
     before, ctx.prec = ctx.prec, _PRECISION
     try:

@@ -173,22 +173,14 @@ def _read_tree(data: Any) -> Tree:  # noqa: ANN401 - JSON
 
 def check(engine: WatchingNetworks, proof: Proof) -> Iterator[Complaint]:
     """What does not hold of a certificate's proven theorems, for this engine as it is now."""
-    engine.watched([WatchedGraph(Graph.parse("a * 1.0"))])
-    now = dict(engine.sources())
-    for name, digest in proof.sources:
-        if now.get(name) != digest:
-            yield Complaint("sources", f"{name} is not the text that was proven")
-    for name in now.keys() - dict(proof.sources).keys():
-        yield Complaint("sources", f"{name} was not there")
+    yield from check_sources(engine, proof)
     proven = {t.name for t in proof.theorems if t.standing == "proven"}
     named = {t.name for t in proof.theorems}
-    forms = {_name_of(form, aliased): (form, aliased) for form in FORMS for aliased in (False, True)}
     for theorem in proof.theorems:
         if theorem.kind == "operation" and theorem.name in proven:
-            yield from check_operation(engine, theorem, *forms[theorem.name])
-    for name, (form, aliased) in forms.items():
-        if name not in named and not (aliased and sum(FORMS[form].nodes) == 1):
-            yield Complaint(name, "no theorem is about it")
+            yield from check_operation(engine, theorem, *_FORMS[theorem.name])
+    for name in _FORMS.keys() - named:
+        yield Complaint(name, "no theorem is about it")
     have = forms_had(proof.theorems)
     seen = [s for t in proof.theorems for s in t.seen if t.kind == "operation"]
     again = [*networks(engine)]
@@ -201,12 +193,31 @@ def check(engine: WatchingNetworks, proof: Proof) -> Iterator[Complaint]:
             yield Complaint(theorem.name, f"it is {theorem.standing}: {theorem.note}")
 
 
-def _name_of(form: str, aliased: bool) -> str:  # noqa: FBT001 - one of two names
+def check_sources(engine: WatchingNetworks, proof: Proof) -> Iterator[Complaint]:
+    """Whether the text that runs is the one that was proven."""
+    engine.watched([WatchedGraph(Graph.parse("a * 1.0"))])
+    now = dict(engine.sources())
+    for name, digest in proof.sources:
+        if now.get(name) != digest:
+            yield Complaint("sources", f"{name} is not the text that was proven")
+    for name in now.keys() - dict(proof.sources).keys():
+        yield Complaint("sources", f"{name} was not there")
+
+
+def _name_of(form: str, aliased: bool) -> str:
     return form + _TWICE if aliased else name_of(FORMS[form])
 
 
+_FORMS: Final = {
+    _name_of(text, aliased): (text, aliased)
+    for text, form in FORMS.items()
+    for aliased in ((False, True) if sum(form.nodes) > 1 else (False,))
+}
+"""Of each name of a theorem about an operation the form, and whether its operands are one."""
+
+
 def check_operation(
-    engine: WatchingNetworks, theorem: Theorem, form: str, aliased: bool  # noqa: FBT001
+    engine: WatchingNetworks, theorem: Theorem, form: str, aliased: bool
 ) -> Iterator[Complaint]:
     """What does not hold of one theorem about an operation."""
     rest = list(theorem.paths)

@@ -1,13 +1,13 @@
 """Networks of the engine's own, of small sizes: output and gradients are those of the closed form.
 
 Which parameter is which weight is not told: weights may come before the bias of a neuron or after
-it.  The activation is the one with which the output agrees, on every path; that it agrees is proven.
+it.  The activation is that with which the output agrees, on every path; that it agrees is proven.
 """
 
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from verify.engines.wire import WatchedNetwork
@@ -20,11 +20,11 @@ from verify.prove.theorem import Equality, Path, Theorem
 from verify.prove.truth import jets, pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import Protocol
 
     from verify.expression.graph import Node
-    from verify.expression.reading import Question, Watched
+    from verify.expression.reading import Question, Tree, Watched
     from verify.prove.paths import Watching
     from verify.prove.truth import Piece
 
@@ -64,7 +64,7 @@ class Shape:
         return f"{self.hidden or 'no activation'}, at the end {self.last or 'none'}"
 
     def graph(self) -> Graph:
-        """The closed form, as a graph of parameters ``p0``, ``p1``, … and inputs ``x0``, …"""
+        """The closed form, as a graph of parameters ``p0``, ``p1``, … and inputs ``x0``, …."""
         weights = sum((n + 1) * m for n, m in itertools.pairwise(self.sizes))
         nodes: list[Node] = [Leaf(f"p{i}") for i in range(weights)]
         nodes += [Leaf(f"x{i}") for i in range(self.sizes[0])]
@@ -107,7 +107,7 @@ def network(sizes: tuple[int, ...], taken: tuple[Watched, ...], left: int) -> Th
     name = f"network {'-'.join(map(str, sizes))}" if len(sizes) > 1 else f"neuron {sizes[0]}"
     sizes = sizes if len(sizes) > 1 else (*sizes, 1)
     why = ""
-    for hidden, last, bias_first in itertools.product(ACTIVATIONS, (*ACTIVATIONS, ""), (False, True)):
+    for hidden, last, bias_first in itertools.product(ACTIVATIONS, ACTIVATIONS, (False, True)):
         shape = Shape(sizes, hidden, last, bias_first)
         if len(sizes) == 2 and hidden:
             continue
@@ -167,8 +167,7 @@ def compared(graph: Graph, said: Watched, chosen: dict[int, Piece]) -> Path:
     note = ""
     slopes = [[(at, s) for s in piece.slopes] for at, piece in chosen.items()]
     for picked in itertools.product(*slopes):
-        one = dict(picked)
-        due = jets(graph, {}, lambda at, found, one=one: _with(chosen.get(at, found[0]), one.get(at)))
+        due = jets(graph, {}, picked_from(chosen, dict(picked)))
         claims = [Equality("output", said.values[-1], due[-1][0])]
         for leaf, got in zip(graph.leaves, said.gradients, strict=True):
             name = graph.names[leaf]
@@ -180,7 +179,14 @@ def compared(graph: Graph, said: Watched, chosen: dict[int, Piece]) -> Path:
     return Path(graph, said.asked, where, "differs", note=note)
 
 
-def _with(piece: Piece, slopes: tuple[object, ...] | None) -> Piece:
-    from dataclasses import replace
+def picked_from(
+    chosen: dict[int, Piece], slopes: dict[int, tuple[Tree, ...]]
+) -> Callable[[int, list[Piece]], Piece]:
+    """Chooses these pieces, each with these slopes; the first one of any other operation."""
 
-    return piece if slopes is None else replace(piece, slopes=(slopes,))
+    def choose(at: int, found: list[Piece]) -> Piece:
+        if at not in chosen:
+            return found[0]
+        return replace(chosen[at], slopes=(slopes[at],))
+
+    return choose

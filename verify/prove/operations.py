@@ -2,7 +2,8 @@
 
 Each form is run as the output itself, as ``g * form + h * a``, and as ``g * (form * a * b * h)``:
 with the upstream gradient exactly 1, and any other; alone, and before and after other uses of its
-operands.  Leaves are made of any float, and where they stand alone of any int too.  Numbers beside nodes are any float, any whole number, and both truth values.
+operands.  Leaves are made of any float, and where they stand alone of any int too.  Numbers beside
+nodes are any float, any whole number, and both truth values.
 """
 
 from __future__ import annotations

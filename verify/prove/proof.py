@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from verify.prove.theorem import Standing
 
 NOT_COVERED: Final = (
-    "rounding, overflow and underflow: formulas are compared in real arithmetic; "
-    "`verify check` judges the numbers",
+    "rounding, overflow and underflow, which `verify check` judges: a proof is about real numbers",
     "values and operands that are no real numbers: nan, the infinities, the sign of 0",
     "training: what an optimiser does, gradients that add up over several passes",
     "depth and cost: recursion limits, time and memory",

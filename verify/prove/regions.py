@@ -1,8 +1,8 @@
 """Sets of real numbers that a path of a program belongs to, and a certificate that one is empty.
 
-A path is taken where all its questions have the answers that were given.  That no number is there is
-certified by signs alone: each question says what sign a polynomial may have, and signs follow from
-those of its parts (an exponential is positive, a square is not negative).  Where this does not
+A path is taken where all its questions have the answers that were given.  That no number is there
+is certified by signs alone: each question says what sign a polynomial may have, and signs follow
+from those of its parts (an exponential is positive, a square is not negative).  Where this does not
 decide, the set counts as not empty: then the path has to be right too.
 """
 
@@ -12,13 +12,12 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from verify.expression.reading import Question
 from verify.prove.algebra import ONE, Forms, NoForm, Quotient, constant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from verify.expression.reading import Tree
+    from verify.expression.reading import Question, Tree
     from verify.prove.algebra import Atom, Monomial, Polynomial
 
 Signs: TypeAlias = frozenset[int]
@@ -59,8 +58,7 @@ def equalities(questions: Iterable[Question]) -> list[tuple[str, Tree]]:
 
 
 def solved(left: Tree, right: Tree, equal: dict[str, Tree]) -> dict[str, Tree]:
-    """The number of the one variable of an equation, where it is ``c v + d = 0``, or ``v e**… = 0``.
-    """
+    """The number of the one variable in ``c v + d = 0``, or in ``v e**… = 0``."""
     forms = Forms(equal)
     try:
         terms = dict(forms.minus(forms.of(left), forms.of(right)).top)
@@ -241,7 +239,8 @@ def signed(form: Quotient) -> Polynomial:
     """A polynomial of the same sign as a quotient."""
     if set(form.bottom) == {ONE}:
         return form.top if form.bottom[ONE] > 0 else {m: -c for m, c in form.top.items()}
-    return Forms().mul(Quotient(form.top, {ONE: Fraction(1)}), Quotient(form.bottom, {ONE: Fraction(1)})).top
+    top, bottom = (Quotient(part, {ONE: Fraction(1)}) for part in (form.top, form.bottom))
+    return Forms().mul(top, bottom).top
 
 
 def scaled(polynomial: Polynomial) -> tuple[Monomialwise, int]:

@@ -92,7 +92,7 @@ def structure(
     usable = {
         form.op: form for form in FORMS.values()
         if form.text in have and form.nodes[0] and not form.inplace and form.op != "sum"
-        and (all(form.nodes) or form.op == "pow" and "a ** b" not in have)
+        and (all(form.nodes) or (form.op == "pow" and "a ** b" not in have))
     }  # fmt: skip
     run(engine, stacked(usable), found, backwards=False)
     if found.sets:
@@ -109,10 +109,10 @@ def structure(
         standing = "open"
     elif found.seen or not exhaust:
         standing = "bounded"
-    size = f"all graphs of up to {LARGEST} operations" if exhaust else "two operations"
+    rest = f"all graphs of up to {LARGEST} operations" if exhaust else "two operations"
     statement = (
         f"every gradient of every graph is right if those of its operations are: {found.right} "
-        f"graphs, {pairs} of them one operation on another, the rest {size}"
+        f"graphs, {pairs} of them one operation on another, the rest {rest}"
     )
     complement = tuple([described(path) for path in found.wrong])
     note = "; ".join(str(each) for each in list(found.seen)[:_MOST_WRONG])
@@ -123,7 +123,7 @@ def structure(
 
 
 def stacked(operations: Mapping[str, Form]) -> Iterator[Graph]:
-    """Every operation on every other: as the output, and inside, its operand used once and twice."""
+    """Every operation on every other: as output and inside, its operand used once and twice."""
     for first, second in itertools.product(operations.values(), repeat=2):
         leaves: list[Node] = [Leaf("g"), Leaf("h"), Leaf("a"), Leaf("b")]
         inner = applied(first, (2, 3))
@@ -206,10 +206,11 @@ def abstracted(
     inner, value = said.values[first], due[first][0]
     if not (isinstance(inner, tuple) and isinstance(value, tuple) and forms.same(inner, value)):
         return
-    computed = replace(said, **{
-        name: tuple([replaced(tree, inner) for tree in getattr(said, name)])
-        for name in ("values", "gradients")
-    })  # fmt: skip
+    computed = replace(
+        said,
+        values=tuple([replaced(tree, inner) for tree in said.values]),
+        gradients=tuple([replaced(tree, inner) for tree in said.gradients]),
+    )
 
     def choose(at: int, found: list[Piece]) -> Piece:
         piece = at_point(found, point)
@@ -248,7 +249,7 @@ def answered(question: Question, point: dict[str, float]) -> bool:
     if question.what == "whole":
         return left.is_integer() == question.answer
     right = number_at(question.right, point)
-    return _RELATIONS[question.what](left, right) == question.answer
+    return bool(_RELATIONS[question.what](left, right)) == question.answer
 
 
 def number_at(tree: Tree, point: dict[str, float]) -> float:

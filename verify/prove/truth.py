@@ -83,7 +83,7 @@ def _power(x: Tree, y: Tree, *, base_is_node: bool, exponent_is_node: bool) -> l
     return pieces
 
 
-def _kink(x: Tree, low: tuple[Tree, Tree], high: tuple[Tree, Tree]) -> list[Piece]:
+def _kink(x: Tree, low: tuple[Tree, float], high: tuple[Tree, float]) -> list[Piece]:
     slopes = (low[1], high[1], 0.5 * (low[1] + high[1]))
     return [
         Piece((holds(x, "<", ZERO),), low[0], ((low[1],),)),

@@ -87,7 +87,8 @@ def question(what: str, left: Tree, right: Tree, near: Callable[[], bool]) -> bo
     if number < len(RECORD.forced):
         answer = RECORD.forced[number]
     else:
-        answer = near() if RECORD.point is not None else what not in {"overflow", "whole", "=="}
+        usual = what not in {"overflow", "whole", "=="}
+        answer = near() if RECORD.point is not None else usual
     RECORD.asked.append((what, left, right, answer))
     return answer
 
@@ -101,7 +102,8 @@ def compared(relation: str, left: Tree, right: Tree) -> bool:
     if (right, left) in RECORD.known:
         left, right = right, left
         ways = frozenset(FLIPPED[w] for w in ways)
-    possible = frozenset("=") if left == right != UNDEFINED else RECORD.known.get((left, right), ANY)
+    possible = RECORD.known.get((left, right), ANY)
+    possible = frozenset("=") if left == right != UNDEFINED else possible
     yes = possible & ways
     if not yes or yes == possible:
         return bool(yes)

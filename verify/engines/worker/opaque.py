@@ -116,7 +116,7 @@ def neg(a: Any) -> Any:
 
 
 def modulo(a: Any, b: Any) -> Any:
-    """``a % b``: only whether a number is whole is understood, the rest is a function of its own."""
+    """``a % b``: whether a number is whole is understood, the rest is a function of its own."""
     if compared("==", checked(b), 0.0):
         raise ZeroDivisionError("float modulo")
     if checked(b) == 1 and type(a) is Symbol and is_whole(a.tree):
@@ -157,7 +157,7 @@ def comparison(relation: str) -> Function:
     def compare(self: Any, other: Any) -> Any:
         if not is_number(other):
             return NotImplemented
-        if self.tree != UNDEFINED and type(other) is not Symbol and (other != other or abs(other) == math.inf):  # noqa: PLR0124
+        if self.tree != UNDEFINED and type(other) is not Symbol and other - other != 0:
             return bool(getattr(0.0, UNLIKE[relation])(other))  # like any finite number
         return compared(relation, self.tree, checked(other))
 
@@ -172,7 +172,7 @@ UNLIKE: Final = {
 def losing(what: str) -> Function:
     """A method that no symbol survives."""
 
-    def method(self: Any, *_args: Any, **_options: Any) -> Any:
+    def method(*_args: Any, **_options: Any) -> Any:
         return lost(what)
 
     return method
@@ -190,7 +190,7 @@ class Symbol:
     tree: Tree
     kind: type
 
-    @property
+    @property  # type: ignore[misc]
     def __class__(self) -> Any:  # what isinstance asks after the type itself
         return self.kind
 
@@ -200,7 +200,7 @@ class Symbol:
     __truediv__, __rtruediv__ = binary(div)
     __pow__, __rpow__ = binary(power)
     __mod__, __rmod__ = binary(modulo)
-    __lt__, __le__, __gt__, __ge__, __eq__, __ne__ = map(  # type: ignore[assignment]
+    __lt__, __le__, __gt__, __ge__, __eq__, __ne__ = map(
         comparison, ("<", "<=", ">", ">=", "==", "!=")
     )
     __neg__ = neg
@@ -306,12 +306,12 @@ def sigmoid(a: Any) -> Any:
 
 def larger(a: Any, b: Any) -> Any:
     """``numpy.maximum``."""
-    return a if a >= b else b
+    return max(a, b)
 
 
 def smaller(a: Any, b: Any) -> Any:
     """``numpy.minimum``."""
-    return a if a <= b else b
+    return min(a, b)
 
 
 FUNCTIONS: Final[dict[str, Function]] = {

@@ -30,6 +30,9 @@ NARROW: Final = frozenset({
 """Exceptions that never tell of a limit of the machine."""
 
 
+SCOPES: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+
+
 def rewritten(tree: ast.AST) -> Any:
     """A copy of a syntax tree in which everything that is done can be watched."""
     return ast.fix_missing_locations(Rewriter().visit(copy.deepcopy(tree)))
@@ -147,7 +150,7 @@ class Rewriter(ast.NodeTransformer):
         node.test = test
         return node
 
-    visit_If = visit_While = visit_IfExp = visit_Assert = tested
+    visit_If = visit_While = visit_IfExp = visit_Assert = tested  # noqa: N815 - as ast calls them
 
     def visit_BoolOp(self, node: ast.BoolOp) -> ast.AST:
         """``a and b``: all but the last are asked whether they are true."""
@@ -172,7 +175,7 @@ class Rewriter(ast.NodeTransformer):
     def visit_For(self, node: ast.For) -> ast.AST:
         """Likewise as a statement."""
         run_through = asked("loop", self.visit(node.iter))
-        node.iter = ast.Constant(())
+        node.iter = ast.Constant(None)
         self.generic_visit(node)
         node.iter = run_through
         return node
@@ -201,13 +204,13 @@ class Rewriter(ast.NodeTransformer):
             node.body.insert(0, told("catches_all", "every exception is caught"))
         return node
 
-    visit_TryStar = visit_Try
+    visit_TryStar = visit_Try  # type: ignore[assignment]  # noqa: N815 - as ast calls it
 
     def visit_Match(self, node: Any) -> Statements:
         """Patterns compare what they meet."""
         return [told("unfollowed", "match"), self.generic_visit(node)]
 
-    def visit_FunctionDef(self, node: Any) -> ast.AST:
+    def visit_FunctionDef(self, node: Any) -> Any:
         """A function; what it writes outside of itself is said at its start."""
         returns, node.returns = node.returns, None
         raising, self.raising = self.raising, False
@@ -219,7 +222,7 @@ class Rewriter(ast.NodeTransformer):
         node.body[at:at] = [told("writes_outside", text) for text in outer]
         return node
 
-    visit_AsyncFunctionDef = visit_FunctionDef
+    visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815 - as ast calls it
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         """Private names are spelled by the class around them."""
@@ -237,6 +240,6 @@ def outer_names(body: list[Any]) -> list[str]:
         part = todo.pop()
         if isinstance(part, (ast.Global, ast.Nonlocal)):
             found.append(f"{type(part).__name__.lower()} {', '.join(part.names)}")
-        elif not isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+        elif not isinstance(part, SCOPES):
             todo += ast.iter_child_nodes(part)
     return found

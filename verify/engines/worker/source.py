@@ -16,7 +16,7 @@ from .errors import Unusable, summary, text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Final, Iterable, Iterator
+    from typing import Any, Callable, Final, Iterable, Iterator
 
     Parsed = tuple[str, ast.Module]
 
@@ -80,7 +80,8 @@ def compiled(
     """The code of a text with this name, for this module."""
     for change in REWRITE:
         tree = change(tree, name, module.__name__)
-    return compile(tree, name, "exec", flags, dont_inherit=True)
+    code: types.CodeType = compile(tree, name, "exec", flags, dont_inherit=True)
+    return code
 
 
 class Definitions:

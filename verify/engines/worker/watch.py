@@ -143,7 +143,7 @@ def of_module(module: Any, name: str) -> Any:
 
 
 def kind_of(cls: type, name: str) -> str:
-    """Where an attribute of a class's objects is found: in a ``slot``, on the ``class``, ``own``."""
+    """Where an attribute of an object is found: in a ``slot``, on the ``class``, or its ``own``."""
     key = cls, name
     if key not in STATE.kinds:
         STATE.kinds[key] = "own"
@@ -357,7 +357,7 @@ def changed(name: str, thing: Any, other: Any) -> Any:
     return IN_PLACE[name](thing, other)
 
 
-IN_PLACE: Final = {
+IN_PLACE: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "Add": operator.iadd, "Sub": operator.isub, "Mult": operator.imul, "Div": operator.itruediv,
     "Pow": operator.ipow, "Mod": operator.imod, "FloorDiv": operator.ifloordiv,
     "BitOr": operator.ior, "BitAnd": operator.iand, "BitXor": operator.ixor,
@@ -545,40 +545,70 @@ def call(*args: Any, **options: Any) -> Any:
     function, rest = args[0], args[1:]
     if STATE.phase is None:
         return function(*rest, **options)
-    kind = type(function)
-    if kind is types.FunctionType:
-        if function.__code__.co_filename in RECORD.files:
-            return function(*rest, **options)
-    elif kind is types.MethodType and type(function.__self__) is Symbol:
-        return function(*rest, **options)
-    elif kind is types.MethodType:
-        return call(function.__func__, function.__self__, *rest, **options)
-    elif kind is functools.partial:
-        return call(function.func, *function.args, *rest, **{**function.keywords, **options})
-    elif isinstance(function, type):
-        if is_own(function) or issubclass(function, BaseException):
-            return function(*rest, **options)
-    elif kind is types.MethodWrapperType and function.__name__ in {"__init__", "__setattr__"}:
-        if is_own(type(function.__self__)):
-            if function.__name__ == "__setattr__":
-                writes(function.__self__, *rest)
-            return function(*rest, **options)
-    elif kind is types.BuiltinFunctionType and type(function.__self__) in PLAIN:
-        counts(function.__self__)
-        return function(*rest, **options)
-    elif is_own(kind):
-        return call(kind.__call__, function, *rest, **options)
-    elif is_method(function):
-        return call_method(function, rest, options)
-    instead = INSTEAD.get(identity(function))
+    for applies, way in WAYS:
+        if applies(function):
+            return way(function, rest, options)
+    instead = INSTEAD.get(id(function))
     if instead is None:
-        return lost(f"{getattr(function, '__name__', kind.__name__)}() is not followed")
+        return lost(f"{getattr(function, '__name__', type(function).__name__)}() is not followed")
     return instead(*rest, **options)
 
 
-def identity(function: Any) -> Any:
-    """What a function is found by."""
-    return id(function)
+def is_own_function(function: Any) -> bool:
+    """Whether its source was rewritten, or it is a class of the engine's or an exception."""
+    if type(function) is types.FunctionType:
+        return function.__code__.co_filename in RECORD.files
+    is_class = isinstance(function, type) and not isinstance(function, Symbol)
+    return is_class and (is_own(function) or issubclass(function, BaseException))
+
+
+def plainly(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """Call it."""
+    return function(*args, **options)
+
+
+def call_bound(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """A method of an object: the function with the object before the rest."""
+    if type(function.__self__) is Symbol:
+        return function(*args, **options)
+    return call(function.__func__, function.__self__, *args, **options)
+
+
+def call_partial(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """``functools.partial``."""
+    return call(function.func, *function.args, *args, **{**function.keywords, **options})
+
+
+def is_basic(function: Any) -> bool:
+    """Whether it is what every object has for making it, or for setting its attributes."""
+    return (
+        type(function) is types.MethodWrapperType
+        and function.__name__ in {"__init__", "__setattr__"}
+        and is_own(type(function.__self__))
+    )
+
+
+def call_basic(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """``super().__init__`` and ``super().__setattr__``."""
+    if function.__name__ == "__setattr__":
+        writes(function.__self__, *args)
+    return function(*args, **options)
+
+
+def is_of_number(function: Any) -> bool:
+    """Whether it is a method of a plain number."""
+    return type(function) is types.BuiltinFunctionType and type(function.__self__) in PLAIN
+
+
+def call_of_number(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """A method of a plain number."""
+    counts(function.__self__)
+    return function(*args, **options)
+
+
+def call_object(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """An object of the engine's with ``__call__``."""
+    return call(type(function).__call__, function, *args, **options)
 
 
 def is_method(function: Any) -> bool:
@@ -609,6 +639,18 @@ def call_method(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -
     return function(*[followed(a) for a in args], **{k: followed(v) for k, v in options.items()})
 
 
+WAYS: Final[tuple[tuple[Callable[[Any], bool], Callable[..., Any]], ...]] = (
+    (is_own_function, plainly),
+    (lambda f: type(f) is types.MethodType, call_bound),
+    (lambda f: type(f) is functools.partial, call_partial),
+    (is_basic, call_basic),
+    (is_of_number, call_of_number),
+    (lambda f: not isinstance(f, type) and is_own(type(f)), call_object),
+    (is_method, call_method),
+)
+"""Kinds of what is called, and what is done; what is none of these must be in a table."""
+
+
 def followed(function: Any) -> Any:
     """A function that C will call: the one that follows symbols."""
     if not callable(function) or STATE.phase is None:
@@ -633,7 +675,7 @@ def counting(function: Callable[..., Any]) -> Callable[..., Any]:
 
     def run(*args: Any, **options: Any) -> Any:
         counts(0 if "key" in options else None)
-        ready = [list(a) if isinstance(a, ITERATORS) else a for a in args]
+        ready: list[Any] = [[*a] if isinstance(a, ITERATORS) else a for a in args]
         for a in ready:
             counts(*(a if isinstance(a, (list, tuple, set)) else [a]))
         return with_functions(function)(*ready, **options)
@@ -641,7 +683,9 @@ def counting(function: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-ITERATORS: Final = (types.GeneratorType, map, filter, zip, type(iter([])), enumerate, reversed)
+ITERATORS: Final[tuple[type, ...]] = (
+    types.GeneratorType, map, filter, zip, type(iter([])), enumerate, reversed,
+)  # fmt: skip
 
 
 def number(kind: Any) -> Callable[..., Any]:
@@ -763,7 +807,8 @@ def size_of(thing: Any) -> Any:
 def table() -> dict[int, Callable[..., Any]]:
     """By the ``id`` of a function what is called in its place; a function that is not here ends."""
     same = (
-        isinstance, issubclass, callable, functools.partial, divmod, pow, round, object.__init__, iter, slice,
+        isinstance, issubclass, callable, functools.partial, divmod, pow, round, object.__init__,
+        iter, slice,
         operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, operator.pow,
         operator.pos, operator.abs, operator.lt, operator.le, operator.gt, operator.ge,
         operator.eq, operator.ne, operator.not_, str.join, property, staticmethod,
@@ -782,7 +827,8 @@ def table() -> dict[int, Callable[..., Any]]:
         len: how_many, range: numbers_to, enumerate: with_functions(enumerate),
         getattr: read_attribute, hasattr: has_attribute, setattr: set_attribute,
         object.__setattr__: set_plainly, object.__new__: set_new, object: object, next: next_of,
-        fractions.Fraction: fraction, functools.reduce: reduced, abs: size_of, operator.truth: truth_of,
+        fractions.Fraction: fraction, functools.reduce: reduced, abs: size_of,
+        operator.truth: truth_of,
     })  # fmt: skip
     for name in opaque.FUNCTIONS:
         plain = getattr(math, name, None)

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 HASHES: Final[dict[str, str]] = {}
 """Of each text that was rewritten."""
+FRAMES: Final = 4
+"""So many calls stand for one of the engine's."""
 STANDARD: Final = os.path.dirname(os.path.abspath(os.__file__))
 INSTALLED: Final = ("site-packages", "dist-packages")
 PLAIN_CODE: Final = SourceFileLoader.get_code
@@ -39,6 +41,7 @@ PLAIN_CODE: Final = SourceFileLoader.get_code
 def install(request: Message) -> None:
     """Rewrite whatever is imported from now on, but the standard library and installed packages."""
     opaque.install()
+    sys.setrecursionlimit(FRAMES * sys.getrecursionlimit())
     setattr(builtins, NAME, watch)
     REWRITE.append(change)
     named = request["target"].partition(".")[0] if request["kind"] == "module" else ""
@@ -53,7 +56,7 @@ def install(request: Message) -> None:
         tree = change(ast.parse(source, path), path, name, source)
         return compile(tree, path, "exec", dont_inherit=True)
 
-    SourceFileLoader.get_code = code  # type: ignore[method-assign]
+    SourceFileLoader.get_code = code  # type: ignore[method-assign, assignment]
 
 
 def change(tree: ast.Module, file: str, module: str, source: bytes | None = None) -> Any:
@@ -91,7 +94,8 @@ def run(adapter: Adapter, space: Namespace, request: Message) -> Message:
         space: whose code it is.
         request: ``graph``, where a constant with a ``name`` is any number of its type; ``forced``:
             the first answers; ``point``: for the others, by name, or None for a default;
-            ``whole``: names of leaves that are made of an int; ``backwards``: whether sets are run through from their end.
+            ``whole``: names of leaves that are made of an int; ``backwards``: whether sets are run
+            through from their end.
     """
     rows = request.get("graph")
     point = request.get("point")
@@ -149,14 +153,15 @@ def read_network(adapter: Adapter, space: Namespace, sizes: list[int], answer: M
     enter: Any = adapter.enter
     STATE.phase = "construct"
     for index, parameter in enumerate(network.parameters):
-        adapter.assign(parameter, opaque.made(float, f"p{index}"))
+        number: Any = opaque.made(float, f"p{index}")
+        adapter.assign(parameter, number)
     inputs = [adapter.make(opaque.made(float, f"x{index}")) for index in range(sizes[0])]
     STATE.phase = "build"
     returned = network.call(list(inputs))
     (output,) = list(returned) if isinstance(returned, (list, tuple)) else [returned]
     watch.belongs([output], 0)
     STATE.group, STATE.phase = watch.group_of(output) or 0, "backward"
-    lookup = enter(output) or adapter.gradient
+    lookup: Any = enter(output) or adapter.gradient
     STATE.phase = "build"
     answer["values"] = [encode(adapter.value(output))]
     answer["gradients"] = [encode(lookup(node)) for node in [*network.parameters, *inputs]]
