@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "tests" / "prove"
+ENGINE = (FOLDER / "right_small.py").read_text()
 
 
 @dataclass(frozen=True)
@@ -74,59 +75,6 @@ def test_ours_is_proven_and_its_certificate_holds(tmp_path: Path) -> None:
     assert (proven.return_value, "network 2-2-1" in proven.output) == (0, True), proven.output
     again = run.invoke(command, [folder, "--check", certificate], standalone_mode=False)
     assert (again.return_value, again.output.startswith("holds")) == (0, True), again.output
-
-
-ENGINE = """
-import math
-
-class Value:
-    def __init__(self, data, children=(), op=""):
-        self.data, self.grad = data, 0.0
-        self.children, self.op = children, op
-        self.rule = lambda: None
-
-    def __add__(self, other):
-        other = other if isinstance(other, Value) else Value(other)
-        out = Value(self.data + other.data, (self, other), "+")
-        def rule():
-            self.grad += out.grad
-            other.grad += out.grad
-        out.rule = rule
-        return out
-
-    def __mul__(self, other):
-        other = other if isinstance(other, Value) else Value(other)
-        out = Value(self.data * other.data, (self, other), "*")
-        def rule():
-            self.grad += other.data * out.grad
-            other.grad += self.data * out.grad
-        out.rule = rule
-        return out
-
-    __radd__, __rmul__ = __add__, __mul__
-
-    def exp(self):
-        y = math.exp(self.data)
-        out = Value(y, (self,), "exp")
-        def rule():
-            slope = y
-            self.grad += slope * out.grad
-        out.rule = rule
-        return out
-
-    def backward(self):
-        order, seen = [], set()
-        def visit(v):
-            if v not in seen:
-                seen.add(v)
-                for child in v.children:
-                    visit(child)
-                order.append(v)
-        visit(self)
-        self.grad = 1.0
-        for v in reversed(order):
-            v.rule()
-"""
 
 
 def test_a_right_engine_is_proven(engine_file: Callable[[str], Path]) -> None:

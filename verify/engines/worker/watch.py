@@ -675,7 +675,7 @@ def counting(function: Callable[..., Any]) -> Callable[..., Any]:
 
     def run(*args: Any, **options: Any) -> Any:
         counts(0 if "key" in options else None)
-        ready: list[Any] = [[*a] if isinstance(a, ITERATORS) else a for a in args]
+        ready = [tuple(a) if type(a) in ITERATORS else a for a in args]
         for a in ready:
             counts(*(a if isinstance(a, (list, tuple, set)) else [a]))
         return with_functions(function)(*ready, **options)
