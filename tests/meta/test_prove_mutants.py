@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from verify.engines import load, loading
 from verify.prove import operations, paths
 from verify.prove.algebra import Forms
@@ -37,6 +38,7 @@ class Blind:
     """An engine that is watched, of which nobody reads the notes."""
 
     def __init__(self, engine: Any) -> None:
+        """Take the engine."""
         self.engine = engine
 
     def watched(self, requests: Sequence[Any]) -> list[Watched]:

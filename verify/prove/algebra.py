@@ -32,7 +32,7 @@ Polynomial: TypeAlias = dict[Monomial, Fraction]
 
 _PARTS: Final = 4
 """An exponential is a power of ``exp(t / 4)``: halves and quarters of exponents are exact."""
-_MOST_TERMS: Final = 20000
+_MOST_TERMS: Final = 4000
 _LARGEST_POWER: Final = 64
 ONE: Final[Monomial] = ()
 CONSTANTS: Final[dict[float, Tree]] = {

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from verify.expression.reading import Question, Tree
-    from verify.prove.theorem import Equality
+    from verify.prove.theorem import Equality, Path
 
 _PRECISION: Final = 200
 _TRIES: Final = 30
@@ -51,6 +51,20 @@ def contains_0(
             if found == points:
                 return True
         return True
+    finally:
+        ctx.prec = before
+
+
+def is_refuted(path: Path, point: Mapping[str, float]) -> bool:
+    """Whether some equality of a path is certified not to hold at a point."""
+    at = {name: arb(x) for name, x in point.items()}
+    before, ctx.prec = ctx.prec, _PRECISION
+    try:
+        return any(
+            e.computed is None
+            or not (value(e.computed, at) - value(e.due, at)).contains(0)
+            for e in path.equalities
+        )
     finally:
         ctx.prec = before
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 
     Statements = Union[ast.AST, List[ast.AST]]
 
-NAME: Final = "_verify_watch_"
-"""The name under which the rewritten source finds :mod:`.watch`, among the builtins."""
+NAME: Final = f"_watch_{os.urandom(8).hex()}_"
+"""The name under which the rewritten source finds :mod:`.watch`; no source can know it."""
 NATIVE: Final = frozenset({
     "globals", "locals", "vars", "dir", "eval", "exec", "compile", "__import__", "super",
 })  # fmt: skip
@@ -101,6 +102,21 @@ class Rewriter(ast.NodeTransformer):
         operator = ast.Constant(type(node.op).__name__)
         changed = asked("changed", operator, now, self.visit(node.value))
         return ast.copy_location(ast.Assign([node.target], changed), node)
+
+    def visit_Assign(self, node: ast.Assign) -> ast.AST:
+        """``x, y = z`` runs through ``z``."""
+        several = any(isinstance(target, (ast.Tuple, ast.List)) for target in node.targets)
+        self.generic_visit(node)
+        if several:
+            node.value = asked("loop", node.value)
+        return node
+
+    def visit_Starred(self, node: ast.Starred) -> ast.AST:
+        """So does ``*z``."""
+        self.generic_visit(node)
+        if isinstance(node.ctx, ast.Load):
+            node.value = asked("loop", node.value)
+        return node
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
         """The annotation stays as it is."""

@@ -61,7 +61,7 @@ class Session:
         try:
             self.space, self.adapter = load(request)
             if self.watched is not None:
-                self.watched.adopt(self.space)
+                self.watched.adopt(self.space, self.adapter)
             if self.symbols is not None:
                 self.symbols.adopt(self.space.modules, sys.modules.get("numpy"))
         except Unusable as problem:

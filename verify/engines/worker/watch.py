@@ -62,6 +62,8 @@ class State:
         backwards: whether sets are run through from their end.
         collected: names of attributes that are read, where these are wanted; else None.
         modules: names of the modules whose source was rewritten.
+        base: the class of nodes; others that are made of it tell which operation made a node.
+        overridden: an operation of which such a class has another version.
     """
 
     def __init__(self) -> None:
@@ -69,6 +71,8 @@ class State:
         self.modules: set[str] = set()
         self.old: dict[int, Any] = {}
         self.kinds: dict[tuple[type, str], str] = {}
+        self.base: type = object
+        self.overridden = ""
         self.begin()
 
     def begin(self) -> None:
@@ -172,11 +176,14 @@ def reads(thing: Any, name: str) -> None:
         STATE.collected.append(name)
     if kind == "foreign":
         lost(f".{name} is a {type(vars_of(type(thing), name)).__name__}")
-    if kind == "class" and name not in getattr(thing, "__dict__", ()) and name != "__dict__":
-        return
-    if name == "__class__":
-        return
+    if kind == "class" and name not in getattr(thing, "__dict__", ()):
+        if name == "__class__":
+            asks_class(thing)
+        if name != "__dict__" and not is_plain_data(type(thing), name):
+            return
     group = group_of(thing)
+    if name == "__dict__" and STATE.phase == "backward":
+        note("state", "reads the dictionary of a node in the backward pass")
     if STATE.phase == "backward":
         if group is not None and name not in STATE.values and name not in STATE.gradients:
             STATE.looked.append((id(thing), group))
@@ -193,6 +200,37 @@ def behind(read: Callable[[Any], Any], thing: Any) -> frozenset[str]:
     finally:
         names, STATE.collected, STATE.phase = STATE.collected, None, before
     return frozenset(names) if len(set(names)) == 1 else frozenset()
+
+
+def is_plain_data(cls: type, name: str) -> bool:
+    """Whether a class has a value under a name that its subclasses may have another one for."""
+    found = vars_of(cls, name)
+    plain = not callable(found) and not hasattr(type(found), "__get__")
+    return plain and bool(cls.__mro__[1:-1] or STATE.base.__subclasses__())
+
+
+def asks_class(thing: Any) -> None:
+    """Note that it is asked of which class a node is, where there are several."""
+    group = group_of(thing)
+    if group is None or not isinstance(thing, STATE.base) or not STATE.base.__subclasses__():
+        return
+    if STATE.phase == "backward":
+        STATE.looked.append((id(thing), group))
+    elif group != STATE.group:
+        note("local", "asks of which class an operand is")
+
+
+def overridden(base: type, spellings: Iterable[str]) -> set[str]:
+    """Operations of which a class that is made of this one has a version of its own."""
+    names = {text.strip(".()") for text in spellings}
+    names |= {f"__r{n[2:]}" for n in names if n.startswith("__")} | {"backward"}
+    found: set[str] = set()
+    todo: list[type] = list(base.__subclasses__())
+    while todo:
+        cls = todo.pop()
+        todo += cls.__subclasses__()
+        found |= names & set(vars(cls))
+    return found
 
 
 def vars_of(cls: type, name: str) -> Any:
@@ -711,10 +749,19 @@ def truth_of(*args: Any) -> bool:
     return bool(*args)
 
 
+def is_instance(thing: Any, kinds: Any) -> bool:
+    """``isinstance``; of a node it may be asked whether it is one."""
+    asked = kinds if isinstance(kinds, tuple) else (kinds,)
+    if any(isinstance(k, type) and is_own(k) and not issubclass(STATE.base, k) for k in asked):
+        asks_class(thing)
+    return isinstance(thing, kinds)
+
+
 def type_of(*args: Any) -> Any:
     """``type(x)``."""
     if len(args) != 1:
         return lost("a class is made")
+    asks_class(args[0])
     return args[0].kind if type(args[0]) is Symbol else type(args[0])
 
 
@@ -807,7 +854,7 @@ def size_of(thing: Any) -> Any:
 def table() -> dict[int, Callable[..., Any]]:
     """By the ``id`` of a function what is called in its place; a function that is not here ends."""
     same = (
-        isinstance, issubclass, callable, functools.partial, divmod, pow, round, object.__init__,
+        issubclass, callable, functools.partial, divmod, pow, round, object.__init__,
         iter, slice,
         operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, operator.pow,
         operator.pos, operator.abs, operator.lt, operator.le, operator.gt, operator.ge,
@@ -823,7 +870,8 @@ def table() -> dict[int, Callable[..., Any]]:
     found.update({f: with_functions(f) for f in passing})
     found.update({f: counting(f) for f in (sorted, min, max)})
     found.update({
-        float: number(float), int: number(int), bool: truth_of, type: type_of, id: identity_of,
+        isinstance: is_instance, float: number(float), int: number(int), bool: truth_of,
+        type: type_of, id: identity_of,
         len: how_many, range: numbers_to, enumerate: with_functions(enumerate),
         getattr: read_attribute, hasattr: has_attribute, setattr: set_attribute,
         object.__setattr__: set_plainly, object.__new__: set_new, object: object, next: next_of,
@@ -917,8 +965,7 @@ def is_empty(cell: Any) -> bool:
 
 def remember_old(modules: Iterable[Any]) -> None:
     """What can be reached from the engine's modules was there before any graph."""
-    STATE.old = {}
-    todo = [m for m in modules if m.__name__ in STATE.modules]
+    todo = [m for m in modules if getattr(m, "__name__", None) in STATE.modules]
     STATE.old = {id(vars(m)): vars(m) for m in todo}
     values = [value for m in todo for value in vars(m).values()]
     for thing in reached(values, lambda key: key in STATE.old):

@@ -69,12 +69,15 @@ def change(tree: ast.Module, file: str, module: str, source: bytes | None = None
     return rewritten(tree)
 
 
-def adopt(space: Namespace) -> None:
+def adopt(space: Namespace, adapter: Adapter) -> None:
     """Take what is there now for what was there before any graph."""
     numpy = sys.modules.get("numpy")
     if numpy is not None:
         watch.adopt_numpy(numpy)
-    watch.remember_old(space.modules)
+    STATE.base = adapter.cls
+    overridden = watch.overridden(adapter.cls, adapter.guess.values())
+    STATE.overridden = next(iter(sorted(overridden)), "")
+    watch.remember_old([*space.modules, *sys.modules.values()])
 
 
 class Named:
@@ -106,6 +109,8 @@ def run(adapter: Adapter, space: Namespace, request: Message) -> Message:
     STATE.values = frozenset(filter(None, (adapter.value_name, adapter.value_slot)))
     gradient = adapter.guess.get("gradient")
     STATE.gradients = frozenset(filter(None, (adapter.gradient_name, gradient)))
+    if STATE.overridden:
+        watch.note("local", f"a class of nodes has a .{STATE.overridden} of its own")
     answer: Message = {"values": [], "gradients": []}
     try:
         with Attempt(space) as attempt:
