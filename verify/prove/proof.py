@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from verify.expression.ops import FORMS, OPS
-from verify.prove.networks import networks
+from verify.prove.networks import UNSEEN, networks
 from verify.prove.operations import name_of, operations
 from verify.prove.structure import structure
 from verify.prove.theorem import WEAKEST, Theorem
@@ -38,7 +38,7 @@ ASSUMED: Final = (
 UNEXAMINED: Final = Theorem(
     "structure", "all graphs", "", "open",
     "every gradient of every graph is right if those of its operations are",
-    note="not looked at, since some operation is not proven",
+    note=UNSEEN,
 )  # fmt: skip
 
 
@@ -79,12 +79,13 @@ def prove(
         theorem = structure(engine, forms_had(found), seen, exhaust=not seen)
     else:
         theorem = UNEXAMINED
+    look = theorem is not UNEXAMINED
     # A theorem about an operation speaks of all graphs only if the operation is local.
     found = [
         replace(t, standing="bounded", note=str(t.seen[0]))
         if t.standing == "proven" and t.seen else t for t in found
     ]  # fmt: skip
-    found += [theorem, *networks(engine)]
+    found += [theorem, *networks(engine, look=look)]
     if confirm is not None:
         found = [refuted(t, confirm) for t in found]
     return Proof(tuple(found), engine.sources())

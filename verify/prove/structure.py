@@ -51,6 +51,10 @@ _RELATIONS: Final = {
     "<": lambda a, b: a < b, "<=": lambda a, b: a <= b, ">": lambda a, b: a > b,
     ">=": lambda a, b: a >= b, "==": lambda a, b: a == b, "!=": lambda a, b: a != b,
 }  # fmt: skip
+RANGE: Final = (
+    f"all graphs of up to {LARGEST} products over one leaf, of up to {LARGEST - 1} over two, "
+    "and of up to 3 sums, products and tanh over two"
+)
 INDUCTION: Final = (
     "a backward pass that asks about nodes and edges, and about no number of its own, and is right "
     "on all these graphs, is right on all graphs"
@@ -112,11 +116,11 @@ def structure(
         standing = "open"
     elif found.seen or not exhaust:
         standing = "bounded"
-    rest = f"all graphs of up to {LARGEST} operations" if exhaust else "two operations"
+    rest = RANGE if exhaust else "none"
     statement = (
         f"every gradient of every graph is right if those of its operations are: {found.right} "
         f"graphs, {pairs} of them one operation on another, {long} chains of one operation and "
-        f"nodes that are used often, the rest {rest}"
+        f"nodes that are used often; besides {rest}"
     )
     complement = tuple([described(path) for path in found.wrong])
     note = "; ".join(str(each) for each in list(found.seen)[:_MOST_WRONG])
