@@ -86,7 +86,7 @@ def test_a_right_engine_is_proven(engine_file: Callable[[str], Path]) -> None:
     assert found == {"add", "mul", "exp", "sum", ""}
 
 
-STYLES = ("closures", "dispatch_by_name", "explicit_iterators", "division_by_power")
+STYLES = ("closures", "division_by_power")
 
 
 @pytest.mark.slow
