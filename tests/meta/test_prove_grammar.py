@@ -87,10 +87,11 @@ def grammar() -> list[str]:
     guards = [g.format(x=x) for x, g in itertools.product(NUMBERS, OF_NUMBER)]
     guards += ["type(self.data) is int", "isinstance(self.data, int)", *OF_STATE * 4, *OF_GRAPH * 4]
     dice = random.Random(15)
-    slopes = [
+    made = [
         ENGINE.replace("slope = y\n", f"slope = {dice.choice(WRONG)} if {guard} else y\n")
         for guard in guards
     ]
+    slopes = list(dict.fromkeys(made))
     passes = [
         ENGINE.replace("        v.rule()", f"        if not ({g}): v.rule()") for g in OF_PASS
     ]

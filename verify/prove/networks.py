@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from verify.expression.graph import Node
-    from verify.expression.reading import Question, Tree, Watched
+    from verify.expression.reading import Question, Watched
     from verify.prove.paths import Watching
     from verify.prove.truth import Piece
 
@@ -178,9 +178,9 @@ def compared(graph: Graph, said: Watched, chosen: dict[int, Piece]) -> Path:
     where = tuple(q for piece in chosen.values() for q in piece.where)
     forms = Forms(dict(equalities((ONE_SEED, *said.asked, *where))))
     note = ""
-    slopes = [[(at, s) for s in piece.slopes] for at, piece in chosen.items()]
-    for picked in itertools.product(*slopes):
-        due = jets(graph, {}, picked_from(chosen, dict(picked)))
+    ways = [[(at, way) for way in ways_of(piece)] for at, piece in chosen.items()]
+    for picked in itertools.product(*ways):
+        due = jets(graph, {}, picked_from(dict(picked)))
         claims = [Equality("output", said.values[-1], due[-1][0])]
         for leaf, got in zip(graph.leaves, said.gradients, strict=True):
             name = graph.names[leaf]
@@ -192,14 +192,14 @@ def compared(graph: Graph, said: Watched, chosen: dict[int, Piece]) -> Path:
     return Path(graph, said.asked, where, "differs", note=note)
 
 
-def picked_from(
-    chosen: dict[int, Piece], slopes: dict[int, tuple[Tree, ...]]
-) -> Callable[[int, list[Piece]], Piece]:
-    """Chooses these pieces, each with these slopes; the first one of any other operation."""
+def ways_of(piece: Piece) -> list[Piece]:
+    """A piece with one pair of slopes each; at a kink at 0 its value is its operand as well."""
+    values = [piece.value, *[q.left for q in piece.where if q.what == "=="]]
+    return [
+        replace(piece, value=value, slopes=(slopes,)) for value in values for slopes in piece.slopes
+    ]
 
-    def choose(at: int, found: list[Piece]) -> Piece:
-        if at not in chosen:
-            return found[0]
-        return replace(chosen[at], slopes=(slopes[at],))
 
-    return choose
+def picked_from(picked: dict[int, Piece]) -> Callable[[int, list[Piece]], Piece]:
+    """Chooses these pieces, and the first one of any other operation."""
+    return lambda at, found: picked.get(at, found[0])

@@ -198,9 +198,13 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.AST:
         """What an exception says of a number is lost in no other place."""
+        node.value = asked("message" if self.raising else "written", self.visit(node.value))
+        return node  # how it is written is no expression of its own
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
+        """A text with a number in it cannot be read; in an exception nobody does."""
         self.generic_visit(node)
-        node.value = asked("message" if self.raising else "written", node.value)
-        return node
+        return node if self.raising else ast.copy_location(asked("text", node), node)
 
     def visit_Raise(self, node: ast.Raise) -> ast.AST:
         """What is raised may be written with numbers in it."""

@@ -62,6 +62,7 @@ class State:
         backwards: whether sets are run through from their end.
         collected: names of attributes that are read, where these are wanted; else None.
         modules: names of the modules whose source was rewritten.
+        unread: whether a number that is not known went into a text.
         base: the class of nodes; others that are made of it tell which operation made a node.
         overridden: an operation of which such a class has another version.
     """
@@ -72,6 +73,7 @@ class State:
         self.old: dict[int, Any] = {}
         self.kinds: dict[tuple[type, str], str] = {}
         self.base: type = object
+        self.unread = False
         self.overridden = ""
         self.begin()
 
@@ -85,7 +87,7 @@ class State:
         self.notes: dict[tuple[str, str, int], str] = {}
         self.looked: list[tuple[int, int]] = []
         self.passed = False
-        self.backwards = False
+        self.backwards = self.unread = False
         self.collected: list[str] | None = None
 
 
@@ -505,6 +507,8 @@ def compare(name: str, left: Any, right: Any) -> Any:
                     return (number == truth_value) == (name == "Is")
             if symbols and not {type(left), type(right)} & {type(None), bool, type}:
                 lost("whether a number is the same object as another one")
+        elif type(left) is Text and isinstance(right, str):
+            looked_at()
         elif not symbols or name in {"In", "NotIn"}:
             counts(left, right)
             if name in {"In", "NotIn"} and isinstance(right, (list, tuple, set, frozenset)):
@@ -547,11 +551,48 @@ def message(thing: Any) -> Any:
     return "a number" if type(thing) is Symbol or is_own(type(thing)) else thing
 
 
+class Text(str):
+    """A text with a number in it that is not known: it can be kept, and not be looked at."""
+
+    __slots__ = ()
+
+
+def looked_at(*_args: Any, **_options: Any) -> Any:
+    """A text with a number in it is looked at."""
+    return lost("a text with a number in it is looked at")
+
+
+for _name in set(dir(str)) - {
+    "__new__", "__class__", "__init__", "__init_subclass__", "__subclasshook__", "__doc__",
+    "__setattr__", "__delattr__", "__getattribute__",
+}:  # fmt: skip
+    setattr(Text, _name, looked_at)
+Text.__radd__ = Text.__bool__ = looked_at  # type: ignore[attr-defined]
+
+
+class Unread:
+    """Stands in a text for a number that is not known."""
+
+    def __format__(self, _how: str) -> str:
+        STATE.unread = True
+        return "?"
+
+    __str__ = __repr__ = lambda self: format(self, "")
+
+
 def written(thing: Any) -> Any:
     """What a text says."""
     if STATE.phase is not None:
         counts(thing)
+        if type(thing) in (Symbol, Text):
+            return Unread()
     return thing
+
+
+def text(joined: str) -> str:
+    """A text that was put together."""
+    unread, STATE.unread = STATE.unread, False
+    return Text(joined) if unread else joined
 
 
 # --- what is said of syntax ----------------------------------------------------------------------
@@ -662,6 +703,12 @@ def is_method(function: Any) -> bool:
 def call_method(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """A method of a container."""
     owner, name = function.__self__, function.__name__
+    if isinstance(owner, str) and any(
+        type(part) is Text for a in args for part in (a if isinstance(a, (list, tuple)) else [a])
+    ):
+        looked_at()
+    if isinstance(owner, str) and args and isinstance(args[0], ITERATORS):
+        looked_at()
     if name in MUTATING:
         touches(owner, f"{name}()")
     if name == "pop" and isinstance(owner, list) and args and args[0] not in (0, -1):
