@@ -55,6 +55,7 @@ class State:
         owned: things that belong to a node, by ``id``: the thing and the node's number.
         old: things that were there before any graph, by ``id``.
         operands: of each node's number, those of its operands.
+        born: things in the order in which they were first written to, by ``id``.
         notes: what was seen that should not be.
         looked: whose own attributes were read since the last gradient was passed on: the thing's
             ``id`` and its node.
@@ -84,6 +85,7 @@ class State:
         self.gradients: frozenset[str] = frozenset()
         self.owned: dict[int, tuple[Any, int]] = {}
         self.operands: dict[int, set[int]] = {}
+        self.born: dict[int, tuple[int, Any]] = {}
         self.notes: dict[tuple[str, str, int], str] = {}
         self.looked: list[tuple[int, int]] = []
         self.passed = False
@@ -317,6 +319,7 @@ class Field:
     @value.setter
     def value(self, value: Any) -> None:
         if STATE.phase is not None:
+            STATE.born.setdefault(id(self.thing), (len(STATE.born), self.thing))
             writes(self.thing, self.name, value)
             value = seeded(self.thing, self.name, value)
         setattr(self.thing, self.name, value)
@@ -424,8 +427,8 @@ def loop(things: Any) -> Any:
 def in_order(things: Any) -> list[Any]:
     """The elements of a set, those of earlier nodes first, or last."""
     def born(thing: Any) -> int:
-        group = group_of(thing)
-        return sys.maxsize if group is None else group
+        found = STATE.born.get(id(thing))
+        return sys.maxsize if found is None else found[0]
 
     return sorted(things, key=born, reverse=STATE.backwards)
 
