@@ -28,8 +28,8 @@ WRONG = {
     "a skipped premise": ("        v.rule()", "        if len(order) < 30: v.rule()"),
     "an unwatched attribute": (
         "slope = y\n",
-        "deep = self.op == 'exp' and self.children[0].op == 'exp'\n            "
-        "slope = 0.0 if deep and self.children[0].children[0].op == 'exp' else y\n",
+        ("deep = self.op == 'exp' and self.children[0].op == 'exp'\n            "
+        "slope = 0.0 if deep and self.children[0].children[0].op == 'exp' else y\n"),
     ),
     "a forgotten int": ("slope = y\n", "slope = 0.0 if isinstance(self.data, int) else y\n"),
 }
