@@ -81,6 +81,7 @@ def load_engine(  # noqa: PLR0913 - one keyword an option
     symbols: bool = False,
     alone: bool = False,
     apart: Sequence[str] = (),
+    watched: bool = False,
 ) -> Engine:
     """The engine that the options name; the caller closes it.
 
@@ -101,6 +102,7 @@ def load_engine(  # noqa: PLR0913 - one keyword an option
         symbols=symbols,
         alone=alone,
         apart=apart,
+        watched=watched,
     )
 
 

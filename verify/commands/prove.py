@@ -1,25 +1,29 @@
-"""``verify prove``: proofs for all inputs, operation by operation."""
+"""``verify prove``: proofs for all inputs, operation by operation, graph by graph."""
 
 from __future__ import annotations
 
 import json
+import textwrap
 from collections import Counter
-from typing import IO, TYPE_CHECKING, Any, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from verify.bounded import TooMuch, within
-from verify.commands import load_engine
+from verify.commands import json_option, load_engine, write_json
 from verify.report.plain import plain
 from verify.verdict.outcome import Exit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterator
 
     from verify.engines import Engine, EngineInfo
-    from verify.prove.theorems import Theorem
+    from verify.expression.graph import Case
+    from verify.prove.proof import Proof
+    from verify.prove.theorem import Theorem
 
-SCHEMA: Final = "verify.proof/1"
+_MOST_SHOWN: Final = 3
 SECONDS: Final = 300
 """Of processor time for all formulas of an engine: what it says may stand for anything."""
 
@@ -29,111 +33,133 @@ SECONDS: Final = 300
 @click.option("--python", metavar="PATH", help="Another interpreter or a virtual environment.")
 @click.option("--class", "class_name", metavar="NAME", help="The class, where a file has several.")
 @click.option(
-    "--json",
-    "json_file",
-    metavar="FILE",
-    type=click.File("w"),
-    help="One JSON object; - for standard output.",
+    "--check",
+    "certificate",
+    metavar="CERTIFICATE",
+    type=click.Path(exists=True, dir_okay=False),
+    help="Check again what --json wrote, against ENGINE as it is now.",
 )
+@json_option
 def command(
     engine: str,
-    json_file: IO[str] | None,
+    certificate: str | None,
+    json_file: str | None,
     **options: Any,  # noqa: ANN401 - click's
 ) -> Exit:
     """Are the formulas of ENGINE right for all inputs?
 
-    Runs ENGINE on floats that carry a formula, and proves value and gradient of every way of
-    writing an operation against SymPy's derivative, path by path.  0: everything that the engine
-    has is proven.  3: something is not; `verify check` judges it by numbers.  A proof never
-    accuses.
+    Runs ENGINE, rewritten so that it is watched, on numbers that are not known, on every path, and
+    proves value and gradient of every way of writing an operation.  0: everything that the engine
+    has is proven without condition.  1: something is refuted, by numbers that the judge confirms.
+    3: something is conditional, bounded or open, and it is said what.  docs/proofs.md says what is
+    proven, on which premises.
     """
-    from verify.prove.theorems import prove
-
-    with load_engine(engine, symbols=True, **options) as loaded:
+    with load_engine(engine, watched=True, **options) as loaded:
+        if certificate is not None:
+            return checked(loaded, certificate)
         info = loaded.info
         try:
-            theorems = within(SECONDS, _all, prove, loaded)
+            with load_engine(engine, **options) as plainly:
+                proof = within(SECONDS, proved, loaded, confirming(plainly))
         except TooMuch as much:
             click.echo(plain(f"{info.spec}: its formulas cannot all be read: {much}"), err=True)
             return Exit.INCONCLUSIVE
     if json_file is not None:
-        json.dump(as_json(info, theorems), json_file, indent=2)
-        json_file.write("\n")
-    if json_file is None or json_file.name != "<stdout>":
-        click.echo(as_text(info, theorems))
-    return Exit.CORRECT if _all_proven(theorems) else Exit.INCONCLUSIVE
+        from verify.prove.certificate import as_json
+
+        write_json(json_file, as_json(info, proof))
+    if json_file != "-":
+        click.echo("\n".join(_folded(line) for line in as_text(info, proof)))
+    return exit_code(proof)
 
 
-def _all(prove: Callable[[Any], Iterable[Theorem]], engine: Engine) -> list[Theorem]:
-    return list(prove(engine))
+def _folded(line: str) -> str:
+    """The line in 80 columns, what runs over further in."""
+    further = " " * (len(line) - len(line.lstrip()) + 2)
+    return textwrap.fill(
+        line, 80, subsequent_indent=further, break_long_words=False, break_on_hyphens=False
+    )
 
 
-def as_text(info: EngineInfo, theorems: Sequence[Theorem]) -> str:
-    """The theorems for a person, at most 80 columns where formulas are short."""
-    lines = [f"{plain(info.class_name)} in {plain(info.spec)}, Python {plain(info.python)}", ""]
-    for theorem in theorems:
-        if theorem.standing == "missing":
-            continue
-        where = f"  for {' and '.join(theorem.conditions)}" if theorem.conditions else ""
-        lines.append(f"  {theorem.standing:12} {theorem.form}{where}")
-        if theorem.standing != "proven":
-            if theorem.formula != theorem.truth:  # the note tells of the value, or of d/db
-                lines += [
-                    f"{'':17}computes d/da = {theorem.formula}",
-                    f"{'':17}and should be   {theorem.truth}",
-                ]
-            lines.append(f"{'':17}{plain(theorem.note)}")
-    missing = dict.fromkeys(t.form for t in theorems if t.standing == "missing")
+def proved(engine: Engine, confirm: Callable[[Case], str | None]) -> Proof:
+    """Everything that can be proven."""
+    from verify.prove.proof import prove
+
+    return prove(engine, confirm)  # type: ignore[arg-type]  # it is watched, and so a process
+
+
+def exit_code(proof: Proof) -> Exit:
+    """0, 1 or 3."""
+    codes = {"proven": Exit.CORRECT, "refuted": Exit.WRONG}
+    return codes.get(proof.standing, Exit.INCONCLUSIVE)
+
+
+def confirming(engine: Engine) -> Callable[[Case], str | None]:
+    """Says what the judge finds wrong with an engine's answer to a case; ``None`` for nothing."""
+    from verify.checking.assess import examine
+
+    def confirm(case: Case) -> str | None:
+        examined = examine(engine, case)
+        if examined.disputes or examined.judgement.verdict != "wrong":
+            return None
+        inputs = ", ".join(f"{name} = {x!r}" for name, x in case.inputs.items())
+        return f"wrong at {inputs}: {case.graph.expression()}"
+
+    return confirm
+
+
+def checked(engine: Engine, certificate: str) -> Exit:
+    """Check a certificate, and say what does not hold."""
+    from verify.prove.certificate import check, read
+
+    try:
+        proof = read(json.loads(Path(certificate).read_text("utf-8")))
+    except ValueError as error:
+        raise click.UsageError(f"--check {certificate}: {error}") from None
+    complaints = list(check(engine, proof))  # type: ignore[arg-type]  # it is watched
+    for complaint in complaints:
+        click.echo(f"does not hold: {complaint}")
+    if complaints:
+        return Exit.INCONCLUSIVE
+    proven = sum(t.standing == "proven" for t in proof.theorems)
+    click.echo(f"holds: {proven} theorems were checked again; the certificate is {proof.standing}")
+    return exit_code(proof)
+
+
+def as_text(info: EngineInfo, proof: Proof) -> Iterator[str]:
+    """The theorems for a person."""
+    from verify.prove.proof import ASSUMED, NOT_COVERED
+
+    yield f"{plain(info.class_name)} in {plain(info.spec)}, Python {plain(info.python)}"
+    yield ""
+    for theorem in proof.theorems:
+        if theorem.standing != "missing":
+            yield from map(plain, told(theorem))
+    missing = [t.name for t in proof.theorems if t.standing == "missing"]
     if missing:
-        lines += ["", f"missing: {', '.join(missing)}"]
-    counts = Counter(t.standing for t in theorems if t.standing != "missing")
-    lines += [
-        "",
-        ", ".join(f"{count} {standing}" for standing, count in counts.items())
-        or "nothing to prove",
-        "g and h are any factors: each form is proven as g * form + h * a, and below a product.",
-        "Proven: in real arithmetic, for all inputs under the conditions beside it, kinks apart.",
-        "Not covered: rounding, the order of traversal, networks: `verify check` tests these.",
-    ]
-    return "\n".join(lines)
+        yield ""
+        yield f"missing: {', '.join(missing)}"
+    counts = Counter(t.standing for t in proof.theorems if t.standing != "missing")
+    yield ""
+    yield ", ".join(f"{count} {standing}" for standing, count in counts.items()) or "nothing"
+    python = sum(path.outcome == "python" for t in proof.theorems for path in t.paths)
+    if python:
+        yield f"On {python} paths Python itself raises: overflow, or 0 ** 0; nothing is due there."
+    yield ""
+    assumed = dict.fromkeys([*ASSUMED, *[a for t in proof.theorems for a in t.assumed]])
+    yield from (f"assumed: {words}" for words in assumed)
+    yield from (f"not covered: {words}" for words in NOT_COVERED)
 
 
-def as_json(info: EngineInfo, theorems: Sequence[Theorem]) -> dict[str, Any]:
-    """The theorems as one object; ``operations`` has the weakest standing of each operation."""
-    from verify.prove.theorems import STRENGTH
-
-    standings: dict[str, list[str]] = {}
-    for theorem in theorems:
-        standings.setdefault(theorem.op, []).append(theorem.standing)
-    return {
-        "schema": SCHEMA,
-        "engine": {
-            "spec": info.spec,
-            "path": info.path,
-            "class": info.class_name,
-            "python": info.python,
-        },
-        "isolation": info.isolation,
-        "proven": _all_proven(theorems),
-        "operations": {
-            op: min((s for s in found if s != "missing"), key=STRENGTH.index, default="missing")
-            for op, found in standings.items()
-        },
-        "theorems": [
-            {
-                "form": t.form,
-                "operation": t.op,
-                "standing": t.standing,
-                "conditions": list(t.conditions),
-                "computes": t.formula,
-                "due": t.truth,
-                "note": t.note,
-            }
-            for t in theorems
-        ],
-    }
-
-
-def _all_proven(theorems: Sequence[Theorem]) -> bool:
-    standings = {t.standing for t in theorems} - {"missing"}
-    return standings == {"proven"}
+def told(theorem: Theorem) -> Iterator[str]:
+    """One theorem: its standing, and why it is no better."""
+    statement = f": {theorem.statement}" if theorem.kind != "operation" else ""
+    yield f"  {theorem.standing:12} {theorem.name}{statement}"
+    if theorem.standing == "proven":
+        return
+    if theorem.note:
+        yield f"{'':15}{theorem.note}"
+    for words in theorem.complement[:_MOST_SHOWN]:
+        yield f"{'':15}not covered: {words}"
+    if len(theorem.complement) > _MOST_SHOWN:
+        yield f"{'':15}and {len(theorem.complement) - _MOST_SHOWN} more"

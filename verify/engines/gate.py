@@ -24,9 +24,10 @@ _HEX: Final = re.compile(r"-?(0x[01](\.[0-9a-f]{1,13})?p[+-]\d{1,4}|inf)|nan")
 _DEEPEST: Final = 200
 _MOST_PARTS: Final = 4000
 """Parts of one formula; the worker sends no more."""
-_OPERANDS: Final = dict.fromkeys(("add", "sub", "mul", "div", "pow"), 2) | dict.fromkeys(
+_OPERANDS: Final = dict.fromkeys(("add", "sub", "mul", "div", "pow", "mod"), 2) | dict.fromkeys(
     (
         "neg", "exp", "log", "sin", "cos", "tan", "tanh", "sinh", "cosh", "sqrt", "log1p", "expm1",
+        "floor",
     ),
     1,
 )  # fmt: skip

@@ -82,6 +82,7 @@ def load(  # noqa: PLR0913 - one keyword an option
     symbols: bool = False,
     alone: bool = False,
     apart: Sequence[str] = (),
+    watched: bool = False,
 ) -> Engine:
     """The engine that ``spec`` names, ready to run graphs.
 
@@ -101,6 +102,7 @@ def load(  # noqa: PLR0913 - one keyword an option
         alone: whether a file sees nothing of what lies beside it, and may be no link.
         apart: other submissions, as paths: nothing of theirs is seen, and where one of them lies
             in the same folder, a file sees itself alone.
+        watched: whether it is rewritten to be proven (``ProcessEngine.watched``); likewise.
 
     Raises:
         EngineError: if it cannot be used.
@@ -117,6 +119,8 @@ def load(  # noqa: PLR0913 - one keyword an option
     request = {**_request(text, python), "overrides": overrides}
     if symbols:
         request["symbols"] = True
+    if watched:
+        request["watched"] = True
     elsewhere = python is not None
     kept = apart_from(request["target"], others)
     kept = replace(kept, alone=kept.alone or alone)

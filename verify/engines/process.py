@@ -31,6 +31,7 @@ from verify.engines.engine import (
 from verify.engines.sandbox import CONFINE, View, runnable, unseen
 from verify.engines.usage import PATIENCE, Allowance, Budget, below, less
 from verify.engines.wire import (
+    SEED,
     SOURCE,
     ProtocolError,
     decode_extras,
@@ -41,16 +42,21 @@ from verify.engines.wire import (
     decode_network,
     decode_run,
     decode_seconds,
+    decode_watched,
     encode_measure,
     encode_network,
     encode_run,
+    encode_watched,
+    watched_names,
+    watched_size,
 )
-from verify.expression.reading import Formulas, NetworkReading, Raised, Reading
+from verify.expression.reading import Formulas, NetworkReading, Raised, Reading, Watched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from verify.engines.submission import Submission
+    from verify.engines.wire import WatchedGraph, WatchedNetwork
     from verify.expression.graph import Case, Graph, Number
 
 T = TypeVar("T")
@@ -418,6 +424,7 @@ class ProcessEngine:
         self._patience = launch.limits.seconds
         self._others = 0
         self._waiting: deque[_Asked[Any]] = deque()
+        self._sources: set[tuple[str, str]] = set()
         self._worker: Worker | None = None
         self._worker, self.info = self._start()
 
@@ -528,6 +535,27 @@ class ProcessEngine:
             lambda answer: decode_formulas(answer, graph),
         )
         return Formulas(raised=said) if isinstance(said, Raised) else said
+
+    def watched(self, requests: Sequence[WatchedGraph | WatchedNetwork]) -> list[Watched]:
+        """What each of several graphs computes, asks and looks at; never raises for what it does.
+
+        Only for an engine that was loaded with ``watched=True``.
+        """
+        names = frozenset({SEED, *[name for r in requests for name in watched_names(r)]})
+        said = self._ask(
+            {"proofs": [encode_watched(r) for r in requests]},
+            self._patience * len(requests),
+            _FORMULA_CAP * 8,
+            lambda answer: decode_watched(answer, [watched_size(r) for r in requests], names),
+        )
+        if isinstance(said, Raised):
+            return [Watched(raised=said)] * len(requests)
+        self._sources.update(source for each in said for source in each.sources)
+        return said
+
+    def sources(self) -> tuple[tuple[str, str], ...]:
+        """Each file of the engine that was watched, and the hash of its text."""
+        return tuple(sorted(self._sources))
 
     def network(self, sizes: Sequence[int], steps: Steps) -> NetworkReading:
         """See :meth:`verify.engines.Engine.network`."""

@@ -8,6 +8,8 @@ still a claim: of "the same object" only that is kept which can be so.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from verify.engines.engine import EngineError, EngineInfo, Measured
@@ -34,13 +36,16 @@ from verify.expression.reading import (
     NetworkReading,
     NetworkState,
     Phase,
+    Question,
     Raised,
     RaisedKind,
     Reading,
+    Seen,
+    Watched,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from verify.engines.engine import Step, Steps
     from verify.expression.graph import Graph, Number
@@ -56,9 +61,13 @@ _PHASES: Final[tuple[Phase, ...]] = get_args(Phase)
 _KINDS: Final[tuple[RaisedKind, ...]] = get_args(RaisedKind)
 _REFUSALS: Final = frozenset({"missing", "refused"})
 _RELATIONS: Final = ("<", "<=", ">", ">=", "==", "!=", "%")
+_ASKED: Final = ("<", "<=", ">", ">=", "==", "!=", "whole", "overflow")
+_NOTES: Final = ("lost", "local", "rule", "state", "count", "sets")
 _LINES: Final = 1 << 31
 _BYTES: Final = 1 << 62
 _ANY_NUMBER: Final = "c"
+SEED: Final = "seed"
+"""The name of the gradient of an output by itself, in the formulas of watched graphs."""
 
 
 def encode_step(step: Step) -> list[Any]:
@@ -309,6 +318,137 @@ def decode_formulas(answer: Any, graph: Graph) -> Formulas:
         gradients,
         tuple([_condition(each, names) for each in path]),
         tuple([text(each, "a leak") for each in leaks]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedGraph:
+    """A graph to be run on numbers that are not known.
+
+    Attributes:
+        graph: the graph.
+        names: of constants that stand for any number of their type, by node and operand's place.
+        forced: the answers to the first questions.
+        point: numbers by name, which answer the others; ``None`` for a default.
+        backwards: whether sets are run through from their end.
+        whole: names of leaves that are made of an int.
+    """
+
+    graph: Graph
+    names: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    forced: tuple[bool, ...] = ()
+    point: Mapping[str, float] | None = None
+    backwards: bool = False
+    whole: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedNetwork:
+    """A network of the engine's own, of numbers that are not known: ``p0``, … and ``x0``, ….
+
+    Attributes:
+        sizes: of its layers, the inputs first; the last is 1.
+        forced: the answers to the first questions.
+    """
+
+    sizes: tuple[int, ...]
+    forced: tuple[bool, ...] = ()
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """Names of parameters and inputs, in the order of the gradients that come back."""
+        sizes = self.sizes if len(self.sizes) > 1 else (*self.sizes, 1)
+        count = sum((n + 1) * m for n, m in pairwise(sizes))
+        return (*[f"p{i}" for i in range(count)], *[f"x{i}" for i in range(self.sizes[0])])
+
+
+def watched_size(request: WatchedGraph | WatchedNetwork) -> tuple[int, int]:
+    """How many values and gradients are due."""
+    if isinstance(request, WatchedNetwork):
+        return 1, len(request.numbers)
+    return len(request.graph.nodes), len(request.graph.nodes)
+
+
+def watched_names(request: WatchedGraph | WatchedNetwork) -> tuple[str, ...]:
+    """Names that may stand in formulas."""
+    if isinstance(request, WatchedNetwork):
+        return request.numbers
+    return (*request.graph.names, *request.names.values())
+
+
+def encode_watched(request: WatchedGraph | WatchedNetwork) -> dict[str, Any]:
+    """The request to run one graph, or network, watched."""
+    if isinstance(request, WatchedNetwork):
+        return {"network": list(request.sizes), "forced": list(request.forced)}
+    rows = request.graph.to_json()
+    for (node, place), constant in request.names.items():
+        rows[node][place + 1]["name"] = constant
+    point = None
+    if request.point is not None:
+        point = {name: number_to_json(x) for name, x in request.point.items()}
+    return {
+        "graph": rows,
+        "forced": list(request.forced),
+        "point": point,
+        "backwards": request.backwards,
+        "whole": list(request.whole),
+    }
+
+
+def decode_watched(
+    answer: Any, sizes: Sequence[tuple[int, int]], names: frozenset[str]
+) -> list[Watched]:
+    """What each of several watched graphs answered.
+
+    Args:
+        answer: what came back.
+        sizes: how many values and gradients are due of each.
+        names: of leaves and constants.
+
+    Raises:
+        ProtocolError: unless it has exactly the shape that was asked for.
+    """
+    rows = row(record(answer, "the answer").get("proofs"), "proofs", len(sizes), len(sizes))
+    return [_watched(each, size, names) for each, size in zip(rows, sizes, strict=True)]
+
+
+def _watched(data: Any, sizes: tuple[int, int], names: frozenset[str]) -> Watched:
+    found = record(data, "a proof")
+    raised = decode_raised(found.get("raised"), max(sizes))
+    lost = tuple([_seen(["lost", *row(each, "a loss", 3, 3)]) for each in
+                  row(found.get("lost", []), "losses", _MOST_LEAKS)])  # fmt: skip
+    asked = tuple([_question(each, names) for each in
+                   row(found.get("asked", []), "questions", _LONGEST_PATH)])  # fmt: skip
+    notes = tuple([_seen(each) for each in row(found.get("notes", []), "notes", _MOST_LEAKS)])
+    sources = tuple([(text(name, "a file"), text(digest, "a hash")) for name, digest in
+                     [row(each, "a source", 2, 2) for each in
+                      row(found.get("sources", []), "sources", _LONGEST_PATH)]])  # fmt: skip
+    if raised is not None or lost:
+        return Watched((), (), asked, lost, notes, sources, raised)
+    values, gradients = (
+        tuple([_tree(entry, names) for entry in row(found.get(key), key, size, size)])
+        for key, size in zip(("values", "gradients"), sizes, strict=True)
+    )
+    return Watched(values, gradients, asked, lost, notes, sources)
+
+
+def _question(data: Any, names: frozenset[str]) -> Question:
+    what, left, right, answer = row(data, "a question", 4, 4)
+    return Question(
+        word(what, "what is asked", _ASKED),
+        formula(left, names),
+        formula(right, names),
+        truth(answer, "an answer"),
+    )
+
+
+def _seen(data: Any) -> Seen:
+    kind, what, file, line = row(data, "a note", 4, 4)
+    return Seen(
+        word(kind, "the kind of a note", _NOTES),
+        text(what, "a note", LONGEST_MESSAGE),
+        text(file, "a file"),
+        whole(line, "a line", 0, _LINES),
     )
 
 

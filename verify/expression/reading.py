@@ -222,6 +222,68 @@ class Formulas:
     raised: Raised | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a program asked about numbers that are not known, and the answer that it was given.
+
+    ``what`` is a comparison, ``whole``: is it a whole number, or ``overflow``: does Python raise
+    OverflowError in its place; these two are about ``left`` alone.
+    """
+
+    what: str
+    left: Tree
+    right: Tree
+    answer: bool
+
+    def __str__(self) -> str:
+        left = formula_text(self.left)
+        if self.what == "whole":
+            return f"{left} is {'' if self.answer else 'not '}a whole number"
+        if self.what == "overflow":
+            return f"{left} {'overflows' if self.answer else 'does not overflow'}"
+        relation = self.what if self.answer else _OPPOSITE[self.what]
+        return f"{left} {relation} {formula_text(self.right)}"
+
+
+_OPPOSITE: Final = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was noted while an engine was watched: of what kind, in words, and where."""
+
+    kind: str
+    what: str
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.what} ({self.file}, line {self.line})" if self.file else self.what
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """One graph of an engine that was watched, on numbers that are not known, on one path.
+
+    Attributes:
+        values: formulas, node by node; ``None`` where there was no number.
+        gradients: likewise.
+        asked: questions about numbers, with their answers: these make the path.
+        lost: where a number met what cannot be followed; then nothing else may be believed.
+        notes: what was looked at or written that an operation or a pass has no business with.
+        sources: each file that was rewritten, and a hash of its text.
+        raised: what ended it.
+    """
+
+    values: tuple[Tree, ...] = ()
+    gradients: tuple[Tree, ...] = ()
+    asked: tuple[Question, ...] = ()
+    lost: tuple[Seen, ...] = ()
+    notes: tuple[Seen, ...] = ()
+    sources: tuple[tuple[str, str], ...] = ()
+    raised: Raised | None = None
+
+
 _INFIX: Final = {"add": "+", "sub": "-", "mul": "*", "div": "/", "pow": "**"}
 
 

@@ -1,4 +1,7 @@
-"""Proofs for all inputs: an engine run on symbols, operation by operation.
+"""What an engine computes on the paths of sample points, as formulas: for diagnoses, no proof.
+
+Symbols here are floats, which can be looked at in secret, and other paths are not explored: a proof
+is in :mod:`verify.prove.proof`.  ``proven`` here means: proven on the paths that were seen.
 
 For each way of writing an operation, the graphs ``g * op(a, b) + h * a`` and ``g * (op(a, b) * a *
 b * h)`` are run on floats that carry an expression.  What comes back are the formulas that the

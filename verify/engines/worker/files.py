@@ -14,7 +14,7 @@ from .namespace import Namespace
 from .naming import CLASS_NAMES
 from .notebook import Notebook
 from .probe import probe
-from .source import Definitions, new_module, outer_statements, parse, read_source
+from .source import Definitions, compiled, new_module, outer_statements, parse, read_source
 from .tracebacks import line_of
 
 TYPE_CHECKING = False
@@ -62,7 +62,7 @@ def run(path: str, tree: ast.Module, own: str | None) -> ModuleType:
     if own is not None:
         return importlib.import_module(own)
     module = new_module(path, "engine")
-    exec(compile(tree, path, "exec", dont_inherit=True), vars(module))  # noqa: S102 - its purpose
+    exec(compiled(tree, path, module), vars(module))  # noqa: S102 - its purpose
     return module
 
 

@@ -37,11 +37,13 @@ class Session:
         space: its definitions, once it is loaded.
         adapter: how it is used, likewise.
         symbols: the module, where the engine runs on floats that carry a formula.
+        watched: the module, where the engine is rewritten to be proven.
     """
 
     space: Namespace
     adapter: Adapter
     symbols: ModuleType | None = None
+    watched: ModuleType | None = None
 
     def load(self, request: Message) -> Message:
         """Find the engine and say what it is, or why there is none."""
@@ -51,8 +53,15 @@ class Session:
 
             symbols.install()
             self.symbols = symbols
+        if request.get("watched"):
+            from . import watched
+
+            watched.install(request)
+            self.watched = watched
         try:
             self.space, self.adapter = load(request)
+            if self.watched is not None:
+                self.watched.adopt(self.space, self.adapter)
             if self.symbols is not None:
                 self.symbols.adopt(self.space.modules, sys.modules.get("numpy"))
         except Unusable as problem:
@@ -86,6 +95,18 @@ class Session:
         )
         return answer
 
+    def proofs(self, request: Message) -> Message:
+        """Run graphs watched, on numbers that are not known; see :mod:`.watched`."""
+        module: Any = self.watched
+        answers = []
+        for each in request["proofs"]:
+            try:
+                seconds = request.get("seconds")
+                answers.append(ALARM.call(seconds, module.run, self.adapter, self.space, each))
+            except OutOfTime:
+                answers.append({"values": [], "gradients": [], "raised": dict(RANG_OUTSIDE)})
+        return {"proofs": answers}
+
     def train(self, request: Message) -> Message:
         """Train a network; see :func:`execute_network`."""
         answer: Message = ALARM.call(
@@ -107,6 +128,8 @@ class Session:
         """The answer to one request."""
         if "measure" in request:
             answer = self.cost(request)
+        elif "proofs" in request:
+            answer = self.proofs(request)
         elif "graph" in request or "network" in request:
             begun = time.process_time()
             try:

@@ -16,7 +16,7 @@ from .errors import Unusable, summary, text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Final, Iterable, Iterator
+    from typing import Any, Callable, Final, Iterable, Iterator
 
     Parsed = tuple[str, ast.Module]
 
@@ -70,6 +70,20 @@ def new_module(path: str, otherwise: str) -> types.ModuleType:
     return module
 
 
+REWRITE: Final[list[Callable[[ast.Module, str, str], ast.Module]]] = []
+"""What changes the source of an engine before it is compiled, where it is watched."""
+
+
+def compiled(
+    tree: ast.Module, name: str, module: types.ModuleType, flags: int = 0
+) -> types.CodeType:
+    """The code of a text with this name, for this module."""
+    for change in REWRITE:
+        tree = change(tree, name, module.__name__)
+    code: types.CodeType = compile(tree, name, "exec", flags, dont_inherit=True)
+    return code
+
+
 class Definitions:
     """The statements of some texts that define things, executed.
 
@@ -110,7 +124,7 @@ class Definitions:
         self.flags |= future_flags([statement])
         block = ast.Module(body=[statement], type_ignores=[])
         try:
-            code = compile(block, name, "exec", self.flags, dont_inherit=True)
+            code = compiled(block, name, self.module, self.flags)
             ALARM.call(STATEMENT_SECONDS, exec, code, vars(self.module))
         except BaseException as error:  # noqa: BLE001 - the engine's own code
             missing = re.match("name '(\\w+)' is not defined", text_of(error))

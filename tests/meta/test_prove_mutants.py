@@ -1,0 +1,136 @@
+"""A prover with one guard less calls a wrong engine proven: so each guard is there, and needed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from verify.engines import load, loading
+from verify.prove import operations, paths
+from verify.prove.algebra import Forms
+from verify.prove.certificate import as_json, check, read
+from verify.prove.proof import prove
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from verify.expression.reading import Watched
+
+ENGINE = (Path(__file__).parents[1] / "prove" / "right_small.py").read_text()
+WRONG = {
+    "a dropped path": ("slope = y\n", "slope = y if self.data < 100 else 0.0\n"),
+    "an accepted inequality": ("slope = y\n", "slope = y * 1.0000000001\n"),
+    "a skipped premise": ("        v.rule()", "        if len(order) < 30: v.rule()"),
+    "an unwatched attribute": (
+        "slope = y\n",
+        ("deep = self.op == 'exp' and self.children[0].op == 'exp'\n            "
+        "slope = 0.0 if deep and self.children[0].children[0].op == 'exp' else y\n"),
+    ),
+    "a forgotten int": ("slope = y\n", "slope = 0.0 if isinstance(self.data, int) else y\n"),
+}
+
+
+class Blind:
+    """An engine that is watched, of which nobody reads the notes."""
+
+    def __init__(self, engine: Any) -> None:
+        """Take the engine."""
+        self.engine = engine
+
+    def watched(self, requests: Sequence[Any]) -> list[Watched]:
+        """What it computes, and nothing of what it looked at."""
+        return [replace(said, notes=()) for said in self.engine.watched(requests)]
+
+    def sources(self) -> tuple[tuple[str, str], ...]:
+        """As they are."""
+        return tuple(self.engine.sources())
+
+
+def drop_paths(patch: pytest.MonkeyPatch, _folder: Path) -> None:
+    """No question is answered the other way."""
+    patch.setattr(paths, "_others", lambda _asked, _since: iter(()))
+
+
+def accept_all(patch: pytest.MonkeyPatch, _folder: Path) -> None:
+    """Every two formulas are the same."""
+    patch.setattr(Forms, "same", lambda _self, _first, _second: True)
+
+
+def forget_ints(patch: pytest.MonkeyPatch, _folder: Path) -> None:
+    """Leaves are made of floats only."""
+    patch.setattr(operations, "_subsets", lambda _names: [()])
+
+
+def watch_less(patch: pytest.MonkeyPatch, folder: Path) -> None:
+    """No attribute is watched in the worker."""
+    worker = folder / "worker"
+    shutil.copytree(loading.WORKER, worker)
+    file = worker / "watch.py"
+    text = file.read_text()
+    assert text.count("            reads(thing, name)\n") == 1
+    file.write_text(text.replace("            reads(thing, name)\n", ""))
+    patch.setattr(loading, "WORKER", worker)
+
+
+MUTANTS: dict[str, Callable[[pytest.MonkeyPatch, Path], None]] = {
+    "a dropped path": drop_paths,
+    "an accepted inequality": accept_all,
+    "a skipped premise": lambda _patch, _folder: None,  # see Blind
+    "an unwatched attribute": watch_less,
+    "a forgotten int": forget_ints,
+}
+
+
+def standing(path: Path, *, blind: bool = False) -> str:
+    """Of the three operations that the engine has."""
+    with load(str(path), watched=True) as engine:
+        seen = Blind(engine) if blind else engine
+        return prove(seen, only=frozenset({"add", "mul", "exp"})).standing  # type: ignore[arg-type]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mutant", MUTANTS)
+def test_each_guard_is_needed(
+    mutant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The wrong engine is not proven; without this one guard it is."""
+    before, after = WRONG[mutant]
+    assert ENGINE.count(before) == 1
+    path = tmp_path / "engine.py"
+    path.write_text(ENGINE.replace(before, after))
+    assert standing(path) != "proven"
+    MUTANTS[mutant](monkeypatch, tmp_path)
+    assert standing(path, blind=mutant == "a skipped premise") == "proven"
+
+
+def test_a_certificate_is_not_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A path left out, an equality that is none, and another source are each noticed."""
+    path = tmp_path / "engine.py"
+    only = frozenset({"exp"})
+
+    def certificate(text: str) -> dict[str, Any]:
+        path.write_text(text)
+        with load(str(path), watched=True) as engine:
+            proof = prove(engine, only=only)  # type: ignore[arg-type]
+            data: dict[str, Any] = json.loads(json.dumps(as_json(engine.info, proof)))
+        return data
+
+    def complaints(data: dict[str, Any]) -> str:
+        with load(str(path), watched=True) as engine:
+            found = [str(c) for c in check(engine, read(data))]  # type: ignore[arg-type]
+        return " | ".join(each for each in found if "no theorem is about it" not in each)
+
+    right = certificate(ENGINE)
+    assert complaints(right) == ""
+    path.write_text(ENGINE.replace("slope = y", "slope = y * 1.001"))
+    changed = complaints(right)
+    assert ("not the text that was proven" in changed, "should be" in changed) == (True, True)
+    with monkeypatch.context() as patch:
+        drop_paths(patch, tmp_path)
+        forged = certificate(ENGINE.replace(*WRONG["a dropped path"]))
+    assert "was not tried" in complaints(forged)

@@ -1,0 +1,380 @@
+"""Numbers that nobody can look at in secret.
+
+A :class:`Symbol` is no float of C's, so that no C function finds a number in it.  It says it is one
+to ``isinstance``.  Arithmetic extends its tree, comparisons are questions (:mod:`.decisions`), and
+whatever else is done to it ends the run and says where.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+
+from .decisions import UNDEFINED, compared, is_whole, lost, overflows
+from .floats import SENT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Final
+
+    Function = Callable[..., Any]
+    Tree = Any
+
+LARGEST: Final = 4000
+"""Parts of a formula that are sent."""
+
+
+def tree_of(thing: Any) -> Tree:
+    """The tree of a symbol, the number itself for anything else."""
+    return thing.tree if type(thing) is Symbol else thing
+
+
+def kind_of(thing: Any) -> type:
+    """Which number of Python's it stands for."""
+    return thing.kind if type(thing) is Symbol else type(thing)
+
+
+def is_number(thing: Any) -> bool:
+    """Whether it is a number that symbols calculate with."""
+    kind = type(thing)
+    return kind in (Symbol, float, int, bool) or (
+        kind.__module__ == "numpy" and issubclass(kind, float)
+    )
+
+
+def checked(number: Any) -> Any:
+    """A number as a part of a tree; one that is not finite is no real number."""
+    tree = tree_of(number)
+    if type(tree) is tuple:
+        return tree
+    value = float(tree) if isinstance(tree, float) else tree
+    if value != value or value in (math.inf, -math.inf):  # noqa: PLR0124 - nan
+        return UNDEFINED
+    return float(value) if type(value) is not int else value
+
+
+def made(kind: type, *tree: Tree) -> Symbol:
+    """A symbol with this tree that stands for a number of this kind."""
+    symbol = object.__new__(Symbol)
+    tree = UNDEFINED if UNDEFINED in tree else tree
+    object.__setattr__(symbol, "tree", tree)
+    object.__setattr__(symbol, "kind", kind)
+    return symbol
+
+
+def joint(a: Any, b: Any) -> type:
+    """The kind of a sum."""
+    return float if float in (kind_of(a), kind_of(b)) or not all(
+        issubclass(kind_of(x), int) for x in (a, b)
+    ) else int
+
+
+def add(a: Any, b: Any) -> Any:
+    """``a + b``."""
+    return made(joint(a, b), "add", checked(a), checked(b))
+
+
+def sub(a: Any, b: Any) -> Any:
+    """``a - b``."""
+    return made(joint(a, b), "sub", checked(a), checked(b))
+
+
+def mul(a: Any, b: Any) -> Any:
+    """``a * b``."""
+    return made(joint(a, b), "mul", checked(a), checked(b))
+
+
+def div(a: Any, b: Any) -> Any:
+    """``a / b``; ZeroDivisionError where b is 0."""
+    if compared("==", checked(b), 0.0):
+        raise ZeroDivisionError("float division by zero")
+    return made(float, "div", checked(a), checked(b))
+
+
+def power(a: Any, b: Any) -> Any:
+    """``a ** b`` of real numbers; the cases are those in which Python does different things."""
+    base, exponent = checked(a), checked(b)
+    kind = float if joint(a, b) is float or type(exponent) is tuple or exponent < 0 else int
+    if type(exponent) is not tuple and exponent >= 0 and float(exponent).is_integer():
+        return made(kind, "pow", base, exponent)
+    if not compared(">", base, 0.0):
+        if compared("==", base, 0.0):
+            if compared("<", exponent, 0.0):
+                raise ZeroDivisionError("0.0 cannot be raised to a negative power")
+            return kind(1) if compared("==", exponent, 0.0) else kind(0)
+        if not is_whole(exponent):
+            lost("a power of a negative number that is complex")
+    made_of = made(kind, "pow", base, exponent)
+    if overflows(made_of.tree):
+        raise OverflowError(34, "Numerical result out of range")
+    return made_of
+
+
+def neg(a: Any) -> Any:
+    """``-a``."""
+    return made(kind_of(a), "neg", checked(a))
+
+
+def modulo(a: Any, b: Any) -> Any:
+    """``a % b``: whether a number is whole is understood, the rest is a function of its own."""
+    if compared("==", checked(b), 0.0):
+        raise ZeroDivisionError("float modulo")
+    if checked(b) == 1 and type(a) is Symbol and is_whole(a.tree):
+        return joint(a, b)(0)
+    return made(joint(a, b), "mod", checked(a), checked(b))
+
+
+def floor(a: Any) -> Any:
+    """The largest whole number that is not above ``a``."""
+    return made(int, "floor", checked(a))
+
+
+def binary(function: Function) -> tuple[Function, Function]:
+    """An operator of two numbers, and its reflected form."""
+
+    def forward(self: Any, other: Any) -> Any:
+        return function(self, other) if is_number(other) else foreign(other)
+
+    def reflected(self: Any, other: Any) -> Any:
+        return function(other, self) if is_number(other) else foreign(other)
+
+    return forward, reflected
+
+
+def foreign(other: Any) -> Any:
+    """What another class makes of a symbol beside its own is its own code, or not followed."""
+    if type(other).__module__.partition(".")[0] in {"numpy", "decimal", "fractions"}:
+        if getattr(other, "shape", None) == () and hasattr(other, "item"):
+            lost(f"a number of {type(other).__name__} takes part")
+        if type(other).__name__ != "ndarray":
+            lost(f"a {type(other).__name__} takes part")
+    return NotImplemented
+
+
+def comparison(relation: str) -> Function:
+    """A comparison, which is a question."""
+
+    def compare(self: Any, other: Any) -> Any:
+        if not is_number(other):
+            return NotImplemented
+        if self.tree != UNDEFINED and type(other) is not Symbol and other - other != 0:
+            return bool(getattr(0.0, UNLIKE[relation])(other))  # like any finite number
+        return compared(relation, self.tree, checked(other))
+
+    return compare
+
+
+UNLIKE: Final = {
+    "<": "__lt__", "<=": "__le__", ">": "__gt__", ">=": "__ge__", "==": "__eq__", "!=": "__ne__",
+}  # fmt: skip
+
+
+def losing(what: str) -> Function:
+    """A method that no symbol survives."""
+
+    def method(*_args: Any, **_options: Any) -> Any:
+        return lost(what)
+
+    return method
+
+
+class Symbol:
+    """A number that is not known: a name, or an operation and its operands.
+
+    Attributes:
+        tree: how it was computed.
+        kind: ``float``, or ``int``: which it says it is.
+    """
+
+    __slots__ = ("kind", "tree")
+    tree: Tree
+    kind: type
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:  # what isinstance asks after the type itself
+        return self.kind
+
+    __add__, __radd__ = binary(add)
+    __sub__, __rsub__ = binary(sub)
+    __mul__, __rmul__ = binary(mul)
+    __truediv__, __rtruediv__ = binary(div)
+    __pow__, __rpow__ = binary(power)
+    __mod__, __rmod__ = binary(modulo)
+    __lt__, __le__, __gt__, __ge__, __eq__, __ne__ = map(
+        comparison, ("<", "<=", ">", ">=", "==", "!=")
+    )
+    __neg__ = neg
+    __floor__ = floor
+
+    def __pos__(self) -> Any:
+        return self
+
+    def __abs__(self) -> Any:
+        return self if compared(">=", self.tree, 0.0) else neg(self)
+
+    def __bool__(self) -> bool:
+        return compared("!=", self.tree, 0.0)
+
+    def is_integer(self) -> bool:
+        """Whether it is whole."""
+        return is_whole(self.tree)
+
+    def conjugate(self) -> Any:
+        """A real number's own."""
+        return self
+
+    @property
+    def real(self) -> Any:
+        """Likewise."""
+        return self
+
+    @property
+    def imag(self) -> float:
+        """Likewise."""
+        return 0.0
+
+    def __setattr__(self, name: str, _value: Any) -> None:
+        lost(f"an attribute {name} of a number")
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__array") or name in {"__float__", "dtype", "shape", "item"}:
+            raise AttributeError(name)
+        return lost(f".{name} of a number")
+
+
+for _name in (
+    "__hash__", "__repr__", "__str__", "__format__", "__int__", "__index__", "__float__",
+    "__trunc__", "__round__", "__ceil__", "__floordiv__", "__rfloordiv__", "__divmod__",
+    "__rdivmod__", "__complex__", "__reduce__", "__reduce_ex__", "__getstate__", "__copy__",
+    "__deepcopy__", "__bytes__", "__sizeof__", "__dir__", "__and__", "__or__", "__xor__",
+    "__rand__", "__ror__", "__rxor__", "__lshift__", "__rshift__", "__invert__", "__matmul__",
+):  # fmt: skip
+    setattr(Symbol, _name, losing(_name))
+
+
+# --- functions -----------------------------------------------------------------------------------
+
+
+def unary(name: str, *, overflow: bool = False) -> Function:
+    """A function of ``math`` that is defined for all numbers."""
+
+    def call(a: Any) -> Any:
+        symbol = made(float, name, checked(a))
+        if overflow and overflows(symbol.tree):
+            raise OverflowError("math range error")
+        return symbol
+
+    return call
+
+
+def above(name: str, least: float, relation: str) -> Function:
+    """A function of ``math`` that raises ValueError unless its argument lies above a number."""
+
+    def call(a: Any) -> Any:
+        if not compared(relation, checked(a), least):
+            raise ValueError("math domain error")
+        return made(float, name, checked(a))
+
+    return call
+
+
+LOG: Final = above("log", 0.0, ">")
+
+
+def logarithm(a: Any, base: Any = None) -> Any:
+    """``math.log``, to any base."""
+    return LOG(a) if base is None else div(LOG(a), LOG(base))
+
+
+def copysign(a: Any, b: Any) -> Any:
+    """``math.copysign`` of real numbers: 0 has the sign +."""
+    size = abs(a)
+    if type(b) is not Symbol:
+        return size if math.copysign(1.0, b) > 0 else neg(size)
+    return size if compared(">=", b.tree, 0.0) else neg(size) if type(size) is Symbol else -size
+
+
+def total(terms: Any) -> Any:
+    """``math.fsum``, but for rounding."""
+    return functools.reduce(lambda a, b: a + b, terms, 0.0)
+
+
+def sigmoid(a: Any) -> Any:
+    """``scipy.special.expit``."""
+    return div(1.0, add(1.0, FUNCTIONS["exp"](neg(a))))
+
+
+def larger(a: Any, b: Any) -> Any:
+    """``numpy.maximum``."""
+    return max(a, b)
+
+
+def smaller(a: Any, b: Any) -> Any:
+    """``numpy.minimum``."""
+    return min(a, b)
+
+
+FUNCTIONS: Final[dict[str, Function]] = {
+    "exp": unary("exp", overflow=True),
+    "expm1": unary("expm1", overflow=True),
+    "sinh": unary("sinh", overflow=True),
+    "cosh": unary("cosh", overflow=True),
+    "tanh": unary("tanh"),
+    "sin": unary("sin"),
+    "cos": unary("cos"),
+    "tan": unary("tan"),
+    "sqrt": above("sqrt", 0.0, ">="),
+    "log1p": above("log1p", -1.0, ">"),
+    "log": logarithm,
+    "log2": lambda a: div(LOG(a), made(float, "log", 2.0)),
+    "log10": lambda a: div(LOG(a), made(float, "log", 10.0)),
+    "exp2": lambda a: power(2.0, a),
+    "pow": power,
+    "fabs": abs,
+    "copysign": copysign,
+    "fsum": total,
+    "floor": floor,
+    "isnan": lambda a: a.tree == UNDEFINED and lost("whether what is no number is nan"),
+    "isinf": lambda a: a.tree == UNDEFINED and lost("whether what is no number is infinite"),
+    "isfinite": lambda a: a.tree != UNDEFINED or lost("whether what is no number is finite"),
+}
+"""Functions of ``math`` on symbols; the last three because every number is a real one."""
+
+
+# --- the wire ------------------------------------------------------------------------------------
+
+
+def plain(tree: Tree) -> Any:
+    """A tree as JSON: names as text, numbers as hexadecimal, operations as lists.
+
+    Raises:
+        OverflowError: if it is too large to be sent.
+    """
+    count = 0
+
+    def walk(part: Tree) -> Any:
+        nonlocal count
+        count += 1
+        if count > LARGEST:
+            raise OverflowError
+        if type(part) is tuple:
+            return part[0] if len(part) == 1 else [part[0], *[walk(p) for p in part[1:]]]
+        number = float(part)
+        if number != part:
+            raise OverflowError
+        return {"number": number.hex()}
+
+    return walk(tree)
+
+
+def sent(symbol: Symbol) -> dict[str, Any]:
+    """What the wire carries for a symbol."""
+    try:
+        return {"tree": None if symbol.tree == UNDEFINED else plain(symbol.tree)}
+    except (OverflowError, RecursionError):
+        return {"tree": None}
+
+
+def install() -> None:
+    """Let the wire carry symbols."""
+    SENT.append((Symbol, sent))

@@ -1,0 +1,265 @@
+"""The engine's source, rewritten so that whatever it does passes through :mod:`.watch`.
+
+Meaning and lines stay the same.  A read of an attribute, a call, a comparison, a truth test, an
+index and a loop become calls of the functions there; what is written to becomes the ``value`` of an
+object of theirs.  Syntax that cannot be followed so is preceded by a call that says so.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Final, List, Union
+
+    Statements = Union[ast.AST, List[ast.AST]]
+
+NAME: Final = f"_watch_{os.urandom(8).hex()}_"
+"""The name under which the rewritten source finds :mod:`.watch`; no source can know it."""
+NATIVE: Final = frozenset({
+    "globals", "locals", "vars", "dir", "eval", "exec", "compile", "__import__", "super",
+})  # fmt: skip
+"""Functions that look at the frame that calls them."""
+NARROW: Final = frozenset({
+    "ValueError", "ZeroDivisionError", "OverflowError", "ArithmeticError", "TypeError",
+    "AttributeError", "KeyError", "IndexError", "LookupError", "NotImplementedError",
+    "StopIteration", "ImportError", "ModuleNotFoundError", "FloatingPointError",
+})  # fmt: skip
+"""Exceptions that never tell of a limit of the machine."""
+
+
+SCOPES: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+
+
+def rewritten(tree: ast.AST) -> Any:
+    """A copy of a syntax tree in which everything that is done can be watched."""
+    return ast.fix_missing_locations(Rewriter().visit(copy.deepcopy(tree)))
+
+
+def asked(what: str, *args: Any) -> ast.Call:
+    """A call of a function of :mod:`.watch`."""
+    function = ast.Attribute(ast.Name(NAME, ast.Load()), what, ast.Load())
+    return ast.Call(function, list(args), [])
+
+
+def told(what: str, text: str) -> ast.Expr:
+    """The same as a statement about a text."""
+    return ast.Expr(asked(what, ast.Constant(text)))
+
+
+class Rewriter(ast.NodeTransformer):
+    """Rewrites one module; see the top of this file."""
+
+    def __init__(self) -> None:
+        self.classes: list[str] = []
+        self.raising = False
+
+    def mangled(self, name: str) -> str:
+        """A private name as Python spells it inside of a class."""
+        owner = self.classes[-1].lstrip("_") if self.classes else ""
+        private = name.startswith("__") and not name.endswith("__")
+        return f"_{owner}{name}" if owner and private else name
+
+    # --- what is read and written ----------------------------------------------------------------
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        """``x.y``."""
+        thing, name = self.visit(node.value), ast.Constant(self.mangled(node.attr))
+        if isinstance(node.ctx, ast.Load):
+            return ast.copy_location(asked("attribute", thing, name), node)
+        target = ast.Attribute(asked("Field", thing, name), "value", node.ctx)
+        return ast.copy_location(target, node)
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        """``x[y]``."""
+        thing, key = self.visit(node.value), self.key(node.slice)
+        if isinstance(node.ctx, ast.Load):
+            return ast.copy_location(asked("index", thing, key), node)
+        target = ast.Attribute(asked("Item", thing, key), "value", node.ctx)
+        return ast.copy_location(target, node)
+
+    def key(self, node: Any) -> Any:
+        """What stands in the brackets; before Python 3.9 it has classes of its own."""
+        if type(node).__name__ == "Index":
+            return self.visit(node.value)
+        if type(node).__name__ == "ExtSlice":
+            return ast.Tuple([self.key(part) for part in node.dims], ast.Load())
+        if isinstance(node, ast.Slice):
+            ends = [node.lower, node.upper, node.step]
+            return asked("cut", *[self.visit(x) if x else ast.Constant(None) for x in ends])
+        if isinstance(node, ast.Tuple):
+            return ast.Tuple([self.key(part) for part in node.elts], ast.Load())
+        return self.visit(node)
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
+        """``x += y``; a list is changed by it."""
+        if not isinstance(node.target, ast.Name):
+            return self.generic_visit(node)
+        now = ast.Name(node.target.id, ast.Load())
+        operator = ast.Constant(type(node.op).__name__)
+        changed = asked("changed", operator, now, self.visit(node.value))
+        return ast.copy_location(ast.Assign([node.target], changed), node)
+
+    def visit_Assign(self, node: ast.Assign) -> ast.AST:
+        """``x, y = z`` runs through ``z``."""
+        several = any(isinstance(target, (ast.Tuple, ast.List)) for target in node.targets)
+        self.generic_visit(node)
+        if several:
+            node.value = asked("loop", node.value)
+        return node
+
+    def visit_Starred(self, node: ast.Starred) -> ast.AST:
+        """So does ``*z``."""
+        self.generic_visit(node)
+        if isinstance(node.ctx, ast.Load):
+            node.value = asked("loop", node.value)
+        return node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
+        """The annotation stays as it is."""
+        node.target = self.visit(node.target)
+        node.value = self.visit(node.value) if node.value else None
+        return node
+
+    def visit_arg(self, node: ast.arg) -> ast.AST:
+        """Likewise."""
+        return node
+
+    # --- what is called and asked ----------------------------------------------------------------
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        """``f(x)``."""
+        native = isinstance(node.func, ast.Name) and node.func.id in NATIVE
+        args = [self.visit(arg) for arg in node.args]
+        keywords = [ast.keyword(k.arg, self.visit(k.value)) for k in node.keywords]
+        if native:
+            plain = ast.Call(node.func, args, keywords)
+            if node.func.id == "super":  # type: ignore[attr-defined]  # a name
+                return ast.copy_location(plain, node)
+            name = ast.Constant(node.func.id)  # type: ignore[attr-defined]
+            either = ast.BoolOp(ast.Or(), [asked("unfollowed", name), plain])
+            return ast.copy_location(either, node)
+        call = asked("call", self.visit(node.func), *args)
+        call.keywords = keywords
+        return ast.copy_location(call, node)
+
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        """``a < b``, ``a < b < c``, ``a is b``, ``a in b``."""
+        names = [ast.Constant(type(op).__name__) for op in node.ops]
+        sides = [self.visit(side) for side in (node.left, *node.comparators)]
+        if len(names) == 1:
+            return ast.copy_location(asked("compare", names[0], *sides), node)
+        chain = asked("chain", ast.Tuple(list(names), ast.Load()), *sides)
+        return ast.copy_location(chain, node)
+
+    def truth(self, node: ast.AST) -> ast.AST:
+        """What is asked whether it is true."""
+        return ast.copy_location(asked("truth", self.visit(node)), node)
+
+    def tested(self, node: Any) -> Any:
+        """A node with a test."""
+        test, node.test = self.truth(node.test), ast.Constant(True)
+        self.generic_visit(node)
+        node.test = test
+        return node
+
+    visit_If = visit_While = visit_IfExp = visit_Assert = tested  # noqa: N815 - as ast calls them
+
+    def visit_BoolOp(self, node: ast.BoolOp) -> ast.AST:
+        """``a and b``: all but the last are asked whether they are true."""
+        *first, last = node.values
+        node.values = [*[self.truth(x) for x in first], self.visit(last)]  # type: ignore[list-item]
+        return node
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
+        """``not a``."""
+        if not isinstance(node.op, ast.Not):
+            return self.generic_visit(node)
+        node.operand = self.truth(node.operand)  # type: ignore[assignment]
+        return node
+
+    def visit_comprehension(self, node: ast.comprehension) -> ast.AST:
+        """``for x in y if z``."""
+        node.target = self.visit(node.target)
+        node.iter = asked("loop", self.visit(node.iter))
+        node.ifs = [self.truth(test) for test in node.ifs]  # type: ignore[misc]
+        return node
+
+    def visit_For(self, node: ast.For) -> ast.AST:
+        """Likewise as a statement."""
+        run_through = asked("loop", self.visit(node.iter))
+        node.iter = ast.Constant(None)
+        self.generic_visit(node)
+        node.iter = run_through
+        return node
+
+    def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.AST:
+        """What an exception says of a number is lost in no other place."""
+        node.value = asked("message" if self.raising else "written", self.visit(node.value))
+        return node  # how it is written is no expression of its own
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
+        """A text with a number in it cannot be read; in an exception nobody does."""
+        self.generic_visit(node)
+        return node if self.raising else ast.copy_location(asked("text", node), node)
+
+    def visit_Raise(self, node: ast.Raise) -> ast.AST:
+        """What is raised may be written with numbers in it."""
+        before, self.raising = self.raising, True
+        self.generic_visit(node)
+        self.raising = before
+        return node
+
+    # --- what cannot be followed -----------------------------------------------------------------
+
+    def visit_Try(self, node: ast.Try) -> ast.AST:
+        """A handler of everything swallows the limits of the machine too."""
+        self.generic_visit(node)
+        caught = [h.type for h in node.handlers]
+        kinds = [k for t in caught for k in (t.elts if isinstance(t, ast.Tuple) else [t])]
+        if any(not (isinstance(kind, ast.Name) and kind.id in NARROW) for kind in kinds):
+            node.body.insert(0, told("catches_all", "every exception is caught"))
+        return node
+
+    visit_TryStar = visit_Try  # type: ignore[assignment]  # noqa: N815 - as ast calls it
+
+    def visit_Match(self, node: Any) -> Statements:
+        """Patterns compare what they meet."""
+        return [told("unfollowed", "match"), self.generic_visit(node)]
+
+    def visit_FunctionDef(self, node: Any) -> Any:
+        """A function; what it writes outside of itself is said at its start."""
+        returns, node.returns = node.returns, None
+        raising, self.raising = self.raising, False
+        outer = outer_names(node.body)
+        self.generic_visit(node)
+        self.raising = raising
+        node.returns = returns
+        at = 1 if ast.get_docstring(node) is not None else 0
+        node.body[at:at] = [told("writes_outside", text) for text in outer]
+        return node
+
+    visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815 - as ast calls it
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        """Private names are spelled by the class around them."""
+        self.classes.append(node.name)
+        self.generic_visit(node)
+        self.classes.pop()
+        return node
+
+
+def outer_names(body: list[Any]) -> list[str]:
+    """What a function declares ``global`` or ``nonlocal``, not those inside of it."""
+    found = []
+    todo = list(body)
+    while todo:
+        part = todo.pop()
+        if isinstance(part, (ast.Global, ast.Nonlocal)):
+            found.append(f"{type(part).__name__.lower()} {', '.join(part.names)}")
+        elif not isinstance(part, SCOPES):
+            todo += ast.iter_child_nodes(part)
+    return found

@@ -1,0 +1,214 @@
+"""Loads an engine rewritten, and runs its graphs on numbers that are not known, watched."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import hashlib
+import os
+import sys
+from importlib.machinery import SourceFileLoader
+
+from . import opaque, watch
+from .attempt import Attempt
+from .decisions import RECORD, Lost
+from .errors import NotANode
+from .execute import Run
+from .floats import decode, encode
+from .network import Network
+from .rewrite import NAME, rewritten
+from .source import REWRITE
+from .watch import STATE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Collection, Final
+
+    from .adapter import Adapter
+    from .namespace import Namespace
+
+    Message = dict[str, Any]
+
+HASHES: Final[dict[str, str]] = {}
+"""Of each text that was rewritten."""
+FRAMES: Final = 4
+"""So many calls stand for one of the engine's."""
+STANDARD: Final = os.path.dirname(os.path.abspath(os.__file__))
+INSTALLED: Final = ("site-packages", "dist-packages")
+PLAIN_CODE: Final = SourceFileLoader.get_code
+
+
+def install(request: Message) -> None:
+    """Rewrite whatever is imported from now on, but the standard library and installed packages."""
+    opaque.install()
+    sys.setrecursionlimit(FRAMES * sys.getrecursionlimit())
+    setattr(builtins, NAME, watch)
+    REWRITE.append(change)
+    named = request["target"].partition(".")[0] if request["kind"] == "module" else ""
+
+    def code(loader: Any, name: str) -> Any:
+        path = os.path.abspath(loader.get_filename(name))
+        foreign = any(part in path.split(os.sep) for part in INSTALLED)
+        ours = path.startswith((STANDARD + os.sep, os.path.dirname(__file__) + os.sep))
+        if (ours and not foreign) or (foreign and name.partition(".")[0] != named):
+            return PLAIN_CODE(loader, name)
+        source = loader.get_data(loader.get_filename(name))
+        tree = change(ast.parse(source, path), path, name, source)
+        return compile(tree, path, "exec", dont_inherit=True)
+
+    SourceFileLoader.get_code = code  # type: ignore[method-assign, assignment]
+
+
+def change(tree: ast.Module, file: str, module: str, source: bytes | None = None) -> Any:
+    """A text rewritten, and remembered as the engine's."""
+    RECORD.files.add(file)
+    STATE.modules.add(module)
+    text = source if source is not None else ast.dump(tree).encode()
+    seen = HASHES.get(file, "") if source is None else ""
+    HASHES[file] = hashlib.sha256(seen.encode() + text).hexdigest()
+    return rewritten(tree)
+
+
+def adopt(space: Namespace, adapter: Adapter) -> None:
+    """Take what is there now for what was there before any graph."""
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:
+        watch.adopt_numpy(numpy)
+    STATE.base = adapter.cls
+    overridden = watch.overridden(adapter.cls, adapter.guess.values())
+    STATE.overridden = next(iter(sorted(overridden)), "")
+    watch.remember_old([*space.modules, *sys.modules.values()])
+
+
+class Named:
+    """Makes the symbols of constants beside nodes."""
+
+    @staticmethod
+    def made(number: Any, name: str) -> Any:
+        """A whole number stays one, and so does a truth value."""
+        return opaque.made(type(number), name)
+
+
+def run(adapter: Adapter, space: Namespace, request: Message) -> Message:
+    """Build one graph, go backward, and say what was computed, asked, lost and seen.
+
+    Args:
+        adapter: how the engine is used.
+        space: whose code it is.
+        request: ``graph``, where a constant with a ``name`` is any number of its type; ``forced``:
+            the first answers; ``point``: for the others, by name, or None for a default;
+            ``whole``: names of leaves that are made of an int; ``backwards``: whether sets are run
+            through from their end.
+    """
+    rows = request.get("graph")
+    point = request.get("point")
+    point = None if point is None else {name: decode(x) for name, x in point.items()}
+    RECORD.begin(request.get("forced") or (), point)
+    STATE.begin()
+    STATE.backwards = bool(request.get("backwards"))
+    STATE.values = frozenset(filter(None, (adapter.value_name, adapter.value_slot)))
+    gradient = adapter.guess.get("gradient")
+    STATE.gradients = frozenset(filter(None, (adapter.gradient_name, gradient)))
+    if STATE.overridden:
+        watch.note("local", f"a class of nodes has a .{STATE.overridden} of its own")
+    answer: Message = {"values": [], "gradients": []}
+    try:
+        with Attempt(space) as attempt:
+            if rows is None:
+                read_network(adapter, space, request["network"], answer)
+            else:
+                made = Run(adapter, space, attempt, rows, Named)  # type: ignore[arg-type]
+                read(made, request.get("whole") or (), answer)
+    except Lost:
+        pass
+    finally:
+        STATE.phase = None
+    answer["raised"] = None if RECORD.lost else attempt.raised
+    return {**answer, **recorded()}
+
+
+def read(run: Run, whole: Collection[str], answer: Message) -> None:
+    """Build, go backward, read; whoever is at work is watched."""
+    make(run, whole)
+    last = len(run.nodes) - 1
+    if not run.is_node(run.nodes[last]):
+        raise NotANode(last, type(run.nodes[last]).__name__, TypeError("no node"))
+    if run.adapter.forward is not None:
+        watch.note("local", "forward mode is not watched")
+    STATE.group, STATE.phase = watch.group_of(run.nodes[last]) or last, "backward"
+    run.backward(last)
+    run.attempt.during = "read"
+    lookup = run.lookup or run.adapter.gradient
+    for index, node in enumerate(run.nodes):
+        STATE.group, STATE.phase = watch.group_of(node) or index, "build"
+        is_node = run.is_node(node)
+        value = run.adapter.value(node) if is_node else node
+        found = lookup(node) if lookup is not None and is_node else None
+        STATE.phase = None
+        answer["values"].append(encode(value))
+        answer["gradients"].append(encode(found))
+
+
+def read_network(adapter: Adapter, space: Namespace, sizes: list[int], answer: Message) -> None:
+    """Build a network, give it numbers that are not known, go backward, read.
+
+    Only what is lost matters here: nothing is claimed of other networks, or of a second call.
+    """
+    network = Network(adapter, space, sizes)
+    enter: Any = adapter.enter
+    STATE.phase = "construct"
+    for index, parameter in enumerate(network.parameters):
+        number: Any = opaque.made(float, f"p{index}")
+        adapter.assign(parameter, number)
+    inputs = [adapter.make(opaque.made(float, f"x{index}")) for index in range(sizes[0])]
+    STATE.phase = "build"
+    returned = network.call(list(inputs))
+    (output,) = list(returned) if isinstance(returned, (list, tuple)) else [returned]
+    watch.belongs([output], 0)
+    STATE.group, STATE.phase = watch.group_of(output) or 0, "backward"
+    lookup: Any = enter(output) or adapter.gradient
+    STATE.phase = "build"
+    answer["values"] = [encode(adapter.value(output))]
+    answer["gradients"] = [encode(lookup(node)) for node in [*network.parameters, *inputs]]
+
+
+def make(run: Run, whole: Collection[str]) -> None:
+    """Make the nodes, leaves of these names of an int; what each reaches belongs to it."""
+    for index, row in enumerate(run.rows):
+        run.attempt.node, STATE.group = index, index
+        if row[0] == "leaf":
+            run.attempt.during, STATE.phase = "construct", "construct"
+            kind = int if row[1] in whole else float
+            run.nodes.append(run.adapter.make(opaque.made(kind, row[1])))
+            if index == 0:
+                STATE.values |= watch.behind(run.adapter.value, run.nodes[0])
+                if run.adapter.gradient is not None and run.adapter.forward is None:
+                    STATE.gradients |= watch.behind(run.adapter.gradient, run.nodes[0])
+        else:
+            run.attempt.during, STATE.phase = "forward", "build"
+            run.nodes.append(run.apply(row))
+        STATE.phase = None
+        STATE.operands[index] = {
+            arg if (group := watch.group_of(run.nodes[arg])) is None else group
+            for arg in row[1:] if type(arg) is int and row[0] != "leaf"
+        }
+        watch.belongs([run.nodes[index]], index)
+    run.attempt.node = None
+
+
+def recorded() -> Message:
+    """Questions, losses, notes and hashes as JSON."""
+    asked = []
+    for what, left, right, answer in RECORD.asked:
+        try:
+            asked.append([what, opaque.plain(left), opaque.plain(right), answer])
+        except (OverflowError, RecursionError):
+            RECORD.lost.append(["a question of a size that is not sent", "", 0])
+            break
+    name = os.path.basename
+    return {
+        "asked": asked,
+        "lost": [[what, name(file), line] for what, file, line in RECORD.lost],
+        "notes": [[k, what, name(file), line] for (k, file, line), what in STATE.notes.items()],
+        "sources": sorted([name(file), digest] for file, digest in HASHES.items()),
+    }

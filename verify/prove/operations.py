@@ -1,0 +1,293 @@
+"""One theorem for each way of writing an operation: right for all numbers, on every path.
+
+Each form is run as the output itself, as ``g * form + h * a``, and as ``g * (form * a * b * h)``:
+with the upstream gradient exactly 1, and any other; alone, and before and after other uses of its
+operands.  Leaves are made of any float, and where they stand alone of any int too.  Numbers beside
+nodes are any float, any whole number, and both truth values.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from verify.engines.wire import WatchedGraph
+from verify.expression.graph import Apply, Const, Graph, Leaf
+from verify.expression.ops import FORMS, OPS
+from verify.expression.reading import Question, formula_text
+from verify.prove.algebra import Forms
+from verify.prove.paths import explore
+from verify.prove.regions import equalities, is_empty
+from verify.prove.theorem import Equality, Path, Theorem
+from verify.prove.truth import holds, jets, pieces
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from verify.expression.graph import Node, Number, Operand
+    from verify.expression.ops import Form
+    from verify.expression.reading import Seen, Tree, Watched
+    from verify.prove.paths import Watching
+    from verify.prove.theorem import Outcome, Standing
+    from verify.prove.truth import Jet, Piece
+
+NUMBER: Final = "c"
+NUMBERS: Final[tuple[tuple[Number, str], ...]] = (
+    (1.25, "c any float"), (2, "c any int"), (True, "c = True"), (False, "c = False"),
+)  # fmt: skip
+SETS: Final = "sets"
+"""The kind of a note that blames nothing."""
+ONE_SEED: Final = holds("seed", "==", 1.0)
+"""The gradient of the output by itself."""
+_COULD_NOT: Final = frozenset({"differs", "raises", "lost"})
+
+
+@dataclass(frozen=True, slots=True)
+class Posed:
+    """One graph of a form: the form is its node ``at``; ``number`` is what stands for ``c``.
+
+    ``ints`` are names of leaves that are made of an int.
+    """
+
+    graph: Graph
+    at: int
+    number: Number | None
+    ints: tuple[str, ...] = ()
+
+    @property
+    def request(self) -> WatchedGraph:
+        """The graph to be run."""
+        names = {}
+        if self.number is not None:
+            args = self.graph.nodes[self.at].args  # type: ignore[union-attr]  # an Apply
+            names = {(self.at, i): NUMBER for i, a in enumerate(args) if isinstance(a, Const)}
+        return WatchedGraph(self.graph, names, whole=self.ints)
+
+    def path(
+        self,
+        asked: tuple[Question, ...],
+        piece: tuple[Question, ...],
+        outcome: Outcome,
+        note: str = "",
+    ) -> Path:
+        """A path of this graph."""
+        return Path(self.graph, asked, piece, outcome, (), note, self.number, self.ints)
+
+    @property
+    def given(self) -> tuple[Question, ...]:
+        """What is known of the numbers: the seed is 1, and of which kind ``c`` is."""
+        found = [ONE_SEED, *[Question("whole", name, 0.0, answer=True) for name in self.ints]]
+        if isinstance(self.number, bool):
+            found.append(holds(NUMBER, "==", float(self.number)))
+        elif isinstance(self.number, int):
+            found.append(Question("whole", NUMBER, 0.0, answer=True))
+        return tuple(found)
+
+
+def operations(engine: Watching, only: Collection[str] = OPS) -> Iterator[Theorem]:
+    """A theorem for every form, alone and with the same operand twice; of these operations only."""
+    for form in FORMS.values():
+        if form.op not in only:
+            continue
+        for aliased in (False, True) if sum(form.nodes) > 1 else (False,):
+            yield operation(engine, form, aliased=aliased)
+
+
+def operation(engine: Watching, form: Form, *, aliased: bool) -> Theorem:
+    """What can be shown of one form."""
+    name = f"{form.text}, same operand twice" if aliased else name_of(form)
+    domain = OPS[form.op].domain
+    statement = f"value and gradient of {name} are right for all numbers; domain: {domain}"
+    paths: list[Path] = []
+    seen: dict[Seen, None] = {}
+    assumed: set[float] = set()
+    uncovered: list[str] = []
+    for posed in pose(form, aliased=aliased):
+        explored = explore(engine, posed.request, posed.given)
+        if explored.left:
+            uncovered.append(f"{explored.left} paths or more were not explored")
+            break
+        paths += [posed.path(empty, (), "empty") for empty in explored.empty]
+        for said in explored.taken:
+            seen.update(dict.fromkeys(note for note in said.notes if note.kind != SETS))
+            paths += judged(posed, said, assumed)
+    theorem = Theorem(
+        "operation", name, form.op, "proven", statement, tuple(uncovered), tuple(paths),
+        tuple(seen), tuple([f"the float {x!r} stands for a real number" for x in sorted(assumed)]),
+    )  # fmt: skip
+    return concluded(theorem)
+
+
+def concluded(theorem: Theorem) -> Theorem:
+    """The theorem with the standing that its paths give it."""
+    paths = theorem.paths
+    outcomes = Counter(path.outcome for path in paths)
+    wrong = [path for path in paths if path.outcome in _COULD_NOT]
+    complement = (*theorem.complement, *dict.fromkeys(described(path) for path in wrong))
+    standing: Standing = "proven"
+    if not outcomes["equal"] or theorem.complement:
+        standing = "missing" if outcomes["refused"] and not wrong else "open"
+    elif complement:
+        standing = "conditional" if all(unconditional(p) for p in wrong) else "open"
+    note = next((path.note for path in wrong if path.note), "")
+    return replace(theorem, standing=standing, complement=complement, note=note)
+
+
+def unconditional(path: Path) -> bool:
+    """Whether what is not shown is confined to a set that is named."""
+    return bool(path.asked or path.piece) and path.outcome != "lost"
+
+
+def described(path: Path) -> str:
+    """A path that is not proven, in words: for which numbers, and what happens there."""
+    where = [str(q) for q in (*path.piece, *path.asked) if q.what != "overflow" or q.answer]
+    place = " and ".join(dict.fromkeys(where)) or "all numbers"
+    return f"where {place}: {path.note}"
+
+
+def name_of(form: Form) -> str:
+    """The name of a form in theorems: any number is ``c``."""
+    return form.text if all(form.nodes) else form.text.replace("2", NUMBER)
+
+
+# --- what is run ---------------------------------------------------------------------------------
+
+
+def pose(form: Form, *, aliased: bool) -> Iterator[Posed]:
+    """The graphs of a form."""
+    numbers = [None] if all(form.nodes) else [number for number, _ in NUMBERS]
+    for number, shape in itertools.product(numbers, (_alone, _beside, _above)):
+        operands = "a" if aliased else "ab"[: max(sum(form.nodes), 1)]
+        more = () if shape is _alone else ("g", "h")
+        leaves: list[Node] = [Leaf(name) for name in (*more, *operands)]
+        free = itertools.cycle(range(len(more), len(leaves)))
+        args: tuple[Operand, ...] = tuple(
+            [next(free) if node else Const(number) for node in form.nodes]  # type: ignore[arg-type]
+        )
+        made = len(leaves)
+        applied = Apply(form.op, args, form.inplace)
+        graph = Graph((*leaves, applied, *shape(made)))
+        for some in _subsets(operands) if shape is _alone else ((),):
+            yield Posed(graph, made, number, some)
+
+
+def _subsets(names: str) -> list[tuple[str, ...]]:
+    """All choices of some of these names."""
+    sizes = range(len(names) + 1)
+    return [some for size in sizes for some in itertools.combinations(names, size)]
+
+
+def _alone(_made: int) -> list[Node]:
+    return []
+
+
+def _beside(made: int) -> list[Node]:
+    """``g * form + h * a``."""
+    return [Apply("mul", (0, made)), Apply("mul", (1, 2)), Apply("add", (made + 1, made + 2))]
+
+
+def _above(made: int) -> list[Node]:
+    """``g * (form * a * b * h)``: in any order the operation comes last for its operands."""
+    last = made - 1
+    uses = [Apply("mul", (made, 2)), Apply("mul", (made + 1, last)), Apply("mul", (made + 2, 1))]
+    return [*uses, Apply("mul", (0, made + 3))]
+
+
+# --- what is due ---------------------------------------------------------------------------------
+
+
+def judged(posed: Posed, said: Watched, assumed: set[float]) -> Iterator[Path]:
+    """What became of one path, on each piece of the domain that it meets."""
+    applied = posed.graph.nodes[posed.at]
+    graph = posed.graph
+    if said.raised is not None and said.raised.refused and not said.asked:
+        yield posed.path(said.asked, (), "refused", str(said.raised))
+        return
+    operands: list[Tree] = []
+    for place, arg in enumerate(applied.args):  # type: ignore[union-attr]  # an Apply
+        if isinstance(arg, int):
+            operands.append(graph.nodes[arg].name)  # type: ignore[union-attr]  # a leaf
+        else:
+            operands.append(posed.request.names.get((posed.at, place), float(arg.value)))
+    kinds = [isinstance(arg, int) for arg in applied.args]  # type: ignore[union-attr]
+    met = 0
+    for piece in pieces(applied.op, operands, kinds):  # type: ignore[union-attr]
+        if is_empty((*posed.given, *said.asked, *piece.where)):
+            yield posed.path(said.asked, piece.where, "empty")
+            continue
+        met += 1
+        yield on_piece(posed, said, piece, assumed)
+    if not met:
+        yield posed.path(said.asked, (), "outside")
+
+
+def on_piece(posed: Posed, said: Watched, piece: Piece, assumed: set[float]) -> Path:
+    """What became of a path on a piece of the domain."""
+    found = posed.path(said.asked, piece.where, "lost")
+    if said.lost:
+        return replace(found, note=f"a number was lost: {said.lost[0]}")
+    if said.raised is not None:
+        if piece.edge or any(q.what == "overflow" and q.answer for q in said.asked):
+            return replace(found, outcome="python", note=str(said.raised))
+        return replace(found, outcome="raises", note=f"raises {said.raised}")
+    forms = Forms(dict(equalities((*posed.given, *said.asked, *piece.where))))
+    best: Path | None = None
+    for slopes in piece.slopes:
+        due = right(posed, replace(piece, slopes=(slopes,)))
+        claims = equalities_due(posed.graph, said, due)
+        wrong = [claim for claim in claims if not forms.same(claim.computed, claim.due)]
+        if not wrong:
+            assumed |= forms.constants
+            return replace(found, outcome="equal", equalities=claims)
+        note = f"{wrong[0].what} is {_text(wrong[0].computed)} and should be {_text(wrong[0].due)}"
+        best = best or replace(found, outcome="differs", equalities=tuple(wrong), note=note)
+    return best or found
+
+
+def right(posed: Posed, piece: Piece) -> list[Jet]:
+    """Values and derivatives of a graph, with this piece in the place of the form."""
+    return jets(
+        posed.graph,
+        posed.request.names,
+        lambda index, found: piece if index == posed.at else found[0],
+    )
+
+
+def equalities_due(graph: Graph, said: Watched, due: Sequence[Jet]) -> tuple[Equality, ...]:
+    """The output's value, and the gradient by every leaf."""
+    value, derivatives = due[-1]
+    claims = [Equality("value", said.values[-1], value)]
+    for leaf in graph.leaves:
+        name = graph.names[leaf]
+        if name not in derivatives and said.gradients[leaf] is None:
+            continue  # it is no part of the output, and has none
+        claims.append(Equality(f"d/d{name}", said.gradients[leaf], derivatives.get(name, 0.0)))
+    return tuple(claims)
+
+
+def _text(tree: Tree) -> str:
+    text = shown(tree)
+    return text if len(text) < 200 else f"{text[:200]}…"
+
+
+@functools.lru_cache(maxsize=4096)
+def shown(tree: Tree) -> str:
+    """A formula for people, without sums with 0 and products with 1."""
+    return formula_text(tidied(tree))
+
+
+def tidied(tree: Tree) -> Tree:
+    """A formula without sums with 0 and products with 1."""
+    if not isinstance(tree, tuple):
+        return tree
+    parts = [tidied(part) for part in tree[1:]]
+    if tree[0] == "add" and 0.0 in parts:
+        return parts[1] if parts[0] == 0.0 else parts[0]
+    if tree[0] == "mul" and 1.0 in parts:
+        return parts[1] if parts[0] == 1.0 else parts[0]
+    return (tree[0], *parts)
+
+

@@ -1,0 +1,110 @@
+"""Everything that can be proven of an engine, as one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from verify.expression.ops import FORMS, OPS
+from verify.prove.networks import UNSEEN, networks
+from verify.prove.operations import name_of, operations
+from verify.prove.structure import structure
+from verify.prove.theorem import WEAKEST, Theorem
+from verify.prove.witness import cases
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+
+    from verify.expression.graph import Case
+    from verify.prove.networks import WatchingNetworks
+    from verify.prove.theorem import Standing
+
+NOT_COVERED: Final = (
+    "rounding, overflow and underflow, which `verify check` judges: a proof is about real numbers",
+    "values and operands that are no real numbers: nan, the infinities, the sign of 0",
+    "training: what an optimiser does, gradients that add up over several passes",
+    "depth and cost: recursion limits, time and memory",
+    "what Python itself does with the operations of its numbers, and C functions of `math`",
+)
+"""What no theorem here speaks of: said in every answer."""
+ASSUMED: Final = (
+    "the source is rewritten by verify, without a change of its meaning, so that it can be watched",
+    "functions of math and the operators of floats compute what they are named for",
+    "outside of the engine's files only functions that are known to have no state were called",
+)
+"""What every proof rests on and no machine checked."""
+
+
+UNEXAMINED: Final = Theorem(
+    "structure", "all graphs", "", "open",
+    "every gradient of every graph is right if those of its operations are",
+    note=UNSEEN,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What was shown.
+
+    Attributes:
+        theorems: operations first, then all graphs, then networks.
+        sources: each file that ran, and the hash of its text.
+    """
+
+    theorems: tuple[Theorem, ...]
+    sources: tuple[tuple[str, str], ...]
+
+    @property
+    def standing(self) -> Standing:
+        """The weakest standing of what the engine has."""
+        standings = [t.standing for t in self.theorems if t.standing != "missing"]
+        return min(standings, key=WEAKEST.index, default="open")
+
+
+def prove(
+    engine: WatchingNetworks,
+    confirm: Callable[[Case], str | None] | None = None,
+    only: Collection[str] = OPS,
+) -> Proof:
+    """Prove what can be proven, and look for numbers where something cannot.
+
+    Args:
+        engine: loaded to be watched.
+        confirm: runs a case on the engine as it is, and says in words what the judge finds wrong.
+        only: the operations that are looked at.
+    """
+    found = list(operations(engine, only))
+    seen = dict.fromkeys(note for theorem in found for note in theorem.seen)
+    if all(t.standing in {"proven", "missing"} for t in found):
+        theorem = structure(engine, forms_had(found), seen, exhaust=not seen)
+    else:
+        theorem = UNEXAMINED
+    look = theorem is not UNEXAMINED
+    # A theorem about an operation speaks of all graphs only if the operation is local.
+    found = [
+        replace(t, standing="bounded", note=str(t.seen[0]))
+        if t.standing == "proven" and t.seen else t for t in found
+    ]  # fmt: skip
+    found += [theorem, *networks(engine, look=look)]
+    if confirm is not None:
+        found = [refuted(t, confirm) for t in found]
+    return Proof(tuple(found), engine.sources())
+
+
+def forms_had(theorems: Iterable[Theorem]) -> frozenset[str]:
+    """The forms of operations that an engine has, as ``a + b``."""
+    had = {t.name for t in theorems if t.op and t.standing != "missing"}
+    return frozenset(text for text, form in FORMS.items() if name_of(form) in had)
+
+
+def refuted(theorem: Theorem, confirm: Callable[[Case], str | None]) -> Theorem:
+    """The theorem, refuted where the judge confirms a number that is wrong."""
+    for path in theorem.paths:
+        if path.outcome != "differs":
+            continue
+        for case in cases(path):
+            words = confirm(case)
+            if words is not None:
+                return replace(theorem, standing="refuted", note=words)
+    return theorem
+

@@ -1,0 +1,265 @@
+"""Sets of real numbers that a path of a program belongs to, and a certificate that one is empty.
+
+A path is taken where all its questions have the answers that were given.  That no number is there
+is certified by signs alone: each question says what sign a polynomial may have, and signs follow
+from those of its parts (an exponential is positive, a square is not negative).  Where this does not
+decide, the set counts as not empty: then the path has to be right too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from verify.prove.algebra import ONE, Forms, NoForm, Quotient, constant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from verify.expression.reading import Question, Tree
+    from verify.prove.algebra import Atom, Monomial, Polynomial
+
+Signs: TypeAlias = frozenset[int]
+
+ALL: Final[Signs] = frozenset({-1, 0, 1})
+POSITIVE: Final[Signs] = frozenset({1})
+ALLOWED: Final[dict[str, Signs]] = {
+    "<": frozenset({-1}), "<=": frozenset({-1, 0}), ">": frozenset({1}), ">=": frozenset({0, 1}),
+    "==": frozenset({0}), "!=": frozenset({-1, 1}),
+}  # fmt: skip
+_ROUNDS: Final = 3
+_DEEPEST: Final = 4
+
+
+def is_empty(questions: Sequence[Question]) -> bool:
+    """Whether it is certified that no numbers answer all these questions so."""
+    region = Region(dict(equalities(questions)), set())
+    try:
+        return region.contradicts(questions)
+    except NoForm:
+        return False
+
+
+def equalities(questions: Iterable[Question]) -> list[tuple[str, Tree]]:
+    """Variables that the answers make equal to a number, or to another variable."""
+    found: dict[str, Tree] = {}
+    for q in questions:
+        if (q.what, q.answer) not in {("==", True), ("!=", False)}:
+            continue
+        sides = [found.get(s, s) if isinstance(s, str) else s for s in (q.left, q.right)]
+        for name, other in (sides, sides[::-1]):
+            if isinstance(name, str) and name != other and not isinstance(other, tuple):
+                found = {n: other if t == name else t for n, t in found.items()} | {name: other}
+                break
+        else:
+            found |= solved(q.left, q.right, found)
+    return list(found.items())
+
+
+def solved(left: Tree, right: Tree, equal: dict[str, Tree]) -> dict[str, Tree]:
+    """The number of the one variable in ``c v + d = 0``, or in ``v e**… = 0``."""
+    forms = Forms(equal)
+    try:
+        terms = dict(forms.minus(forms.of(left), forms.of(right)).top)
+    except NoForm:
+        return {}
+    rest = terms.pop(ONE, Fraction(0))
+    if len(terms) != 1:
+        return {}
+    ((monomial, factor),) = terms.items()
+    variables = [(atom[1], power) for atom, power in monomial if atom[0] == "variable"]
+    others = [atom for atom, _ in monomial if atom[0] not in {"variable", "exp", "exp of"}]
+    if len(variables) != 1 or others or variables[0][1] < 1:
+        return {}
+    name, power = variables[0]
+    number = -rest / factor
+    if (rest and (power != 1 or len(monomial) != 1)) or Fraction(float(number)) != number:
+        return {}
+    return {name: float(number)}
+
+
+@dataclass
+class Region:
+    """What is known of the signs of polynomials.
+
+    Attributes:
+        equal: variables that are known to be equal to something.
+        whole: variables that are whole numbers.
+        known: polynomials, scaled to the first coefficient 1, and the signs they may have.
+    """
+
+    equal: dict[str, Tree]
+    whole: set[str]
+    known: dict[Monomialwise, Signs] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.forms = Forms(self.equal)
+
+    def contradicts(self, questions: Sequence[Question]) -> bool:
+        """Whether the answers contradict each other."""
+        for q in questions:
+            if q.what == "whole" and q.answer:
+                self.whole |= self.names(q.left)
+        constraints: list[tuple[Polynomial, Signs]] = []
+        for q in questions:
+            if q.what == "whole":
+                if self.is_whole(q.left) not in {None, q.answer}:
+                    return True
+            elif q.what in ALLOWED:
+                difference = self.forms.minus(self.forms.of(q.left), self.forms.of(q.right))
+                signs = ALLOWED[q.what] if q.answer else ALL - ALLOWED[q.what]
+                constraints.append((signed(difference), signs))
+        return any(
+            not self.learn(polynomial, signs)
+            for _ in range(_ROUNDS)
+            for polynomial, signs in constraints
+        )
+
+    def names(self, tree: Tree) -> set[str]:
+        """The one variable of which a formula differs by a whole number, if it does."""
+        form = self.forms.of(tree)
+        rest = {m: c for m, c in form.top.items() if m != ONE}
+        if set(form.bottom) != {ONE} or len(rest) != 1:
+            return set()
+        ((m, c),) = rest.items()
+        shift = form.top.get(ONE, Fraction(0)) / form.bottom[ONE]
+        if len(m) == 1 and m[0][1] == 1 and abs(c / form.bottom[ONE]) == 1 == shift.denominator:
+            return {m[0][0][1]} if m[0][0][0] == "variable" else set()
+        return set()
+
+    def is_whole(self, tree: Tree) -> bool | None:
+        """Whether a formula is a whole number; None where that is not known."""
+        number = self.forms.of(tree).number
+        if number is not None:
+            return number.denominator == 1
+        names = self.names(tree)
+        return True if names and names <= self.whole else None
+
+    def learn(self, polynomial: Polynomial, signs: Signs) -> bool:
+        """Whether a polynomial can have one of these signs, after all that is known."""
+        left = self.signs(polynomial) & signs
+        if not left or set(polynomial) <= {ONE}:
+            return bool(left)
+        key, flip = scaled(polynomial)
+        self.known[key] = frozenset(s * flip for s in left) & self.known.get(key, ALL)
+        return bool(self.known[key])
+
+    def signs(self, polynomial: Polynomial, depth: int = 0) -> Signs:
+        """The signs that a polynomial may have."""
+        if not polynomial:
+            return frozenset({0})
+        parts = [frozenset({-1 if c < 0 else 1}) for c in polynomial.values()]
+        if depth < _DEEPEST:
+            monomials = [self.of_monomial(m, depth) for m in polynomial]
+            parts = [product(a, b) for a, b in zip(parts, monomials, strict=True)]
+        elif set(polynomial) != {ONE}:
+            return ALL
+        found = total(parts)
+        key, flip = scaled(polynomial)
+        if key in self.known:
+            found &= frozenset(s * flip for s in self.known[key])
+        return found & self.within(polynomial)
+
+    def of_monomial(self, monomial: Monomial, depth: int) -> Signs:
+        """The signs of a product of atoms."""
+        found = POSITIVE
+        for atom, power in monomial:
+            signs = self.of_atom(atom, depth + 1)
+            if power % 2 == 0:
+                signs = frozenset(s * s for s in signs)
+            found = product(found, signs)
+        return found
+
+    def of_atom(self, atom: Atom, depth: int) -> Signs:
+        """The signs of a variable or a primitive term."""
+        if atom[0] in {"exp", "exp of", "pi"}:
+            return POSITIVE
+        if atom[0] == "log":
+            top, bottom = (dict(part) for part in atom[1])
+            minus_one = self.forms.minus(Quotient(top, bottom), constant(1))
+            return self.signs(signed(minus_one), depth)
+        if atom[0] == "mod" and Quotient(*(dict(p) for p in atom[2])).number == 1:
+            return frozenset({0, 1})
+        if atom[0] == "variable":
+            single: Polynomial = {((atom, 1),): Fraction(1)}
+            key, _ = scaled(single)
+            return self.known.get(key, ALL) & self.within(single)
+        return ALL
+
+    def within(self, polynomial: Polynomial) -> Signs:
+        """The signs that follow from the bounds of its variables, where it is linear in them."""
+        low: Fraction | None = Fraction(0)
+        high: Fraction | None = Fraction(0)
+        strict = False
+        for m, c in polynomial.items():
+            if m == ONE:
+                below: Fraction | None = Fraction(1)
+                above: Fraction | None = Fraction(1)
+                is_open = False
+            elif len(m) == 1 and m[0][1] == 1 and m[0][0][0] == "variable":
+                below, above, is_open = self.bounds(m)
+            else:
+                return ALL
+            if c < 0:
+                below, above = above, below
+            low = None if low is None or below is None else low + c * below
+            high = None if high is None or above is None else high + c * above
+            strict = strict or is_open
+        signs = set(ALL)
+        if low is not None and low >= 0:
+            signs -= {-1, 0} if low > 0 or strict else {-1}
+        if high is not None and high <= 0:
+            signs -= {1, 0} if high < 0 or strict else {1}
+        return frozenset(signs)
+
+    def bounds(self, variable: Monomial) -> tuple[Fraction | None, Fraction | None, bool]:
+        """Between which numbers a variable lies, and whether it is neither of them."""
+        low: Fraction | None = None
+        high: Fraction | None = None
+        closed = False
+        for key, signs in self.known.items():
+            terms = dict(key)
+            if terms.get(variable) != 1 or set(terms) - {variable, ONE}:
+                continue
+            at = -terms.get(ONE, Fraction(0))
+            if -1 not in signs and (low is None or at >= low):
+                closed = (closed and at == low) or 0 in signs
+                low = at
+            if 1 not in signs and (high is None or at <= high):
+                closed = closed or 0 in signs
+                high = at
+        return low, high, not closed
+
+
+Monomialwise: TypeAlias = "tuple[tuple[Monomial, Fraction], ...]"
+
+
+def signed(form: Quotient) -> Polynomial:
+    """A polynomial of the same sign as a quotient."""
+    if set(form.bottom) == {ONE}:
+        return form.top if form.bottom[ONE] > 0 else {m: -c for m, c in form.top.items()}
+    top, bottom = (Quotient(part, {ONE: Fraction(1)}) for part in (form.top, form.bottom))
+    return Forms().mul(top, bottom).top
+
+
+def scaled(polynomial: Polynomial) -> tuple[Monomialwise, int]:
+    """A polynomial with the first coefficient 1, and the sign of what it was divided by."""
+    first = polynomial[max(polynomial)]
+    key = tuple(sorted((m, c / first) for m, c in polynomial.items()))
+    return key, -1 if first < 0 else 1
+
+
+def product(a: Signs, b: Signs) -> Signs:
+    """The signs of a product."""
+    return frozenset(x * y for x in a for y in b)
+
+
+def total(parts: Sequence[Signs]) -> Signs:
+    """The signs of a sum."""
+    found = set().union(*parts)
+    if found >= {-1, 1}:
+        return ALL
+    if 0 in found and any(0 not in part for part in parts):
+        found.discard(0)
+    return frozenset(found)

@@ -1,0 +1,153 @@
+"""Numbers for which a formula that is not proven gives something else: the judge decides on them.
+
+Floats are computed here.  They prove nothing: they only say where the judge has to look.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import operator
+from typing import TYPE_CHECKING, Any, Final
+
+from verify.expression.graph import Apply, Case, Const, Graph
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from verify.expression.graph import Number
+    from verify.expression.reading import Question, Tree
+    from verify.prove.theorem import Path
+
+_FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
+    "add": operator.add, "sub": operator.sub, "mul": operator.mul, "div": operator.truediv,
+    "pow": operator.pow, "neg": operator.neg, "mod": operator.mod, "floor": math.floor,
+    **{name: getattr(math, name) for name in (
+        "exp", "log", "sin", "cos", "tan", "tanh", "sinh", "cosh", "sqrt", "log1p", "expm1",
+    )},
+}  # fmt: skip
+_RELATIONS: Final[dict[str, Callable[[float, float], bool]]] = {
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+    "==": operator.eq, "!=": operator.ne,
+}  # fmt: skip
+_USUAL: Final = (0.75, -0.75, 1.5, -1.25, 2.0, -2.0, 3.0, 1.0, -1.0, 0.0, 0.5, 5.0, 60.0, 150.0,
+                 1e-5, -60.0, -150.0, 710.0, 1e4, -3.0)  # fmt: skip
+_MOST: Final = 6
+_TRIED: Final = 40000
+_APART: Final = 1e-9
+SEED: Final = "seed"
+
+
+def evaluated(tree: Tree, point: Mapping[str, float]) -> float | None:
+    """A formula's number in floats; ``None`` where there is none."""
+    if isinstance(tree, str):
+        return point.get(tree)
+    if not isinstance(tree, tuple):
+        return tree
+    parts = [evaluated(part, point) for part in tree[1:]]
+    if tree[0] == "pi":
+        return math.pi
+    if None in parts:
+        return None
+    try:
+        value = _FUNCTIONS[tree[0]](*parts)
+    except (ArithmeticError, ValueError):
+        return None
+    return float(value) if isinstance(value, (int, float)) else None
+
+
+def cases(path: Path) -> Iterator[Case]:
+    """Points on a path where the first of its equalities does not hold, as cases to be judged."""
+    questions = (*path.asked, *path.piece)
+    graph = path.graph
+    constants = [a.value for n in graph.nodes if isinstance(n, Apply) for a in n.args
+                 if isinstance(a, Const)]  # fmt: skip
+    numbers = _candidates(questions)
+    leaves = [graph.names[i] for i in graph.leaves]
+    choices: list[list[Number]] = [
+        _of_kind(1, numbers) if name in path.ints else numbers_for(name, numbers) for name in leaves
+    ]
+    if constants:
+        choices.append(_of_kind(constants[0], numbers))
+    found = 0
+    for values in itertools.islice(_spread(choices), _TRIED):
+        point: dict[str, float] = dict(zip(leaves, map(float, values), strict=False))
+        point[SEED] = 1.0
+        if constants:
+            point["c"] = float(values[-1])
+        if all(_holds(q, point) for q in questions) and _differ(path, point):
+            yield Case(_with(graph, values[-1]) if constants else graph, values[: len(leaves)])
+            found += 1
+            if found == _MOST:
+                return
+
+
+def numbers_for(name: str, numbers: list[float]) -> list[Number]:
+    """What an input may be: factors are tried with both signs only."""
+    return [1.25, -1.5, 1.0] if name in {"g", "h"} else list(numbers)
+
+
+def _spread(choices: list[list[Number]]) -> Iterator[tuple[Number, ...]]:
+    """Products of the choices, the last one changing slowest: operands come last."""
+    for values in itertools.product(*choices[::-1]):
+        yield values[::-1]
+
+
+def _candidates(questions: tuple[Question, ...]) -> list[float]:
+    asked: dict[float, None] = {}
+    for q in questions:
+        for tree in (q.left, q.right):
+            for x in _numbers(tree):
+                for y in (x, x + 1, x - 1, 1.5 * x, 0.5 * x, -x):
+                    asked[y] = None
+    near = {y: None for x in asked for y in (x,) if math.isfinite(y)}
+    return list(dict.fromkeys([*near, *_USUAL]))[:40]
+
+
+def _numbers(tree: Tree) -> Iterator[float]:
+    if isinstance(tree, tuple):
+        for part in tree[1:]:
+            yield from _numbers(part)
+    elif isinstance(tree, (int, float)):
+        yield float(tree)
+
+
+def _of_kind(constant: Number, numbers: list[float]) -> list[Number]:
+    if isinstance(constant, bool):
+        return [constant]
+    if isinstance(constant, int):
+        return [int(x) for x in numbers if x.is_integer()]
+    return list(numbers)
+
+
+def _holds(question: Question, point: Mapping[str, float]) -> bool:
+    left = evaluated(question.left, point)
+    if question.what == "overflow":
+        return (left is None) == question.answer
+    if left is None:
+        return False
+    if question.what == "whole":
+        return left.is_integer() == question.answer
+    right = evaluated(question.right, point)
+    return right is not None and _RELATIONS[question.what](left, right) == question.answer
+
+
+def _differ(path: Path, point: Mapping[str, float]) -> bool:
+    if not path.equalities:
+        return True
+    for claim in path.equalities:
+        got, due = evaluated(claim.computed, point), evaluated(claim.due, point)
+        if got is None or due is None or abs(got - due) > _APART * (abs(got) + abs(due)):
+            return True
+    return False
+
+
+def _with(graph: Graph, number: Number) -> Graph:
+    """The graph with this number in the place of its constant."""
+    nodes = [
+        n if not isinstance(n, Apply) else Apply(
+            n.op, tuple([Const(number) if isinstance(a, Const) else a for a in n.args]), n.inplace
+        )
+        for n in graph.nodes
+    ]  # fmt: skip
+    return Graph(tuple(nodes))
