@@ -481,6 +481,31 @@ class ProcessEngine:
             other.seconds = min(other.seconds, self._patience)
             self._send(other)
 
+    def ask(
+        self, request: dict[str, Any], seconds: float, cap: int, decode: Callable[[Any], T]
+    ) -> T | Raised:
+        """A request of another kind; never raises for what the engine does."""
+        return self._ask(request, seconds, cap, decode)
+
+    def used(self) -> float:
+        """Processor time of the worker up to now, in seconds."""
+        return self._used() or 0.0
+
+    def edited(self, texts: Mapping[str, str]) -> ProcessEngine:
+        """The same engine with these texts in place of its files, in another new process.
+
+        Raises:
+            EngineError: if it cannot be used any more.
+        """
+        return ProcessEngine(
+            replace(self._launch, load={**self._launch.load, "texts": dict(texts)})
+        )
+
+    @property
+    def reads_python(self) -> bool:
+        """Whether it is Python in a worker of ours, whose lines can be watched and edited."""
+        return "kind" in self._launch.load
+
     def again(self, *, symbols: bool = False) -> ProcessEngine | None:
         """See :meth:`verify.engines.Engine.again`."""
         launch = self._launch

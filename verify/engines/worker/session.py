@@ -9,12 +9,16 @@ import sys
 import time
 
 from .alarm import ALARM
+from .candidate import Candidates, answers, tried
 from .cost import measure
 from .errors import OutOfTime, Unusable, summary
 from .execute import execute
 from .imports import prepare
 from .load import load
 from .network import execute_network
+from .paste import paste
+from .texts import replace
+from .watch import watch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,14 +41,21 @@ class Session:
         space: its definitions, once it is loaded.
         adapter: how it is used, likewise.
         symbols: the module, where the engine runs on floats that carry a formula.
+        request: that named the engine; None for an object of this process.
+        candidates: edited copies of it, from the first one on.
     """
 
     space: Namespace
     adapter: Adapter
     symbols: ModuleType | None = None
+    request: Message | None = None
+    candidates: Candidates | None = None
 
     def load(self, request: Message) -> Message:
         """Find the engine and say what it is, or why there is none."""
+        self.request, self.candidates = request, Candidates()
+        if request.get("texts"):
+            replace(request["texts"])
         absent = prepare(request)
         if request.get("symbols"):
             from . import symbols
@@ -103,10 +114,37 @@ class Session:
         except BaseException as error:  # noqa: BLE001 - the engine's own code
             return {"measured": None, "reason": summary(error)}
 
+    def candidate(self, request: Message) -> Message:
+        """Load an edited copy, or the engine as it is again, and tell what it says of cases."""
+        if self.candidates is None or self.request is None:
+            return {"unusable": "an object of this process is not edited"}
+        loaded, why = tried(self.candidates, self.request, request)
+        if loaded is None:
+            return {"unusable": why[:500]}
+        self.space, self.adapter = loaded
+        return {"answers": answers(self.adapter, self.space, request)}
+
+    def more(self, request: Message) -> Message:
+        """What is asked of the engine that is loaded, besides graphs and networks."""
+        if "cases" in request:
+            return {"answers": answers(self.adapter, self.space, request)}
+        if "program" in request:
+            program, inside = request["program"], request["inside"]
+            return dict(ALARM.call(request.get("seconds"), paste, self.space, program, inside))
+        about = request["watch"]
+        return dict(ALARM.call(request.get("seconds"), watch, self.adapter, self.space, about))
+
     def answer(self, request: Message) -> Message:
         """The answer to one request."""
         if "measure" in request:
             answer = self.cost(request)
+        elif "texts" in request:
+            answer = self.candidate(request)
+        elif any(key in request for key in MORE):
+            try:
+                answer = self.more(request)
+            except OutOfTime:
+                answer = {"unusable": "it does not come back"}
         elif "graph" in request or "network" in request:
             begun = time.process_time()
             try:
@@ -119,6 +157,8 @@ class Session:
         answer["id"] = request["id"]
         return answer
 
+
+MORE: Final = ("cases", "program", "watch")
 
 RANG_OUTSIDE: Final = {
     "type": "timeout",
