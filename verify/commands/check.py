@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import signal
 import sys
 import time
 from dataclasses import asdict, dataclass
@@ -17,6 +18,8 @@ from verify.report.facts import REMEDIES
 from verify.verdict.outcome import Exit, Finished
 
 if TYPE_CHECKING:
+    from verify.engines import Engine
+    from verify.mending.mend import Mended
     from verify.report.progress import LiveProgress
     from verify.verdict.outcome import Outcome
 
@@ -50,6 +53,10 @@ worthless comes first, then what was not checked at all, then what was found."""
     type=click.Choice(["64"]),
     help="Demand numbers of so many bits; found out and said unless told.",
 )
+@click.option("--no-mend", is_flag=True, help="Do not search for changes that mend the file.")
+@click.option(
+    "--mend", "mend_file", metavar="FILE", help="Write a changed copy that passes; ENGINE stays."
+)
 @engine_options
 @json_option
 @click.option("--quiet", "-q", is_flag=True, help="One line an engine.")
@@ -62,6 +69,8 @@ def command(  # noqa: PLR0913 - one argument an option
     seed: int,
     deep: bool,
     precision: str | None,
+    no_mend: bool,
+    mend_file: str | None,
     json_file: str | None,
     quiet: bool,
     no_color: bool,
@@ -79,16 +88,20 @@ def command(  # noqa: PLR0913 - one argument an option
             raise click.UsageError(f"name an engine. {REMEDIES['not found']}")
         engines = (options["command"],)
     bits = None if precision is None else int(precision)
-    effort = _Effort(how_many(examples, deep=deep), seed, deep, bits)
+    if mend_file is not None:
+        _writable(mend_file, engines)
+    effort = _Effort(how_many(examples, deep=deep), seed, deep, bits, not no_mend)
     talk = json_file != "-"
     outcomes: list[Outcome] = []
     for engine in engines:
         for python in pythons or (None,):
-            outcome = _check(engine, python, effort, options, no_color=no_color)
+            outcome, mended = _check(engine, python, effort, options, no_color=no_color)
             outcomes.append(outcome)
             if talk:
                 again = _again(engine, python, effort, options)
                 _print(outcome, again=again, quiet=quiet, no_color=no_color)
+            if mend_file is not None:
+                _write_copy(mend_file, mended)
     if json_file:
         write_json(json_file, reports(outcomes))
     if talk and len(outcomes) > 1 and not quiet:
@@ -107,6 +120,12 @@ class _Effort:
     seed: int
     deep: bool
     precision: int | None
+    mend: bool = True
+
+    @property
+    def plan(self) -> dict[str, Any]:
+        """What the plan of a check is made of."""
+        return {key: value for key, value in asdict(self).items() if key != "mend"}
 
 
 def _check(
@@ -116,7 +135,7 @@ def _check(
     options: dict[str, Any],
     *,
     no_color: bool,
-) -> Outcome:
+) -> tuple[Outcome, Mended | None]:
     from verify.engines import EngineError, EngineInfo
 
     begun = time.perf_counter()
@@ -125,17 +144,59 @@ def _check(
             from verify.checking.run import check
 
             with _progress(no_color=no_color) as live:
-                for event in check(loaded, plan(**asdict(effort))):
+                for event in check(loaded, plan(**effort.plan)):
                     live.listen(event)
                     if isinstance(event, Finished):
-                        return event.outcome
+                        return _looked_into(loaded, event.outcome, live, mend=effort.mend)
     except EngineError as error:
         from verify.report.json import unusable
 
         spent = time.perf_counter() - begun
         info = EngineInfo(engine, engine if Path(engine).exists() else "", "", "")
-        return unusable(info, error, seed=effort.seed, examples=effort.examples, seconds=spent)
+        refused = unusable(info, error, seed=effort.seed, examples=effort.examples, seconds=spent)
+        return refused, None
     raise AssertionError("a check ends with its outcome")
+
+
+def _looked_into(
+    engine: Engine, outcome: Outcome, live: LiveProgress, *, mend: bool
+) -> tuple[Outcome, Mended | None]:
+    """The outcome with lines, changes and programs; Ctrl-C ends the search, not the report."""
+    if not outcome.findings:
+        return outcome, None
+    from verify.mending.after import looked_into
+    from verify.report.reproduce import reproduced
+
+    found, _ = looked_into(engine, outcome, mend=False)
+    done: Mended | None = None
+    if mend:
+        try:
+            found, done = looked_into(engine, outcome, mend=True, listen=live.mending)
+        except KeyboardInterrupt:
+            signal.setitimer(signal.ITIMER_REAL, 0)  # it was heard
+            click.echo("no longer searched for changes", err=True)
+    return reproduced(engine, found), done
+
+
+def _writable(file: str, engines: tuple[str, ...]) -> None:
+    """Refuse early to write several copies, or over what is checked."""
+    if len(engines) != 1:
+        raise click.UsageError("--mend FILE takes one engine")
+    if Path(file).exists() and Path(file).samefile(engines[0].partition(":")[0] or "."):
+        raise click.UsageError(f"--mend {file}: that is the engine itself; name another file")
+    if Path(file).is_dir() or not Path(file).absolute().parent.is_dir():
+        raise click.BadParameter(f"{file}: not a file in an existing folder")
+
+
+def _write_copy(file: str, mended: Mended | None) -> None:
+    """Write the changed copy, if there is one."""
+    if mended is None or not mended.changed:
+        click.echo(f"--mend: nothing was mended, {file} was not written", err=True)
+        return
+    try:
+        Path(file).write_text(mended.copy(), encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise click.UsageError(f"--mend {file}: {error}") from None
 
 
 def _progress(*, no_color: bool) -> LiveProgress:

@@ -28,7 +28,7 @@ _RELATIONS: Final = {
     ast.Is: "is", ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in",
 }  # fmt: skip
 _OTHER_RELATIONS: Final = {
-    "<": (">", "<="), "<=": ("<", ">="), ">": ("<", ">="), ">=": (">", "<="), "==": ("!=", "is"),
+    "<": (">", "<="), "<=": ("<", ">="), ">": ("<", ">="), ">=": (">", "<="), "==": ("!=",),
     "!=": ("==",), "is": ("is not",), "is not": ("is",), "in": ("not in",), "not in": ("in",),
 }  # fmt: skip
 _PAIRS: Final = {
@@ -65,8 +65,21 @@ def of_site(site: Site) -> Iterator[Edit]:
         if isinstance(site.node, kind):
             for name, cost, entry in entries:
                 for new in entry(site):
-                    if edit := site.text.replacing(site.node, new, cost, name):
+                    edit = site.text.replacing(site.node, new, cost, name)
+                    if edit and not _circular(site, new):
                         yield edit
+
+
+def _circular(site: Site, new: str) -> bool:
+    """Whether a gradient would be computed from itself: that passes only where it is nothing."""
+    if not isinstance(site.node, ast.expr):
+        return False
+    for above in site.text.enclosing(site.node):
+        if isinstance(above, ast.AugAssign | ast.Assign):
+            targets = [above.target] if isinstance(above, ast.AugAssign) else above.targets
+            held = {site.text.of(t) for t in targets if isinstance(t, ast.Attribute)}
+            return site.node not in targets and any(name in new for name in held)
+    return False
 
 
 def _gradient(site: Site, target: ast.expr) -> bool:
@@ -309,11 +322,34 @@ def _unwrapped(site: Site) -> Iterator[str]:
     """A clamp or a wrapper removed: ``min(x, 50)`` is ``x``."""
     node = site.node
     assert isinstance(node, ast.Call)  # noqa: S101 - the table says so
+    if _is_question(site):
+        return
     for arg in [*node.args, *[k.value for k in node.keywords]]:
         if not isinstance(arg, ast.Starred):
             yield site.text.of(arg)
     if isinstance(node.func, ast.Attribute) and not node.args:
         yield site.text.of(node.func.value)
+
+
+def _is_question(site: Site) -> bool:
+    """Whether a call only asks what something is."""
+    node = site.node
+    func = node.func if isinstance(node, ast.Call) else None
+    return isinstance(func, ast.Name) and func.id in {"isinstance", "type", "id", "hasattr"}
+
+
+def _kind(site: Site) -> Iterator[str]:
+    """Which kinds of operands are meant: ``isinstance(x, float)`` leaves whole numbers out."""
+    node = site.node
+    assert isinstance(node, ast.Call)  # noqa: S101 - the table says so
+    func = node.func
+    if isinstance(func, ast.Name) and func.id == "isinstance" and len(node.args) == 2:
+        thing, known = site.text.of(node.args[0]), site.text.of(node.args[1])
+        for kind in ("(int, float)", site.text.words.node):
+            if kind != known:
+                yield f"isinstance({thing}, {kind})"
+                yield f"not isinstance({thing}, {kind})"
+        yield f"not isinstance({thing}, {known})"
 
 
 def _arguments(site: Site) -> Iterator[str]:
@@ -322,6 +358,8 @@ def _arguments(site: Site) -> Iterator[str]:
     assert isinstance(node, ast.Call)  # noqa: S101 - the table says so
     args = [site.text.of(a) for a in node.args]
     func = site.text.of(node.func)
+    if _is_question(site):
+        return
     if len(args) == 2:
         yield f"{func}({args[1]}, {args[0]})"
     if len(args) > 1 and not node.keywords:
@@ -355,8 +393,6 @@ def _truth(site: Site) -> Iterator[str]:
         test, rest = site.text.of(node.test), site.text.text[
             site.text.span(node.test)[1] : site.text.span(node)[1]
         ]
-        yield f"{head} True{rest}"
-        yield f"{head} False{rest}"
         yield f"{head} not ({test}){rest}"
 
 
@@ -451,6 +487,7 @@ TABLE: Final[dict[type[ast.AST] | tuple[type[ast.AST], ...], tuple[Entry, ...]]]
     (ast.Name, ast.Attribute, ast.Constant): (("a number wrapped", 3.0, _wrapped),),
     ast.Constant: (("another constant", 2.0, _near_number),),
     ast.Call: (
+        ("the kind of an operand", 2.0, _kind),
         ("a clamp removed", 2.0, _unwrapped),
         ("arguments", 2.5, _arguments),
     ),

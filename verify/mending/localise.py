@@ -14,6 +14,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from verify.checking.diagnose import repeats
 from verify.engines.workshop import Graphs, Watched, can_watch, watch
 from verify.expression.graph import Apply
 from verify.expression.ops import FORMS
@@ -121,7 +122,8 @@ def _lines(
     seen = watch(engine, plainly(case, backward=engine.info.has_backward), about)
     texts = sources(engine.info, seen.files)
     own = {node.form for node in case.graph.nodes if isinstance(node, Apply)}
-    marked = spectrum([seen], [w for text, w in right.items() if text not in own or len(own) > 1])
+    others = [w for text, w in right.items() if text not in own]
+    marked = spectrum([seen], others)
     forward = _most(marked, _made(seen, finding), texts)
     raised = finding.reading.raised
     if raised is not None and raised.line:
@@ -132,7 +134,10 @@ def _lines(
     if wrong.quantity == "value":
         return forward, forward
     wrote = [line for line in seen.wrote if line in marked.scores]
-    shared = {r.line for w in right.values() for r in w.ran}
+    shared = {r.line for w in others for r in w.ran}
+    if repeats(case) and wrote:
+        rule = texts.line(wrote[-1])
+        return forward or rule, rule
     candidates = [line for line in wrote if line not in shared] or [
         line for line in marked.backward if line not in shared
     ]

@@ -224,7 +224,7 @@ def _steps_of(
     forms = {n.form for n in finding.case.graph.nodes if isinstance(n, Apply)}
     if finding.check == "growth":
         return [step for step in steps if step.level == "cost"]
-    exact = [s for s in steps if set(mine) & s.mended or s.group in forms]
+    exact = [s for s in steps if set(mine) & s.fixed or s.group in forms]
     if exact:
         return exact
     ops = finding.blames or frozenset(n.op for n in finding.case.graph.nodes if isinstance(n, Apply))

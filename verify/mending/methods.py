@@ -253,12 +253,12 @@ def removed(text: Text) -> Iterator[Edit]:
     pair = [there[name] for name in ("__eq__", "__hash__") if name in there]
     spans = [(text.line_start(m.lineno), text.span(m)[1] + 1) for m in pair]
     for (start, end), method in zip(spans, pair, strict=True):
-        yield Edit(text.file, start, end, "", 3.5, "a method removed", method.lineno)
+        yield Edit(text.file, start, end, "", 1.5, "a method removed", method.lineno)
     if len(spans) == 2:
         first, last = min(spans), max(spans)
         between = text.text[first[1] : last[0]]
         line = min(m.lineno for m in pair)
-        yield Edit(text.file, first[0], last[1], between, 3.0, "methods removed", line)
+        yield Edit(text.file, first[0], last[1], between, 1.0, "methods removed", line)
 
 
 def children_name(text: Text) -> str:

@@ -12,10 +12,11 @@ import difflib
 import io
 import time
 import tokenize
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from verify.engines.workshop import watch
+from verify.expression.graph import Apply
 from verify.expression.ops import FORMS
 from verify.mending import methods, scope
 from verify.mending.corpus import LEVELS
@@ -46,6 +47,8 @@ _MORE_COST, _MORE_TRIES = 1.0, 80
 """After the first that passes, others are tried that cost little more: one may be nearer."""
 _PATIENCE: Final = 500
 """Edits that are tried for all of a group after one was found for a part of it."""
+_REMOVED: Final = 0.4
+"""A token taken away, beside one put in."""
 _NETWORK_LEVEL: Final = "networks"
 
 
@@ -64,6 +67,7 @@ class Step:
         others: other edits that pass as well.
         tried: edits that were tried.
         seconds: processor time.
+        fixed: all tasks that are right with it, of whichever group.
     """
 
     group: str
@@ -76,6 +80,7 @@ class Step:
     others: int
     tried: int
     seconds: float
+    fixed: frozenset[int] = frozenset()
 
     @property
     def whole(self) -> bool:
@@ -97,6 +102,8 @@ class Search:
         seconds: processor time for each group.
         wrong: what fails in the copy so far, by task.
         networks: what is wrong in its networks.
+        hopeless: groups for which nothing was found.
+        righted: how many numbers the last edit that was tried set right.
     """
 
     bench: Bench
@@ -109,6 +116,7 @@ class Search:
     wrong: dict[int, frozenset[Wrong]] = field(default_factory=dict)
     networks: frozenset[str] = frozenset()
     hopeless: set[tuple[str, str]] = field(default_factory=set)
+    righted: int = 0
 
     @property
     def engine(self) -> Engine:
@@ -132,10 +140,10 @@ class Search:
             if step is None:
                 self.hopeless.add(group)
                 continue
-            self.texts = dict(step.after)
+            self.texts, before = dict(step.after), set(self.wrong)
             if not self.begin():
                 return
-            yield step
+            yield replace(step, fixed=frozenset(before - set(self.wrong)))
 
     def _next(self) -> tuple[str, str] | None:
         """The group to be mended next."""
@@ -143,7 +151,7 @@ class Search:
             groups = dict.fromkeys(
                 self.tasks[i].group
                 for i, wrong in self.wrong.items()
-                if self.tasks[i].level == level and wrong != {REFUSED}
+                if self.tasks[i].level == level and wrong != {REFUSED} and not self._excused(i)
             )
             if level == _NETWORK_LEVEL and self.networks:
                 groups = {"networks": None}
@@ -163,8 +171,18 @@ class Search:
     def _failing(self, group: str, level: str) -> list[int]:
         return [
             i for i, wrong in sorted(self.wrong.items())
-            if self.tasks[i].group == group and self.tasks[i].level == level and wrong != {REFUSED}
+            if self.tasks[i].group == group and self.tasks[i].level == level
+            and wrong != {REFUSED} and not self._excused(i)
         ]  # fmt: skip
+
+    def _excused(self, place: int) -> bool:
+        """Whether a task uses a form that fails by itself and could not be mended."""
+        task = self.tasks[place]
+        if task.level == "alone" and task.group in FORMS:
+            return False
+        lost = {group for group, level in self.hopeless if level == "alone"}
+        nodes = task.asked.graph.nodes
+        return any(isinstance(node, Apply) and node.form in lost for node in nodes)
 
     def _mend(self, group: str, level: str) -> Step | None:
         begun, tried = self._clock(), 0
@@ -187,8 +205,8 @@ class Search:
             if len(mended) == len(places):
                 since = 0 if not passing else since
                 passing.append((score, edit))
-            elif not passing and (partly is None or len(mended) > partly[0]):
-                partly, since = (len(mended), edit), 0
+            elif not passing and (partly is None or self.righted > partly[0]):
+                partly, since = (self.righted, edit), 0
         chosen = self._nearest(passing) if passing else partly[1] if partly else None
         if chosen is None:
             self.bench.load(self.texts, [])
@@ -224,12 +242,15 @@ class Search:
             return None
         more = failing(self.judging, [self.tasks[i] for i in rest], said)
         left = {first[k]: w for k, w in now.items()} | {rest[k]: w for k, w in more.items()}
+        self.righted = sum(len(self.wrong[i] - left.get(i, frozenset())) for i in places)
         if places and not self._better(places, left):
             return None
-        others = [i for i in range(len(self.tasks)) if i not in set(places)]
-        others.sort(key=lambda i: (self.tasks[i].group != self.tasks[places[0]].group, i))
-        if places and self._breaks(others):
-            return None
+        if places:
+            own = self.tasks[places[0]].group
+            others = [i for i in range(len(self.tasks)) if i not in set(places)]
+            others.sort(key=lambda i: (self.tasks[i].group != own, i))
+            if self._breaks(others):
+                return None
         if level == _NETWORK_LEVEL or self.networks:
             now_wrong = network_mistakes(self.bench.engine)
             if level == _NETWORK_LEVEL and not now_wrong < self.networks:
@@ -316,7 +337,7 @@ class Search:
             return
         for near_miss, wanted in self.misspelt:
             yield from methods.renamed(parsed, near_miss, wanted)
-        if level not in {"alone", _NETWORK_LEVEL}:
+        if level != _NETWORK_LEVEL:
             yield from methods.removed(parsed)
         if (special := SPECIAL.get(group)) is not None and level == "alone":
             yield from methods.derived(parsed, special)
@@ -396,11 +417,11 @@ def _same_size(text: str) -> str:
 
 
 def _tokens(text: str, edit: Edit) -> float:
-    """How many tokens differ, and half of what the text grows by."""
+    """How far an edit goes: what it puts in counts more than what it takes away."""
     before, after = _split(text[edit.start : edit.end]), _split(edit.new)
-    same = sum(b.size for b in difflib.SequenceMatcher(None, before, after, False).get_matching_blocks())
-    changed = len(before) + len(after) - 2 * same
-    return changed + 0.5 * max(0, len(after) - len(before))
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    same = sum(block.size for block in matcher.get_matching_blocks())
+    return len(after) - same + _REMOVED * (len(before) - same)
 
 
 def _split(text: str) -> list[str]:

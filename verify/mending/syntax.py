@@ -131,10 +131,19 @@ class Text:
         start, end = self.span(node)
         if isinstance(node, ast.expr):
             new = self._fitted(node, new, start, end)
+            start, end = self._unbracketed(new, start, end)
         if new == self.text[start:end]:
             return None
         line: int = node.lineno  # type: ignore[attr-defined]
         return Edit(self.file, start, end, new, cost, name, line, rewritten)
+
+    def _unbracketed(self, new: str, start: int, end: int) -> tuple[int, int]:
+        """The span with the brackets around it, where what comes needs them no more."""
+        before = self.text[start - 2 : start - 1]
+        bracketed = self.text[start - 1 : start] == "(" and self.text[end : end + 1] == ")"
+        if bracketed and new.replace(".", "").isidentifier() and before in {" ", "(", "*", "-"}:
+            return start - 1, end + 1
+        return start, end
 
     def _fitted(self, node: ast.expr, new: str, start: int, end: int) -> str:
         """An expression in brackets, where what is around it would take it apart."""

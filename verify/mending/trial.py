@@ -89,13 +89,17 @@ def breaks(
     before: Mapping[int, frozenset[Wrong]],
     places: Collection[int],
 ) -> bool:
-    """Whether the copy that is loaded gets wrong what was right; asked until the first one."""
-    for part in _parts(sorted(places)):
+    """Whether the copy that is loaded gets wrong what was right; asked until the first one.
+
+    In a graph in which something is wrong already, two mistakes may have made up for each other.
+    """
+    for part in _parts(list(places)):
         said = bench.ask([tasks[i].asked for i in part])
         if said is None:
             return True
         for i, each in zip(part, said, strict=True):
-            if judging.wrong(tasks[i], each) - before.get(i, frozenset()):
+            known = before.get(i, frozenset())
+            if (not known or tasks[i].level == "alone") and judging.wrong(tasks[i], each) - known:
                 return True
     return False
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from verify.expression.ops import FORMS
-from verify.report import facts
+from verify.report import facts, source
 from verify.report.plain import plain
 from verify.report.program import program
 
@@ -161,9 +161,29 @@ def finding_lines(finding: Finding, engine: EngineInfo, width: int) -> Iterator[
     if diagnosis.formula:
         yield Text()
         yield from _block(Text(plain(diagnosis.formula)), width, 6)
-    yield Text()
-    for line in _cut(program(finding, engine).splitlines()):
+    yield from _source(finding, width)
+    told = program(finding, engine) if finding.program is None else finding.program
+    if told:
+        yield Text()
+    for line in _cut(told.splitlines()):
         yield Text(f"      {line}", "cyan")
+
+
+def _source(finding: Finding, width: int) -> Iterator[Text]:
+    """The line that is wrong, and the change that mends it."""
+    where, *rows = list(source.source_lines(finding)) or [""]
+    if where:
+        yield Text()
+        yield from _block(Text(where), width, 3)
+        yield from (Text(f"      {row}") for row in rows)
+    if finding.mend is not None:
+        yield Text()
+        yield from _block(Text(source.words(finding.mend)), width, 3)
+        for row in source.diff(finding.mend)[2:]:
+            yield Text(f"      {row}", _DIFF.get(row[:1], ""))
+
+
+_DIFF: Final = {"+": "green", "-": "red", "@": "dim"}
 
 
 def _block(text: Text, width: int, indent: int) -> Iterator[Text]:

@@ -15,51 +15,45 @@ from .texts import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Final, Mapping
+    from typing import Any, Final, List, Mapping, Set, Tuple
 
     from .adapter import Adapter
     from .namespace import Namespace
 
-    Loaded = tuple[Namespace, Adapter]
+    Loaded = Tuple[Namespace, Adapter]
+    Before = Tuple[Set[str], List[str], List[Any]]
 
 LOAD_SECONDS: Final = 0.5
 
 
-class Candidates:
-    """Edited copies of one engine, one at a time.
+def loaded(before: Before, request: dict[str, Any], texts: Mapping[str, str]) -> Loaded:
+    """The definitions and the adapter of the engine with these texts in place of its own.
 
-    Each is loaded into the state in which the process was before it knew any engine: what was
+    It is loaded into the state in which the process was before it knew any engine: what was
     imported since then, apart from installed packages, is forgotten.
+
+    Raises:
+        Unusable: if it is no engine any more.
     """
-
-    def __init__(self) -> None:
-        self.modules = set(sys.modules)
-        self.path, self.finders = list(sys.path), list(sys.meta_path)
-
-    def load(self, request: dict[str, Any], texts: Mapping[str, str]) -> Loaded:
-        """The definitions and the adapter of the engine with these texts in place of its own.
-
-        Raises:
-            Unusable: if it is no engine any more.
-        """
-        kept = set(request.get("offered") or ())
-        for name in set(sys.modules) - self.modules:
-            top = name.partition(".")[0]
-            if top not in kept and top not in STANDARD and not top.startswith("_"):
-                del sys.modules[name]
-        sys.path[:], sys.meta_path[:] = self.path, self.finders
-        replace(texts)
-        prepare(request)
-        loaded: Loaded = ALARM.within(LOAD_SECONDS, load, request)
-        return loaded
+    modules, path, finders = before
+    kept = set(request.get("offered") or ())
+    for name in set(sys.modules) - modules:
+        top = name.partition(".")[0]
+        if top not in kept and top not in STANDARD and not top.startswith("_"):
+            del sys.modules[name]
+    sys.path[:], sys.meta_path[:] = path, finders
+    replace(texts)
+    prepare(request)
+    found: Loaded = ALARM.within(LOAD_SECONDS, load, request)
+    return found
 
 
 def tried(
-    candidates: Candidates, load_request: dict[str, Any], request: dict[str, Any]
+    before: Before, load_request: dict[str, Any], request: dict[str, Any]
 ) -> tuple[Loaded | None, str]:
     """An edited copy, or why there is none."""
     try:
-        return candidates.load(load_request, request["texts"]), ""
+        return loaded(before, load_request, request["texts"]), ""
     except Unusable as problem:
         return None, problem.message
     except OutOfTime:

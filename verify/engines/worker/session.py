@@ -9,16 +9,13 @@ import sys
 import time
 
 from .alarm import ALARM
-from .candidate import Candidates, answers, tried
 from .cost import measure
 from .errors import OutOfTime, Unusable, summary
 from .execute import execute
 from .imports import prepare
 from .load import load
 from .network import execute_network
-from .paste import paste
 from .texts import replace
-from .watch import watch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,18 +39,19 @@ class Session:
         adapter: how it is used, likewise.
         symbols: the module, where the engine runs on floats that carry a formula.
         request: that named the engine; None for an object of this process.
-        candidates: edited copies of it, from the first one on.
+        before: modules, path and finders, before any engine was looked for.
     """
 
     space: Namespace
     adapter: Adapter
     symbols: ModuleType | None = None
     request: Message | None = None
-    candidates: Candidates | None = None
+    before: tuple[set[str], list[str], list[Any]] | None = None
 
     def load(self, request: Message) -> Message:
         """Find the engine and say what it is, or why there is none."""
-        self.request, self.candidates = request, Candidates()
+        self.request = request
+        self.before = set(sys.modules), list(sys.path), list(sys.meta_path)
         if request.get("texts"):
             replace(request["texts"])
         absent = prepare(request)
@@ -114,11 +112,15 @@ class Session:
         except BaseException as error:  # noqa: BLE001 - the engine's own code
             return {"measured": None, "reason": summary(error)}
 
+    # Few sessions need these; what is not imported costs no start.
+
     def candidate(self, request: Message) -> Message:
         """Load an edited copy, or the engine as it is again, and tell what it says of cases."""
-        if self.candidates is None or self.request is None:
+        from .candidate import answers, tried
+
+        if self.before is None or self.request is None:
             return {"unusable": "an object of this process is not edited"}
-        loaded, why = tried(self.candidates, self.request, request)
+        loaded, why = tried(self.before, self.request, request)
         if loaded is None:
             return {"unusable": why[:500]}
         self.space, self.adapter = loaded
@@ -126,13 +128,17 @@ class Session:
 
     def more(self, request: Message) -> Message:
         """What is asked of the engine that is loaded, besides graphs and networks."""
+        from .candidate import answers
+        from .paste import paste
+        from .watch import watch
+
+        seconds = request.get("seconds")
         if "cases" in request:
             return {"answers": answers(self.adapter, self.space, request)}
         if "program" in request:
             program, inside = request["program"], request["inside"]
-            return dict(ALARM.call(request.get("seconds"), paste, self.space, program, inside))
-        about = request["watch"]
-        return dict(ALARM.call(request.get("seconds"), watch, self.adapter, self.space, about))
+            return dict(ALARM.call(seconds, paste, self.space, program, inside))
+        return dict(ALARM.call(seconds, watch, self.adapter, self.space, request["watch"]))
 
     def answer(self, request: Message) -> Message:
         """The answer to one request."""

@@ -11,12 +11,12 @@ from .floats import decode, encode
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import FrameType
-    from typing import Any, Callable, Final
+    from typing import Any, Callable, Final, Tuple
 
     from .adapter import Adapter
     from .namespace import Namespace
 
-    Line = tuple[str, int]
+    Line = Tuple[str, int]
 
 MOST_LINES: Final = 2000
 """Lines that are told of one run; an engine that runs more has them in long methods."""
