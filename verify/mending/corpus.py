@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from verify.engines.workshop import Graphs
@@ -59,7 +58,6 @@ class Task:
     due: Case
 
 
-@lru_cache(maxsize=8192)
 def truth_of(case: Case, form: Format) -> Truth:
     """The interval oracle's truth about a case, with what honest formulas may lose."""
     truth = interval.truth(case.graph, case.point, form)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from verify.engines import Engine
-    from verify.engines.workshop import Bench, Watched
+    from verify.engines.workshop import Bench, Line, Watched
     from verify.mending.corpus import Task
     from verify.mending.syntax import Edit, Function
     from verify.mending.trial import Judging, Wrong
@@ -43,11 +43,11 @@ _FIRST: Final = 8
 _TRACED: Final = 3
 _WEIGHT: Final = 3.0
 """What a suspicion of 1 is worth in the cost of an edit."""
-_MORE_COST, _MORE_TRIES = 1.0, 80
+_MORE_COST, _MORE_TRIES, _MORE = 1.0, 60, 6
 """After the first that passes, others are tried that cost little more: one may be nearer."""
-_PATIENCE: Final = 500
+_PATIENCE: Final = 250
 """Edits that are tried for all of a group after one was found for a part of it."""
-_REMOVED: Final = 0.4
+_REMOVED: Final = 0.25
 """A token taken away, beside one put in."""
 _NETWORK_LEVEL: Final = "networks"
 
@@ -103,6 +103,7 @@ class Search:
         wrong: what fails in the copy so far, by task.
         networks: what is wrong in its networks.
         hopeless: groups for which nothing was found.
+        reach: the lines that each form runs, by its text.
         righted: how many numbers the last edit that was tried set right.
     """
 
@@ -116,6 +117,7 @@ class Search:
     wrong: dict[int, frozenset[Wrong]] = field(default_factory=dict)
     networks: frozenset[str] = frozenset()
     hopeless: set[tuple[str, str]] = field(default_factory=set)
+    reach: dict[str, set[Line]] = field(default_factory=dict)
     righted: int = 0
 
     @property
@@ -123,15 +125,30 @@ class Search:
         """The engine that is mended, for what it promises."""
         return self.judging.engine
 
-    def begin(self) -> bool:
-        """Ask everything of the engine as it is; whether that could be done."""
+    def begin(self, edit: Edit | None = None) -> bool:
+        """Ask everything of the copy as it is now; whether that could be done.
+
+        After an edit only what may run it is asked again.
+        """
         if self.bench.load(self.texts, []) is None:
             return False
-        wrong = every(self.bench, self.judging, self.tasks)
+        places = [i for i, t in enumerate(self.tasks) if edit is None or self._may_run(t, edit)]
+        wrong = every(self.bench, self.judging, [self.tasks[i] for i in places])
         if wrong is None:
             return False
-        self.wrong = wrong
+        asked = set(places)
+        self.wrong = {i: w for i, w in self.wrong.items() if i not in asked} | {
+            places[k]: w for k, w in wrong.items()
+        }
         return True
+
+    def _may_run(self, task: Task, edit: Edit) -> bool:
+        """Whether a task may run what an edit changes: one of its forms runs that function."""
+        if edit.first is None or edit.last is None:
+            return True
+        changed = {(edit.file, n) for n in range(edit.first, edit.last + 1)}
+        forms = {n.form for n in task.asked.graph.nodes if isinstance(n, Apply)}
+        return any(f not in self.reach or self.reach[f] & changed for f in forms)
 
     def steps(self) -> Iterator[Step]:
         """One step after the other, until nothing fails or nothing more is found."""
@@ -141,7 +158,7 @@ class Search:
                 self.hopeless.add(group)
                 continue
             self.texts, before = dict(step.after), set(self.wrong)
-            if not self.begin():
+            if not self.begin(step.edit):
                 return
             yield replace(step, fixed=frozenset(before - set(self.wrong)))
 
@@ -192,7 +209,8 @@ class Search:
         partly: tuple[int, Edit] | None = None
         since = 0
         for score, edit in self.candidates(group, level, places):
-            if passing and (score > passing[0][0] + _MORE_COST or since > _MORE_TRIES):
+            enough = len(passing) >= _MORE or since > _MORE_TRIES
+            if passing and (score > passing[0][0] + _MORE_COST or enough):
                 break
             if self._clock() - begun > self.seconds or (partly and since > _PATIENCE):
                 break
@@ -247,7 +265,10 @@ class Search:
             return None
         if places:
             own = self.tasks[places[0]].group
-            others = [i for i in range(len(self.tasks)) if i not in set(places)]
+            known = set(places)
+            others = [
+                i for i, t in enumerate(self.tasks) if i not in known and self._may_run(t, edit)
+            ]
             others.sort(key=lambda i: (self.tasks[i].group != own, i))
             if self._breaks(others):
                 return None
@@ -313,12 +334,16 @@ class Search:
         engine = self.bench.engine
         bad = [self._watched(i) for i in _various(self.tasks, places)[:_TRACED]]
         right: list[Watched] = []
-        seen: set[str] = set()
+        self.reach.clear()
         for i, task in enumerate(self.tasks):
-            new = task.group not in seen and task.kind == "alone"
-            if new and i not in self.wrong and task.level == "alone":
-                seen.add(task.group)
-                right.append(watch(engine, task.asked))
+            if task.level == "alone" and task.kind == "alone" and task.group not in self.reach:
+                seen = watch(engine, task.asked)
+                if i not in self.wrong:
+                    right.append(seen)
+                self.reach[task.group] = {r.line for r in seen.ran}
+        for i, seen in zip(_various(self.tasks, places)[:_TRACED], bad, strict=False):
+            if self.tasks[i].group in self.reach:
+                self.reach[self.tasks[i].group] |= {r.line for r in seen.ran}
         return spectrum(bad, right)
 
     def _watched(self, place: int) -> Watched:
@@ -342,7 +367,9 @@ class Search:
         if (special := SPECIAL.get(group)) is not None and level == "alone":
             yield from methods.derived(parsed, special)
         for function in parsed.functions(scores):
-            yield from self._in_function(parsed, function, group, level, scores)
+            first, last = function.lineno, function.end_lineno
+            for edit in self._in_function(parsed, function, group, level, scores):
+                yield replace(edit, first=first, last=last)
 
     def _parsed(self, file: str, text: str) -> Text | None:
         """A text as it can be edited; a cell keeps its lines for IPython."""

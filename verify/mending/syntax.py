@@ -31,6 +31,8 @@ class Edit:
         name: what is done, in the words of the table of edits.
         line: the line on which it begins.
         rewritten: whether it writes a method anew.
+        first: the first line of the function that is changed; ``None`` if it is more than one.
+        last: the last line of it.
     """
 
     file: str
@@ -41,6 +43,8 @@ class Edit:
     name: str
     line: int
     rewritten: bool = False
+    first: int | None = None
+    last: int | None = None
 
     def applied(self, text: str) -> str:
         """The text with this change."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from verify.checking.networks import networks
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from verify.engines import Engine
     from verify.engines.workshop import Bench, Said
+    from verify.expression.reading import Truth
     from verify.mending.corpus import Task
 
 Wrong: TypeAlias = tuple[str, int]
@@ -29,9 +30,15 @@ _NETWORKS: Final = ((1, 1), (2,), (2, 1), (2, 2, 1), (3, 4, 2), (7, 3))
 
 @dataclass(slots=True)
 class Judging:
-    """Judges what copies of one engine say, by what the engine promises."""
+    """Judges what copies of one engine say, by what the engine promises.
+
+    Attributes:
+        engine: as it is.
+        truths: of the tasks that were asked, by their identity: to hash a graph takes longer.
+    """
 
     engine: Engine
+    truths: dict[int, tuple[Task, Truth]] = field(default_factory=dict)
 
     def wrong(self, task: Task, said: Said) -> frozenset[Wrong]:
         """The numbers of a task that are wrong, or that it is refused."""
@@ -43,7 +50,10 @@ class Judging:
         if said.raised is None and len(said.values) > size:
             said = Reading(said.source, said.values[:size], said.gradients[:size])
         promised = promise(self.engine)
-        truth = truth_of(task.due, promised.format)
+        known = self.truths.get(id(task))
+        if known is None:
+            known = self.truths[id(task)] = task, truth_of(task.due, promised.format)
+        truth = known[1]
         judged = judge(
             said,
             truth,
