@@ -64,16 +64,25 @@ def truth_of(case: Case, form: Format) -> Truth:
     return interval.relax(case.graph, case.point, truth, range(len(case.graph.nodes)))
 
 
-def tasks(forms: Collection[str], *, backward: bool) -> list[Task]:
-    """All tasks that use these forms only, the plainest first."""
+def tasks(forms: Collection[str], *, backward: bool, seed: int | None = None) -> list[Task]:
+    """All tasks that use these forms only, the plainest first.
+
+    Args:
+        forms: keys of :data:`verify.expression.ops.FORMS`.
+        backward: whether the engine has a backward pass.
+        seed: of other points, numbers and graphs than the recorded ones.
+    """
     found = [task for text in forms for task in of_form(text, forms)]
+    if seed is not None:
+        chance = random.Random(seed)  # noqa: S311 - not a secret
+        found = [task for text in forms for task in _elsewhere(text, chance)]
     found += [task for text in forms for task in _shared(text, forms)]
     found += [
         _task("graphs", "graphs", name, case)
         for name, case in special.cases(forms)
         if name in special.SHAPES
     ]
-    found += [_task("graphs", "graphs", "random", case) for case in _drawn(forms)]
+    found += [_task("graphs", "graphs", "random", case) for case in _drawn(forms, 7 if seed is None else seed)]
     if backward:
         found += _stateful(forms)
         found += _costly(forms)
@@ -137,9 +146,23 @@ def _shared(text: str, forms: Collection[str]) -> Iterator[Task]:
             yield _task(text, "shared", "shared", case)
 
 
-def _drawn(forms: Collection[str]) -> list[Case]:
-    """Random graphs, in which nodes are used again; the same ones each time."""
-    chance = random.Random(7)  # noqa: S311 - not a secret
+def _elsewhere(text: str, chance: random.Random) -> Iterator[Task]:
+    """A form at points that are drawn, with numbers beside nodes that are drawn too."""
+    form = FORMS[text]
+    plain = special.single(form)[0].graph
+    leaves, node = plain.nodes[:-1], plain.nodes[-1]
+    for _ in range(24):
+        number = round(chance.uniform(-4, 4), 3) if chance.random() < 0.6 else chance.randint(-4, 6)
+        args = tuple([Const(number) if isinstance(a, Const) else a for a in node.args])  # type: ignore[union-attr]
+        graph = Graph((*leaves, replace(node, args=args)))  # type: ignore[type-var]
+        point = tuple([round(chance.uniform(-3, 4), 3) for _ in leaves])
+        if inside(graph, point):
+            yield _task(text, "alone", "alone", Case(graph, point))
+
+
+def _drawn(forms: Collection[str], seed: int) -> list[Case]:
+    """Random graphs, in which nodes are used again; the same ones for a seed."""
+    chance = random.Random(seed)  # noqa: S311 - not a secret
     names = sorted(f for f in forms if not FORMS[f].inplace and FORMS[f].op != "sum")
     found: list[Case] = []
     for _ in range(20 * _GRAPHS):

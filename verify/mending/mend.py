@@ -157,7 +157,7 @@ def _own(place: int, finding: Finding, engine: Engine) -> list[Task]:
         return []
     scenario = next((s for s in SCENARIOS if s.says == finding.scenario), PLAIN)
     found = []
-    for case in dict.fromkeys((finding.case, finding.original)):
+    for case in dict.fromkeys((finding.built or finding.case, finding.original)):
         if len(case.graph.nodes) > _LARGE or (finding.scenario and scenario is PLAIN):
             continue
         asked, due = _asked(case, scenario, backward=engine.info.has_backward)

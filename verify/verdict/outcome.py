@@ -157,6 +157,8 @@ class Finding:
         mend: a change that sets it right; ``None`` if none was found, or looked for.
         program: a program that shows it, which was run and printed what it says; ``""`` if there is
             none that does; ``None`` if none was run.
+        built: the case that the scenario starts from; ``None`` if nothing is done besides one
+            backward pass.
     """
 
     check: str
@@ -177,6 +179,7 @@ class Finding:
     rule: SourceLine | None = None
     mend: Mend | None = None
     program: str | None = None
+    built: Case | None = None
 
     @property
     def where(self) -> str:

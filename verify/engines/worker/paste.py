@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from .attempt import Attempt
@@ -33,9 +34,13 @@ def paste(space: Namespace, program: str, inside: bool) -> dict[str, Any]:
 
     names: dict[str, Any] = dict(space.names) if inside else {}
     names.update(__name__="__main__", print=write)
-    path = list(sys.path)
+    path, folder = list(sys.path), os.getcwd()
+    for file in sorted(space.files)[:1]:
+        if os.path.isdir(os.path.dirname(file)):
+            os.chdir(os.path.dirname(file))  # where whoever pastes it has the file
     with Attempt(space) as attempt:
         attempt.during = "forward"
         exec(compile(program, "<program>", "exec", dont_inherit=True), names)  # noqa: S102
     sys.path[:] = path
+    os.chdir(folder)
     return {"printed": printed, "raised": attempt.raised}
