@@ -88,8 +88,7 @@ def command(  # noqa: PLR0913 - one argument an option
             raise click.UsageError(f"name an engine. {REMEDIES['not found']}")
         engines = (options["command"],)
     bits = None if precision is None else int(precision)
-    if mend_file is not None:
-        _writable(mend_file, engines)
+    _writable(mend_file, engines)
     effort = _Effort(how_many(examples, deep=deep), seed, deep, bits, not no_mend)
     talk = json_file != "-"
     outcomes: list[Outcome] = []
@@ -100,8 +99,7 @@ def command(  # noqa: PLR0913 - one argument an option
             if talk:
                 again = _again(engine, python, effort, options)
                 _print(outcome, again=again, quiet=quiet, no_color=no_color)
-            if mend_file is not None:
-                _write_copy(mend_file, mended)
+            _write_copy(mend_file, mended)
     if json_file:
         write_json(json_file, reports(outcomes))
     if talk and len(outcomes) > 1 and not quiet:
@@ -178,8 +176,10 @@ def _looked_into(
     return reproduced(engine, found), done
 
 
-def _writable(file: str, engines: tuple[str, ...]) -> None:
+def _writable(file: str | None, engines: tuple[str, ...]) -> None:
     """Refuse early to write several copies, or over what is checked."""
+    if file is None:
+        return
     if len(engines) != 1:
         raise click.UsageError("--mend FILE takes one engine")
     if Path(file).exists() and Path(file).samefile(engines[0].partition(":")[0] or "."):
@@ -188,8 +188,10 @@ def _writable(file: str, engines: tuple[str, ...]) -> None:
         raise click.BadParameter(f"{file}: not a file in an existing folder")
 
 
-def _write_copy(file: str, mended: Mended | None) -> None:
-    """Write the changed copy, if there is one."""
+def _write_copy(file: str | None, mended: Mended | None) -> None:
+    """Write the changed copy, if one is wanted and there is one."""
+    if file is None:
+        return
     if mended is None or not mended.changed:
         click.echo(f"--mend: nothing was mended, {file} was not written", err=True)
         return

@@ -1,4 +1,4 @@
-"""What is done to an engine besides asking it: its lines watched, edited copies tried, programs run.
+"""An engine's lines watched, edited copies of it tried, programs run with it.
 
 All of it happens where the engine is, and only plain data comes back.  The truth stays here.
 """
@@ -6,7 +6,7 @@ All of it happens where the engine is, and only plain data comes back.  The trut
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias
 
 from verify.engines.engine import EngineError
 from verify.engines.gate import LONGEST_MESSAGE, ProtocolError, record, row, text, whole, word
@@ -22,7 +22,7 @@ from verify.engines.wire import (
 from verify.expression.reading import NetworkReading, Raised, Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from verify.engines.engine import Engine, Steps
     from verify.expression.graph import Graph, Number
@@ -174,7 +174,7 @@ class Bench:
         self._engine = engine.again() if can_edit(engine) else None
         self.tried = 0
 
-    def __enter__(self) -> Bench:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -197,7 +197,11 @@ class Bench:
         return self._engine.used() if isinstance(self._engine, ProcessEngine) else 0.0
 
     def load(self, texts: Mapping[str, str], asked: Sequence[Asked]) -> list[Said] | None:
-        """Load a copy with these texts in place of files and ask it; ``None`` if it is no engine."""
+        """Load a copy with these texts in place of files and ask it.
+
+        Returns:
+            What it says of each case; ``None`` if it is no engine any more.
+        """
         self.tried += 1
         return self._ask({"texts": dict(texts)}, asked)
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from verify.expression.formats import Format
+    from verify.expression.graph import Node, Number
     from verify.expression.ops import Form
     from verify.expression.reading import Truth
     from verify.generators.scenarios import Scenario
@@ -82,7 +83,8 @@ def tasks(forms: Collection[str], *, backward: bool, seed: int | None = None) ->
         for name, case in special.cases(forms)
         if name in special.SHAPES
     ]
-    found += [_task("graphs", "graphs", "random", case) for case in _drawn(forms, 7 if seed is None else seed)]
+    drawn = _drawn(forms, 7 if seed is None else seed)
+    found += [_task("graphs", "graphs", "random", case) for case in drawn]
     if backward:
         found += _stateful(forms)
         found += _costly(forms)
@@ -109,13 +111,20 @@ def _with_numbers(form: Form) -> Iterator[Case]:
     (plain, *_) = special.single(form)
     node = plain.graph.nodes[-1]
     leaves = plain.graph.nodes[:-1]
-    for number in NUMBERS if isinstance(node, Apply) and not all(form.nodes) else (2,):
-        args = tuple([Const(number) if isinstance(a, Const) else a for a in node.args])  # type: ignore[union-attr]
-        graph = Graph((*leaves, replace(node, args=args)))  # type: ignore[type-var]
+    for number in (2,) if all(form.nodes) else NUMBERS:
+        graph = Graph((*leaves, _beside(node, number)))
         for point in _POINTS:
             case = Case(graph, point[: len(leaves)])
             if inside(graph, case.point):
                 yield case
+
+
+def _beside(node: Node, number: Number) -> Node:
+    """The operation with another number beside its node."""
+    if not isinstance(node, Apply):
+        return node
+    args = tuple([Const(number) if isinstance(a, Const) else a for a in node.args])
+    return Apply(node.op, args, node.inplace)
 
 
 def _scaled(case: Case, factor: float) -> Case:
@@ -153,8 +162,7 @@ def _elsewhere(text: str, chance: random.Random) -> Iterator[Task]:
     leaves, node = plain.nodes[:-1], plain.nodes[-1]
     for _ in range(24):
         number = round(chance.uniform(-4, 4), 3) if chance.random() < 0.6 else chance.randint(-4, 6)
-        args = tuple([Const(number) if isinstance(a, Const) else a for a in node.args])  # type: ignore[union-attr]
-        graph = Graph((*leaves, replace(node, args=args)))  # type: ignore[type-var]
+        graph = Graph((*leaves, _beside(node, number)))
         point = tuple([round(chance.uniform(-3, 4), 3) for _ in leaves])
         if inside(graph, point):
             yield _task(text, "alone", "alone", Case(graph, point))

@@ -170,8 +170,7 @@ def _other_name(site: Site) -> Iterator[str]:
     assert isinstance(node, ast.Name)  # noqa: S101 - the table says so
     parent = site.text.parents.get(node)
     if isinstance(parent, ast.Call) and parent.func is node:
-        for near in _PAIRS.get(node.id, ()):
-            yield near
+        yield from _PAIRS.get(node.id, ())
         return
     known = names(site.function)
     if node.id in known:

@@ -150,7 +150,7 @@ def _lines(
 
 
 def _listed(seen: Watched, shared: set[Line], forward: SourceLine | None) -> bool:
-    """Whether the pass itself is common to all, so that the local derivative is where it is made."""
+    """Whether all share the pass itself, so that the local derivative stands where it is made."""
     return forward is not None and all(line in shared for line in seen.wrote)
 
 
@@ -176,7 +176,7 @@ def _most(marked: Spectrum, lines: Sequence[Line], texts: Sources) -> SourceLine
 
 
 def _computes(texts: Sources, line: Line) -> bool:
-    """Whether a line computes: it makes a node or calls for a number, and does not only wrap one."""
+    """Whether a line computes something, and does not only wrap a number."""
     lines = texts.texts.get(line[0], "").splitlines()
     text = lines[line[1] - 1] if line[1] <= len(lines) else ""
     plain = "isinstance" not in text and not text.strip().startswith(("def ", "class ", "assert"))

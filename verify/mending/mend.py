@@ -12,9 +12,9 @@ from verify.checking.plan import Plan
 from verify.checking.run import outcome as checked
 from verify.engines.workshop import Bench, Graphs, can_edit, edited, watch
 from verify.expression.graph import Apply, Case
+from verify.expression.ops import FORMS
 from verify.generators.scenarios import PLAIN, SCENARIOS
 from verify.generators.special import single
-from verify.expression.ops import FORMS
 from verify.mending.corpus import Task, tasks
 from verify.mending.search import SECONDS, Search
 from verify.mending.show import of_steps
@@ -128,7 +128,7 @@ def _any_graph(outcome: Outcome) -> Graphs:
     return Graphs(case.graph, case.point, (("read",),))
 
 
-def _search(  # noqa: PLR0913 - what a search needs
+def _search(  # noqa: PLR0913, PLR0917 - what a search needs
     engine: Engine,
     outcome: Outcome,
     bench: Bench,
@@ -227,7 +227,7 @@ def _steps_of(
     exact = [s for s in steps if set(mine) & s.fixed or s.group in forms]
     if exact:
         return exact
-    ops = finding.blames or frozenset(n.op for n in finding.case.graph.nodes if isinstance(n, Apply))
+    ops = finding.blames or frozenset(finding.case.graph.operations)
     near = [s for s in steps if s.group in FORMS and FORMS[s.group].op in ops]
     return near or [s for s in steps if s.level not in {"networks", "alone"}]
 

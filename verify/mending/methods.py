@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Final
 
 from verify.mending import scope
 from verify.mending.edits import names, rule_names
-from verify.mending.formulas import DERIVED, PARTIALS, VALUES
+from verify.mending.formulas import DERIVED, FUNCTIONS, PARTIALS, VALUES
 from verify.mending.syntax import Edit, Function
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from verify.mending.syntax import Text
 
@@ -30,27 +30,30 @@ def formulas(text: Text, function: Function, op: str, lines: Collection[int]) ->
     """The right local derivative, or the right value, in the file's own names."""
     atoms, upstream = scope.atoms(text, function), scope.upstream(text, function)
     plain = [a for a in atoms if a not in upstream and not a.endswith(f".{text.words.gradient}")]
-    spelled, hints = scope.functions(text), _hints(text, function)
+    right = list(_right(text, function, op, plain))
     for node in ast.walk(function):
         if getattr(node, "lineno", None) not in lines or not isinstance(node, ast.expr):
             continue
         whole, listed = _slot(text, node), isinstance(text.parents.get(node), ast.Tuple | ast.List)
-        if not (whole or listed):
-            continue
-        for place, templates in enumerate(PARTIALS.get(op, ())):
-            for rank, template in enumerate(templates):
-                for made in scope.filled(template, plain, spelled, hints):
-                    cost = _FORMULA + 0.5 * rank + 0.1 * place + 0.02 * len(made)
-                    for g in upstream if whole or not listed else ():
-                        if edit := text.replacing(node, _times(made, g), cost, "the formula"):
-                            yield edit
-                    if edit := text.replacing(node, made, cost, "the formula"):
-                        yield edit
-        for rank, template in enumerate(VALUES.get(op, ())):
-            for made in scope.filled(template, plain, spelled, hints):
-                cost = _FORMULA + 0.5 * rank + 0.02 * len(made)
-                if edit := text.replacing(node, made, cost, "the value"):
+        for cost, name, made in right if whole or listed else ():
+            factors = upstream if whole and name == "the formula" else ()
+            for new in (*[_times(made, g) for g in factors], made):
+                if edit := text.replacing(node, new, cost, name):
                     yield edit
+
+
+def _right(
+    text: Text, function: Function, op: str, known: Sequence[str]
+) -> Iterator[tuple[float, str, str]]:
+    """Right local derivatives and values over these numbers, each with its cost and its kind."""
+    spelled, hints = scope.functions(text), _hints(text, function)
+    for place, templates in enumerate(PARTIALS.get(op, ())):
+        for rank, template in enumerate(templates):
+            for made in scope.filled(template, known, spelled, hints):
+                yield _FORMULA + 0.5 * rank + 0.1 * place + 0.02 * len(made), "the formula", made
+    for rank, template in enumerate(VALUES.get(op, ())):
+        for made in scope.filled(template, known, spelled, hints):
+            yield _FORMULA + 0.5 * rank + 0.02 * len(made), "the value", made
 
 
 def _times(formula: str, g: str) -> str:
@@ -73,7 +76,7 @@ def _hints(text: Text, function: Function) -> list[str]:
 
 
 def insertions(text: Text, function: Function, op: str) -> Iterator[Edit]:
-    """Statements that are missing: a share of a gradient, a rule that is stored, a number wrapped."""
+    """Statements that are missing: a share of a gradient, a rule stored, a number wrapped."""
     yield from _shares(text, function, op)
     yield from _stores(text, function)
     yield from _wraps(text, function)
@@ -127,12 +130,15 @@ def _dedented(text: Text, rule: Function) -> Iterator[Edit]:
 
 def _wraps(text: Text, function: Function) -> Iterator[Edit]:
     """``other = other if isinstance(other, Value) else Value(other)`` as the first statement."""
-    node = text.words.node
     for name in scope.operands(function)[1:2]:
         first = next((s for s in function.body if not _docstring(s)), None)
         if first is not None:
-            new = f"{name} = {name} if isinstance({name}, {node}) else {node}({name})"
-            yield _before(text, first, new, 3.0, "a number wrapped")
+            yield _before(text, first, _wrapped(text, name), 3.0, "a number wrapped")
+
+
+def _wrapped(text: Text, name: str) -> str:
+    node = text.words.node
+    return f"{name} = {name} if isinstance({name}, {node}) else {node}({name})"
 
 
 def _docstring(statement: ast.stmt) -> bool:
@@ -241,9 +247,12 @@ def renamed(text: Text, near_miss: str, wanted: str) -> Iterator[Edit]:
         if isinstance(node, Function) and node.name == name:
             start = text.text.index(name, text.span(node)[0])
             yield Edit(text.file, start, start + len(name), wanted, 0.5, "renamed", node.lineno)
-        elif isinstance(node, ast.Name) and node.id == name:
-            if edit := text.replacing(node, wanted, 0.5, "renamed"):
-                yield edit
+        elif (
+            isinstance(node, ast.Name)
+            and node.id == name
+            and (edit := text.replacing(node, wanted, 0.5, "renamed"))
+        ):
+            yield edit
 
 
 def removed(text: Text) -> Iterator[Edit]:
@@ -277,7 +286,7 @@ def children_name(text: Text) -> str:
     return next((name for name in usual if name in found), "")
 
 
-_PASS: Final = """\
+_COURSE: Final = """\
 topo, seen = [], set()
 
 def build(v):
@@ -312,7 +321,7 @@ def whole_pass(text: Text, function: Function) -> Iterator[Edit]:
     start, end = text.line_start(statements[0].lineno), text.span(statements[-1])[1]
     indent = " " * statements[0].col_offset
     for rank, loop in enumerate(dict.fromkeys(loops)):
-        new = _PASS.format(children=children, output=output, gradient=gradient, loop=loop)
+        new = _COURSE.format(children=children, output=output, gradient=gradient, loop=loop)
         made = textwrap.indent(new, indent)
         cost = _ANEW + rank
         yield Edit(
@@ -327,25 +336,21 @@ def anew(text: Text, function: Function, op: str) -> Iterator[Edit]:
     cls = text.node_class()
     if not rules or not operands or op not in PARTIALS or cls is None:
         return
-    spelled = {name: call for name, call in scope.functions(text).items()}
+    spelled = scope.functions(text)
     values = [f"{name}.{words.value}" for name in operands]
     binary = len(PARTIALS[op]) == 2 and len(operands) == 2
     if len(PARTIALS[op]) == 2 and not binary:
         return
-    known = [*values, f"out.{words.value}"]
     spots = {"a": values[0], "b": values[-1], "r": f"out.{words.value}"}
-    named = {name: spelled.get(name, f"math.{name}") for name in ("exp", "log", "tanh", "sqrt",
-                                                                 "sin", "cos")}  # fmt: skip
+    named = {name: spelled.get(name, f"math.{name}") for name in FUNCTIONS}
     value = VALUES[op][0].format(**named, **spots)
+    partials = [templates[0].format(**named, **spots) for templates in PARTIALS[op]]
+    g = f"out.{words.gradient}"
     shares = [
-        f"    {owner}.{words.gradient} += "
-        f"{_times(templates[0].format(**named, **spots), f'out.{words.gradient}')}"
-        for owner, templates in zip(operands, PARTIALS[op], strict=False)
+        f"    {owner}.{words.gradient} += {_times(partial, g)}"
+        for owner, partial in zip(operands, partials, strict=False)
     ]
-    wrap = [
-        f"{operands[1]} = {operands[1]} if isinstance({operands[1]}, {words.node}) "
-        f"else {words.node}({operands[1]})"
-    ] if binary else []  # fmt: skip
+    wrap = [_wrapped(text, operands[1])] if binary else []
     children = ", ".join(operands[: len(PARTIALS[op])]) + ("" if binary else ",")
     body = [
         *wrap,
@@ -357,8 +362,6 @@ def anew(text: Text, function: Function, op: str) -> Iterator[Edit]:
         f"out.{rules[0]} = {rules[0]}",
         "return out",
     ]
-    if not known:
-        return
     statements = [s for s in function.body if not _docstring(s)] or function.body
     start, end = text.line_start(statements[0].lineno), text.span(statements[-1])[1]
     made = textwrap.indent("\n".join(body), " " * statements[0].col_offset)

@@ -74,9 +74,9 @@ def upstream(text: Text, function: Function) -> list[str]:
     inner = [a.arg for f in _functions(function) for a in f.args.args]
     found += [name for name in inner if _UPSTREAM.match(name)]
     for node in ast.walk(function):
-        if isinstance(node, ast.Attribute) and node.attr == gradient:
-            if isinstance(node.ctx, ast.Load):
-                found.append(text.of(node))
+        held = isinstance(node, ast.Attribute) and node.attr == gradient
+        if held and isinstance(getattr(node, "ctx", None), ast.Load):
+            found.append(text.of(node))
     backward = [f for f in _functions(function) if "backward" in f.name or "grad" in f.name]
     for each in backward:
         found += [a.arg for a in each.args.args if a.arg not in {"self", "ctx"}]

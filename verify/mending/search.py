@@ -312,7 +312,7 @@ class Search:
         self, group: str, level: str, places: Sequence[int]
     ) -> Iterator[tuple[float, Edit]]:
         """Edits with their score, the best first, none twice."""
-        marked = self.suspicion(level, places)
+        marked = self.suspicion(places)
         seen: set[tuple[str, int, int, str]] = set()
         edits: list[tuple[float, Edit]] = []
         for file, text in self.texts.items():
@@ -329,7 +329,7 @@ class Search:
         edits.sort(key=lambda item: item[0])
         yield from edits
 
-    def suspicion(self, level: str, places: Sequence[int]) -> Spectrum:
+    def suspicion(self, places: Sequence[int]) -> Spectrum:
         """How suspicious each line is, by what failing and passing tasks of the copy run."""
         engine = self.bench.engine
         bad = [self._watched(i) for i in _various(self.tasks, places)[:_TRACED]]
@@ -400,21 +400,20 @@ class Search:
         for node in ast.walk(function):
             if getattr(node, "lineno", None) in scores:
                 yield from of_site(Site(text, node, function, atoms, upstream))
-        op = self._operation(text, function, group)
+        op = self._operation(function, group)
         if op and level in {"alone", "shared"}:
             yield from methods.insertions(text, function, op)
             yield from methods.formulas(text, function, op, scores)
             yield from methods.anew(text, function, op)
         yield from methods.moves(text, function)
-        if level not in {"alone", _NETWORK_LEVEL} and self._is_pass(function):
-            yield from methods.whole_pass(text, function)
-        elif level == "alone" and self._is_pass(function) and len(self.wrong) > len(self.tasks) / 2:
+        most = len(self.wrong) > len(self.tasks) / 2
+        if self._is_pass(function) and (level == "alone") <= most and level != _NETWORK_LEVEL:
             yield from methods.whole_pass(text, function)
 
     def _is_pass(self, function: Function) -> bool:
         return function.name in self.words.spellings.get("backward", "backward")
 
-    def _operation(self, text: Text, function: Function, group: str) -> str:
+    def _operation(self, function: Function, group: str) -> str:
         """The operation that a function is for: by its name, or the group's own."""
         by_name = {spelled.strip(".()"): op for op, spelled in self.words.spellings.items()}
         own = FORMS[group].op if group in FORMS else ""
@@ -453,7 +452,8 @@ def _tokens(text: str, edit: Edit) -> float:
 
 def _split(text: str) -> list[str]:
     try:
-        return [t.string for t in tokenize.generate_tokens(io.StringIO(text).readline) if t.string.strip()]
+        found = tokenize.generate_tokens(io.StringIO(text).readline)
+        return [t.string for t in found if t.string.strip()]
     except (tokenize.TokenError, IndentationError, SyntaxError):
         return text.split()
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,14 +23,12 @@ def moved_back(edit: Edit, original: str, text: str) -> Edit | None:
         original: before any edit.
         text: after some others.
     """
-    from dataclasses import replace
-
     if original == text:
         return edit
     old, new = original.splitlines(keepends=True), text.splitlines(keepends=True)
     starts = [0]
-    for line in new:
-        starts.append(starts[-1] + len(line))
+    for row in new:
+        starts.append(starts[-1] + len(row))
     first = max(i for i, start in enumerate(starts) if start <= edit.start)
     last = max(i for i, start in enumerate(starts) if start <= max(edit.end - 1, edit.start))
     for block in difflib.SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks():
@@ -73,7 +73,7 @@ def of_steps(steps: Sequence[Step], texts: Sources) -> tuple[str, tuple[str, int
 
 def _separate(edits: Sequence[Edit]) -> bool:
     ordered = sorted(edits, key=lambda e: e.start)
-    return all(a.end <= b.start for a, b in zip(ordered, ordered[1:], strict=False))
+    return all(a.end <= b.start for a, b in pairwise(ordered))
 
 
 def _changed(before: str, after: str) -> int | None:

@@ -128,7 +128,7 @@ class Text:
         text = self.of(node)
         return f"({text})" if isinstance(node, LOOSE) else text
 
-    def replacing(  # noqa: PLR0913 - what an edit is
+    def replacing(
         self, node: ast.AST, new: str, cost: float, name: str, *, rewritten: bool = False
     ) -> Edit | None:
         """The edit that puts an expression or a statement in the place of a node."""
@@ -153,7 +153,8 @@ class Text:
         """An expression in brackets, where what is around it would take it apart."""
         bracketed = self.text[start - 1 : start] == "(" and self.text[end : end + 1] == ")"
         parent = self.parents.get(node)
-        binds = isinstance(parent, _BINDING) or (isinstance(parent, ast.Call) and parent.func is node)
+        called = isinstance(parent, ast.Call) and parent.func is node
+        binds = isinstance(parent, _BINDING) or called
         if bracketed or not binds:
             return new
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from verify.expression.graph import Apply, Const, literal_value
@@ -92,7 +93,7 @@ def _endings(
     told = flat(f"  # is {got(finding)}, should be {want(finding)}")
     graph = finding.case.graph
     sizes = [int(n) for n in re.findall(r"\d+", finding.triage.summary.partition(":")[0])]
-    count = sum((n + 1) * m for n, m in zip(sizes, sizes[1:], strict=False))
+    count = sum((n + 1) * m for n, m in pairwise(sizes))
     if finding.wrong.quantity == "gradient":
         if node < len(graph.leaves) and passed:
             place = f"net.{listed}[{node}].{gradient}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from verify.expression.graph import Const, Leaf, literal, literal_value, spell
 from verify.expression.ops import OPS
@@ -149,16 +149,17 @@ def enacted(finding: Finding, scenario: Scenario, engine: EngineInfo, leaf: str)
         tried += backward(other.graph.names[-1])
         lines += ["try:", *[f"    {line}" for line in tried], "except Exception:", "    pass"]
     lines += [*leaves(case.point, case.graph), *operations(case.graph)]
-    for name, *rest in scenario.steps(case):
+    steps: Sequence[Sequence[Any]] = scenario.steps(case)
+    for name, *rest in steps:
         if name == "backward":
-            lines += backward(names[rest[0]])  # type: ignore[index]
+            lines += backward(names[rest[0]])
         elif name == "zero":
             which = range(len(names)) if rest[0] == "all" else rest[0]
             which = case.graph.leaves if rest[0] == "leaves" else which
-            chosen = ", ".join(names[i] for i in which)  # type: ignore[union-attr]
+            chosen = ", ".join(names[i] for i in which)
             lines += [f"for node in ({chosen},):", f"    node.{gradient} = 0.0"]
         elif name == "set":
-            lines.append(f"{names[rest[0]]}.{value} = {literal_value(rest[1])}")  # type: ignore
+            lines.append(f"{names[rest[0]]}.{value} = {literal_value(rest[1])}")
         elif name == "rebuild":
             lines += operations(case.graph)
     return lines

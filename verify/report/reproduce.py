@@ -1,8 +1,7 @@
-"""Programs that a report shows are run first, where the engine is; one that does not show it is not shown."""
+"""Programs are run where the engine is before they are shown; what does not show it is left out."""
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -92,7 +91,7 @@ def _wrong(printed: str, claimed: str, due: str, finding: Finding) -> bool:
     if value is None:
         return False
     known = [finding.wrong.got, *finding.answers]
-    same = any(x is not None and (x == value or (math.isnan(x) and math.isnan(value))) for x in known)
+    same = any(x is not None and str(float(x)) == str(value) for x in known)
     return same and number(value) != due
 
 

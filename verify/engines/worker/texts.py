@@ -23,7 +23,7 @@ def replace(texts: Mapping[str, str]) -> None:
     for name, text in texts.items():
         linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
     if SourceFileLoader.get_code is not get_code:
-        SourceFileLoader.get_code = get_code  # type: ignore[method-assign]
+        SourceFileLoader.get_code = get_code  # type: ignore[method-assign, assignment]
 
 
 def get_code(loader: SourceFileLoader, name: str) -> CodeType | None:
