@@ -206,7 +206,7 @@ def test_an_unstable_engine_is_told_with_all_its_answers(outcome: Outcome) -> No
 
 def test_a_scenario_is_told(outcome: Outcome) -> None:
     """What was done besides one backward pass stands beside the number, and in the program."""
-    again = altered(outcome, scenario="a second backward pass")
+    again = altered(outcome, scenario="a second backward pass", program=None)
     assert "gradient of a, after a second backward pass" in told(again)
     (finding,) = json_report.report(again)["findings"]
     assert finding["scenario"] == "a second backward pass"

@@ -207,7 +207,12 @@ def _other_sign(site: Site) -> Iterator[str]:
     here = _SIGNS.get(type(node.op))
     for sign in ("+", "-", "*", "/", "**"):
         if here is not None and sign != here:
-            yield f"{left}**{right}" if sign == "**" else f"{left} {sign} {right}"
+            base = f"({left})" if _is_power(node.left) else left
+            yield f"{base}**{right}" if sign == "**" else f"{left} {sign} {right}"
+
+
+def _is_power(node: ast.AST) -> bool:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow)
 
 
 def _swapped(site: Site) -> Iterator[str]:
@@ -216,7 +221,8 @@ def _swapped(site: Site) -> Iterator[str]:
     sign = _SIGNS.get(type(node.op))
     if isinstance(node.op, ast.Sub | ast.Div | ast.Pow | ast.FloorDiv):
         left, right = site.text.tight(node.left), site.text.tight(node.right)
-        yield f"{right} {sign} {left}"
+        base = f"({right})" if sign == "**" and _is_power(node.right) else right
+        yield f"{base} {sign} {left}"
         yield f"-({site.text.of(node)})"
 
 
@@ -259,8 +265,8 @@ def _more_factor(site: Site) -> Iterator[str]:
 
 def _power(site: Site) -> Iterator[str]:
     if _number(site):
-        here = site.text.tight(_expr(site))
-        yield f"{here}**2"
+        node, here = _expr(site), site.text.tight(_expr(site))
+        yield f"({here})**2" if _is_power(node) else f"{here}**2"
 
 
 def _negated(site: Site) -> Iterator[str]:

@@ -24,7 +24,7 @@ from verify.mending.edits import Site, of_site
 from verify.mending.formulas import SPECIAL
 from verify.mending.localise import Spectrum, spectrum
 from verify.mending.source import as_python
-from verify.mending.syntax import Text, Words
+from verify.mending.syntax import Text, Words, tidied
 from verify.mending.trial import RAISED, REFUSED, breaks, every, failing, network_mistakes
 
 if TYPE_CHECKING:
@@ -229,6 +229,8 @@ class Search:
         if chosen is None:
             self.bench.load(self.texts, [])
             return None
+        if not chosen.file.startswith("<"):
+            chosen = tidied(chosen, self.texts[chosen.file])
         mended = self._try(chosen, level, first, places) or frozenset()
         after = {**self.texts, chosen.file: chosen.applied(self.texts[chosen.file])}
         seconds = self._clock() - begun

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -124,8 +124,13 @@ class Text:
         return self.text[start:end]
 
     def tight(self, node: ast.expr) -> str:
-        """The text of an expression, in brackets where it may need them as an operand."""
+        """The text of an expression, in brackets where it may need them as an operand.
+
+        A power needs none but as the base of another, which no edit makes of it.
+        """
         text = self.of(node)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
+            return text
         return f"({text})" if isinstance(node, LOOSE) else text
 
     def replacing(
@@ -207,3 +212,35 @@ class Text:
     def methods(self, cls: ast.ClassDef) -> dict[str, Function]:
         """The functions of a class by name; of two the last one counts."""
         return {n.name: n for n in cls.body if isinstance(n, Function)}
+
+
+def tidied(edit: Edit, text: str) -> Edit:
+    """The same edit without the brackets that it does not need."""
+    try:
+        meant = ast.dump(ast.parse(edit.applied(text)))
+    except SyntaxError:
+        return edit
+    place = 0
+    while (place := edit.new.find("(", place)) >= 0:
+        end = _closing(edit.new, place)
+        if end is not None:
+            new = edit.new[:place] + edit.new[place + 1 : end] + edit.new[end + 1 :]
+            less = replace(edit, new=new)
+            try:
+                if ast.dump(ast.parse(less.applied(text))) == meant:
+                    edit = less
+                    continue
+            except SyntaxError:
+                pass
+        place += 1
+    return edit
+
+
+def _closing(text: str, place: int) -> int | None:
+    """Where the bracket that opens at a place is closed."""
+    depth = 0
+    for i in range(place, len(text)):
+        depth += (text[i] == "(") - (text[i] == ")")
+        if not depth:
+            return i
+    return None
