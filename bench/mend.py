@@ -247,7 +247,8 @@ def changed(chance: random.Random, right: str, atoms: Sequence[str]) -> str:
     """The right formula with one change."""
     swaps = [("**2", ""), ("1 - ", ""), ("1 - ", "1 + "), (" * ", " + "), (" - 1", ""),
              (" / ", " * "), ("{b}", "{a}"), ("{a}", "{b}"), ("{r}", "{a}"), ("{a}", "{r}"),
-             ("cos", "sin"), ("> 0", ">= 1"), ("0.5", "2"), ("1", "2"), ("-{a}", "{a}")]  # fmt: skip
+             ("cos", "sin"), ("> 0", ">= 1"), ("0.5", "2"), ("1", "2"),
+             ("-{a}", "{a}")]  # fmt: skip
     fits = [(old, new) for old, new in swaps if old in right]
     fits = [(old, new) for old, new in fits if not new.startswith("{") or new in atoms]
     choice = chance.random()

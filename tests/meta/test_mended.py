@@ -37,7 +37,8 @@ def bench() -> ModuleType:
 def checked(path: Path, *options: str) -> dict[str, Any]:
     """The JSON of a short check by the command line."""
     command = [sys.executable, "-m", "verify", "check", "--examples", "20", "--json", "-"]
-    run = subprocess.run([*command, *options, str(path)], cwd=ROOT, capture_output=True, check=False)
+    whole = [*command, *options, str(path)]
+    run = subprocess.run(whole, cwd=ROOT, capture_output=True, check=False)
     data: dict[str, Any] = json.loads(run.stdout)
     return data
 
@@ -56,6 +57,7 @@ def test_a_wrong_formula_is_mended_on_its_line(style: str, tmp_path: Path) -> No
     assert path.read_text(encoding="utf-8") == engine.source
 
 
+@pytest.mark.slow
 def test_the_command_tells_the_line_and_the_change(tmp_path: Path) -> None:
     """File and line of the rule, a diff that mends, a copy that passes; the file stays as it is."""
     source = CATALOGUE["tanh-not-squared"].source if "tanh-not-squared" in CATALOGUE else (
@@ -74,6 +76,7 @@ def test_the_command_tells_the_line_and_the_change(tmp_path: Path) -> None:
     assert copy.read_text(encoding="utf-8") == SOURCE
 
 
+@pytest.mark.slow
 def test_no_mend(tmp_path: Path) -> None:
     """Without mending the line is told all the same."""
     path = tmp_path / "student.py"
@@ -107,6 +110,7 @@ def test_a_right_engine_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         assert looked_into(engine, found, mend=True)[0] is found
 
 
+@pytest.mark.slow
 def test_a_check_by_itself_neither_watches_nor_mends() -> None:
     """What the harness runs by the hundred is the check alone."""
     with load(str(ROOT / "tests/kinds/pow_factor_n_minus_1.py")) as engine:
@@ -115,6 +119,7 @@ def test_a_check_by_itself_neither_watches_nor_mends() -> None:
     assert all((f.rule, f.mend, f.program) == (None, None, None) for f in found.findings)
 
 
+@pytest.mark.slow
 def test_an_object_of_this_process_has_its_line() -> None:
     """In process the line is told where the source can be read, and nothing is edited."""
     spec = importlib.util.spec_from_file_location(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _FORMULA: Final = 3.0
 _INSERTED: Final = 4.0
 _MOVED: Final = 4.0
-_DERIVED: Final = 5.0
+_DERIVED: Final = 2.5
 _ANEW: Final = 9.0
 
 
@@ -221,7 +221,7 @@ def derived(text: Text, special: str) -> Iterator[Edit]:
     operand = "" if special == "__neg__" else ", other"
     for rank, template in enumerate(DERIVED[special]):
         value = template.format(node=text.words.node)
-        cost = _DERIVED + rank
+        cost = _DERIVED + 0.5 * rank
         there = methods.get(special)
         if there is not None:
             args = scope.operands(there)

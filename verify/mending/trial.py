@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from verify.checking.networks import networks
 from verify.checking.promise import promise
-from verify.expression.reading import Reading
+from verify.expression.reading import Raised, Reading
 from verify.mending.corpus import truth_of
 from verify.verdict.judge import Verdict, judge
 
@@ -45,8 +45,9 @@ class Judging:
         if not isinstance(said, Reading):
             return frozenset({RAISED})
         size = len(task.due.graph.nodes)
-        if said.raised is not None and said.raised.refused:
-            return frozenset({REFUSED})
+        refused = said.raised is not None and said.raised.refused
+        if refused:  # where any exception will do, a refusal does
+            said = Reading(said.source, raised=_as_exception(said.raised))
         if said.raised is None and len(said.values) > size:
             said = Reading(said.source, said.values[:size], said.gradients[:size])
         promised = promise(self.engine)
@@ -63,8 +64,13 @@ class Judging:
         )
         if judged.raised is not None:
             bad = any(n.verdict is Verdict.WRONG for n in judged.numbers)
-            return frozenset({RAISED}) if bad else frozenset()
+            return frozenset({REFUSED if refused else RAISED}) if bad else frozenset()
         return frozenset((n.quantity, n.node) for n in judged.wrong)
+
+
+def _as_exception(raised: Raised | None) -> Raised | None:
+    """What a refusal would be if it were an accident."""
+    return raised and replace(raised, refused=False, kind="raised")
 
 
 def failing(
