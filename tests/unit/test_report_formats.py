@@ -41,8 +41,8 @@ def outcome() -> Outcome:
 
 
 def altered(outcome: Outcome, **fields: Any) -> Outcome:
-    """The outcome with one finding, changed."""
-    finding = dataclasses.replace(outcome.findings[0], **fields)
+    """The outcome with one finding, changed, whose program was not run."""
+    finding = dataclasses.replace(outcome.findings[0], **{"program": None, **fields})
     return dataclasses.replace(outcome, findings=(finding,))
 
 
@@ -206,7 +206,7 @@ def test_an_unstable_engine_is_told_with_all_its_answers(outcome: Outcome) -> No
 
 def test_a_scenario_is_told(outcome: Outcome) -> None:
     """What was done besides one backward pass stands beside the number, and in the program."""
-    again = altered(outcome, scenario="a second backward pass", program=None)
+    again = altered(outcome, scenario="a second backward pass")
     assert "gradient of a, after a second backward pass" in told(again)
     (finding,) = json_report.report(again)["findings"]
     assert finding["scenario"] == "a second backward pass"
