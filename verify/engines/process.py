@@ -50,6 +50,8 @@ _MEASURE_SECONDS: Final = 20.0
 _START_SECONDS: Final = 60.0
 HASH_SEED: Final = "PYTHONHASHSEED"
 """The variable that says in which order a worker's sets of text come out."""
+_COPIES: Final = 1000
+"""How often a worker that tries edited copies is started again: some of them hang for good."""
 _LOOK: Final = 0.25
 """Seconds of waiting after which a look is taken at what the worker does."""
 _AHEAD: Final = 32
@@ -490,6 +492,11 @@ class ProcessEngine:
     def used(self) -> float:
         """Processor time of the worker up to now, in seconds."""
         return self._used() or 0.0
+
+    def for_copies(self) -> ProcessEngine:
+        """The same engine in another new process, which may be lost as often as copies hang."""
+        limits = replace(self._launch.limits, restarts=_COPIES)
+        return ProcessEngine(replace(self._launch, limits=limits))
 
     def edited(self, texts: Mapping[str, str]) -> ProcessEngine:
         """The same engine with these texts in place of its files, in another new process.

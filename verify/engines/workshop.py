@@ -34,7 +34,9 @@ _PHASES: Final = ("construct", "forward", "backward", "read")
 _SECONDS: Final = 3.0
 _EACH: Final = 0.25
 """Seconds for one case of an edited copy: one that takes longer is none to keep."""
-_GRACE: Final = 2.0
+_MOST_SECONDS: Final = 2.5
+"""Seconds for all cases of a request: a power of whole numbers cannot be interrupted."""
+_GRACE: Final = 1.0
 _FILES: Final = 200
 _LINES: Final = 1 << 20
 _CAP: Final = 1 << 20
@@ -171,8 +173,11 @@ class Bench:
     """
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine.again() if can_edit(engine) else None
+        self._engine: ProcessEngine | None = None
+        if isinstance(engine, ProcessEngine) and engine.reads_python:
+            self._engine = engine.for_copies()
         self.tried = 0
+        self._before = self._last = 0.0
 
     def __enter__(self) -> Self:
         return self
@@ -193,8 +198,12 @@ class Bench:
         return self._engine
 
     def used(self) -> float:
-        """Processor time of the worker, in seconds."""
-        return self._engine.used() if isinstance(self._engine, ProcessEngine) else 0.0
+        """Processor time of the workers, in seconds."""
+        now = 0.0 if self._engine is None else self._engine.used()
+        if now < self._last:  # another worker
+            self._before += self._last
+        self._last = now
+        return self._before + now
 
     def load(self, texts: Mapping[str, str], asked: Sequence[Asked]) -> list[Said] | None:
         """Load a copy with these texts in place of files and ask it.
@@ -211,12 +220,12 @@ class Bench:
 
     def _ask(self, request: dict[str, Any], asked: Sequence[Asked]) -> list[Said] | None:
         engine = self._engine
-        if not isinstance(engine, ProcessEngine):
+        if engine is None:
             return None
         cases = [_encoded(each) for each in asked]
         sizes = [len(each.graph.nodes) if isinstance(each, Graphs) else 200 for each in asked]
         cap = FRAME_BASE * (1 + len(asked)) + 4 * FRAME_PER_NODE * sum(sizes)
-        seconds = 1.0 + _EACH * len(asked)
+        seconds = min(1.0 + _EACH * len(asked), _MOST_SECONDS)
         told = {**request, "cases": cases, "each": _EACH}
         said = engine.ask(told, seconds + _GRACE, cap, lambda answer: _answers(answer, asked))
         return None if isinstance(said, Raised) else said

@@ -257,10 +257,9 @@ class Search:
         if not self._better(first, {first[k]: w for k, w in now.items()}) and places:
             return None
         rest = [i for i in places if i not in set(first)]
-        said = self.bench.ask([self.tasks[i].asked for i in rest])
-        if said is None:
+        more = every(self.bench, self.judging, [self.tasks[i] for i in rest])
+        if more is None:
             return None
-        more = failing(self.judging, [self.tasks[i] for i in rest], said)
         left = {first[k]: w for k, w in now.items()} | {rest[k]: w for k, w in more.items()}
         self.righted = sum(len(self.wrong[i] - left.get(i, frozenset())) for i in places)
         if places and not self._better(places, left):
