@@ -228,7 +228,14 @@ class Bench:
         seconds = min(1.0 + _EACH * len(asked), _MOST_SECONDS)
         told = {**request, "cases": cases, "each": _EACH}
         said = engine.ask(told, seconds + _GRACE, cap, lambda answer: _answers(answer, asked))
-        return None if isinstance(said, Raised) else said
+        return None if isinstance(said, Raised) else said.said
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a copy said of each case; ``None`` if it is no engine."""
+
+    said: list[Said] | None = None
 
 
 def _encoded(asked: Asked) -> dict[str, Any]:
@@ -237,12 +244,12 @@ def _encoded(asked: Asked) -> dict[str, Any]:
     return encode_network(asked.sizes, asked.steps)
 
 
-def _answers(answer: Any, asked: Sequence[Asked]) -> list[Said] | None:
+def _answers(answer: Any, asked: Sequence[Asked]) -> _Told:
     found = record(answer, "the answer")
     if "unusable" in found:
-        return None
+        return _Told()
     rows = row(found.get("answers"), "answers", len(asked), len(asked))
-    return [_decoded(each, one) for each, one in zip(rows, asked, strict=True)]
+    return _Told([_decoded(each, one) for each, one in zip(rows, asked, strict=True)])
 
 
 def _decoded(answer: Any, asked: Asked) -> Said:
