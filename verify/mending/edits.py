@@ -78,7 +78,12 @@ def _circular(site: Site, new: str) -> bool:
         if isinstance(above, ast.AugAssign | ast.Assign):
             targets = [above.target] if isinstance(above, ast.AugAssign) else above.targets
             held = {site.text.of(t) for t in targets if isinstance(t, ast.Attribute)}
-            return site.node not in targets and any(name in new for name in held)
+            start, end = site.text.span(site.node)
+            first, last = site.text.span(above.value)
+            value = site.text.text[first:start] + new + site.text.text[end:last]
+            inside = first <= start and end <= last
+            own = isinstance(above, ast.AugAssign)
+            return own and inside and any(name in value for name in held)
     return False
 
 

@@ -199,9 +199,12 @@ def _told(
         diff, where, lines = of_steps(steps, kept.sources)
         line = kept.sources.line(where) if where else None
         cases = sum(step.cases for step in steps)
+        right = sum(len(step.mended) for step in steps)
+        if not cases:  # a network, which is looked at as a whole
+            cases = right = 1
         mend = Mend(
             diff=diff,
-            mends=sum(len(step.mended) for step in steps),
+            mends=right,
             cases=cases,
             others=max(step.others for step in steps),
             lines=lines,

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from verify.engines.workshop import Bench, Line, Watched
     from verify.mending.corpus import Task
     from verify.mending.syntax import Edit, Function
-    from verify.mending.trial import Judging, Wrong
+    from verify.mending.trial import Judging, Mistake, Wrong
 
 SECONDS: Final = 7.0
 """Processor time of one search, of both processes; a whole check of the copy comes after it."""
@@ -115,7 +115,7 @@ class Search:
     listen: Callable[[], None] = lambda: None
     seconds: float = SECONDS
     wrong: dict[int, frozenset[Wrong]] = field(default_factory=dict)
-    networks: frozenset[str] = frozenset()
+    networks: frozenset[Mistake] = frozenset()
     hopeless: set[tuple[str, str]] = field(default_factory=set)
     reach: dict[str, set[Line]] = field(default_factory=dict)
     righted: int = 0
@@ -273,13 +273,18 @@ class Search:
             others.sort(key=lambda i: (self.tasks[i].group != own, i))
             if self._breaks(others):
                 return None
-        if level == _NETWORK_LEVEL or self.networks:
-            now_wrong = network_mistakes(self.bench.engine)
-            if level == _NETWORK_LEVEL and not now_wrong < self.networks:
-                return None
-            if level == _NETWORK_LEVEL and self._breaks(range(len(self.tasks))):
-                return None
+        if level == _NETWORK_LEVEL and not self._mends_networks():
+            return None
         return frozenset(i for i in places if i not in left)
+
+    def _mends_networks(self) -> bool:
+        """Whether less is wrong in networks, the smallest of those first, and nothing else is."""
+        smallest = min(self.networks, key=lambda mistake: (sum(mistake[0]), mistake))
+        engine = self.bench.engine
+        if smallest in network_mistakes(engine, (smallest[0],)):
+            return False
+        left = network_mistakes(engine)
+        return left < self.networks and not self._breaks(range(len(self.tasks)))
 
     def _breaks(self, places: Sequence[int]) -> bool:
         return breaks(self.bench, self.judging, self.tasks, self.wrong, places)
@@ -368,6 +373,9 @@ class Search:
         if (special := SPECIAL.get(group)) is not None and level == "alone":
             yield from methods.derived(parsed, special)
         for function in parsed.functions(scores):
+            cls = parsed.class_of(function)
+            if level == _NETWORK_LEVEL and (cls is None or cls.name == self.words.node):
+                continue
             first, last = function.lineno, function.end_lineno
             for edit in self._in_function(parsed, function, group, level, scores):
                 yield replace(edit, first=first, last=last)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 Wrong: TypeAlias = tuple[str, int]
 """A number that is wrong: ``value`` or ``gradient`` and its node; or ``raised``, ``refused``."""
 
+Mistake: TypeAlias = tuple[tuple[int, ...], str]
+"""The sizes of a network, and what of it is wrong."""
+
 _CHUNK: Final = 40
 REFUSED: Final = ("refused", -1)
 RAISED: Final = ("raised", -1)
@@ -125,11 +128,13 @@ def _parts(places: Sequence[int]) -> Iterator[Sequence[int]]:
         yield places[start : start + _CHUNK]
 
 
-def network_mistakes(engine: Engine, seed: int = 0) -> frozenset[str]:
+def network_mistakes(
+    engine: Engine, sizes: Sequence[tuple[int, ...]] = _NETWORKS
+) -> frozenset[Mistake]:
     """What is wrong in the networks of an engine, each with its size; empty without networks."""
-    found = set()
-    for looked in networks(engine, _NETWORKS, seed):
-        found |= {f"{looked.sizes} {f.place}" for f in looked.findings}
-        if looked.skipped and looked.words:
-            found.add(f"{looked.sizes} {looked.skipped}")
+    found: set[Mistake] = set()
+    for looked in networks(engine, sizes, 0):
+        found |= {(looked.sizes, f.place) for f in looked.findings}
+        if looked.skipped and (looked.words or not looked.missing):
+            found.add((looked.sizes, looked.skipped))
     return frozenset(found)
