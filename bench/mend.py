@@ -28,7 +28,7 @@ from verify.faults import CATALOGUE
 from verify.mending.quick import searched, wrong_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
 RULES: Final[dict[str, tuple[str, ...]]] = {
     "mul": ("{b}", "{a}"),
@@ -369,8 +369,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args(arguments)
     print(f"{'':24} {'':5}  operation   line right   mended   false mends   seconds   tried")
-    table: Mapping[str, list[Result]] = {}
-    rows: dict[str, list[Result]] = dict(table)
+    rows: dict[str, list[Result]] = {}
+    try:
+        run(options, rows)
+    finally:  # also of a run that is ended early
+        for name, results in rows.items():
+            show(name, results)
+    return int(any(r.false for results in rows.values() for r in results))
+
+
+def run(options: argparse.Namespace, rows: dict[str, list[Result]]) -> None:
+    """Everything that was asked for, entered in the table as it is done."""
     for kind, count, mistakes in (("one", options.random, 1), ("two", options.pairs, 2)):
         for index, (style, engine) in enumerate(random_engines(count, mistakes, options.seed)):
             result = scored(engine, f"engine_{index}", options.seconds)
@@ -388,9 +397,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             rows.setdefault("the catalogue", []).append(result)
             if options.verbose and not result.mended:
                 print("  ", fault.id, groups, result, flush=True)
-    for name, results in rows.items():
-        show(name, results)
-    return int(any(r.false for results in rows.values() for r in results))
 
 
 if __name__ == "__main__":
