@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         cases,
         check,
         forms,
+        grade,
         graphs,
     )
     from verify.engines import Engine, EngineError, load
@@ -42,6 +43,7 @@ __all__ = [
     "cases",
     "check",
     "forms",
+    "grade",
     "graphs",
     "load",
     "points",
@@ -56,6 +58,7 @@ _HOMES: Final = {
         "cases",
         "check",
         "forms",
+        "grade",
         "graphs",
     ),
     "verify.engines": ("Engine", "EngineError", "load"),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeGuard
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
+    from pathlib import Path
 
     from hypothesis.strategies import SearchStrategy
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from verify.engines import Engine
     from verify.expression.graph import Case, Graph, Number
     from verify.generators.random import Population
+    from verify.grading.notebook import Grade
     from verify.verdict.judge import Judgement
     from verify.verdict.outcome import Outcome
 
@@ -135,6 +137,26 @@ def _looked_into(engine: Engine, result: Outcome, *, mend: bool) -> Outcome:
     from verify.report.reproduce import reproduced
 
     return reproduced(engine, looked_into(engine, result, mend=mend)[0])
+
+
+def grade(
+    engine: object, *, rubric: str | Path | None = None, seed: int = 0, exam: str | Path = ""
+) -> Grade:
+    """Grade an engine by the exam of a class: ``verify.grade(Value).points("accumulation")``.
+
+    Args:
+        engine: as for :func:`check`.
+        rubric: a TOML file; ``None`` for the default one.
+        seed: draws the exam; the same seed, the same exam.
+        exam: a file with an exam that was drawn before, in place of a seed.
+
+    Raises:
+        EngineError: if the engine cannot be used.
+        RubricError: if the rubric is wrong.
+    """
+    from verify.grading.notebook import grade as graded
+
+    return graded(engine, rubric=rubric, seed=seed, exam=exam)
 
 
 def assert_gradients(

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 ORDER: Final = (
-    "check", "prove", "compare", "record", "replay", "baseline", "grade",
+    "check", "prove", "compare", "record", "replay", "baseline", "grade", "kit",
     "explain", "faults", "doctor",
 )  # fmt: skip
 """How ``verify --help`` lists the verbs; any other follows by its name."""

@@ -62,6 +62,7 @@ def test_shell_examples(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: 
     """Every option and verb that is shown exists: the command line can read each line."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "golden.jsonl").touch()
+    (tmp_path / "submissions").mkdir()
     verb: Any = cli.main.get_command(None, words[1])  # type: ignore[arg-type]
     if verb is None:
         assert words[1:] == ["--help"]

@@ -36,7 +36,7 @@ def growth(engine: Engine) -> Finding | None:
             seconds = min(seconds, _seconds(engine, times))
             before = min(before, _seconds(engine, times - 2))
         if seconds > LIMIT and seconds > STEEP * before:
-            return _exponential(engine)
+            return exponential(engine)
         if seconds > PATIENCE:
             return None
         before = seconds
@@ -48,7 +48,8 @@ def _seconds(engine: Engine, times: int) -> float:
     return engine.clock(case.graph, case.point)
 
 
-def _exponential(engine: Engine) -> Finding:
+def exponential(engine: Engine) -> Finding:
+    """The finding for an engine whose time is known to double."""
     small = doubled(3)
     reading = engine.run(small.graph, small.point)[-1]
     most = DOUBLINGS[-1]

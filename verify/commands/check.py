@@ -59,6 +59,10 @@ worthless comes first, then what was not checked at all, then what was found."""
 )
 @engine_options
 @json_option
+@click.option(
+    "--hints", type=click.IntRange(0, 3), default=3, show_default=True,
+    help="How much is told: milestone, program, mistake, all.",
+)  # fmt: skip
 @click.option("--quiet", "-q", is_flag=True, help="One line an engine.")
 @click.option("--no-color", is_flag=True, help="No colours; the variable NO_COLOR does the same.")
 def command(  # noqa: PLR0913 - one argument an option
@@ -72,6 +76,7 @@ def command(  # noqa: PLR0913 - one argument an option
     no_mend: bool,
     mend_file: str | None,
     json_file: str | None,
+    hints: int,
     quiet: bool,
     no_color: bool,
     **options: Any,  # noqa: ANN401 - what engine_options gives
@@ -98,7 +103,7 @@ def command(  # noqa: PLR0913 - one argument an option
             outcomes.append(outcome)
             if talk:
                 again = _again(engine, python, effort, options)
-                _print(outcome, again=again, quiet=quiet, no_color=no_color)
+                _print(outcome, again=again, quiet=quiet, no_color=no_color, level=hints)
             _write_copy(mend_file, mended)
     if json_file:
         write_json(json_file, reports(outcomes))
@@ -207,15 +212,15 @@ def _progress(*, no_color: bool) -> LiveProgress:
     return LiveProgress(console(stderr=True, no_color=no_color))
 
 
-def _print(outcome: Outcome, *, again: str, quiet: bool, no_color: bool) -> None:
+def _print(outcome: Outcome, *, again: str, quiet: bool, no_color: bool, level: int) -> None:
     from verify.report.text import print_report, verdict_lines
 
     shown = console(stderr=outcome.verdict == "unusable", no_color=no_color)
     if quiet or outcome.verdict == "unusable":
-        for line in verdict_lines(outcome, sys.maxsize if quiet else shown.width):
+        for line in verdict_lines(outcome, sys.maxsize if quiet else shown.width, level):
             shown.print(line, soft_wrap=True)
     else:
-        print_report(shown, outcome, again)
+        print_report(shown, outcome, again, level)
 
 
 def _again(engine: str, python: str | None, effort: _Effort, options: dict[str, Any]) -> str:

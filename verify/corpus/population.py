@@ -104,12 +104,14 @@ def population(count: int = 2400, seed: int = 0, max_operations: int = 12) -> li
     )
 
 
-def exercises(seed: int = 0) -> list[task.Exercise]:
+def exercises(
+    seed: int = 0, networks: tuple[tuple[int, ...], ...] = NETWORKS
+) -> list[task.Exercise]:
     """An exercise for a network of each size, all its numbers fixed; the same for the same seed.
 
     No layer of relus is shut altogether, under any convention: nothing would pass through it.
     """
-    return [_lively(sizes, random.Random(f"{seed} {sizes}")) for sizes in NETWORKS]  # noqa: S311 - no secret
+    return [_lively(sizes, random.Random(f"{seed} {sizes}")) for sizes in networks]  # noqa: S311 - no secret
 
 
 def _lively(sizes: tuple[int, ...], chance: random.Random) -> task.Exercise:

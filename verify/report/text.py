@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from verify.expression.ops import FORMS
-from verify.report import facts, source
+from verify.report import facts, hints, source
 from verify.report.plain import plain
 from verify.report.program import program
 
@@ -60,21 +60,29 @@ _MEASURE: Final = Console(width=80, color_system=None)
 """rich wants a console to measure text with; this one prints nothing."""
 
 
-def print_report(console: Console, outcome: Outcome, again: str = "") -> None:
+def print_report(
+    console: Console, outcome: Outcome, again: str = "", level: int = hints.MOST
+) -> None:
     """Print the report of one check.
 
     Args:
         console: where to.
         outcome: of the check.
         again: the command that repeats the check; ``""`` leaves it out.
+        level: of help, see :mod:`verify.report.hints`.
     """
-    for line in report(outcome, console.width, again):
+    for line in report(outcome, console.width, again, level):
         console.print(line, soft_wrap=True)
 
 
-def report(outcome: Outcome, width: int, again: str = "") -> Iterator[Text]:
+def report(
+    outcome: Outcome, width: int, again: str = "", level: int = hints.MOST
+) -> Iterator[Text]:
     """The lines of a report; only lines of a program may be wider than ``width``."""
     yield _heading(outcome.engine)
+    if level < hints.MOST:
+        yield from _helped(outcome, width, level)
+        return
     shown: set[str] = set()
     for place, finding in enumerate(outcome.findings, 1):
         name = finding.diagnosis.fault or finding.diagnosis.title
@@ -93,11 +101,47 @@ def report(outcome: Outcome, width: int, again: str = "") -> Iterator[Text]:
     yield from verdict_lines(outcome, width)
 
 
-def verdict_lines(outcome: Outcome, width: int) -> Iterator[Text]:
-    """The verdict as one word, and a sentence."""
+def _helped(outcome: Outcome, width: int, level: int) -> Iterator[Text]:
+    """A report that tells less than it knows."""
+    help_ = hints.shown(level)
+    for place, finding in enumerate(outcome.findings, 1):
+        yield Text()
+        known = finding.diagnosis
+        told = known.title if help_.mistake else f"a mistake: {hints.step(finding)}"
+        title = Text(plain(told), STYLES["wrong"])
+        yield from table([(Text(f"{place}.", "bold"), title)], width, gap=1)
+        if help_.program:
+            yield from _briefly_helped(finding, width)
+            for line in _cut(_program(finding, outcome.engine).splitlines()):
+                yield Text(f"      {line}", "cyan")
+        if help_.mistake:
+            asks = hints.question(known.fault, finding.wrong.quantity)
+            yield from _block(Text(asks), width, 3)
+            yield from _block(Text(plain(known.explanation, 2000)), width, 3)
+    yield Text()
+    yield from verdict_lines(outcome, width, level)
+
+
+def _briefly_helped(finding: Finding, width: int) -> Iterator[Text]:
+    wrong = Text.assemble(
+        f"{plain(finding.where)}: ", (facts.got(finding), STYLES["wrong"]),
+        f"; right is {facts.want(finding)}",
+    )  # fmt: skip
+    yield from _block(_case(finding), width, 6)
+    yield from _block(wrong, width, 6)
+    yield Text()
+
+
+def verdict_lines(
+    outcome: Outcome, width: int, level: int = hints.MOST
+) -> Iterator[Text]:
+    """The verdict as one word, and a sentence; it names no mistake below the last level."""
     python = f" (Python {plain(outcome.engine.python)})" if outcome.engine.python else ""
     name = plain(outcome.engine.spec)
-    said = Text.assemble((name, "bold"), python, ": ", facts.summary(outcome))
+    count = len(outcome.findings)
+    counted = f"{count} {'mistake' if count == 1 else 'mistakes'}; --hints {hints.MOST} tells all"
+    summary = facts.summary(outcome) if level == hints.MOST or not count else counted
+    said = Text.assemble((name, "bold"), python, ": ", summary)
     return table([(_verdict(outcome), said)], width)
 
 
@@ -162,11 +206,16 @@ def finding_lines(finding: Finding, engine: EngineInfo, width: int) -> Iterator[
         yield Text()
         yield from _block(Text(plain(diagnosis.formula)), width, 6)
     yield from _source(finding, width)
-    told = program(finding, engine) if finding.program is None else finding.program
+    told = _program(finding, engine)
     if told:
         yield Text()
     for line in _cut(told.splitlines()):
         yield Text(f"      {line}", "cyan")
+
+
+def _program(finding: Finding, engine: EngineInfo) -> str:
+    """The program that was run, ``""`` if none shows it; as it would be, where none was run."""
+    return program(finding, engine) if finding.program is None else finding.program
 
 
 def _source(finding: Finding, width: int) -> Iterator[Text]:

@@ -1,0 +1,103 @@
+"""Every grade is right: no false accusation, no miss, no point lost twice for one cause."""
+
+from pathlib import Path
+
+import pytest
+
+from verify.engines import load
+from verify.faults import CATALOGUE, SOURCE
+from verify.faults.fault import UNSTABLE, _applied
+from verify.grading.evidence import Evidence
+from verify.grading.examine import examine
+from verify.grading.marks import marks
+from verify.grading.paper import Paper
+from verify.grading.rubric import Rubric, required
+
+ROOT = Path(__file__).parents[1]
+WHERE = {
+    "assign-in-mul": "accumulation/reuse",
+    "not-reversed": "order/shared",
+    "upstream-missing-mul": "local/mul",
+    "sub-sign": "arithmetic/sub",
+    "rsub-swapped": "numbers/sub",
+    "tanh-saturates": "activations/tanh",
+    "closure-not-stored": "graph/kept",
+    "visited-on-class": "training/state",
+    "update-uphill": "training/step",
+    "zero-grad-does-nothing": "training/zero_grad",
+    "bias-twice": "networks/mlp",
+    "every-path-visited": "robustness/time",
+    "fan-out-129": "robustness/reuse",
+}
+"""To which criterion a mistake is charged."""
+BEYOND = {"stops-after-5000-passes", "default-list-shared"}
+"""Mistakes that show only in a longer run than an exam: ``--thorough`` finds them."""
+
+
+def sat(source: str, paper: Paper, folder: Path) -> Evidence:
+    """What the exam shows of an engine."""
+    (folder / "engine.py").write_text(source)
+    with load(str(folder / "engine.py")) as engine:
+        return examine(engine, paper)
+
+
+def accused(evidence: Evidence) -> list[str]:
+    """The criteria to which something is charged."""
+    return [key for key, said in evidence.criteria.items() if said == "wrong"]
+
+
+def test_right_engine_is_accused_of_nothing(paper: Paper, tmp_path: Path) -> None:
+    """The base engine has all points, and nothing is found."""
+    evidence = sat(SOURCE, paper, tmp_path)
+    assert (accused(evidence), evidence.found, evidence.wrong) == ([], (), 0)
+    assert marks(evidence, Rubric()).points == 100.0
+
+
+@pytest.mark.parametrize("fault", WHERE)
+def test_a_mistake_is_charged_where_it_is(fault: str, paper: Paper, tmp_path: Path) -> None:
+    """A planted mistake costs the criterion that it is about, and no other."""
+    evidence = sat(CATALOGUE[fault].source, paper, tmp_path)
+    assert accused(evidence) == [WHERE[fault]]
+    assert len(evidence.found) == 1
+
+
+@pytest.mark.slow
+def test_every_mistake_costs_one_criterion(paper: Paper, tmp_path: Path) -> None:
+    """Each mistake of the catalogue is found, and charged once; a sixth of them in each run."""
+    names = [name for name in CATALOGUE if name not in BEYOND and name not in UNSTABLE]
+    charged = {n: accused(sat(CATALOGUE[n].source, paper, tmp_path)) for n in names[::6]}
+    assert {name: keys for name, keys in charged.items() if len(keys) != 1} == {}
+
+
+def test_two_mistakes_cost_two_criteria(paper: Paper, tmp_path: Path) -> None:
+    """Mistakes in different operations are told and charged each by itself."""
+    source = SOURCE
+    for name in ("sub-sign", "tanh-not-squared"):
+        for edit in CATALOGUE[name].edits:
+            source = _applied(source, edit, name)
+    evidence = sat(source, paper, tmp_path)
+    assert accused(evidence) == ["arithmetic/sub", "activations/tanh"]
+
+
+def test_half_a_homework(paper: Paper) -> None:
+    """What is right as far as it goes is incomplete where more is demanded."""
+    with load(str(ROOT / "kinds" / "right_add_and_mul_only.py")) as engine:
+        evidence = examine(engine, paper)
+    assert accused(evidence) == []
+    assert marks(evidence, Rubric()).verdict == "incomplete"
+    assert marks(evidence, required(Rubric(), "add,mul")).verdict == "correct"
+
+
+@pytest.mark.slow
+def test_right_kinds_are_accused_of_nothing(paper: Paper) -> None:
+    """Unusual engines that are right lose no point for what they do otherwise."""
+    found = {}
+    for path in sorted((ROOT / "kinds").glob("right_*")):
+        try:
+            with load(str(path)) as engine:
+                found[path.name] = accused(examine(engine, paper))
+        except Exception as error:  # noqa: BLE001 - told, and compared
+            found[path.name] = [type(error).__name__]
+    unusable = {name for name, keys in found.items() if keys == ["EngineError"]}
+    assert {n: keys for n, keys in found.items() if keys and n not in unusable} == {}
+    assert unusable <= {"right_but_backward_not_guessed.py", "right_forward_accumulation_tree.py"}

@@ -1,0 +1,246 @@
+"""The pages: what they say, at which level of help, and that everybody can use them."""
+
+import importlib.util
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from markdown_it import MarkdownIt
+
+from verify.grading.pages import class_page, student_html, student_markdown
+from verify.grading.rubric import Rubric
+
+_SPEC = importlib.util.spec_from_file_location("classes", Path(__file__).with_name("classes.py"))
+assert _SPEC is not None
+assert _SPEC.loader is not None
+classes: Any = importlib.util.module_from_spec(_SPEC)
+sys.modules["classes"] = classes
+_SPEC.loader.exec_module(classes)
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), None)
+
+
+class Tags(HTMLParser):
+    """The tags and attributes of a page."""
+
+    def __init__(self) -> None:  # noqa: D107 - takes nothing
+        super().__init__()
+        self.found: set[str] = set()
+        self.handlers: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note a tag."""
+        self.found.add(tag)
+        self.handlers += [name for name, _ in attrs if name.startswith("on")]
+
+
+def tags(page: str) -> Tags:
+    """Those of a page."""
+    found = Tags()
+    found.feed(page)
+    return found
+
+
+def rendered(text: str) -> str:
+    """Markdown as HTML, by a parser that would let markup through."""
+    return MarkdownIt("commonmark").enable("table").render(text)
+
+
+def whole(rows: list[Any]) -> str:
+    """The teacher's page."""
+    about = {"seed": "1", "exam": "e"}
+    return "".join(class_page(lambda: rows, Rubric(), about, [("s-0", "s-1")]))
+
+
+def test_nothing_in_a_page_is_markup_of_a_submission() -> None:
+    """Whatever a submission writes, a page shows it as text."""
+    plain, evil = classes.rows("words"), classes.rows()
+    for level in range(4):
+        rubric = Rubric(hints=level)
+        for a, b in zip(plain, evil, strict=True):
+            usual, page = tags(student_html(a, rubric)), tags(student_html(b, rubric))
+            assert (page.found, page.handlers) == (usual.found, [])
+            usual, page = (tags(rendered(student_markdown(row, rubric))) for row in (a, b))
+            assert (page.found, page.handlers) == (usual.found, [])
+    page = tags(whole(evil))
+    assert (page.found, page.handlers) == (tags(whole(plain)).found, [])
+    assert whole(evil).count("<script>") == 1
+
+
+def test_markdown_cannot_be_left_by_a_fence() -> None:
+    """A program that holds a fence of its own stays in its block."""
+    text = student_markdown(classes.rows("x")[1], Rubric(hints=1))
+    (fence,) = re.findall(r"^(`{4,})python$", text, re.MULTILINE)
+    assert text.count(f"\n{fence}\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("level", "shown", "hidden"),
+    [
+        (0, [], ["TITLE", "EXPRESSION", "QUESTION", "FORMULA", "PROGRAM"]),
+        (1, ["EXPRESSION", "PROGRAM"], ["TITLE", "QUESTION", "FORMULA"]),
+        (2, ["TITLE", "QUESTION", "EXPRESSION"], ["FORMULA"]),
+        (3, ["TITLE", "QUESTION", "FORMULA", "CHANGE"], []),
+    ],
+)
+def test_levels_of_help(level: int, shown: list[str], hidden: list[str]) -> None:
+    """Each level tells what it should, and nothing of the next."""
+    from dataclasses import replace
+
+    row = classes.rows("words")[1]
+    told = replace(
+        row.evidence.found[0], title="TITLE", expression="EXPRESSION", question="QUESTION",
+        formula="FORMULA", program="PROGRAM", change="CHANGE", explanation="",
+    )  # fmt: skip
+    row = replace(row, evidence=replace(row.evidence, found=(told,), conventions={}))
+    rubric = Rubric(hints=level)
+    for page in (student_html(row, rubric), student_markdown(row, rubric)):
+        assert "Local derivatives" in page
+        assert [word for word in shown if word not in page] == []
+        assert [word for word in hidden if word in page] == []
+
+
+def test_a_rubric_may_hide_points() -> None:
+    """What students may not see is not in their page."""
+    page = student_html(classes.rows("x")[0], Rubric(show=("findings",)))
+    assert "points</p>" not in page
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A class of sixty with all its pages."""
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "students").mkdir()
+    rows = [*classes.many(57), *classes.rows()[1:]]
+    for row in rows:
+        page = student_html(row, Rubric(hints=3))
+        (folder / "students" / f"{row.submission.key}.html").write_text(page)
+    (folder / "index.html").write_text(whole(rows))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Headless Chromium."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
+    if CHROMIUM is None:
+        pytest.skip("there is no Chromium on PATH: apt install chromium")
+    with playwright.sync_playwright() as driver:
+        made = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield made
+        made.close()
+
+
+@pytest.fixture(params=[1280, 380])
+def page(browser: Any, site: Path, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """The teacher's page from a file, wide and narrow; any error of a script fails the test."""
+    made = browser.new_page(viewport={"width": request.param, "height": 800})
+    errors: list[str] = []
+    made.on("pageerror", lambda error: errors.append(str(error)))
+    made.on("console", lambda message: errors.append(message.text))
+    made.goto(f"file://{site}/index.html")
+    yield made
+    made.close()
+    assert errors == []
+
+
+def names(page: Any) -> list[str]:
+    """The students that are shown, from above."""
+    found: list[str] = page.eval_on_selector_all(
+        "#table tbody tr:not([hidden]) th a", "all => all.map((a) => a.textContent)"
+    )
+    return found
+
+
+@pytest.mark.slow
+def test_sort_search_and_open(page: Any) -> None:
+    """Columns sort both ways, numbers as numbers; the search narrows; names lead on."""
+    first = names(page)
+    page.get_by_role("button", name="Points", exact=True).click()
+    points = page.eval_on_selector_all(
+        "#table tbody td:nth-of-type(2)", "all => all.map((cell) => Number(cell.dataset.sort))"
+    )
+    assert points == sorted(points)
+    page.get_by_role("button", name="Points", exact=True).click()
+    assert page.get_attribute("th:nth-child(3)", "aria-sort") == "descending"
+    page.get_by_role("button", name="Student", exact=True).click()
+    assert len(names(page)) == len(first)
+    page.fill("#search", "student 041")
+    assert [n for n in names(page) if not n.startswith("Student 041")] == []
+    assert page.text_content("#count") == f"{len(names(page))} shown"
+    page.click("#table tbody tr:not([hidden]) th a")
+    assert "Student 041" in page.title()
+
+
+@pytest.mark.slow
+def test_keyboard_alone(page: Any) -> None:
+    """All that a pointer does, the keyboard does."""
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.textContent") == "Points":
+            break
+    page.keyboard.press("Enter")
+    assert page.get_attribute("th:nth-child(3)", "aria-sort") == "ascending"
+    page.focus("#search")
+    page.keyboard.type("wrong")
+    assert 0 < len(names(page)) < 60
+    page.focus("#table tbody tr:not([hidden]) th a")
+    page.keyboard.press("Enter")
+    page.wait_for_load_state()
+    summary = page.query_selector("summary >> nth=1")
+    if summary is not None:
+        summary.focus()
+        was = summary.evaluate("s => s.parentElement.open")
+        page.keyboard.press("Enter")
+        assert summary.evaluate("s => s.parentElement.open") is not was
+
+
+@pytest.mark.slow
+def test_nothing_is_wider_than_the_window(page: Any, site: Path) -> None:
+    """On a telephone the page does not scroll sideways; tables do, by themselves."""
+    wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert page.evaluate(wide) == 0
+    page.goto(f"file://{site}/students/s-1.html")
+    page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    assert page.evaluate(wide) == 0
+
+
+@pytest.mark.slow
+def test_it_prints(browser: Any, site: Path) -> None:
+    """In print, all students are there, and what is for a screen alone is not."""
+    made = browser.new_page()
+    made.goto(f"file://{site}/index.html")
+    made.emulate_media(media="print")
+    assert not made.is_visible("#search")
+    assert made.is_visible("#table tbody tr:last-child")
+    assert made.pdf()[:4] == b"%PDF"
+    made.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["index.html", "students/s-1.html", "students/s-2.html"])
+def test_an_accessibility_checker_finds_nothing_serious(
+    browser: Any, site: Path, name: str
+) -> None:
+    """axe-core finds nothing serious, in the light and in the dark."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="pip install it")
+    found = []
+    for scheme in ("light", "dark"):
+        context = browser.new_context(bypass_csp=True, color_scheme=scheme)
+        made = context.new_page()
+        made.goto(f"file://{site}/{name}")
+        made.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+        results = axe.Axe().run(made).response["violations"]
+        found += [
+            (rule["id"], rule["nodes"][0]["html"][:120]) for rule in results
+            if rule["impact"] in {"serious", "critical"}
+        ]  # fmt: skip
+        context.close()
+    assert found == []

@@ -1,0 +1,129 @@
+"""Nothing is lost: what was graded stays, whatever happens to the run."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+
+from verify.faults import CATALOGUE, SOURCE
+from verify.verdict.outcome import Exit
+
+Graded = Callable[..., Result]
+
+
+def files(out: Path) -> dict[str, bytes]:
+    """All that a run leaves, but the database and what was unpacked."""
+    found = [p for p in out.rglob("*") if p.is_file() and "sqlite" not in p.name]
+    return {str(p.relative_to(out)): p.read_bytes() for p in found}
+
+
+def rows(out: Path) -> dict[str, dict[str, Any]]:
+    """The students by number."""
+    lines = (out / "grades.jsonl").read_text().splitlines()
+    return {row["number"]: row for row in map(json.loads, lines)}
+
+
+def test_a_class_is_graded(few: Path, tmp_path: Path, graded: Graded) -> None:
+    """Each student gets a line, a page, and points; what cannot run gets no mark."""
+    done = graded(few, tmp_path / "out")
+    assert done.return_value == Exit.CORRECT
+    assert "4 submissions: 1 correct, 1 not graded, 2 wrong" in done.output
+    found = rows(tmp_path / "out")
+    assert found["10001"]["marks"]["points"] == 100.0
+    assert found["10002"]["marks"]["points"] < 100
+    assert found["10003"]["evidence"]["status"] == "not graded"
+    assert "line 2" in found["10003"]["evidence"]["reason"]
+    assert found["10004"]["evidence"]["found"][0]["fault"] == "tanh-not-squared"
+    assert len(list((tmp_path / "out" / "students").iterdir())) == 8
+
+
+def test_going_on_runs_what_is_new(few: Path, tmp_path: Path, graded: Graded) -> None:
+    """An unchanged submission is not run again, a changed one is; results are not overwritten."""
+    out = tmp_path / "out"
+    graded(few, out)
+    with pytest.raises(Exception, match="holds results already"):
+        graded(few, out)
+    again = graded(few, out, "--resume")
+    assert again.output.count("[") == 0
+    (few / "cy_10003.py").write_text(SOURCE)
+    changed = graded(few, out, "--resume")
+    assert changed.output.count("[") == 1
+    assert rows(out)["10003"]["marks"]["points"] == 100.0
+
+
+def test_an_override_survives(few: Path, tmp_path: Path, graded: Graded) -> None:
+    """Points set by hand stay, with the reason, also where the submission changes."""
+    out, table = tmp_path / "out", tmp_path / "by_hand.csv"
+    graded(few, out)
+    table.write_text("student,points,reason\n10003,55,spoke with her\n")
+    graded(few, out, "--resume", "--override", str(table))
+    (few / "cy_10003.py").write_text(SOURCE)
+    graded(few, out, "--resume")
+    marks = rows(out)["10003"]["marks"]
+    assert (marks["points"], marks["verdict"], marks["note"]) == (
+        55.0, "overridden", "spoke with her",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ("adda,5,why", "did you mean 'ada'"),
+        ("10001,lots,why", "points must be a number"),
+        ("10001,5,", "needs a reason"),
+    ],
+)
+def test_wrong_overrides_are_refused(
+    few: Path, tmp_path: Path, graded: Graded, row: str, told: str
+) -> None:
+    """A table of overrides is taken whole or not at all, and the line is named."""
+    shutil.rmtree(few)
+    few.mkdir()
+    (few / "ada_10001.py").write_text("x")
+    graded(few, tmp_path / "out")
+    table = tmp_path / "by_hand.csv"
+    table.write_text(f"student,points,reason\n{row}\n")
+    with pytest.raises(Exception, match=r"line 2.*" + told):
+        graded(few, tmp_path / "out", "--resume", "--override", str(table))
+
+
+def test_the_same_exam_gives_the_same_bytes(few: Path, tmp_path: Path, graded: Graded) -> None:
+    """Two runs of one exam leave the same bytes, whatever the number of processes."""
+    graded(few, tmp_path / "one", "--format", "csv", "--format", "ctrf", "--format", "junit")
+    graded(few, tmp_path / "two", "--format", "csv", "--format", "ctrf", "--format", "junit",
+           "--jobs", "2")  # fmt: skip
+    assert files(tmp_path / "one") == files(tmp_path / "two")
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment_and_resumed(exam: Path, tmp_path: Path) -> None:
+    """Killed at random moments and resumed, a run leaves the bytes of an undisturbed one."""
+    folder = tmp_path / "class"
+    folder.mkdir()
+    for i, name in enumerate(list(CATALOGUE)[::19]):
+        (folder / f"s_{10000 + i}.py").write_text(CATALOGUE[name].source)
+    words = [sys.executable, "-m", "verify", "grade", str(folder), "-q", "--jobs", "1", "--out"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    subprocess.run([*words, str(tmp_path / "a"), "--exam", str(exam)], check=True, **quiet)  # type: ignore[call-overload]
+    chance, more = random.Random(4), ["--exam", str(exam)]
+    for _ in range(10):
+        going = subprocess.Popen(
+            [*words, str(tmp_path / "b"), *more], start_new_session=True, **quiet  # type: ignore[call-overload]
+        )
+        time.sleep(chance.uniform(0.5, 4.0))
+        os.killpg(going.pid, signal.SIGKILL)
+        going.wait()
+        if (tmp_path / "b" / "results.sqlite").exists():
+            more = ["--resume", "--exam", str(exam)]
+    subprocess.run([*words, str(tmp_path / "b"), *more], check=True, **quiet)  # type: ignore[call-overload]
+    assert files(tmp_path / "a") == files(tmp_path / "b")

@@ -1,0 +1,121 @@
+"""What was handed in: whose it is, and what is never touched."""
+
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from verify.grading.archives import ArchiveError, unpack
+from verify.grading.submission import Submission, collect
+
+CODE = "class Value:\n    pass\n"
+
+
+def collected(folder: Path) -> dict[str, Submission]:
+    """Submissions by the name of the student."""
+    return {one.student: one for one in collect(folder, folder.parent / "unpacked")}
+
+
+@pytest.mark.parametrize(
+    ("name", "student", "number"),
+    [
+        ("Ada Lovelace_12345_assignsubmission_file_engine.py", "Ada Lovelace", "12345"),
+        ("lovelaceada_LATE_4711_998877_engine.py", "lovelaceada", "4711"),
+        ("submission_8814", "submission 8814", "8814"),
+        ("ada_lovelace_100234.py", "ada lovelace", "100234"),
+        ("100234-ada.ipynb", "ada", "100234"),
+        ("engine.py", "engine", ""),
+        ("Jürgen <b>.py", "Jürgen <b>", ""),
+    ],
+)
+def test_students_are_named(tmp_path: Path, name: str, student: str, number: str) -> None:
+    """Name and number come from the usual patterns, else the name of the file is the student's."""
+    place = tmp_path / "in" / name
+    if place.suffix:
+        place.parent.mkdir()
+        place.write_text(CODE)
+    else:
+        place.mkdir(parents=True)
+        (place / "engine.py").write_text(CODE)
+    (one,) = collected(tmp_path / "in").values()
+    assert (one.student, one.number, one.problem) == (student, number, "")
+    assert one.key.isascii()
+    assert one.key.replace("-", "").isalnum()
+
+
+def test_gradescope_metadata_names_students(tmp_path: Path) -> None:
+    """The names in a Gradescope export are those of its metadata."""
+    export = tmp_path / "in" / "assignment_1_export"
+    (export / "submission_5").mkdir(parents=True)
+    (export / "submission_5" / "engine.py").write_text(CODE)
+    (export / "submission_metadata.yml").write_text(
+        "submission_5:\n  :submitters:\n  - :name: Ada Lovelace\n    :sid: '77'\n"
+    )
+    (one,) = collected(tmp_path / "in").values()
+    assert (one.student, one.number) == ("Ada Lovelace", "77")
+
+
+def test_the_later_of_two_counts(tmp_path: Path) -> None:
+    """Of two files of one student the later is graded, and that is said."""
+    (tmp_path / "in").mkdir()
+    for name, when in (("ada_12345.py", 100), ("12345_ada.ipynb", 200)):
+        (tmp_path / "in" / name).write_text(CODE)
+        os.utime(tmp_path / "in" / name, (when, when))
+    (one,) = collected(tmp_path / "in").values()
+    assert one.shown == "12345_ada.ipynb"
+    assert one.notes == ("the later of 2; not graded: ada_12345.py",)
+
+
+def test_a_zip_of_a_class_is_taken_apart(tmp_path: Path) -> None:
+    """A zip file as Moodle exports it holds a student's folder each."""
+    (tmp_path / "in").mkdir()
+    with zipfile.ZipFile(tmp_path / "in" / "all.zip", "w") as made:
+        for name in ("Ada_1_assignsubmission_file_/engine.py", "Ben_2_assignsubmission_file_/v.py"):
+            made.writestr(name, CODE)
+    assert set(collected(tmp_path / "in")) == {"Ada", "Ben"}
+    assert {one.student for one in collect(tmp_path / "in" / "all.zip", tmp_path / "u")} == {
+        "Ada", "Ben",
+    }  # fmt: skip
+
+
+def test_a_zip_bomb_is_not_unpacked(tmp_path: Path) -> None:
+    """An archive that unpacks to much more than it is, is refused."""
+    with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("a.py", "0" * (64 << 20))
+    with pytest.raises(ArchiveError, match="not unpacked"):
+        unpack(tmp_path / "bomb.zip", tmp_path / "out")
+
+
+def test_nothing_is_written_elsewhere(tmp_path: Path) -> None:
+    """Names that lead elsewhere, and links, are left out."""
+    with zipfile.ZipFile(tmp_path / "evil.zip", "w") as made:
+        made.writestr("../evil.py", CODE)
+        made.writestr("/tmp/evil.py", CODE)  # noqa: S108 - what must not be written
+        link = zipfile.ZipInfo("link.py")
+        link.external_attr = 0o120777 << 16
+        made.writestr(link, "/etc/passwd")
+        made.writestr("good.py", CODE)
+    unpack(tmp_path / "evil.zip", tmp_path / "out")
+    assert [p.name for p in (tmp_path / "out").rglob("*")] == ["good.py"]
+    assert not (tmp_path / "evil.py").exists()
+
+
+def test_links_are_not_followed(tmp_path: Path) -> None:
+    """A link is a submission that is not graded; a loop of them ends."""
+    (tmp_path / "in" / "loop").mkdir(parents=True)
+    (tmp_path / "in" / "loop" / "again").symlink_to(tmp_path / "in")
+    (tmp_path / "in" / "out.py").symlink_to("/etc/passwd")
+    found = collected(tmp_path / "in")
+    assert "not followed" in found["out"].problem
+    assert "no Python file" in found["loop"].problem
+
+
+def test_a_changed_file_has_another_digest(tmp_path: Path) -> None:
+    """The digest is of the bytes: it tells an unchanged submission from a changed one."""
+    (tmp_path / "in").mkdir()
+    digests = []
+    for text in (CODE, CODE, CODE + "# more\n"):
+        (tmp_path / "in" / "ada.py").write_text(text)
+        digests.append(collected(tmp_path / "in")["ada"].digest)
+    assert digests[0] == digests[1] != digests[2]

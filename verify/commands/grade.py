@@ -1,0 +1,301 @@
+"""``verify grade``: a folder of engines, one exam for all, points by milestone."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from verify.commands import console
+from verify.verdict.outcome import Exit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Executor
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from verify.grading.results import Results
+    from verify.grading.rubric import Rubric
+    from verify.grading.run import Progress, Task
+
+RESULTS: Final = "results.sqlite"
+_FORMATS: Final = ("csv", "jsonl", "junit", "ctrf", "gradescope", "prairielearn")
+
+
+def _path(_context: click.Context, _option: click.Parameter, name: str | None) -> Path | None:
+    from pathlib import Path
+
+    return None if name is None else Path(name)
+
+
+def _there(context: click.Context, option: click.Parameter, name: str | None) -> Path | None:
+    path = _path(context, option, name)
+    if path is not None and not path.exists():
+        raise click.BadParameter(f"there is no {name}")
+    return path
+
+
+@click.command("grade")
+@click.argument("submissions", callback=_there)
+@click.option("--out", metavar="FOLDER", required=True, callback=_path, help="Where results go.")
+@click.option("--rubric", metavar="FILE", callback=_there, help="What is demanded, in TOML.")
+@click.option("--require", metavar="LIST", help="What is demanded, as in add,mul,tanh.")
+@click.option(
+    "--seed", type=click.IntRange(min=0), help="Draws the exam; secret unless told, and kept."
+)
+@click.option("--jobs", type=click.IntRange(1, 256), help="Submissions at a time; one a core.")
+@click.option("--hints", type=click.IntRange(0, 3), help="Level of help, 0 to 3.")
+@click.option(
+    "--format", "formats", type=click.Choice(_FORMATS), multiple=True,
+    help="Files for platforms; csv and jsonl unless told. Repeatable.",
+)  # fmt: skip
+@click.option("--one", is_flag=True, help="SUBMISSIONS is the work of one student.")
+@click.option("--exam", metavar="FILE", callback=_there, help="An exam that was drawn before.")
+@click.option("--resume", is_flag=True, help="Go on: only what is new or changed is run.")
+@click.option("--override", metavar="FILE", callback=_there, help="Points set by hand, in CSV.")
+@click.option("--thorough", is_flag=True, help="Check whole what passes the exam: seconds each.")
+@click.option("--python", metavar="PATH", help="Interpreter that runs the submissions.")
+@click.option("--isolation", metavar="TIER", help="The least isolation to accept.")
+@click.option(
+    "--timeout", metavar="SECONDS", type=click.FloatRange(min=0.01),
+    help="Most processor time for one question.",
+)  # fmt: skip
+@click.option("--dask", metavar="ADDRESS", help="Let the workers of a Dask cluster do it.")
+@click.option("--quiet", "-q", is_flag=True, help="No line for each submission.")
+@click.option("--no-color", is_flag=True, help="No colours; the variable NO_COLOR does the same.")
+def command(  # noqa: PLR0913 - one argument an option
+    submissions: Path,
+    *,
+    out: Path,
+    rubric: Path | None,
+    require: str | None,
+    seed: int | None,
+    jobs: int | None,
+    hints: int | None,
+    formats: tuple[str, ...],
+    one: bool,
+    exam: Path | None,
+    resume: bool,
+    override: Path | None,
+    dask: str | None,
+    quiet: bool,
+    no_color: bool,
+    **how: Any,  # noqa: ANN401 - python, isolation, timeout, thorough
+) -> Exit:
+    """What is each engine in SUBMISSIONS worth?
+
+    SUBMISSIONS is a folder of files, notebooks, folders or zip files, or a zip file that Gradescope
+    or Moodle exports. FOLDER gets index.html for the teacher, a page for each student, grades.csv,
+    and results.sqlite, from which --resume goes on.
+    """
+    from verify.grading.output import write
+    from verify.grading.results import Results
+
+    demanded = _rubric(rubric, require, hints)
+    _prepare(out, submissions, resume=resume)
+    shown = console(no_color=no_color)
+    with ExitStack() as stack:
+        try:
+            results = stack.enter_context(Results.open(out / RESULTS))
+        except ValueError as error:
+            raise click.UsageError(str(error)) from None
+        _draw(results, out, seed, exam)
+        tasks = _tasks(results, out, submissions, one=one, **how)
+        if override is not None:
+            _override(override, results)
+        count = jobs or os.cpu_count() or 1
+        executor, renew = _executor(dask, count, stack)
+        done = _run(tasks, results, executor, renew, count, shown, quiet=quiet, no_color=no_color)
+        write(results, demanded, out, formats or ("csv", "jsonl"))
+        _say(results, demanded, out, shown, done=done)
+    return Exit.CORRECT if done else Exit.INCONCLUSIVE
+
+
+def _rubric(path: Path | None, require: str | None, hints: int | None) -> Rubric:
+    from dataclasses import replace
+
+    from verify.grading import rubric as reading
+
+    try:
+        found = reading.Rubric() if path is None else reading.load(path)
+        found = found if require is None else reading.required(found, require)
+    except (reading.RubricError, OSError) as error:
+        raise click.UsageError(str(error)) from None
+    return found if hints is None else replace(found, hints=hints)
+
+
+def _prepare(out: Path, submissions: Path, *, resume: bool) -> None:
+    """The folder of the results, which nothing overwrites unasked."""
+    if out.resolve() == submissions.resolve() or submissions.resolve() in out.resolve().parents:
+        raise click.UsageError(f"--out {out} lies among the submissions: choose another folder")
+    if (out / RESULTS).exists() and not resume:
+        raise click.UsageError(
+            f"{out} holds results already: --resume goes on with them, or choose another folder"
+        )
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.UsageError(f"--out {out}: {error.strerror}") from None
+
+
+def _draw(results: Results, out: Path, seed: int | None, given: Path | None) -> None:
+    """Draw the exam, or take the one that is there, or that was given."""
+    import secrets
+    import shutil
+
+    from verify.corpus.format import CorpusError
+    from verify.grading.run import EXAM, exam
+
+    kept = results.noted("seed")
+    if kept is not None and seed not in {None, int(kept)}:
+        raise click.UsageError(f"this class has an exam already, of seed {kept}: leave out another")
+    if given is not None and seed is not None:
+        raise click.UsageError("--exam and --seed: an exam that was drawn has its seed")
+    chosen = int(kept) if kept is not None else secrets.randbelow(2**32) if seed is None else seed
+    try:
+        if given is None:
+            results.note("seed", str(chosen))  # first: what is killed while drawing draws it again
+        elif not (out / EXAM).exists():
+            new = out / f"{EXAM}.new"
+            shutil.copyfile(given, new)
+            new.replace(out / EXAM)  # whole or not at all
+        elif (out / EXAM).read_bytes() != given.read_bytes():
+            raise click.UsageError(f"--exam {given}: this class has another exam already")
+        paper = exam(out, chosen)
+    except (CorpusError, OSError) as error:
+        raise click.UsageError(str(error)) from None
+    results.note("seed", str(paper.seed))
+    results.note("exam", paper.digest)
+
+
+def _tasks(  # noqa: PLR0913 - what a task is made of
+    results: Results,
+    out: Path,
+    submissions: Path,
+    *,
+    one: bool,
+    python: str | None,
+    isolation: str | None,
+    timeout: float | None,
+    thorough: bool,
+) -> list[Task]:
+    """Collect what was handed in."""
+    import shutil
+    from dataclasses import replace
+
+    from verify.grading.archives import ArchiveError
+    from verify.grading.run import EXAM, LIMITS, Task
+    from verify.grading.submission import collect, single
+
+    unpacked = out / "unpacked"
+    shutil.rmtree(unpacked, ignore_errors=True)
+    try:
+        found = [single(submissions, unpacked)] if one else collect(submissions, unpacked)
+    except (ArchiveError, OSError) as error:
+        raise click.UsageError(f"{submissions}: {error}") from None
+    if not found:
+        reason = "there is no .py file, notebook, folder or zip file in it"
+        raise click.UsageError(f"{submissions}: {reason}")
+    results.expect(found)
+    digest = f"{results.noted('exam')}{' and a check' if thorough else ''}"
+    limits = LIMITS if timeout is None else replace(LIMITS, seconds=timeout)
+    path = str((out / EXAM).resolve())
+    return [Task(who, path, digest, python, isolation, limits, thorough) for who in found]
+
+
+def _override(path: Path, results: Results) -> None:
+    from verify.grading.overrides import OverrideError, enter
+
+    try:
+        enter(path, results)
+    except (OverrideError, OSError) as error:
+        raise click.UsageError(f"--override {error}") from None
+
+
+def _executor(
+    dask: str | None, jobs: int, stack: ExitStack
+) -> tuple[Executor, Callable[[], Executor] | None]:
+    from verify.grading.run import pool, warm
+
+    if dask is not None:
+        from verify.grading.cluster import ClusterError, connected
+
+        try:
+            return stack.enter_context(connected(dask)), None
+        except ClusterError as error:
+            raise click.UsageError(f"--dask {dask}: {error}") from None
+    warm()
+    return stack.enter_context(pool(jobs)), lambda: pool(jobs)
+
+
+def _run(  # noqa: PLR0913, PLR0917 - who does what, and how it is told
+    tasks: list[Task],
+    results: Results,
+    executor: Executor,
+    renew: Callable[[], Executor] | None,
+    jobs: int,
+    shown: Console,
+    *,
+    quiet: bool,
+    no_color: bool,
+) -> bool:
+    """Grade, and tell each as it comes; whether it went to the end."""
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    from verify.grading.run import grade
+
+    live = console(stderr=True, no_color=no_color)
+    bar = Bar(
+        TextColumn("{task.description}", markup=False), BarColumn(bar_width=20),
+        MofNCompleteColumn(), TimeRemainingColumn(),
+        console=live, transient=True, disable=not live.is_terminal,
+    )  # fmt: skip
+    try:
+        with bar:
+            place = bar.add_task("grading", total=len(tasks))
+            for one in grade(tasks, results, executor, jobs, renew=renew):
+                bar.update(place, completed=one.done, description=one.submission.student[:30])
+                if not quiet:
+                    shown.print(_line(one), soft_wrap=True, markup=False, highlight=False)
+    except KeyboardInterrupt:
+        executor.shutdown(wait=False, cancel_futures=True)
+        return False
+    return True
+
+
+def _line(one: Progress) -> str:
+    """A submission in a line: who, and the mistakes or the reason."""
+    from verify.grading.evidence import GRADED, loads
+
+    seen = loads(one.evidence)
+    if seen.status != GRADED:
+        said = f"not graded: {seen.reason}"
+    else:
+        said = "; ".join(told.title for told in seen.found) or "no mistake found"
+    number = f"[{one.done}/{one.total}]"
+    return f"{number} {one.submission.student} ({one.submission.shown}): {said}".replace("\n", " ")
+
+
+def _say(results: Results, rubric: Rubric, out: Path, shown: Console, *, done: bool) -> None:
+    """What came of the class, in a few lines."""
+    from collections import Counter
+
+    from verify.grading.output import CLASS, rows
+
+    counts: Counter[str] = Counter()
+    points = []
+    for row in rows(results, rubric):
+        counts[row.marks.verdict] += 1
+        if row.marks.verdict != "not graded":
+            points.append(row.marks.points)
+    words = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items()))
+    average = f"; mean {sum(points) / len(points):.1f} of {rubric.total:g} points" if points else ""
+    shown.print(f"{sum(counts.values())} submissions: {words}{average}", markup=False)
+    shown.print(f"exam of seed {results.noted('seed')}; see {out / CLASS}", markup=False)
+    if not done:
+        shown.print("interrupted: go on with --resume", markup=False)

@@ -1,0 +1,128 @@
+"""To which criterion a mistake is charged: one cause, one criterion."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from verify.corpus.population import milestone as step
+from verify.expression.graph import Apply
+from verify.expression.ops import FORMS
+from verify.faults import CATALOGUE, SIZE_BY_NATURE
+from verify.grading.criteria import BASE, CRITERIA, asked, beside, own
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from verify.faults import Fault
+    from verify.verdict.outcome import Finding
+
+_FAMILIES: Final = {
+    "accumulation": "accumulation/reuse",
+    "order": "order/shared",
+    "graph": "graph/kept",
+    "state": "training/state",
+    "cost": "robustness/time",
+}
+"""Where the mistakes of a family are charged, whichever operation shows them."""
+_PLACES: Final = (
+    ("zero_grad", "training/zero_grad"), ("parameter after an update", "training/step"),
+    ("training", "training/step"), ("time", "robustness/time"),
+)  # fmt: skip
+"""Where a finding about no number of a graph is charged, by how its place begins."""
+_SCALES: Final = {
+    "depth": "robustness/depth", "fan-out": "robustness/reuse", "size": "robustness/size",
+    "growth": "robustness/time", "edges": "robustness/edges",
+}  # fmt: skip
+_LARGE: Final = 12
+"""Operations from which on an expression is about size and not about how it is built."""
+_ENDS: Final = 50.0
+"""Beyond this, and below one in as many, numbers are large or small."""
+
+
+def charged(finding: Finding, right: Collection[str] = ()) -> str:
+    """The criterion that a finding is charged to.
+
+    Args:
+        finding: small and named.
+        right: the forms that are right by themselves.
+    """
+    if finding.check == "arithmetic":  # in all that it computes
+        return "backward/chain"
+    fault = CATALOGUE.get(finding.diagnosis.fault)
+    found = _placed(finding) or (_known(fault, finding) if fault else "") or _read(finding, right)
+    return found if found in CRITERIA else "backward/chain"
+
+
+def _placed(finding: Finding) -> str:
+    if not finding.place:
+        return ""
+    if finding.check in _SCALES:
+        return _SCALES[finding.check]
+    for words, criterion in _PLACES:
+        if finding.place.startswith(words):
+            return criterion
+    alone = "neuron" in finding.place.lower()
+    return "networks/neuron" if alone else "networks/mlp"
+
+
+def _known(fault: Fault, finding: Finding) -> str:
+    if fault.id in SIZE_BY_NATURE:
+        uses = fault.family == "accumulation"
+        depth = "depth" in fault.id
+        return f"robustness/{'reuse' if uses else 'depth' if depth else 'size'}"
+    if fault.family in _FAMILIES:
+        return _FAMILIES[fault.family]
+    ops = sorted(fault.operations)
+    if fault.family == "operands":
+        op = ops[0] if len(ops) == 1 else _last(finding)
+        in_place = any(isinstance(n, Apply) and n.inplace for n in fault.case.graph.nodes)
+        return "numbers/in place" if in_place else beside(op)
+    if len(ops) == 1:
+        return _by_itself(ops[0], finding)
+    return "backward/chain" if len(ops) > 1 or not ops else ""
+
+
+def _read(finding: Finding, right: Collection[str]) -> str:
+    """Where no known mistake says it: from the smallest expression."""
+    case = finding.case
+    if finding.scenario:
+        return "training/state"
+    if finding.answers:
+        return "robustness/steady"
+    size = len(case.graph.operations)
+    if finding.check in _SCALES and (size > _LARGE or finding.check in {"growth", "edges"}):
+        return _SCALES[finding.check]
+    if size > _LARGE:
+        return "robustness/size"
+    blamed = finding.blames or frozenset()
+    found = asked(case)
+    if size == 1 and step(case) not in {"accumulation", "in place"}:
+        (node,) = [n for n in case.graph.nodes if isinstance(n, Apply)]
+        usual = next(f.text for f in FORMS.values() if f.op == node.op and all(f.nodes))
+        if not all(FORMS[node.form].nodes) and usual not in right:
+            found = beside(node.op) if node.form != "a ** 2" else own("pow")
+        elif not all(FORMS[node.form].nodes):
+            return found
+        return _ranged(finding, _by_itself(node.op, finding) if found == own(node.op) else found)
+    if len(blamed) == 1 and step(case) in {"chain rule", "numbers", "local derivatives"}:
+        return _by_itself(next(iter(blamed)), finding)
+    if not case.graph.operations:
+        return "backward/chain"
+    return found
+
+
+def _ranged(finding: Finding, found: str) -> str:
+    """Where numbers far out alone are wrong, it is a matter of their range."""
+    far = any(x and not 1 / _ENDS <= abs(x) <= _ENDS for x in finding.case.point)
+    return "robustness/range" if far and finding.regions else found
+
+
+def _by_itself(op: str, finding: Finding) -> str:
+    if op in BASE and finding.wrong.quantity == "value":
+        return f"values/{op}"
+    return own(op)
+
+
+def _last(finding: Finding) -> str:
+    operations = finding.case.graph.operations
+    return operations[-1] if operations else "add"

@@ -1,0 +1,119 @@
+"""What was seen of one submission, as plain data: the same for every rubric."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final, Literal
+
+Seen = Literal["right", "wrong", "missing", "not reached", "undecided"]
+"""What is said of a criterion.  ``wrong``: a mistake is charged to it.  ``missing``: it is not
+there.  ``not reached``: mistakes that are charged elsewhere leave nothing to judge it by."""
+
+GRADED: Final = "graded"
+NOT_GRADED: Final = "not graded"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One mistake, in words and numbers that a page can show; text in it is never trusted.
+
+    Attributes:
+        criterion: what it is charged to.
+        fault: its id in the catalogue; ``""`` where none is known.
+        title: a line.
+        explanation: a paragraph.
+        question: the question that leads to it.
+        operations: that it blames.
+        expression: the smallest one that shows it.
+        inputs: the point, by name.
+        where: which number is wrong, after what.
+        got: what the engine says.
+        want: what is right.
+        program: to paste.
+        formula: the engine's beside the right one; ``""`` if unknown.
+        line: in the submission; ``None`` if unknown.
+        change: a unified diff that mends it; ``""`` where none is known.
+        graph: the expression as rows, for a picture.
+        values: the engine's value and gradient of each node, as text.
+    """
+
+    criterion: str
+    fault: str
+    title: str
+    explanation: str
+    question: str
+    operations: tuple[str, ...]
+    expression: str
+    inputs: dict[str, str]
+    where: str
+    got: str
+    want: str
+    program: str
+    formula: str = ""
+    line: int | None = None
+    change: str = ""
+    graph: list[list[Any]] = field(default_factory=list)
+    values: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A sign that somebody should look: never a verdict.
+
+    Attributes:
+        kind: ``delegates``, ``finite differences``, ``table``, ``notices``.
+        evidence: where and what, in words.
+    """
+
+    kind: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What an exam showed of one engine.
+
+    Attributes:
+        status: ``graded`` or ``not graded``.
+        reason: why not; ``""`` if it was.
+        criteria: what is said of each.
+        found: the mistakes, one a cause.
+        conventions: what the engine does where right engines differ.
+        warnings: for a teacher to look at.
+        notes: what else a person should know.
+        engine: its class, and the Python that ran it.
+        isolation: what was in force.
+        asked: questions that were asked.
+        wrong: questions that were answered wrongly.
+    """
+
+    status: str
+    reason: str = ""
+    criteria: dict[str, Seen] = field(default_factory=dict)
+    found: tuple[Told, ...] = ()
+    conventions: dict[str, str] = field(default_factory=dict)
+    warnings: tuple[Sign, ...] = ()
+    notes: tuple[str, ...] = ()
+    engine: str = ""
+    isolation: str = ""
+    asked: int = 0
+    wrong: int = 0
+
+
+def dumps(evidence: Evidence) -> str:
+    """As one line of JSON, the same for the same evidence."""
+    return json.dumps(asdict(evidence), sort_keys=True, allow_nan=False)
+
+
+def loads(text: str) -> Evidence:
+    """The inverse of :func:`dumps`."""
+    data = json.loads(text)
+    found = tuple([_told(row) for row in data.pop("found")])
+    warnings = tuple([Sign(**row) for row in data.pop("warnings")])
+    return Evidence(**data | {"notes": tuple(data["notes"]), "found": found, "warnings": warnings})
+
+
+def _told(row: dict[str, Any]) -> Told:
+    values = tuple([(a, b) for a, b in row["values"]])
+    return Told(**row | {"operations": tuple(row["operations"]), "values": values})

@@ -1,0 +1,490 @@
+"""One engine takes the exam: what it shows, criterion by criterion, and the mistakes behind it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+from verify.checking import arithmetic, scaling
+from verify.checking.assess import Examined, assess, finding
+from verify.checking.assess import examine as examine_case
+from verify.checking.conventions import conventions
+from verify.checking.findings import Findings
+from verify.checking.networks import Oracles
+from verify.checking.promise import promise
+from verify.checking.refusals import Refusals
+from verify.checking.run import Plan, outcome
+from verify.engines import DEFAULT, EngineError
+from verify.expression.formats import SINGLE
+from verify.expression.graph import Apply
+from verify.expression.ops import FORMS
+from verify.generators.scenarios import CAUGHT, PLAIN, ask, used_up
+from verify.grading.causes import charged
+from verify.grading.criteria import BASE, CRITERIA
+from verify.grading.evidence import GRADED, NOT_GRADED, Evidence, Seen, Sign, Told
+from verify.grading.paper import ADDRESSES, DEPTH, EDGES, LARGE, TIME
+from verify.grading.tell import lost, told
+from verify.networks.judge import Looker, is_own
+from verify.oracles import interval
+from verify.oracles.registry import Testimony
+from verify.report.facts import refusal
+from verify.report.plain import plain
+from verify.verdict.judge import Judgement, Verdict, judge
+from verify.verdict.outcome import Diagnosis
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from verify.engines import Engine
+    from verify.expression.graph import Case
+    from verify.expression.reading import Raised, Reading
+    from verify.grading.paper import Paper, Question
+    from verify.verdict.outcome import Finding
+
+_MOST_LOST: Final = 3
+"""Questions on which an engine may hang or die before no more are asked."""
+_LOST: Final = frozenset({"timeout", "died", "memory", "output", "protocol"})
+_MOST: Final = 24
+"""Operations at most of an expression that is made small; larger ones are about size."""
+_SELDOM: Final = 3
+"""Questions answered wrongly that are few: they are asked again in a new process."""
+_MOST_LOOKED: Final = 14
+"""Wrong answers at most that are made small, whether they show something new or not."""
+_ADD, _RIGHT = "a + b", {"right"}
+_FEW: Final = 4
+"""Operations at most of what is noted of refusals."""
+_SHARED: Final = ("graph/kept", "accumulation/reuse", "order/shared")
+_FOLLOWING: Final = ("training/state", "robustness/")
+_TRAINING: Final = ("training/step", "training/zero_grad")
+_STRUCTURAL: Final = ("graph", "backward", "accumulation", "order", "training")
+"""Milestones whose mistakes may spoil any expression."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A question with what the engine said of it."""
+
+    question: Question
+    reading: Reading
+    judgement: Judgement
+
+
+@dataclass(slots=True)
+class _Exam:
+    engine: Engine
+    paper: Paper
+    counts: dict[str, Counter[str]] = field(
+        default_factory=lambda: {key: Counter() for key in CRITERIA}
+    )
+    forms: dict[str, set[str]] = field(default_factory=dict)
+    wrong: list[Answered] = field(default_factory=list)
+    refusals: Refusals = field(default_factory=Refusals)
+    found: list[tuple[Finding, str]] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
+    gone: list[Raised] = field(default_factory=list)
+    asked: int = 0
+    failed: int = 0
+
+    # --- asking -----------------------------------------------------------------------------------
+
+    def ask(self) -> None:
+        """Put every question, the plain ones overlapped, until the engine is gone."""
+        for plain_ones, group in groupby(self.paper.questions, key=lambda q: q.scenario is PLAIN):
+            listed = list(group)
+            answers = self._plainly(listed) if plain_ones else self._after(listed)
+            for question, reading in answers:
+                self._enter(question, reading)
+                if len(self.gone) >= _MOST_LOST:
+                    return
+
+    def _plainly(self, questions: Sequence[Question]) -> Iterator[tuple[Question, Reading]]:
+        steps = DEFAULT if self.engine.info.has_backward else DEFAULT[1:]
+        readings = self.engine.run_many([q.entry.case for q in questions], steps)
+        for question, answer in zip(questions, readings, strict=True):
+            yield question, answer[-1]
+
+    def _after(self, questions: Sequence[Question]) -> Iterator[tuple[Question, Reading]]:
+        wiped = used_up(self.engine)
+        for question in questions:
+            if not self.engine.info.has_backward or (wiped and question.scenario.reuses):
+                continue
+            said = ask(self.engine, question.built, question.scenario)
+            if said is not None:
+                yield question, said[1]
+
+    def _enter(self, question: Question, reading: Reading) -> None:
+        self.asked += 1
+        entry, raised = question.entry, reading.raised
+        counts = self.counts[question.criterion]
+        if raised is not None and self._excused(question, raised):
+            counts["undecided"] += 1
+            return
+        if raised is not None and raised.refused:
+            counts["missing"] += 1
+            self._form(entry.case, "missing")
+            self._compare(question, reading, Judgement((), raised, entry.truth))
+            return
+        judgement = self._judged(question, reading)
+        if raised is None:
+            self._compare(question, reading, judgement)
+        if judgement.wrong:
+            self.failed += 1
+            self.wrong.append(Answered(question, reading, judgement))
+            counts["wrong"] += 1
+            if raised is not None and raised.type in _LOST:
+                self.gone.append(raised)
+            self._form(entry.case, "wrong")
+        elif judgement.verdict is Verdict.UNDECIDED:
+            counts["undecided"] += 1
+        else:
+            counts["right"] += 1
+            self._form(entry.case, "right")
+        self._values(question, judgement)
+
+    def _compare(self, question: Question, reading: Reading, judgement: Judgement) -> None:
+        """Note what is refused, and what is done, on small graphs."""
+        case = question.entry.case
+        if question.scenario is PLAIN and len(case.graph.operations) <= _FEW:
+            self.refusals.enter(Examined(case, _testimony(question), reading, judgement))
+
+    @staticmethod
+    def _excused(question: Question, raised: Raised) -> bool:
+        """Whether to say nothing is what honest code does there."""
+        kind = question.entry.milestone
+        if question.criterion == TIME:
+            return raised.type == "RecursionError" or raised.refused
+        if kind == EDGES:
+            return raised.refused
+        long = len(question.entry.case.graph.operations) > _MOST
+        return kind in {DEPTH, LARGE} and long and raised.type not in _LOST - {"memory"}
+
+    def _values(self, question: Question, judgement: Judgement) -> None:
+        """Of the basic operations alone, values are counted by themselves."""
+        graph = question.entry.case.graph
+        operations = graph.operations
+        if question.scenario is PLAIN and len(operations) == 1 and operations[0] in BASE:
+            numbers = [n for n in judgement.numbers if n.quantity == "value"]
+            bad = any(n.verdict is Verdict.WRONG for n in numbers)
+            self.counts[f"values/{graph.operations[0]}"]["wrong" if bad else "right"] += 1
+        if question.criterion == "backward/chain" and set(graph.operations) <= set(BASE):
+            self.counts["graph/kept"]["wrong" if judgement.wrong else "right"] += 1
+
+    def _form(self, case: Case, said: str) -> None:
+        nodes = [node for node in case.graph.nodes if isinstance(node, Apply)]
+        if len(nodes) == 1:
+            self.forms.setdefault(nodes[0].form, set()).add(said)
+
+    # --- judging ----------------------------------------------------------------------------------
+
+    def _judged(self, question: Question, reading: Reading) -> Judgement:
+        """By the kept answer; where that accuses, once more with all that is known."""
+        promised, entry = promise(self.engine), question.entry
+        backward = self.engine.info.has_backward and promised.derivatives
+        if promised.format is not SINGLE:
+            quick = judge(
+                reading, entry.truth, entry.relax, gradients=backward,
+                unkept=promised.unkept(entry.case.graph),
+            )  # fmt: skip
+            if not quick.wrong or len(entry.case.graph.operations) > _MOST:
+                return quick
+        return self._seen(question, reading).judgement
+
+    def _seen(self, question: Question, reading: Reading) -> Examined:
+        testimony = _testimony(question)
+        if promise(self.engine).format is SINGLE:
+            testimony = _single(question.entry.case)
+        return assess(self.engine, question.entry.case, reading, testimony)
+
+    # --- what is behind it ------------------------------------------------------------------------
+
+    def look_into(self) -> None:
+        """Make what failed small, name it, and charge each cause once."""
+        if self.gone and len(self.gone) >= _MOST_LOST:
+            last = self.wrong[-1].question
+            text = plain(last.entry.case.graph.expression())
+            self.told.append(lost(self.gone[-1], text, TIME))
+            return
+        right = self._right_forms()
+        with ExitStack() as stack:
+            self._causes(self._fresh(stack), right)
+
+    def _fresh(self, stack: ExitStack) -> Engine:
+        """The engine; in a new process where it went wrong late or seldom.
+
+        What an error left behind, or a count of passes, would otherwise be taken for what it is
+        not.
+        """
+        mixed = any(said >= {"right", "wrong"} for said in self.forms.values())
+        seldom = len(self.wrong) <= _SELDOM or all(map(_provoked, self.wrong))
+        if not self.wrong or not (mixed or seldom):
+            return self.engine
+        again = self.engine.again()
+        return self.engine if again is None else stack.enter_context(again)
+
+    def _causes(self, engine: Engine, right: list[str]) -> None:
+        findings = Findings(engine, right or tuple(FORMS))
+        for made, _ in arithmetic.shortfalls(engine, None):
+            findings.keep(made)
+        late = [a for a in self.wrong if a.question.criterion == TIME]
+        endless = any(a.reading.raised is not None for a in late)
+        if endless and self.forms.get(_ADD) == _RIGHT:
+            findings.keep(scaling.exponential(engine))
+        place = list(CRITERIA)
+        order = sorted(
+            (a for a in self.wrong if not self._is_large(a) and a.question.criterion != TIME),
+            key=lambda a: (place.index(a.question.criterion), _size(a)),
+        )
+        looked = 0
+        for _, group in groupby(order, key=lambda a: a.question.criterion):
+            findings.stale = 0
+            for answered in group:
+                before = len(findings.found), findings.stale
+                self._add(findings, answered)
+                looked += before != (len(findings.found), findings.stale)
+                if looked >= _MOST_LOOKED:
+                    break
+            if looked >= _MOST_LOOKED:
+                break
+        kept = list(findings.grouped())
+        self.found = _told_once([(made, charged(made, right)) for made in kept])
+        self._larger(findings, right)
+
+    @staticmethod
+    def _is_large(answered: Answered) -> bool:
+        return len(answered.question.entry.case.graph.operations) > _MOST
+
+    def _add(self, findings: Findings, answered: Answered) -> None:
+        question = answered.question
+        seen = self._seen(question, answered.reading)
+        if not seen.judgement.wrong:
+            return
+        scenario, built = question.scenario, question.built
+        if scenario in ADDRESSES:
+            scenario = PLAIN
+        if scenario is not PLAIN:
+            once = examine_case(findings.engine, seen.case, seen.testimony)
+            if once.judgement.wrong:  # without any scenario, too
+                seen, scenario, built = once, PLAIN, seen.case
+        list(findings.add(_stage(question), seen, scenario, built=built))
+
+    def _larger(self, findings: Findings, right: Sequence[str]) -> None:
+        """What is wrong on large expressions alone: one finding for each criterion."""
+        blamed = frozenset[str]().union(*(f.blames or () for f, _ in self.found))
+        if any(made.answers for made, _ in self.found):
+            return  # what changes from run to run may look like a limit
+        spoilt = any(criterion.partition("/")[0] in _STRUCTURAL for _, criterion in self.found)
+        done = {criterion for _, criterion in self.found}
+        for answered in sorted(filter(self._is_large, self.wrong), key=_scale):
+            criterion, case = answered.question.criterion, answered.question.entry.case
+            known = criterion == TIME or criterion in done
+            if known or spoilt or blamed & set(case.graph.operations):
+                continue
+            if findings.found and not self.found:
+                continue
+            done.add(criterion)
+            if criterion in {"robustness/reuse", "robustness/size", "robustness/depth"}:
+                made = finding(
+                    self.engine, self._seen(answered.question, answered.reading), "size", case,
+                    needed=frozenset(),
+                )  # fmt: skip
+                self.found.append((replace(made, diagnosis=_by_scale(case, criterion)), criterion))
+                return
+            self._add(findings, answered)
+            before = [f for f, _ in self.found]
+            new = [f for f in findings.grouped() if f not in before]
+            self.found += [(made, charged(made, right)) for made in new]
+
+    def _right_forms(self) -> list[str]:
+        return [text for text in FORMS if self.forms.get(text) == {"right"}]
+
+    # --- networks ---------------------------------------------------------------------------------
+
+    def networks(self) -> None:
+        """The engine's own networks, the smallest first, until one is wrong."""
+        info = self.engine.info
+        if not (info.has_backward and info.python) or self.gone:
+            return
+        looker, form = Looker(self.engine), promise(self.engine).format
+        plain_found = [f for f, _ in self.found]
+        values = all(f.wrong.quantity != "value" for f in plain_found)
+        for place, exam in enumerate(self.paper.lessons):
+            exercise = exam.exercise
+            key = "networks/neuron" if exercise.alone else "networks/mlp"
+            answers = exam if form is not SINGLE else Oracles(exercise.rate, form)
+            looked = looker.look(exercise, answers)
+            self.asked += 1
+            own = [f for f in looked.findings if not plain_found or is_own(f, values=values)]
+            if own:
+                self.failed += 1
+                self.found.append((own[0], charged(own[0])))
+                self.counts[key]["right" if self.found[-1][1] != key else "wrong"] += 1
+                return
+            if looked.missing:
+                self.counts[key]["missing"] += 1
+                if not place and not looked.words:
+                    for other in ("networks/neuron", "networks/mlp", *_TRAINING):
+                        self.counts[other]["missing"] += 1
+                    return
+            elif looked.findings:
+                self.counts[key]["wrong"] += 1
+            elif looked.skipped:
+                self.counts[key]["undecided"] += 1
+            else:
+                self.counts[key]["right"] += 1
+                for other in _TRAINING if not exercise.alone else ():
+                    self.counts[other]["right"] += 1
+
+    # --- what is said of each criterion -----------------------------------------------------------
+
+    def criteria(self) -> dict[str, Seen]:
+        """What is said of each criterion."""
+        charged_to = {t.criterion for t in self.told} | {criterion for _, criterion in self.found}
+        found = {key: _said(counts, key in charged_to) for key, counts in self.counts.items()}
+        if not self.engine.info.has_backward:
+            absent = [k for k in found if k.partition("/")[0] in _NEED_BACKWARD]
+            found |= dict.fromkeys(absent, "missing")
+        return found
+
+
+_NEED_BACKWARD: Final = frozenset({
+    "graph", "local", "backward", "accumulation", "order", "networks", "training", "robustness",
+})  # fmt: skip
+
+
+def _scale(answered: Answered) -> int:
+    """Uses of a node before the size, and that before depth: a chain may have them all."""
+    order = ("robustness/reuse", "robustness/size", "robustness/depth")
+    criterion = answered.question.criterion
+    return order.index(criterion) if criterion in order else -1
+
+
+def _size(answered: Answered) -> int:
+    return len(answered.question.entry.case.graph.nodes)
+
+
+def _provoked(answered: Answered) -> bool:
+    question = answered.question
+    return question.scenario in CAUGHT or question.entry.milestone == EDGES
+
+
+def _by_scale(case: Case, criterion: str) -> Diagnosis:
+    """What is said where small expressions are right and a large one is not."""
+    uses = Counter(p for n in case.graph.nodes if isinstance(n, Apply) for p in n.parents)
+    size = len(case.graph.operations)
+    where = {
+        "robustness/reuse": f"where a node is used {max(uses.values()):,} times",
+        "robustness/depth": f"in a chain of {size:,} operations",
+    }.get(criterion, f"in a graph of {size:,} operations")
+    explanation = (
+        f"All that was asked on a small scale is right, and gradients are wrong {where}: look for "
+        "a fixed number in the traversal, a list that is cut, or an error that is swallowed."
+    )
+    return Diagnosis("", f"gradients are wrong {where}, and right on a smaller scale", explanation)
+
+
+def _one_charge(found: Sequence[tuple[Finding, str]]) -> list[tuple[Finding, str]]:
+    """What may follow from how nodes work together is charged where that is.
+
+    A pass that is wrong where a node is shared is wrong after a second pass, too, and on large
+    graphs; whether there is a second mistake cannot be told before the first is mended.
+    """
+    shared = [criterion for _, criterion in found if criterion in _SHARED]
+    if not shared:
+        return list(found)
+    return [
+        (made, shared[0]) if not made.diagnosis.fault and criterion.startswith(_FOLLOWING) else
+        (made, criterion)
+        for made, criterion in found
+    ]  # fmt: skip
+
+
+def _told_once(found: Sequence[tuple[Finding, str]]) -> list[tuple[Finding, str]]:
+    """The first of those that say the same, and are charged to the same."""
+    first: dict[tuple[str, str], tuple[Finding, str]] = {}
+    for made, criterion in found:
+        first.setdefault((made.diagnosis.title, criterion), (made, criterion))
+    return list(first.values())
+
+
+def _said(counts: Counter[str], accused: bool) -> Seen:
+    if accused:
+        return "wrong"
+    if counts["right"]:
+        return "right"
+    if counts["wrong"]:
+        return "not reached"
+    return "missing" if counts["missing"] else "undecided"
+
+
+def _stage(question: Question) -> str:
+    kind = question.entry.milestone
+    return kind if kind == EDGES else "known"
+
+
+def _testimony(question: Question) -> Testimony:
+    """What the exam knows of a question, in the form in which a check knows it.
+
+    The oracles agreed when the exam was drawn; there is nothing left for witnesses to say.
+    """
+    return Testimony(question.entry.case, question.entry.truth, (), ())
+
+
+@lru_cache(maxsize=1 << 12)
+def _single(case: Case) -> Testimony:
+    return Testimony(case, interval.truth(case.graph, case.point, SINGLE), (), ())
+
+
+def examine(engine: Engine, paper: Paper) -> Evidence:
+    """Give the exam to an engine.
+
+    Args:
+        engine: loaded, and closed by the caller.
+        paper: the exam.
+
+    Returns:
+        What was seen, the same for the same engine and exam.
+    """
+    exam = _Exam(engine, paper)
+    exam.ask()
+    exam.look_into()
+    exam.networks()
+    info = engine.info
+    exam.found = _one_charge(exam.found)
+    tales = [told(made, info, criterion) for made, criterion in exam.found]
+    return Evidence(
+        GRADED,
+        criteria=exam.criteria(),
+        found=(*tales, *exam.told),
+        conventions={} if exam.gone else {k: plain(v) for k, v in conventions(engine)},
+        warnings=(*_signs(exam),),
+        notes=(*map(plain, info.notes[:8]),),
+        engine=plain(f"class {info.class_name}, Python {info.python}"),
+        isolation=plain(info.isolation),
+        asked=exam.asked,
+        wrong=exam.failed,
+    )
+
+
+def checked(engine: Engine, seen: Evidence) -> Evidence:
+    """The evidence of an exam that showed no mistake, with what a whole check finds."""
+    found = [(made, charged(made)) for made in outcome(engine, Plan(examples=100)).findings]
+    tales = tuple([told(made, engine.info, criterion) for made, criterion in _one_charge(found)])
+    wrong: dict[str, Seen] = {tale.criterion: "wrong" for tale in tales}
+    return replace(seen, found=tales, criteria=seen.criteria | wrong)
+
+
+def not_graded(error: EngineError | str) -> Evidence:
+    """The evidence where an engine could not be used."""
+    reason = refusal(error) if isinstance(error, EngineError) else error
+    return Evidence(NOT_GRADED, reason=plain(reason, 1000))
+
+
+def _signs(exam: _Exam) -> Iterator[Sign]:
+    if not promise(exam.engine).derivatives:
+        yield Sign("finite differences", "gradients are differences of the forward pass")
+    if reason := exam.refusals.reason:
+        yield Sign("refuses", plain(reason))

@@ -1,0 +1,58 @@
+"""Everything that a graded class leaves in its folder, made from the kept results alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from verify.grading import similar
+from verify.grading.evidence import NOT_GRADED, Evidence
+from verify.grading.formats import FORMATS, USUAL
+from verify.grading.marks import marks, overridden
+from verify.grading.pages import Row, class_page, student_html, student_markdown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from verify.grading.results import Results
+    from verify.grading.rubric import Rubric
+
+CLASS: Final = "index.html"
+"""The teacher's page."""
+STUDENTS: Final = "students"
+_NOT_YET: Final = Evidence(NOT_GRADED, reason="not graded yet: go on with --resume")
+
+
+def rows(results: Results, rubric: Rubric) -> Iterator[Row]:
+    """The students by key, with their marks by this rubric."""
+    by_hand = results.overrides()
+    for who in results.submissions():
+        evidence = results.evidence(who.key) or _NOT_YET
+        made = marks(evidence, rubric)
+        if who.key in by_hand:
+            made = overridden(made, by_hand[who.key].points, by_hand[who.key].reason)
+        yield Row(who, evidence, made)
+
+
+def write(
+    results: Results, rubric: Rubric, folder: Path, formats: Sequence[str] = USUAL
+) -> None:
+    """Write the pages and files; the same results give the same bytes.
+
+    Args:
+        results: of the class.
+        rubric: what is demanded, and what students see.
+        folder: that holds it all.
+        formats: keys of :data:`~verify.grading.formats.FORMATS`.
+    """
+    (folder / STUDENTS).mkdir(exist_ok=True)
+    for row in rows(results, rubric):
+        base = folder / STUDENTS / row.submission.key
+        base.with_suffix(".html").write_text(student_html(row, rubric), "utf-8")
+        base.with_suffix(".md").write_text(student_markdown(row, rubric), "utf-8")
+    for name in formats:
+        FORMATS[name](rows(results, rubric), rubric, folder)
+    about = {"seed": results.noted("seed") or "", "exam": results.noted("exam") or ""}
+    alike = similar.groups(results.submissions())
+    with (folder / CLASS).open("w", encoding="utf-8") as file:
+        file.writelines(class_page(lambda: rows(results, rubric), rubric, about, alike))

@@ -1,0 +1,97 @@
+"""A finding as plain data for pages and files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from verify.grading.criteria import MILESTONES
+from verify.grading.evidence import Told
+from verify.report import facts, hints
+from verify.report.plain import flat, plain
+from verify.report.program import program
+
+if TYPE_CHECKING:
+    from verify.engines import EngineInfo
+    from verify.expression.reading import Raised
+    from verify.verdict.outcome import Finding
+
+_MOST_NODES: Final = 24
+"""Nodes of an expression that is still shown as a picture."""
+_MOST_LINES: Final = 40
+
+
+def told(finding: Finding, engine: EngineInfo, criterion: str) -> Told:
+    """What is to be shown of a finding.
+
+    Args:
+        finding: small and named.
+        engine: for its own spellings.
+        criterion: what it is charged to.
+    """
+    case, diagnosis = finding.case, finding.diagnosis
+    small = len(case.graph.nodes) <= _MOST_NODES
+    general = MILESTONES[criterion.partition("/")[0]].question
+    asks = hints.question(diagnosis.fault, finding.wrong.quantity) if diagnosis.fault else general
+    return Told(
+        criterion=criterion,
+        fault=diagnosis.fault,
+        title=plain(diagnosis.title),
+        explanation=plain(diagnosis.explanation, 2000),
+        question=asks,
+        operations=tuple(sorted(finding.blames or ())),
+        expression=plain(case.graph.expression()) if small else _large(finding),
+        inputs={n: facts.number(x) for n, x in case.inputs.items()} if small else {},
+        where=plain(finding.where),
+        got=facts.got(finding),
+        want=facts.want(finding),
+        program=_short(program(finding, engine)),
+        formula=plain(diagnosis.formula),
+        line=diagnosis.line,
+        change=hints.change(finding),
+        graph=case.graph.to_json() if small else [],
+        values=_values(finding) if small else (),
+    )
+
+
+def lost(raised: Raised, expression: str, criterion: str) -> Told:
+    """What is to be shown where an engine hung or died."""
+    return Told(
+        criterion=criterion,
+        fault="",
+        title=f"the engine does not answer: {plain(raised.type)}",
+        explanation=plain(f"Several expressions brought no answer: {raised}."),
+        question="Which loop may never end, and what makes the graph grow without end?",
+        operations=(),
+        expression=plain(expression),
+        inputs={},
+        where="the answer",
+        got=plain(str(raised)),
+        want="an answer",
+        program="",
+    )
+
+
+def _large(finding: Finding) -> str:
+    return f"an expression of {len(finding.case.graph.operations):,} operations"
+
+
+def _short(text: str) -> str:
+    lines = text.splitlines()
+    if len(lines) <= _MOST_LINES:
+        return text
+    half = _MOST_LINES // 2
+    left = len(lines) - 2 * half
+    return "\n".join([*lines[:half], f"...  # {left} more lines", *lines[-half:]])
+
+
+def _values(finding: Finding) -> tuple[tuple[str, str], ...]:
+    """The engine's value and gradient of each node, as short text; ``""`` where there is none."""
+    reading, size = finding.reading, len(finding.case.graph.nodes)
+    columns = [
+        [*row, *[None] * (size - len(row))][:size] for row in (reading.values, reading.gradients)
+    ]
+    return tuple([(_number(v), _number(g)) for v, g in zip(*columns, strict=True)])
+
+
+def _number(x: float | None) -> str:
+    return "" if x is None else flat(f"{x:.5g}")
