@@ -284,8 +284,7 @@ def differs(op: str, right: str, made: str) -> bool:
 def planted(chance: random.Random, style: str, count: int) -> Planted:
     """An engine of a style with so many wrong formulas, each in another operation."""
     write = STYLES[style]
-    formulas: CATALOGUE_ROW: Final = "the catalogue"
-Formulas = dict(RULES)
+    formulas: Formulas = dict(RULES)
     operations = chance.sample(sorted(RULES), count)
     for op in operations:
         rows = list(RULES[op])
