@@ -91,6 +91,7 @@ def check(  # noqa: PLR0913 - one argument an option
     seed: int = 0,
     deep: bool = False,
     precision: int | None = None,
+    mend: bool = False,
     report: bool | None = None,
     **options: Any,  # noqa: ANN401 - load's own keywords, with their own types
 ) -> Outcome:
@@ -103,6 +104,7 @@ def check(  # noqa: PLR0913 - one argument an option
         deep: search longer.
         precision: 64 demands float64; ``None`` judges by the arithmetic that the engine has, and
             the outcome's ``reason`` says so where that is single precision.
+        mend: search for changes that mend a file; an object of this process is not edited.
         report: print the report; ``None`` prints it in a notebook or at a prompt only.
         options: as for :func:`verify.load`, such as ``python=`` and ``overrides=``.
 
@@ -116,15 +118,25 @@ def check(  # noqa: PLR0913 - one argument an option
 
     effort = plan(examples=examples, seed=seed, deep=deep, precision=precision)
     if _is_engine(engine):
-        result = outcome(engine, effort)
+        result = _looked_into(engine, outcome(engine, effort), mend=mend)
     else:
         from verify.engines import load
 
         with load(engine, **options) as loaded:
-            result = outcome(loaded, effort)
+            result = _looked_into(loaded, outcome(loaded, effort), mend=mend)
     if _at_prompt() if report is None else report:
         _print(result)
     return result
+
+
+def _looked_into(engine: Engine, result: Outcome, *, mend: bool) -> Outcome:
+    """The outcome with lines and programs, and with changes where they are asked for."""
+    if not result.findings:
+        return result
+    from verify.mending.after import looked_into
+    from verify.report.reproduce import reproduced
+
+    return reproduced(engine, looked_into(engine, result, mend=mend)[0])
 
 
 def grade(

@@ -28,7 +28,8 @@ def verify(*arguments: str) -> Result:
 
 def report(*arguments: str) -> dict[str, Any]:
     """The JSON report of a check."""
-    data: dict[str, Any] = json.loads(verify("check", "--json", "-", *arguments).stdout)
+    told = verify("check", "--no-mend", "--json", "-", *arguments).stdout
+    data: dict[str, Any] = json.loads(told)
     return data
 
 
@@ -39,7 +40,8 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Any]]
     Of one, since its nodes keep their children in a set: what is found changes from run to run.
     """
     file = tmp_path_factory.mktemp("flawed") / "report.json"
-    result = verify("check", "--json", str(file), str(EXAMPLES / "lecture_flawed.ipynb"))
+    flawed = str(EXAMPLES / "lecture_flawed.ipynb")
+    result = verify("check", "--no-mend", "--json", str(file), flawed)
     return result.stdout, json.loads(file.read_text())
 
 
@@ -144,9 +146,10 @@ def test_without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
     """Torch is an extra: without it three oracles judge, and the report says so."""
     monkeypatch.setattr(torch_autograd, "available", lambda: False)
     told = "torch: not installed, 3 of 4 oracles"
-    flawed = verify("check", "--examples", "40", str(EXAMPLES / "lecture_flawed.ipynb"))
+    short = ("check", "--no-mend", "--examples", "40")
+    flawed = verify(*short, str(EXAMPLES / "lecture_flawed.ipynb"))
     assert (flawed.exit_code, told in flawed.stdout) == (1, True)
-    fixed = verify("check", "--examples", "40", str(EXAMPLES / "lecture_fixed.ipynb"))
+    fixed = verify(*short, str(EXAMPLES / "lecture_fixed.ipynb"))
     assert (fixed.exit_code, told in fixed.stdout) == (0, True)
     assert told in verify("doctor").stdout
 
@@ -224,7 +227,7 @@ USELESS = {
 def tried(file: Path) -> "subprocess.CompletedProcess[str]":
     """Check a file in a process of its own, which has to come back."""
     return subprocess.run(
-        [sys.executable, "-m", "verify", "check", "--examples", "20", str(file)],
+        [sys.executable, "-m", "verify", "check", "--no-mend", "--examples", "20", str(file)],
         cwd=ROOT,
         env={"COLUMNS": "1000", "PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)},
         capture_output=True,
@@ -294,7 +297,7 @@ def test_an_engine_without_backward_is_inconclusive(tmp_path: Path) -> None:
     """Values alone are no gradients: code 3, never 0, and the reason."""
     file = tmp_path / "student.py"
     file.write_text(ENGINE.replace("def backward", "def show").replace("_backward", "_rule"))
-    result = verify("check", "--examples", "20", str(file))
+    result = verify("check", "--no-mend", "--examples", "20", str(file))
     assert result.exit_code == 3
     assert "INCONCLUSIVE" in result.stdout
     assert "no backward pass" in result.stdout

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 FLAWED = str(ROOT / "examples/lecture_flawed.ipynb")
 FIXED = str(ROOT / "examples/lecture_fixed.ipynb")
 OURS = str(ROOT / "micrograd/engine.py")
-QUICK = ("--examples", "8")
+QUICK = ("--examples", "8", "--no-mend")
 HEAVY = ("sympy", "hypothesis", "flint", "rich", "numpy", "torch")
 
 

@@ -43,8 +43,8 @@ def outcome() -> Outcome:
 
 
 def altered(outcome: Outcome, **fields: Any) -> Outcome:
-    """The outcome with one finding, changed."""
-    finding = dataclasses.replace(outcome.findings[0], **fields)
+    """The outcome with one finding, changed, whose program was not run."""
+    finding = dataclasses.replace(outcome.findings[0], **{"program": None, **fields})
     return dataclasses.replace(outcome, findings=(finding,))
 
 

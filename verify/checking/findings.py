@@ -257,6 +257,7 @@ class _Look:
             needed=needed,
             regions=where,
         )
+        made = made if plain else replace(made, built=small)
         if fault is not None and len(known) > 1:
             also = f" Nothing that was tried tells this from another mistake: {known[1].title}."
             named = replace(made.diagnosis, explanation=made.diagnosis.explanation + also)
@@ -285,7 +286,10 @@ class _Look:
         made = finding(self.engine, seen, stage, case, scenario=scenario, fault=fault)
         repeated = len(again.wrong), again.runs
         named = moving(made.diagnosis, said)
-        return replace(made, answers=said, repeats=repeated, diagnosis=named), fault
+        start = None if plain else small
+        return replace(
+            made, answers=said, repeats=repeated, diagnosis=named, built=start
+        ), fault
 
     def _unstable(self, stage: str, case: Case, read: Examined) -> Finding:
         """The finding of what does not happen again, as it was read."""

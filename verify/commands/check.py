@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
 from dataclasses import asdict, dataclass
@@ -17,6 +18,8 @@ from verify.report.plain import shell
 from verify.verdict.outcome import Exit, Finished
 
 if TYPE_CHECKING:
+    from verify.engines import Engine
+    from verify.mending.mend import Mended
     from verify.report.progress import LiveProgress
     from verify.verdict.outcome import Outcome
 
@@ -54,6 +57,10 @@ DEEP_TOTAL: Final = 1200.0
     type=click.Choice(["64"]),
     help="Demand numbers of so many bits; found out and said unless told.",
 )
+@click.option("--no-mend", is_flag=True, help="Do not search for changes that mend the file.")
+@click.option(
+    "--mend", "mend_file", metavar="FILE", help="Write a changed copy that passes; ENGINE stays."
+)
 @engine_options
 @json_option
 @click.option(
@@ -70,6 +77,8 @@ def command(  # noqa: PLR0913 - one argument an option
     seed: int,
     deep: bool,
     precision: str | None,
+    no_mend: bool,
+    mend_file: str | None,
     json_file: str | None,
     hints: int,
     quiet: bool,
@@ -90,17 +99,19 @@ def command(  # noqa: PLR0913 - one argument an option
     bits = None if precision is None else int(precision)
     if deep and options["total"] is None:
         options["total"] = DEEP_TOTAL
-    effort = _Effort(how_many(examples, deep=deep), seed, deep, bits)
+    _writable(mend_file, engines)
+    effort = _Effort(how_many(examples, deep=deep), seed, deep, bits, not no_mend)
     talk = json_file != "-"
     outcomes: list[Outcome] = []
     for engine in engines:
         for python in pythons or (None,):
             apart = {"apart": [other for other in engines if other != engine]}
-            outcome = _check(engine, python, effort, options | apart, no_color=no_color)
+            outcome, mended = _check(engine, python, effort, options | apart, no_color=no_color)
             outcomes.append(outcome)
             if talk:
                 again = _again(engine, python, effort, options)
                 _print(outcome, again=again, quiet=quiet, no_color=no_color, level=hints)
+            _write_copy(mend_file, mended)
     if json_file:
         write_json(json_file, reports(outcomes))
     if talk and len(outcomes) > 1 and not quiet:
@@ -119,6 +130,12 @@ class _Effort:
     seed: int
     deep: bool
     precision: int | None
+    mend: bool = True
+
+    @property
+    def plan(self) -> dict[str, Any]:
+        """What the plan of a check is made of."""
+        return {key: value for key, value in asdict(self).items() if key != "mend"}
 
 
 def _check(
@@ -128,7 +145,7 @@ def _check(
     options: dict[str, Any],
     *,
     no_color: bool,
-) -> Outcome:
+) -> tuple[Outcome, Mended | None]:
     from verify.engines import EngineError, EngineInfo
     from verify.engines.engine import broke_off
 
@@ -139,10 +156,10 @@ def _check(
             from verify.checking.run import check
 
             with _progress(no_color=no_color) as live:
-                for event in check(loaded, plan(**asdict(effort))):
+                for event in check(loaded, plan(**effort.plan)):
                     live.listen(event)
                     if isinstance(event, Finished):
-                        return event.outcome
+                        return _looked_into(loaded, event.outcome, live, mend=effort.mend)
     except EngineError as error:
         refused = error
     except click.ClickException:
@@ -153,7 +170,8 @@ def _check(
 
     spent = time.perf_counter() - begun
     info = EngineInfo(engine, engine if _exists(engine) else "", "", "")
-    return unusable(info, refused, seed=effort.seed, examples=effort.examples, seconds=spent)
+    refusal = unusable(info, refused, seed=effort.seed, examples=effort.examples, seconds=spent)
+    return refusal, None
 
 
 def _exists(path: str) -> bool:
@@ -161,6 +179,51 @@ def _exists(path: str) -> bool:
         return Path(path).exists()
     except (OSError, ValueError):
         return False
+
+
+def _looked_into(
+    engine: Engine, outcome: Outcome, live: LiveProgress, *, mend: bool
+) -> tuple[Outcome, Mended | None]:
+    """The outcome with lines, changes and programs; Ctrl-C ends the search, not the report."""
+    if not outcome.findings:
+        return outcome, None
+    from verify.mending.after import looked_into
+    from verify.report.reproduce import reproduced
+
+    found, _ = looked_into(engine, outcome, mend=False)
+    done: Mended | None = None
+    if mend:
+        try:
+            found, done = looked_into(engine, outcome, mend=True, listen=live.mending)
+        except KeyboardInterrupt:
+            signal.setitimer(signal.ITIMER_REAL, 0)  # it was heard
+            click.echo("no longer searched for changes", err=True)
+    return reproduced(engine, found), done
+
+
+def _writable(file: str | None, engines: tuple[str, ...]) -> None:
+    """Refuse early to write several copies, or over what is checked."""
+    if file is None:
+        return
+    if len(engines) != 1:
+        raise click.UsageError("--mend FILE takes one engine")
+    if Path(file).exists() and Path(file).samefile(engines[0].partition(":")[0] or "."):
+        raise click.UsageError(f"--mend {file}: that is the engine itself; name another file")
+    if Path(file).is_dir() or not Path(file).absolute().parent.is_dir():
+        raise click.BadParameter(f"{file}: not a file in an existing folder")
+
+
+def _write_copy(file: str | None, mended: Mended | None) -> None:
+    """Write the changed copy, if one is wanted and there is one."""
+    if file is None:
+        return
+    if mended is None or not mended.changed:
+        click.echo(f"--mend: nothing was mended, {file} was not written", err=True)
+        return
+    try:
+        Path(file).write_text(mended.copy(), encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise click.UsageError(f"--mend {file}: {error}") from None
 
 
 def _progress(*, no_color: bool) -> LiveProgress:

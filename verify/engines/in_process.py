@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 import time
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from verify.engines.engine import DEFAULT, EngineError, EngineInfo, Limits, Measured, Steps
 from verify.engines.steady import SteadyHash
@@ -32,9 +32,11 @@ from verify.engines.worker.session import Session
 from verify.expression.reading import NetworkReading, Raised, Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from verify.expression.graph import Case, Graph, Number
+
+T = TypeVar("T")
 
 
 class ObjectEngine:
@@ -117,6 +119,17 @@ class ObjectEngine:
         begun = time.process_time()
         self.run(graph, point)
         return time.process_time() - begun
+
+    def ask(
+        self, request: dict[str, Any], _seconds: float, _cap: int, decode: Callable[[Any], T]
+    ) -> T | Raised:
+        """A request of another kind; never raises for what the engine does."""
+        with ALARM.borrowed():
+            answer = self.session.answer({"seconds": self._patience, **request, "id": 0})
+        try:
+            return decode(answer)
+        except ProtocolError as error:
+            return Raised("protocol", str(error), "answer")
 
     def again(self, *, symbols: bool = False) -> None:
         """There is no second process to have it in."""

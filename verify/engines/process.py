@@ -78,6 +78,8 @@ _LAST_WORDS: Final = 400
 """Bytes that are kept of the end of a worker's standard error."""
 _ACCOUNTED: Final = 1.0
 """Seconds of waiting after which it is looked how much of the processor was used."""
+_COPIES: Final = 1000
+"""How often a worker that tries edited copies is started again: some of them hang for good."""
 _LOOK: Final = 0.25
 """Seconds of waiting after which a look is taken at what the worker does."""
 _AHEAD: Final = 32
@@ -130,8 +132,17 @@ def _settled(thing: Any, folder: str) -> Any:
     if isinstance(thing, str):
         return folder + thing[len(HERE) :] if thing.startswith(HERE) else thing
     if isinstance(thing, Mapping):
-        return {key: _settled(value, folder) for key, value in thing.items()}
+        return {_settled(key, folder): _settled(value, folder) for key, value in thing.items()}
     return [_settled(part, folder) for part in thing] if isinstance(thing, list | tuple) else thing
+
+
+def _unsettled(thing: Any, folder: str, own: Submission) -> Any:
+    """An answer with the submission's own paths in place of those that a worker has of it."""
+    if isinstance(thing, str):
+        return own.outside(thing[len(folder) + 1 :]) if thing.startswith(f"{folder}/") else thing
+    if isinstance(thing, dict):
+        return {key: _unsettled(value, folder, own) for key, value in thing.items()}
+    return [_unsettled(part, folder, own) for part in thing] if isinstance(thing, list) else thing
 
 
 @contextlib.contextmanager
@@ -209,6 +220,7 @@ class Worker:
                 f"the worker could not be started: {what}{self.last_words}",
             )
         self.isolation = describe(launch.tier, report["parts"])
+        self.folder = folder
         self.load = _settled(launch.load, folder)
 
     def _report(self, seconds: float) -> dict[str, Any]:
@@ -394,7 +406,8 @@ def _no_constant(text: str) -> float:
 class _Asked(Generic[T]):
     """A request, and its answer once that was read: ``seconds`` and bytes (``cap``) at most.
 
-    The answer may be ``None``: of a program that does not say how long it took.
+    The answer may be ``None``: of a program that does not say how long it took.  With ``files``
+    both sides speak of files, and each calls them as it knows them.
     """
 
     request: dict[str, Any]
@@ -403,6 +416,7 @@ class _Asked(Generic[T]):
     decode: Callable[[Any], T]
     answer: T | Raised | None = None
     answered: bool = False
+    files: bool = False
 
     def settle(self, answer: T | Raised) -> None:
         """Take an answer down."""
@@ -655,7 +669,8 @@ class ProcessEngine:
             return
         self._waiting.append(asked)
         try:
-            request = {**asked.request, "seconds": asked.seconds}
+            told = _settled(asked.request, worker.folder) if asked.files else asked.request
+            request = {**told, "seconds": asked.seconds}
             worker.send(request, asked.seconds + _GRACE, asked.cap)
         except Lost as lost:
             if len(self._waiting) == 1:  # or else the worker's last answers are read first
@@ -672,6 +687,8 @@ class ProcessEngine:
         begun = time.monotonic()
         try:
             answer = worker.receive(asked.seconds + _GRACE)
+            if asked.files and self._launch.submission is not None:
+                answer = _unsettled(answer, worker.folder, self._launch.submission)
             said, hung = asked.decode(answer), decode_hung(answer)
         except (ProtocolError, Lost) as error:
             self._account(time.monotonic() - begun)
@@ -703,6 +720,49 @@ class ProcessEngine:
         if (now or self._unseen > _ACCOUNTED) and (used := self._used()) is not None:
             self._budget.processor += max(0.0, used - self._seen)
             self._seen, self._unseen = used, 0.0
+
+    def ask(
+        self, request: dict[str, Any], seconds: float, cap: int, decode: Callable[[Any], T]
+    ) -> T | Raised:
+        """A request of another kind; never raises for what the engine does.
+
+        Files are called in requests and answers as they are called outside.
+        """
+        if "texts" in request:
+            request = {**request, "texts": self._inside(request["texts"])}
+        return self._answer(_Asked(request, seconds, cap, decode, files=True))
+
+    def _inside(self, texts: Mapping[str, str]) -> dict[str, str]:
+        """Texts by the name that their file has in a worker."""
+        own = self._launch.submission
+        names = {path: None if own is None else own.inside(path) for path in texts}
+        return {
+            path if (name := names[path]) is None else f"{HERE}/{name}": text
+            for path, text in texts.items()
+        }
+
+    def used(self) -> float:
+        """Processor time of the worker up to now, in seconds."""
+        return self._used() or 0.0
+
+    def for_copies(self) -> ProcessEngine:
+        """The same engine in another new process, which may be lost as often as copies hang."""
+        limits = replace(self._launch.limits, restarts=_COPIES)
+        return ProcessEngine(replace(self._launch, limits=limits))
+
+    def edited(self, texts: Mapping[str, str]) -> ProcessEngine:
+        """The same engine with these texts in place of its files, in another new process.
+
+        Raises:
+            EngineError: if it cannot be used any more.
+        """
+        load = {**self._launch.load, "texts": self._inside(texts)}
+        return ProcessEngine(replace(self._launch, load=load))
+
+    @property
+    def reads_python(self) -> bool:
+        """Whether it is Python in a worker of ours, whose lines can be watched and edited."""
+        return "kind" in self._launch.load
 
     def again(self, *, symbols: bool = False) -> ProcessEngine | None:
         """See :meth:`verify.engines.Engine.again`."""

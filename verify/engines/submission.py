@@ -51,6 +51,23 @@ class Submission:
     beside: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
+    def inside(self, path: str) -> str | None:
+        """What a file on the disk is called in a worker; ``None`` where it has none of it."""
+        for root in self._roots:
+            if path.startswith(root) and path[len(root) :] in self.files:
+                return path[len(root) :]
+        return None
+
+    def outside(self, name: str) -> str:
+        """Where a worker's file lies on the disk; its name where that is not known."""
+        return next((root + name for root in self._roots if name in self.files), name)
+
+    @property
+    def _roots(self) -> list[str]:
+        """Folders below which names and paths on the disk are the same."""
+        pairs = self.places.items()
+        return [path[: -len(name)] for path, name in pairs if name and path.endswith(f"/{name}")]
+
     @property
     def digest(self) -> str:
         """SHA-256 over names and contents, in order; the name of the outermost folder is not in."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from verify.report import facts
+from verify.report import facts, source
 from verify.report.plain import plain
 from verify.report.program import program
 from verify.verdict.outcome import Accounts, Control, Outcome
@@ -37,6 +37,10 @@ def report(outcome: Outcome) -> dict[str, Any]:
         "forms": dict(outcome.forms),
         "conventions": _plainly(outcome.accounts.conventions),
         "findings": [_finding(finding, outcome.engine) for finding in outcome.findings],
+        "programs": {
+            "shown": sum(finding.program != "" for finding in outcome.findings),
+            "run": sum(bool(finding.program) for finding in outcome.findings),
+        },
         "disputes": [str(dispute) for dispute in outcome.disputes],
         "control": {"planted": outcome.control.planted, "caught": outcome.control.caught},
         "oracles": {name: name in outcome.oracles for name in facts.ORACLES},
@@ -132,7 +136,7 @@ def _finding(finding: Finding, engine: EngineInfo) -> dict[str, Any]:
         "graph": case.graph.to_json(),
         "expression": case.graph.expression(),
         "operations": len(case.graph.operations),
-        "python": program(finding, engine),
+        "python": program(finding, engine) if finding.program is None else finding.program,
         "inputs": {name: facts.as_json(value) for name, value in case.inputs.items()},
         "where": plain(finding.where),
         "got": facts.got(finding) if fault else facts.as_json(finding.wrong.got),
@@ -159,4 +163,5 @@ def _finding(finding: Finding, engine: EngineInfo) -> dict[str, Any]:
             "region": finding.regions[0] if finding.regions else "",
             "blames": sorted(finding.blames or ()),
         },
+        **source.as_json(finding),
     }

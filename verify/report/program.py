@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from verify.expression.graph import Const, Leaf, literal, literal_value, spell
 from verify.expression.ops import OPS
+from verify.generators.scenarios import CAUGHT, SCENARIOS
 from verify.report.facts import got, want
 from verify.report.plain import flat
 from verify.report.spelled import harmless
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from verify.engines import EngineInfo
-    from verify.expression.graph import Apply
+    from verify.expression.graph import Apply, Case, Graph, Number
+    from verify.generators.scenarios import Scenario
     from verify.verdict.outcome import Finding
 
 _MODULE: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)+|[^\W\d]\w*(?=:)")
@@ -24,12 +26,13 @@ _ARGUMENT: Final = re.compile(r"\bx\b")
 """Where the number goes in an adapter's ``Value(x)``."""
 
 
-def program(finding: Finding, engine: EngineInfo) -> str:
+def program(finding: Finding, engine: EngineInfo, first: str | None = None) -> str:
     """The smallest program that shows the mistake, one node a line.
 
     Args:
         finding: what went wrong.
         engine: how its class, operations and backward pass are called.
+        first: what imports the names, one of :func:`imports`; ``None`` for the plainest.
 
     Returns:
         Python; it ends with a ``print`` of the wrong number, or with the line that raises.
@@ -37,11 +40,21 @@ def program(finding: Finding, engine: EngineInfo) -> str:
     engine = harmless(engine)
     case, adapter = finding.case, engine.adapter
     names = case.graph.names
-    lines = [*_imports(finding, engine)]
+    lines = [*_imports(finding, engine)] if first is None else [first] * bool(first)
     inputs = iter(case.point)
     leaf = adapter.get("leaf", f"{engine.class_name or 'Value'}(x)")
     if finding.check == "growth":
         return "\n".join([*lines, *_endless(finding, engine, leaf)])
+    raised = finding.reading.raised
+    scenario = scenario_of(finding)
+    if scenario is not None:
+        lines += enacted(finding, scenario, engine, leaf)
+        names = built(finding, scenario).graph.names
+        if raised is None:
+            lines += _number(finding, engine, names)
+        else:
+            lines[-1] += f"  # {flat(raised.type)}"
+        return "\n".join(lines)
     for index, node in enumerate(case.graph.nodes):
         if isinstance(node, Leaf):
             lines.append(
@@ -49,7 +62,6 @@ def program(finding: Finding, engine: EngineInfo) -> str:
             )
         else:
             lines += statements(node, names[index], names, adapter.get(node.op, ""))
-    raised = finding.reading.raised
     if finding.scenario:
         lines.append(f"# {flat(finding.scenario)}")
     if raised is None or raised.during not in {"construct", "forward"}:
@@ -81,6 +93,78 @@ def respell(op: str, operands: Sequence[str], spelling: str) -> str:
     if spelling.startswith("."):
         return f"{operands[0]}{spelling[:-1]}{', '.join(operands[1:])})"
     return f"{spelling[:-1]}{', '.join(operands)})"
+
+
+def scenario_of(finding: Finding) -> Scenario | None:
+    """The scenario that a finding names, where it is known what it was done to."""
+    if finding.built is None or not finding.scenario:
+        return None
+    return next((s for s in (*SCENARIOS, *CAUGHT) if s.says == finding.scenario), None)
+
+
+def built(finding: Finding, scenario: Scenario) -> Case:
+    """What is really built for a scenario."""
+    return scenario.built(finding.built or finding.case)
+
+
+def enacted(finding: Finding, scenario: Scenario, engine: EngineInfo, leaf: str) -> list[str]:
+    """All that a scenario does, as statements, up to where the number is read."""
+    case, adapter = built(finding, scenario), engine.adapter
+    names = case.graph.names
+    value, gradient = adapter.get("value", "data"), adapter.get("gradient", "grad")
+
+    def leaves(point: Sequence[Number], graph: Graph) -> list[str]:
+        numbers = iter(point)
+        return [
+            f"{graph.names[i]} = {_ARGUMENT.sub(literal_value(next(numbers)), leaf, count=1)}"
+            for i in graph.leaves
+        ]
+
+    def operations(graph: Graph) -> list[str]:
+        return [
+            line
+            for i, node in enumerate(graph.nodes)
+            if not isinstance(node, Leaf)
+            for line in statements(node, graph.names[i], graph.names, adapter.get(node.op, ""))
+        ]
+
+    def backward(output: str) -> list[str]:
+        before, returned, _ = _backward(adapter.get("backward", ".backward()"), output, output)
+        return before or ([returned] if returned else [])
+
+    lines = []
+    for other in scenario.before:
+        tried = [*leaves(other.point, other.graph), *operations(other.graph)]
+        tried += backward(other.graph.names[-1])
+        lines += ["try:", *[f"    {line}" for line in tried], "except Exception:", "    pass"]
+    lines += [*leaves(case.point, case.graph), *operations(case.graph)]
+    steps: Sequence[Sequence[Any]] = scenario.steps(case)
+    for name, *rest in steps:
+        if name == "backward":
+            lines += backward(names[rest[0]])
+        elif name == "zero":
+            which = range(len(names)) if rest[0] == "all" else rest[0]
+            which = case.graph.leaves if rest[0] == "leaves" else which
+            chosen = ", ".join(names[i] for i in which)
+            lines += [f"for node in ({chosen},):", f"    node.{gradient} = 0.0"]
+        elif name == "set":
+            lines.append(f"{names[rest[0]]}.{value} = {literal_value(rest[1])}")
+        elif name == "rebuild":
+            lines += operations(case.graph)
+    return lines
+
+
+def _number(finding: Finding, engine: EngineInfo, names: Sequence[str]) -> list[str]:
+    """The print of the wrong number after a scenario, whose backward passes are behind it."""
+    wrong, adapter = finding.wrong, engine.adapter
+    node = names[wrong.node]
+    told = flat(f"  # is {got(finding)}, should be {want(finding)}")
+    if wrong.quantity == "value":
+        return [f"print({node}.{adapter.get('value', 'data')}){told}"]
+    words = adapter.get("backward", ".backward()")
+    _, returned, gradient = _backward(words, node, names[-1])
+    held = gradient or f"{node}.{adapter.get('gradient', 'grad')}"
+    return [f"print({returned or held}){told}"]
 
 
 def _endless(finding: Finding, engine: EngineInfo, leaf: str) -> list[str]:
@@ -135,18 +219,12 @@ def _backward(words: str, node: str, output: str) -> tuple[list[str], str, str]:
     return [filled(part) for part in (*before, last)], "", ""
 
 
-def _imports(finding: Finding, engine: EngineInfo) -> list[str]:
-    """Where the names come from, if that is known for sure."""
-    if engine.path.endswith(".ipynb"):
-        return ["# in a cell of the notebook, below its definitions"]
-    module = _MODULE.match(engine.spec)
-    if engine.path.endswith(".py"):
-        stem = re.split(r"[/\\]", engine.path)[-1].removesuffix(".py")
-        source = stem if stem.isidentifier() else ""
-    else:
-        source = module.group() if module and not engine.path else ""
-    if not source:
-        return []
+def imports(finding: Finding, engine: EngineInfo) -> list[str]:
+    """Ways to import what a program uses, the plainest first; which of them works shows in use.
+
+    A file of a package may have to be imported by the package's name, and one whose name is no
+    identifier is run by its path.
+    """
     used = [engine.adapter.get(op, "") for op in dict.fromkeys(finding.case.graph.operations)]
     used += [engine.adapter.get("leaf", ""), engine.adapter.get("backward", "")]
     called = [
@@ -154,5 +232,42 @@ def _imports(finding: Finding, engine: EngineInfo) -> list[str]:
         for text in used
         if (m := re.match(r"[^\W\d]\w*(?=[.(])", text)) and m.group() != "output"
     ]
-    names = dict.fromkeys([engine.class_name or "Value", *called])
-    return [f"from {source} import {', '.join(names)}"]
+    names = list(dict.fromkeys([engine.class_name, *called, *_network(finding)]))
+    if engine.path.endswith(".ipynb"):
+        return ["# in a cell of the notebook, below its definitions"]
+    module = _MODULE.match(engine.spec)
+    if module and not engine.path:
+        return [f"from {module.group()} import {', '.join(names)}"]
+    file = engine.path if engine.path.endswith(".py") else _inside(engine)
+    if not file:
+        return []
+    *folders, last = re.split(r"[/\\]", file)
+    stem = last.removesuffix(".py")
+    ways = []
+    if stem.isidentifier():
+        ways.append(f"from {stem} import {', '.join(names)}")
+        for count in (1, 2):
+            above = folders[-count:]
+            if len(above) == count and all(f.isidentifier() for f in above):
+                ways.append(f"from {'.'.join([*above, stem])} import {', '.join(names)}")
+    picked = ", ".join(f'engine["{name}"]' for name in names)
+    ways.append(f"import runpy\nengine = runpy.run_path({last!r})\n{', '.join(names)} = {picked}")
+    return ways if engine.path.endswith(".py") else ways[1:2] + ways[:1]
+
+
+def _inside(engine: EngineInfo) -> str:
+    """The file of a folder in which the engine is, where that was said."""
+    said = [n.removeprefix("the engine is in ") for n in engine.notes]
+    file = next((s for s, n in zip(said, engine.notes, strict=True) if s != n), "")
+    return f"{engine.path.rstrip('/')}/{file}" if file.endswith(".py") else ""
+
+
+def _network(finding: Finding) -> list[str]:
+    """The class of the engine's own network that a finding is about."""
+    found = re.search(r" (?:of|in) ([^\W\d]\w*)\(", finding.place)
+    return [found[1]] if found else []
+
+
+def _imports(finding: Finding, engine: EngineInfo) -> list[str]:
+    """The plainest way to import what a program uses."""
+    return imports(finding, engine)[:1]

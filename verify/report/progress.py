@@ -60,7 +60,7 @@ class LiveProgress:
             disable=not console.is_terminal,
         )
         self._task = self._shown.add_task("starting", total=None, found="")
-        self._found = 0
+        self._found = self._tried = 0
 
     def listen(self, event: Event) -> None:
         """Show an event."""
@@ -72,6 +72,13 @@ class LiveProgress:
             case Found():
                 self._found += 1
                 self._shown.update(self._task, found=f"{self._found} wrong")
+
+    def mending(self) -> None:
+        """Show that another change of the source was tried."""
+        self._tried += 1
+        if self._tried == 1:
+            self._shown.reset(self._task, total=None, description="changes that mend it")
+        self._shown.update(self._task, completed=self._tried)
 
     def refresh(self) -> None:
         """Draw now; otherwise it is drawn ten times a second."""

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from verify.expression.ops import FORMS
-from verify.report import facts, hints
+from verify.report import facts, hints, source
 from verify.report.plain import plain
 from verify.report.program import program
 
@@ -112,7 +112,7 @@ def _helped(outcome: Outcome, width: int, level: int) -> Iterator[Text]:
         yield from table([(Text(f"{place}.", "bold"), title)], width, gap=1)
         if help_.program:
             yield from _briefly_helped(finding, width)
-            for line in _cut(program(finding, outcome.engine).splitlines()):
+            for line in _cut(_program(finding, outcome.engine).splitlines()):
                 yield Text(f"      {line}", "cyan")
         if help_.mistake:
             asks = hints.question(known.fault, finding.wrong.quantity)
@@ -205,9 +205,34 @@ def finding_lines(finding: Finding, engine: EngineInfo, width: int) -> Iterator[
     if diagnosis.formula:
         yield Text()
         yield from _block(Text(plain(diagnosis.formula)), width, 6)
-    yield Text()
-    for line in _cut(program(finding, engine).splitlines()):
+    yield from _source(finding, width)
+    told = _program(finding, engine)
+    if told:
+        yield Text()
+    for line in _cut(told.splitlines()):
         yield Text(f"      {line}", "cyan")
+
+
+def _program(finding: Finding, engine: EngineInfo) -> str:
+    """The program that was run, ``""`` if none shows it; as it would be, where none was run."""
+    return program(finding, engine) if finding.program is None else finding.program
+
+
+def _source(finding: Finding, width: int) -> Iterator[Text]:
+    """The line that is wrong, and the change that mends it."""
+    where, *rows = list(source.source_lines(finding)) or [""]
+    if where:
+        yield Text()
+        yield from _block(Text(where), width, 3)
+        yield from (Text(f"      {row}") for row in rows)
+    if finding.mend is not None:
+        yield Text()
+        yield from _block(Text(source.words(finding.mend)), width, 3)
+        for row in source.diff(finding.mend)[2:]:
+            yield Text(f"      {row}", _DIFF.get(row[:1], ""))
+
+
+_DIFF: Final = {"+": "green", "-": "red", "@": "dim"}
 
 
 def _block(text: Text, width: int, indent: int) -> Iterator[Text]:

@@ -70,6 +70,67 @@ class Diagnosis:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceLine:
+    """A line of the engine's source, to be shown with the one before it and a caret.
+
+    Attributes:
+        file: as a report calls it.
+        line: its number, from 1; within its cell in a notebook.
+        text: the line.
+        before: the line above it.
+        column: where the caret begins, from 0.
+        width: how many characters it marks.
+        cell: the number of the notebook's cell, ``None`` in a file.
+    """
+
+    file: str
+    line: int
+    text: str
+    before: str = ""
+    column: int = 0
+    width: int = 0
+    cell: int | None = None
+
+    @property
+    def where(self) -> str:
+        """``line 12 of value.py``, ``line 12 of cell 3``."""
+        return f"line {self.line} of {self.file if self.cell is None else f'cell {self.cell}'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Mend:
+    """A change of the source that sets a finding right.
+
+    Attributes:
+        diff: as a unified diff; the file itself is never written.
+        mends: how many of the cases that failed are right with it.
+        cases: how many failed.
+        others: how many other changes that were tried pass as well.
+        lines: how many lines it takes away or puts in, whichever are more.
+        rewritten: whether it is a right method written anew in the file's own names, not a small
+            change of what is there.
+        confirmed: whether a whole check of the changed copy finds nothing of it any more.
+        tried: how many changes were tried.
+        seconds: processor time of the search.
+    """
+
+    diff: str
+    mends: int
+    cases: int
+    others: int = 0
+    lines: int = 1
+    rewritten: bool = False
+    confirmed: bool = False
+    tried: int = 0
+    seconds: float = 0.0
+
+    @property
+    def whole(self) -> bool:
+        """Whether all cases that failed are right with it."""
+        return self.mends == self.cases
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """A wrong verdict, shrunk to the smallest graph.
 
@@ -90,6 +151,14 @@ class Finding:
         blames: the operations that it calls wrong; ``None`` if that was not looked into.
         repeats: how many of how many further runs of ``case`` were wrong; ``(0, 0)`` if it was not
             asked again.
+        forward: the line that makes the operation that is wrong; ``None`` if it is not known.
+        rule: the line that is wrong, or the nearest that can be told: that of the operation's rule,
+            of the backward pass, or of its value.
+        mend: a change that sets it right; ``None`` if none was found, or looked for.
+        program: a program that shows it, which was run and printed what it says; ``""`` if there is
+            none that does; ``None`` if none was run.
+        built: the case that the scenario starts from; ``None`` if nothing is done besides one
+            backward pass.
     """
 
     check: str
@@ -106,6 +175,11 @@ class Finding:
     repeats: tuple[int, int] = (0, 0)
     regions: tuple[str, ...] = ()
     blames: frozenset[str] | None = None
+    forward: SourceLine | None = None
+    rule: SourceLine | None = None
+    mend: Mend | None = None
+    program: str | None = None
+    built: Case | None = None
 
     @property
     def where(self) -> str:

@@ -30,6 +30,7 @@ class Alarm:
     def __init__(self) -> None:
         self.works = False
         self.ticks, self.used = 0, 0.0
+        self.most: float | None = None
 
     def install(self) -> bool:
         """Take over the signals of both clocks, where there are such signals; whether it works."""
@@ -61,6 +62,7 @@ class Alarm:
         """``function(*args)``; raises OutOfTime after so many seconds, where alarms work."""
         if not self.works or not seconds:
             return function(*args)
+        seconds = seconds if self.most is None else min(seconds, self.most)
         outer = self.ticks, self.used
         self.ticks, self.used = 0, time.process_time()
         # It rings again: a bare "except:" of the engine's may have swallowed the first time.
@@ -72,6 +74,14 @@ class Alarm:
             signal.setitimer(signal.ITIMER_REAL, *tick)
             signal.setitimer(signal.ITIMER_PROF, *left)
             self.ticks, self.used = outer
+
+    def within(self, seconds: float, function: Callable[..., Any], *args: Any) -> Any:
+        """As :meth:`call`, and no call inside of it may take longer either."""
+        self.most = seconds
+        try:
+            return self.call(seconds, function, *args)
+        finally:
+            self.most = None
 
 
 class Borrowed:

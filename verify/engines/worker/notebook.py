@@ -15,6 +15,7 @@ from .errors import Unusable, text_of
 from .modules import files_of, own_imports
 from .namespace import Namespace
 from .source import DEFINITIONS, IMPORTS, Definitions, new_module
+from .texts import TEXTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Notebook:
         self.problems: list[Unusable] = []
         for number, source in notebook_cells(path):
             name = f"<cell {number}>"
-            file, text = without_magics(source)
+            file, text = without_magics(TEXTS.get(name, source))
             if text is None:
                 continue
             linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)

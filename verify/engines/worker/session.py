@@ -15,6 +15,7 @@ from .execute import execute
 from .imports import prepare
 from .load import load
 from .network import execute_network
+from .texts import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,15 +39,23 @@ class Session:
         adapter: how it is used, likewise.
         symbols: the module, where the engine runs on floats that carry a formula.
         watched: the module, where the engine is rewritten to be proven.
+        request: that named the engine; None for an object of this process.
+        before: modules, path and finders, before any engine was looked for.
     """
 
     space: Namespace
     adapter: Adapter
     symbols: ModuleType | None = None
     watched: ModuleType | None = None
+    request: Message | None = None
+    before: tuple[set[str], list[str], list[Any]] | None = None
 
     def load(self, request: Message) -> Message:
         """Find the engine and say what it is, or why there is none."""
+        self.request = request
+        self.before = set(sys.modules), list(sys.path), list(sys.meta_path)
+        if request.get("texts"):
+            replace(request["texts"])
         absent = prepare(request)
         if request.get("symbols"):
             from . import symbols
@@ -124,12 +133,47 @@ class Session:
         except BaseException as error:  # noqa: BLE001 - the engine's own code
             return {"measured": None, "reason": summary(error)}
 
+    # Few sessions need these; what is not imported costs no start.
+
+    def candidate(self, request: Message) -> Message:
+        """Load an edited copy, or the engine as it is again, and tell what it says of cases."""
+        from .candidate import answers, tried
+
+        if self.before is None or self.request is None:
+            return {"unusable": "an object of this process is not edited"}
+        loaded, why = tried(self.before, self.request, request)
+        if loaded is None:
+            return {"unusable": why[:500]}
+        self.space, self.adapter = loaded
+        return {"answers": answers(self.adapter, self.space, request)}
+
+    def more(self, request: Message) -> Message:
+        """What is asked of the engine that is loaded, besides graphs and networks."""
+        from .candidate import answers
+        from .paste import paste
+        from .traced import watch
+
+        seconds = request.get("seconds")
+        if "cases" in request:
+            return {"answers": answers(self.adapter, self.space, request)}
+        if "program" in request:
+            program, inside = request["program"], request["inside"]
+            return dict(ALARM.call(seconds, paste, self.space, program, inside))
+        return dict(ALARM.call(seconds, watch, self.adapter, self.space, request["watch"]))
+
     def answer(self, request: Message) -> Message:
         """The answer to one request."""
         if "measure" in request:
             answer = self.cost(request)
         elif "proofs" in request:
             answer = self.proofs(request)
+        elif "texts" in request:
+            answer = self.candidate(request)
+        elif any(key in request for key in MORE):
+            try:
+                answer = self.more(request)
+            except OutOfTime:
+                answer = {"unusable": "it does not come back"}
         elif "graph" in request or "network" in request:
             begun = time.process_time()
             try:
@@ -142,6 +186,8 @@ class Session:
         answer["id"] = request["id"]
         return answer
 
+
+MORE: Final = ("cases", "program", "watch")
 
 RANG_OUTSIDE: Final = {
     "type": "timeout",

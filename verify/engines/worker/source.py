@@ -13,6 +13,7 @@ import types
 
 from .alarm import ALARM, STATEMENT_SECONDS
 from .errors import Unusable, summary, text_of
+from .texts import TEXTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ def read_source(path: str) -> str:
     Raises:
         Unusable: if Python could not.
     """
+    if path in TEXTS:
+        return TEXTS[path]
     with open(path, "rb") as file:
         raw = file.read()
     try:

@@ -1,0 +1,162 @@
+"""Mistakes that are planted are mended; what is right is left alone, and no file is written."""
+
+import importlib.util
+import json
+import random
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import verify
+from verify.checking.run import Plan, outcome
+from verify.engines import load
+from verify.faults import CATALOGUE
+from verify.faults.base import SOURCE
+from verify.mending import localise
+from verify.mending.after import looked_into
+from verify.mending.quick import searched, wrong_in
+
+ROOT = Path(__file__).parents[2]
+
+
+def bench() -> ModuleType:
+    """``bench/mend.py``, which plants random formulas."""
+    spec = importlib.util.spec_from_file_location("bench_mend", ROOT / "bench/mend.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def checked(path: Path, *options: str) -> dict[str, Any]:
+    """The JSON of a short check by the command line."""
+    command = [sys.executable, "-m", "verify", "check", "--examples", "20", "--json", "-"]
+    whole = [*command, *options, str(path)]
+    run = subprocess.run(whole, cwd=ROOT, capture_output=True, check=False)
+    data: dict[str, Any] = json.loads(run.stdout)
+    return data
+
+
+@pytest.mark.parametrize("style", ["closures", "classes", "tuples"])
+def test_a_wrong_formula_is_mended_on_its_line(style: str, tmp_path: Path) -> None:
+    """In each style of source: the planted operation and line, and right on other cases too."""
+    engine = bench().planted(random.Random(11), style, 1)
+    path = tmp_path / "engine.py"
+    path.write_text(engine.source, encoding="utf-8")
+    with load(str(path)) as loaded:
+        steps, texts = searched(loaded, seconds=60)
+        left = wrong_in(loaded, texts, seed=5)
+    assert [(step.edit.line, step.whole) for step in steps] == [(engine.lines[0], True)]
+    assert left == 0
+    assert path.read_text(encoding="utf-8") == engine.source
+
+
+@pytest.mark.slow
+def test_the_command_tells_the_line_and_the_change(tmp_path: Path) -> None:
+    """File and line of the rule, a diff that mends, a copy that passes; the file stays as it is."""
+    source = CATALOGUE["tanh-not-squared"].source if "tanh-not-squared" in CATALOGUE else (
+        SOURCE.replace("(1 - t**2)", "(1 - t)")
+    )
+    path, copy = tmp_path / "student.py", tmp_path / "copy.py"
+    path.write_text(source, encoding="utf-8")
+    data = checked(path, "--mend", str(copy))
+    (finding,) = data["findings"]
+    wrong = next(n for n, row in enumerate(source.splitlines(), 1) if "(1 - t)" in row)
+    assert finding["source"]["rule"]["line"] == wrong
+    assert finding["mend"]["confirmed"]
+    assert "+            self.grad += (1 - t**2) * out.grad" in finding["mend"]["diff"].splitlines()
+    assert data["programs"] == {"shown": 1, "run": 1}
+    assert path.read_text(encoding="utf-8") == source
+    assert copy.read_text(encoding="utf-8") == SOURCE
+
+
+@pytest.mark.slow
+def test_no_mend(tmp_path: Path) -> None:
+    """Without mending the line is told all the same."""
+    path = tmp_path / "student.py"
+    path.write_text(SOURCE.replace("(1 - t**2)", "(1 - t)"), encoding="utf-8")
+    (finding,) = checked(path, "--no-mend")["findings"]
+    assert finding["mend"] is None
+    assert "(1 - t)" in finding["source"]["rule"]["text"]
+
+
+def test_the_engine_is_never_written_over(tmp_path: Path) -> None:
+    """A copy that would take the place of the engine is refused before anything is checked."""
+    path = tmp_path / "student.py"
+    path.write_text(SOURCE, encoding="utf-8")
+    command = [sys.executable, "-m", "verify", "check", "--mend", str(path), str(path)]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 2
+    assert "name another file" in run.stderr
+    assert path.read_text(encoding="utf-8") == SOURCE
+
+
+def test_a_right_engine_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without findings no line is watched and no worker is started."""
+
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(localise, "watch", never)
+    monkeypatch.setattr("verify.mending.mend.Bench", never)
+    with load("micrograd.engine:Value") as engine:
+        found = outcome(engine, Plan(5))
+        assert looked_into(engine, found, mend=True)[0] is found
+
+
+@pytest.mark.slow
+def test_a_check_by_itself_neither_watches_nor_mends() -> None:
+    """What the harness runs by the hundred is the check alone."""
+    with load(str(ROOT / "tests/kinds/pow_factor_n_minus_1.py")) as engine:
+        found = outcome(engine, Plan(5))
+    assert found.findings
+    assert all((f.rule, f.mend, f.program) == (None, None, None) for f in found.findings)
+
+
+@pytest.mark.slow
+def test_an_object_of_this_process_has_its_line() -> None:
+    """In process the line is told where the source can be read, and nothing is edited."""
+    spec = importlib.util.spec_from_file_location(
+        "pow_kind", ROOT / "tests/kinds/pow_factor_n_minus_1.py"
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["pow_kind"] = module
+    spec.loader.exec_module(module)
+    (finding, *_) = verify.check(module.Value, examples=5, report=False).findings
+    assert finding.rule is not None
+    assert "(other-1)" in finding.rule.text
+    assert finding.mend is None
+
+
+SHOWN = (
+    "nn_bias_twice.py", "neg_misspelt.py", "relu_returns_a_number.py", "add_assigns_left.py",
+    "pow_factor_n_minus_1.py", "nn_parameters_twice.py", "mul_wrong_after_zero_division.py",
+)  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SHOWN)
+def test_programs_reproduce_outside_of_the_harness(name: str) -> None:
+    """Pasted into Python beside the file, each program prints or raises what it says."""
+    folder = ROOT / "tests/kinds"
+    report = checked(folder / name, "--no-mend")
+    shown = [finding["python"] for finding in report["findings"] if finding["python"]]
+    assert report["programs"] == {"shown": len(shown), "run": len(shown)}
+    assert shown
+    for program in shown:
+        run = subprocess.run(
+            [sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=False
+        )
+        said = program.rpartition("  # ")[2]
+        if said.startswith("is "):
+            assert run.stdout.split("\n")[-2] == said.removeprefix("is ").partition(",")[0]
+        else:
+            assert said in run.stderr.splitlines()[-1]

@@ -1,0 +1,234 @@
+"""Parts of mending: lines watched, suspicion, edits, diffs, and what of the source is read."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from verify.engines import load
+from verify.engines.workshop import Bench, Graphs, Ran, Watched, edited, paste, watch
+from verify.expression.graph import Case, Graph
+from verify.mending import methods, scope
+from verify.mending.edits import Site, of_site
+from verify.mending.localise import spectrum
+from verify.mending.show import diff, moved_back
+from verify.mending.source import sources, with_cells
+from verify.mending.syntax import Edit, Text, Words
+
+ENGINE = """\
+import math
+
+
+class Value:
+    def __init__(self, data, _prev=()):
+        self.data, self.grad, self._prev = data, 0.0, tuple(_prev)
+        self._backward = lambda: None
+
+    def __add__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        out = Value(self.data + other.data, (self, other))
+
+        def _backward():
+            self.grad += out.grad
+            other.grad += out.grad
+        out._backward = _backward
+        return out
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        out = Value(self.data * other.data, (self, other))
+
+        def _backward():
+            self.grad += other.data * out.grad
+            other.grad += self.data * out.grad
+        out._backward = _backward
+        return out
+
+    def tanh(self):
+        t = math.tanh(self.data)
+        out = Value(t, (self,))
+
+        def _backward():
+            self.grad += (1 - t**2) * out.grad
+        out._backward = _backward
+        return out
+
+    def backward(self):
+        topo, seen = [], set()
+
+        def build(v):
+            if v not in seen:
+                seen.add(v)
+                for child in v._prev:
+                    build(child)
+                topo.append(v)
+
+        build(self)
+        self.grad = 1.0
+        for v in reversed(topo):
+            v._backward()
+"""
+WORDS = Words("Value", "data", "grad", {"tanh": ".tanh()", "backward": ".backward()"})
+BACK = (("backward", -1), ("read",))
+
+
+def line_of(text: str, source: str = ENGINE) -> int:
+    """The number of the only line that holds a text."""
+    (found,) = [n for n, line in enumerate(source.splitlines(), 1) if text in line]
+    return found
+
+
+def edits_of(function: str, line: str) -> set[str]:
+    """What the line of a method may become by one small edit."""
+    text = Text("engine.py", ENGINE, WORDS)
+    (method,) = [n for n in ast.walk(text.tree) if getattr(n, "name", "") == function][:1]
+    assert isinstance(method, ast.FunctionDef)
+    atoms, upstream = scope.atoms(text, method), scope.upstream(text, method)
+    number = line_of(line)
+    found = set()
+    for node in ast.walk(method):
+        if getattr(node, "lineno", None) == number:
+            for edit in of_site(Site(text, node, method, atoms, upstream)):
+                found.add(edit.applied(ENGINE).splitlines()[number - 1].strip())
+    return found
+
+
+@pytest.mark.parametrize(
+    ("method", "line", "wanted"),
+    [
+        ("tanh", "(1 - t**2)", "self.grad = (1 - t**2) * out.grad"),
+        ("tanh", "(1 - t**2)", "self.grad += (1 - t) * out.grad"),
+        ("tanh", "(1 - t**2)", "self.grad += (1 + t**2) * out.grad"),
+        ("tanh", "(1 - t**2)", "self.grad += (t**2 - 1) * out.grad"),
+        ("tanh", "(1 - t**2)", "self.grad += 1 - t**2"),
+        ("tanh", "(1 - t**2)", "self.grad += (1 - t**2) * out.grad**2"),
+        ("tanh", "t = math.tanh(self.data)", "t = math.tanh(self.grad)"),
+        ("tanh", "t = math.tanh(self.data)", "t = self.data"),
+        ("__mul__", "self.grad += other.data", "self.grad += self.data * out.grad"),
+        ("__mul__", "self.grad += other.data", "other.grad += other.data * out.grad"),
+        ("__mul__", "self.grad += other.data", "self.grad += -other.data * out.grad"),
+        ("backward", "if v not in seen", "if id(v) not in seen:"),
+        ("backward", "for v in reversed", "for v in topo:"),
+    ],
+)
+def test_small_edits(method: str, line: str, wanted: str) -> None:
+    """The edits that people make by mistake are there, either way round."""
+    assert wanted in edits_of(method, line)
+
+
+def test_an_edit_keeps_what_brackets_hold_together() -> None:
+    """Every edit of a line is Python, and none takes an expression apart."""
+    for made in edits_of("tanh", "(1 - t**2)"):
+        ast.parse(made)
+    assert "self.grad += ((1 - t**2) * out.grad)**2" not in edits_of("tanh", "t = math.tanh")
+    assert "self.grad += (1 - t)**2 * out.grad" not in {"", *edits_of("tanh", "out = Value(t, (")}
+
+
+def test_the_right_formula_in_the_files_own_names() -> None:
+    """The course's formula, with what the method itself calls its numbers."""
+    text = Text("engine.py", ENGINE, WORDS)
+    (method,) = [n for n in ast.walk(text.tree) if getattr(n, "name", "") == "tanh"]
+    assert isinstance(method, ast.FunctionDef)
+    line = line_of("(1 - t**2)")
+    made = {edit.applied(ENGINE).splitlines()[line - 1].strip()
+            for edit in methods.formulas(text, method, "tanh", {line})}  # fmt: skip
+    assert "self.grad += (1 - math.tanh(self.data)**2) * out.grad" in made
+
+
+def test_ochiai() -> None:
+    """What all failing and no passing cases run is 1; what they share less, by the formula."""
+    own, shared = ("e.py", 1), ("e.py", 2)
+    bad = Watched((Ran("forward", 2, own), Ran("forward", 2, shared)))
+    good = Watched((Ran("forward", 2, shared),))
+    assert spectrum([bad], [good, good, good]).scores == {own: 1.0, shared: 0.5}
+
+
+def test_lines_that_run_and_the_line_that_writes(tmp_path: Path) -> None:
+    """The operation's forward, its rule, and the line after which the gradient is another one."""
+    path = tmp_path / "engine.py"
+    path.write_text(ENGINE, encoding="utf-8")
+    case = Case.parse("a * b", a=2.0, b=3.0)
+    with load(str(path)) as engine:
+        seen = watch(engine, Graphs(case.graph, case.point, BACK), 1)
+    built = {ran.line[1] for ran in seen.ran if (ran.during, ran.node) == ("forward", 2)}
+    assert line_of("self.data * other.data,") in built
+    assert [line for _, line in seen.wrote] == [line_of("other.grad += self.data")]
+
+
+def test_copies_are_tried_without_a_file(tmp_path: Path) -> None:
+    """An edited copy answers as edited; the file is as it was, and so is the engine."""
+    path = tmp_path / "engine.py"
+    path.write_text(ENGINE, encoding="utf-8")
+    changed = ENGINE.replace("other.data * out.grad", "5 * out.grad")
+    asked = Graphs(Graph.parse("a * b"), (2.0, 3.0), BACK)
+    with load(str(path)) as engine, Bench(engine) as bench:
+        said = bench.load({str(path): changed}, [asked])
+        copy = edited(engine, {str(path): changed})
+        assert copy is not None
+        with copy:
+            again = copy.run(asked.graph, asked.point)[-1]
+        assert said is not None
+        assert [said[0].gradients[0], again.gradients[0]] == [5.0, 5.0]
+        assert engine.run(asked.graph, asked.point)[-1].gradients[0] == 3.0
+    assert path.read_text(encoding="utf-8") == ENGINE
+
+
+def test_a_copy_that_is_no_engine(tmp_path: Path) -> None:
+    """A syntax error, and one that never comes back, are no copies; the next one is tried."""
+    path = tmp_path / "engine.py"
+    path.write_text(ENGINE, encoding="utf-8")
+    with load(str(path)) as engine, Bench(engine) as bench:
+        assert bench.load({str(path): "class Value("}, []) is None
+        assert bench.load({str(path): "while True: pass"}, []) is None
+        assert bench.load({str(path): ENGINE}, []) == []
+
+
+def test_a_program_is_run_where_the_engine_is(tmp_path: Path) -> None:
+    """What it prints comes back, and what it raises."""
+    path = tmp_path / "engine.py"
+    path.write_text(ENGINE, encoding="utf-8")
+    program = "from engine import Value\na = Value(2.0)\nb = a * a\nb.backward()\nprint(a.grad)"
+    with load(str(path)) as engine:
+        said = paste(engine, program, inside=False)
+        bad = paste(engine, "print(1)\n1 / 0", inside=False)
+    assert said is not None
+    assert bad is not None
+    assert bad.raised is not None
+    assert (said.lines, said.raised) == (("4.0",), None)
+    assert (bad.lines, bad.raised.type) == (("1",), "ZeroDivisionError")
+
+
+def test_only_the_engines_own_files_are_read(tmp_path: Path) -> None:
+    """A file that a worker names and that lies elsewhere is not believed to be the engine's."""
+    folder = tmp_path / "student"
+    folder.mkdir()
+    path, secret = folder / "engine.py", tmp_path / "secret.py"
+    path.write_text(ENGINE, encoding="utf-8")
+    secret.write_text("PASSWORD = 1", encoding="utf-8")
+    with load(str(path)) as engine:
+        read = sources(engine.info, [str(path), str(secret), "/etc/hostname"])
+    assert list(read.texts) == [str(path)]
+
+
+def test_an_edit_after_others_in_the_lines_of_the_file() -> None:
+    """The line numbers of a diff are those of the file as it is."""
+    before = "a = 1\nb = 2\nc = 3\n"
+    after = "zero = 0\na = 1\nb = 2\nc = 3\n"
+    edit = Edit("f", after.index("3"), after.index("3") + 1, "4", 1.0, "", 4)
+    back = moved_back(edit, before, after)
+    assert back is not None
+    assert (back.line, back.applied(before)) == (3, "a = 1\nb = 2\nc = 4\n")
+    assert moved_back(Edit("f", 0, 4, "x", 1.0, "", 1), before, after) is None
+    assert "-c = 3" in diff("f", before, back.applied(before)).splitlines()
+
+
+def test_cells_of_a_notebook_are_changed_in_a_copy(tmp_path: Path) -> None:
+    """The copy is the same notebook with that cell; the notebook is not written."""
+    path = tmp_path / "engine.ipynb"
+    text = '{"cells": [{"cell_type": "markdown", "source": ["# Title"]}, {"cell_type": "code",'
+    text += ' "outputs": [], "source": ["a = 1\\n", "b = 2"]}], "nbformat": 4}'
+    path.write_text(text, encoding="utf-8")
+    copy = with_cells(str(path), {"<cell 2>": "a = 1\nb = 3"})
+    assert '"b = 3"' in copy
+    assert '"# Title"' in copy
+    assert path.read_text(encoding="utf-8") == text

@@ -1,0 +1,512 @@
+"""Small edits of the syntax tree: one table, each entry with what it costs.
+
+An entry looks at one node and gives texts that may stand in its place.  Which of them is a mend is
+found out by trying; the order of trial is cost and suspicion (:mod:`verify.mending.search`).
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from verify.mending.syntax import Function
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from verify.mending.syntax import Edit, Text
+
+    Entry: TypeAlias = tuple[str, float, Callable[["Site"], Iterator[str]]]
+
+_SIGNS: Final = {
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**", ast.FloorDiv: "//",
+    ast.Mod: "%",
+}  # fmt: skip
+_RELATIONS: Final = {
+    ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=",
+    ast.Is: "is", ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in",
+}  # fmt: skip
+_OTHER_RELATIONS: Final = {
+    "<": (">", "<="), "<=": ("<", ">="), ">": ("<", ">="), ">=": (">", "<="), "==": ("!=",),
+    "!=": ("==",), "is": ("is not",), "is not": ("is",), "in": ("not in",), "not in": ("in",),
+}  # fmt: skip
+_PAIRS: Final = {
+    "sin": ("cos",), "cos": ("sin",), "max": ("min",), "min": ("max",), "exp": ("log",),
+    "log": ("exp",), "sinh": ("cosh", "tanh"), "cosh": ("sinh",), "tan": ("tanh",),
+    "tanh": ("tan",), "log10": ("log",), "log2": ("log",), "log1p": ("log",), "expm1": ("exp",),
+    "exp2": ("exp",), "floor": ("float",), "round": ("float",), "int": ("float",),
+}  # fmt: skip
+"""Functions that are taken for each other."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """A node, where it stands, and what can be said there.
+
+    Attributes:
+        text: the whole text.
+        node: the node.
+        function: the outermost function around it.
+        atoms: what the function calls numbers: ``self.data``, ``out.grad``, ``t``.
+        upstream: those of them that may be the gradient from above.
+    """
+
+    text: Text
+    node: ast.AST
+    function: Function
+    atoms: Sequence[str]
+    upstream: Sequence[str]
+
+
+def of_site(site: Site) -> Iterator[Edit]:
+    """All edits of one node."""
+    for kind, entries in TABLE.items():
+        if isinstance(site.node, kind):
+            for name, cost, entry in entries:
+                for new in entry(site):
+                    edit = site.text.replacing(site.node, new, cost, name)
+                    if edit and not _circular(site, new):
+                        yield edit
+
+
+def _circular(site: Site, new: str) -> bool:
+    """Whether a gradient would be computed from itself: that passes only where it is nothing."""
+    if not isinstance(site.node, ast.expr):
+        return False
+    for above in site.text.enclosing(site.node):
+        if isinstance(above, ast.AugAssign | ast.Assign):
+            targets = [above.target] if isinstance(above, ast.AugAssign) else above.targets
+            held = {site.text.of(t) for t in targets if isinstance(t, ast.Attribute)}
+            start, end = site.text.span(site.node)
+            first, last = site.text.span(above.value)
+            value = site.text.text[first:start] + new + site.text.text[end:last]
+            inside = first <= start and end <= last
+            own = isinstance(above, ast.AugAssign)
+            return own and inside and any(name in value for name in held)
+    return False
+
+
+def _gradient(site: Site, target: ast.expr) -> bool:
+    """Whether a target holds a gradient; subscripts and plain names may."""
+    if isinstance(target, ast.Attribute):
+        return target.attr == site.text.words.gradient
+    return isinstance(target, ast.Subscript | ast.Name)
+
+
+def _accumulate(site: Site) -> Iterator[str]:
+    node = site.node
+    assert isinstance(node, ast.Assign)  # noqa: S101 - the table says so
+    if len(node.targets) == 1 and _gradient(site, node.targets[0]):
+        target, value = site.text.of(node.targets[0]), site.text.of(node.value)
+        yield f"{target} += {value}"
+        if isinstance(node.targets[0], ast.Attribute):
+            yield f"{target} = {target} + {value}"
+
+
+def _assign(site: Site) -> Iterator[str]:
+    node = site.node
+    assert isinstance(node, ast.AugAssign)  # noqa: S101 - the table says so
+    target, value = site.text.of(node.target), site.text.of(node.value)
+    sign = _SIGNS.get(type(node.op), "+")
+    yield from (f"{target} {other} {value}" for other in ("+=", "-=", "=") if other != f"{sign}=")
+
+
+def _rebound(site: Site) -> Iterator[str]:
+    """``x += y`` on a name makes a new one."""
+    node = site.node
+    assert isinstance(node, ast.AugAssign)  # noqa: S101 - the table says so
+    if isinstance(node.target, ast.Name):
+        sign = _SIGNS.get(type(node.op), "+")
+        yield f"{node.target.id} = {node.target.id} {sign} {site.text.of(node.value)}"
+
+
+def _nothing(_: Site) -> Iterator[str]:
+    yield "pass"
+
+
+def _stored(site: Site) -> Iterator[str]:
+    """A rule under the name under which others are stored: ``out.backward = …``."""
+    node = site.node
+    assert isinstance(node, ast.Assign)  # noqa: S101 - the table says so
+    if len(node.targets) != 1 or not isinstance(node.targets[0], ast.Attribute):
+        return
+    target = node.targets[0]
+    for name in rule_names(site.text):
+        if name != target.attr and not _gradient(site, target):
+            yield f"{site.text.of(target.value)}.{name} = {site.text.of(node.value)}"
+    for owner in names(site.function):
+        if isinstance(target.value, ast.Name) and owner != target.value.id:
+            yield f"{owner}.{target.attr} = {site.text.of(node.value)}"
+    if isinstance(node.value, ast.Name):
+        yield from (
+            f"{site.text.of(target)} = {inner.name}"
+            for inner in ast.walk(site.function)
+            if isinstance(inner, Function) and inner is not site.function
+            and inner.name != node.value.id
+        )  # fmt: skip
+    if isinstance(node.value, ast.Call) and not node.value.args:  # the rule was called, not stored
+        yield f"{site.text.of(target)} = {site.text.of(node.value.func)}"
+
+
+def rule_names(text: Text) -> list[str]:
+    """Attributes in which functions store their inner functions, the commonest first."""
+    found: list[str] = []
+    for node in ast.walk(text.tree):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name | ast.Lambda):
+            found += [t.attr for t in node.targets if isinstance(t, ast.Attribute)]
+    return sorted({n for n in found if "back" in n or "grad" in n or found.count(n) > 2},
+                  key=lambda name: -found.count(name))  # fmt: skip
+
+
+def names(function: Function) -> list[str]:
+    """Names that a function binds: its parameters and what it assigns."""
+    found = [a.arg for a in function.args.args]
+    for node in ast.walk(function):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.append(node.id)
+        elif isinstance(node, Function) and node is not function:
+            found += [a.arg for a in node.args.args]
+    return list(dict.fromkeys(found))
+
+
+def _other_name(site: Site) -> Iterator[str]:
+    node = site.node
+    assert isinstance(node, ast.Name)  # noqa: S101 - the table says so
+    parent = site.text.parents.get(node)
+    if isinstance(parent, ast.Call) and parent.func is node:
+        yield from _PAIRS.get(node.id, ())
+        return
+    known = names(site.function)
+    if node.id in known:
+        yield from (name for name in known if name != node.id)
+
+
+def _other_attribute(site: Site) -> Iterator[str]:
+    node = site.node
+    assert isinstance(node, ast.Attribute)  # noqa: S101 - the table says so
+    words, owner = site.text.words, site.text.of(node.value)
+    parent = site.text.parents.get(node)
+    if isinstance(parent, ast.Call) and parent.func is node:
+        for near in _PAIRS.get(node.attr, ()):
+            yield f"{owner}.{near}"
+        return
+    for other in (words.value, words.gradient):
+        if node.attr in {words.value, words.gradient} and other != node.attr:
+            yield f"{owner}.{other}"
+
+
+def _other_atom(site: Site) -> Iterator[str]:
+    here = site.text.of(site.node)
+    parent = site.text.parents.get(site.node)
+    store = isinstance(getattr(site.node, "ctx", None), ast.Store)
+    called = isinstance(parent, ast.Call) and parent.func is site.node
+    if not store and not called and here in site.atoms:
+        yield from (atom for atom in site.atoms if atom != here)
+
+
+def _other_sign(site: Site) -> Iterator[str]:
+    node = site.node
+    assert isinstance(node, ast.BinOp)  # noqa: S101 - the table says so
+    left, right = site.text.tight(node.left), site.text.tight(node.right)
+    here = _SIGNS.get(type(node.op))
+    for sign in ("+", "-", "*", "/", "**"):
+        if here is not None and sign != here:
+            base = f"({left})" if _is_power(node.left) else left
+            yield f"{base}**{right}" if sign == "**" else f"{left} {sign} {right}"
+
+
+def _is_power(node: ast.AST) -> bool:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow)
+
+
+def _swapped(site: Site) -> Iterator[str]:
+    node = site.node
+    assert isinstance(node, ast.BinOp)  # noqa: S101 - the table says so
+    sign = _SIGNS.get(type(node.op))
+    if isinstance(node.op, ast.Sub | ast.Div | ast.Pow | ast.FloorDiv):
+        left, right = site.text.tight(node.left), site.text.tight(node.right)
+        base = f"({right})" if sign == "**" and _is_power(node.right) else right
+        yield f"{base} {sign} {left}"
+        yield f"-({site.text.of(node)})"
+
+
+def _one_side(site: Site) -> Iterator[str]:
+    node = site.node
+    assert isinstance(node, ast.BinOp)  # noqa: S101 - the table says so
+    yield site.text.of(node.left)
+    yield site.text.of(node.right)
+
+
+def _regrouped(site: Site) -> Iterator[str]:
+    """``n * (x**n - 1)`` and ``n * x**(n - 1)``; ``(a + b) * c`` and ``a + b * c``."""
+    node, text = site.node, site.text
+    assert isinstance(node, ast.BinOp)  # noqa: S101 - the table says so
+    sign = _SIGNS.get(type(node.op), "")
+    if isinstance(node.left, ast.BinOp):
+        inner = _SIGNS.get(type(node.left.op), "")
+        first, second = text.tight(node.left.left), text.tight(node.left.right)
+        yield f"{first} {inner} ({second} {sign} {text.tight(node.right)})"
+    if isinstance(node.right, ast.BinOp):
+        inner = _SIGNS.get(type(node.right.op), "")
+        first, second = text.tight(node.right.left), text.tight(node.right.right)
+        yield f"({text.tight(node.left)} {sign} {first}) {inner} {second}"
+
+
+def _factor(site: Site) -> Iterator[str]:
+    """The upstream factor added."""
+    if _number(site):
+        yield from (f"{site.text.tight(_expr(site))} * {g}" for g in site.upstream)
+
+
+def _more_factor(site: Site) -> Iterator[str]:
+    if _number(site):
+        here = site.text.tight(_expr(site))
+        for atom in (*site.atoms, "2", "0.5"):
+            if atom not in site.upstream:
+                yield f"{here} * {atom}"
+                yield f"{here} / {atom}"
+
+
+def _power(site: Site) -> Iterator[str]:
+    if _number(site):
+        node, here = _expr(site), site.text.tight(_expr(site))
+        yield f"({here})**2" if _is_power(node) else f"{here}**2"
+
+
+def _negated(site: Site) -> Iterator[str]:
+    if _number(site):
+        yield f"-{site.text.tight(_expr(site))}"
+
+
+def _complement(site: Site) -> Iterator[str]:
+    if _number(site) and site.text.of(site.node) in site.atoms:
+        yield f"1 - {site.text.of(site.node)}"
+        yield f"1 - {site.text.of(site.node)}**2"
+
+
+def _expr(site: Site) -> ast.expr:
+    assert isinstance(site.node, ast.expr)  # noqa: S101 - the table says so
+    return site.node
+
+
+def _number(site: Site) -> bool:
+    """Whether an expression stands where a number is computed: neither called nor assigned to."""
+    node, parent = site.node, site.text.parents.get(site.node)
+    if isinstance(getattr(node, "ctx", None), ast.Store):
+        return False
+    if isinstance(parent, ast.Attribute | ast.Subscript):
+        return False
+    if isinstance(parent, ast.Call):
+        return parent.func is not node
+    return isinstance(
+        parent,
+        ast.BinOp | ast.UnaryOp | ast.Assign | ast.AugAssign | ast.Return | ast.Tuple | ast.List
+        | ast.IfExp | ast.Compare,
+    )  # fmt: skip
+
+
+def _unsigned(site: Site) -> Iterator[str]:
+    node = site.node
+    assert isinstance(node, ast.UnaryOp)  # noqa: S101 - the table says so
+    yield site.text.of(node.operand)
+
+
+def _near_number(site: Site) -> Iterator[str]:
+    node = site.node
+    assert isinstance(node, ast.Constant)  # noqa: S101 - the table says so
+    value = node.value
+    if isinstance(value, bool):
+        yield str(not value)
+    elif isinstance(value, int | float):
+        near = [value + 1, value - 1, -value, 2, 1, 0, 0.5]
+        yield from (repr(x) for x in dict.fromkeys(near) if x != value)
+        yield "float('inf')"
+    elif value is None:
+        yield "0.0"
+    elif isinstance(value, str):
+        return
+
+
+def _unwrapped(site: Site) -> Iterator[str]:
+    """A clamp or a wrapper removed: ``min(x, 50)`` is ``x``."""
+    node = site.node
+    assert isinstance(node, ast.Call)  # noqa: S101 - the table says so
+    if _is_question(site):
+        return
+    for arg in [*node.args, *[k.value for k in node.keywords]]:
+        if not isinstance(arg, ast.Starred):
+            yield site.text.of(arg)
+    if isinstance(node.func, ast.Attribute) and not node.args:
+        yield site.text.of(node.func.value)
+
+
+def _is_question(site: Site) -> bool:
+    """Whether a call only asks what something is."""
+    node = site.node
+    func = node.func if isinstance(node, ast.Call) else None
+    return isinstance(func, ast.Name) and func.id in {"isinstance", "type", "id", "hasattr"}
+
+
+def _kind(site: Site) -> Iterator[str]:
+    """Which kinds of operands are meant: ``isinstance(x, float)`` leaves whole numbers out."""
+    node = site.node
+    assert isinstance(node, ast.Call)  # noqa: S101 - the table says so
+    func = node.func
+    if isinstance(func, ast.Name) and func.id == "isinstance" and len(node.args) == 2:
+        thing, known = site.text.of(node.args[0]), site.text.of(node.args[1])
+        for kind in ("(int, float)", site.text.words.node):
+            if kind != known:
+                yield f"isinstance({thing}, {kind})"
+                yield f"not isinstance({thing}, {kind})"
+        yield f"not isinstance({thing}, {known})"
+
+
+def _arguments(site: Site) -> Iterator[str]:
+    """Two arguments swapped; one left out."""
+    node = site.node
+    assert isinstance(node, ast.Call)  # noqa: S101 - the table says so
+    args = [site.text.of(a) for a in node.args]
+    func = site.text.of(node.func)
+    if _is_question(site):
+        return
+    if len(args) == 2:
+        yield f"{func}({args[1]}, {args[0]})"
+    if len(args) > 1 and not node.keywords:
+        for i in range(len(args)):
+            yield f"{func}({', '.join(args[:i] + args[i + 1 :])})"
+
+
+def _wrapped(site: Site) -> Iterator[str]:
+    """A number made a node: ``other`` is ``Value(other)``."""
+    node, node_class = _expr(site), site.text.words.node
+    if _number(site) or isinstance(site.text.parents.get(node), ast.Return):
+        yield f"{node_class}({site.text.of(node)})"
+
+
+def _relation(site: Site) -> Iterator[str]:
+    node = site.node
+    assert isinstance(node, ast.Compare)  # noqa: S101 - the table says so
+    if len(node.ops) == 1:
+        left, right = site.text.tight(node.left), site.text.tight(node.comparators[0])
+        for other in _OTHER_RELATIONS.get(_RELATIONS[type(node.ops[0])], ()):
+            yield f"{left} {other} {right}"
+        if isinstance(node.ops[0], ast.In | ast.NotIn) and not isinstance(node.left, ast.Call):
+            yield f"id({left}) {_RELATIONS[type(node.ops[0])]} {right}"
+
+
+def _truth(site: Site) -> Iterator[str]:
+    node = site.node
+    assert isinstance(node, ast.If | ast.While)  # noqa: S101 - the table says so
+    if isinstance(node, ast.If):
+        head = "if"
+        test, rest = site.text.of(node.test), site.text.text[
+            site.text.span(node.test)[1] : site.text.span(node)[1]
+        ]
+        yield f"{head} not ({test}){rest}"
+
+
+def _branch(site: Site) -> Iterator[str]:
+    node = site.node
+    assert isinstance(node, ast.IfExp)  # noqa: S101 - the table says so
+    body, test, other = (site.text.of(n) for n in (node.body, node.test, node.orelse))
+    yield f"{other} if {test} else {body}"
+    yield body
+    yield other
+
+
+def _parts(site: Site) -> Iterator[str]:
+    """One side of ``and`` and ``or`` alone."""
+    node = site.node
+    assert isinstance(node, ast.BoolOp)  # noqa: S101 - the table says so
+    yield from (site.text.of(value) for value in node.values)
+    other = " or " if isinstance(node.op, ast.And) else " and "
+    yield other.join(site.text.tight(value) for value in node.values)
+
+
+def _reordered(site: Site) -> Iterator[str]:
+    node = site.node
+    assert isinstance(node, ast.Tuple | ast.List)  # noqa: S101 - the table says so
+    parts = [site.text.of(e) for e in node.elts]
+    load = isinstance(node.ctx, ast.Load)
+    if load and len(parts) == 2:
+        left, right = ("(", ")") if isinstance(node, ast.Tuple) else ("[", "]")
+        bare = isinstance(node, ast.Tuple) and not site.text.of(node).startswith("(")
+        inner = f"{parts[1]}, {parts[0]}"
+        yield inner if bare else f"{left}{inner}{right}"
+    names_there = {"self", "other"} & set(names(site.function))
+    if load and len(parts) == 1 and isinstance(node, ast.Tuple):
+        for name in names_there - set(parts):
+            yield f"({parts[0]}, {name})"
+
+
+def _direction(site: Site) -> Iterator[str]:
+    """What a loop goes through, the other way round."""
+    node = site.node
+    assert isinstance(node, ast.For)  # noqa: S101 - the table says so
+    head = site.text.text[site.text.span(node)[0] : site.text.span(node.iter)[0]]
+    rest = site.text.text[site.text.span(node.iter)[1] : site.text.span(node)[1]]
+    over = site.text.of(node.iter)
+    if isinstance(node.iter, ast.Call) and site.text.of(node.iter.func) == "reversed":
+        yield f"{head}{site.text.of(node.iter.args[0])}{rest}"
+    else:
+        yield f"{head}reversed({over}){rest}"
+        yield f"{head}list({over}){rest}"
+
+
+def _subscript(site: Site) -> Iterator[str]:
+    node = site.node
+    assert isinstance(node, ast.Subscript)  # noqa: S101 - the table says so
+    if isinstance(node.slice, ast.Slice) and isinstance(node.ctx, ast.Load):
+        yield site.text.of(node.value)
+        yield f"{site.text.of(node.value)}[::-1]"
+
+
+TABLE: Final[dict[type[ast.AST] | tuple[type[ast.AST], ...], tuple[Entry, ...]]] = {
+    ast.Assign: (
+        ("accumulate", 1.0, _accumulate),
+        ("the rule under its name", 2.0, _stored),
+        ("left out", 4.0, _nothing),
+    ),
+    ast.AugAssign: (
+        ("how it is assigned", 1.5, _assign),
+        ("a new object", 2.0, _rebound),
+        ("left out", 4.0, _nothing),
+    ),
+    ast.Expr: (("left out", 4.0, _nothing),),
+    ast.Delete: (("left out", 4.0, _nothing),),
+    ast.Name: (("another name", 2.0, _other_name),),
+    ast.Attribute: (("value and gradient", 2.5, _other_attribute),),
+    (ast.Name, ast.Attribute): (
+        ("another number", 2.5, _other_atom),
+        ("the complement", 3.5, _complement),
+    ),
+    ast.BinOp: (
+        ("operands swapped", 1.5, _swapped),
+        ("another operator", 2.0, _other_sign),
+        ("one side alone", 2.0, _one_side),
+        ("grouped otherwise", 2.0, _regrouped),
+    ),
+    ast.UnaryOp: (("a sign", 1.0, _unsigned),),
+    (ast.Name, ast.Attribute, ast.BinOp, ast.Call, ast.UnaryOp, ast.Constant): (
+        ("the upstream factor", 1.5, _factor),
+        ("a sign", 1.5, _negated),
+        ("a power more", 2.0, _power),
+        ("a factor more", 3.5, _more_factor),
+    ),
+    (ast.Name, ast.Attribute, ast.Constant): (("a number wrapped", 3.0, _wrapped),),
+    ast.Constant: (("another constant", 2.0, _near_number),),
+    ast.Call: (
+        ("the kind of an operand", 2.0, _kind),
+        ("a clamp removed", 2.0, _unwrapped),
+        ("arguments", 2.5, _arguments),
+    ),
+    ast.Compare: (("a comparison", 2.0, _relation),),
+    ast.If: (("a condition", 4.0, _truth),),
+    ast.IfExp: (("a branch", 2.5, _branch),),
+    ast.BoolOp: (("a part of a condition", 2.5, _parts),),
+    (ast.Tuple, ast.List): (("the order of two", 1.5, _reordered),),
+    ast.For: (("the direction", 2.0, _direction),),
+    ast.Subscript: (("a part left out", 2.5, _subscript),),
+}
+"""By kind of node: what an edit does, what it costs, and what may stand there instead."""

@@ -1,0 +1,183 @@
+"""Which lines an operation runs, and which of them are suspicious.
+
+Spectrum-based localisation: a line is the more suspicious the more of the cases that fail run it,
+and the fewer of those that pass.  The measure is that of Ochiai (R. Abreu, P. Zoeteweij, A. van
+Gemund, *On the accuracy of spectrum-based fault localization*, TAIC-PART 2007): with ``f`` failing
+cases of which ``ef`` run the line, and ``ep`` passing ones that do, ``ef / sqrt(f * (ef + ep))``.
+A line after which the wrong gradient is another one wrote it, and comes first.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from verify.checking.diagnose import repeats
+from verify.engines.workshop import Graphs, Watched, can_watch, watch
+from verify.expression.graph import Apply
+from verify.expression.ops import FORMS
+from verify.generators import special
+from verify.generators.scenarios import PLAIN
+from verify.mending.source import Sources, sources
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from verify.engines import Engine
+    from verify.engines.workshop import Line
+    from verify.expression.graph import Case
+    from verify.verdict.outcome import Finding, SourceLine
+
+_WROTE: Final = 0.5
+_MOST_NODES: Final = 40
+"""A larger graph is not watched line by line."""
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """How suspicious each line is.
+
+    Attributes:
+        scores: from 0, which no failing case runs, to 1, and above it where it wrote the number.
+        forward: lines that ran while the operation was built, in their order.
+        backward: lines that ran in the backward pass, likewise.
+    """
+
+    scores: dict[Line, float] = field(default_factory=dict)
+    forward: tuple[Line, ...] = ()
+    backward: tuple[Line, ...] = ()
+
+    def lines(self, file: str) -> dict[int, float]:
+        """The suspicious lines of one file."""
+        return {n: s for (name, n), s in self.scores.items() if name == file and s > 0}
+
+
+def spectrum(failing: Sequence[Watched], passing: Iterable[Watched]) -> Spectrum:
+    """The suspicion of every line that a failing case ran."""
+    runs = Counter(line for seen in failing for line in {r.line for r in seen.ran})
+    good = Counter(line for seen in passing for line in {r.line for r in seen.ran})
+    count = len(failing)
+    scores = {
+        line: hits / math.sqrt(count * (hits + good[line])) for line, hits in runs.items() if count
+    }
+    for seen in failing:
+        for line in seen.wrote:
+            scores[line] = scores.get(line, 0.0) + _WROTE / count
+    forward = [r.line for seen in failing for r in seen.ran if r.during == "forward"]
+    backward = [r.line for seen in failing for r in seen.ran if r.during == "backward"]
+    return Spectrum(scores, tuple(dict.fromkeys(forward)), tuple(dict.fromkeys(backward)))
+
+
+def plainly(case: Case, *, backward: bool) -> Graphs:
+    """A case with one backward pass."""
+    return Graphs(case.graph, case.point, PLAIN.steps(case) if backward else (("read",),))
+
+
+def passing_forms(
+    engine: Engine, forms: Mapping[str, str], without: Iterable[str] = ()
+) -> dict[str, Watched]:
+    """What each form that is right runs, watched once, by its text."""
+    backward, left_out = engine.info.has_backward, set(without)
+    return {
+        text: watch(engine, plainly(special.single(FORMS[text])[0], backward=backward))
+        for text, status in forms.items()
+        if status in {"correct", "imprecise"} and text not in left_out
+    }
+
+
+def localised(
+    engine: Engine, findings: Sequence[Finding], forms: Mapping[str, str]
+) -> tuple[Finding, ...]:
+    """The findings, each with the lines of its operation and of its rule, where there are any."""
+    from dataclasses import replace
+
+    if not findings or not can_watch(engine):
+        return tuple(findings)
+    right: dict[str, Watched] | None = None
+    found = []
+    for finding in findings:
+        if finding.place or len(finding.case.graph.nodes) > _MOST_NODES or _never(finding):
+            found.append(finding)
+            continue
+        if right is None:
+            right = passing_forms(engine, forms)
+        forward, rule = _lines(engine, finding, right)
+        found.append(replace(finding, forward=forward, rule=rule))
+    return tuple(found)
+
+
+def _never(finding: Finding) -> bool:
+    """Whether the engine does not come back from it."""
+    raised = finding.reading.raised
+    return raised is not None and raised.type in {"timeout", "died", "memory"}
+
+
+def _lines(
+    engine: Engine, finding: Finding, right: Mapping[str, Watched]
+) -> tuple[SourceLine | None, SourceLine | None]:
+    case, wrong = finding.case, finding.wrong
+    about = wrong.node if wrong.quantity == "gradient" else None
+    seen = watch(engine, plainly(case, backward=engine.info.has_backward), about)
+    texts = sources(engine.info, seen.files)
+    own = {node.form for node in case.graph.nodes if isinstance(node, Apply)}
+    others = [w for text, w in right.items() if text not in own]
+    marked = spectrum([seen], others)
+    forward = _most(marked, _made(seen, finding), texts)
+    raised = finding.reading.raised
+    if raised is not None and raised.line:
+        named = [r.line for r in seen.ran if r.line[1] == raised.line]
+        where = named[-1] if named else next(((f, raised.line) for f in texts.texts), None)
+        rule = texts.line(where) if where else None
+        return forward or rule, rule or forward
+    if wrong.quantity == "value":
+        return forward, forward
+    wrote = [line for line in seen.wrote if line in marked.scores]
+    shared = {r.line for w in others for r in w.ran}
+    if repeats(case) and wrote:
+        rule = texts.line(wrote[-1])
+        return forward or rule, rule
+    candidates = [line for line in wrote if line not in shared] or [
+        line for line in marked.backward if line not in shared
+    ]
+    rule = _most(marked, candidates, texts)
+    if rule is None and forward is not None and not wrote:
+        rule = forward  # no rule ran: the operation was made without one
+    if rule is None:
+        rule = forward if _listed(seen, shared, forward) else _most(marked, wrote, texts) or forward
+    return forward, rule
+
+
+def _listed(seen: Watched, shared: set[Line], forward: SourceLine | None) -> bool:
+    """Whether all share the pass itself, so that the local derivative stands where it is made."""
+    return forward is not None and all(line in shared for line in seen.wrote)
+
+
+def _made(seen: Watched, finding: Finding) -> list[Line]:
+    """The lines that made the operations which are called wrong, or all of them."""
+    nodes = finding.case.graph.nodes
+    blamed = finding.blames or frozenset()
+    wanted = {i for i, n in enumerate(nodes) if isinstance(n, Apply) and n.op in blamed}
+    wanted = wanted or {i for i, n in enumerate(nodes) if isinstance(n, Apply)}
+    return [r.line for r in seen.ran if r.during == "forward" and r.node in wanted]
+
+
+def _most(marked: Spectrum, lines: Sequence[Line], texts: Sources) -> SourceLine | None:
+    """The most suspicious of some lines: of equals the first that computes something."""
+    best = sorted(
+        dict.fromkeys(lines), key=lambda line: (-round(marked.scores.get(line, 0.0), 6))
+    )
+    top = [x for x in best if marked.scores.get(x, 0) >= marked.scores.get(best[0], 0) - 1e-9]
+    for line in sorted(top, key=lambda x: not _computes(texts, x)):
+        if (found := texts.line(line)) is not None:
+            return found
+    return None
+
+
+def _computes(texts: Sources, line: Line) -> bool:
+    """Whether a line computes something, and does not only wrap a number."""
+    lines = texts.texts.get(line[0], "").splitlines()
+    text = lines[line[1] - 1] if line[1] <= len(lines) else ""
+    plain = "isinstance" not in text and not text.strip().startswith(("def ", "class ", "assert"))
+    return plain and any(sign in text for sign in "+-*/(")

@@ -1,0 +1,270 @@
+"""From the findings of a check to changes of the source: searched, confirmed, told.
+
+The file is never written to.  An edited copy is text that a worker reads in the file's place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from verify.checking.plan import Plan
+from verify.checking.run import outcome as checked
+from verify.engines.workshop import Bench, Graphs, can_edit, edited, watch
+from verify.expression.graph import Apply, Case
+from verify.expression.ops import FORMS
+from verify.generators.scenarios import PLAIN, SCENARIOS
+from verify.generators.special import single
+from verify.mending.corpus import Task, tasks
+from verify.mending.search import SECONDS, Search
+from verify.mending.show import of_steps
+from verify.mending.source import sources, with_cells
+from verify.mending.trial import Judging, network_mistakes
+from verify.verdict.outcome import Mend
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from verify.engines import Engine
+    from verify.mending.search import Step
+    from verify.mending.source import Sources
+    from verify.verdict.outcome import Finding, Outcome
+
+_EXAMPLES: Final = 120
+"""Random expressions of the check that confirms, at most."""
+_LARGE: Final = 60
+OWN: Final = "the finding's own case"
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """What came of a search.
+
+    Attributes:
+        findings: those of the check, each with the change that mends it, where one was found.
+        texts: all texts with every change that was kept and confirmed.
+        sources: the texts as they are.
+        steps: every step that was kept.
+        refuted: changes that passed all recorded cases and failed the whole check.
+        tried: edits that were tried.
+    """
+
+    findings: tuple[Finding, ...]
+    texts: Mapping[str, str] = field(default_factory=dict)
+    sources: Sources | None = None
+    steps: tuple[Step, ...] = ()
+    refuted: int = 0
+    tried: int = 0
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is a copy to write."""
+        return self.sources is not None and dict(self.texts) != self.sources.texts
+
+    def copy(self) -> str:
+        """The changed copy of the one file that is changed, or of the notebook, as text.
+
+        Raises:
+            ValueError: if none is changed, or several files are.
+        """
+        if self.sources is None or not self.changed:
+            raise ValueError("nothing was mended")
+        if self.sources.notebook:
+            return with_cells(self.sources.notebook, dict(self.texts))
+        new = [t for file, t in self.texts.items() if t != self.sources.texts[file]]
+        if len(new) != 1:
+            raise ValueError(f"{len(new)} files are changed")
+        return new[0]
+
+
+def mended(
+    engine: Engine,
+    outcome: Outcome,
+    *,
+    seconds: float = SECONDS,
+    confirm: bool = True,
+    listen: Callable[[], None] = lambda: None,
+) -> Mended:
+    """Search for changes that set the findings of a check right.
+
+    Args:
+        engine: as it was checked; it is not asked to do anything but to start again.
+        outcome: of the check.
+        seconds: processor time for each group of failing cases.
+        confirm: whether a whole check of the changed copy has to agree.
+        listen: called at each edit that is tried.
+    """
+    if not outcome.findings or not can_edit(engine) or outcome.verdict != "wrong":
+        return Mended(outcome.findings)
+    seen = watch(engine, _any_graph(outcome))
+    texts = sources(engine.info, seen.files)
+    if not texts.texts:
+        return Mended(outcome.findings)
+    with Bench(engine) as bench:
+        search = _search(engine, outcome, bench, texts, seconds, listen)
+        if not search.begin():
+            return Mended(outcome.findings, sources=texts)
+        if any(f.place for f in outcome.findings):
+            search.networks = network_mistakes(bench.engine)
+        first = dict(search.wrong)
+        steps = []
+        for step in search.steps():
+            steps.append(step)
+            if step.level == "networks" or search.networks:
+                search.networks = network_mistakes(bench.engine)
+        tried = bench.tried
+    kept = Mended(outcome.findings, search.texts, texts, tuple(steps), tried=tried)
+    if not steps:
+        return kept
+    own = {i: task for i, task in enumerate(search.tasks) if task.group.startswith(OWN)}
+    told = _told(kept, own, first, search)
+    return _confirmed(engine, outcome, told) if confirm else told
+
+
+def _any_graph(outcome: Outcome) -> Graphs:
+    """A graph that says where the engine's code is: the first form that is right, or a finding."""
+    right = [f for f, said in outcome.forms.items() if said != "missing"]
+    case = single(FORMS[right[0]])[0] if right else outcome.findings[0].case
+    return Graphs(case.graph, case.point, (("read",),))
+
+
+def _search(  # noqa: PLR0913, PLR0917 - what a search needs
+    engine: Engine,
+    outcome: Outcome,
+    bench: Bench,
+    texts: Sources,
+    seconds: float,
+    listen: Callable[[], None],
+) -> Search:
+    usable = [form for form, said in outcome.forms.items() if said != "missing"]
+    for finding in outcome.findings:
+        usable += [n.form for n in finding.case.graph.nodes if isinstance(n, Apply)]
+    usable = list(dict.fromkeys(usable))
+    every = tasks(usable, backward=engine.info.has_backward)
+    for place, finding in enumerate(outcome.findings):
+        every += _own(place, finding, engine)
+    misspelt = [
+        (raised.near_miss, raised.wanted)
+        for f in outcome.findings
+        if (raised := f.reading.raised) is not None and raised.near_miss
+    ]
+    return Search(bench, Judging(engine), every, dict(texts.texts), misspelt, listen, seconds)
+
+
+def _own(place: int, finding: Finding, engine: Engine) -> list[Task]:
+    """The finding's own case as a task, and the one on which it was found."""
+    if finding.place or finding.check == "growth":
+        return []
+    scenario = next((s for s in SCENARIOS if s.says == finding.scenario), PLAIN)
+    found = []
+    for case in dict.fromkeys((finding.built or finding.case, finding.original)):
+        if len(case.graph.nodes) > _LARGE or (finding.scenario and scenario is PLAIN):
+            continue
+        asked, due = _asked(case, scenario, backward=engine.info.has_backward)
+        level = "state" if scenario is not PLAIN else "graphs"
+        if len(case.graph.operations) == 1:
+            level = "alone"
+        if due is not None:
+            group = f"{OWN} {place}"
+            node = case.graph.nodes[-1]
+            if level == "alone" and isinstance(node, Apply):
+                found.append(Task(node.form, level, f"{group} ", asked, due))
+            found.append(Task(group, level, OWN, asked, due))
+    return found
+
+
+def _asked(case: Case, scenario: object, *, backward: bool) -> tuple[Graphs, Case | None]:
+    from verify.generators.scenarios import Scenario
+
+    assert isinstance(scenario, Scenario)  # noqa: S101 - one of the table
+    if scenario is PLAIN:
+        steps = PLAIN.steps(case) if backward else (("read",),)
+        return Graphs(case.graph, case.point, steps), case
+    built = scenario.built(case)
+    return Graphs(built.graph, built.point, scenario.steps(built)), scenario.due(built)
+
+
+def _told(
+    kept: Mended, own: Mapping[int, Task], first: Mapping[int, object], search: Search
+) -> Mended:
+    """Each finding with the steps after which its own case is right."""
+    assert kept.sources is not None  # noqa: S101 - there were steps
+    found = []
+    for place, finding in enumerate(kept.findings):
+        mine = [i for i, t in own.items() if t.group == f"{OWN} {place}" and i in first]
+        steps = _steps_of(finding, mine, kept.steps, search)
+        if not steps:
+            found.append(finding)
+            continue
+        diff, where, lines = of_steps(steps, kept.sources)
+        line = kept.sources.line(where) if where else None
+        cases = sum(step.cases for step in steps)
+        right = sum(len(step.mended) for step in steps)
+        if not cases:  # a network, which is looked at as a whole
+            cases = right = 1
+        mend = Mend(
+            diff=diff,
+            mends=right,
+            cases=cases,
+            others=max(step.others for step in steps),
+            lines=lines,
+            rewritten=any(step.edit.rewritten for step in steps),
+            tried=sum(step.tried for step in steps),
+            seconds=sum(step.seconds for step in steps),
+        )
+        found.append(replace(finding, mend=mend, rule=line or finding.rule))
+    return replace(kept, findings=tuple(found))
+
+
+def _steps_of(
+    finding: Finding, mine: Sequence[int], steps: Sequence[Step], search: Search
+) -> list[Step]:
+    """The steps that a finding needs: those that mend its case, or a form that is in it."""
+    if finding.place:
+        return [step for step in steps if step.level == "networks"]
+    if mine and any(i in search.wrong for i in mine):
+        return []
+    forms = {n.form for n in finding.case.graph.nodes if isinstance(n, Apply)}
+    if finding.check == "growth":
+        return [step for step in steps if step.level == "cost"]
+    exact = [s for s in steps if set(mine) & s.fixed or s.group in forms]
+    if exact:
+        return exact
+    ops = finding.blames or frozenset(finding.case.graph.operations)
+    near = [s for s in steps if s.group in FORMS and FORMS[s.group].op in ops]
+    return near or [s for s in steps if s.level not in {"networks", "alone"}]
+
+
+def _confirmed(engine: Engine, outcome: Outcome, told: Mended) -> Mended:
+    """The mends that a whole check of the changed copy agrees with."""
+    copy = edited(engine, told.texts)
+    left: tuple[Finding, ...] | None = None
+    if copy is not None:
+        with copy:
+            seed = outcome.seed + 1
+            after = checked(copy, Plan(min(outcome.examples, _EXAMPLES), seed))
+            usable = after.verdict in {"correct", "wrong"} and not after.disputes
+            left = after.findings if usable or not after.findings else None
+            if after.verdict == "inconclusive" and outcome.verdict == "wrong":
+                left = after.findings
+    findings, refuted = [], 0
+    for finding in told.findings:
+        mend = finding.mend
+        if mend is not None:
+            if left is not None and not any(_same(finding, other) for other in left):
+                mend = replace(mend, confirmed=True)
+            else:
+                refuted += 1
+                mend = None
+        findings.append(replace(finding, mend=mend))
+    texts = told.texts if any(f.mend for f in findings) else (told.sources or told).texts
+    return replace(told, findings=tuple(findings), refuted=refuted, texts=texts)
+
+
+def _same(finding: Finding, other: Finding) -> bool:
+    """Whether what is left in a copy may be what was to be mended."""
+    if finding.place or other.place:
+        return bool(finding.place) and bool(other.place)
+    mine = finding.blames or frozenset(finding.case.graph.operations)
+    theirs = other.blames or frozenset(other.case.graph.operations)
+    return bool(mine & theirs) or finding.diagnosis.title == other.diagnosis.title

@@ -1,0 +1,370 @@
+"""Larger edits: formulas put in, statements put in and moved, methods written anew.
+
+They cost more than those of :mod:`verify.mending.edits` and are tried after them.
+"""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from typing import TYPE_CHECKING, Final
+
+from verify.mending import scope
+from verify.mending.edits import names, rule_names
+from verify.mending.formulas import DERIVED, FUNCTIONS, PARTIALS, VALUES
+from verify.mending.syntax import Edit, Function
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from verify.mending.syntax import Text
+
+_FORMULA: Final = 3.0
+_INSERTED: Final = 4.0
+_MOVED: Final = 4.0
+_DERIVED: Final = 2.5
+_ANEW: Final = 9.0
+
+
+def formulas(text: Text, function: Function, op: str, lines: Collection[int]) -> Iterator[Edit]:
+    """The right local derivative, or the right value, in the file's own names."""
+    atoms, upstream = scope.atoms(text, function), scope.upstream(text, function)
+    plain = [a for a in atoms if a not in upstream and not a.endswith(f".{text.words.gradient}")]
+    right = list(_right(text, function, op, plain))
+    for node in ast.walk(function):
+        if getattr(node, "lineno", None) not in lines or not isinstance(node, ast.expr):
+            continue
+        whole, listed = _slot(text, node), isinstance(text.parents.get(node), ast.Tuple | ast.List)
+        for cost, name, made in right if whole or listed else ():
+            factors = upstream if whole and name == "the formula" else ()
+            for new in (*[_times(made, g) for g in factors], made):
+                if edit := text.replacing(node, new, cost, name):
+                    yield edit
+
+
+def _right(
+    text: Text, function: Function, op: str, known: Sequence[str]
+) -> Iterator[tuple[float, str, str]]:
+    """Right local derivatives and values over these numbers, each with its cost and its kind."""
+    spelled, hints = scope.functions(text), _hints(text, function)
+    for place, templates in enumerate(PARTIALS.get(op, ())):
+        for rank, template in enumerate(templates):
+            for made in scope.filled(template, known, spelled, hints):
+                yield _FORMULA + 0.5 * rank + 0.1 * place + 0.02 * len(made), "the formula", made
+    for rank, template in enumerate(VALUES.get(op, ())):
+        for made in scope.filled(template, known, spelled, hints):
+            yield _FORMULA + 0.5 * rank + 0.02 * len(made), "the value", made
+
+
+def _times(formula: str, g: str) -> str:
+    if formula in {"1.0", "-1.0"}:
+        return g if formula == "1.0" else f"-{g}"
+    return f"{formula} * {g}"
+
+
+def _slot(text: Text, node: ast.expr) -> bool:
+    """Whether an expression is the whole of what is stored, returned, or given to a call."""
+    parent = text.parents.get(node)
+    if isinstance(parent, ast.Assign | ast.AugAssign | ast.Return):
+        return getattr(parent, "value", None) is node
+    return isinstance(parent, ast.Call) and parent.func is not node
+
+
+def _hints(text: Text, function: Function) -> list[str]:
+    value = text.words.value
+    return [f"{name}.{value}" for name in scope.operands(function)]
+
+
+def insertions(text: Text, function: Function, op: str) -> Iterator[Edit]:
+    """Statements that are missing: a share of a gradient, a rule stored, a number wrapped."""
+    yield from _shares(text, function, op)
+    yield from _stores(text, function)
+    yield from _wraps(text, function)
+
+
+def _shares(text: Text, function: Function, op: str) -> Iterator[Edit]:
+    """``other.grad += … * out.grad`` after a line that does so for another operand."""
+    gradient = text.words.gradient
+    spelled, hints = scope.functions(text), _hints(text, function)
+    upstream = scope.upstream(text, function)
+    plain = [a for a in scope.atoms(text, function) if a not in upstream]
+    plain = [a for a in plain if not a.endswith(f".{gradient}")]
+    inner = [n for n in ast.walk(function) if isinstance(n, Function) and n is not function]
+    for rule in inner:
+        last = rule.body[-1]
+        for place, templates in enumerate(PARTIALS.get(op, ())):
+            for owner in scope.operands(function):
+                for made in scope.filled(templates[0], plain, spelled, hints):
+                    for g in upstream[:2]:
+                        new = f"{owner}.{gradient} += {_times(made, g)}"
+                        yield _after(text, last, new, _INSERTED + 0.1 * place, "a share")
+
+
+def _stores(text: Text, function: Function) -> Iterator[Edit]:
+    """``out._backward = _backward`` before the result is returned."""
+    inner = [n for n in function.body if isinstance(n, Function)]
+    returned = [
+        n for n in function.body if isinstance(n, ast.Return) and isinstance(n.value, ast.Name)
+    ]
+    rules = rule_names(text)
+    for rule in inner:
+        for end in returned:
+            assert isinstance(end.value, ast.Name)  # noqa: S101 - chosen so
+            for name in rules[:2]:
+                new = f"{end.value.id}.{name} = {rule.name}"
+                yield _before(text, end, new, 2.5, "the rule stored")
+        if not returned:
+            yield from _dedented(text, rule)
+
+
+def _dedented(text: Text, rule: Function) -> Iterator[Edit]:
+    """Statements at the end of a rule that belong after it: it stores and returns itself."""
+    for count in (2, 1):
+        if len(rule.body) > count:
+            first = rule.body[-count]
+            start, end = text.line_start(first.lineno), text.span(rule.body[-1])[1]
+            shift = " " * rule.col_offset
+            new = textwrap.indent(textwrap.dedent(text.text[start:end]), shift)
+            yield Edit(text.file, start, end, new, 3.0, "out of the rule", first.lineno)
+
+
+def _wraps(text: Text, function: Function) -> Iterator[Edit]:
+    """``other = other if isinstance(other, Value) else Value(other)`` as the first statement."""
+    for name in scope.operands(function)[1:2]:
+        first = next((s for s in function.body if not _docstring(s)), None)
+        if first is not None:
+            yield _before(text, first, _wrapped(text, name), 3.0, "a number wrapped")
+
+
+def _wrapped(text: Text, name: str) -> str:
+    node = text.words.node
+    return f"{name} = {name} if isinstance({name}, {node}) else {node}({name})"
+
+
+def _docstring(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
+def _before(text: Text, statement: ast.stmt, new: str, cost: float, name: str) -> Edit:
+    start = text.span(statement)[0]
+    line = f"{new}\n{' ' * statement.col_offset}"
+    return Edit(text.file, start, start, line, cost, name, statement.lineno)
+
+
+def _after(text: Text, statement: ast.stmt, new: str, cost: float, name: str) -> Edit:
+    end = text.span(statement)[1]
+    line = f"\n{' ' * statement.col_offset}{new}"
+    return Edit(text.file, end, end, line, cost, name, statement.end_lineno or statement.lineno)
+
+
+def moves(text: Text, function: Function) -> Iterator[Edit]:
+    """A statement moved to another place in its block, or into or out of the one before it."""
+    for node in ast.walk(function):
+        body = getattr(node, "body", None)
+        if not isinstance(body, list) or len(body) < 2:
+            continue
+        for i, statement in enumerate(body):
+            for j in range(len(body)):
+                if i != j:
+                    yield _moved(text, body, i, j)
+            before = body[i - 1] if i else None
+            if isinstance(before, ast.For | ast.If | ast.While) and not isinstance(
+                statement, Function
+            ):
+                yield _indented(text, before, statement)
+        last = body[-1]
+        if isinstance(node, ast.For | ast.If | ast.While) and not isinstance(last, Function):
+            yield _outdented(text, node, last)
+
+
+def _moved(text: Text, body: list[ast.stmt], i: int, j: int) -> Edit:
+    """Statement ``i`` to the place of statement ``j``."""
+    first, last = min(i, j), max(i, j)
+    rows = [text.of(s) for s in body[first : last + 1]]
+    gaps = [
+        text.text[text.span(a)[1] : text.span(b)[0]]
+        for a, b in zip(body[first:last], body[first + 1 : last + 1], strict=True)
+    ]
+    rows.insert(j - first, rows.pop(i - first))
+    new = rows[0] + "".join(gap + row for gap, row in zip(gaps, rows[1:], strict=True))
+    start, end = text.span(body[first])[0], text.span(body[last])[1]
+    cost = _MOVED + 0.3 * (last - first)
+    return Edit(text.file, start, end, new, cost, "moved", body[i].lineno)
+
+
+def _indented(text: Text, block: ast.For | ast.If | ast.While, statement: ast.stmt) -> Edit:
+    inner = block.body[-1]
+    start, end = text.span(inner)[1], text.span(statement)[1]
+    new = "\n" + textwrap.indent(_block(text, statement), " " * inner.col_offset)
+    return Edit(text.file, start, end, new, _MOVED, "into the block", statement.lineno)
+
+
+def _outdented(text: Text, block: ast.For | ast.If | ast.While, last: ast.stmt) -> Edit:
+    start, end = text.line_start(last.lineno), text.span(last)[1]
+    new = textwrap.indent(_block(text, last), " " * block.col_offset)
+    if len(block.body) == 1:
+        new = f"{' ' * last.col_offset}pass\n{new}"
+    return Edit(text.file, start, end, new, _MOVED, "out of the block", last.lineno)
+
+
+def _block(text: Text, statement: ast.stmt) -> str:
+    start = text.line_start(statement.lineno)
+    return textwrap.dedent(text.text[start : text.span(statement)[1]])
+
+
+def derived(text: Text, special: str) -> Iterator[Edit]:
+    """An operator written from others: in the place of its body, or where it is missing."""
+    cls = text.node_class()
+    if cls is None or special not in DERIVED:
+        return
+    methods = text.methods(cls)
+    operand = "" if special == "__neg__" else ", other"
+    for rank, template in enumerate(DERIVED[special]):
+        value = template.format(node=text.words.node)
+        cost = _DERIVED + 0.5 * rank
+        there = methods.get(special)
+        if there is not None:
+            args = scope.operands(there)
+            if len(args) == 2:
+                value = value.replace("other", args[1])
+            indent = " " * there.body[0].col_offset
+            start, end = text.line_start(there.body[0].lineno), text.span(there.body[-1])[1]
+            if there.body[0].lineno == there.lineno:
+                start, indent = text.span(there.body[0])[0], ""
+            new = f"{indent}return {value}"
+            yield Edit(text.file, start, end, new, cost, "from others", there.body[0].lineno)
+        indent = " " * cls.body[-1].col_offset
+        end = text.span(cls.body[-1])[1]
+        new = f"\n\n{indent}def {special}(self{operand}):\n{indent}    return {value}"
+        line = cls.body[-1].end_lineno or cls.lineno
+        yield Edit(text.file, end, end, new, cost + 1, "a method added", line)
+
+
+def renamed(text: Text, near_miss: str, wanted: str) -> Iterator[Edit]:
+    """A method under the name that Python looks for."""
+    name = near_miss.partition(" ")[0]
+    for node in ast.walk(text.tree):
+        if isinstance(node, Function) and node.name == name:
+            start = text.text.index(name, text.span(node)[0])
+            yield Edit(text.file, start, start + len(name), wanted, 0.5, "renamed", node.lineno)
+        elif (
+            isinstance(node, ast.Name)
+            and node.id == name
+            and (edit := text.replacing(node, wanted, 0.5, "renamed"))
+        ):
+            yield edit
+
+
+def removed(text: Text) -> Iterator[Edit]:
+    """``__eq__`` and ``__hash__`` by value, taken away: a node is equal to itself alone."""
+    cls = text.node_class()
+    there = text.methods(cls) if cls else {}
+    pair = [there[name] for name in ("__eq__", "__hash__") if name in there]
+    spans = [(text.line_start(m.lineno), text.span(m)[1] + 1) for m in pair]
+    for (start, end), method in zip(spans, pair, strict=True):
+        yield Edit(text.file, start, end, "", 1.5, "a method removed", method.lineno)
+    if len(spans) == 2:
+        first, last = min(spans), max(spans)
+        between = text.text[first[1] : last[0]]
+        line = min(m.lineno for m in pair)
+        yield Edit(text.file, first[0], last[1], between, 1.0, "methods removed", line)
+
+
+def children_name(text: Text) -> str:
+    """The attribute that holds what a node was made of."""
+    cls = text.node_class()
+    init = text.methods(cls).get("__init__") if cls else None
+    usual = ("_prev", "prev", "children", "_children", "parents", "_parents", "operands", "inputs")
+    found = [
+        t.attr
+        for node in ast.walk(init or ast.Module([], []))
+        if isinstance(node, ast.Assign | ast.AnnAssign)
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        for t in ast.walk(target)
+        if isinstance(t, ast.Attribute)
+    ]
+    return next((name for name in usual if name in found), "")
+
+
+_COURSE: Final = """\
+topo, seen = [], set()
+
+def build(v):
+    if id(v) not in seen:
+        seen.add(id(v))
+        for child in v.{children}:
+            build(child)
+        topo.append(v)
+
+build({output})
+{output}.{gradient} = 1.0
+for v in reversed(topo):
+{loop}"""
+
+
+def whole_pass(text: Text, function: Function) -> Iterator[Edit]:
+    """Seed, order and visited set by the course's pattern, with the rules as they are called."""
+    children = children_name(text)
+    if not children or not scope.operands(function):
+        return
+    output, gradient = scope.operands(function)[0], text.words.gradient
+    loops = [f"    v.{name}()" for name in rule_names(text)[:2]]
+    for node in ast.walk(function):
+        if isinstance(node, ast.For) and isinstance(node.target, ast.Name):
+            start = text.line_start(node.body[0].lineno)
+            body = textwrap.dedent(text.text[start : text.span(node.body[-1])[1]])
+            if node.target.id == "v" or node.target.id not in names(function):
+                loops.append(textwrap.indent(body, "    "))
+            else:
+                loops.append(f"    {node.target.id} = v\n{textwrap.indent(body, '    ')}")
+    statements = [s for s in function.body if not _docstring(s)] or function.body
+    start, end = text.line_start(statements[0].lineno), text.span(statements[-1])[1]
+    indent = " " * statements[0].col_offset
+    for rank, loop in enumerate(dict.fromkeys(loops)):
+        new = _COURSE.format(children=children, output=output, gradient=gradient, loop=loop)
+        made = textwrap.indent(new, indent)
+        cost = _ANEW + rank
+        yield Edit(
+            text.file, start, end, made, cost, "the pass anew", statements[0].lineno, rewritten=True
+        )
+
+
+def anew(text: Text, function: Function, op: str) -> Iterator[Edit]:
+    """A method written as the course writes it: value, children, rule, in the file's own names."""
+    words, rules = text.words, rule_names(text)
+    operands = scope.operands(function)
+    cls = text.node_class()
+    if not rules or not operands or op not in PARTIALS or cls is None:
+        return
+    spelled = scope.functions(text)
+    values = [f"{name}.{words.value}" for name in operands]
+    binary = len(PARTIALS[op]) == 2 and len(operands) == 2
+    if len(PARTIALS[op]) == 2 and not binary:
+        return
+    spots = {"a": values[0], "b": values[-1], "r": f"out.{words.value}"}
+    named = {name: spelled.get(name, f"math.{name}") for name in FUNCTIONS}
+    value = VALUES[op][0].format(**named, **spots)
+    partials = [templates[0].format(**named, **spots) for templates in PARTIALS[op]]
+    g = f"out.{words.gradient}"
+    shares = [
+        f"    {owner}.{words.gradient} += {_times(partial, g)}"
+        for owner, partial in zip(operands, partials, strict=False)
+    ]
+    wrap = [_wrapped(text, operands[1])] if binary else []
+    children = ", ".join(operands[: len(PARTIALS[op])]) + ("" if binary else ",")
+    body = [
+        *wrap,
+        f"out = {words.node}({value}, ({children}))",
+        "",
+        f"def {rules[0]}():",
+        *shares,
+        "",
+        f"out.{rules[0]} = {rules[0]}",
+        "return out",
+    ]
+    statements = [s for s in function.body if not _docstring(s)] or function.body
+    start, end = text.line_start(statements[0].lineno), text.span(statements[-1])[1]
+    made = textwrap.indent("\n".join(body), " " * statements[0].col_offset)
+    yield Edit(
+        text.file, start, end, made, _ANEW, "the method anew", statements[0].lineno, rewritten=True
+    )

@@ -1,0 +1,60 @@
+"""A search on an engine that was not checked before: what fails is what the recorded cases show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from verify.engines.workshop import Bench, Graphs, watch
+from verify.expression.ops import FORMS
+from verify.generators.special import single
+from verify.mending.corpus import tasks
+from verify.mending.search import SECONDS, Search
+from verify.mending.source import sources
+from verify.mending.trial import Judging, every
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from verify.engines import Engine
+    from verify.mending.search import Step
+
+
+def usable_forms(engine: Engine) -> list[str]:
+    """The forms that an engine has, whether they are right or not."""
+    found = []
+    for text, form in FORMS.items():
+        case = single(form)[0]
+        raised = engine.run(case.graph, case.point, (("read",),))[-1].raised
+        if raised is None or not raised.refused:
+            found.append(text)
+    return found
+
+
+def searched(
+    engine: Engine, *, seconds: float = SECONDS
+) -> tuple[tuple[Step, ...], Mapping[str, str]]:
+    """The steps of a search on all recorded cases, and the texts after them."""
+    forms = usable_forms(engine)
+    case = single(FORMS[forms[0]])[0]
+    seen = watch(engine, Graphs(case.graph, case.point, (("read",),)))
+    texts = sources(engine.info, seen.files)
+    every_task = tasks(forms, backward=engine.info.has_backward)
+    with Bench(engine) as bench:
+        search = Search(bench, Judging(engine), every_task, dict(texts.texts), seconds=seconds)
+        if not search.begin():
+            return (), texts.texts
+        return tuple(search.steps()), search.texts
+
+
+def wrong_in(engine: Engine, texts: Mapping[str, str], seed: int) -> int:
+    """How many of other cases than those of the search an edited copy gets wrong.
+
+    They are drawn anew: other points, other numbers beside nodes, other graphs.
+    """
+    forms = usable_forms(engine)
+    others = tasks(forms, backward=engine.info.has_backward, seed=seed)
+    with Bench(engine) as bench:
+        if bench.load(dict(texts), []) is None:
+            return len(others)
+        found = every(bench, Judging(engine), others)
+        return len(others) if found is None else len(found)

@@ -1,0 +1,140 @@
+"""What an edited copy gets wrong, task by task; the truth never leaves this process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from verify.checking.networks import networks
+from verify.checking.promise import promise
+from verify.expression.reading import Raised, Reading
+from verify.mending.corpus import truth_of
+from verify.verdict.judge import Verdict, judge
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from verify.engines import Engine
+    from verify.engines.workshop import Bench, Said
+    from verify.expression.reading import Truth
+    from verify.mending.corpus import Task
+
+Wrong: TypeAlias = tuple[str, int]
+"""A number that is wrong: ``value`` or ``gradient`` and its node; or ``raised``, ``refused``."""
+
+Mistake: TypeAlias = tuple[tuple[int, ...], str]
+"""The sizes of a network, and what of it is wrong."""
+
+_CHUNK: Final = 40
+REFUSED: Final = ("refused", -1)
+RAISED: Final = ("raised", -1)
+_NETWORKS: Final = ((1, 1), (2,), (2, 1), (2, 2, 1), (3, 4, 2), (7, 3))
+
+
+@dataclass(slots=True)
+class Judging:
+    """Judges what copies of one engine say, by what the engine promises.
+
+    Attributes:
+        engine: as it is.
+        truths: of the tasks that were asked, by their identity: to hash a graph takes longer.
+    """
+
+    engine: Engine
+    truths: dict[int, tuple[Task, Truth]] = field(default_factory=dict)
+
+    def wrong(self, task: Task, said: Said) -> frozenset[Wrong]:
+        """The numbers of a task that are wrong, or that it is refused."""
+        if not isinstance(said, Reading):
+            return frozenset({RAISED})
+        size = len(task.due.graph.nodes)
+        refused = said.raised is not None and said.raised.refused
+        if refused:  # where any exception will do, a refusal does
+            said = Reading(said.source, raised=_as_exception(said.raised))
+        if said.raised is None and len(said.values) > size:
+            said = Reading(said.source, said.values[:size], said.gradients[:size])
+        promised = promise(self.engine)
+        known = self.truths.get(id(task))
+        if known is None:
+            known = self.truths[id(task)] = task, truth_of(task.due, promised.format)
+        truth = known[1]
+        judged = judge(
+            said,
+            truth,
+            lambda t, _: t,
+            gradients=self.engine.info.has_backward,
+            unkept=promised.unkept(task.due.graph),
+        )
+        if judged.raised is not None:
+            bad = any(n.verdict is Verdict.WRONG for n in judged.numbers)
+            return frozenset({REFUSED if refused else RAISED}) if bad else frozenset()
+        return frozenset((n.quantity, n.node) for n in judged.wrong)
+
+
+def _as_exception(raised: Raised | None) -> Raised | None:
+    """What a refusal would be if it were an accident."""
+    return raised and replace(raised, refused=False, kind="raised")
+
+
+def failing(
+    judging: Judging, tasks: Sequence[Task], said: Sequence[Said]
+) -> dict[int, frozenset[Wrong]]:
+    """By its place, what is wrong of each task that is not right."""
+    found = {}
+    for place, (task, each) in enumerate(zip(tasks, said, strict=True)):
+        if wrong := judging.wrong(task, each):
+            found[place] = wrong
+    return found
+
+
+def every(
+    bench: Bench, judging: Judging, tasks: Sequence[Task]
+) -> dict[int, frozenset[Wrong]] | None:
+    """What is wrong of all tasks in the copy that is loaded; ``None`` if it was lost."""
+    found: dict[int, frozenset[Wrong]] = {}
+    for start in range(0, len(tasks), _CHUNK):
+        part = tasks[start : start + _CHUNK]
+        said = bench.ask([task.asked for task in part])
+        if said is None:
+            return None
+        found |= {start + i: wrong for i, wrong in failing(judging, part, said).items()}
+    return found
+
+
+def breaks(
+    bench: Bench,
+    judging: Judging,
+    tasks: Sequence[Task],
+    before: Mapping[int, frozenset[Wrong]],
+    places: Collection[int],
+) -> bool:
+    """Whether the copy that is loaded gets wrong what was right; asked until the first one.
+
+    In a graph in which something is wrong already, two mistakes may have made up for each other.
+    """
+    for part in _parts(list(places)):
+        said = bench.ask([tasks[i].asked for i in part])
+        if said is None:
+            return True
+        for i, each in zip(part, said, strict=True):
+            known = before.get(i, frozenset())
+            if (not known or tasks[i].level == "alone") and judging.wrong(tasks[i], each) - known:
+                return True
+    return False
+
+
+def _parts(places: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(places), _CHUNK):
+        yield places[start : start + _CHUNK]
+
+
+def network_mistakes(
+    engine: Engine, sizes: Sequence[tuple[int, ...]] = _NETWORKS
+) -> frozenset[Mistake]:
+    """What is wrong in the networks of an engine, each with its size; empty without networks."""
+    found: set[Mistake] = set()
+    for looked in networks(engine, sizes, 0):
+        found |= {(looked.sizes, f.place) for f in looked.findings}
+        if looked.skipped and (looked.words or not looked.missing):
+            found.add((looked.sizes, looked.skipped))
+    return frozenset(found)

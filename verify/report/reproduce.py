@@ -1,0 +1,102 @@
+"""Programs are run where the engine is before they are shown; what does not show it is left out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from verify.engines.workshop import can_watch, paste
+from verify.report.facts import number
+from verify.report.network_program import network_programs
+from verify.report.plain import flat
+from verify.report.program import imports, program
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from verify.engines import Engine
+    from verify.engines.workshop import Printed
+    from verify.verdict.outcome import Finding, Outcome
+
+_SAYS: Final = re.compile(r"  # is (.*), should be (.*)$")
+_NO_END: Final = frozenset({"timeout", "memory", "MemoryError", "RecursionError"})
+_MOST: Final = 24
+"""Programs that are tried for one finding."""
+
+
+def reproduced(engine: Engine, outcome: Outcome) -> Outcome:
+    """The outcome with a program in each finding that was run and printed what it says.
+
+    A finding whose program does not do so, in any of the ways to write it, has ``""``.
+    """
+    if not outcome.findings or not can_watch(engine):
+        return outcome
+    return replace(
+        outcome, findings=tuple([replace(f, program=_shown(engine, f)) for f in outcome.findings])
+    )
+
+
+def _shown(engine: Engine, finding: Finding) -> str:
+    """The first program that shows a finding."""
+    for tried, (told, inside) in enumerate(_programs(engine, finding)):
+        if tried == _MOST:
+            break
+        said = paste(engine, told, inside=inside)
+        if said is not None and (shown := _agreed(told, said, finding)):
+            return shown
+    return ""
+
+
+def _programs(engine: Engine, finding: Finding) -> Iterator[tuple[str, bool]]:
+    info = engine.info
+    here = info.isolation.startswith("none")
+    ways = imports(finding, info) or [""]
+    inside = here or info.path.endswith(".ipynb") or ways == [""]
+    for first in ways[:1] if inside else ways:
+        if not finding.place:
+            yield program(finding, info, first), inside
+        for body in network_programs(finding, info) if finding.place else ():
+            yield "\n".join([*[first] * bool(first), body]), inside
+
+
+def _agreed(told: str, said: Printed, finding: Finding) -> str:
+    """The program with what it really printed or raised; ``""`` if that shows nothing."""
+    *before, last = told.split("\n")
+    raised = finding.reading.raised
+    if finding.check == "growth":
+        return told if said.raised is not None and said.raised.type in _NO_END else ""
+    if said.raised is not None:
+        if raised is None or raised.type in {"died", "memory", "protocol"}:
+            return ""
+        own = last.partition("  # ")[0]
+        return "\n".join([*before, f"{own}  # {flat(said.raised.type)}"])
+    found = _SAYS.search(last)
+    if raised is not None or found is None or not said.lines:
+        return ""
+    printed = flat(said.lines[-1])
+    if not _wrong(printed, found[1], found[2], finding):
+        return ""
+    line = last[: found.start()]
+    return "\n".join([*before, f"{line}  # is {printed}, should be {found[2]}"])
+
+
+def _wrong(printed: str, claimed: str, due: str, finding: Finding) -> bool:
+    """Whether what was printed is what was said, or another wrong number where answers change."""
+    if claimed == "{}":
+        return printed != due
+    if printed == claimed:
+        return printed != due
+    value = _float(printed)
+    if value is None:
+        return False
+    known = [finding.wrong.got, *finding.answers]
+    same = any(x is not None and str(float(x)) == str(value) for x in known)
+    return same and number(value) != due
+
+
+def _float(text: str) -> float | None:
+    try:
+        return float(re.sub(r"^[\w.]+\((.*)\)$", r"\1", text))
+    except ValueError:
+        return None
