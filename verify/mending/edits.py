@@ -71,7 +71,10 @@ def of_site(site: Site) -> Iterator[Edit]:
 
 
 def _circular(site: Site, new: str) -> bool:
-    """Whether a gradient would be computed from itself: that passes only where it is nothing."""
+    """Whether a gradient would be computed from one that is passed on to, of itself or beside it.
+
+    That passes only where it is nothing yet.
+    """
     if not isinstance(site.node, ast.expr):
         return False
     for above in site.text.enclosing(site.node):
@@ -83,8 +86,19 @@ def _circular(site: Site, new: str) -> bool:
             value = site.text.text[first:start] + new + site.text.text[end:last]
             inside = first <= start and end <= last
             own = isinstance(above, ast.AugAssign)
-            return own and inside and any(name in value for name in held)
+            came = {n for n in _receiving(site) if n not in site.text.of(above.value)}
+            return own and inside and any(name in value for name in held | came)
     return False
+
+
+def _receiving(site: Site) -> set[str]:
+    """The gradients that the function adds to: ``self.grad``, ``other.grad``."""
+    return {
+        site.text.of(node.target)
+        for node in ast.walk(site.function)
+        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Attribute)
+        if node.target.attr == site.text.words.gradient
+    }
 
 
 def _gradient(site: Site, target: ast.expr) -> bool:
@@ -291,7 +305,10 @@ def _expr(site: Site) -> ast.expr:
 
 
 def _number(site: Site) -> bool:
-    """Whether an expression stands where a number is computed: neither called nor assigned to."""
+    """Whether an expression stands where a number is computed: neither called nor assigned to.
+
+    Not in a comparison: a case that is wrong would only be moved to where nobody looks.
+    """
     node, parent = site.node, site.text.parents.get(site.node)
     if isinstance(getattr(node, "ctx", None), ast.Store):
         return False
@@ -302,7 +319,7 @@ def _number(site: Site) -> bool:
     return isinstance(
         parent,
         ast.BinOp | ast.UnaryOp | ast.Assign | ast.AugAssign | ast.Return | ast.Tuple | ast.List
-        | ast.IfExp | ast.Compare,
+        | ast.IfExp,
     )  # fmt: skip
 
 
@@ -315,8 +332,11 @@ def _unsigned(site: Site) -> Iterator[str]:
 def _near_number(site: Site) -> Iterator[str]:
     node = site.node
     assert isinstance(node, ast.Constant)  # noqa: S101 - the table says so
-    value = node.value
-    if isinstance(value, bool):
+    value, parent = node.value, site.text.parents.get(node)
+    if isinstance(parent, ast.Compare):
+        if not isinstance(parent.ops[0], ast.Eq | ast.NotEq):  # to move a case mends nothing
+            yield from (limit for limit in ("0", "float('inf')") if limit != repr(value))
+    elif isinstance(value, bool):
         yield str(not value)
     elif isinstance(value, int | float):
         near = [value + 1, value - 1, -value, 2, 1, 0, 0.5]
