@@ -117,7 +117,7 @@ def _bypassed(graph: Graph, same: Collection[int]) -> frozenset[int]:
 
     What uses that object goes past them: their gradient lacks its share, as none of their own.
     """
-    behind = set(same)
+    behind = {i for i in same if i < len(graph.nodes)}  # a scenario may build more
     for index in range(len(graph.nodes) - 1, -1, -1):
         node = graph.nodes[index]
         if index in behind and isinstance(node, Apply):
