@@ -14,6 +14,7 @@ import pkgutil
 import signal
 import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TextIO
 
 import click
@@ -64,6 +65,7 @@ class Verbs(click.Group):
         options["standalone_mode"] = False  # else click would exit, with code 1 for some
         _open_streams()
         try:
+            Path.cwd()  # where it is gone, an import says something else
             with _insisting():
                 code = super().main(*args, **options)
             _flush()

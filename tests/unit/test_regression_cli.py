@@ -136,7 +136,7 @@ def test_a_full_disk(short: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("verify.corpus.format.write", full)
+    monkeypatch.setattr("verify.files.replace_file", full)
     result = verify("record", START, "--from", short, "-o", str(tmp_path / "x"))
     assert result.exit_code == 2
     assert f"--output {tmp_path / 'x'}: No space left on device" in result.output

@@ -159,7 +159,8 @@ def told(theorem: Theorem) -> Iterator[str]:
         return
     if theorem.note:
         yield f"{'':15}{theorem.note}"
+    label = "wrong" if theorem.standing == "refuted" else "not covered"
     for words in theorem.complement[:_MOST_SHOWN]:
-        yield f"{'':15}not covered: {words}"
+        yield f"{'':15}{label}: {words}"
     if len(theorem.complement) > _MOST_SHOWN:
         yield f"{'':15}and {len(theorem.complement) - _MOST_SHOWN} more"
