@@ -65,7 +65,7 @@ class Verbs(click.Group):
         options["standalone_mode"] = False  # else click would exit, with code 1 for some
         _open_streams()
         try:
-            Path.cwd()  # where it is gone, an import says something else
+            _somewhere()
             with _insisting():
                 code = super().main(*args, **options)
             _flush()
@@ -90,6 +90,19 @@ class Verbs(click.Group):
             _say(REMEDIES["accident"])
             code = Exit.HARNESS
         sys.exit(int(code or 0))
+
+
+def _somewhere() -> None:
+    """Say that the current folder is gone before some import says something else of it.
+
+    Raises:
+        FileNotFoundError: if it is.
+    """
+    try:
+        Path.cwd()
+    except FileNotFoundError as error:
+        said = "the current folder is gone: change to another"
+        raise FileNotFoundError(error.errno, said) from None
 
 
 @contextlib.contextmanager
