@@ -205,9 +205,9 @@ def test_the_schema_describes_what_is_really_said(
     assert SCHEMA is not None
     schema = json.loads(SCHEMA[1])
     said: list[tuple[str, Any]] = []
-    from verify.engines import process
+    from verify.engines import pipes
 
-    send, receive = process.Worker.send, process.Worker.receive
+    send, receive = pipes.Worker.send, pipes.Worker.receive
 
     def sending(self: Any, request: dict[str, Any], *rest: Any) -> None:
         said.append(("request", {"id": 1, **json.loads(json.dumps(request))}))
@@ -217,8 +217,8 @@ def test_the_schema_describes_what_is_really_said(
         said.append(("answer", answer := receive(self, *rest)))
         return answer
 
-    monkeypatch.setattr(process.Worker, "send", sending)
-    monkeypatch.setattr(process.Worker, "receive", receiving)
+    monkeypatch.setattr(pipes.Worker, "send", sending)
+    monkeypatch.setattr(pipes.Worker, "receive", receiving)
     graphs = [
         Case.parse("a * b + 2", a=0.5, b=True),
         Case.parse("a.max(b)", a=1.0, b=2.0),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from verify.engines import EngineError, Limits, load
-from verify.engines.process import Worker
+from verify.engines.pipes import Worker
 from verify.expression.graph import Case
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, Final
 from verify.engines import sandbox, submission
 from verify.engines.engine import Engine, EngineError, Limits
 from verify.engines.in_process import ObjectEngine
-from verify.engines.process import HASH_SEED, HERE, Launch, Lost, ProcessEngine, Worker
+from verify.engines.pipes import HERE, Launch, Lost, Worker
+from verify.engines.process import HASH_SEED, ProcessEngine
 from verify.engines.regular import Unreadable, read_regular
 from verify.engines.sandbox import View
 from verify.engines.submission import Apart, apart_from

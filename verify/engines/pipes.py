@@ -1,0 +1,354 @@
+"""A worker process and its pipes: requests in, answers out, and what becomes of it in the end."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from verify.engines import sandbox
+from verify.engines.engine import EngineError, Limits
+from verify.engines.sandbox import CONFINE, View, runnable, unseen
+from verify.engines.usage import PATIENCE, Allowance, Budget, below
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from verify.engines.submission import Submission
+
+_START_SECONDS: Final = 60.0
+HERE: Final = "\0"
+"""Stands for the folder of a worker's files; no path and no text of a request begins so."""
+_END_SECONDS: Final = 2.0
+"""For which the watcher is waited for once the pipe of the answers is closed."""
+_LAST_WORDS: Final = 400
+"""Bytes that are kept of the end of a worker's standard error."""
+_LOOK: Final = 0.25
+"""Seconds of waiting after which a look is taken at what the worker does."""
+
+
+class Lost(Exception):
+    """The worker is gone or has to go: ``kind`` is timeout, died, memory, output or protocol."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """How a worker is started and what it is told first.
+
+    Attributes:
+        tier: of isolation, see :data:`verify.engines.sandbox.TIERS`.
+        command: program and arguments; :data:`HERE` in front of a word or of a text of ``load``
+            stands for the folder in which this worker finds the files.
+        view: what else it may see of the file system.
+        environment: its environment, whole.
+        load: the first request, which names the engine.
+        spec: what the user named.
+        path: the file or folder, where there is one.
+        limits: what it may use up.
+        submission: the files that it gets; ``None`` for none.
+        address_space: whether memory bounds all that is mapped or only what is written to.
+        budget: what is left for all workers of this check; one of its own unless told.
+    """
+
+    tier: str
+    command: Sequence[str]
+    view: View
+    environment: Mapping[str, str]
+    load: Mapping[str, Any]
+    spec: str
+    path: str
+    limits: Limits
+    submission: Submission | None = None
+    address_space: bool = True
+    budget: Budget | None = None
+
+
+def settled(thing: Any, folder: str) -> Any:
+    """A request or a command with a folder's path in place of :data:`HERE`."""
+    if isinstance(thing, str):
+        return folder + thing[len(HERE) :] if thing.startswith(HERE) else thing
+    if isinstance(thing, Mapping):
+        return {settled(key, folder): settled(value, folder) for key, value in thing.items()}
+    return [settled(part, folder) for part in thing] if isinstance(thing, list | tuple) else thing
+
+
+def unsettled(thing: Any, folder: str, own: Submission) -> Any:
+    """An answer with the submission's own paths in place of those that a worker has of it."""
+    if isinstance(thing, str):
+        return own.outside(thing[len(folder) + 1 :]) if thing.startswith(f"{folder}/") else thing
+    if isinstance(thing, dict):
+        return {key: unsettled(value, folder, own) for key, value in thing.items()}
+    return [unsettled(part, folder, own) for part in thing] if isinstance(thing, list) else thing
+
+
+@contextlib.contextmanager
+def _written(launch: Launch, folder: str, **descriptors: int) -> Iterator[int]:
+    """The descriptor of a file, which has no name, with all that the watcher is told."""
+    files = launch.submission.files if launch.submission else {}
+    view = launch.view + View((), inside=(folder,) if files else ())
+    numbers = {
+        name: getattr(launch.limits, name)
+        for name in ("cpu_seconds", "memory", "files", "processes")
+    }
+    order = sandbox.order(
+        launch.tier,
+        settled(launch.command, folder),
+        view,
+        dict(launch.environment),
+        {**numbers, "address_space": launch.address_space},
+    )
+    names = [[name, len(data)] for name, data in files.items()]
+    with tempfile.TemporaryFile() as file:
+        told = {**order, **descriptors, "folder": folder, "files": names}
+        file.write(json.dumps(told).encode() + b"\n" + b"".join(files.values()))
+        file.seek(0)
+        yield file.fileno()
+
+
+class Worker:
+    """One running process behind its watcher: a line in, a line out, within a time and a size."""
+
+    def __init__(self, launch: Launch) -> None:
+        self._buffer = b""
+        self._errors = b""
+        self._sent = 0
+        self._caps: deque[int] = deque()
+        self._cpu_seconds = launch.limits.cpu_seconds
+        # Nobody can list it who does not know its name, and nobody knows it beforehand.
+        folder = str(Path(tempfile.gettempdir(), f"verify-{secrets.token_hex(16)}"))
+        if launch.tier == "weak" and launch.load:
+            unseen()
+        lifeline, self._lifeline = os.pipe()
+        self._status, status = os.pipe()
+        try:
+            with _written(launch, folder, lifeline=lifeline, status=status) as order:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-I", "-S", "-B", runnable(CONFINE), str(order)],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    pass_fds=(lifeline, status, order),
+                    start_new_session=True,
+                    cwd="/",
+                )
+        except BaseException:
+            os.close(self._lifeline)
+            os.close(self._status)
+            self._lifeline = -1
+            raise
+        finally:
+            os.close(lifeline)
+            os.close(status)
+        self._in, self._out, self._err = (
+            stream.fileno()
+            for stream in (self._process.stdin, self._process.stdout, self._process.stderr)
+            if stream
+        )
+        for descriptor in (self._in, self._out, self._err):
+            os.set_blocking(descriptor, False)
+        report = self._report(_START_SECONDS)
+        if "parts" not in report:
+            self._keep_errors()
+            self.close()
+            what = report.get("failed", "its watcher did not report")
+            raise EngineError(
+                "isolation" if "failed" in report else "died",
+                f"the worker could not be started: {what}{self.last_words}",
+            )
+        self.isolation = describe(launch.tier, report["parts"])
+        self.folder = folder
+        self.load = settled(launch.load, folder)
+
+    def _report(self, seconds: float) -> dict[str, Any]:
+        """The watcher's next line; empty if there is none in time.  It is ours, and trusted."""
+        line, deadline = b"", time.monotonic() + seconds
+        while not line.endswith(b"\n"):
+            if not select.select([self._status], [], [], max(0.0, deadline - time.monotonic()))[0]:
+                return {}
+            if not (chunk := os.read(self._status, 1 << 12)):
+                return {}
+            line += chunk
+        report: dict[str, Any] = json.loads(line.splitlines()[0])
+        return report
+
+    def ask(self, request: dict[str, Any], seconds: float, cap: int) -> Any:
+        """Send one request, return its answer.
+
+        Raises:
+            Lost: if there is none in time, if it is too long or no JSON, or if the process ends.
+        """
+        self.send(request, seconds, cap)
+        return self.receive(seconds)
+
+    def send(self, request: dict[str, Any], seconds: float, cap: int) -> None:
+        """Write one request, whose answer has so many bytes at most.
+
+        Earlier ones may be unanswered: what comes of them is taken in, so that neither side waits
+        for the other for ever.
+
+        Raises:
+            Lost: if the worker does not read it for long, or has ended.
+        """
+        self._sent += 1
+        self._caps.append(cap)
+        frame = json.dumps({"id": self._sent, **request}, separators=(",", ":")).encode() + b"\n"
+        deadline = time.monotonic() + PATIENCE * seconds
+        while frame:
+            try:
+                frame = frame[os.write(self._in, frame) :]
+            except BlockingIOError:
+                left = max(0.0, deadline - time.monotonic())
+                errors = [self._err] if self._err >= 0 else []
+                heard, writable, _ = select.select([self._out, *errors], [self._in], [], left)
+                if self._err in heard:
+                    self._keep_errors()
+                if self._out in heard:
+                    self._take()
+                elif not writable and (not heard or time.monotonic() > deadline):
+                    raise Lost("timeout", "it does not read its requests") from None
+            except OSError:
+                raise self._ended() from None
+
+    def receive(self, seconds: float) -> Any:
+        """The answer to the first request without one, in so many seconds of processor time.
+
+        Raises:
+            Lost: as :meth:`ask`.
+        """
+        cap = self._caps[0]
+        allowance = Allowance(self._process.pid, seconds)
+        while (end := self._buffer.find(b"\n")) < 0:
+            if len(self._buffer) > cap:
+                raise Lost("output", f"an answer of more than {cap} bytes")
+            errors = [self._err] if self._err >= 0 else []
+            heard = select.select([self._out, *errors], [], [], _LOOK)[0]
+            if self._err in heard:
+                self._keep_errors()
+            if self._out in heard:
+                self._take()
+            elif not allowance.left():
+                raise Lost("timeout", f"no answer within {seconds:g} s")
+        line, self._buffer = self._buffer[:end], self._buffer[end + 1 :]
+        number = self._sent - len(self._caps) + 1
+        self._caps.popleft()
+        if len(line) > cap:
+            raise Lost("protocol", "an answer too long")
+        if self._buffer and not self._caps:
+            raise Lost("protocol", "more than one answer to one request")
+        try:
+            answer = json.loads(line, parse_constant=_no_constant)
+        except (ValueError, RecursionError) as error:
+            raise Lost("protocol", f"an answer that is not JSON: {type(error).__name__}") from None
+        if (
+            not isinstance(answer, dict)
+            or answer.get("id") != number
+            or type(answer["id"]) is not int
+        ):
+            raise Lost("protocol", "an answer to another request")
+        return answer
+
+    def all_output(self, seconds: float, cap: int) -> bytes:
+        """What a command writes until it closes its output: for one that is asked nothing.
+
+        Lost if it writes more than ``cap`` bytes, or takes longer by the clock.
+        """
+        deadline, parts = time.monotonic() + seconds, b""
+        while select.select([self._out], [], [], max(0.0, deadline - time.monotonic()))[0]:
+            if not (chunk := os.read(self._out, 1 << 16)):
+                return parts
+            parts += chunk
+            if len(parts) > cap:
+                raise Lost("output", f"more than {cap} bytes")
+        raise Lost("timeout", f"no answer within {seconds:g} s")
+
+    def _keep_errors(self) -> None:
+        """Read what there is on its standard error; only the end of it is kept."""
+        with contextlib.suppress(BlockingIOError):
+            chunk = os.read(self._err, 1 << 16) if self._err >= 0 else b""
+            self._errors = (self._errors + chunk)[-_LAST_WORDS:]
+            if not chunk:
+                self._err = -1
+
+    @property
+    def last_words(self) -> str:
+        """The end of its standard error for a message, on one line; empty where there is none."""
+        text = " ".join(self._errors.decode("utf-8", "replace").split())
+        return f"; its last words: {text}" if text else ""
+
+    def _take(self) -> None:
+        """What lies ready of its answers, no more than all of them together may have."""
+        if not (chunk := os.read(self._out, 1 << 16)):
+            raise self._ended()
+        self._buffer += chunk
+        if len(self._buffer) > (most := sum(self._caps) + len(self._caps)):
+            raise Lost("output", f"answers of more than {most} bytes")
+
+    def used(self) -> tuple[float, bool] | None:
+        """See :func:`verify.engines.usage.below`."""
+        return below(self._process.pid)
+
+    def _ended(self) -> Lost:
+        self._keep_errors()
+        report = self._report(_END_SECONDS)
+        if not report and self._process.poll() is None:
+            return Lost("died", "it closed the pipe of its answers")
+        if (number := report.get("signal")) is not None:
+            name = (
+                signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
+            )
+            spent = number == signal.SIGKILL and (report.get("cpu") or 0) >= self._cpu_seconds
+            if number == signal.SIGXCPU or spent:
+                return Lost("timeout", f"it used up its {self._cpu_seconds} s of processor time")
+            return Lost("died", f"its process was ended by {name}{self.last_words}")
+        code = report.get("exit")
+        told = f" (exit code {code})" if code is not None else ""
+        return Lost("died", f"its process ended by itself{told}{self.last_words}")
+
+    def close(self) -> None:
+        """Kill the process and all that it started; the watcher sees to it."""
+        if self._lifeline < 0:
+            return
+        os.close(self._lifeline)
+        self._lifeline = -1
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if stream is not None:
+                with contextlib.suppress(OSError):
+                    stream.close()
+        try:
+            self._process.wait(_START_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        os.close(self._status)
+
+    def __del__(self) -> None:
+        self.close()
+
+
+def describe(tier: str, parts: Sequence[str]) -> str:
+    """A tier and what is really in force, for a report."""
+    return (
+        f"{tier}: {', '.join([*parts, 'limits'])}"
+        if parts
+        else f"{tier}: a process of its own, limits"
+    )
+
+
+def _no_constant(text: str) -> float:
+    raise ValueError(f"{text} is not JSON")
