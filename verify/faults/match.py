@@ -153,6 +153,8 @@ def recognise(
     if not named:
         return ()
     tried = _tried(engine, named, fresh(case) if others is None else others, knows, scenario)
+    if scenario is not PLAIN:
+        tried = _in_other_uses(engine, tried, case, knows)
     return _closest(engine, tried, knows, scenario) if tried else ()
 
 
@@ -209,6 +211,15 @@ def _tried(
         if not hits:
             break
     return [fault for fault, count in hits.items() if count >= others.least]
+
+
+def _in_other_uses(
+    engine: Engine, named: Sequence[Fault], case: Case, knows: Knows
+) -> list[Fault]:
+    """Those of several faults with state that also say what becomes of every other use."""
+    seen = [observed(engine, case, knows, use) for use in SCENARIOS]
+    evidence = [o for o in seen if o is not None and not _refuses(o.reading)]
+    return [f for f in named if all(_predicts(f, o) is not None for o in evidence)]
 
 
 def fresh(case: Case, usable: Collection[str] = tuple(FORMS)) -> Fresh:
