@@ -1,0 +1,183 @@
+"""What a full verdict costs beside the gradient checkers that people use, and what it is made of.
+
+    python bench/throughput.py                       # 5, 20, 100 and 500 operations
+    python bench/throughput.py --rounds 15 --sizes 20 100
+
+Each round takes every row in turn, on the same new graph, so that a busy machine is busy for all of
+them, and as often as the clock of the processor needs to see it.  Milliseconds of processor time:
+the median of the rounds, and in brackets the quarters.  Peers check the same function at the same
+point; those that are not installed are left out.  ``ours`` is everything: the engine's own run, all
+oracles that are there, held against each other, and the judge, inner nodes included.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import statistics
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+import micrograd
+from verify.checking.assess import assess, contradictions, read
+from verify.engines import load
+from verify.expression.graph import Apply, Case, Const, Graph, Leaf
+from verify.oracles import difference, interval, symbolic, torch_autograd
+from verify.oracles.registry import consult, forget
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from verify.engines import Engine
+
+SIZES: Final = (5, 20, 100, 500)
+LEAVES: Final = 4
+RECENT: Final = 4
+"""Every other operand is one of so many nodes made last."""
+LEAST: Final = 0.05
+"""Seconds: some systems count the processor's time in steps of 4 ms."""
+OPS: Final = ("add", "sub", "mul", "tanh", "sin")
+
+
+def drawn(size: int, chance: random.Random) -> Case:
+    """A graph of so many operations, at a point where nothing grows beyond bounds."""
+    nodes: list[Any] = [Leaf(name) for name in "abcd"]
+    for _ in range(size):
+        op = chance.choice(OPS)
+        recent, any_node = range(max(0, len(nodes) - RECENT), len(nodes)), range(len(nodes))
+        args = (chance.choice(recent), chance.choice(any_node))
+        nodes.append(Apply(op, args if op in {"add", "sub", "mul"} else args[:1]))
+        nodes[-1] = nodes[-1] if chance.random() < 0.7 else Apply("tanh", (len(nodes) - 2,))
+    point = tuple([round(chance.uniform(0.2, 1.2), 3) for _ in range(LEAVES)])
+    return Case(Graph(tuple(nodes)), point)
+
+
+def function(case: Case, tanh: Callable[..., Any], sin: Callable[..., Any]) -> Callable[..., Any]:
+    """The graph as a function of four numbers of any kind."""
+    made: dict[str, Callable[..., Any]] = {
+        "add": lambda a, b: a + b, "sub": lambda a, b: a - b, "mul": lambda a, b: a * b,
+        "tanh": tanh, "sin": sin,
+    }  # fmt: skip
+
+    def value(*leaves: Any) -> Any:  # noqa: ANN401 - floats, tensors, boxes
+        values = list(leaves)
+        for node in case.graph.nodes[LEAVES:]:
+            args = [a.value if isinstance(a, Const) else values[a] for a in node.args]
+            values.append(made[node.op](*args))
+        return values[-1]
+
+    return value
+
+
+def peers() -> dict[str, Callable[[Case], Any]]:
+    """Checkers that are installed, each asked about one case."""
+    found: dict[str, Callable[[Case], Any]] = {}
+    try:
+        import torch
+
+        def gradcheck(case: Case, *, fast: bool = False) -> bool:
+            leaves = [torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in case.point]
+            f = function(case, torch.tanh, torch.sin)
+            return bool(torch.autograd.gradcheck(f, leaves, fast_mode=fast))
+
+        found["torch gradcheck"] = gradcheck
+        found["torch gradcheck, fast"] = lambda case: gradcheck(case, fast=True)
+    except ImportError:
+        pass
+    try:
+        import autograd.numpy as anp
+        from autograd.test_util import check_grads
+
+        def hips(case: Case) -> None:
+            check_grads(function(case, anp.tanh, anp.sin), modes=["rev"], order=1)(*case.point)
+
+        found["HIPS check_grads"] = hips
+    except ImportError:
+        pass
+    return found
+
+
+def ours(engine: Engine) -> dict[str, Callable[[Case], Any]]:
+    """The whole, and its parts."""
+
+    def whole(case: Case) -> None:
+        forget()
+        testimony = consult(case)
+        seen = assess(engine, case, read(engine, case), testimony)
+        assert not contradictions(testimony)
+        assert not seen.judgement.wrong, seen.judgement.wrong
+
+    def judge(case: Case) -> None:
+        assess(engine, case, *kept[id(case)])
+
+    kept: dict[int, tuple[Any, Any]] = {}
+
+    def asked(case: Case) -> None:
+        kept[id(case)] = read(engine, case), consult(case)
+
+    parts: dict[str, Callable[[Case], Any]] = {
+        "ours": whole,
+        "  the engine": lambda case: read(engine, case),
+        "  interval": lambda case: interval.truth(case.graph, case.point),
+        "  symbolic": lambda case: symbolic.truth(case.graph, case.point),
+        "  difference": lambda case: difference.truth(case.graph, case.point),
+        "  (asked, kept)": asked,
+        "  judge": judge,
+        "  oracles held together": lambda case: contradictions(kept[id(case)][1]),
+    }
+    if torch_autograd.available():
+        parts["  torch"] = lambda case: torch_autograd.reading(case.graph, case.point)
+    return parts
+
+
+def measured(
+    rows: dict[str, Callable[[Case], Any]], size: int, rounds: int
+) -> dict[str, list[float]]:
+    """Milliseconds of processor time of each row, a number a round; the first does not count."""
+    chance = random.Random(size)  # noqa: S311 - the same graphs each time
+    found: dict[str, list[float]] = {name: [] for name in rows}
+    for _ in range(rounds + 1):
+        case = drawn(size, chance)
+        for name, row in rows.items():
+            found[name].append(1e3 * once(row, case))
+    return {name: times[1:] for name, times in found.items()}
+
+
+def once(row: Callable[[Case], Any], case: Case) -> float:
+    """Seconds of processor time of one call: of so many that the clock sees them."""
+    count, begun = 0, time.process_time()
+    while (spent := time.process_time() - begun) < LEAST:
+        row(case)
+        count += 1
+    return spent / count
+
+
+def shown(seconds: Sequence[float]) -> str:
+    """The median and the quarters."""
+    low, middle, high = statistics.quantiles(seconds, n=4)
+    return f"{middle:8.2f} ({low:.2f}-{high:.2f})"
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
+    parser.add_argument("--rounds", type=int, default=9)
+    options = parser.parse_args()
+    with load(micrograd.Value) as engine:
+        rows = {**ours(engine), **peers()}
+        for size in options.sizes:
+            times = measured(rows, size, options.rounds)
+            mine = statistics.median(times["ours"])
+            print(f"\n{size} operations, ms")
+            for name, found in times.items():
+                other = statistics.median(found)
+                peer = not name.startswith((" ", "ours"))
+                ratio = f"   ours / it {mine / other:5.2f}" if peer else ""
+                print(f"  {name:26}{shown(found)}{ratio}")
+
+
+if __name__ == "__main__":
+    main()
