@@ -134,28 +134,33 @@ def _gradient(graph: Graph, values: list[arb], index: int) -> Enclosure:
     ends = moved(-step), moved(step)
     kinks = _crossed_kinks(graph, ends, affected)
     if not kinks:
-        return _derivative(lambda h: _quotient(moved(-h), moved(h), 2 * h), step, order=2)
+        wide = _quotient(*ends, 2 * step)
+        return _derivative(lambda h: _quotient(moved(-h), moved(h), 2 * h), wide, step, order=2)
     if not all(_on_kink(graph.nodes[i], values) for i in kinks):
         return UNKNOWN  # the kink is near, but not here
+    low, high = ends
+    below, above = _quotient(low, values, step), _quotient(values, high, step)
     sides = (
-        _derivative(lambda h: _quotient(moved(-h), values, h), step, order=1),
-        _derivative(lambda h: _quotient(values, moved(h), h), step, order=1),
+        _derivative(lambda h: _quotient(moved(-h), values, h), below, step, order=1),
+        _derivative(lambda h: _quotient(values, moved(h), h), above, step, order=1),
     )
     largest = max(abs(side.middle) for side in sides)
     if not all(side.known and side.radius <= largest * _SURE for side in sides):
         return UNKNOWN
-    low = min(side.middle - side.radius for side in sides)
-    high = max(side.middle + side.radius for side in sides)
-    return Enclosure((low + high) / 2, (high - low) / 2, note="slopes")
+    least = min(side.middle - side.radius for side in sides)
+    most = max(side.middle + side.radius for side in sides)
+    return Enclosure((least + most) / 2, (most - least) / 2, note="slopes")
 
 
-def _derivative(quotient: Callable[[arb], arb], step: arb, order: int) -> Enclosure:
+def _derivative(quotient: Callable[[arb], arb], wide: arb, step: arb, order: int) -> Enclosure:
     """The limit of a difference quotient whose error shrinks like ``step ** order``.
+
+    ``wide`` is the quotient at ``step``.
 
     Halving the step shows the error.  Where it is more than a trace, a third quotient must shrink
     it by ``2 ** order`` again; else the step is no longer small for this function.
     """
-    wide, narrow = quotient(step), quotient(step / 2)
+    narrow = quotient(step / 2)
     if not (wide.is_finite() and narrow.is_finite()):
         return UNKNOWN
     halving, trace = wide - narrow, abs(narrow.mid()) * arb(2) ** -_TRACE_BITS

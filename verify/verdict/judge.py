@@ -27,6 +27,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from itertools import chain, combinations
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from verify.expression.formats import DOUBLE, SINGLE
@@ -424,11 +425,12 @@ def _disputes(
 
 def _odd(heard: Mapping[str, Enclosure], exact: Mapping[str, Enclosure]) -> str:
     """Who contradicts most of the others, and is confirmed by the fewest; empty without dispute."""
-    against = {a: sum(_contradict(a, b, heard, exact) for b in heard) for a in heard}
-    most = max(against.values(), default=0)
-    if not most:
+    against = [pair for pair in combinations(heard, 2) if _contradict(*pair, heard, exact)]
+    if not against:
         return ""
-    suspects = [name for name, count in against.items() if count == most]
+    counts = Counter(chain.from_iterable(against))
+    most = max(counts.values())
+    suspects = [name for name in heard if counts[name] == most]
     support = {a: sum(_same(heard[a], exact[b]) for b in exact if b != a) for a in suspects}
     return " or ".join(name for name in suspects if support[name] == min(support.values()))
 
@@ -459,9 +461,10 @@ def _heard(
 def _contradict(
     a: str, b: str, heard: Mapping[str, Enclosure], exact: Mapping[str, Enclosure]
 ) -> bool:
-    if a in exact and b in exact:
-        return _misses(heard[a], heard[b]) or _misses(heard[b], heard[a])
-    return _gap(heard[a], heard[b]) > 0
+    one, other = heard[a], heard[b]
+    if a in exact and b in exact and (one.note or other.note):
+        return _misses(one, other) or _misses(other, one)
+    return _gap(one, other) > 0
 
 
 def _misses(a: Enclosure, b: Enclosure) -> bool:
