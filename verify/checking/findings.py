@@ -92,7 +92,8 @@ class Findings:
     def keep(self, finding: Finding) -> bool:
         """Keep a finding that is ready; whether it is a new one."""
         graph = finding.case.graph
-        keys = {_key(finding), (graph, finding.where), (graph, finding.diagnosis.title)}
+        told = graph, finding.diagnosis.title, finding.scenario
+        keys = {_key(finding), (graph, finding.where), told}
         if keys & self._keys:
             return False
         self._keys |= keys
