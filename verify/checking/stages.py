@@ -6,7 +6,7 @@ as a limit on depth, comes before what it would spoil.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -24,7 +24,7 @@ from verify.generators.random import cases, sample
 from verify.generators.scenarios import PROGRAMS, SCENARIOS, USED_UP, random_share, used_up
 from verify.networks.judge import is_own
 from verify.verdict.judge import Verdict
-from verify.verdict.outcome import CaseDone, Found, StageStarted
+from verify.verdict.outcome import CaseDone, Diagnosis, Found, StageStarted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -227,22 +227,29 @@ def own_networks(course: Course) -> Iterator[Event]:
             judging.accounts.conventions["networks"] = looked.words
         # A wrong operation makes a network wrong too: that is no second mistake.
         own = [f for f in looked.findings if not blamed or is_own(f, values=values)]
-        if own and all(map(_ambiguous, own)):
-            waiting = waiting or own  # the smallest, if none of them tells more
+        if own and all(found.place.startswith(ZERO) for found in own):
+            waiting += own
         elif own:
-            same = waiting and own[0].place.startswith(ZERO)
-            yield from _kept(judging, own if same else [*waiting, *own])
+            yield from _kept(judging, [*_agreed(waiting), *own])
             return
-    yield from _kept(judging, waiting)
+    yield from _kept(judging, _agreed(waiting))
 
 
 def _kept(judging: Judging, findings: Sequence[Finding]) -> Iterator[Event]:
     yield from [Found(finding) for finding in findings if judging.findings.keep(finding)]
 
 
-def _ambiguous(finding: Finding) -> bool:
-    """Whether a larger network tells more: which of few gradients are not set to 0 says little."""
-    return finding.place.startswith(ZERO) and not finding.diagnosis.fault
+def _agreed(findings: Sequence[Finding]) -> list[Finding]:
+    """The first of what zeroing leaves behind, by its name if every network calls it so.
+
+    Of two parameters the one that is left may stand for anything.
+    """
+    if len({finding.diagnosis.fault for finding in findings}) < 2:
+        return list(findings[:1])
+    first = findings[0]
+    title = f"zero_grad {first.wrong.reason}"
+    told = Diagnosis("", title, f"{title}, and in larger networks others too.")
+    return [replace(first, diagnosis=told)]
 
 
 def small(course: Course) -> Iterator[Event]:

@@ -48,12 +48,9 @@ def zeroed(a: Architecture, sizes: Sequence[int], reading: NetworkReading) -> Mi
     what = f"leaves {len(left)} of {len(after.gradients)} gradients that are not 0"
     if kept == left:
         what = f"leaves {len(left)} of {len(after.gradients)} gradients as they were"
-    fault = ""
-    cleared = [i for i, g in enumerate(before.gradients) if g and i not in left]
-    if min(len(left), len(cleared)) > 1:  # of one alone it cannot be told what it stands for
-        fault = "zero-grad-misses-biases" if kept and set(left) <= biases else ""
-        if kept and set(left) == earlier:
-            fault = "zero-grad-last-layer-only"
+    fault = "zero-grad-misses-biases" if kept and set(left) <= biases else ""
+    if kept and set(left) == earlier:
+        fault = "zero-grad-last-layer-only"
     if after.gradients == before.gradients:
         fault = "zero-grad-does-nothing"
     got = after.gradients[left[0]]

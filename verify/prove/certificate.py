@@ -196,11 +196,10 @@ def check(engine: WatchingNetworks, proof: Proof) -> Iterator[Complaint]:
 def check_sources(engine: WatchingNetworks, proof: Proof) -> Iterator[Complaint]:
     """Whether the text that runs is the one that was proven."""
     engine.watched([WatchedGraph(Graph.parse("a * 1.0"))])
-    now = dict(engine.sources())
-    for name, digest in proof.sources:
-        if now.get(name) != digest:
-            yield Complaint("sources", f"{name} is not the text that was proven")
-    for name in now.keys() - dict(proof.sources).keys():
+    now, proven = set(engine.sources()), set(proof.sources)
+    for name, _ in sorted(proven - now):
+        yield Complaint("sources", f"{name} is not the text that was proven")
+    for name in sorted({n for n, _ in now} - {n for n, _ in proven}):
         yield Complaint("sources", f"{name} was not there")
 
 
