@@ -149,7 +149,7 @@ class Findings:
 
     def _leading(self) -> list[Finding]:
         """Without those whose operations are composed of others that are wrong."""
-        changing = any(f.answers and f.blames for f in self.found)
+        changing = any(f.answers and (f.blames or f.diagnosis.fault) for f in self.found)
         return [
             f
             for f in self.found
