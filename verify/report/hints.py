@@ -102,9 +102,6 @@ def answer(fault: str) -> str:
     return known.hints[2] if known else ""
 
 
-def change(_finding: Finding) -> str:
-    """The change of the source that mends it, as a unified diff; ``""`` where none is known.
-
-    The place where a search for such a change is asked.
-    """
-    return ""
+def change(finding: Finding) -> str:
+    """The change of the source that mends it, as a unified diff; ``""`` where none is known."""
+    return finding.mend.diff if finding.mend and finding.mend.confirmed else ""
