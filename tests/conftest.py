@@ -11,7 +11,9 @@ wins. None has a deadline: a shared machine is slow now and then, and a test nev
 
 import importlib.util
 import os
+from collections import Counter
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile("dev", deadline=None, print_blob=True)
@@ -33,3 +35,15 @@ def pytest_report_header() -> str:
     if importlib.util.find_spec("torch"):
         return "oracles: 4 of 4"
     return "oracles: 3 of 4 (torch: not installed; its tests are skipped)"
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of the rows of a test marked ``sample(n)``, mark all but each n-th ``search``."""
+    rows: Counter[str] = Counter()
+    for item in items:
+        if mark := item.get_closest_marker("sample"):
+            test = item.nodeid.partition("[")[0]
+            if rows[test] % mark.args[0]:
+                item.add_marker("search")
+            rows[test] += 1

@@ -30,6 +30,7 @@ def changed(text: str, old: str, new: str) -> Any:
     return module(text.replace(old, new, 1), "planted").Value
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "loop",
     [
@@ -89,6 +90,7 @@ def test_another_thread_has_no_alarm_and_an_answer_all_the_same(textbook: str) -
     assert found == [-2.0, 1.5]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -67,6 +67,7 @@ def command(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return str(program)
 
 
+@pytest.mark.slow
 def test_an_engine_in_another_language_is_judged_correct(command: str, tier: str) -> None:
     """In every tier of isolation, with what it lacks listed as missing."""
     with load("example", command=command, isolation=f"{tier}!") as engine:
@@ -76,6 +77,7 @@ def test_an_engine_in_another_language_is_judged_correct(command: str, tier: str
     assert result.operations["max"] == "missing"
 
 
+@pytest.mark.slow
 def test_a_mistake_in_another_language_is_found(tmp_path: Path) -> None:
     """The sign of b in a-b, in JavaScript."""
     node = need("node")

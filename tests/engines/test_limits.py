@@ -220,6 +220,7 @@ def test_processor_time_is_limited_over_the_whole_life(
     assert any(r is not None and "processor time" in r.message for r in raised)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "kind"),
     [

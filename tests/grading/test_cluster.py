@@ -22,6 +22,7 @@ def tasks(folder: Path, exam: Path, paper: Paper) -> list[Task]:
     return [Task(one, str(exam), paper.digest) for one in found]
 
 
+@pytest.mark.slow
 def test_any_executor_will_do(few: Path, exam: Path, paper: Paper, tmp_path: Path) -> None:
     """Threads grade as well as processes."""
     with Results.open(tmp_path / "r.sqlite") as results, ThreadPoolExecutor(1) as pool:

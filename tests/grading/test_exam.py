@@ -53,6 +53,7 @@ def test_right_engine_is_accused_of_nothing(paper: Paper, tmp_path: Path) -> Non
     assert marks(evidence, Rubric()).points == 100.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", WHERE)
 def test_a_mistake_is_charged_where_it_is(fault: str, paper: Paper, tmp_path: Path) -> None:
     """A planted mistake costs the criterion that it is about, and no other."""

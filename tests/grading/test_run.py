@@ -33,6 +33,7 @@ def rows(out: Path) -> dict[str, dict[str, Any]]:
     return {row["number"]: row for row in map(json.loads, lines)}
 
 
+@pytest.mark.slow
 def test_a_class_is_graded(few: Path, tmp_path: Path, graded: Graded) -> None:
     """Each student gets a line, a page, and points; what cannot run gets no mark."""
     done = graded(few, tmp_path / "out")
@@ -47,6 +48,7 @@ def test_a_class_is_graded(few: Path, tmp_path: Path, graded: Graded) -> None:
     assert len(list((tmp_path / "out" / "students").iterdir())) == 8
 
 
+@pytest.mark.slow
 def test_going_on_runs_what_is_new(few: Path, tmp_path: Path, graded: Graded) -> None:
     """An unchanged submission is not run again, a changed one is; results are not overwritten."""
     out = tmp_path / "out"
@@ -61,6 +63,7 @@ def test_going_on_runs_what_is_new(few: Path, tmp_path: Path, graded: Graded) ->
     assert rows(out)["10003"]["marks"]["points"] == 100.0
 
 
+@pytest.mark.slow
 def test_an_override_survives(few: Path, tmp_path: Path, graded: Graded) -> None:
     """Points set by hand stay, with the reason, also where the submission changes."""
     out, table = tmp_path / "out", tmp_path / "by_hand.csv"
@@ -97,6 +100,7 @@ def test_wrong_overrides_are_refused(
         graded(few, tmp_path / "out", "--resume", "--override", str(table))
 
 
+@pytest.mark.slow
 def test_the_same_exam_gives_the_same_bytes(few: Path, tmp_path: Path, graded: Graded) -> None:
     """Two runs of one exam leave the same bytes, whatever the number of processes."""
     graded(few, tmp_path / "one", "--format", "csv", "--format", "ctrf", "--format", "junit")

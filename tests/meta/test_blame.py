@@ -90,6 +90,7 @@ def test_a_network_blames_no_operation() -> None:
     assert blamed(replace(found("a.tanh()"), place="zero_grad of MLP(2, [1])")) == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["assign-in-tanh", "assign-in-relu", "upstream-missing-sigmoid"])
 def test_wrong_only_together_is_wrong(name: str) -> None:
     """Right alone, wrong beside others: the report and its JSON call that operation wrong."""

@@ -94,6 +94,7 @@ def test_rounding_makes_no_other_mistake_and_a_billionth_does(a: float, b: float
     assert not astray(Reading("right", forward, right), truth)
 
 
+@pytest.mark.slow
 def test_a_name_has_to_predict() -> None:
     """Right for ``a ** 2`` only by accident is not "the factor n is missing"."""
     power = "self.grad += other * self.data ** (other - 1) * out.grad"
@@ -139,6 +140,7 @@ def test_what_is_wrong_everywhere_has_no_condition() -> None:
     assert regions(Case.parse("a.exp()", a=1.0), lambda _: True, knows) == ()
 
 
+@pytest.mark.slow
 def test_several_operations_under_one_condition_are_one_finding() -> None:
     """Clipped gradients are no mistake of ``exp``, ``/`` and ``sqrt``."""
     clip = "self.grad = 1.0\n        for v in reversed(topo):\n            v._backward()\n"
@@ -185,6 +187,7 @@ def test_compositions_go_one_way(op: str) -> None:
         todo |= parts - seen
 
 
+@pytest.mark.slow
 def test_a_quotient_follows_from_a_power() -> None:
     """``a / b`` is written ``a * b ** -1``: one finding, about ``**``."""
     power = "self.grad += other * self.data ** (other - 1) * out.grad"
@@ -196,6 +199,7 @@ def test_a_quotient_follows_from_a_power() -> None:
     assert [f.case.graph.operations for f in found.findings] == [("pow",)]
 
 
+@pytest.mark.slow
 def test_two_mistakes_are_two_findings() -> None:
     """Each operation that fails on its own is told, however many failed before."""
     found = checked(
@@ -207,6 +211,7 @@ def test_two_mistakes_are_two_findings() -> None:
     assert sorted(blamed) == ["exp", "relu", "tanh"]
 
 
+@pytest.mark.slow
 def test_nodes_compared_by_value_are_one_finding() -> None:
     """Whatever the operations are on which values coincide."""
     compare = (
@@ -274,6 +279,7 @@ def test_a_tally_counts() -> None:
 TANH = "self.grad += (1 - t**2) * out.grad"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "upstream",
     ["abs(out.grad)", "max(-1.0, min(1.0, out.grad))", "(out.grad - min(0.0, out.grad) / 2)"],
@@ -290,6 +296,7 @@ def test_what_turns_or_enlarges_the_upstream_gradient_is_innocent(upstream: str)
     assert not any("where" in finding.diagnosis.title for finding in found.findings)
 
 
+@pytest.mark.slow
 def test_what_an_operation_does_to_other_graphs_follows_from_it() -> None:
     """A rule that reaches the operand of the last difference made is one mistake, of ``sub``."""
     old = "        return self + (-other)"
@@ -307,6 +314,7 @@ def test_what_an_operation_does_to_other_graphs_follows_from_it() -> None:
     assert [finding.blames for finding in found] == [{"sub"}]
 
 
+@pytest.mark.slow
 def test_a_tie_that_nobody_gets_is_not_called_one_that_both_get() -> None:
     """At a kink two conventions may differ; a mistake of the catalogue has to give its number."""
     shared = """            if self.data > other.data:

@@ -30,18 +30,21 @@ def rows() -> list[Row]:
     return list(matrix(seed=20_261))
 
 
+@pytest.mark.search
 def test_every_fault_is_caught(rows: list[Row]) -> None:
     """Planted in a right engine, each mistake of the catalogue makes the verdict wrong."""
     assert [row.fault for row in rows] == list(CATALOGUE)
     assert summary(rows)["missed"] == []
 
 
+@pytest.mark.search
 def test_no_mistake_is_found_by_luck(rows: list[Row]) -> None:
     """What every check tries, whatever its seed and its number of examples, catches all of them."""
     by_luck = [row.fault for row in rows if row.check in {"random", "wide"}]
     assert summary(list(matrix(ids=[*by_luck, "default-list-shared"], examples=0)))["missed"] == []
 
 
+@pytest.mark.search
 def test_counterexamples_are_small(rows: list[Row]) -> None:
     """At most three operations for 95 % of those not large by nature; five for all of these.
 
@@ -54,6 +57,7 @@ def test_counterexamples_are_small(rows: list[Row]) -> None:
     assert {name for name, size in sizes.items() if size > 5} == set()
 
 
+@pytest.mark.search
 def test_diagnosis_names_the_planted_fault(rows: list[Row]) -> None:
     """No mistake is called by another one's name; nine of ten are called by their own.
 
@@ -93,6 +97,7 @@ def test_unstable_engine_shows_both_answers() -> None:
     assert "different runs" in found[0].diagnosis.explanation
 
 
+@pytest.mark.search
 def test_json_and_page_come_from_the_same_run(rows: list[Row]) -> None:
     """Each fault has a row and an explanation on the page, and an object in the JSON."""
     data, page = to_json(rows, 1), to_markdown(rows, 1)

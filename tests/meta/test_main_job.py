@@ -51,6 +51,7 @@ def flawed(both: tuple[str, dict[str, Any]]) -> dict[str, Any]:
     return both[1]
 
 
+@pytest.mark.slow
 def test_flawed_notebook_is_wrong(flawed: dict[str, Any]) -> None:
     """The notebook with a mistake: wrong, code 1, a counterexample of at most three operations."""
     assert (flawed["verdict"], flawed["exit_code"]) == ("wrong", 1)
@@ -60,6 +61,7 @@ def test_flawed_notebook_is_wrong(flawed: dict[str, Any]) -> None:
     assert smallest["triage"]["forward"] is True
 
 
+@pytest.mark.slow
 def test_corrected_twin_is_correct() -> None:
     """The twin, with that one line corrected: correct, code 0, everything accounted for."""
     result = verify("check", "--json", "-", str(EXAMPLES / "lecture_fixed.ipynb"))
@@ -73,6 +75,7 @@ def test_corrected_twin_is_correct() -> None:
     assert counts["skipped"] == sum(counts["reasons"]["skipped"].values())
 
 
+@pytest.mark.slow
 def test_every_oracle_speaks_of_every_finding(flawed: dict[str, Any]) -> None:
     """Each finding has a reading of every oracle that is installed, and they agree."""
     assert {name for name, there in flawed["oracles"].items() if there} == set(present())
@@ -127,6 +130,7 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spec", ["micrograd.engine:Value", "micrograd"])
 def test_engine_of_another_environment(
     monkeypatch: pytest.MonkeyPatch, elsewhere: Path, spec: str
@@ -142,6 +146,7 @@ def test_engine_of_another_environment(
     assert data["counts"]["reasons"]["skipped"]["not implemented"] > 0
 
 
+@pytest.mark.slow
 def test_without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
     """Torch is an extra: without it three oracles judge, and the report says so."""
     monkeypatch.setattr(torch_autograd, "available", lambda: False)
@@ -262,6 +267,7 @@ def test_missing_file_is_one_message(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [
@@ -281,6 +287,7 @@ def test_noise_is_no_mistake(tmp_path: Path, text: str) -> None:
     assert done.stdout.splitlines()[-1].startswith(f"CORRECT  {file}")
 
 
+@pytest.mark.slow
 def test_unusable_engine_has_a_report(tmp_path: Path) -> None:
     """The JSON of an engine that cannot be used has every key, and the verdict says it."""
     file = tmp_path / "student.py"

@@ -43,6 +43,7 @@ def checked(path: Path, *options: str) -> dict[str, Any]:
     return data
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("style", ["closures", "classes", "tuples"])
 def test_a_wrong_formula_is_mended_on_its_line(style: str, tmp_path: Path) -> None:
     """In each style of source: the planted operation and line, and right on other cases too."""
@@ -97,6 +98,7 @@ def test_the_engine_is_never_written_over(tmp_path: Path) -> None:
     assert path.read_text(encoding="utf-8") == SOURCE
 
 
+@pytest.mark.slow
 def test_a_right_engine_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without findings no line is watched and no worker is started."""
 

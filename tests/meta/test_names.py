@@ -70,6 +70,7 @@ NEW = {  # not in the catalogue: title and program of a finding
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NEW)
 def test_new_mistakes_have_no_old_name(name: str) -> None:
     """A mistake that is not in the catalogue gets the name of its operation, on leaves apart."""
@@ -79,6 +80,7 @@ def test_new_mistakes_have_no_old_name(name: str) -> None:
     assert ("", title, Graph.parse(program)) in found
 
 
+@pytest.mark.slow
 def test_an_engine_that_is_right_where_a_mistake_shows_has_not_made_it() -> None:
     """Two mistakes that say the same of one graph differ on the witness of one of them."""
     source, _ = NEW["divisor gets nothing"]
@@ -87,6 +89,7 @@ def test_an_engine_that_is_right_where_a_mistake_shows_has_not_made_it() -> None
     assert recognise(under_test, first.case, knows) == ()
 
 
+@pytest.mark.slow
 def test_the_line_of_the_verdict_names_the_mistake() -> None:
     """What a teacher sees of each submission with ``--quiet``."""
     names = ("a product's own derivative", "negation is cut off")
@@ -105,6 +108,7 @@ def test_a_convention_that_nobody_has() -> None:
     assert said["tanh(1000)"] == "1"  # where any number is its own answer
 
 
+@pytest.mark.slow
 def test_a_proof_shows_formulas_that_differ(tmp_path: Path) -> None:
     """Of an operation that is not proven, only what differs is shown."""
     path = tmp_path / "student.py"

@@ -169,6 +169,7 @@ def test_the_page_is_the_table() -> None:
     assert DOCS.read_text(encoding="utf-8") == page()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("probe", LISTED, ids=lambda probe: probe.name)
 def test_a_row_finds_what_the_others_miss(probe: Probe) -> None:
     """Some case of the row shows its mistake, and no case of any other row does."""
@@ -190,6 +191,7 @@ def checked(name: str, omitted: str = "") -> Outcome:
 
 
 @pytest.mark.slow
+@pytest.mark.sample(4)
 @pytest.mark.parametrize(
     ("name", "said"),
     [
@@ -213,12 +215,14 @@ def test_a_matter_of_scale_or_state_is_named(name: str, said: str) -> None:
     assert not any(re.search(said, text) for text in without)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["fan-out", "size"])
 def test_nothing_else_goes_so_far(name: str) -> None:
     """Without the row the engine passes for right."""
     assert checked(name, omitted=name).verdict == "correct"
 
 
+@pytest.mark.slow
 def test_the_engine_that_counts_is_right() -> None:
     """What is planted is the mistake, and nothing besides."""
     assert checked("").verdict == "correct"

@@ -44,6 +44,7 @@ def titles(found: Outcome) -> list[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.sample(5)
 @pytest.mark.parametrize("style", STYLES.values(), ids=STYLES)
 def test_a_right_style_is_right(style: Style) -> None:
     """No number of a right engine in unusual style is wrong."""
@@ -52,6 +53,7 @@ def test_a_right_style_is_right(style: Style) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.sample(6)
 @pytest.mark.parametrize(
     "source", [s for style in STYLES.values() for s in style.wrong],
     ids=[f"{name} {i}" for name, style in STYLES.items() for i, _ in enumerate(style.mistakes)],
@@ -83,6 +85,7 @@ def test_an_engine_without_gradients_has_no_such_convention() -> None:
     assert "inner gradients" not in found.accounts.conventions
 
 
+@pytest.mark.slow
 def test_single_precision_is_said() -> None:
     """The verdict's line says in which arithmetic an engine is right."""
     found = checked(SOURCE + SINGLE.replace("NAMES", "('data', 'grad')"))
@@ -90,6 +93,7 @@ def test_single_precision_is_said() -> None:
     assert summary(found).startswith("right, in single precision: ")
 
 
+@pytest.mark.slow
 def test_64_bits_can_be_demanded(tmp_path: Path) -> None:
     """Then 32 bits are a finding, and one only."""
     file = tmp_path / "single.py"
@@ -104,11 +108,13 @@ def test_64_bits_can_be_demanded(tmp_path: Path) -> None:
     assert titles(checked(source, plan)) == ["numbers are kept in 32 bits"]
 
 
+@pytest.mark.slow
 def test_64_bits_that_are_demanded_and_there() -> None:
     """An engine on floats of Python has them."""
     assert checked(SOURCE, Plan(examples=20, exhaust=1, precision=64)).verdict == "correct"
 
 
+@pytest.mark.slow
 def test_gradients_alone_in_32_bits_are_one_finding() -> None:
     """One cause is told once, and other mistakes are still found beside it."""
     source = SOURCE + SINGLE.replace("NAMES", "('grad',)")
@@ -126,6 +132,7 @@ def test_half_precision_is_wrong() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.sample(4)
 @pytest.mark.parametrize(
     ("step", "quotient"),
     [
@@ -148,6 +155,7 @@ def test_finite_differences_are_called_so(step: str, quotient: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.sample(2)
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -78,6 +78,7 @@ def test_ours_is_proven_and_its_certificate_holds(tmp_path: Path) -> None:
     assert (again.return_value, again.output.startswith("holds")) == (0, True), again.output
 
 
+@pytest.mark.slow
 def test_a_right_engine_is_proven(engine_file: Callable[[str], Path]) -> None:
     """What a right engine has is proven, what it lacks is missing, and nothing else is said."""
     proof = proof_of(engine_file(ENGINE))

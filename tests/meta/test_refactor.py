@@ -23,6 +23,7 @@ def compared(step: str) -> Comparison:
         return compare(old, new, Search(examples=100))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", sorted(STEPS.glob("step_*.py")), ids=lambda p: p.stem)
 def test_every_step_gives_the_answers_of_the_corpus(path: Path) -> None:
     """One backward pass is right at every step, also at the mistaken one."""
@@ -32,6 +33,7 @@ def test_every_step_gives_the_answers_of_the_corpus(path: Path) -> None:
     assert events[-1].outcome.verdict == "correct"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", ["step_1_local_derivatives.py", "step_2_tape.py"])
 def test_right_steps_are_the_same(step: str) -> None:
     """Nothing differs but what rounding explains."""
@@ -40,6 +42,7 @@ def test_right_steps_are_the_same(step: str) -> None:
     assert found.numbers > 10_000
 
 
+@pytest.mark.slow
 def test_the_mistake_is_shown() -> None:
     """A tape that is cleared makes a second pass do nothing: shown on one addition.
 

@@ -42,6 +42,7 @@ def report(hash_seed: int, *arguments: str) -> dict[str, Any]:
     return data
 
 
+@pytest.mark.search
 def test_two_runs_say_the_same() -> None:
     """Byte for byte but for the time it took, whatever the hash seed of the harness."""
     first, second = (report(seed, "--examples", "16", "--seed", "4") for seed in (1, 2))
@@ -143,6 +144,7 @@ def without_torch(monkeypatch: pytest.MonkeyPatch) -> Any:
     registry.forget()
 
 
+@pytest.mark.slow
 def test_torch_changes_no_case(request: pytest.FixtureRequest) -> None:
     """One oracle less, and all else is the same: cases, numbers, verdicts."""
     with load("micrograd.engine:Value") as engine:

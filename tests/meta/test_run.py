@@ -98,6 +98,7 @@ def without_time(outcome: Outcome) -> dict[str, Any]:
     return {name: getattr(outcome, name) for name in outcome.__slots__ if name != "seconds"}
 
 
+@pytest.mark.slow
 def test_events_come_in_order(events: list[Event]) -> None:
     """``Started`` first, ``Finished`` last, each once; cases belong to the stage that began."""
     kinds = [type(event) for event in events]
@@ -111,6 +112,7 @@ def test_events_come_in_order(events: list[Event]) -> None:
             assert event.stage == stage
 
 
+@pytest.mark.slow
 def test_every_case_is_accounted_for(events: list[Event], outcome: Outcome) -> None:
     """As many cases in the accounts as events said, stage by stage."""
     done = Counter(event.stage for event in events if isinstance(event, CaseDone))
@@ -127,11 +129,13 @@ def test_every_number_is_accounted_for(outcome: Outcome) -> None:
     assert set(accounts.operations) == set(OPS)
 
 
+@pytest.mark.slow
 def test_the_same_seed_the_same_outcome(outcome: Outcome) -> None:
     """Twice the same seed: the same outcome in every number."""
     assert without_time(run.outcome(OURS, SMALL)) == without_time(outcome)
 
 
+@pytest.mark.slow
 def test_another_seed_other_cases(outcome: Outcome) -> None:
     """Another seed judges other numbers, and comes to the same verdict."""
     other = run.outcome(OURS, Plan(examples=16, seed=1))
@@ -159,6 +163,7 @@ def test_the_control_is_caught(outcome: Outcome) -> None:
     assert outcome.control.planted >= 4 * len(FORMS)
 
 
+@pytest.mark.slow
 def test_a_control_that_is_missed_voids_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """If a planted mistake is not called wrong, the harness failed: code 4, never correct."""
     monkeypatch.setattr(run, "control", lambda _: Control(10, 9))
@@ -166,6 +171,7 @@ def test_a_control_that_is_missed_voids_the_run(monkeypatch: pytest.MonkeyPatch)
     assert (result.verdict, result.exit_code) == ("inconclusive", Exit.HARNESS)
 
 
+@pytest.mark.slow
 def test_nothing_planted_is_not_correct(monkeypatch: pytest.MonkeyPatch) -> None:
     """A control that plants nothing proves nothing."""
     monkeypatch.setattr(run, "control", lambda _: Control(0, 0))
@@ -173,6 +179,7 @@ def test_nothing_planted_is_not_correct(monkeypatch: pytest.MonkeyPatch) -> None
     assert (result.verdict, result.exit_code) == ("inconclusive", Exit.INCONCLUSIVE)
 
 
+@pytest.mark.slow
 def test_too_little_is_inconclusive() -> None:
     """Below the minimum of judged gradients the verdict is ``inconclusive``, with the numbers."""
     result = run.outcome(OURS, Plan(examples=0, minimum=10**6))
@@ -189,6 +196,7 @@ def test_an_engine_that_can_do_nothing_is_inconclusive() -> None:
     assert result.accounts.skipped["not implemented"] == len(FORMS)
 
 
+@pytest.mark.slow
 def test_no_backward_is_inconclusive() -> None:
     """An engine without a backward pass is judged on its values and cannot be correct."""
     result = run.outcome(Altered(lambda _, reading: reading, has_backward=False), SMALL)
@@ -196,6 +204,7 @@ def test_no_backward_is_inconclusive() -> None:
     assert result.accounts.verdicts["correct"] > 100
 
 
+@pytest.mark.slow
 def test_missing_operations_are_no_mistake() -> None:
     """What an engine lacks is missing; the rest is judged, and correct."""
     result = run.outcome(Altered(lacks("tanh", "pow")), SMALL)
@@ -207,6 +216,7 @@ def test_missing_operations_are_no_mistake() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.sample(5)
 @pytest.mark.parametrize("op", OPS)
 def test_a_wrong_operation_is_found_and_blamed(op: str) -> None:
     """Gradients of one operation off by a thousandth: wrong, one operation, that one blamed."""
@@ -217,6 +227,7 @@ def test_a_wrong_operation_is_found_and_blamed(op: str) -> None:
     assert [name for name, status in result.operations.items() if status == "wrong"] == [op]
 
 
+@pytest.mark.slow
 def test_found_is_what_the_outcome_has() -> None:
     """Every ``Found`` event is a finding of the outcome, and there are no others."""
     events = list(run.check(Altered(scaled("mul", 2.0)), SMALL))
@@ -226,6 +237,7 @@ def test_found_is_what_the_outcome_has() -> None:
     assert sorted(map(id, found)) == sorted(map(id, finished.outcome.findings))
 
 
+@pytest.mark.slow
 def test_an_engine_that_raises_is_wrong() -> None:
     """An exception where a number is due is a finding, with what was raised."""
 
@@ -240,6 +252,7 @@ def test_an_engine_that_raises_is_wrong() -> None:
     assert result.findings[0].wrong.verdict is Verdict.WRONG
 
 
+@pytest.mark.slow
 def test_one_line_that_raises_is_looked_into_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many expressions end there: one finding, made small once; another line, another."""
     reduced: list[tuple[str, ...]] = []
@@ -279,6 +292,7 @@ def lying(source: str) -> Any:
     return truth
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("forgetful")
 @pytest.mark.parametrize("oracle", [symbolic, difference])
 def test_a_lying_witness_is_named_and_the_engine_not_blamed(
@@ -293,6 +307,7 @@ def test_a_lying_witness_is_named_and_the_engine_not_blamed(
     assert result.accounts.skipped["oracles dispute"] > 0
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("forgetful")
 def test_a_lying_judge_is_seen_by_the_witnesses(monkeypatch: pytest.MonkeyPatch) -> None:
     """If the interval oracle itself were wrong, the others would say so: code 4."""
@@ -310,6 +325,7 @@ def test_a_lying_judge_is_seen_by_the_witnesses(monkeypatch: pytest.MonkeyPatch)
     assert (result.exit_code, result.findings) == (Exit.HARNESS, ())
 
 
+@pytest.mark.slow
 def test_the_alteration_is_the_mistake() -> None:
     """The engine of these tests, altered by nothing, is correct."""
     assert run.outcome(Altered(lambda _, reading: reading), Plan(examples=0)).verdict == "correct"

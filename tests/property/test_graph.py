@@ -181,6 +181,7 @@ ROWS = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(ROWS | st.lists(ROWS, min_size=1), max_size=5))
 def test_any_json_is_a_graph_or_a_reason(rows: list[Any]) -> None:
     """Whatever the JSON rows: a graph, or a ``GraphError`` that names the row."""

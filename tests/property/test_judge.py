@@ -107,6 +107,7 @@ MISTAKES: dict[str, Callable[[float], float]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mistake", MISTAKES)
 @given(
     case=st.one_of(cases(max_operations=20), cases(population="wide", max_operations=20)),

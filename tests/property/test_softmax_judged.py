@@ -23,6 +23,7 @@ def standings() -> dict[str, set[str]]:
     return {op: {t.standing for t in theorems if t.op == op} for op in MADE_OF_PROBABILITIES}
 
 
+@pytest.mark.slow
 def test_sums_of_probabilities_are_correct(monkeypatch: pytest.MonkeyPatch) -> None:
     """An engine whose sigmoid and tanh come from softmax is right on all random graphs."""
     monkeypatch.chdir(ROOT)
@@ -37,6 +38,7 @@ def test_sums_of_probabilities_are_proven(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.slow
+@pytest.mark.sample(3)
 @pytest.mark.parametrize(
     ("right", "wrong"),
     [

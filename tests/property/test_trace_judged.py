@@ -35,6 +35,7 @@ def named(backend: str) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.sample(2)
 def test_every_back_end_is_correct(spec: str) -> None:
     """The harness finds nothing wrong, and long chains are replayed as well."""
     outcome = verify.check(spec)

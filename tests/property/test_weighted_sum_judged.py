@@ -18,6 +18,7 @@ CONDITION = "(0 + (1 * g)) != 0"
 """An upstream gradient of 0 adds nothing, and is passed by."""
 
 
+@pytest.mark.slow
 def test_sums_and_products_as_weighted_sums_are_correct(monkeypatch: pytest.MonkeyPatch) -> None:
     """An engine whose every sum and product is one n-ary node is right on all random graphs."""
     monkeypatch.chdir(ROOT)
@@ -36,6 +37,7 @@ def test_the_weighted_sum_is_proven(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.sample(3)
 @pytest.mark.parametrize(
     ("right", "wrong"),
     [

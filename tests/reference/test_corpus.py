@@ -113,6 +113,7 @@ def recorded_again() -> Iterator[Line]:
     return map(anew, LINES)
 
 
+@pytest.mark.slow
 def test_recorded_again(tmp_path: Path) -> None:
     """The oracles give the same file to the byte, the header's versions apart.
 

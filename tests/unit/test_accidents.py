@@ -34,6 +34,7 @@ def verify(line: str, folder: Path, **environment: str) -> subprocess.CompletedP
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "line",
     [
@@ -100,6 +101,7 @@ def spending(_course: Any) -> Iterator[Any]:
     raise Spent(300.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", [breaking, spending])
 def test_a_stage_that_breaks_off_costs_the_verdict_and_no_more(
     stage: Any,

@@ -63,6 +63,7 @@ def test_other_names_are_not() -> None:
         verify.nonsense  # noqa: B018 - the access is the test
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", [Value, micrograd.engine, str(ROOT / "micrograd/engine.py")])
 def test_check_takes_a_class_a_module_or_text(engine: object) -> None:
     """A class, a module or a path: the same verdict on the same engine."""
@@ -71,6 +72,7 @@ def test_check_takes_a_class_a_module_or_text(engine: object) -> None:
     assert outcome.engine.class_name == "Value"
 
 
+@pytest.mark.slow
 def test_check_takes_a_loaded_engine_and_leaves_it_open() -> None:
     """An engine that the caller loaded is the caller's to close."""
     with verify.load(str(ROOT / "micrograd/engine.py")) as engine:
@@ -79,6 +81,7 @@ def test_check_takes_a_loaded_engine_and_leaves_it_open() -> None:
         assert engine.run(case.graph, case.point)[-1].gradients == (6.0, 1.0)
 
 
+@pytest.mark.slow
 def test_check_prints_only_when_asked(capsys: pytest.CaptureFixture[str]) -> None:
     """In a script nothing is printed; ``report=True`` prints the report, its verdict last."""
     verify.check(Value, examples=4)
@@ -89,6 +92,7 @@ def test_check_prints_only_when_asked(capsys: pytest.CaptureFixture[str]) -> Non
     assert any(line.startswith("CORRECT  Value") for line in lines[-3:])
 
 
+@pytest.mark.slow
 def test_check_prints_at_a_prompt(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -100,6 +104,7 @@ def test_check_prints_at_a_prompt(
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.slow
 def test_outcome_shows_itself_in_a_line() -> None:
     """What a notebook shows of an outcome is one line, not everything it holds."""
     outcome = verify.check(Value, examples=4)
@@ -207,6 +212,7 @@ def test_the_test_of_the_readme_passes_on_a_right_engine(seed: int) -> None:
     test()
 
 
+@pytest.mark.slow
 def test_the_oracles_are_loaded_before_the_clock_runs() -> None:
     """The README's test passes in a fresh process at Hypothesis' own deadline."""
     program = (

@@ -26,6 +26,7 @@ def test_what_comes_to_an_end_is_returned() -> None:
     assert seen == []
 
 
+@pytest.mark.slow
 def test_what_takes_too_long_or_too_much_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """A power tower, memory without end, an exception, a process that dies: each ends here."""
     monkeypatch.setattr(module, "SECONDS", 1)
@@ -48,6 +49,7 @@ def test_what_takes_too_long_or_too_much_is_given_up(monkeypatch: pytest.MonkeyP
             bounded(work)
 
 
+@pytest.mark.slow
 def test_a_formula_that_nobody_can_simplify_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """The engine's answer is well formed; what it stands for is larger than the machine."""
     monkeypatch.setattr(module, "SECONDS", 1)

@@ -175,6 +175,7 @@ def test_several_engines_worst_code_first() -> None:
     assert set(check.SEVERITY) == set(Exit)
 
 
+@pytest.mark.slow
 def test_several_engines(tmp_path: Path) -> None:
     """Every engine is checked and told, then a line each; JSON holds a report each, in order."""
     report = tmp_path / "report.json"
@@ -189,6 +190,7 @@ def test_several_engines(tmp_path: Path) -> None:
     assert [each["verdict"] for each in data["reports"]] == ["correct", "unusable", "wrong"]
 
 
+@pytest.mark.slow
 def test_quiet_is_one_line_an_engine() -> None:
     """``--quiet`` prints the verdict and nothing else."""
     result = verify("check", "--quiet", *QUICK, FIXED, FLAWED)
@@ -198,6 +200,7 @@ def test_quiet_is_one_line_an_engine() -> None:
     assert result.exit_code == Exit.WRONG
 
 
+@pytest.mark.slow
 def test_json_on_standard_output_is_alone_there() -> None:
     """``--json -`` prints one JSON object and no text."""
     result = verify("check", "--json", "-", *QUICK, FLAWED)
@@ -205,6 +208,7 @@ def test_json_on_standard_output_is_alone_there() -> None:
     assert result.stderr == ""
 
 
+@pytest.mark.slow
 def test_no_colour_off_a_terminal() -> None:
     """Without a terminal there is no escape sequence, and no progress."""
     result = verify("check", *QUICK, FLAWED)
@@ -212,6 +216,7 @@ def test_no_colour_off_a_terminal() -> None:
     assert result.stderr == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [("--no-color",), ()])
 def test_colour_can_be_refused(monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]) -> None:
     """On a terminal, ``--no-color`` or ``NO_COLOR`` leaves no colour in the report."""
@@ -223,6 +228,7 @@ def test_colour_can_be_refused(monkeypatch: pytest.MonkeyPatch, arguments: tuple
     assert "\x1b[" not in result.stdout
 
 
+@pytest.mark.slow
 def test_lines_fit_80_columns() -> None:
     """No line is wider than the terminal, but for those of a program, which are pasted."""
     for engine in (FLAWED, FIXED):
@@ -231,6 +237,7 @@ def test_lines_fit_80_columns() -> None:
         assert [line for line in lines if line != line.rstrip()] == []
 
 
+@pytest.mark.slow
 def test_the_command_to_repeat_repeats() -> None:
     """What the report prints beside "again" is a command that gives the same report."""
 
@@ -284,6 +291,7 @@ def test_module_runs() -> None:
     assert (done.returncode, errors, "Commands:" in out) == (0, "", True)
 
 
+@pytest.mark.slow
 def test_nobody_reads_the_output() -> None:
     """A closed pipe (``verify ... | head``) ends quietly, and not with the code of a verdict."""
     unread, written = os.pipe()
@@ -363,6 +371,7 @@ def alive(pid: int) -> bool:
         return False
 
 
+@pytest.mark.slow
 def test_environment_is_not_needed() -> None:
     """No variable of the environment is needed, PATH apart."""
     keep = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": os.environ.get("PYTHONPATH", "")}

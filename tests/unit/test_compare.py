@@ -32,6 +32,7 @@ def compared(folder: Path, old: str, new: str, examples: int = 60) -> Comparison
         return compare(one, two, Search(examples=examples))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new", "kind", "side", "size"),
     [
@@ -69,6 +70,7 @@ def test_differences(tmp_path: Path, old: str, new: str, kind: str, side: str, s
         assert min(len(d.case.graph.operations) for d in found.refused if d.case) == size
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "kind"),
     [
@@ -85,6 +87,7 @@ def test_what_one_pass_cannot_show(tmp_path: Path, fault: str, kind: str) -> Non
     assert kind in {d.kind for d in found.refused}
 
 
+@pytest.mark.slow
 def test_networks(tmp_path: Path) -> None:
     """Every fault of a network is found between an engine and the same with it; no other is."""
     base = tmp_path / "base.py"
@@ -103,6 +106,7 @@ def test_networks(tmp_path: Path) -> None:
     assert len(faults) > 10
 
 
+@pytest.mark.slow
 def test_too_little_is_inconclusive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two engines of which too few numbers can be compared are not called the same."""
     lacking = STEP
@@ -176,6 +180,7 @@ class Value:
 """The lecture's engine, operands in a set whose order nothing determines."""
 
 
+@pytest.mark.slow
 def test_an_engine_does_not_differ_from_itself(tmp_path: Path) -> None:
     """The order of a set moves last bits: that is reported, accepted, and nobody is wrong."""
     found = compared(tmp_path, SHUFFLED, SHUFFLED)
@@ -186,6 +191,7 @@ def test_an_engine_does_not_differ_from_itself(tmp_path: Path) -> None:
     assert sides
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("right", "wrong"),
     [
@@ -203,6 +209,7 @@ def test_a_wrong_engine_does_not_differ_from_itself(tmp_path: Path, right: str, 
     assert found.tally
 
 
+@pytest.mark.slow
 def test_an_order_that_is_new_is_a_difference(tmp_path: Path) -> None:
     """Where only the new one is wrong now and then, it is: the old one never was."""
     found = compared(
@@ -214,6 +221,7 @@ def test_an_order_that_is_new_is_a_difference(tmp_path: Path) -> None:
     assert int(found.exit_code) == 1
 
 
+@pytest.mark.slow
 def test_a_difference_shows_between_shuffled_engines(tmp_path: Path) -> None:
     """Two engines that both differ from themselves still differ where no order explains it."""
     flawed = SHUFFLED.replace(
@@ -258,6 +266,7 @@ def test_answer_in_words() -> None:
     assert answer([whole, whole], replace(place, quantity="value")) == 1.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("power", "side"),
     [("(1 - t**2) * 1.1", "bounds"), ("(1 - t**2) * (1.1 + 1e-12)", "wrong-both")],
@@ -275,6 +284,7 @@ def test_one_mistake_in_both(tmp_path: Path, power: str, side: str) -> None:
     assert {d.side for d in found.refused} == ({side} - {"bounds"})
 
 
+@pytest.mark.slow
 def test_report_of_one_that_differs_from_itself(tmp_path: Path) -> None:
     """A line says which one does, and why it counts or does not."""
     flawed = SHUFFLED.replace("self.grad += other.data", "self.grad = other.data")
@@ -335,12 +345,14 @@ def cost_of(folder: Path, tanh: str) -> tuple[set[str], str]:
     return {each.workload for each in ratios}, reason
 
 
+@pytest.mark.slow
 def test_workloads_suit_a_tanh_written_with_exp(tmp_path: Path) -> None:
     """All three run on the lecture's own tanh, which overflows from 355 on."""
     lectured = "(math.exp(2 * self.data) - 1) / (math.exp(2 * self.data) + 1)"
     assert cost_of(tmp_path, lectured) == ({"chain", "sum of products", "shared"}, "")
 
 
+@pytest.mark.slow
 def test_a_workload_that_fails_is_named(tmp_path: Path) -> None:
     """What was measured before it stays."""
     assert cost_of(tmp_path, "1 / 0") == (

@@ -381,6 +381,7 @@ def test_conventions_of_a_later_version() -> None:
     assert decode(later, "x", 1) == decode(data, "x", 1)
 
 
+@pytest.mark.slow
 def test_golden_networks(tmp_path: Path) -> None:
     """The bits of networks are recorded; an update with another rounding fails ``exact`` alone."""
     path = tmp_path / "golden.jsonl"
@@ -418,6 +419,7 @@ NO_NETWORK = SOURCE.partition("class Neuron")[0]
 NEWS = "not implemented by the recorded engine"
 
 
+@pytest.mark.slow
 def test_what_both_lack_is_missing(tmp_path: Path) -> None:
     """``--exact`` lists an operation that the engine lacks as missing, as a check does."""
     found = exact(tmp_path / "golden.jsonl", NO_LOG, NO_LOG)
@@ -430,6 +432,7 @@ def test_what_both_lack_is_missing(tmp_path: Path) -> None:
     assert NEWS not in found.accounts.skipped
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lacking", [NO_LOG, NO_NETWORK], ids=["operation", "networks"])
 def test_what_is_new_is_no_regression(tmp_path: Path, lacking: str) -> None:
     """What the recorded engine lacked cannot be compared: it is counted, and not called wrong."""
@@ -439,6 +442,7 @@ def test_what_is_new_is_no_regression(tmp_path: Path, lacking: str) -> None:
     assert found.operations["log"] == ("undecided" if lacking is NO_LOG else "correct")
 
 
+@pytest.mark.slow
 def test_what_is_gone_is_a_regression(tmp_path: Path) -> None:
     """What the recorded engine had and the new one lacks is a finding."""
     found = exact(tmp_path / "golden.jsonl", SOURCE, NO_LOG)
@@ -446,6 +450,7 @@ def test_what_is_gone_is_a_regression(tmp_path: Path) -> None:
     assert found.findings[0].diagnosis.title == "raises otherwise than recorded"
 
 
+@pytest.mark.slow
 def test_a_replay_takes_no_oracle() -> None:
     """Lines are read, and a right engine with networks is judged, without any of them."""
     program = f"""
@@ -486,17 +491,20 @@ def findings(source: str, lines: Sequence[Line] = LINES) -> list[str]:
 SLOPE = ("(1 - t**2) * out.grad", "(1 - t**2) * 1.234 * out.grad")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["tanh-half-argument", "div-sign", "assign-in-add"])
 def test_a_known_mistake_is_told_once(fault: str) -> None:
     """One finding, with the name that a check gives it, however many cases fail."""
     assert findings(CATALOGUE[fault].source) == [fault]
 
 
+@pytest.mark.slow
 def test_an_unknown_mistake_is_told_once() -> None:
     """An operation that is wrong where it stands alone is blamed for what it is part of."""
     assert findings(SOURCE.replace(*SLOPE)) == ["wrong local derivative of tanh"]
 
 
+@pytest.mark.slow
 def test_an_error_is_told_once() -> None:
     """All that stops at one line of the engine is one finding."""
     assert findings(SOURCE.replace("t = math.tanh(self.data)", "t = 1 / 0")) == [
@@ -504,6 +512,7 @@ def test_an_error_is_told_once() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_two_mistakes_are_two_findings() -> None:
     """One known and one unknown, neither hidden behind the other."""
     said = findings(CATALOGUE["div-sign"].source.replace(*SLOPE))

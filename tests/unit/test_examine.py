@@ -38,6 +38,7 @@ class Off:
         return Reading(reading.source, values, gradients)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("values", "gradients", "told"),
     [

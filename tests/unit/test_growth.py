@@ -54,6 +54,7 @@ def test_one_hiccup_is_not() -> None:
     assert growth(engine) is None  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["every-path-visited", "recursive-hash"])
 def test_the_same_is_said_each_time(name: str) -> None:
     """How long it took stands nowhere in the finding."""

@@ -173,6 +173,7 @@ def test_copies_are_tried_without_a_file(tmp_path: Path) -> None:
     assert path.read_text(encoding="utf-8") == ENGINE
 
 
+@pytest.mark.slow
 def test_a_copy_that_is_no_engine(tmp_path: Path) -> None:
     """A syntax error, and one that never comes back, are no copies; the next one is tried."""
     path = tmp_path / "engine.py"

@@ -103,6 +103,7 @@ def test_has_these(engine_forms):
 """
 
 
+@pytest.mark.slow
 def test_any_engine_and_skips_with_reasons(project: Path) -> None:
     """``--engine`` runs the tests against a file; what it lacks is skipped, and named."""
     code, said = run(project, GRAPHS, "--engine", "right.py", "--strict-markers")
@@ -157,6 +158,7 @@ def test_gradients(case):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["alone", "xdist"])
 def test_failures_show_the_program(project: Path, workers: tuple[str, ...]) -> None:
     """The smallest program and what each oracle says; no line of the harness, with xdist too."""
@@ -170,6 +172,7 @@ def test_failures_show_the_program(project: Path, workers: tuple[str, ...]) -> N
     assert "raise WrongGradientError" not in said
 
 
+@pytest.mark.slow
 def test_hypothesis_remembers(project: Path) -> None:
     """A failure is kept in Hypothesis' database and tried first the next time."""
     run(project, ASSERTED)

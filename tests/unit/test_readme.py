@@ -21,6 +21,7 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("program", blocks("python"))
 def test_python_examples(program: str) -> None:
     """Each program runs as it stands; its tests pass; what it prints is the comment beside it."""
@@ -37,6 +38,7 @@ def test_python_examples(program: str) -> None:
         assert said in done.stdout
 
 
+@pytest.mark.slow
 def test_shown_report() -> None:
     """The piece of a report that is shown is what the first command prints without torch."""
     (shown,) = blocks("text")

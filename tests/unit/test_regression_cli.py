@@ -37,6 +37,7 @@ def short(tmp_path_factory: pytest.TempPathFactory) -> str:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("engine", "code"), [(OURS, 0), (FIXED, 0), (FLAWED, 1)])
 def test_replay(engine: str, code: int) -> None:
     """The reference corpus finds the flawed notebook wrong and its twin right."""
@@ -45,6 +46,7 @@ def test_replay(engine: str, code: int) -> None:
     assert result.output.startswith("WRONG" if code else "CORRECT")
 
 
+@pytest.mark.slow
 def test_replay_as_json(tmp_path: Path) -> None:
     """``--json`` writes the report of a check, findings in the order of the course."""
     verify("replay", REFERENCE, FLAWED, "--json", str(tmp_path / "report.json"))
@@ -54,6 +56,7 @@ def test_replay_as_json(tmp_path: Path) -> None:
     assert report["findings"][0]["check"] == "accumulation"
 
 
+@pytest.mark.slow
 def test_golden_file(short: str, tmp_path: Path) -> None:
     """Bits are recorded, demanded by ``--exact``, and not there in a corpus of the oracles."""
     path = str(tmp_path / "golden.jsonl")
@@ -105,6 +108,7 @@ def test_bad_input(arguments: tuple[str, ...], said: str) -> None:
     assert "Traceback" not in result.output
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", ["-", START])
 def test_record_to_standard_output(
     source: str, short: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -142,6 +146,7 @@ def test_a_full_disk(short: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert f"--output {tmp_path / 'x'}: No space left on device" in result.output
 
 
+@pytest.mark.slow
 def test_compare_as_json(tmp_path: Path) -> None:
     """Exit code 0 where only rounding differs; what was compared is counted."""
     path = tmp_path / "comparison.json"
@@ -158,6 +163,7 @@ def test_compare_as_json(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.slow
 def test_compare_measures() -> None:
     """Time and memory with their ratio; an engine is not clearly slower than itself."""
     result = verify("compare", TAPE, TAPE, "--examples", "10", "--max-slowdown", "3")
@@ -166,6 +172,7 @@ def test_compare_measures() -> None:
         assert words in result.output
 
 
+@pytest.mark.slow
 def test_baseline(tmp_path: Path) -> None:
     """Known deviations pass; corrected they are stale; a right engine gone wrong fails."""
     path = str(tmp_path / "baseline.json")
@@ -210,6 +217,7 @@ def git(tmp_path: Path) -> Callable[..., str]:
     return call
 
 
+@pytest.mark.slow
 def test_git_bisect(tmp_path: Path, git: Callable[..., str], short: str) -> None:
     """``git bisect run verify replay --bisect`` finds the bad commit, over one that is broken."""
     source = Path(TAPE).read_text()
@@ -261,6 +269,7 @@ def test_a_revision_is_read_without_filters(
     assert not list(tmp_path.glob("*-ran"))
 
 
+@pytest.mark.slow
 def test_other_revision(
     tmp_path: Path, git: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -53,6 +53,7 @@ def told(outcome: Outcome, width: int = 80) -> str:
     return "\n".join(line.plain for line in report(outcome, width))
 
 
+@pytest.mark.slow
 def test_json_has_every_key(outcome: Outcome) -> None:
     """Every key of the schema is there, for the check and for each finding; it is strict JSON."""
     data = json.loads(json_report.dumps(json_report.report(outcome)))
@@ -331,6 +332,7 @@ def test_tables_fit(rows: list[list[str]], width: int) -> None:
         assert line.plain == line.plain.rstrip()
 
 
+@pytest.mark.slow
 def test_the_first_line_names_the_engine_the_last_the_verdict() -> None:
     """Read from the top: what was checked; from the bottom: the verdict."""
     lines = told(verify.check(Value, examples=4)).splitlines()

@@ -46,6 +46,7 @@ def findings(engine: Engine, case: verify.Case) -> list[Finding]:
     return [replace(found, wrong=number) for number in numbers]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ENGINES)
 def test_every_spelling_runs(name: str) -> None:
     """Whatever class, gradient, operations and backward are called: it prints what was got."""
@@ -99,6 +100,7 @@ def test_first_line_says_where_the_names_come_from(spec: str, line: str) -> None
         assert program(found, engine.info).splitlines()[0] == line
 
 
+@pytest.mark.slow
 def test_what_takes_exponential_time_is_a_loop() -> None:
     """The graph that does not come back, not the small one, on which everything is right."""
     fault = CATALOGUE["every-path-visited"]
