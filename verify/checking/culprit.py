@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 _OTHERS: Final = 3
 """Right operations that are tried in the place of one before it is said to be needed."""
+_FAR: Final = 1e9
+_STOPS: Final = {"max": ({"max"}, {"a.max(2)"}), "relu": ({"relu", "sub"}, {"a.relu()", "a - 2"})}
+"""What passes no gradient on to what is far below: the operations and forms that it takes."""
 _PRIMITIVE: Final = ("add", "mul", "max")
 """Operations of two operands that engines do not make of one another."""
 
@@ -38,14 +41,17 @@ def essential(
     needed = [op for op in operations if not any(map(fails, _exchanged(case, op, usable)))]
     if len(needed) == 1:
         return frozenset(needed)
-    # One that only turns or enlarges what goes up is needed for that, and not to blame.
+    # One that only turns, enlarges or stops what goes up is needed for that, and not to blame.
     blamed = [op for op in needed if not any(map(fails, _turned(case, op, usable)))]
     return frozenset(blamed or needed)
 
 
 def _turned(case: Case, op: str, usable: Collection[str]) -> Iterator[Case]:
-    """The case with others in the place of an operation, whose slopes are negative or large."""
+    """The case with others in the place of one, whose slopes are negative, large or 0."""
     others = set(case.graph.operations)
+    stops = [s for s, (uses, forms) in _STOPS.items() if not uses & others and forms <= {*usable}]
+    for stop, place in itertools.product(stops[:1], range(OPS[op].arity or 2)):
+        yield from _replaced(case, op, partial(_stopped, stop, place))
     if op == "neg" and "mul" not in others and "a * 2" in usable:
         yield from _replaced(case, op, _negative_multiple)
     if OPS[op].arity == 2 and "add" not in others and "a + b" in usable:
@@ -101,6 +107,13 @@ def _negative_multiple(args: Sequence[Operand], _: int) -> list[Node]:
 def _sum_of_threes(args: Sequence[Operand], start: int) -> list[Node]:
     nodes = [arg for arg in args if isinstance(arg, int)]
     return _folded("add", [arg for arg in nodes for _ in range(3)], start)
+
+
+def _stopped(stop: str, place: int, args: Sequence[Operand], start: int) -> list[Node]:
+    arg = args[min(place, len(args) - 1)]
+    if stop == "max":
+        return [Apply("max", (arg, Const(_FAR)))]
+    return [Apply("sub", (arg, Const(_FAR))), Apply("relu", (start,))]
 
 
 def _negated_sum(args: Sequence[Operand], start: int) -> list[Node]:

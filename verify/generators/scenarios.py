@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from verify.expression.graph import Apply, Case, Graph, Leaf, renumbered
+from verify.expression.graph import Apply, Case, Const, Graph, Leaf, renumbered
 from verify.generators.random import inside
 
 if TYPE_CHECKING:
@@ -116,10 +116,15 @@ def prefix(case: Case, root: int) -> Case:
 def _bare(case: Case) -> Case | None:
     """The case, if every engine makes just one node for each of its operations.
 
-    A quotient or a tanh may be made of several; nobody can set the hidden ones' gradients back to
-    0, so that a second pass over the same nodes is a matter of convention.
+    A quotient, a tanh or a ``2 + a`` may be made of several; nobody can set the hidden ones'
+    gradients back to 0, so that a second pass over the same nodes is a matter of convention.
     """
-    return case if set(case.graph.operations) <= {"add", "mul"} else None
+    single = all(
+        node.op in {"add", "mul"} and not isinstance(node.args[0], Const)
+        for node in case.graph.nodes
+        if isinstance(node, Apply)
+    )
+    return case if single else None
 
 
 def _inner_due(case: Case) -> Case | None:

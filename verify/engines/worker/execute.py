@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _NO_POWER: Final = re.compile(r"unsupported operand type\(s\) for \*\* or pow\(\)")
 _WHOLE_POWERS: Final = re.compile(r".*cannot be interpreted as an integer")
 _SIGNATURE: Final = re.compile(r".*(takes [1-9]\d* positional|missing \d+ required positional)")
+_NUMBER: Final = re.compile(r"'(int|float|bool)' object has no attribute")
 _PARAMETRISED: Final = ("relu", "log", "max", "min")
 """Methods that many write with further operands, or fewer: a slope, a base, no other at all."""
 
@@ -110,6 +111,8 @@ class Run:
                     raise NotANode(arg, returned, error) from error
             if isinstance(error, TypeError):
                 self.lacks(op, args, error)
+            if isinstance(error, AttributeError):
+                self.takes_nodes(op, error)
             raise
         if made is NotImplemented:
             raise Missing(f"{op} returns NotImplemented", "refused")
@@ -133,6 +136,12 @@ class Run:
                 raise Missing(f"an exponent is a whole number: {text}", "refused") from error
         if op in _PARAMETRISED and _SIGNATURE.match(text) and never_entered(error):
             raise Missing(f"{op} takes other operands: {text}", "refused") from error
+
+    def takes_nodes(self, op: str, error: AttributeError) -> None:
+        """Raise Missing where a function was written for nodes alone: no operator promises more."""
+        spelling = self.adapter.guess.get(op, "")
+        if spelling.endswith("()") and spelling[0] != "." and _NUMBER.match(text_of(error)):
+            raise Missing(f"{spelling} takes nodes alone: {text_of(error)}", "refused") from error
 
     def is_node(self, thing: Any) -> bool:
         """Whether this is a node; a number of numpy's has attributes of many names, and is none."""
