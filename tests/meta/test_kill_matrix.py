@@ -12,16 +12,11 @@ from verify.checking.run import Plan, outcome
 from verify.cli import main
 from verify.engines import load
 from verify.faults import CATALOGUE, SIZE_BY_NATURE, SOURCE, module
-from verify.faults.fault import UNSTABLE
+from verify.faults.fault import ALIKE, UNSTABLE
 
 pytestmark = pytest.mark.slow
 
 PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
-ALIKE = {
-    "backward-once", "default-list-shared", "every-path-visited", "recursive-hash",
-    "labels-double", "zeroing-walks-every-path",
-}  # fmt: skip
-"""Faults that say the same as another one on the counterexample, or nothing wrong but late."""
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +59,7 @@ def test_diagnosis_names_the_planted_fault(rows: list[Row]) -> None:
     What a name does not predict is described plainly. What shows of an unstable one, and so its
     name, is up to chance.
     """
-    stable = [row for row in rows if row.fault not in ALIKE | set(UNSTABLE)]
+    stable = [row for row in rows if row.fault not in {*ALIKE, *UNSTABLE}]
     plain = {"", "exponential"}
     assert {row.fault: row.named for row in stable if row.named not in {row.fault, *plain}} == {}
     assert sum(row.named == row.fault for row in stable) >= 0.9 * len(stable)
