@@ -27,8 +27,10 @@ from verify.engines.wire import (
 from verify.engines.worker.alarm import ALARM
 from verify.engines.worker.errors import OutOfTime, Unusable
 from verify.engines.worker.namespace import Namespace
+from verify.engines.worker.naming import know
 from verify.engines.worker.probe import probe
 from verify.engines.worker.session import Session
+from verify.expression.ops import OPS
 from verify.expression.reading import NetworkReading, Raised, Reading
 
 if TYPE_CHECKING:
@@ -49,6 +51,7 @@ class ObjectEngine:
         limits: Limits | None = None,
     ) -> None:
         limits = limits or Limits()
+        know(OPS)
         self.session = Session()
         self._patience = limits.seconds
         self.session.space, wanted = _namespace(thing)

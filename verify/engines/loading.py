@@ -23,7 +23,8 @@ from verify.engines.process import HASH_SEED, ProcessEngine
 from verify.engines.regular import Unreadable, read_regular
 from verify.engines.sandbox import View
 from verify.engines.submission import Apart, apart_from
-from verify.engines.worker.naming import ALIASES
+from verify.engines.worker.naming import COMPOUND
+from verify.expression.ops import OPS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -35,7 +36,7 @@ WORKER: Final = Path(__file__).with_name("worker")
 OFFERED: Final = ("numpy",)
 """Installed packages that a file or a notebook may import: none that can differentiate."""
 KEYS: Final = (
-    "class", "leaf", "value", "gradient", "backward", "seed", "adapter", *ALIASES
+    "class", "leaf", "value", "gradient", "backward", "seed", "adapter", *[op for op in OPS if op not in COMPOUND],
 )  # fmt: skip
 """What need not be guessed, see :func:`load`; the last are the operations."""
 OLDEST: Final = (3, 8)
@@ -117,7 +118,7 @@ def load(  # noqa: PLR0913 - one keyword an option
     tier = sandbox.choose(isolation)
     if command is not None:
         return ProcessEngine(_command(text, command, tier, limits, Apart(alone, tuple(others))))
-    request = {**_request(text, python), "overrides": overrides}
+    request = {**_request(text, python), "overrides": overrides, "operations": list(OPS)}
     if symbols:
         request["symbols"] = True
     if watched:

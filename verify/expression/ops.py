@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 import operator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
@@ -41,6 +41,11 @@ class Operation:
         inside: whether float operands lie well inside that domain, away from edges and kinks.
         special: operands at and beyond the edge of the domain, one tuple of operands each.
         inplace: whether Python has an in-place form, ``a += b``.
+        steps: steps ``x = …`` that can be taken thousands of times, the first that an engine can
+            write is taken: values stay ordinary, and the gradient neither vanishes nor grows, since
+            the slope at the point that they tend to is 1 or -1.  A number is the other operand
+            where an engine has that form, so that no node is used often.
+        start: ``x`` before the first step.
     """
 
     name: str
@@ -52,6 +57,8 @@ class Operation:
     inside: Callable[..., bool] = lambda *_: True
     special: tuple[tuple[float, ...], ...] = ()
     inplace: bool = False
+    steps: tuple[str, ...] = field(kw_only=True)
+    start: float = 0.9
 
 
 def _sigmoid(x: float) -> float:
@@ -71,17 +78,25 @@ def _apart(a: float, b: float) -> bool:
 _HUGE, _TINY = 1e308, 5e-324
 
 _TABLE: Final = (
-    Operation("add", 2, "infix", "+", operator.add, special=((_HUGE, _HUGE),), inplace=True),
-    Operation("sub", 2, "infix", "-", operator.sub, special=((-_HUGE, _HUGE),), inplace=True),
+    Operation(
+        "add", 2, "infix", "+", operator.add, special=((_HUGE, _HUGE),), inplace=True,
+        steps=("x + 0.001", "x + b"),
+    ),
+    Operation(
+        "sub", 2, "infix", "-", operator.sub, special=((-_HUGE, _HUGE),), inplace=True,
+        steps=("x - 0.001", "x - b"),
+    ),
     Operation(
         "mul", 2, "infix", "*", operator.mul,
         special=((_HUGE, 2.0), (_TINY, 0.5)), inplace=True,
+        steps=("x * 1.001", "x * c"),
     ),
     Operation(
         "div", 2, "infix", "/", operator.truediv, "b != 0", lambda _, b: abs(b) > SMALL,
         special=((1.0, 0.0), (0.0, 0.0), (1.0, -0.0), (1.0, _TINY), (_HUGE, 0.5)), inplace=True,
+        steps=("x / 1.001", "x / c"),
     ),
-    Operation("neg", 1, "prefix", "-", operator.neg, special=((0.0,), (-0.0,))),
+    Operation("neg", 1, "prefix", "-", operator.neg, special=((0.0,), (-0.0,)), steps=("-x",)),
     Operation(
         "pow", 2, "infix", "**", _real_pow, "a > 0, or a < 0 with a whole number b",
         lambda a, b: a > SMALL or (a < -SMALL and b == int(b)),
@@ -90,41 +105,62 @@ _TABLE: Final = (
             (-8.0, 0.5), (-2.0, -3.0), (10.0, 400.0),
         ),
         inplace=True,
+        steps=("x ** -1", "x ** d"),
     ),
     Operation(
         "relu", 1, "method", "relu", lambda x: max(x, 0.0), "a != 0", lambda a: abs(a) > SMALL,
         special=((0.0,), (-0.0,), (_TINY,), (-_TINY,)),
+        steps=("x.relu()",),
     ),
     Operation(
         "tanh", 1, "method", "tanh", math.tanh,
         special=((1000.0,), (-1000.0,), (400.0,), (20.0,), (1e-300,), (-0.0,)),
+        steps=("x.tanh()",),
     ),
     Operation(
         "exp", 1, "method", "exp", math.exp,
         special=((30.0,), (709.7,), (710.0,), (-708.4,), (-750.0,), (1000.0,), (-0.0,)),
+        steps=("(-x).exp() - 1",), start=0.5,
     ),
     Operation(
         "log", 1, "method", "log", math.log, "a > 0", lambda a: a > SMALL,
         special=((0.0,), (-0.0,), (-1.0,), (_TINY,)),
+        steps=("x.log() + 1",), start=2.0,
     ),
     Operation(
         "sigmoid", 1, "method", "sigmoid", _sigmoid,
         special=((1000.0,), (-1000.0,), (40.0,), (-30.0,), (-745.0,)),
+        steps=("x.sigmoid() * 4 - 2",), start=1.5,
     ),
     Operation(
         "sqrt", 1, "method", "sqrt", math.sqrt, "a > 0", lambda a: a > SMALL,
         special=((0.0,), (-0.0,), (-1.0,), (_TINY,)),
+        steps=("x.sqrt() * 2 - 1",), start=2.0,
     ),
     Operation(
         "abs", 1, "call", "abs", abs, "a != 0", lambda a: abs(a) > SMALL,
         special=((0.0,), (-0.0,), (-_TINY,)),
+        steps=("abs(x)",),
     ),
-    Operation("sin", 1, "method", "sin", math.sin, special=((1e300,), (-0.0,))),
-    Operation("cos", 1, "method", "cos", math.cos, special=((1e300,), (0.0,))),
-    Operation("max", 2, "method", "max", max, "a != b", _apart, special=((2.0, 2.0), (0.0, -0.0))),
-    Operation("min", 2, "method", "min", min, "a != b", _apart, special=((2.0, 2.0), (0.0, -0.0))),
+    Operation(
+        "sin", 1, "method", "sin", math.sin, special=((1e300,), (-0.0,)),
+        steps=("x.sin()",),
+    ),
+    Operation(
+        "cos", 1, "method", "cos", math.cos, special=((1e300,), (0.0,)),
+        steps=("x.cos() + 1.5707963267948966",), start=2.25,
+    ),
+    Operation(
+        "max", 2, "method", "max", max, "a != b", _apart, special=((2.0, 2.0), (0.0, -0.0)),
+        steps=("x.max(0.001)", "x.max(b)"),
+    ),
+    Operation(
+        "min", 2, "method", "min", min, "a != b", _apart, special=((2.0, 2.0), (0.0, -0.0)),
+        steps=("x.min(9.5)", "x.min(c)"),
+    ),
     Operation(
         "sum", None, "sum", "sum", lambda *terms: math.fsum(terms), special=((_HUGE, _HUGE),),
+        steps=("sum([x])",),
     ),
 )  # fmt: skip
 

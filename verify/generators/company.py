@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from verify.expression.graph import Case, Graph, Leaf
+from verify.expression.ops import OPS
 from verify.generators.compose import added, grown, parsed
 from verify.generators.random import inside
 from verify.generators.special import uses_only
@@ -17,12 +18,29 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from verify.expression.graph import Node, Number
+    from verify.expression.ops import Operation
 
-USES: Final = (
-    "y + b", "y - b", "b - y", "y * b", "y / b", "b / y", "-y", "y ** 3", "y ** b", "b ** y",
-    "y.relu()", "y.tanh()", "y.exp()", "y.log()", "y.sigmoid()", "y.sqrt()", "abs(y)",
-    "y.sin()", "y.cos()", "y.max(b)", "y.min(b)", "sum([y, b])",
-)  # fmt: skip
+_EITHER_WAY: Final = ("add", "mul")
+
+
+def _uses(op: Operation) -> list[str]:
+    """A node ``y`` used by an operation, in each place, with ``b`` as the other operand."""
+    s = op.symbol
+    match op.syntax:
+        case "infix":
+            ways = [f"y {s} b"] if op.name in _EITHER_WAY else [f"y {s} b", f"b {s} y"]
+            return ["y ** 3", *ways] if op.name == "pow" else ways
+        case "prefix":
+            return [f"{s}y"]
+        case "call":
+            return [f"{s}(y)"]
+        case "sum":
+            return ["sum([y, b])"]
+        case "method":
+            return [f"y.{s}(b)" if op.arity == 2 else f"y.{s}()"]
+
+
+USES: Final = tuple([use for op in OPS.values() for use in _uses(op)])
 """A use of a node ``y`` by each operation, with ``b`` as the other operand."""
 
 _BINARY: Final = ("+", "-", "*", "/", "**", "max", "min")

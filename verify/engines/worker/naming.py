@@ -54,7 +54,9 @@ ALIASES: Final[dict[str, tuple[str, ...]]] = {
     "max": ("max", "maximum"),
     "min": ("min", "minimum"),
 }
-"""Each operation of the vocabulary and its plain spellings."""
+"""Each operation of the vocabulary and its plain spellings; see :func:`know`."""
+COMPOUND: Final = ("sum",)
+"""Operations that are made of others."""
 INFIX: Final[dict[str, tuple[str, Callable[..., Any], Callable[..., Any] | None]]] = {
     "add": ("__add__", operator.add, operator.iadd),
     "sub": ("__sub__", operator.sub, operator.isub),
@@ -70,6 +72,13 @@ SIGNS: Final = {"add": "+", "sub": "-", "mul": "*", "div": "/", "pow": "**"}
 
 SPECIAL: Final = re.compile(r"^__|__$|^_.*_$")
 """Names that only Python calls, or that were meant to be such."""
+
+
+def know(operations: Iterable[str]) -> None:
+    """Add the operations of the vocabulary that are spelled as they are called."""
+    for op in operations:
+        if op not in COMPOUND:
+            ALIASES.setdefault(op, (op,))
 
 
 def plain(name: str) -> str:

@@ -14,6 +14,7 @@ from .errors import OutOfTime, Unusable, summary
 from .execute import execute
 from .imports import prepare
 from .load import load
+from .naming import know
 from .network import execute_network
 from .texts import replace
 
@@ -54,6 +55,7 @@ class Session:
         """Find the engine and say what it is, or why there is none."""
         self.request = request
         self.before = set(sys.modules), list(sys.path), list(sys.meta_path)
+        know(request.get("operations", ()))
         if request.get("texts"):
             replace(request["texts"])
         absent = prepare(request)
