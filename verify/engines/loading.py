@@ -36,7 +36,8 @@ WORKER: Final = Path(__file__).with_name("worker")
 OFFERED: Final = ("numpy",)
 """Installed packages that a file or a notebook may import: none that can differentiate."""
 KEYS: Final = (
-    "class", "leaf", "value", "gradient", "backward", "seed", "adapter", *[op for op in OPS if op not in COMPOUND],
+    "class", "leaf", "value", "gradient", "backward", "seed", "adapter",
+    *[op for op in OPS if op not in COMPOUND],
 )  # fmt: skip
 """What need not be guessed, see :func:`load`; the last are the operations."""
 OLDEST: Final = (3, 8)
