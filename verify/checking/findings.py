@@ -261,7 +261,11 @@ class _Look:
         made = made if plain else replace(made, built=small)
         if fault is not None and len(known) > 1:
             also = f" Nothing that was tried tells this from another mistake: {known[1].title}."
-            named = replace(made.diagnosis, explanation=made.diagnosis.explanation + also)
+            named = replace(
+                made.diagnosis,
+                explanation=made.diagnosis.explanation + also,
+                rivals=tuple([other.id for other in known[1:]]),
+            )
             made = replace(made, diagnosis=named)
         return made, fault
 
