@@ -27,6 +27,8 @@ from verify.faults.match import (
     observed,
     planted,
     recognise,
+    recognise_chance,
+    recognise_noise,
     recognise_unstable,
 )
 from verify.generators.scenarios import PLAIN, ask, cluttered
@@ -301,13 +303,24 @@ class _Look:
         made = finding(self.engine, read, stage, case, scenario=_plain_or(self.scenario))
         what = unstable.nature(self.engine, case, made.wrong, self.scenario, self.usable)
         said = tuple(dict.fromkeys((made.wrong.got, *what.tally.answers)))
+        told = unstable.told(what, made.wrong, read.case.graph.operations)
+        if fault := self._chance(what):
+            evidence = f"{told.explanation} {fault.explanation}"
+            title = f"unstable: {fault.title}"
+            told = replace(told, fault=fault.id, title=title, explanation=evidence)
         return replace(
             made,
             answers=said,
             repeats=(len(what.tally.wrong), what.tally.runs),
             blames=what.operations,
-            diagnosis=unstable.told(what, made.wrong, read.case.graph.operations),
+            diagnosis=told,
         )
+
+    def _chance(self, what: unstable.Nature) -> Fault | None:
+        """The known mistake that draws lots, or adds noise, as the engine does."""
+        if what.tally.noisy:
+            return recognise_noise(self.engine, what.case, knows)
+        return None if what.every else recognise_chance(self.engine, what.case, self.scenario)
 
     def fails(self, case: Case) -> bool:
         """Whether the engine is wrong on the case, and in the same way."""

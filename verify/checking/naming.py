@@ -102,3 +102,43 @@ def to_json(rows: Sequence[Named], seed: int) -> dict[str, Any]:
         "summary": summary(rows),
         "faults": [asdict(row) for row in rows],
     }
+
+
+_PREFACE: Final = """\
+# Is each known mistake called by its name, and told once?
+
+Written by `verify faults --diagnosis --docs docs/naming.md`; do not edit. Each mistake is planted
+in a right engine, which is then checked to the end."""
+
+
+def to_markdown(rows: Sequence[Named], seed: int) -> str:
+    """The run as a page: figures, then whatever is not named first and told once."""
+    figures = summary(rows)
+    count = len(rows)
+    lines = [
+        _PREFACE,
+        "",
+        f"| of {count} mistakes (seed {seed}) | | |",
+        "|---|---|---|",
+        _figure("named rightly, and first", figures["first"], count),
+        _figure(f"named rightly among the first {FIRST}", figures["in_three"], count),
+        _figure("described in plain words, without a name", len(figures["plain"]), count),
+        _figure("called by the name of another mistake only", len(figures["false"]), count),
+        _figure("not seen at all", len(figures["unseen"]), count),
+        _figure("told once, in exactly one finding", figures["once"], count),
+        "",
+        "What is not named first, or is told more than once:",
+        "",
+        "| mistake | findings | what is said, in order |",
+        "|---|---|---|",
+    ]
+    lines += [
+        f"| {row.fault} | {row.findings} | {'; '.join(row.names).replace('|', '&#124;')} |"
+        for row in rows
+        if row.rank != 1 or row.findings != 1
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _figure(words: str, part: int, count: int) -> str:
+    return f"| {words} | {part} | {100 * part / max(count, 1):.1f} % |"
