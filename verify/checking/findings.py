@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Final
 from verify.checking import unstable
 from verify.checking.assess import assess, examine, finding, perform
 from verify.checking.composed import explained, follows, parts
-from verify.checking.culprit import coincide, coincidence, essential, split, untied, without
+from verify.checking.culprit import (
+    coincide,
+    coincidence,
+    depends,
+    essential,
+    split,
+    untied,
+    without,
+)
 from verify.checking.diagnose import BASIC, moving, repeats
 from verify.checking.region import LARGEST, largest_gradient, regions
 from verify.checking.scaling import growth
@@ -160,7 +168,8 @@ class Findings:
 
     def _consequence(self, finding: Finding) -> bool:
         """Whether what other findings blame explains this one."""
-        if not _plain(finding):
+        scale = finding.check in SCALES and not finding.answers and not finding.diagnosis.fault
+        if not _plain(finding) and not scale:
             return False
         others = [f.blames or frozenset() for f in self.found if f is not finding and _plain(f)]
         wrong = frozenset[str]().union(*others) - set(finding.blames or ())
@@ -169,6 +178,10 @@ class Findings:
             seen = observed(self.engine, finding.case, knows)
             if any(explains(fault, seen) for fault in named):
                 return True
+        if scale:
+            look = _Look(self.engine, PLAIN, self.usable, wrong)
+            there = wrong & set(finding.case.graph.operations)
+            return any(depends(finding.case, op, look.asked, self.usable) for op in there)
         if op := _single(finding):
             return bool(follows(self.engine, op, wrong))
         return not finding.diagnosis.fault and explained(self.engine, finding.case, wrong)
