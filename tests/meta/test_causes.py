@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from verify.checking.composed import COMPOSED, explained, follows
-from verify.checking.culprit import coincide, coincidence, essential, split, untied, without
+from verify.checking.culprit import (
+    coincide,
+    coincidence,
+    depends,
+    essential,
+    split,
+    untied,
+    without,
+)
 from verify.checking.findings import knows, values
 from verify.checking.region import regions
 from verify.checking.run import Plan, outcome
@@ -73,6 +81,20 @@ def test_numbers_that_differ_stay_different() -> None:
     """``2 - a`` and ``2 / a`` look alike at 2: an input does not become the constant beside it."""
     small = reduce(Case.parse("2 - a", a=7.25), lambda c: c.graph.operations == ("sub",))
     assert small.point == (3.0,)
+
+
+@pytest.mark.parametrize(("wrong", "expected"), [({"mul"}, True), ({"mul", "max"}, False)])
+def test_what_is_right_with_another_operation_follows_from_the_first(
+    wrong: set[str], expected: bool
+) -> None:
+    """A node used often is no matter of its uses where they go through a wrong operation."""
+    case = Case.parse("b = a * a; b * a", a=2.0)
+
+    def fails(other: Case) -> bool | None:
+        return bool(set(other.graph.operations) & wrong)
+
+    assert depends(case, "mul", fails, ["a + b", "a * b", "a.max(b)"]) is expected
+    assert not depends(case, "mul", lambda _: None, ["a + b"])
 
 
 # --- the same mistake -----------------------------------------------------------------------------

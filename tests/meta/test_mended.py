@@ -24,8 +24,8 @@ ROOT = Path(__file__).parents[2]
 
 
 def bench() -> ModuleType:
-    """``bench/mend.py``, which plants random formulas."""
-    spec = importlib.util.spec_from_file_location("bench_mend", ROOT / "bench/mend.py")
+    """``bench/mistakes.py``, which plants random formulas."""
+    spec = importlib.util.spec_from_file_location("bench_mistakes", ROOT / "bench/mistakes.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -44,16 +44,16 @@ def checked(path: Path, *options: str) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("style", ["closures", "classes", "tuples"])
+@pytest.mark.parametrize("style", ["closures", "classes", "tuples", "dispatch"])
 def test_a_wrong_formula_is_mended_on_its_line(style: str, tmp_path: Path) -> None:
     """In each style of source: the planted operation and line, and right on other cases too."""
     engine = bench().planted(random.Random(11), style, 1)
     path = tmp_path / "engine.py"
     path.write_text(engine.source, encoding="utf-8")
     with load(str(path)) as loaded:
-        steps, texts = searched(loaded, seconds=60)
-        left = wrong_in(loaded, texts, seed=5)
-    assert [(step.edit.line, step.whole) for step in steps] == [(engine.lines[0], True)]
+        found = searched(loaded, seconds=60)
+        left = wrong_in(loaded, found.texts, seed=5)
+    assert [(step.edit.line, step.whole) for step in found.steps] == [(engine.lines[0], True)]
     assert left == 0
     assert path.read_text(encoding="utf-8") == engine.source
 

@@ -8,9 +8,10 @@ import pytest
 from verify.engines import load
 from verify.engines.workshop import Bench, Graphs, Ran, Watched, edited, paste, watch
 from verify.expression.graph import Case, Graph
-from verify.mending import methods, scope
+from verify.mending import edits, methods, scope
 from verify.mending.edits import Site, of_site
 from verify.mending.localise import spectrum
+from verify.mending.search import Search
 from verify.mending.show import diff, moved_back
 from verify.mending.source import sources, with_cells
 from verify.mending.syntax import Edit, Text, Words
@@ -233,3 +234,64 @@ def test_cells_of_a_notebook_are_changed_in_a_copy(tmp_path: Path) -> None:
     assert '"b = 3"' in copy
     assert '"# Title"' in copy
     assert path.read_text(encoding="utf-8") == text
+
+
+GUARDED = """\
+class Value:
+    def log(self):
+        out = Value(1, (self,))
+
+        def _backward():
+            if abs(self.data) < 1e-6:
+                g = 0.0
+            else:
+                g = 1 / self.data
+            if out.grad > 5: out.grad = 5
+            self.grad += g * out.grad * (self.data < 9)
+            self.grad += 0.0 if self.data > 3 else out.grad
+        return out
+"""
+
+
+def guarded(name: str) -> set[str]:
+    """The texts after edits of that name."""
+    text = Text("engine.py", GUARDED, WORDS)
+    (method,) = [n for n in ast.walk(text.tree) if getattr(n, "name", "") == "log"]
+    assert isinstance(method, ast.FunctionDef)
+    found = list(methods.guards(text, method))
+    for node in ast.walk(method):
+        found += of_site(Site(text, node, method, [], []))
+    made = {edit.applied(GUARDED) for edit in found if edit.name == name}
+    for each in made:
+        ast.parse(each)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (f"{' ' * 12}if abs(self.data) < 1e-6:\n{' ' * 16}g = 0.0\n{' ' * 12}else:\n    ", ""),
+        (" * (self.data < 9)", ""),
+        ("0.0 if self.data > 3 else ", ""),
+        ("            if out.grad > 5: out.grad = 5\n", ""),
+        ("if out.grad > 5: ", ""),
+    ],
+)
+def test_a_guard_is_taken_away(before: str, after: str) -> None:
+    """A condition and what hangs on it: a branch, a factor, a statement."""
+    assert before in GUARDED
+    assert GUARDED.replace(before, after) in guarded(edits.GUARD)
+
+
+def test_of_a_guard_and_its_limit_the_guard_goes() -> None:
+    """``abs(x) < 0`` passes as well as no condition at all, and nobody would write it."""
+    text = Text("engine.py", GUARDED, WORDS)
+    test = next(n for n in ast.walk(text.tree) if isinstance(n, ast.If)).test
+    assert isinstance(test, ast.Compare)
+    moved = text.replacing(test.comparators[0], "0", 2.0, "a limit moved")
+    method = text.functions({2})[0]
+    removed = next(iter(methods.guards(text, method)))
+    assert moved is not None
+    search = Search(Bench(None), None, [], {"engine.py": GUARDED})  # type: ignore[arg-type]
+    assert search._nearest([(1.0, moved), (2.0, removed)]) is removed
+    assert search._nearest([(1.0, moved)]) is moved

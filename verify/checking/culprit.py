@@ -46,6 +46,24 @@ def essential(
     return frozenset(blamed or needed)
 
 
+def depends(
+    case: Case,
+    op: str,
+    asked: Callable[[Case], bool | None],
+    usable: Collection[str],
+) -> bool:
+    """Whether a case is right with other operations in the place of one, as far as that was asked.
+
+    Args:
+        case: that fails; it may be large.
+        op: an operation of it.
+        asked: whether the engine is wrong; ``None`` where that cannot be told.
+        usable: forms that the engine has, right by themselves.
+    """
+    told = [asked(other) for other in _exchanged(case, op, usable)]
+    return False in told and True not in told
+
+
 def _turned(case: Case, op: str, usable: Collection[str]) -> Iterator[Case]:
     """The case with others in the place of one, whose slopes are negative, large or 0."""
     others = set(case.graph.operations)

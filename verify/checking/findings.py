@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Final
 from verify.checking import unstable
 from verify.checking.assess import assess, examine, finding, perform
 from verify.checking.composed import explained, follows, parts
-from verify.checking.culprit import coincide, coincidence, essential, split, untied, without
+from verify.checking.culprit import (
+    coincide,
+    coincidence,
+    depends,
+    essential,
+    split,
+    untied,
+    without,
+)
 from verify.checking.diagnose import BASIC, moving, repeats
 from verify.checking.region import LARGEST, largest_gradient, regions
 from verify.checking.scaling import growth
@@ -27,6 +35,8 @@ from verify.faults.match import (
     observed,
     planted,
     recognise,
+    recognise_chance,
+    recognise_noise,
     recognise_unstable,
 )
 from verify.generators.scenarios import PLAIN, ask, cluttered
@@ -158,7 +168,8 @@ class Findings:
 
     def _consequence(self, finding: Finding) -> bool:
         """Whether what other findings blame explains this one."""
-        if not _plain(finding):
+        scale = finding.check in SCALES and not finding.answers and not finding.diagnosis.fault
+        if not _plain(finding) and not scale:
             return False
         others = [f.blames or frozenset() for f in self.found if f is not finding and _plain(f)]
         wrong = frozenset[str]().union(*others) - set(finding.blames or ())
@@ -167,6 +178,10 @@ class Findings:
             seen = observed(self.engine, finding.case, knows)
             if any(explains(fault, seen) for fault in named):
                 return True
+        if scale:
+            look = _Look(self.engine, PLAIN, self.usable, wrong)
+            there = wrong & set(finding.case.graph.operations)
+            return any(depends(finding.case, op, look.asked, self.usable) for op in there)
         if op := _single(finding):
             return bool(follows(self.engine, op, wrong))
         return not finding.diagnosis.fault and explained(self.engine, finding.case, wrong)
@@ -261,7 +276,11 @@ class _Look:
         made = made if plain else replace(made, built=small)
         if fault is not None and len(known) > 1:
             also = f" Nothing that was tried tells this from another mistake: {known[1].title}."
-            named = replace(made.diagnosis, explanation=made.diagnosis.explanation + also)
+            named = replace(
+                made.diagnosis,
+                explanation=made.diagnosis.explanation + also,
+                rivals=tuple([other.id for other in known[1:]]),
+            )
             made = replace(made, diagnosis=named)
         return made, fault
 
@@ -297,13 +316,24 @@ class _Look:
         made = finding(self.engine, read, stage, case, scenario=_plain_or(self.scenario))
         what = unstable.nature(self.engine, case, made.wrong, self.scenario, self.usable)
         said = tuple(dict.fromkeys((made.wrong.got, *what.tally.answers)))
+        told = unstable.told(what, made.wrong, read.case.graph.operations)
+        if fault := self._chance(what):
+            evidence = f"{told.explanation} {fault.explanation}"
+            title = f"unstable: {fault.title}"
+            told = replace(told, fault=fault.id, title=title, explanation=evidence)
         return replace(
             made,
             answers=said,
             repeats=(len(what.tally.wrong), what.tally.runs),
             blames=what.operations,
-            diagnosis=unstable.told(what, made.wrong, read.case.graph.operations),
+            diagnosis=told,
         )
+
+    def _chance(self, what: unstable.Nature) -> Fault | None:
+        """The known mistake that draws lots, or adds noise, as the engine does."""
+        if what.tally.noisy:
+            return recognise_noise(self.engine, what.case, knows)
+        return None if what.every else recognise_chance(self.engine, what.case, self.scenario)
 
     def fails(self, case: Case) -> bool:
         """Whether the engine is wrong on the case, and in the same way."""

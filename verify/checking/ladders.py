@@ -205,6 +205,10 @@ class _Climb:
         number = telling(seen.judgement, seen.case)
         made = self._named(limited(limit, said_by_oracles(number, testimony)), family, right)
         reached = [(scale(f.build(a), a), scale(f.build(b), b)) for f, a, b, _ in self.failed]
+        if not limit.beyond and not made.diagnosis.fault:
+            # Wrong here and right further out: no limit, but what a case like any other may show.
+            judging.deferred += [(ladder.check, seen) for *_, seen in self.failed]
+            return
         judging.causes.append(ladder.follows(reached))
         if judging.findings.keep(made):
             yield Found(made)

@@ -10,6 +10,7 @@ from verify.commands import console, json_option, write_file, write_json
 from verify.verdict.outcome import Exit
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.table import Table
 
     from verify.checking.kill_matrix import Row
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 @click.argument("ids", metavar="[ID]...", nargs=-1)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--docs", metavar="FILE", help="Write the catalogue and this run as a page.")
+@click.option(
+    "--diagnosis", is_flag=True, help="Check each to the end: is it named rightly, and told once?"
+)
 @click.option("--list", "only_list", is_flag=True, help="List the mistakes; plant none.")
 @json_option
 @click.option("--no-color", is_flag=True, help="No colours; the variable NO_COLOR does the same.")
@@ -27,6 +31,7 @@ def command(  # noqa: PLR0913 - one argument an option
     *,
     seed: int,
     docs: str | None,
+    diagnosis: bool,
     only_list: bool,
     json_file: str | None,
     no_color: bool,
@@ -34,7 +39,7 @@ def command(  # noqa: PLR0913 - one argument an option
     """Does the harness catch every mistake that it knows?
 
     Plants each mistake of the catalogue (or those named) in a right engine and checks it. Exit code
-    0 if all are caught, 4 if the harness misses one.
+    0 if all are caught, 4 if the harness misses one; with --diagnosis, if one gets another's name.
     """
     from verify.checking.kill_matrix import matrix, summary, to_json, to_markdown
     from verify.faults import CATALOGUE
@@ -46,6 +51,8 @@ def command(  # noqa: PLR0913 - one argument an option
         for name in ids or CATALOGUE:
             out.print(f"{name:<24} {CATALOGUE[name].title}", markup=False, highlight=False)
         return Exit.CORRECT
+    if diagnosis:
+        return _diagnosed(out, ids, seed, docs, json_file)
     rows = list(matrix(seed, ids))
     figures = summary(rows)
     if json_file:
@@ -61,6 +68,32 @@ def command(  # noqa: PLR0913 - one argument an option
             highlight=False,
         )
     return Exit.CORRECT if figures["caught"] == figures["faults"] else Exit.HARNESS
+
+
+def _diagnosed(
+    out: Console, ids: tuple[str, ...], seed: int, docs: str | None, json_file: str | None
+) -> Exit:
+    """Every mistake checked to the end; a line for each that is not named first and told once."""
+    from verify.checking.naming import namings, summary, to_json, to_markdown
+
+    rows = []
+    for row in namings(seed, ids):
+        rows.append(row)
+        if json_file != "-" and (row.rank != 1 or row.findings != 1):
+            out.print(f"{row.fault}: {'; '.join(row.names)}", markup=False, highlight=False)
+    figures = summary(rows)
+    if json_file:
+        write_json(json_file, to_json(rows, seed))
+    if docs:
+        write_file("--docs", docs, to_markdown(rows, seed).encode())
+    if json_file != "-":
+        out.print(
+            f"{figures['first']} of {figures['faults']} named rightly and first, "
+            f"{figures['in_three']} among the first three, {len(figures['plain'])} in plain words, "
+            f"{len(figures['false'])} by another's name; {figures['once']} told once",
+            highlight=False,
+        )
+    return Exit.HARNESS if figures["false"] or figures["unseen"] else Exit.CORRECT
 
 
 def _table(rows: list[Row]) -> Table:

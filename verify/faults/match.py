@@ -8,8 +8,10 @@ until there are enough of them.  Rivals are told apart by the cases on which the
 
 from __future__ import annotations
 
+import math
 import random
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -37,6 +39,10 @@ Knows: TypeAlias = "Callable[[Case], Truth | None]"
 
 BY_ADDRESS: Final = ("order-by-address", "operands-in-a-set")
 """Faults whose numbers change with where nodes lie in memory."""
+BY_CHANCE: Final = ("share-lost-by-chance", "dropout-left-on")
+"""Faults that draw lots: now and then a number is another one."""
+NOISY: Final = "noise-in-gradients"
+"""The fault after which no two answers are the same."""
 PREDICTIONS: Final = 20
 """Fresh cases on which a fault has to be wrong exactly as the engine is, to be named."""
 _ADDRESSES: Final = """
@@ -65,6 +71,14 @@ _STABLE: Final = [
     f for f in CATALOGUE.values() if f.family not in {"network", "cost"} and f.id not in UNSTABLE
 ]
 _TRIES: Final = 12
+_LOTS: Final = 800
+"""How often what draws lots is asked, to see how often it loses."""
+_DEVIATIONS: Final = 4.0
+"""Standard deviations by which two counts of the same chance may differ."""
+_RARE: Final = 2
+_NOISES: Final = 60
+_ALIKE: Final = 3.0
+"""Sizes of one noise, as the largest of some answers shows it, differ by less than this factor."""
 _MOST_DRAWN: Final = 100
 """Fresh graphs drawn for the predictions."""
 _NUMBERS: Final = (3, -1, 0.5, 4, 1.5)
@@ -314,6 +328,68 @@ def recognise_unstable(engine: Engine, case: Case, scenario: Scenario = PLAIN) -
 def _answers(engine: Engine, case: Case, scenario: Scenario) -> set[tuple[float | None, ...]]:
     asked = [ask(engine, case, cluttered(i, scenario)) for i in range(_TRIES)]
     return {answer[1].gradients for answer in asked if answer is not None}
+
+
+def recognise_chance(engine: Engine, case: Case, scenario: Scenario = PLAIN) -> Fault | None:
+    """The known mistake that draws lots as an engine does: the same answers, about as often."""
+    cases = [case, *_nearby(case)]
+    mine = [_counted(engine, c, scenario) for c in cases]
+    if all(len(answers) < 2 for answers in mine):
+        return None
+    for fault in [CATALOGUE[name] for name in BY_CHANCE]:
+        if fault.operations & set(case.graph.operations):
+            theirs = [_counted(planted(fault), c, scenario) for c in cases]
+            if all(map(_as_often, mine, theirs)):
+                return fault
+    return None
+
+
+def _counted(engine: Engine, case: Case, scenario: Scenario) -> Counter[object]:
+    asked = [ask(engine, case, scenario) for _ in range(_LOTS)]
+    return Counter((a[1].values, a[1].gradients) for a in asked if a is not None)
+
+
+def _as_often(mine: Counter[object], theirs: Counter[object]) -> bool:
+    """Whether two engines give the same answers, each about as often.
+
+    An answer that takes two lost lots at once may come up in one of them alone.
+    """
+    shared = set(mine) & set(theirs)
+    alone = [(mine + theirs)[key] for key in set(mine) ^ set(theirs)]
+    return len(shared) > 1 and max(alone, default=0) <= _RARE and all(
+        abs(mine[key] - theirs[key]) <= _DEVIATIONS * math.sqrt(mine[key] + theirs[key])
+        for key in shared
+    )
+
+
+def recognise_noise(engine: Engine, case: Case, knows: Knows) -> Fault | None:
+    """The known noise, if gradients here and nearby are as far from the truth as with it."""
+    fault = CATALOGUE[NOISY]
+    for one in (case, *_nearby(case)):
+        mine, theirs = (_astray(e, one, knows) for e in (engine, planted(fault)))
+        if not (mine and theirs and 1 / _ALIKE < mine / theirs < _ALIKE):
+            return None
+    return fault
+
+
+def _astray(engine: Engine, case: Case, knows: Knows) -> float:
+    """How far gradients of leaves are from the truth at most; 0 where values are wrong as well."""
+    truth = knows(case)
+    if truth is None:
+        return 0.0
+    due = [(leaf, truth.gradients[leaf]) for leaf in case.graph.leaves]
+    away = []
+    for _ in range(_NOISES):
+        reading = engine.run(case.graph, case.point)[-1]
+        if reading.raised is not None:
+            return 0.0
+        for value, known in zip(reading.values, truth.values, strict=False):
+            off = value is None or known is None or abs(value - known.middle) > known.bound
+            if off:
+                return 0.0
+        told = [(reading.gradients[leaf], known) for leaf, known in due]
+        away += [abs(g - known.middle) for g, known in told if g is not None and known is not None]
+    return max(away, default=0.0)
 
 
 def _nearby(case: Case) -> list[Case]:

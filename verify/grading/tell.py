@@ -46,7 +46,7 @@ def told(finding: Finding, engine: EngineInfo, criterion: str) -> Told:
         want=facts.want(finding),
         program=_short(program(finding, engine)),
         formula=plain(diagnosis.formula),
-        line=diagnosis.line,
+        line=finding.rule.line if finding.rule else diagnosis.line,
         change=hints.change(finding),
         graph=case.graph.to_json() if small else [],
         values=_values(finding) if small else (),

@@ -31,6 +31,10 @@ _OTHER_RELATIONS: Final = {
     "<": (">", "<="), "<=": ("<", ">="), ">": ("<", ">="), ">=": (">", "<="), "==": ("!=",),
     "!=": ("==",), "is": ("is not",), "is not": ("is",), "in": ("not in",), "not in": ("in",),
 }  # fmt: skip
+GUARD: Final = "a guard removed"
+"""A condition taken away with what hangs on it."""
+LIMITS: Final = frozenset({"a limit moved", "a comparison", "a part of a condition", "a condition"})
+"""Edits after which a condition may stand there that never holds."""
 _PAIRS: Final = {
     "sin": ("cos",), "cos": ("sin",), "max": ("min",), "min": ("max",), "exp": ("log",),
     "log": ("exp",), "sinh": ("cosh", "tanh"), "cosh": ("sinh",), "tan": ("tanh",),
@@ -248,8 +252,18 @@ def _swapped(site: Site) -> Iterator[str]:
 def _one_side(site: Site) -> Iterator[str]:
     node = site.node
     assert isinstance(node, ast.BinOp)  # noqa: S101 - the table says so
-    yield site.text.of(node.left)
-    yield site.text.of(node.right)
+    yield from (site.text.of(n) for n, other in _sides(node) if not isinstance(other, ast.Compare))
+
+
+def _without_factor(site: Site) -> Iterator[str]:
+    """``x * (a > 0)`` without its condition."""
+    node = site.node
+    assert isinstance(node, ast.BinOp)  # noqa: S101 - the table says so
+    yield from (site.text.of(n) for n, other in _sides(node) if isinstance(other, ast.Compare))
+
+
+def _sides(node: ast.BinOp) -> tuple[tuple[ast.expr, ast.expr], ...]:
+    return (node.left, node.right), (node.right, node.left)
 
 
 def _regrouped(site: Site) -> Iterator[str]:
@@ -334,9 +348,8 @@ def _near_number(site: Site) -> Iterator[str]:
     assert isinstance(node, ast.Constant)  # noqa: S101 - the table says so
     value, parent = node.value, site.text.parents.get(node)
     if isinstance(parent, ast.Compare):
-        if not isinstance(parent.ops[0], ast.Eq | ast.NotEq):  # to move a case mends nothing
-            yield from (limit for limit in ("0", "float('inf')") if limit != repr(value))
-    elif isinstance(value, bool):
+        return
+    if isinstance(value, bool):
         yield str(not value)
     elif isinstance(value, int | float):
         near = [value + 1, value - 1, -value, 2, 1, 0, 0.5]
@@ -346,6 +359,15 @@ def _near_number(site: Site) -> Iterator[str]:
         yield "0.0"
     elif isinstance(value, str):
         return
+
+
+def _limit(site: Site) -> Iterator[str]:
+    """Another number in a comparison; in an equation it would only move the case elsewhere."""
+    node = site.node
+    assert isinstance(node, ast.Constant)  # noqa: S101 - the table says so
+    parent = site.text.parents.get(node)
+    if isinstance(parent, ast.Compare) and not isinstance(parent.ops[0], ast.Eq | ast.NotEq):
+        yield from (limit for limit in ("0", "float('inf')") if limit != repr(node.value))
 
 
 def _unwrapped(site: Site) -> Iterator[str]:
@@ -431,8 +453,13 @@ def _branch(site: Site) -> Iterator[str]:
     assert isinstance(node, ast.IfExp)  # noqa: S101 - the table says so
     body, test, other = (site.text.of(n) for n in (node.body, node.test, node.orelse))
     yield f"{other} if {test} else {body}"
-    yield body
-    yield other
+
+
+def _without_branch(site: Site) -> Iterator[str]:
+    node = site.node
+    assert isinstance(node, ast.IfExp)  # noqa: S101 - the table says so
+    yield site.text.of(node.body)
+    yield site.text.of(node.orelse)
 
 
 def _parts(site: Site) -> Iterator[str]:
@@ -504,6 +531,7 @@ TABLE: Final[dict[type[ast.AST] | tuple[type[ast.AST], ...], tuple[Entry, ...]]]
     ast.BinOp: (
         ("operands swapped", 1.5, _swapped),
         ("another operator", 2.0, _other_sign),
+        (GUARD, 1.5, _without_factor),
         ("one side alone", 2.0, _one_side),
         ("grouped otherwise", 2.0, _regrouped),
     ),
@@ -515,7 +543,10 @@ TABLE: Final[dict[type[ast.AST] | tuple[type[ast.AST], ...], tuple[Entry, ...]]]
         ("a factor more", 3.5, _more_factor),
     ),
     (ast.Name, ast.Attribute, ast.Constant): (("a number wrapped", 3.0, _wrapped),),
-    ast.Constant: (("another constant", 2.0, _near_number),),
+    ast.Constant: (
+        ("another constant", 2.0, _near_number),
+        ("a limit moved", 2.0, _limit),
+    ),
     ast.Call: (
         ("the kind of an operand", 2.0, _kind),
         ("a clamp removed", 2.0, _unwrapped),
@@ -523,7 +554,10 @@ TABLE: Final[dict[type[ast.AST] | tuple[type[ast.AST], ...], tuple[Entry, ...]]]
     ),
     ast.Compare: (("a comparison", 2.0, _relation),),
     ast.If: (("a condition", 4.0, _truth),),
-    ast.IfExp: (("a branch", 2.5, _branch),),
+    ast.IfExp: (
+        ("a branch", 2.5, _branch),
+        (GUARD, 2.0, _without_branch),
+    ),
     ast.BoolOp: (("a part of a condition", 2.5, _parts),),
     (ast.Tuple, ast.List): (("the order of two", 1.5, _reordered),),
     ast.For: (("the direction", 2.0, _direction),),

@@ -10,7 +10,7 @@ import textwrap
 from typing import TYPE_CHECKING, Final
 
 from verify.mending import scope
-from verify.mending.edits import names, rule_names
+from verify.mending.edits import GUARD, names, rule_names
 from verify.mending.formulas import DERIVED, FUNCTIONS, PARTIALS, VALUES
 from verify.mending.syntax import Edit, Function
 
@@ -23,6 +23,7 @@ _FORMULA: Final = 3.0
 _INSERTED: Final = 4.0
 _MOVED: Final = 4.0
 _DERIVED: Final = 2.5
+_GUARD: Final = 2.0
 _ANEW: Final = 9.0
 
 
@@ -210,6 +211,32 @@ def _outdented(text: Text, block: ast.For | ast.If | ast.While, last: ast.stmt) 
 def _block(text: Text, statement: ast.stmt) -> str:
     start = text.line_start(statement.lineno)
     return textwrap.dedent(text.text[start : text.span(statement)[1]])
+
+
+def guards(text: Text, function: Function) -> Iterator[Edit]:
+    """A condition taken away: one of its branches alone, or nothing where there is no other."""
+    for node in ast.walk(function):
+        if not isinstance(node, ast.If) or text.of(node).startswith("elif"):
+            continue
+        start, end = text.span(node)
+        for branch in (node.orelse, node.body):
+            if branch:
+                new = _branch(text, node, branch)
+                yield Edit(text.file, start, end, new, _GUARD, GUARD, node.lineno)
+        body = getattr(text.parents.get(node), "body", [])
+        if not node.orelse and node in body and len(body) > 1:
+            start, end = text.line_start(node.lineno), min(end + 1, len(text.text))
+            yield Edit(text.file, start, end, "", _GUARD, GUARD, node.lineno)
+
+
+def _branch(text: Text, node: ast.If, branch: list[ast.stmt]) -> str:
+    """The statements of a branch where its condition stood."""
+    first, end = branch[0], text.span(branch[-1])[1]
+    if first.lineno == node.lineno:
+        return text.text[text.span(first)[0] : end]
+    block = textwrap.dedent(text.text[text.line_start(first.lineno) : end])
+    block = f"if{block[4:]}" if block.startswith("elif") else block
+    return textwrap.indent(block, " " * node.col_offset).lstrip()
 
 
 def derived(text: Text, special: str) -> Iterator[Edit]:

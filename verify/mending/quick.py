@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from verify.engines.workshop import Bench, Graphs, watch
@@ -30,10 +32,33 @@ def usable_forms(engine: Engine) -> list[str]:
     return found
 
 
-def searched(
-    engine: Engine, *, seconds: float = SECONDS
-) -> tuple[tuple[Step, ...], Mapping[str, str]]:
-    """The steps of a search on all recorded cases, and the texts after them."""
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """What a search found.
+
+    Attributes:
+        steps: that were kept.
+        texts: all texts after them.
+        lost: forms that fail by themselves and for which nothing was found.
+        seconds: processor time of both processes, all questions before and after included.
+        tried: copies that were loaded.
+    """
+
+    steps: tuple[Step, ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)
+    lost: tuple[str, ...] = ()
+    seconds: float = 0.0
+    tried: int = 0
+
+
+def searched(engine: Engine, *, seconds: float = SECONDS) -> Searched:
+    """Search on all recorded cases.
+
+    Args:
+        engine: of a file; it is left as it is.
+        seconds: processor time for each group of failing cases.
+    """
+    begun = time.process_time()
     forms = usable_forms(engine)
     case = single(FORMS[forms[0]])[0]
     seen = watch(engine, Graphs(case.graph, case.point, (("read",),)))
@@ -41,9 +66,10 @@ def searched(
     every_task = tasks(forms, backward=engine.info.has_backward)
     with Bench(engine) as bench:
         search = Search(bench, Judging(engine), every_task, dict(texts.texts), seconds=seconds)
-        if not search.begin():
-            return (), texts.texts
-        return tuple(search.steps()), search.texts
+        steps = tuple(search.steps()) if search.begin() else ()
+        lost = [group for group, level in search.hopeless if level == "alone" and group in FORMS]
+        spent = time.process_time() - begun + bench.used()
+        return Searched(steps, search.texts, tuple(sorted(lost)), spent, bench.tried)
 
 
 def wrong_in(engine: Engine, texts: Mapping[str, str], seed: int) -> int:

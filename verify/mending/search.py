@@ -20,7 +20,7 @@ from verify.expression.graph import Apply
 from verify.expression.ops import FORMS
 from verify.mending import methods, scope
 from verify.mending.corpus import LEVELS
-from verify.mending.edits import Site, of_site
+from verify.mending.edits import GUARD, LIMITS, Site, of_site
 from verify.mending.formulas import SPECIAL
 from verify.mending.localise import Spectrum, spectrum
 from verify.mending.source import as_python
@@ -312,7 +312,9 @@ class Search:
             score, edit = item
             return edit.rewritten, _tokens(self.texts[edit.file], edit), score
 
-        return min(passing, key=size)[1]
+        guards = [edit for _, edit in passing if edit.name == GUARD]
+        kept = [item for item in passing if not any(_idle(item[1], guard) for guard in guards)]
+        return min(kept, key=size)[1]
 
     def candidates(
         self, group: str, level: str, places: Sequence[int]
@@ -414,6 +416,7 @@ class Search:
             yield from methods.insertions(text, function, op)
             yield from methods.formulas(text, function, op, scores)
             yield from methods.anew(text, function, op)
+        yield from methods.guards(text, function)
         yield from methods.moves(text, function)
         most = len(self.wrong) > len(self.tasks) / 2
         if self._is_pass(function) and (level == "alone") <= most and level != _NETWORK_LEVEL:
@@ -449,6 +452,12 @@ def _same_size(text: str) -> str:
         new.ljust(len(old)) if new != old and len(new) <= len(old) else old
         for new, old in zip(plain, rows, strict=True)
     )
+
+
+def _idle(edit: Edit, guard: Edit) -> bool:
+    """Whether an edit leaves a condition that never holds, which another one takes away."""
+    inside = guard.start <= edit.start and edit.end <= guard.end
+    return edit.name in LIMITS and edit.file == guard.file and inside
 
 
 def _tokens(text: str, edit: Edit) -> float:

@@ -1,9 +1,8 @@
 """How much a report says of a mistake: from the milestone alone to the change that mends it.
 
 A student who is told everything learns little, and one who is told nothing cannot go on.  Level 0
-names the step of the course; 1 the operation and the smallest program; 2 the mistake and the
-question that leads to it; 3 the formula, the line, and the change of the source, where one is
-known.
+names the step of the course; 1 the operation and the smallest program; 2 the mistake, the question
+that leads to it, and the line; 3 the formula, and the change of the source, where one is known.
 """
 
 from __future__ import annotations
@@ -24,8 +23,8 @@ IN_CLASS: Final = 1
 LEVELS: Final = (
     "which milestone",
     "the operation, and the smallest program that shows it",
-    "the mistake, and the question that leads to it",
-    "the formula, the line, and the change that mends it",
+    "the mistake, the question that leads to it, and the line",
+    "the formula, and the change that mends it",
 )
 """What each level adds to the one before."""
 
@@ -47,8 +46,8 @@ class Shown:
 
     Attributes:
         program: the operation, the numbers and the program.
-        mistake: the title, the explanation, and the question.
-        mending: formula, line and change.
+        mistake: the title, the explanation, the question, and the line.
+        mending: formula and change.
     """
 
     program: bool

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 _MODULE: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)+|[^\W\d]\w*(?=:)")
 
+_PRINTED: Final = re.compile(r"print\((.*)\)  # is .*, should be .*$")
+_TIMES_OVER: Final = 6000
+"""How often a program is run whose answers change now and then."""
+
 _ARGUMENT: Final = re.compile(r"\bx\b")
 """Where the number goes in an adapter's ``Value(x)``."""
 
@@ -69,6 +73,35 @@ def program(finding: Finding, engine: EngineInfo, first: str | None = None) -> s
     if raised is not None:
         lines[-1] += f"  # {flat(raised.type)}"
     return "\n".join(lines)
+
+
+def repeated(finding: Finding, engine: EngineInfo, first: str) -> str:
+    """The program many times over, for answers that change: it prints whether they do.
+
+    Between two times other nodes are made, so that nothing lies where it lay before.
+
+    Args:
+        finding: whose answers change.
+        engine: how its class, operations and backward pass are called.
+        first: what imports the names.
+
+    Returns:
+        ``""`` for a finding whose program prints no number.
+    """
+    *lines, last = program(finding, engine, "").split("\n")
+    printed = _PRINTED.match(last)
+    if printed is None:
+        return ""
+    engine = harmless(engine)
+    leaf = engine.adapter.get("leaf", f"{engine.class_name or 'Value'}(x)")
+    spare = _ARGUMENT.sub("1.0", leaf, count=1)
+    times = max(_TIMES_OVER, *finding.repeats)
+    rows = [f"kept = [{spare} for _ in range(turn % 5)]", *lines, f"answers.add(str({printed[1]}))"]
+    return "\n".join([
+        *[first] * bool(first), "answers = set()", f"for turn in range({times}):",
+        *[f"    {row}" for row in rows],
+        "print(len(answers) > 1)  # is True, should be False",
+    ])  # fmt: skip
 
 
 def statements(node: Apply, name: str, names: Sequence[str], spelling: str = "") -> list[str]:

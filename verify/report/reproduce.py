@@ -10,7 +10,7 @@ from verify.engines.workshop import can_watch, paste
 from verify.report.facts import number
 from verify.report.network_program import network_programs
 from verify.report.plain import flat
-from verify.report.program import imports, program
+from verify.report.program import imports, program, repeated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,6 +54,10 @@ def _programs(engine: Engine, finding: Finding) -> Iterator[tuple[str, bool]]:
     ways = imports(finding, info) or [""]
     inside = here or info.path.endswith(".ipynb") or ways == [""]
     for first in ways[:1] if inside else ways:
+        if finding.answers:  # what shows once only would not do so again
+            if told := repeated(finding, info, first):
+                yield told, inside
+            continue
         if not finding.place:
             yield program(finding, info, first), inside
         for body in network_programs(finding, info) if finding.place else ():

@@ -118,6 +118,7 @@ def _helped(outcome: Outcome, width: int, level: int) -> Iterator[Text]:
             asks = hints.question(known.fault, finding.wrong.quantity)
             yield from _block(Text(asks), width, 3)
             yield from _block(Text(plain(known.explanation, 2000)), width, 3)
+            yield from _line(finding, width)
     yield Text()
     yield from verdict_lines(outcome, width, level)
 
@@ -220,16 +221,21 @@ def _program(finding: Finding, engine: EngineInfo) -> str:
 
 def _source(finding: Finding, width: int) -> Iterator[Text]:
     """The line that is wrong, and the change that mends it."""
-    where, *rows = list(source.source_lines(finding)) or [""]
-    if where:
-        yield Text()
-        yield from _block(Text(where), width, 3)
-        yield from (Text(f"      {row}") for row in rows)
+    yield from _line(finding, width)
     if finding.mend is not None:
         yield Text()
         yield from _block(Text(source.words(finding.mend)), width, 3)
         for row in source.diff(finding.mend)[2:]:
             yield Text(f"      {row}", _DIFF.get(row[:1], ""))
+
+
+def _line(finding: Finding, width: int) -> Iterator[Text]:
+    """The line that is wrong, with the one above it and a caret."""
+    where, *rows = list(source.source_lines(finding)) or [""]
+    if where:
+        yield Text()
+        yield from _block(Text(f"This line: {where}"), width, 3)
+        yield from (Text(f"      {row}") for row in rows)
 
 
 _DIFF: Final = {"+": "green", "-": "red", "@": "dim"}

@@ -60,6 +60,7 @@ class Diagnosis:
         explanation: a paragraph.
         line: line in the engine's file; ``None`` if unknown.
         formula: what the engine computes beside what it should, as text; ``""`` if unknown.
+        rivals: ids of other mistakes from which nothing that was tried tells this one.
     """
 
     fault: str
@@ -67,6 +68,7 @@ class Diagnosis:
     explanation: str
     line: int | None = None
     formula: str = ""
+    rivals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

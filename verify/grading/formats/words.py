@@ -38,6 +38,7 @@ def _told(told: Told, rubric: Rubric) -> list[str]:
             lines += ["", told.program, ""]
     if help_.mistake:
         lines += [told.question, told.explanation]
+        lines += [f"Line {told.line}."] if told.line else []
     if help_.mending:
         lines += [part for part in (told.formula, hints.answer(told.fault), told.change) if part]
     return lines
