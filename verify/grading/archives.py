@@ -57,7 +57,9 @@ def unpack(archive: Path, target: Path, most: int = MOST_BYTES) -> None:
         raise ArchiveError(f"not a zip file, or a damaged one: {error}") from None
     except (NotImplementedError, RuntimeError) as error:  # another method, a password
         raise ArchiveError(f"it cannot be unpacked: {error}") from None
-    except (OSError, EOFError, ValueError, zipfile.LargeZipFile) as error:
+    except ArchiveError:
+        raise
+    except Exception as error:  # noqa: BLE001 - zlib's own, struct's, … : damage shows anywhere
         raise ArchiveError(f"it cannot be unpacked: {type(error).__name__}") from None
 
 
@@ -66,7 +68,7 @@ def names(archive: Path) -> list[str]:
     try:
         with _opened(archive) as opened:
             found = [PurePosixPath(info.filename).parts for info in opened.infolist()[:MOST_FILES]]
-    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, ArchiveError):
+    except Exception:  # noqa: BLE001 - likewise
         return []
     return list(dict.fromkeys(parts[0] for parts in found if parts and parts[0] not in IGNORED))
 
