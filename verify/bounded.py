@@ -7,11 +7,13 @@ here, and is told where it was too much.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import pickle
 import resource
 import select
 import signal
+import sys
 import time
 import warnings
 from pathlib import Path
@@ -28,6 +30,8 @@ SECONDS: Final = 3
 MEMORY: Final = 1 << 30
 """Bytes beside those that this process has already."""
 _PATIENCE: Final = 10
+_PR_SET_PDEATHSIG: Final = 1
+"""Of ``prctl(2)``."""
 
 
 class TooMuch(Exception):  # noqa: N818 - what happened, not that it is an error
@@ -55,13 +59,13 @@ def within(seconds: int, function: Callable[P, T], *args: P.args, **kwargs: P.kw
     """
     if not hasattr(os, "fork"):
         return function(*args, **kwargs)
-    read, write = os.pipe()
+    (read, write), parent = os.pipe(), os.getpid()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of threads: the copy needs none
         child = os.fork()
     if child == 0:
         os.close(read)
-        _serve(write, seconds, function, *args, **kwargs)
+        _serve(write, parent, seconds, function, *args, **kwargs)
     os.close(write)
     try:
         answer = _until(read, time.monotonic() + _PATIENCE * seconds)
@@ -91,11 +95,29 @@ def _until(read: int, deadline: float) -> bytes:
     return b""
 
 
+def end_with_parent(parent: int) -> None:
+    """From here on this process is killed when its parent ends, where the system can do that.
+
+    Args:
+        parent: the one that started it, which may have ended before.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
+
+
 def _serve(
-    write: int, seconds: int, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    write: int,
+    parent: int,
+    seconds: int,
+    function: Callable[P, T],
+    *args: P.args,
+    **kwargs: P.kwargs,
 ) -> NoReturn:
     """In the copy: take limits, work, answer; never return to what this process did before."""
     try:
+        end_with_parent(parent)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
         with contextlib.suppress(OSError, ValueError):

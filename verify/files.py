@@ -1,4 +1,4 @@
-"""Files that are whole or absent: written beside and renamed, whatever ends the program."""
+"""Files that are whole or absent, and folders that stay no longer than who made them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,17 @@ import contextlib
 import os
 import secrets
 import stat
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_TAKE_AWAY: Final = "import shutil, sys; sys.stdin.read(); shutil.rmtree(sys.argv[1])"
+"""A program that takes a folder away when its input ends, which it does with who started it."""
 
 
 def replace_file(path: str | os.PathLike[str], data: bytes) -> None:
@@ -38,6 +48,18 @@ def replace_file(path: str | os.PathLike[str], data: bytes) -> None:
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
+
+
+@contextlib.contextmanager
+def passing_folder() -> Iterator[Path]:
+    """A folder that is gone afterwards, also where this process is killed before."""
+    folder = tempfile.mkdtemp(prefix="verify-")
+    with subprocess.Popen(
+        [sys.executable, "-I", "-S", "-c", _TAKE_AWAY, folder],
+        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        start_new_session=True, cwd="/",
+    ):  # fmt: skip
+        yield Path(folder)
 
 
 def _nameless(folder: Path, name: Path, data: bytes) -> bool:

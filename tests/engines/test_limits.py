@@ -253,3 +253,30 @@ def test_a_megabyte_of_output_changes_nothing(textbook: str, write: Callable[...
     with load(str(write(loud + noise))) as engine:
         (reading,) = engine.run(PRODUCT.graph, PRODUCT.point)
     assert (reading.values, reading.gradients) == ((2.0, -3.0, -6.0), (-3.0, 2.0, 1.0))
+
+
+CROWD = """
+def crowd(self):
+    import threading, time
+    threading.stack_size(32768)
+    for _ in range(60):
+        threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()
+    time.sleep(1000)
+
+Value.tanh = crowd
+"""
+
+
+def test_a_crowd_of_threads_is_ended(
+    tier: str, textbook: str, write: Callable[..., Path]
+) -> None:
+    """Where the kernel counts those of all of a user together, others would have none left."""
+    case = Case.parse("a.tanh()", a=0.5)
+    with load(str(write(textbook + CROWD)), isolation=f"{tier}!", limits=Limits()) as engine:
+        raised = engine.run(case.graph, case.point)[-1].raised
+        assert raised is not None
+        told = {"died: it started more threads or processes than it may have"}
+        if tier == "user":  # of whom the kernel counts them one by one
+            told = {"RuntimeError: can't start new thread", "died: its process ended by itself"}
+        assert any(f"{raised.type}: {raised.message}".startswith(each) for each in told)
+        assert engine.run(PRODUCT.graph, PRODUCT.point)[0].gradients[:2] == (-3.0, 2.0)

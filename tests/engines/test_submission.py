@@ -13,9 +13,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from verify.engines import EngineError, load
+from verify.engines import DEFAULT, EngineError, load
 from verify.engines.regular import Unreadable, read_regular
-from verify.engines.submission import Apart, apart_from, of_file, of_folder, of_module, of_paths
+from verify.engines.submission import (
+    Apart,
+    _imported,
+    apart_from,
+    of_file,
+    of_folder,
+    of_module,
+    of_paths,
+)
+from verify.engines.workshop import Graphs, Watched, watch
 from verify.expression.graph import Case
 
 if TYPE_CHECKING:
@@ -76,6 +85,17 @@ def test_the_number_of_files_and_bytes_is_bounded(tmp_path: Path) -> None:
     assert len(read.files) == 1000
     assert "z.py" in names(read.files)
     assert "101 files of the folder were not read" in read.notes
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["from x import (\n" * 60_000, "import " + ",".join(f"m{i}" for i in range(100_000)),
+     "from . import " + ",".join(f"m{i}" for i in range(100_000))],
+    ids=["brackets", "names", "relative"],
+)  # fmt: skip
+def test_what_a_text_imports_is_soon_found(text: str) -> None:
+    """Open brackets are not looked through again for each of them, and names are counted."""
+    assert len(_imported(text)) <= 1000
 
 
 def test_the_digest_is_of_names_and_contents(tmp_path: Path) -> None:
@@ -232,3 +252,49 @@ def test_the_time_for_all_workers_together_is_limited(
         again = [(case.graph, case.point)] * 20
         with pytest.raises(Spent, match=r"0\.4 s that it has in all"):
             list(itertools.starmap(engine.run, again))
+
+
+FORGED = """
+import sys
+from {module} import {name} as FINE
+def forged(*args):
+    said = FINE(*args)
+    {what}
+    return said
+sys.modules["{module}"].{name} = forged
+"""
+
+
+def test_no_text_is_read_of_a_file_that_a_worker_was_not_given(
+    textbook: str, write: Callable[..., Path]
+) -> None:
+    """A submission that says its lines are in its neighbour's file gets nobody to show that."""
+    neighbour = write("SECRET = 1\n", "neighbour.py")
+    what = f'said["files"] = [{str(neighbour)!r}]'
+    forged = FORGED.format(module="_verify_worker.traced", name="watch", what=what)
+    case = Case.parse("a * b", a=1.0, b=2.0)
+    seen = []
+    for text in (textbook + forged, textbook):
+        with load(str(write(text, "engine.py"))) as engine:
+            seen.append(watch(engine, Graphs(case.graph, case.point, DEFAULT)))
+    assert seen[0] == Watched()
+    assert [Path(file).name for file in seen[1].files] == ["engine.py"]
+
+
+@pytest.mark.parametrize("place", ["{outside}/other.ipynb", "../other.ipynb", "other.ipynb"])
+def test_a_note_that_the_engine_is_elsewhere_is_not_believed(
+    place: str, textbook: str, tmp_path: Path
+) -> None:
+    """Others would read the file that such a note names."""
+    note = f"the engine is in {place.format(outside=tmp_path)}"
+    forged = f"""
+import sys
+Session = sys.modules["_verify_worker.session"].Session
+TELL = Session.about
+Session.about = lambda self: dict(TELL(self), notes=["a", {note!r}])
+"""
+    (tmp_path / "other.ipynb").write_text("{}")
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "engine.py").write_text(textbook + forged)
+    with load(str(tmp_path / "own")) as engine:
+        assert engine.info.notes == ("a",)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from verify.engines import DEFAULT, EngineError
+from verify.engines import DEFAULT, EngineError, workshop
 from verify.engines.gate import ProtocolError, cell
 from verify.engines.wire import (
     decode_formulas,
@@ -21,9 +21,11 @@ from verify.engines.wire import (
     decode_network,
     decode_run,
     decode_seconds,
+    decode_watched,
     encode_run,
 )
 from verify.engines.worker.floats import encode
+from verify.engines.workshop import Graphs
 from verify.expression.graph import Apply, Graph
 
 if TYPE_CHECKING:
@@ -202,6 +204,20 @@ LOADED = {
     },
 }  # fmt: skip
 REFUSED = {"id": 1, "error": {"kind": "no engine", "message": "none", "line": 3}}
+WATCHED = {
+    "proofs": [{
+        "values": [{"tree": "a"}, {"tree": ["mul", "a", "b"]}], "gradients": [{"tree": "b"}],
+        "asked": [["<", "a", {"number": ONE}, True], ["whole", "b", {"number": ONE}, False]],
+        "lost": [], "notes": [["state", "x", "e.py", 3]], "sources": [["e.py", "sha256:0"]],
+        "raised": None,
+    }],
+}  # fmt: skip
+LINES = {
+    "files": ["/x/e.py"], "lines": [["forward", 2, 0, 7], ["backward", None, 0, 9]],
+    "wrote": [[0, 9]],
+}  # fmt: skip
+PRINTED = {"printed": ["1.0", "2.0"], "raised": None}
+COPIES = {"answers": [RUN]}
 MEASURED = {"measured": {"seconds": [0.5, 0.25], "bytes": 12}}
 
 GATES: dict[str, tuple[Any, Callable[[Any], object]]] = {
@@ -212,6 +228,10 @@ GATES: dict[str, tuple[Any, Callable[[Any], object]]] = {
     "loaded": (LOADED, lambda answer: decode_load(answer, "spec", "", "weak")),
     "refused": (REFUSED, lambda answer: decode_load(answer, "spec", "", "weak")),
     "measured": (MEASURED, lambda answer: decode_measure(answer, 2)),
+    "watched": (WATCHED, lambda answer: decode_watched(answer, [(2, 1)], frozenset({"a", "b"}))),
+    "lines": (LINES, workshop._watched),
+    "printed": (PRINTED, workshop._printed),
+    "copies": (COPIES, lambda answer: workshop._answers(answer, [Graphs(GRAPH, POINT, READS)])),
     "seconds": (RUN, decode_seconds),
 }
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,19 @@ from verify.faults import CATALOGUE, SOURCE
 from verify.verdict.outcome import Exit
 
 Graded = Callable[..., Result]
+
+
+ENDS = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+
+
+def alive(token: str) -> list[str]:
+    """Processes whose environment holds a token."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if token.encode() in (entry / "environ").read_bytes():
+                found.append(entry.name)
+    return found
 
 
 def files(out: Path) -> dict[str, bytes]:
@@ -118,15 +132,23 @@ def test_killed_at_any_moment_and_resumed(exam: Path, tmp_path: Path) -> None:
         (folder / f"s_{10000 + i}.py").write_text(CATALOGUE[name].source)
     words = [sys.executable, "-m", "verify", "grade", str(folder), "-q", "--jobs", "1", "--out"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    ours = {**os.environ, "VERIFY_TEST": tmp_path.name}
     subprocess.run([*words, str(tmp_path / "a"), "--exam", str(exam)], check=True, **quiet)  # type: ignore[call-overload]
     chance, more = random.Random(4), ["--exam", str(exam)]
-    for _ in range(10):
+    for number in range(10):
         going = subprocess.Popen(
-            [*words, str(tmp_path / "b"), *more], start_new_session=True, **quiet  # type: ignore[call-overload]
+            [*words, str(tmp_path / "b"), *more], start_new_session=True, env=ours, **quiet  # type: ignore[call-overload]
         )
         time.sleep(chance.uniform(0.5, 4.0))
-        os.killpg(going.pid, signal.SIGKILL)
+        if number % 2:
+            os.killpg(going.pid, signal.SIGKILL)
+        else:
+            going.send_signal(ENDS[number // 2 % len(ENDS)])
         going.wait()
+        until = time.monotonic() + 30
+        while (left := alive(f"VERIFY_TEST={tmp_path.name}")) and time.monotonic() < until:
+            time.sleep(0.05)
+        assert left == []
         if (tmp_path / "b" / "results.sqlite").exists():
             more = ["--resume", "--exam", str(exam)]
     subprocess.run([*words, str(tmp_path / "b"), *more], check=True, **quiet)  # type: ignore[call-overload]

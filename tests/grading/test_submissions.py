@@ -1,13 +1,16 @@
 """What was handed in: whose it is, and what is never touched."""
 
+import json
 import os
+import struct
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from verify.grading.archives import ArchiveError, unpack
-from verify.grading.submission import Submission, collect
+from verify.grading.signs import sources
+from verify.grading.submission import Submission, collect, single
 
 CODE = "class Value:\n    pass\n"
 
@@ -99,6 +102,54 @@ def test_nothing_is_written_elsewhere(tmp_path: Path) -> None:
     unpack(tmp_path / "evil.zip", tmp_path / "out")
     assert [p.name for p in (tmp_path / "out").rglob("*")] == ["good.py"]
     assert not (tmp_path / "evil.py").exists()
+
+
+def test_a_zip_of_no_date_is_unpacked(tmp_path: Path) -> None:
+    """Some programs write a month 0: that is no reason not to grade."""
+    with zipfile.ZipFile(tmp_path / "ada.zip", "w") as made:
+        made.writestr(zipfile.ZipInfo("engine.py", (1980, 0, 0, 0, 0, 0)), CODE)
+    assert single(tmp_path / "ada.zip", tmp_path / "out").problem == ""
+
+
+def test_a_zip_of_too_many_files_is_not_even_listed(tmp_path: Path) -> None:
+    """The list of its files alone would fill the memory."""
+    path = tmp_path / "many.zip"
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 9, 9, 5 << 20, 0, 0)
+    path.write_bytes(b"x" * (5 << 20) + end)
+    assert "too many files" in single(path, tmp_path / "out").problem
+
+
+def test_folders_in_folders_without_end_are_left_out(tmp_path: Path) -> None:
+    """Those in a zip file, and those on the disk: neither leads to a traceback."""
+    with zipfile.ZipFile(tmp_path / "deep.zip", "w") as made:
+        made.writestr("a/" * 900 + "x.py", CODE)
+        made.writestr("engine.py", CODE)
+    assert single(tmp_path / "deep.zip", tmp_path / "out").path.endswith("engine.py")
+    deep = tmp_path / "in" / "ada" / Path(*"a" * 45)
+    deep.mkdir(parents=True)
+    (deep / "engine.py").write_text(CODE)
+    assert "no Python file" in collected(tmp_path / "in")["ada"].problem
+
+
+def test_what_is_no_file_is_not_opened(tmp_path: Path) -> None:
+    """A pipe in the place of a submission or of a list of names would be waited for for ever."""
+    (tmp_path / "in").mkdir()
+    for name in ("ada.py", "ben.zip", "submission_metadata.yml"):
+        os.mkfifo(tmp_path / "in" / name)
+    found = collected(tmp_path / "in")
+    assert {name: one.problem for name, one in found.items()} == dict.fromkeys(
+        ("ada", "ben"), "it is neither a file nor a folder"
+    )
+
+
+def test_signs_and_likeness_are_looked_for_in_so_much_text(tmp_path: Path) -> None:
+    """Megabytes of code in many files hold up nobody; pictures in a notebook hide nothing."""
+    for number in range(30):
+        (tmp_path / f"{number}.py").write_text("x = 1\n" * 100_000)
+    assert sum(len(text) for _, text in sources(tmp_path)) == 1 << 19
+    cells = [{"cell_type": "code", "source": "import torch", "outputs": ["x" * (2 << 20)]}]
+    (tmp_path / "n.ipynb").write_text(json.dumps({"cells": cells}))
+    assert list(sources(tmp_path / "n.ipynb")) == [("n.ipynb", "import torch")]
 
 
 def test_links_are_not_followed(tmp_path: Path) -> None:

@@ -14,10 +14,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from verify.compare import baseline
+from verify.corpus import format as corpus
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 TEXTBOOK = (Path(__file__).parents[1] / "zoo" / "textbook.py").read_text(encoding="utf-8")
+COMMIT = ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q"]
 VERIFY = [sys.executable, "-m", "verify"]
 HOSTILE = {
     "exits.py": "import os\nos._exit(0)\n",
@@ -98,28 +102,40 @@ def alive(token: str) -> list[str]:
     return found
 
 
+WRITES = {
+    "check": (["check", "--examples", "0", "--json", "out", "good.py"], json.loads),
+    "record": (["record", "good.py", "--cases", "60", "-o", "out"], corpus.read),
+    "baseline": (["baseline", "save", "--examples", "0", "good.py", "-o", "out"], baseline.read),
+    "compare": (["compare", "git:HEAD:good.py", "good.py", "--json", "out"], json.loads),
+}
+"""Verbs that write a file, and what reads it or says that it is cut."""
+ENDS = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux only")
-def test_a_check_that_is_killed_leaves_no_process_and_no_file(tmp_path: Path) -> None:
-    """At twenty moments, by four kinds of end; a report is whole or not there."""
+@pytest.mark.parametrize("verb", WRITES)
+def test_what_is_killed_leaves_no_process_and_no_file(verb: str, tmp_path: Path) -> None:
+    """At five moments each, by four kinds of end; a file is whole or not there."""
+    command, read = WRITES[verb]
     (tmp_path / "good.py").write_text(TEXTBOOK)
-    place, token, chance = tmp_path / "tmp", tmp_path.name, random.Random(5)
+    for words in (["init", "-q"], ["add", "good.py"], [*COMMIT, "-m", "x"]):
+        subprocess.run(["git", *words], cwd=tmp_path, check=True, capture_output=True)
+    place, token, chance = tmp_path / "tmp", tmp_path.name, random.Random(verb)
     place.mkdir()
-    ends = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, None)
-    for number in range(20):
+    for number in range(5):
         with subprocess.Popen(
-            [*VERIFY, "check", "--examples", "0", "--json", "out.json", "good.py"],
-            cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            [*VERIFY, *command], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
             env={**os.environ, "TMPDIR": str(place), "VERIFY_TEST": token},
         ) as harness:  # fmt: skip
             time.sleep(chance.uniform(0.2, 2.0))
             assert harness.stdout is not None
             harness.stdout.close()
-            harness.send_signal(ends[number % 4] or signal.SIGINT)
+            harness.send_signal(ENDS[number % len(ENDS)])
         assert ended(lambda: not list(place.iterdir())), list(place.iterdir())
         assert ended(lambda: not alive(f"VERIFY_TEST={token}")), alive(token)
         beside = sorted(p.name for p in tmp_path.iterdir())
-        assert [name for name in beside if name not in {"good.py", "out.json", "tmp"}] == []
-        if (tmp_path / "out.json").exists():
-            json.loads((tmp_path / "out.json").read_text())
-            (tmp_path / "out.json").unlink()
+        assert [n for n in beside if n not in {"good.py", "out", "tmp", ".git"}] == []
+        if (out := tmp_path / "out").exists():
+            read(out.read_text() if read is json.loads else out)  # type: ignore[arg-type]
+            out.unlink()

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import io
 import json
 import random
 import tempfile
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,6 +24,13 @@ from verify.compare import baseline
 from verify.corpus import format as corpus
 from verify.engines.worker import notebook
 from verify.engines.worker.errors import Unusable
+from verify.grading import rubric
+from verify.grading.archives import ArchiveError, names, unpack
+from verify.grading.evidence import GRADED, Evidence
+from verify.grading.marks import marks
+from verify.grading.overrides import COLUMNS, OverrideError, enter
+from verify.grading.results import Results
+from verify.grading.submission import Submission
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +54,15 @@ NOTEBOOK = {
 ODD: Final = (
     None, True, 0, -1, 1 << 70, 1e308, float("inf"), "", "x", "\0", "\ud800", "0x1.0p+9999", "nan",
     [], [[]], {}, {"const": {}}, {"": None}, "a" * 5000, "[" * 5000,
+)  # fmt: skip
+TOML_ODD: Final = (
+    "nan", "1e999", "-1", "9" * 5000, '"x"', '""', '"\\u0000"', '"\\ud800"', "[]", "[[]]", "{}",
+    "{ points = 1 }", '{ needs = ["order"] }', '{ needs = ["forward", 1] }', "true", "1979-05-27",
+    "[" * 2000 + "]" * 2000, "{a=" * 500 + "1" + "}" * 500, '["add", "nosuch"]', "0x7f", '"""',
+)  # fmt: skip
+NAMES: Final = (
+    "engine.py", "a/b/engine.py", "../out.py", "/abs.py", "a\\b.py", "a" * 200 + ".py", "C:x.py",
+    "é/ü.py", "dir/", "engine.py/x.py", "-rf.py", "a\nb.py",
 )  # fmt: skip
 FOLDER = tempfile.TemporaryDirectory()
 FEW = settings(max_examples=max(150, settings().max_examples // 5))
@@ -84,6 +102,19 @@ def damaged(text: bytes, chance: random.Random) -> bytes:
     for _ in range(chance.randint(1, 4)):
         changed[chance.randrange(len(changed))] = chance.randrange(256)
     return bytes(changed)
+
+
+def reworded(text: str, chance: random.Random) -> str:
+    """A text in TOML of which some values, or lines, are others or gone."""
+    lines = text.splitlines()
+    for _ in range(chance.randint(1, 3)):
+        number = chance.randrange(len(lines))
+        key, equals, _ = lines[number].partition(" = ")
+        if equals and chance.random() < 0.7:
+            lines[number] = f"{key} = {chance.choice(TOML_ODD)}"
+        else:
+            lines[number] = chance.choice(("", chance.choice(lines), f"x = {chance.random()}"))
+    return "\n".join(lines)
 
 
 def written(data: bytes, name: str) -> Path:
@@ -159,3 +190,58 @@ def test_a_file_of_an_adapter_is_read_or_refused(seed: int) -> None:
         error.format_message().encode("utf-8", "backslashreplace")
         return
     assert all(type(x) is str for pair in found.items() for x in pair)
+
+
+@FEW
+@given(SEEDS)
+def test_a_rubric_is_used_or_refused(seed: int) -> None:
+    """Marks come of it, or the line is named."""
+    chance = random.Random(seed)
+    plain = rubric.text(rubric.Rubric())
+    cut = chance.random() < 0.3
+    text = damaged(plain.encode(), chance) if cut else reworded(plain, chance).encode()
+    try:
+        made = rubric.load(written(text, "r.toml"))
+    except rubric.RubricError as error:
+        str(error).encode("utf-8", "backslashreplace")
+        return
+    marks(Evidence(GRADED, criteria={"local/mul": "wrong"}, asked=1), made)
+    assert rubric.parse(rubric.text(made)).total > 0
+
+
+@FEW
+@given(SEEDS)
+def test_a_zip_file_is_unpacked_or_refused(seed: int) -> None:
+    """What comes of it lies in its folder."""
+    chance = random.Random(seed)
+    buffer = io.BytesIO()
+    method = chance.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2))
+    with zipfile.ZipFile(buffer, "w", method) as made:
+        for name in chance.sample(NAMES, 3):
+            made.writestr(name, "class Value: pass\n" * chance.randint(0, 40))
+    path = written(damaged(buffer.getvalue(), chance), "z.zip")
+    names(path)
+    with tempfile.TemporaryDirectory(dir=FOLDER.name) as target:
+        try:
+            unpack(path, Path(target, "in"))
+        except ArchiveError as error:
+            str(error).encode("utf-8", "backslashreplace")
+        assert {p.name for p in Path(target).iterdir()} <= {"in"}
+        assert not any(p.is_symlink() for p in Path(target).rglob("*"))
+
+
+@FEW
+@given(SEEDS)
+def test_a_table_of_points_set_by_hand_is_taken_or_refused(seed: int) -> None:
+    """As a whole or not at all."""
+    chance = random.Random(seed)
+    plain = f"{','.join(COLUMNS)}\nada,5,why\nben,7,so\n"
+    path = written(damaged(plain.encode(), chance), "o.csv")
+    with Results.open(Path(":memory:")) as results:
+        results.expect([Submission(name, name, "", "", name, "") for name in ("ada", "ben")])
+        try:
+            count = enter(path, results)
+        except OverrideError as error:
+            str(error).encode("utf-8", "backslashreplace")
+            count = 0
+        assert len(results.overrides()) <= count

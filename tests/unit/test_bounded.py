@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import sympy
@@ -62,3 +65,21 @@ def test_a_formula_that_nobody_can_simplify_is_not_read(monkeypatch: pytest.Monk
 
     with pytest.raises(TooMuch):
         bounded(formula, Tower(), case, 0, gradient=True)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux only")
+def test_the_work_ends_with_who_asked_for_it() -> None:
+    """A process that works on a formula does not outlive the one that was killed."""
+    program = (
+        "import os, time\nfrom verify.bounded import bounded\n"
+        "def work():\n    print(os.getpid(), flush=True)\n    time.sleep(60)\n"
+        "bounded(work)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True
+    ) as asked:
+        assert asked.stdout is not None
+        worker = int(asked.stdout.readline())
+        asked.kill()
+        assert asked.stdout.read() == ""  # the worker holds it open as long as it lives
+    assert not Path(f"/proc/{worker}/exe").exists()

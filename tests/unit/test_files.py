@@ -6,14 +6,11 @@ import os
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from verify.files import replace_file
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from verify.files import passing_folder, replace_file
 
 
 def test_a_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
@@ -83,3 +80,27 @@ def test_a_program_that_is_killed_leaves_the_old_or_the_new_file(tmp_path: Path)
             time.sleep(0.003 * number)
             writer.kill()
         assert path.read_bytes() in {b"o" * 1_000_000, b"n" * 1_000_000}
+
+
+def test_a_passing_folder_is_gone_when_its_maker_is_killed(tmp_path: Path) -> None:
+    """And otherwise when it is not needed any more."""
+    program = (
+        "import time\nfrom verify.files import passing_folder\n"
+        "with passing_folder() as folder:\n"
+        "    (folder / 'x').touch()\n    print(folder, flush=True)\n    time.sleep(60)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    ) as maker:  # fmt: skip
+        assert maker.stdout is not None
+        folder = Path(maker.stdout.readline().strip())
+        assert [p.name for p in folder.iterdir()] == ["x"]
+        maker.kill()
+    until = time.monotonic() + 30
+    while folder.exists() and time.monotonic() < until:
+        time.sleep(0.02)
+    assert not folder.exists()
+    with passing_folder() as folder:
+        assert folder.is_dir()
+    assert not folder.exists()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -12,7 +12,7 @@ from verify.commands import console
 from verify.verdict.outcome import Exit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from concurrent.futures import Executor
     from pathlib import Path
 
@@ -98,7 +98,7 @@ def command(  # noqa: PLR0913 - one argument an option
     demanded = _rubric(rubric, require, hints)
     _prepare(out, submissions, resume=resume)
     shown = console(no_color=no_color)
-    with ExitStack() as stack:
+    with _kept(out / RESULTS), ExitStack() as stack:
         try:
             results = stack.enter_context(Results.open(out / RESULTS))
         except ValueError as error:
@@ -113,6 +113,17 @@ def command(  # noqa: PLR0913 - one argument an option
         write(results, demanded, out, formats or ("csv", "jsonl"))
         _say(results, demanded, out, shown, done=done)
     return Exit.CORRECT if done else Exit.INCONCLUSIVE
+
+
+@contextmanager
+def _kept(path: Path) -> Iterator[None]:
+    """Say plainly that results cannot be kept: a full disk is nobody's mistake here."""
+    import sqlite3
+
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise click.UsageError(f"{path}: {error}; --resume goes on when there is room") from None
 
 
 def _rubric(path: Path | None, require: str | None, hints: int | None) -> Rubric:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -20,7 +19,7 @@ from verify.compare.cost import costs
 from verify.engines import load
 from verify.expression.graph import Case, Graph, number_from_json, number_to_json
 from verify.faults import SOURCE as YARDSTICK
-from verify.files import replace_file
+from verify.files import passing_folder, replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -182,7 +181,7 @@ def _speeds(saved: Baseline, seen: Baseline, most: float) -> Iterator[Change]:
 
 
 def _speed(engine: Engine) -> dict[str, tuple[float, float, float]]:
-    with tempfile.TemporaryDirectory(prefix="verify-") as folder:
+    with passing_folder() as folder:
         path = Path(folder, "yardstick.py")
         path.write_text(YARDSTICK, encoding="utf-8")
         with load(str(path)) as yardstick:

@@ -45,6 +45,10 @@ _NEWNS, _NEWIPC, _NEWUSER, _NEWPID, _NEWNET = 0x20000, 0x8000000, 0x10000000, 0x
 _CLONE_THREAD: Final = 0x10000
 _ADDR_NO_RANDOMIZE: Final = 0x40000
 _CAP_DAC_READ_SEARCH: Final = 2
+_WRAPPERS: Final = 2
+"""Processes of bubblewrap's own around a command."""
+_LOOK: Final = 250
+"""Milliseconds after which the threads are counted again."""
 
 _LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446  # the same on x86-64 and arm64
 _FS_EXECUTE, _FS_WRITE_FILE, _FS_READ_FILE, _FS_READ_DIR = 1, 2, 4, 8
@@ -305,7 +309,7 @@ def limit(limits: dict[str, int], *, own_user: bool) -> None:
         resource.RLIMIT_AS if limits["address_space"] else resource.RLIMIT_DATA: limits["memory"],
     }
     if own_user:  # the kernel counts all processes and threads of a user
-        wanted[resource.RLIMIT_NPROC] = limits["processes"] + 32
+        wanted[resource.RLIMIT_NPROC] = limits["processes"] + limits["threads"]
     for kind, value in wanted.items():
         hard = resource.getrlimit(kind)[1]
         soft = value if hard == resource.RLIM_INFINITY else min(value, hard)
@@ -317,8 +321,13 @@ def limit(limits: dict[str, int], *, own_user: bool) -> None:
 # --- child and watcher ------------------------------------------------------------------------
 
 
-def become(order: dict[str, Any], status: int, go: int, user: int, parts: list[str]) -> NoReturn:
-    """In the child: tie the hands, report, turn into the command."""
+def become(  # noqa: PLR0913 - what the child knows of its parent
+    order: dict[str, Any], status: int, go: int, user: int, parts: list[str], *, counted: bool
+) -> NoReturn:
+    """In the child: tie the hands, report, turn into the command.
+
+    ``counted`` says that the kernel counts its threads apart from those of all other commands.
+    """
     try:
         tier, readable = order["tier"], order["readable"]
         forks, shared = order["limits"]["processes"] > 0, bool(order["limits"]["address_space"])
@@ -330,7 +339,7 @@ def become(order: dict[str, Any], status: int, go: int, user: int, parts: list[s
             program = seccomp_program(os.uname().machine, forks=forks, shared=shared)
             os.write(filter_file, program)
             os.lseek(filter_file, 0, os.SEEK_SET)
-        limit(order["limits"], own_user=tier == "user")
+        limit(order["limits"], own_user=counted)
         if tier == "user":
             drop(user, readable)
             parts.insert(0, "a user of its own")
@@ -391,8 +400,26 @@ def bury(first: int) -> tuple[int, Any]:
             status, usage = code, used
 
 
-def watch(child: int, lifeline: int, status: int, *, wrapped: bool) -> None:
+def threads(first: int, most: int) -> int:
+    """Threads of a process and of all below it; of more than ``most`` not all are counted."""
+    total, queue = 0, [first]
+    for process in queue:
+        try:
+            tasks = os.listdir(f"/proc/{process}/task")
+            total += len(tasks)
+            for task in tasks if total <= most else ():
+                with open(f"/proc/{process}/task/{task}/children") as file:
+                    queue += map(int, file.read().split())
+        except OSError:  # it has just ended
+            continue
+    return total
+
+
+def watch(child: int, lifeline: int, status: int, *, wrapped: bool, most: int) -> None:
     """Wait for the command or for the harness to end; then see to it that nothing stays.
+
+    A command with more than ``most`` threads is ended: where the kernel counts those of all
+    commands together, it would leave none for the others.
 
     A wrapped command runs below bubblewrap, which ends with 128 + signal where that was the end.
     """
@@ -400,13 +427,15 @@ def watch(child: int, lifeline: int, status: int, *, wrapped: bool) -> None:
     poll = select.poll()
     poll.register(ended, select.POLLIN)
     poll.register(lifeline, select.POLLIN | select.POLLHUP)
-    events = dict(poll.poll())
+    crowded = False
+    while not (events := dict(poll.poll(_LOOK))) and not crowded:
+        crowded = threads(child, most) > most
     by_itself = ended in events
     waited = (
         os.waitid(os.P_PIDFD, ended, os.WEXITED | os.WNOWAIT | os.WNOHANG) if by_itself else None
     )
     code, usage = bury(child)
-    if waited is None:
+    if waited is None and not crowded:
         return
     killed = os.WTERMSIG(code) if os.WIFSIGNALED(code) else None
     returned = os.WEXITSTATUS(code) if os.WIFEXITED(code) else None
@@ -416,6 +445,7 @@ def watch(child: int, lifeline: int, status: int, *, wrapped: bool) -> None:
         "signal": killed,
         "exit": returned,
         "cpu": usage.ru_utime + usage.ru_stime if usage else None,
+        "crowded": crowded,
     }
     with contextlib.suppress(OSError):
         os.write(status, json.dumps(report).encode() + b"\n")
@@ -475,7 +505,10 @@ def main() -> None:
 def serve(order: dict[str, Any], lifeline: int, status: int) -> None:
     """Start the command, and wait until it or the harness ends."""
     user = 0x40000000 + os.getpid()  # as no other watcher's command has now
-    parts = namespaces() if order["tier"] in {"user", "landlock"} else []
+    tier = order["tier"]
+    parts = namespaces() if tier in {"user", "landlock"} else []
+    # In a namespace of users the kernel counts anew; but root's own threads it never limits.
+    counted = tier == "user" or (bool(parts) and os.getuid() != 0)
     wait, go = os.pipe()
     child = os.fork()
     if child == 0:
@@ -490,13 +523,16 @@ def serve(order: dict[str, Any], lifeline: int, status: int) -> None:
             if descriptor not in keep:
                 with contextlib.suppress(OSError):
                     os.close(descriptor)
-        become(order, status, wait, user, parts)
+        become(order, status, wait, user, parts, counted=counted)
     os.close(wait)
     os.write(go, b"!")
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):  # the pipes are the command's alone
         os.dup2(null, descriptor)
-    watch(child, lifeline, status, wrapped=order["tier"] == "bubblewrap")
+    wrapped = tier == "bubblewrap"
+    limits = order["limits"]
+    most = limits["processes"] + limits["threads"] + (_WRAPPERS if wrapped else 0)
+    watch(child, lifeline, status, wrapped=wrapped, most=most)
 
 
 if __name__ == "__main__":

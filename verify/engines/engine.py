@@ -40,6 +40,7 @@ class Limits:
         cpu_seconds: processor time for the whole life of one worker.
         memory: bytes of address space.
         processes: how many processes it may start; none by default.
+        threads: how many threads it may have, all its processes together.
         files: open files.
         restarts: how often a worker that died or hung is started again.
         total_seconds: processor time for all workers of one check together; three times that by the
@@ -51,6 +52,7 @@ class Limits:
     cpu_seconds: int = 300
     memory: int = 1 << 30
     processes: int = 0
+    threads: int = 32
     files: int = 64
     restarts: int = 20
     total_seconds: float = 300.0

@@ -44,6 +44,8 @@ OLDEST: Final = (3, 8)
 _ASKED_SECONDS: Final = 30
 """For which an interpreter is waited for that is asked what it is."""
 _SHIMS: Final = 20
+_PROGRAM_THREADS: Final = 512
+"""Of a program in another language: some start several for each core of the machine."""
 _LONGEST_ANSWER: Final = 1 << 16
 _NEWEST_MINOR: Final = 15
 _VERSION: Final = re.compile(r"(python)?3\.\d{1,2}")
@@ -238,6 +240,7 @@ def _command(spec: str, command: str, tier: str, limits: Limits, apart: Apart) -
     given = [f"{HERE}/{own.places[paths[w]]}" if own and w in paths else w for w in words[1:]]
     start = Path(program).absolute()
     view = View((*sandbox.PROGRAMS, str(start), str(start.resolve())))
+    limits = replace(limits, threads=max(limits.threads, _PROGRAM_THREADS))
     return Launch(
         tier, [str(start), *given], view, _environment(), {"protocol": 1}, spec, "", limits, own,
         address_space=False,

@@ -104,7 +104,7 @@ def _written(launch: Launch, folder: str, **descriptors: int) -> Iterator[int]:
     view = launch.view + View((), inside=(folder,) if files else ())
     numbers = {
         name: getattr(launch.limits, name)
-        for name in ("cpu_seconds", "memory", "files", "processes")
+        for name in ("cpu_seconds", "memory", "files", "processes", "threads")
     }
     order = sandbox.order(
         launch.tier,
@@ -220,7 +220,7 @@ class Worker:
                     self._keep_errors()
                 if self._out in heard:
                     self._take()
-                elif not writable and (not heard or time.monotonic() > deadline):
+                if not writable and time.monotonic() >= deadline:
                     raise Lost("timeout", "it does not read its requests") from None
             except OSError:
                 raise self._ended() from None
@@ -232,19 +232,16 @@ class Worker:
             Lost: as :meth:`ask`.
         """
         cap = self._caps[0]
-        allowance = Allowance(self._process.pid, seconds)
-        while (end := self._buffer.find(b"\n")) < 0:
+        allowance, look = Allowance(self._process.pid, seconds), time.monotonic() + _LOOK
+        while b"\n" not in self._buffer:
             if len(self._buffer) > cap:
                 raise Lost("output", f"an answer of more than {cap} bytes")
-            errors = [self._err] if self._err >= 0 else []
-            heard = select.select([self._out, *errors], [], [], _LOOK)[0]
-            if self._err in heard:
-                self._keep_errors()
-            if self._out in heard:
-                self._take()
-            elif not allowance.left():
-                raise Lost("timeout", f"no answer within {seconds:g} s")
-        line, self._buffer = self._buffer[:end], self._buffer[end + 1 :]
+            if time.monotonic() >= look:  # also where a byte comes now and then
+                look += _LOOK
+                if not allowance.left():
+                    raise Lost("timeout", f"no answer within {seconds:g} s")
+            self._wait(_LOOK)
+        line, _, self._buffer = self._buffer.partition(b"\n")
         number = self._sent - len(self._caps) + 1
         self._caps.popleft()
         if len(line) > cap:
@@ -262,6 +259,15 @@ class Worker:
         ):
             raise Lost("protocol", "an answer to another request")
         return answer
+
+    def _wait(self, seconds: float) -> None:
+        """Wait so long for answers or last words, and take in what comes of either."""
+        errors = [self._err] if self._err >= 0 else []
+        heard = select.select([self._out, *errors], [], [], seconds)[0]
+        if self._err in heard:
+            self._keep_errors()
+        if self._out in heard:
+            self._take()
 
     def all_output(self, seconds: float, cap: int) -> bytes:
         """What a command writes until it closes its output: for one that is asked nothing.
@@ -308,6 +314,8 @@ class Worker:
         report = self._report(_END_SECONDS)
         if not report and self._process.poll() is None:
             return Lost("died", "it closed the pipe of its answers")
+        if report.get("crowded"):
+            return Lost("died", "it started more threads or processes than it may have")
         if (number := report.get("signal")) is not None:
             name = (
                 signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"

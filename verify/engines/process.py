@@ -63,6 +63,8 @@ _COPIES: Final = 1000
 """How often a worker that tries edited copies is started again: some of them hang for good."""
 _AHEAD: Final = 32
 """Requests that lie ready while an answer is awaited."""
+_PLACE: Final = "the engine is in "
+"""So begins the note in which a worker says which file of a folder the engine is in."""
 _GRACE: Final = 1.0  # the worker's own alarm rings first and can say where
 
 
@@ -119,7 +121,7 @@ class ProcessEngine:
                     info,
                     digest=launch.submission.digest,
                     beside=launch.submission.beside,
-                    notes=(*info.notes, *launch.submission.notes),
+                    notes=(*filter(self._believed, info.notes), *launch.submission.notes),
                 )
             self._extras = decode_extras(answer, ("network", "measure"))
         except Lost as lost:
@@ -332,11 +334,13 @@ class ProcessEngine:
             asked.settle(worker)
             return
         self._waiting.append(asked)
+        begun = time.monotonic()
         try:
             told = settled(asked.request, worker.folder) if asked.files else asked.request
             request = {**told, "seconds": asked.seconds}
             worker.send(request, asked.seconds + _GRACE, asked.cap)
         except Lost as lost:
+            self._account(time.monotonic() - begun)
             if len(self._waiting) == 1:  # or else the worker's last answers are read first
                 self._lose(lost)
 
@@ -404,6 +408,20 @@ class ProcessEngine:
             path if (name := names[path]) is None else f"{HERE}/{name}": text
             for path, text in texts.items()
         }
+
+    def _believed(self, note: str) -> bool:
+        """Whether a note may be so: others read the file in which the engine is said to be."""
+        return not note.startswith(_PLACE) or self.owns(
+            f"{self._launch.path}/{note.removeprefix(_PLACE)}"
+        )
+
+    def owns(self, path: str) -> bool:
+        """Whether a file that a worker names is one of those that it was given.
+
+        Of an engine that was named as a module it may be an installed one, too.
+        """
+        own = self._launch.submission
+        return not self._launch.path or (own is not None and own.inside(path) is not None)
 
     def used(self) -> float:
         """Processor time of the worker up to now, in seconds."""

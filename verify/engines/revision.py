@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import subprocess
-import tempfile
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from verify.engines.engine import EngineError
+from verify.files import passing_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 PREFIX: Final = "git:"
 _PLAINLY: Final = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
@@ -40,9 +40,9 @@ def checked_out(spec: str) -> Iterator[str]:
     revision, _, path = spec[len(PREFIX) :].partition(":")
     if not revision or not path:
         raise EngineError("not found", f"{spec}: write git:REVISION:PATH, as in git:HEAD:engine.py")
-    with tempfile.TemporaryDirectory(prefix="verify-") as folder:
-        _unpack(revision, Path(folder))
-        yield str(Path(folder, path))
+    with passing_folder() as folder:
+        _unpack(revision, folder)
+        yield str(folder / path)
 
 
 def _unpack(revision: str, folder: Path) -> None:

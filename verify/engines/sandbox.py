@@ -192,8 +192,8 @@ def order(
         command: program and arguments.
         view: what it may see of the file system.
         environment: its environment, whole.
-        limits: ``cpu_seconds, memory, files, processes`` and ``address_space`` (whether ``memory``
-            bounds all that is mapped or only what is written to).
+        limits: ``cpu_seconds, memory, files, processes, threads`` and ``address_space`` (whether
+            ``memory`` bounds all that is mapped or only what is written to).
     """
     view = View(*(tuple([p for p in part if p != "/"]) for part in astuple(view)))
     told = {

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 _IMPORT: Final = re.compile(
-    r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n#;]*)"
+    r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+(\([^()]*\)|[^\n#;]*)"
     r"|import[ \t]+([\w.]+(?:[ \t]*,[ \t]*[\w.]+)*))",
     re.MULTILINE,
 )
 _WORD: Final = re.compile(r"\w+")
 _SCANNED: Final = 1 << 20
 """Bytes of a text that are searched for imports."""
-_MOST_BESIDE, _MOST_FILES, _MOST_SEEN = 60, 1000, 20_000
+_MOST_BESIDE, _MOST_FILES, _MOST_SEEN, _MOST_NAMES = 60, 1000, 20_000, 1000
 _MOST_BYTES: Final = 1 << 26
 _LARGEST_OTHER: Final = 1 << 20
 """Bytes of one file that is neither Python nor a notebook nor compiled Python."""
@@ -342,13 +342,17 @@ def _add_beside(
 
 def _imported(text: str) -> list[str]:
     """Dotted names of modules that a text may import, those relative to it with their dots."""
-    names: list[str] = []
-    for source, parts, modules in _IMPORT.findall(text):
-        names += [word.strip() for word in modules.split(",")]
-        names += [source, *[f"{source.rstrip('.')}.{part}" for part in _WORD.findall(parts)]]
+    names: dict[str, None] = {}
+    for found in _IMPORT.finditer(text):
+        source, parts, modules = found.groups("")
+        new = [word.strip() for word in modules.split(",")]
+        new += [source, *[f"{source.rstrip('.')}.{part}" for part in _WORD.findall(parts)]]
         if source.strip(".") == "":
-            names += [source + part for part in _WORD.findall(parts)]
-    return [name for name in dict.fromkeys(names) if name.strip(".")]
+            new += [source + part for part in _WORD.findall(parts)]
+        names.update(dict.fromkeys([name for name in new if name.strip(".")]))
+        if len(names) > _MOST_NAMES:
+            break
+    return list(names)[:_MOST_NAMES]
 
 
 def _meant(name: str, folder: str) -> list[str]:

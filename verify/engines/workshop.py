@@ -118,12 +118,24 @@ def edited(engine: Engine, texts: Mapping[str, str]) -> Engine | None:
 
 
 def watch(engine: Engine, asked: Graphs, about: int | None = None) -> Watched:
-    """Which lines run for a graph; ``about`` is the node whose gradient is watched."""
+    """Which lines of its own files run for a graph; ``about``: whose gradient is watched."""
     if not isinstance(engine, ProcessEngine | ObjectEngine) or not can_watch(engine):
         return Watched()
     request = {"watch": {**encode_run(asked.graph, asked.point, asked.steps), "about": about}}
     said = engine.ask({**request, "seconds": _SECONDS}, _SECONDS + _GRACE, _CAP, _watched)
-    return Watched() if isinstance(said, Raised) else said
+    if isinstance(said, Raised):
+        return Watched()
+    return _own(engine, said) if isinstance(engine, ProcessEngine) else said
+
+
+def _own(engine: ProcessEngine, said: Watched) -> Watched:
+    """What was said of files that the worker was given: of no other the text is looked at."""
+    files = [name for name in said.files if not name.startswith("/") or engine.owns(name)]
+    return Watched(
+        tuple([each for each in said.ran if each.line[0] in files]),
+        tuple([line for line in said.wrote if line[0] in files]),
+        tuple(files),
+    )
 
 
 def _watched(answer: Any) -> Watched:

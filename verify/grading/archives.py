@@ -5,7 +5,9 @@ from __future__ import annotations
 import calendar
 import os
 import stat
+import struct
 import zipfile
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
@@ -19,7 +21,13 @@ _MOST_RATIO: Final = 200
 """How much smaller than its content an archive may be, before it is taken for a bomb."""
 _FREE: Final = 1 << 20
 """Bytes that may be packed as tightly as they will."""
+_DEEPEST: Final = 40
+"""Folders in one another."""
 _BLOCK: Final = 1 << 16
+_END: Final = struct.Struct("<4s4H2LH")
+"""APPNOTE 4.3.16, the end of the list of files: the sixth field is the size of that list."""
+_MOST_LIST: Final = 4 << 20
+_LONGEST_COMMENT: Final = 1 << 16
 IGNORED: Final = frozenset({"__MACOSX", "__pycache__", ".ipynb_checkpoints", ".git", ".DS_Store"})
 """What systems leave behind, and nobody hands in."""
 
@@ -37,27 +45,44 @@ def unpack(archive: Path, target: Path, most: int = MOST_BYTES) -> None:
         most: bytes of all files, unpacked.
 
     Raises:
-        ArchiveError: if it is no zip file, encrypted, damaged, or unpacks to too much.
+        ArchiveError: if it is no zip file, encrypted, damaged, or too much, packed or unpacked.
     """
+    packed = archive.stat().st_size
+    if packed > most:  # its list alone may fill the memory
+        raise ArchiveError(f"it has {packed:,} bytes; {most:,} are the most")
     try:
-        with zipfile.ZipFile(archive) as opened:
-            _unpack(opened, target, archive.stat().st_size, most)
+        with _opened(archive) as opened:
+            _unpack(opened, target, packed, most)
     except zipfile.BadZipFile as error:
         raise ArchiveError(f"not a zip file, or a damaged one: {error}") from None
     except (NotImplementedError, RuntimeError) as error:  # another method, a password
         raise ArchiveError(f"it cannot be unpacked: {error}") from None
-    except (OSError, EOFError, ValueError, zipfile.LargeZipFile) as error:
+    except ArchiveError:
+        raise
+    except Exception as error:  # noqa: BLE001 - zlib's own, struct's, … : damage shows anywhere
         raise ArchiveError(f"it cannot be unpacked: {type(error).__name__}") from None
 
 
 def names(archive: Path) -> list[str]:
     """The names of the top level of a zip file; none if it cannot be read."""
     try:
-        with zipfile.ZipFile(archive) as opened:
+        with _opened(archive) as opened:
             found = [PurePosixPath(info.filename).parts for info in opened.infolist()[:MOST_FILES]]
-    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError):
+    except Exception:  # noqa: BLE001 - likewise
         return []
     return list(dict.fromkeys(parts[0] for parts in found if parts and parts[0] not in IGNORED))
+
+
+def _opened(archive: Path) -> zipfile.ZipFile:
+    """The archive, unless the list of its files is so long that it would fill the memory."""
+    with archive.open("rb") as file:
+        file.seek(-min(archive.stat().st_size, _END.size + _LONGEST_COMMENT), os.SEEK_END)
+        end = file.read()
+    at = end.rfind(b"PK\5\6")
+    listed = _END.unpack_from(end, at)[5] if 0 <= at <= len(end) - _END.size else 0
+    if _MOST_LIST < listed < 0xFFFFFFFF:  # that number says: elsewhere
+        raise ArchiveError("it holds too many files")
+    return zipfile.ZipFile(archive)
 
 
 def _unpack(opened: zipfile.ZipFile, target: Path, packed: int, most: int) -> None:
@@ -82,8 +107,9 @@ def _write(opened: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, left: int
             if left < 0:
                 raise ArchiveError("it unpacks to more than it promises: not unpacked")
             file.write(block)
-    when = calendar.timegm((*info.date_time, 0, 0, 0))
-    os.utime(path, (when, when))  # of a student's two files the later counts
+    with suppress(ValueError, OverflowError):  # some programs write a month 0
+        when = calendar.timegm((*info.date_time, 0, 0, 0))
+        os.utime(path, (when, when))  # of a student's two files the later counts
     return left
 
 
@@ -95,5 +121,5 @@ def _chosen(opened: zipfile.ZipFile) -> Iterator[tuple[zipfile.ZipInfo, tuple[st
         if info.is_dir() or linked or not harmless or IGNORED & set(name.parts):
             continue
         parts = tuple([part[:120].replace("\0", "") for part in name.parts])
-        if parts and all(parts):
+        if parts and all(parts) and len(parts) <= _DEEPEST:
             yield info, parts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING, Final
 
 from verify.grading import similar
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 CLASS: Final = "index.html"
 """The teacher's page."""
 STUDENTS: Final = "students"
+_NEW: Final = ".new"
+"""In it the pages and files are made."""
 _NOT_YET: Final = Evidence(NOT_GRADED, reason="not graded yet: go on with --resume")
 
 
@@ -39,13 +42,29 @@ def write(
 ) -> None:
     """Write the pages and files; the same results give the same bytes.
 
+    Those of an earlier run stay as they are until all of the new ones are whole.
+
     Args:
         results: of the class.
         rubric: what is demanded, and what students see.
         folder: that holds it all.
         formats: keys of :data:`~verify.grading.formats.FORMATS`.
     """
-    (folder / STUDENTS).mkdir(exist_ok=True)
+    new = folder / _NEW
+    shutil.rmtree(new, ignore_errors=True)  # of a run that was killed here
+    try:
+        new.mkdir()
+        _write(results, rubric, new, formats)
+        for path in sorted(p for p in new.rglob("*") if p.is_file()):
+            place = folder / path.relative_to(new)
+            place.parent.mkdir(exist_ok=True)
+            path.replace(place)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+
+
+def _write(results: Results, rubric: Rubric, folder: Path, formats: Sequence[str]) -> None:
+    (folder / STUDENTS).mkdir()
     for row in rows(results, rubric):
         base = folder / STUDENTS / row.submission.key
         base.with_suffix(".html").write_text(student_html(row, rubric), "utf-8")

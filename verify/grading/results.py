@@ -72,8 +72,10 @@ class Results:
 
     def close(self) -> None:
         """Write everything into the one file."""
-        self._db.execute("pragma journal_mode = delete")
-        self._db.close()
+        try:
+            self._db.execute("pragma journal_mode = delete")
+        finally:
+            self._db.close()
 
     # --- about the run ----------------------------------------------------------------------------
 

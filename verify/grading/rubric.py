@@ -90,7 +90,7 @@ def parse(text: str, name: str = "rubric") -> Rubric:
     """
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # a number of 5,000 digits, lists in lists
         raise RubricError(f"{name}: {_lowered(str(error))}") from None
     return _Reader(text, name).rubric(data)
 

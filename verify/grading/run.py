@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import hashlib
 import multiprocessing
+import os
 import signal
 import sys
 from collections import Counter
@@ -18,6 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from verify.bounded import end_with_parent
 from verify.engines import EngineError, Limits, load
 from verify.faults import CATALOGUE
 from verify.faults.match import planted
@@ -130,14 +132,16 @@ def pool(jobs: int) -> ProcessPoolExecutor:
         gc.freeze()  # what is shared now is not copied when memory is tidied up
     method = "fork" if sys.platform == "linux" else "spawn"
     made = ProcessPoolExecutor(
-        jobs, mp_context=multiprocessing.get_context(method), initializer=_quiet
-    )
+        jobs, mp_context=multiprocessing.get_context(method), initializer=_quiet,
+        initargs=(os.getpid(),),
+    )  # fmt: skip
     made.submit(int).result()  # started now: before there is any thread
     return made
 
 
-def _quiet() -> None:
-    """An interruption is the parent's affair."""
+def _quiet(parent: int) -> None:
+    """An interruption is the parent's affair; its end is the end of this process, too."""
+    end_with_parent(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 

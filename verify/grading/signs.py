@@ -11,13 +11,16 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from verify.engines.regular import Unreadable, read_regular
 from verify.grading.evidence import Sign
 from verify.report.plain import flat
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_MOST_BYTES: Final = 1 << 20
+_MOST_BYTES: Final = 1 << 25
+_MOST_TEXT: Final = 1 << 19
+"""Characters of code in all; nobody hands in so many."""
 _MOST_FILES: Final = 40
 _OTHERS: Final = frozenset({
     "torch", "tensorflow", "jax", "autograd", "tinygrad", "micrograd", "mxnet", "theano", "aesara",
@@ -52,15 +55,21 @@ def signs(path: str) -> list[Sign]:
 
 
 def sources(path: Path) -> Iterator[tuple[str, str]]:
-    """Name and text of each file of a submission; a notebook's cells as one text."""
+    """Name and text of each file of a submission; a notebook's cells as one text.
+
+    What is longer than :data:`_MOST_TEXT` in all is cut.
+    """
+    left = _MOST_TEXT
     files = [path] if path.is_file() else sorted(p for p in path.rglob("*.*") if not p.is_symlink())
     chosen = [p for p in files if p.suffix in {".py", ".ipynb"} and p.is_file()]
     for file in chosen[:_MOST_FILES]:
         try:
-            text = file.read_bytes()[:_MOST_BYTES].decode("utf-8", "replace")
-        except OSError:
+            text = read_regular(str(file), _MOST_BYTES).decode("utf-8", "replace")
+        except Unreadable:
             continue
-        yield flat(file.name), _cells(text) if file.suffix == ".ipynb" else text
+        code = (_cells(text) if file.suffix == ".ipynb" else text)[:left]
+        left -= len(code)
+        yield flat(file.name), code
 
 
 def _cells(text: str) -> str:

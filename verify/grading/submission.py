@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from verify.engines.regular import Unreadable, read_regular
 from verify.grading.archives import IGNORED, ArchiveError, names, unpack
 from verify.report.plain import flat
 
@@ -25,6 +26,8 @@ KINDS: Final = frozenset({".py", ".ipynb"})
 MOST_BYTES: Final = 16 << 20
 """Of one submission; nobody writes so much."""
 _MOST_FILES: Final = 2_000
+_DEEPEST: Final = 40
+_MOST_METADATA: Final = 8 << 20
 _MOST_NAME: Final = 80
 
 
@@ -145,6 +148,8 @@ def _found(
     blank = Submission("", student, number, str(path), shown, "")
     if path.is_symlink():
         return _Found(replace(blank, problem="a link to somewhere else is not followed"), 0.0)
+    if not (path.is_file() or path.is_dir()):
+        return _Found(replace(blank, problem="it is neither a file nor a folder"), 0.0)
     try:
         time = _when(path)
         if path.suffix == ".zip" and path.is_file():
@@ -202,6 +207,8 @@ def _files(folder: Path) -> Iterator[Path]:
     """Plain files below a folder, in an order that is the same everywhere; links are left out."""
     count = 0
     for place, folders, files in os.walk(folder, followlinks=False):
+        if len(Path(place).relative_to(folder).parts) >= _DEEPEST:
+            folders.clear()
         folders[:] = sorted(f for f in folders if f not in IGNORED and not f.startswith("."))
         for name in sorted(files):
             path = Path(place, name)
@@ -233,8 +240,8 @@ _FIELD: Final = re.compile(r"^\s*-?\s*:(name|sid):\s*(.+?)\s*$", re.MULTILINE)
 def _metadata(folder: Path) -> dict[str, tuple[str, str]]:
     """Name and number of each submission of a Gradescope export: first submitter, by folder."""
     try:
-        text = (folder / _METADATA).read_text("utf-8")[: 8 << 20]
-    except (OSError, UnicodeDecodeError):
+        text = read_regular(str(folder / _METADATA), _MOST_METADATA).decode()
+    except (Unreadable, UnicodeDecodeError):
         return {}
     parts = _SUBMISSION.split(text)[1:]
     found = {}

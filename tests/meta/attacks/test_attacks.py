@@ -3,10 +3,14 @@
 In every tier of isolation that this machine offers (the others are skipped by name): no attack
 turns the wrong engine into a correct one, hangs the harness, leaks what it must not see, leaves a
 process running or a file written, in the tiers that promise it.
+
+Each attack is run in one tier each time, another for each; `tox -m full`, or
+``pytest tests/meta/attacks``, runs each in all of them.
 """
 
 from __future__ import annotations
 
+import functools
 import os
 import secrets
 import socket
@@ -31,7 +35,11 @@ if TYPE_CHECKING:
     from verify.expression.reading import Reading
 
 HERE = Path(__file__).parent
-ATTACKS = tomllib.loads((HERE / "attacks.toml").read_text(encoding="utf-8"))["attack"]
+ATTACKS = [
+    attack
+    for path in sorted(HERE.glob("*.toml"))
+    for attack in tomllib.loads(path.read_text(encoding="utf-8"))["attack"]
+]
 TEXTBOOK = (HERE.parents[1] / "zoo" / "textbook.py").read_text(encoding="utf-8")
 WRONG = TEXTBOOK.replace(
     "self.grad += other.data * out.grad", "self.grad += 2 * other.data * out.grad"
@@ -84,23 +92,32 @@ CASES = [
     Case.parse("a.exp()", a=0.3),
 ]
 """Two of these are right in the engine behind the attacks; all of them must be for a pass."""
+SAMPLE = 10
+"""Of those that every run has, each so many-th is run by every Python."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Every attack in every tier; a tier that is not to be had is skipped by name."""
-    if "attack" not in metafunc.fixturenames:
-        return
-    rows = []
-    for offer in sandbox.offers():
-        for attack in ATTACKS:
-            promised = stronger(offer.tier, attack.get("claimed", "weak"))
-            if not promised and not attack.get("anywhere", True):
-                continue
-            marks = () if offer.works else pytest.mark.skip(reason=f"{offer.tier}: {offer.reason}")
-            rows.append(
-                pytest.param(attack, offer.tier, id=f"{offer.tier}: {attack['name']}", marks=marks)
-            )
-    metafunc.parametrize(("attack", "tier"), rows)
+    if "attack" in metafunc.fixturenames:
+        rows = [row for place, attack in enumerate(ATTACKS) for row in in_tiers(place, attack)]
+        metafunc.parametrize(("attack", "tier"), rows)
+
+
+def in_tiers(place: int, attack: dict[str, Any]) -> Iterator[Any]:
+    """The rows of an attack; in one of the tiers that promise to stop it, it is no search."""
+    offers = {offer.tier: offer for offer in sandbox.offers()}
+    promise = [t for t in offers if stronger(t, attack.get("claimed", "weak"))]
+    had = [t for t in promise if offers[t].works]
+    home = had[place % len(had)] if had else promise[0]
+    for tier, offer in offers.items():
+        if tier not in promise and not attack.get("anywhere", True):
+            continue
+        marks = [pytest.mark.slow] if place % SAMPLE else []
+        if tier != home:
+            marks = [pytest.mark.search]
+        if not offer.works:
+            marks.append(pytest.mark.skip(reason=f"{tier}: {offer.reason}"))
+        yield pytest.param(attack, tier, id=f"{tier}: {attack['name']}", marks=marks)
 
 
 def stronger(tier: str, least: str) -> bool:
@@ -156,13 +173,19 @@ def readings(engine: Engine) -> list[Reading]:
     return [engine.run(case.graph, case.point)[-1] for case in [*CASES, *CASES]]
 
 
+@functools.cache
+def truth(case: Case) -> Reading:
+    """What is true of a case."""
+    return interval.truth(case.graph, case.point)
+
+
 def verdict_of(engine: Engine, said: list[Reading]) -> str:
     """``wrong`` as soon as one reading is: the judge's word, not the engine's."""
     verdicts = []
     for case, reading in zip([*CASES, *CASES], said, strict=True):
-        truth = interval.truth(case.graph, case.point)
         relax = lambda t, free, c=case: interval.relax(c.graph, c.point, t, free)  # noqa: E731
-        verdicts.append(judge(reading, truth, relax, gradients=engine.info.has_backward).verdict)
+        has_backward = engine.info.has_backward
+        verdicts.append(judge(reading, truth(case), relax, gradients=has_backward).verdict)
     return "wrong" if Verdict.WRONG in verdicts else str(verdicts)
 
 

@@ -1,0 +1,81 @@
+"""What a class leaves is whole, or as it was."""
+
+import errno
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import click
+import pytest
+
+from verify.commands.grade import _kept
+from verify.grading import output
+from verify.grading.results import Results
+from verify.grading.rubric import Rubric
+from verify.grading.run import _ENDED
+from verify.grading.submission import Submission
+
+WHO = Submission("ada-1", "Ada", "1", "/x/ada.py", "ada.py", "00")
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """All files of a folder but the database."""
+    found = [p for p in folder.rglob("*") if p.is_file() and "sqlite" not in p.name]
+    return {str(p.relative_to(folder)): p.read_bytes() for p in found}
+
+
+def test_a_full_disk_leaves_the_pages_as_they_were(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None of them is cut, none is new, and nothing lies beside."""
+    with Results.open(tmp_path / "r.sqlite") as results:
+        results.expect([WHO])
+        results.keep(WHO, "exam", _ENDED)
+        output.write(results, Rubric(), tmp_path, ["csv"])
+        before = contents(tmp_path)
+        assert set(before) == {
+            "index.html", "grades.csv", "students/ada-1.html", "students/ada-1.md",
+        }  # fmt: skip
+
+        def full(*_: object) -> None:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        monkeypatch.setitem(output.FORMATS, "jsonl", full)
+        with pytest.raises(OSError, match="No space"):
+            output.write(results, Rubric(title="other"), tmp_path, ["csv", "jsonl"])
+        assert contents(tmp_path) == before
+        monkeypatch.undo()
+        (tmp_path / ".new").mkdir()  # of a run that was killed
+        (tmp_path / ".new" / "x").touch()
+        output.write(results, Rubric(title="other"), tmp_path, ["csv", "jsonl"])
+        assert set(contents(tmp_path)) == {*before, "grades.jsonl"}
+        assert b"other" in (tmp_path / "index.html").read_bytes()
+
+
+def test_results_that_cannot_be_kept_are_no_mistake_of_the_harness(tmp_path: Path) -> None:
+    """The file is named, and how to go on."""
+    with pytest.raises(click.UsageError, match=r"x\.sqlite: disk is full; --resume"), _kept(
+        tmp_path / "x.sqlite"
+    ):
+        raise sqlite3.OperationalError("disk is full")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux only")
+def test_the_processes_of_a_pool_end_with_who_made_it() -> None:
+    """Otherwise a class whose grading is killed leaves processes that wait for ever."""
+    program = (
+        "import os, signal\nfrom verify.grading.run import pool\n"
+        "print(pool(1).submit(os.getpid).result(), flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    worker = int(done.stdout)  # whose output is at its end: it is gone, or about to be
+    until = time.monotonic() + 30
+    while Path(f"/proc/{worker}/exe").exists() and time.monotonic() < until:
+        time.sleep(0.02)
+    assert not Path(f"/proc/{worker}/exe").exists()
