@@ -70,7 +70,7 @@ def watch_less(patch: pytest.MonkeyPatch, folder: Path) -> None:
     """No attribute is watched in the worker."""
     worker = folder / "worker"
     shutil.copytree(loading.WORKER, worker)
-    file = worker / "watch.py"
+    file = worker / "attributes.py"
     text = file.read_text()
     assert text.count("            reads(thing, name)\n") == 1
     file.write_text(text.replace("            reads(thing, name)\n", ""))

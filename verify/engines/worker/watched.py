@@ -11,14 +11,17 @@ from importlib.machinery import SourceFileLoader
 
 from . import opaque, watch
 from .attempt import Attempt
+from .attributes import behind, overridden
+from .belongings import belongs, remember_old
 from .decisions import RECORD, Lost
 from .errors import NotANode
 from .execute import Run
 from .floats import decode, encode
+from .instead import adopt_numpy
 from .network import Network
 from .rewrite import NAME, rewritten
 from .source import REWRITE
-from .watch import STATE
+from .watching import STATE, group_of, note
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,11 +76,11 @@ def adopt(space: Namespace, adapter: Adapter) -> None:
     """Take what is there now for what was there before any graph."""
     numpy = sys.modules.get("numpy")
     if numpy is not None:
-        watch.adopt_numpy(numpy)
+        adopt_numpy(numpy)
     STATE.base = adapter.cls
-    overridden = watch.overridden(adapter.cls, adapter.guess.values())
-    STATE.overridden = next(iter(sorted(overridden)), "")
-    watch.remember_old([*space.modules, *sys.modules.values()])
+    others = overridden(adapter.cls, adapter.guess.values())
+    STATE.overridden = next(iter(sorted(others)), "")
+    remember_old([*space.modules, *sys.modules.values()])
 
 
 class Named:
@@ -110,7 +113,7 @@ def run(adapter: Adapter, space: Namespace, request: Message) -> Message:
     gradient = adapter.guess.get("gradient")
     STATE.gradients = frozenset(filter(None, (adapter.gradient_name, gradient)))
     if STATE.overridden:
-        watch.note("local", f"a class of nodes has a .{STATE.overridden} of its own")
+        note("local", f"a class of nodes has a .{STATE.overridden} of its own")
     answer: Message = {"values": [], "gradients": []}
     try:
         with Attempt(space) as attempt:
@@ -134,13 +137,13 @@ def read(run: Run, whole: Collection[str], answer: Message) -> None:
     if not run.is_node(run.nodes[last]):
         raise NotANode(last, type(run.nodes[last]).__name__, TypeError("no node"))
     if run.adapter.forward is not None:
-        watch.note("local", "forward mode is not watched")
-    STATE.group, STATE.phase = watch.group_of(run.nodes[last]) or last, "backward"
+        note("local", "forward mode is not watched")
+    STATE.group, STATE.phase = group_of(run.nodes[last]) or last, "backward"
     run.backward(last)
     run.attempt.during = "read"
     lookup = run.lookup or run.adapter.gradient
     for index, node in enumerate(run.nodes):
-        STATE.group, STATE.phase = watch.group_of(node) or index, "build"
+        STATE.group, STATE.phase = group_of(node) or index, "build"
         is_node = run.is_node(node)
         value = run.adapter.value(node) if is_node else node
         found = lookup(node) if lookup is not None and is_node else None
@@ -164,8 +167,8 @@ def read_network(adapter: Adapter, space: Namespace, sizes: list[int], answer: M
     STATE.phase = "build"
     returned = network.call(list(inputs))
     (output,) = list(returned) if isinstance(returned, (list, tuple)) else [returned]
-    watch.belongs([output], 0)
-    STATE.group, STATE.phase = watch.group_of(output) or 0, "backward"
+    belongs([output], 0)
+    STATE.group, STATE.phase = group_of(output) or 0, "backward"
     lookup: Any = enter(output) or adapter.gradient
     STATE.phase = "build"
     answer["values"] = [encode(adapter.value(output))]
@@ -181,18 +184,18 @@ def make(run: Run, whole: Collection[str]) -> None:
             kind = int if row[1] in whole else float
             run.nodes.append(run.adapter.make(opaque.made(kind, row[1])))
             if index == 0:
-                STATE.values |= watch.behind(run.adapter.value, run.nodes[0])
+                STATE.values |= behind(run.adapter.value, run.nodes[0])
                 if run.adapter.gradient is not None and run.adapter.forward is None:
-                    STATE.gradients |= watch.behind(run.adapter.gradient, run.nodes[0])
+                    STATE.gradients |= behind(run.adapter.gradient, run.nodes[0])
         else:
             run.attempt.during, STATE.phase = "forward", "build"
             run.nodes.append(run.apply(row))
         STATE.phase = None
         STATE.operands[index] = {
-            arg if (group := watch.group_of(run.nodes[arg])) is None else group
+            arg if (group := group_of(run.nodes[arg])) is None else group
             for arg in row[1:] if type(arg) is int and row[0] != "leaf"
         }
-        watch.belongs([run.nodes[index]], index)
+        belongs([run.nodes[index]], index)
     run.attempt.node = None
 
 
