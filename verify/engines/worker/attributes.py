@@ -13,7 +13,7 @@ from . import opaque
 from .containers import CONTAINERS
 from .decisions import lost
 from .opaque import Symbol
-from .watching import STATE, group_of, is_own, note
+from .watching import STATE, group_of, is_foreign, is_own, note
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +30,26 @@ def attribute(thing: Any, name: str) -> Any:
         if is_own(type(thing)):
             reads(thing, name)
             return checked(thing, name, getattr(thing, name))
+        if is_foreign(thing) or name.startswith(INNER) or name in HIDDEN:
+            lost(f".{name} of a {type(thing).__name__} is read")
     return getattr(thing, name)
+
+
+INNER: Final = ("gi_", "tb_", "f_", "co_", "cr_", "ag_")
+"""How attributes of frames and the like begin."""
+HIDDEN: Final = frozenset({
+    "__code__", "__globals__", "__closure__", "__defaults__", "__kwdefaults__", "__traceback__",
+    "__context__", "__cause__", "with_traceback", "__subclasses__", "__builtins__", "__loader__",
+    "__spec__", "__file__", "cell_contents", "mro", "__weakref__",
+})  # fmt: skip
+"""Attributes of functions, classes and exceptions that show what is around an operation."""
+
+
+def surroundings(name: str, value: Any) -> Any:
+    """A name that says when or where the engine runs, and what it stands for."""
+    if STATE.phase is not None:
+        note("state", f"{name} depends on when or where the engine is imported")
+    return value
 
 
 def checked(thing: Any, name: str, found: Any) -> Any:

@@ -144,10 +144,13 @@ def call_method(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -
     if isinstance(owner, (dict, set, frozenset)):
         counts(*args[:1] if isinstance(owner, dict) else ())
     if isinstance(owner, (str, bytes)):
-        counts(*args)
+        counts(*args, *options.values())
     if isinstance(owner, (set, frozenset)) and name == "pop":
         lost("which element set.pop() gives")
-    return function(*[followed(a) for a in args], **{k: followed(v) for k, v in options.items()})
+    ready = [loop(followed(a)) if isinstance(a, (set, frozenset)) else followed(a) for a in args]
+    if isinstance(owner, (set, frozenset)):
+        ready = list(args)
+    return function(*ready, **{k: followed(v) for k, v in options.items()})
 
 
 WAYS: Final[tuple[tuple[Callable[[Any], bool], Callable[..., Any]], ...]] = (

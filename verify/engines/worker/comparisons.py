@@ -8,7 +8,7 @@ import operator
 from .counts import counts
 from .decisions import lost
 from .opaque import Symbol
-from .watching import STATE
+from .watching import STATE, is_foreign
 from .written import Text, looked_at
 
 TYPE_CHECKING = False
@@ -28,6 +28,8 @@ def compare(name: str, left: Any, right: Any) -> Any:
                 lost("whether a number is the same object as another one")
         elif type(left) is Text and isinstance(right, str):
             looked_at()
+        elif name in {"In", "NotIn"} and is_foreign(right):
+            lost(f"what is in a {type(right).__name__}")
         elif not symbols or name in {"In", "NotIn"}:
             counts(left, right)
             if name in {"In", "NotIn"} and isinstance(right, (list, tuple, set, frozenset)):
@@ -56,6 +58,15 @@ def chain(names: tuple[str, ...], first: Any, *rest: Any) -> Any:
             return answer
         first = second
     return answer
+
+
+def matched(thing: Any) -> Any:
+    """What ``match`` compares with its patterns."""
+    if STATE.phase is not None:
+        counts(thing)
+        if type(thing) is Text:
+            looked_at()
+    return thing
 
 
 def truth(thing: Any) -> Any:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import collections
-import operator
 import sys
 import types
 
-from . import opaque
 from .counts import FIRST_AND_LAST, Count, counts
-from .watching import STATE, group_of, note
+from .decisions import lost
+from .watching import STATE, group_of, is_foreign, note
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Final
+    from typing import Any, Final
 
 CONTAINERS: Final = (
-    list, dict, set, tuple, frozenset, str, bytes, collections.deque, collections.defaultdict,
-    collections.OrderedDict, types.GeneratorType, slice,
+    list, dict, set, tuple, frozenset, str, bytes, bytearray, slice,
+    collections.deque, collections.defaultdict, collections.OrderedDict, types.GeneratorType,
 )  # fmt: skip
+
+
+PLAIN: Final = (float, int, bool, type(None))
+MOST_SLOPES: Final = 3
 
 
 def touches(container: Any, what: str) -> None:
@@ -33,8 +36,11 @@ def touches(container: Any, what: str) -> None:
 
 def index(thing: Any, key: Any) -> Any:
     """``thing[key]``."""
-    if STATE.phase == "backward":
-        indexed(thing, key)
+    if STATE.phase is not None:
+        if is_foreign(thing):
+            lost(f"an entry of a {type(thing).__name__}")
+        if STATE.phase == "backward":
+            indexed(thing, key)
     return thing[key]
 
 
@@ -80,21 +86,6 @@ class Item:
         del self.thing[self.key]
 
 
-def changed(name: str, thing: Any, other: Any) -> Any:
-    """``thing += other`` and its like."""
-    if STATE.phase is not None and not opaque.is_number(thing):
-        touches(thing, "the end")
-    return IN_PLACE[name](thing, other)
-
-
-IN_PLACE: Final[dict[str, Callable[[Any, Any], Any]]] = {
-    "Add": operator.iadd, "Sub": operator.isub, "Mult": operator.imul, "Div": operator.itruediv,
-    "Pow": operator.ipow, "Mod": operator.imod, "FloorDiv": operator.ifloordiv,
-    "BitOr": operator.ior, "BitAnd": operator.iand, "BitXor": operator.ixor,
-    "LShift": operator.ilshift, "RShift": operator.irshift, "MatMult": operator.imatmul,
-}  # fmt: skip
-
-
 def loop(things: Any) -> Any:
     """What a loop runs through; a set in the order in which its elements were made, or backwards.
 
@@ -106,9 +97,27 @@ def loop(things: Any) -> Any:
         if len(things) > 1:
             note("sets", "runs through a set")
         return in_order(things)
+    if STATE.phase == "backward":
+        fixed(things)
     if hasattr(type(things), "__next__") and (id(things) in STATE.old or group_of(things)):
         note("state", "goes on with an iterator that is older than the operation")
     return things
+
+
+def fixed(things: Any) -> None:
+    """Note what a pass runs through and has not collected itself: it may be a length in secret."""
+    kind = type(things)
+    old = id(things) in STATE.old and isinstance(things, (*CONTAINERS, range)) and bool(things)
+    numbers = kind is tuple and len(things) > MOST_SLOPES and all(type(x) in PLAIN for x in things)
+    if kind in (str, bytes) or old or (numbers and group_of(things) is None):
+        note("count", f"the backward pass runs through a {kind.__name__} of its own length")
+
+
+def many(things: Any) -> Any:
+    """What is unpacked into several names: that is a count."""
+    if STATE.phase == "backward":
+        note("count", "the backward pass unpacks into so many names")
+    return loop(things)
 
 
 def in_order(things: Any) -> list[Any]:

@@ -10,6 +10,7 @@ import math
 import operator
 
 from . import opaque
+from .arithmetic import calculated
 from .attributes import asks_class, attribute, writes
 from .calls import INSTEAD, ITERATORS, followed, with_functions
 from .containers import loop
@@ -82,6 +83,7 @@ def on_symbols(name: str, plain: Callable[..., Any]) -> Callable[..., Any]:
     def run(*args: Any, **options: Any) -> Any:
         if any(type(a) is Symbol for a in args) or name == "fsum":
             return function(*args, **options)
+        counts(*args)
         return plain(*args, **options)
 
     return run
@@ -150,6 +152,27 @@ def reduced(function: Any, things: Any, *start: Any) -> Any:
     return functools.reduce(followed(function), loop(things), *start)
 
 
+def asking(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that may tell one number from another."""
+
+    def run(*args: Any) -> Any:
+        counts(*args)
+        return function(*args)
+
+    return run
+
+
+def iterator_of(things: Any, *sentinel: Any) -> Any:
+    """``iter``."""
+    return iter(followed(things), *sentinel) if sentinel else iter(loop(things))
+
+
+def queue(things: Any = (), maxlen: Any = None) -> Any:
+    """``collections.deque``; a longest length is a count."""
+    counts(maxlen)
+    return collections.deque(loop(things), maxlen)
+
+
 def fraction(*args: Any) -> Any:
     """``Fraction(x)``: a symbol is exact already."""
     symbol = len(args) == 1 and type(args[0]) is Symbol
@@ -164,21 +187,26 @@ def size_of(thing: Any) -> Any:
 def table() -> dict[int, Callable[..., Any]]:
     """By the ``id`` of a function what is called in its place; a function that is not here ends."""
     same = (
-        issubclass, callable, functools.partial, divmod, pow, round, object.__init__,
-        iter, slice,
-        operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, operator.pow,
-        operator.pos, operator.abs, operator.lt, operator.le, operator.gt, operator.ge,
-        operator.eq, operator.ne, operator.not_, str.join, property, staticmethod,
+        issubclass, callable, functools.partial, object.__init__, slice, operator.neg, operator.pos,
+        operator.abs, property, staticmethod,
     )  # fmt: skip
     passing = (
         list, tuple, set, frozenset, dict, zip, map, filter, reversed, any, all, sum,
-        itertools.chain, itertools.zip_longest, itertools.starmap, collections.deque,
+        itertools.chain, itertools.zip_longest, itertools.starmap, str.join,
         collections.defaultdict, collections.OrderedDict, dict.fromkeys,
         itertools.chain.from_iterable,
     )  # fmt: skip
     found: dict[Any, Callable[..., Any]] = {f: f for f in same}
     found.update({f: with_functions(f) for f in passing})
     found.update({f: counting(f) for f in (sorted, min, max)})
+    found.update({f: asking(f) for f in (
+        divmod, pow, round, operator.lt, operator.le, operator.gt, operator.ge, operator.eq,
+        operator.ne, operator.not_, operator.mod, operator.floordiv,
+    )})  # fmt: skip
+    found.update({f: functools.partial(calculated, name) for f, name in (
+        (operator.add, "Add"), (operator.sub, "Sub"), (operator.mul, "Mult"),
+        (operator.truediv, "Div"), (operator.pow, "Pow"),
+    )})  # fmt: skip
     found.update({
         isinstance: is_instance, float: number(float), int: number(int), bool: truth_of,
         type: type_of, id: identity_of,
@@ -186,7 +214,7 @@ def table() -> dict[int, Callable[..., Any]]:
         getattr: read_attribute, hasattr: has_attribute, setattr: set_attribute,
         object.__setattr__: set_plainly, object.__new__: set_new, object: object, next: next_of,
         fractions.Fraction: fraction, functools.reduce: reduced, abs: size_of,
-        operator.truth: truth_of,
+        operator.truth: truth_of, iter: iterator_of, collections.deque: queue,
     })  # fmt: skip
     for name in opaque.FUNCTIONS:
         plain = getattr(math, name, None)

@@ -10,10 +10,11 @@ The names are those that :mod:`.rewrite` writes.
 
 from __future__ import annotations
 
-from .attributes import Field, attribute
+from .arithmetic import calculated, changed, changing
+from .attributes import Field, attribute, surroundings
 from .calls import INSTEAD, call, catches_all, unfollowed, writes_outside
-from .comparisons import chain, compare, truth
-from .containers import Item, changed, cut, index, loop
+from .comparisons import chain, compare, matched, truth
+from .containers import Item, cut, index, loop, many
 from .instead import table
 from .written import message, text, written
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 INSTEAD.update(table())
 
 __all__: Final = (
-    "Field", "Item", "attribute", "call", "catches_all", "chain", "changed", "compare",
-    "cut", "index", "loop", "message", "text", "truth", "unfollowed", "writes_outside", "written",
+    "Field", "Item", "attribute", "calculated", "call", "catches_all", "chain", "changed",
+    "changing", "compare", "cut", "index", "loop", "many", "matched", "message", "surroundings",
+    "text", "truth", "unfollowed", "writes_outside", "written",
 )  # fmt: skip

@@ -21,6 +21,7 @@ from .instead import adopt_numpy
 from .network import Network
 from .rewrite import NAME, rewritten
 from .source import REWRITE
+from .unwatched import BEFORE, hooks, unwatched
 from .watching import STATE, group_of, note
 
 TYPE_CHECKING = False
@@ -47,6 +48,7 @@ def install(request: Message) -> None:
     sys.setrecursionlimit(FRAMES * sys.getrecursionlimit())
     setattr(builtins, NAME, watch)
     REWRITE.append(change)
+    BEFORE.extend(hooks())
     named = request["target"].partition(".")[0] if request["kind"] == "module" else ""
 
     def code(loader: Any, name: str) -> Any:
@@ -81,6 +83,7 @@ def adopt(space: Namespace, adapter: Adapter) -> None:
     others = overridden(adapter.cls, adapter.guess.values())
     STATE.overridden = next(iter(sorted(others)), "")
     remember_old([*space.modules, *sys.modules.values()])
+    STATE.always = {(kind, "", line): what for line, (kind, what) in enumerate(unwatched(adapter))}
 
 
 class Named:
@@ -112,6 +115,7 @@ def run(adapter: Adapter, space: Namespace, request: Message) -> Message:
     STATE.values = frozenset(filter(None, (adapter.value_name, adapter.value_slot)))
     gradient = adapter.guess.get("gradient")
     STATE.gradients = frozenset(filter(None, (adapter.gradient_name, gradient)))
+    STATE.notes.update(STATE.always)
     if STATE.overridden:
         note("local", f"a class of nodes has a .{STATE.overridden} of its own")
     answer: Message = {"values": [], "gradients": []}

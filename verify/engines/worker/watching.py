@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import collections
+import fractions
+import functools
+import types
+
 from .decisions import place
+from .opaque import Symbol
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,6 +39,7 @@ class State:
         unread: whether a number that is not known went into a text.
         base: the class of nodes; others that are made of it tell which operation made a node.
         overridden: an operation of which such a class has another version.
+        always: notes about the engine itself.
     """
 
     def __init__(self) -> None:
@@ -43,6 +50,7 @@ class State:
         self.base: type = object
         self.unread = False
         self.overridden = ""
+        self.always: dict[tuple[str, str, int], str] = {}
         self.begin()
 
     def begin(self) -> None:
@@ -73,6 +81,31 @@ def note(kind: str, what: str) -> None:
 def is_own(cls: type) -> bool:
     """Whether a class was defined in the engine's source."""
     return cls.__module__ in STATE.modules
+
+
+KNOWN: Final = frozenset({
+    Symbol, int, float, bool, complex, str, bytes, bytearray, list, dict, set, tuple, frozenset,
+    slice, range, type, property, staticmethod, classmethod, super, map, filter, zip, enumerate,
+    reversed, fractions.Fraction, functools.partial, collections.deque, collections.defaultdict,
+    collections.OrderedDict, types.GeneratorType, types.FunctionType, types.MethodType,
+    types.ModuleType, types.BuiltinFunctionType, types.MethodWrapperType,
+    types.WrapperDescriptorType, types.MethodDescriptorType, types.MemberDescriptorType,
+    types.MappingProxyType, type(None), type(NotImplemented), type(...),
+    *map(type, ({}.keys(), {}.values(), {}.items(), iter([]), iter(()))),
+})  # fmt: skip
+"""Kinds of Python's own things of which nothing can be asked but what they hold."""
+OURS: Final = __name__.rpartition(".")[0]
+
+
+def is_foreign(thing: Any) -> bool:
+    """Whether it is neither the engine's nor one of Python's plain things: it may be a clock."""
+    kind = type(thing)
+    module = kind.__module__
+    return not (
+        kind in KNOWN or module in STATE.modules or issubclass(kind, (type, BaseException))
+        or module.partition(".")[0] == "numpy" or module.rpartition(".")[0] == OURS
+        or any(is_own(base) for base in kind.__mro__)
+    )
 
 
 def group_of(thing: Any) -> int | None:
