@@ -63,7 +63,7 @@ def accept_all(patch: pytest.MonkeyPatch, _folder: Path) -> None:
 
 def forget_ints(patch: pytest.MonkeyPatch, _folder: Path) -> None:
     """Leaves are made of floats only."""
-    patch.setattr(operations, "_subsets", lambda _names: [()])
+    patch.setattr(operations, "_ints", lambda *_: [()])
 
 
 def watch_less(patch: pytest.MonkeyPatch, folder: Path) -> None:

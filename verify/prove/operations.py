@@ -2,8 +2,8 @@
 
 Each form is run as the output itself, as ``g * form + h * a``, and as ``g * (form * a * b * h)``:
 with the upstream gradient exactly 1, and any other; alone, and before and after other uses of its
-operands.  Leaves are made of any float, and where they stand alone of any int too.  Numbers beside
-nodes are any float, any whole number, and both truth values.
+operands.  Leaves are made of any float, and of any int too.  Numbers beside nodes are any float,
+any whole number, and both truth values.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from verify.prove.theorem import Equality, Path, Theorem
 from verify.prove.truth import holds, jets, pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from verify.expression.graph import Node, Number, Operand
     from verify.expression.ops import Form
@@ -170,14 +170,22 @@ def pose(form: Form, *, aliased: bool) -> Iterator[Posed]:
         made = len(leaves)
         applied = Apply(form.op, args, form.inplace)
         graph = Graph((*leaves, applied, *shape(made)))
-        for some in _subsets(operands) if shape is _alone else ((),):
+        for some in _ints(shape, operands, more, isinstance(number, bool)):
             yield Posed(graph, made, number, some)
 
 
-def _subsets(names: str) -> list[tuple[str, ...]]:
-    """All choices of some of these names."""
-    sizes = range(len(names) + 1)
-    return [some for size in sizes for some in itertools.combinations(names, size)]
+def _ints(
+    shape: Callable[[int], list[Node]], operands: str, more: tuple[str, ...], truth_value: bool
+) -> list[tuple[str, ...]]:
+    """Which leaves are made of an int: of the operands, and of what is around the operation."""
+    sizes = range(len(operands) + 1)
+    some = [names for size in sizes for names in itertools.combinations(operands, size)]
+    if shape is _alone:
+        return some
+    if truth_value:
+        return [()]
+    around = [tuple(operands), (*more, *operands)]
+    return [(), *around] if shape is _above else [*some, more, around[-1]]
 
 
 def _alone(_made: int) -> list[Node]:
