@@ -62,7 +62,7 @@ _KINDS: Final[tuple[RaisedKind, ...]] = get_args(RaisedKind)
 _REFUSALS: Final = frozenset({"missing", "refused"})
 _RELATIONS: Final = ("<", "<=", ">", ">=", "==", "!=", "%")
 _ASKED: Final = ("<", "<=", ">", ">=", "==", "!=", "whole", "overflow")
-_NOTES: Final = ("lost", "local", "rule", "state", "count", "sets")
+_NOTES: Final = ("lost", "local", "rule", "state", "count", "sets", "edges")
 _LINES: Final = 1 << 31
 _BYTES: Final = 1 << 62
 _ANY_NUMBER: Final = "c"
@@ -332,6 +332,7 @@ class WatchedGraph:
         point: numbers by name, which answer the others; ``None`` for a default.
         backwards: whether sets are run through from their end.
         whole: names of leaves that are made of an int.
+        residues: whether formulas come back as their numbers at the point, modulo a prime.
     """
 
     graph: Graph
@@ -340,6 +341,7 @@ class WatchedGraph:
     point: Mapping[str, float] | None = None
     backwards: bool = False
     whole: tuple[str, ...] = ()
+    residues: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,6 +394,7 @@ def encode_watched(request: WatchedGraph | WatchedNetwork) -> dict[str, Any]:
         "point": point,
         "backwards": request.backwards,
         "whole": list(request.whole),
+        "residues": request.residues,
     }
 
 

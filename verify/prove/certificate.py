@@ -19,11 +19,11 @@ from verify.expression.ops import FORMS
 from verify.expression.reading import Question, Seen
 from verify.prove.balls import contains_0
 from verify.prove.networks import networks
-from verify.prove.operations import judged, name_of, pose
+from verify.prove.operations import BLAMELESS, judged, name_of, pose
 from verify.prove.proof import ASSUMED, NOT_COVERED, Proof, forms_had
 from verify.prove.regions import is_empty
 from verify.prove.structure import structure
-from verify.prove.theorem import Equality, Path, Theorem
+from verify.prove.theorem import Equality, Path, Premise, Theorem
 from verify.versions import versions
 
 if TYPE_CHECKING:
@@ -88,6 +88,8 @@ def _theorem(theorem: Theorem) -> dict[str, Any]:
         "operation": theorem.op,
         "standing": theorem.standing,
         "statement": theorem.statement,
+        "domain": theorem.domain,
+        "premises": [[each.what, each.checked] for each in theorem.premises],
         "complement": list(theorem.complement),
         "assumed": list(theorem.assumed),
         "note": theorem.note,
@@ -142,6 +144,7 @@ def _read_theorem(data: dict[str, Any]) -> Theorem:
         data["kind"], data["name"], data["operation"], data["standing"], data["statement"],
         tuple(data["complement"]), tuple([_read_path(each) for each in data["paths"]]),
         tuple([Seen(*each) for each in data["seen"]]), tuple(data["assumed"]), data["note"],
+        data["domain"], tuple([Premise(*each) for each in data["premises"]]),
     )  # fmt: skip
 
 
@@ -256,8 +259,9 @@ def check_paths(
             if said.asked != path:
                 yield Complaint(theorem.name, "the engine asks other questions than it did")
                 continue
-            if any(note.kind != "sets" for note in said.notes):
-                yield Complaint(theorem.name, f"it is not local: {said.notes[0]}")
+            blamed = [note for note in said.notes if note.kind not in BLAMELESS]
+            if blamed:
+                yield Complaint(theorem.name, f"it is not local: {blamed[0]}")
             for found in judged(posed, said, set()):
                 if found.outcome in {"differs", "raises", "lost"}:
                     yield Complaint(theorem.name, found.note)

@@ -21,7 +21,7 @@ from verify.expression.reading import Question, formula_text
 from verify.prove.algebra import Forms
 from verify.prove.paths import explore
 from verify.prove.regions import equalities, is_empty
-from verify.prove.theorem import Equality, Path, Theorem
+from verify.prove.theorem import Equality, Path, Premise, Theorem
 from verify.prove.truth import holds, jets, pieces
 
 if TYPE_CHECKING:
@@ -38,8 +38,9 @@ NUMBER: Final = "c"
 NUMBERS: Final[tuple[tuple[Number, str], ...]] = (
     (1.25, "c any float"), (2, "c any int"), (True, "c = True"), (False, "c = False"),
 )  # fmt: skip
-SETS: Final = "sets"
-"""The kind of a note that blames nothing."""
+SETS, EDGES = "sets", "edges"
+BLAMELESS: Final = frozenset({SETS, EDGES})
+"""Kinds of notes that blame nothing: that sets are run through, and what is read of nodes."""
 ONE_SEED: Final = holds("seed", "==", 1.0)
 """The gradient of the output by itself."""
 _COULD_NOT: Final = frozenset({"differs", "raises", "lost"})
@@ -112,13 +113,45 @@ def operation(engine: Watching, form: Form, *, aliased: bool) -> Theorem:
             break
         paths += [posed.path(empty, (), "empty") for empty in explored.empty]
         for said in explored.taken:
-            seen.update(dict.fromkeys(note for note in said.notes if note.kind != SETS))
+            seen.update(dict.fromkeys(note for note in said.notes if note.kind not in BLAMELESS))
             paths += judged(posed, said, assumed)
     theorem = Theorem(
         "operation", name, form.op, "proven", statement, tuple(uncovered), tuple(paths),
         tuple(seen), tuple([f"the float {x!r} stands for a real number" for x in sorted(assumed)]),
+        domain=domain,
     )  # fmt: skip
-    return concluded(theorem)
+    found = concluded(theorem)
+    return replace(found, premises=premises(found))
+
+
+def premises(theorem: Theorem) -> tuple[Premise, ...]:
+    """What a theorem about an operation rests on, and how each was checked."""
+    counts = Counter(path.outcome for path in theorem.paths)
+    asked = sum(len(p.asked) for p in theorem.paths if not (p.outcome == "empty" and not p.piece))
+    equal = sum(len(p.equalities) for p in theorem.paths if p.outcome == "equal")
+    graphs = len({(p.graph, type(p.number), p.number, p.ints) for p in theorem.paths})
+    answered = "not answered both ways" if theorem.complement else "each answered both ways"
+    local = f"{len(theorem.seen)} notes" if theorem.seen else "nothing was noted"
+    return (
+        Premise(
+            "no number was looked at in secret",
+            f"{graphs} graphs, in one source rewritten, on numbers that are no floats; what is "
+            f"not followed ends a run: {counts['lost']} runs",
+        ),
+        Premise(
+            "the paths cover the domain",
+            f"{asked} questions about numbers, {answered}; {counts['empty']} paths are certified "
+            f"empty by signs",
+        ),
+        Premise(
+            "value and gradients are right on every path",
+            f"{equal} equalities by canonical forms in exact arithmetic",
+        ),
+        Premise(
+            "the operation is local",
+            f"reads and writes were watched while it was made and while its rule ran: {local}",
+        ),
+    )
 
 
 def concluded(theorem: Theorem) -> Theorem:

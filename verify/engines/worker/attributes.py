@@ -13,7 +13,7 @@ from . import opaque
 from .containers import CONTAINERS
 from .decisions import lost
 from .opaque import Symbol
-from .watching import STATE, group_of, is_foreign, is_own, note
+from .watching import MOST_NOTES, STATE, group_of, is_foreign, is_own, note
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -115,8 +115,15 @@ def reads(thing: Any, name: str) -> None:
     if STATE.phase == "backward":
         if group is not None and name not in STATE.values and name not in STATE.gradients:
             STATE.looked.append((id(thing), group))
+            note_edge(name)
     elif group is not None and group != STATE.group and name not in STATE.values:
         note("local", f"reads .{name} of an operand while an operation is made")
+
+
+def note_edge(name: str) -> None:
+    """Tell what the pass reads of nodes beside numbers and gradients; it blames nothing."""
+    if len(STATE.notes) < MOST_NOTES:
+        STATE.notes.setdefault(("edges", name, 0), f".{name}")
 
 
 def behind(read: Callable[[Any], Any], thing: Any) -> frozenset[str]:

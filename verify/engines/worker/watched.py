@@ -104,7 +104,7 @@ def run(adapter: Adapter, space: Namespace, request: Message) -> Message:
         request: ``graph``, where a constant with a ``name`` is any number of its type; ``forced``:
             the first answers; ``point``: for the others, by name, or None for a default;
             ``whole``: names of leaves that are made of an int; ``backwards``: whether sets are run
-            through from their end.
+            through from their end; ``residues``: whether formulas are sent modulo a prime.
     """
     rows = request.get("graph")
     point = request.get("point")
@@ -112,6 +112,7 @@ def run(adapter: Adapter, space: Namespace, request: Message) -> Message:
     RECORD.begin(request.get("forced") or (), point)
     STATE.begin()
     STATE.backwards = bool(request.get("backwards"))
+    RECORD.residues = bool(request.get("residues"))
     STATE.values = frozenset(filter(None, (adapter.value_name, adapter.value_slot)))
     gradient = adapter.guess.get("gradient")
     STATE.gradients = frozenset(filter(None, (adapter.gradient_name, gradient)))
@@ -216,6 +217,9 @@ def recorded() -> Message:
     return {
         "asked": asked,
         "lost": [[what, name(file), line] for what, file, line in RECORD.lost],
-        "notes": [[k, what, name(file), line] for (k, file, line), what in STATE.notes.items()],
+        "notes": [
+            [kind, what, "" if kind == "edges" else name(file), line]
+            for (kind, file, line), what in STATE.notes.items()
+        ],
         "sources": sorted([name(file), digest] for file, digest in HASHES.items()),
     }
