@@ -20,7 +20,7 @@ from verify.expression.ops import FORMS, OPS
 from verify.expression.reading import Question, formula_text
 from verify.prove.algebra import Forms
 from verify.prove.paths import explore
-from verify.prove.regions import equalities, is_empty
+from verify.prove.regions import equalities, is_empty, only_rounding
 from verify.prove.theorem import Equality, Path, Premise, Theorem
 from verify.prove.truth import holds, jets, pieces
 
@@ -254,13 +254,17 @@ def judged(posed: Posed, said: Watched, assumed: set[float]) -> Iterator[Path]:
         else:
             operands.append(posed.request.names.get((posed.at, place), float(arg.value)))
     kinds = [isinstance(arg, int) for arg in applied.args]  # type: ignore[union-attr]
+    real = replace(said, asked=tuple(q for q in said.asked if not only_rounding(q, posed.given)))
+    if said.raised is not None and real.asked != said.asked:
+        yield posed.path(said.asked, (), "python", str(said.raised))
+        return
     met = 0
     for piece in pieces(applied.op, operands, kinds):  # type: ignore[union-attr]
-        if is_empty((*posed.given, *said.asked, *piece.where)):
+        if is_empty((*posed.given, *real.asked, *piece.where)):
             yield posed.path(said.asked, piece.where, "empty")
             continue
         met += 1
-        yield on_piece(posed, said, piece, assumed)
+        yield replace(on_piece(posed, real, piece, assumed), asked=said.asked)
     if not met:
         yield posed.path(said.asked, (), "outside")
 
