@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from pathlib import Path as File
 from typing import TYPE_CHECKING, Any, Final
 
 from verify.engines.wire import WatchedGraph
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from verify.prove.operations import Posed
 
 SCHEMA: Final = "verify.proof/2"
+SCHEMA_FILE: Final = File(__file__).with_name("certificate.schema.json")
+"""What a certificate looks like, as JSON Schema."""
 METHOD: Final = "canonical forms over exp, log, sin, cos and variables; empty paths by signs"
 _TWICE: Final = ", same operand twice"
 _POINTS: Final = 3

@@ -47,7 +47,7 @@ def only_rounding(question: Question, given: Sequence[Question]) -> bool:
 
     So is ``x + 1 == x``, or ``exp(x) == 0``: what the engine does there has to be right as well.
     """
-    whole = {q.left for q in given if isinstance(q.left, str) and q.answer and (
+    whole: set[Tree] = {q.left for q in given if isinstance(q.left, str) and q.answer and (
         q.what == "whole" or (q.what == "==" and isinstance(q.right, float) and q.right % 1 == 0)
     )}  # fmt: skip
     sides = (question.left, question.right)

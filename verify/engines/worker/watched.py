@@ -12,17 +12,26 @@ from importlib.machinery import SourceFileLoader
 from . import opaque, watch
 from .attempt import Attempt
 from .attributes import behind, overridden
-from .belongings import belongs, remember_old
+from .belongings import belongs, reached, remember_old
 from .decisions import RECORD, Lost
 from .errors import NotANode
 from .execute import Run
 from .floats import decode, encode
 from .instead import adopt_numpy
-from .network import Network
+from .naming import plain
+from .network import (
+    CALL_NAMES,
+    LAYER_NAMES,
+    NETWORK_NAMES,
+    NEURON_NAMES,
+    OPTIMIZER_NAMES,
+    PARAMETER_NAMES,
+    Network,
+)
 from .rewrite import NAME, rewritten
 from .source import REWRITE
 from .unwatched import BEFORE, hooks, unwatched
-from .watching import STATE, group_of, note
+from .watching import STATE, group_of, is_own, note
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -131,6 +140,8 @@ def run(adapter: Adapter, space: Namespace, request: Message) -> Message:
         pass
     finally:
         STATE.phase = None
+    if rows is None:
+        uncovered()
     answer["raised"] = None if RECORD.lost else attempt.raised
     return {**answer, **recorded()}
 
@@ -163,6 +174,8 @@ def read_network(adapter: Adapter, space: Namespace, sizes: list[int], answer: M
     Only what is lost matters here: nothing is claimed of other networks, or of a second call.
     """
     network = Network(adapter, space, sizes)
+    parts = list(reached([network.thing], lambda key: key in STATE.old))
+    COVERED.update(base for part in parts for base in type(part).__mro__)
     enter: Any = adapter.enter
     STATE.phase = "construct"
     for index, parameter in enumerate(network.parameters):
@@ -178,6 +191,27 @@ def read_network(adapter: Adapter, space: Namespace, sizes: list[int], answer: M
     STATE.phase = "build"
     answer["values"] = [encode(adapter.value(output))]
     answer["gradients"] = [encode(lookup(node)) for node in [*network.parameters, *inputs]]
+
+
+COVERED: Final[set[type]] = set()
+"""Classes of the networks that were run."""
+
+
+def uncovered() -> None:
+    """Tell of the classes that seem to be networks, or parts of them, and were not run."""
+    for module in list(sys.modules.values()):
+        for cls in list(vars(module).values()) if module.__name__ in STATE.modules else ():
+            if isinstance(cls, type) and is_own(cls) and cls not in COVERED and is_network(cls):
+                STATE.notes.setdefault(("networks", cls.__name__, 0), cls.__name__)
+
+
+def is_network(cls: type) -> bool:
+    """Whether a class has the name of a network, or parameters and a way to call it."""
+    if issubclass(cls, STATE.base) or plain(cls.__name__) in OPTIMIZER_NAMES:
+        return False
+    named = plain(cls.__name__) in (*NETWORK_NAMES, *NEURON_NAMES, *LAYER_NAMES)
+    has = [any(hasattr(cls, name) for name in names) for names in (PARAMETER_NAMES, CALL_NAMES)]
+    return named or all(has)
 
 
 def make(run: Run, whole: Collection[str]) -> None:
@@ -218,7 +252,7 @@ def recorded() -> Message:
         "asked": asked,
         "lost": [[what, name(file), line] for what, file, line in RECORD.lost],
         "notes": [
-            [kind, what, "" if kind == "edges" else name(file), line]
+            [kind, what, "" if kind in {"edges", "networks"} else name(file), line]
             for (kind, file, line), what in STATE.notes.items()
         ],
         "sources": sorted([name(file), digest] for file, digest in HASHES.items()),
