@@ -62,7 +62,7 @@ _KINDS: Final[tuple[RaisedKind, ...]] = get_args(RaisedKind)
 _REFUSALS: Final = frozenset({"missing", "refused"})
 _RELATIONS: Final = ("<", "<=", ">", ">=", "==", "!=", "%")
 _ASKED: Final = ("<", "<=", ">", ">=", "==", "!=", "whole", "overflow")
-_NOTES: Final = ("lost", "local", "rule", "state", "count", "sets", "edges", "networks")
+_NOTES: Final = ("lost", "local", "rule", "state", "count", "sets", "edges", "networks", "lazy")
 _LINES: Final = 1 << 31
 _BYTES: Final = 1 << 62
 _ANY_NUMBER: Final = "c"
@@ -333,6 +333,7 @@ class WatchedGraph:
         backwards: whether sets are run through from their end.
         whole: names of leaves that are made of an int.
         residues: whether formulas come back as their numbers at the point, modulo a prime.
+        unread: whether no node's number is read before the backward pass.
     """
 
     graph: Graph
@@ -342,6 +343,7 @@ class WatchedGraph:
     backwards: bool = False
     whole: tuple[str, ...] = ()
     residues: bool = False
+    unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -395,6 +397,7 @@ def encode_watched(request: WatchedGraph | WatchedNetwork) -> dict[str, Any]:
         "backwards": request.backwards,
         "whole": list(request.whole),
         "residues": request.residues,
+        "unread": request.unread,
     }
 
 

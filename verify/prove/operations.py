@@ -38,9 +38,10 @@ NUMBER: Final = "c"
 NUMBERS: Final[tuple[tuple[Number, str], ...]] = (
     (1.25, "c any float"), (2, "c any int"), (True, "c = True"), (False, "c = False"),
 )  # fmt: skip
-SETS, EDGES, NETWORKS = "sets", "edges", "networks"
-BLAMELESS: Final = frozenset({SETS, EDGES, NETWORKS})
-"""Kinds of notes that blame nothing: sets that are run through, what is read of nodes, networks."""
+SETS, EDGES, NETWORKS, LAZY = "sets", "edges", "networks", "lazy"
+BLAMELESS: Final = frozenset({SETS, EDGES, NETWORKS, LAZY})
+"""Kinds of notes that blame nothing: sets that are run through, what is read of nodes, networks,
+and numbers that are computed when they are read."""
 ONE_SEED: Final = holds("seed", "==", 1.0)
 """The gradient of the output by itself."""
 _COULD_NOT: Final = frozenset({"differs", "raises", "lost"})

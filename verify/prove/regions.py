@@ -54,7 +54,12 @@ def only_rounding(question: Question, given: Sequence[Question]) -> bool:
     rounded = any(_is_rounded(side, whole) for side in sides)
     if 0.0 in sides and any(isinstance(side, tuple) and side[0] == "sqrt" for side in sides):
         rounded = False  # a root is 0 for 0 alone
+    rounded = rounded and any(map(_has_variable, sides))
     return question.what in ALLOWED and rounded and is_empty((*given, question))
+
+
+def _has_variable(tree: Tree) -> bool:
+    return isinstance(tree, str) or (isinstance(tree, tuple) and any(map(_has_variable, tree[1:])))
 
 
 def _is_rounded(tree: Tree, whole: set[Tree]) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from verify.engines.wire import SEED, WatchedGraph
 from verify.expression.graph import Apply, Graph
@@ -21,6 +21,7 @@ from verify.prove.balls import is_refuted
 from verify.prove.operations import (
     BLAMELESS,
     EDGES,
+    LAZY,
     NUMBER,
     ONE_SEED,
     SETS,
@@ -74,6 +75,7 @@ class Exhausted:
         seen: what was looked at that should not be.
         read: what the pass read of nodes beside numbers and gradients.
         sets: whether sets of nodes are run through, whose order is no one's choice.
+        lazy: whether numbers are computed when they are read.
     """
 
     right: int
@@ -82,6 +84,7 @@ class Exhausted:
     seen: dict[Seen, None]
     read: set[str] = field(default_factory=set)
     sets: bool = False
+    lazy: bool = False
 
 
 def structure(
@@ -102,11 +105,15 @@ def structure(
         if form.text in have and form.nodes[0] and not form.inplace and form.op != "sum"
         and (all(form.nodes) or (form.op == "pow" and "a ** b" not in have))
     }  # fmt: skip
-    run(engine, stacked(usable), found, backwards=False)
+    run(engine, stacked(usable), found)
     if found.sets:
         run(engine, stacked(usable), found, backwards=True)
+    if found.lazy:
+        unread = Exhausted(0, 0, [], {})
+        run(engine, stacked(usable), unread, unread=True)
+        found.wrong += unread.wrong
     pairs = found.right
-    run(engine, [*chains(usable), *fans(usable)], found, backwards=False, strict=False)
+    run(engine, [*chains(usable), *fans(usable)], found, strict=False)
     run_large(engine, large(usable), found)
     others = found.right - pairs
     if exhaust and not found.wrong and not found.seen:
@@ -171,20 +178,23 @@ def run(
     graphs: Iterable[Graph],
     found: Exhausted,
     *,
-    backwards: bool,
     strict: bool = True,
+    **options: Any,  # noqa: ANN401 - those of a request
 ) -> None:
     """Run graphs, each at the first point where it has a value.
 
     Where not ``strict``, what canonical forms do not decide only counts if ball arithmetic refutes
-    it at the point: these graphs are more than was promised.
+    it at the point: these graphs are more than was promised.  ``options`` are those of a
+    :class:`~verify.engines.wire.WatchedGraph`: ``backwards``, ``unread``.
     """
     for asked_of in in_batches(iter(graphs)):
         if len(found.wrong) >= _MOST_WRONG:
             return
         batch = asked_of
         for point in POINTS:
-            asked = [WatchedGraph(graph, names(graph), (), point, backwards) for graph in batch]
+            asked = [
+                WatchedGraph(graph, names(graph), (), point, **options) for graph in batch
+            ]
             later = []
             for graph, said in zip(batch, engine.watched(asked), strict=True):
                 noted(found, said)
@@ -204,6 +214,7 @@ def run(
 def noted(found: Exhausted, said: Watched) -> None:
     """Take over what was seen."""
     found.sets = found.sets or any(note.kind == SETS for note in said.notes)
+    found.lazy = found.lazy or any(note.kind == LAZY for note in said.notes)
     found.read |= {note.what for note in said.notes if note.kind == EDGES}
     found.seen.update(dict.fromkeys(n for n in said.notes if n.kind not in BLAMELESS))
 

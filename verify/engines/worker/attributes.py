@@ -181,6 +181,8 @@ def writes(thing: Any, name: str, value: Any) -> None:
         note("state", f"writes .{name} of what is older than the graph")
         return
     group = group_of(thing)
+    if STATE.forcing and name in STATE.values:
+        note("lazy", "numbers are computed when they are read")
     if STATE.phase != "backward":
         if group is not None and group != STATE.group:
             note("local", f"writes .{name} of an operand while an operation is made")

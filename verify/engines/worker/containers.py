@@ -77,12 +77,16 @@ class Item:
     def value(self, value: Any) -> None:
         if STATE.phase is not None:
             touches(self.thing, "an entry")
+            if STATE.phase == "backward":
+                indexed(self.thing, self.key)
         self.thing[self.key] = value
 
     @value.deleter
     def value(self) -> None:
         if STATE.phase is not None:
             touches(self.thing, "an entry")
+            if STATE.phase == "backward":
+                indexed(self.thing, self.key)
         del self.thing[self.key]
 
 

@@ -9,7 +9,7 @@ import itertools
 import math
 import operator
 
-from . import opaque
+from . import complexes, opaque
 from .arithmetic import calculated
 from .attributes import asks_class, attribute, writes
 from .calls import INSTEAD, ITERATORS, followed, with_functions
@@ -44,7 +44,7 @@ def number(kind: Any) -> Callable[..., Any]:
         if len(args) == 1 and type(args[0]) is Symbol:
             if kind is float:
                 return opaque.made(float, *args[0].tree)
-            return args[0] if args[0].kind is int else lost("int() of a number")
+            return args[0] if args[0].kind is int else opaque.truncated(args[0])
         if args and type(args[0]) is Identity:
             no_number()
         if args and isinstance(args[0], str):
@@ -162,6 +162,19 @@ def asking(function: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
+def with_complex(function: Any) -> Callable[..., Any]:
+    """``complex``, or a function of ``cmath``, where a number is not known."""
+    instead: Callable[..., Any] = complexes.FUNCTIONS.get(function, complexes.made)
+
+    def run(*args: Any) -> Any:
+        counts(*args)
+        if any(type(a) in (Symbol, complexes.Complex) for a in args):
+            return instead(*args)
+        return function(*args)
+
+    return run
+
+
 def iterator_of(things: Any, *sentinel: Any) -> Any:
     """``iter``."""
     return iter(followed(things), *sentinel) if sentinel else iter(loop(things))
@@ -216,6 +229,7 @@ def table() -> dict[int, Callable[..., Any]]:
         fractions.Fraction: fraction, functools.reduce: reduced, abs: size_of,
         operator.truth: truth_of, iter: iterator_of, collections.deque: queue,
     })  # fmt: skip
+    found.update({f: with_complex(f) for f in (complex, *complexes.FUNCTIONS)})
     for name in opaque.FUNCTIONS:
         plain = getattr(math, name, None)
         if plain is not None:
@@ -236,6 +250,21 @@ OF_NUMPY: Final = {
 """Functions of numpy, and those of ``math`` that they are on one number."""
 
 
+def on_symbol(function: Callable[[Any], Any], plain: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of numpy on one number."""
+    return lambda x, *more: function(x) if type(x) is Symbol and not more else plain(x, *more)
+
+
+def sign(x: Any) -> float:
+    """``numpy.sign``."""
+    return 1.0 if x > 0 else -1.0 if x < 0 else 0.0
+
+
+def clipped(x: Any, low: Any, high: Any) -> Any:
+    """``numpy.clip``."""
+    return opaque.smaller(opaque.larger(x, low), high)
+
+
 def adopt_numpy(numpy: Any) -> None:
     """Let functions of numpy follow symbols."""
     functions = {getattr(numpy, n, None): on_symbols(m, getattr(numpy, n))
@@ -244,6 +273,10 @@ def adopt_numpy(numpy: Any) -> None:
         ("maximum", opaque.larger), ("minimum", opaque.smaller), ("absolute", abs),
         ("add", operator.add), ("subtract", operator.sub), ("multiply", operator.mul),
         ("divide", operator.truediv), ("negative", operator.neg), ("float64", number(float)),
+        ("true_divide", operator.truediv), ("errstate", numpy.errstate),
+        ("clip", clipped),
+        ("square", on_symbol(lambda x: x * x, numpy.square)), ("sign", on_symbol(sign, numpy.sign)),
+        ("reciprocal", on_symbol(lambda x: 1.0 / x, numpy.reciprocal)),
     ):  # fmt: skip
         functions[getattr(numpy, name)] = function
     KEPT.append(functions)

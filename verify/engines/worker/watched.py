@@ -113,7 +113,8 @@ def run(adapter: Adapter, space: Namespace, request: Message) -> Message:
         request: ``graph``, where a constant with a ``name`` is any number of its type; ``forced``:
             the first answers; ``point``: for the others, by name, or None for a default;
             ``whole``: names of leaves that are made of an int; ``backwards``: whether sets are run
-            through from their end; ``residues``: whether formulas are sent modulo a prime.
+            through from their end; ``residues``: whether formulas are sent modulo a prime;
+            ``unread``: whether no number is read before the pass.
     """
     rows = request.get("graph")
     point = request.get("point")
@@ -135,7 +136,8 @@ def run(adapter: Adapter, space: Namespace, request: Message) -> Message:
                 read_network(adapter, space, request["network"], answer)
             else:
                 made = Run(adapter, space, attempt, rows, Named)  # type: ignore[arg-type]
-                read(made, request.get("whole") or (), answer)
+                whole = request.get("whole") or ()
+                read(made, whole, answer, force=not request.get("unread"))
     except Lost:
         pass
     finally:
@@ -146,9 +148,9 @@ def run(adapter: Adapter, space: Namespace, request: Message) -> Message:
     return {**answer, **recorded()}
 
 
-def read(run: Run, whole: Collection[str], answer: Message) -> None:
+def read(run: Run, whole: Collection[str], answer: Message, *, force: bool) -> None:
     """Build, go backward, read; whoever is at work is watched."""
-    make(run, whole)
+    make(run, whole, force=force)
     last = len(run.nodes) - 1
     if not run.is_node(run.nodes[last]):
         raise NotANode(last, type(run.nodes[last]).__name__, TypeError("no node"))
@@ -214,8 +216,11 @@ def is_network(cls: type) -> bool:
     return named or all(has)
 
 
-def make(run: Run, whole: Collection[str]) -> None:
-    """Make the nodes, leaves of these names of an int; what each reaches belongs to it."""
+def make(run: Run, whole: Collection[str], *, force: bool) -> None:
+    """Make the nodes, leaves of these names of an int; what each reaches belongs to it.
+
+    Where ``force``, each number is read at once: an engine may compute it only then.
+    """
     for index, row in enumerate(run.rows):
         run.attempt.node, STATE.group = index, index
         if row[0] == "leaf":
@@ -229,6 +234,10 @@ def make(run: Run, whole: Collection[str]) -> None:
         else:
             run.attempt.during, STATE.phase = "forward", "build"
             run.nodes.append(run.apply(row))
+            if force and run.is_node(run.nodes[index]):
+                STATE.forcing = True
+                run.adapter.value(run.nodes[index])
+                STATE.forcing = False
         STATE.phase = None
         STATE.operands[index] = {
             arg if (group := group_of(run.nodes[arg])) is None else group

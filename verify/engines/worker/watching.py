@@ -34,6 +34,7 @@ class State:
             ``id`` and its node.
         passed: whether one was passed on in this pass.
         backwards: whether sets are run through from their end.
+        forcing: whether a number is read that may be computed only now.
         collected: names of attributes that are read, where these are wanted; else None.
         modules: names of the modules whose source was rewritten.
         unread: whether a number that is not known went into a text.
@@ -66,6 +67,7 @@ class State:
         self.passed = False
         self.backwards = self.unread = False
         self.collected: list[str] | None = None
+        self.forcing = False
 
 
 STATE: Final = State()
