@@ -63,14 +63,14 @@ def accept_all(patch: pytest.MonkeyPatch, _folder: Path) -> None:
 
 def forget_ints(patch: pytest.MonkeyPatch, _folder: Path) -> None:
     """Leaves are made of floats only."""
-    patch.setattr(operations, "_subsets", lambda _names: [()])
+    patch.setattr(operations, "_ints", lambda *_: [()])
 
 
 def watch_less(patch: pytest.MonkeyPatch, folder: Path) -> None:
     """No attribute is watched in the worker."""
     worker = folder / "worker"
     shutil.copytree(loading.WORKER, worker)
-    file = worker / "watch.py"
+    file = worker / "attributes.py"
     text = file.read_text()
     assert text.count("            reads(thing, name)\n") == 1
     file.write_text(text.replace("            reads(thing, name)\n", ""))

@@ -62,7 +62,7 @@ _KINDS: Final[tuple[RaisedKind, ...]] = get_args(RaisedKind)
 _REFUSALS: Final = frozenset({"missing", "refused"})
 _RELATIONS: Final = ("<", "<=", ">", ">=", "==", "!=", "%")
 _ASKED: Final = ("<", "<=", ">", ">=", "==", "!=", "whole", "overflow")
-_NOTES: Final = ("lost", "local", "rule", "state", "count", "sets")
+_NOTES: Final = ("lost", "local", "rule", "state", "count", "sets", "edges", "networks", "lazy")
 _LINES: Final = 1 << 31
 _BYTES: Final = 1 << 62
 _ANY_NUMBER: Final = "c"
@@ -332,6 +332,8 @@ class WatchedGraph:
         point: numbers by name, which answer the others; ``None`` for a default.
         backwards: whether sets are run through from their end.
         whole: names of leaves that are made of an int.
+        residues: whether formulas come back as their numbers at the point, modulo a prime.
+        unread: whether no node's number is read before the backward pass.
     """
 
     graph: Graph
@@ -340,6 +342,8 @@ class WatchedGraph:
     point: Mapping[str, float] | None = None
     backwards: bool = False
     whole: tuple[str, ...] = ()
+    residues: bool = False
+    unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,6 +396,8 @@ def encode_watched(request: WatchedGraph | WatchedNetwork) -> dict[str, Any]:
         "point": point,
         "backwards": request.backwards,
         "whole": list(request.whole),
+        "residues": request.residues,
+        "unread": request.unread,
     }
 
 

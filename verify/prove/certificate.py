@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from pathlib import Path as File
 from typing import TYPE_CHECKING, Any, Final
 
 from verify.engines.wire import WatchedGraph
@@ -19,11 +20,11 @@ from verify.expression.ops import FORMS
 from verify.expression.reading import Question, Seen
 from verify.prove.balls import contains_0
 from verify.prove.networks import networks
-from verify.prove.operations import judged, name_of, pose
+from verify.prove.operations import BLAMELESS, judged, name_of, pose
 from verify.prove.proof import ASSUMED, NOT_COVERED, Proof, forms_had
 from verify.prove.regions import is_empty
 from verify.prove.structure import structure
-from verify.prove.theorem import Equality, Path, Theorem
+from verify.prove.theorem import Equality, Path, Premise, Theorem
 from verify.versions import versions
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from verify.prove.operations import Posed
 
 SCHEMA: Final = "verify.proof/2"
+SCHEMA_FILE: Final = File(__file__).with_name("certificate.schema.json")
+"""What a certificate looks like, as JSON Schema."""
 METHOD: Final = "canonical forms over exp, log, sin, cos and variables; empty paths by signs"
 _TWICE: Final = ", same operand twice"
 _POINTS: Final = 3
@@ -88,6 +91,8 @@ def _theorem(theorem: Theorem) -> dict[str, Any]:
         "operation": theorem.op,
         "standing": theorem.standing,
         "statement": theorem.statement,
+        "domain": theorem.domain,
+        "premises": [[each.what, each.checked] for each in theorem.premises],
         "complement": list(theorem.complement),
         "assumed": list(theorem.assumed),
         "note": theorem.note,
@@ -142,6 +147,7 @@ def _read_theorem(data: dict[str, Any]) -> Theorem:
         data["kind"], data["name"], data["operation"], data["standing"], data["statement"],
         tuple(data["complement"]), tuple([_read_path(each) for each in data["paths"]]),
         tuple([Seen(*each) for each in data["seen"]]), tuple(data["assumed"]), data["note"],
+        data["domain"], tuple([Premise(*each) for each in data["premises"]]),
     )  # fmt: skip
 
 
@@ -256,8 +262,9 @@ def check_paths(
             if said.asked != path:
                 yield Complaint(theorem.name, "the engine asks other questions than it did")
                 continue
-            if any(note.kind != "sets" for note in said.notes):
-                yield Complaint(theorem.name, f"it is not local: {said.notes[0]}")
+            blamed = [note for note in said.notes if note.kind not in BLAMELESS]
+            if blamed:
+                yield Complaint(theorem.name, f"it is not local: {blamed[0]}")
             for found in judged(posed, said, set()):
                 if found.outcome in {"differs", "raises", "lost"}:
                     yield Complaint(theorem.name, found.note)

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Final
 from verify.engines.wire import WatchedNetwork
 from verify.expression.graph import Apply, Graph, Leaf
 from verify.prove.algebra import Forms
-from verify.prove.operations import ONE_SEED
+from verify.prove.operations import NETWORKS, ONE_SEED
 from verify.prove.paths import explore
 from verify.prove.regions import equalities, is_empty
-from verify.prove.theorem import Equality, Path, Theorem
+from verify.prove.theorem import Equality, Path, Premise, Theorem
 from verify.prove.truth import jets, pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Protocol
 
     from verify.expression.graph import Node
@@ -40,6 +40,7 @@ ABSENT: Final = "there is no "
 """How a worker begins to say that there is no such class."""
 ACTIVATIONS: Final = ("tanh", "relu", "sigmoid", "")
 _MOST_PATHS: Final = 80
+STATEMENT: Final = "output and every parameter's gradient are those of the closed form"
 UNSEEN: Final = "not looked at, since some operation is not proven"
 """Why nothing is known of networks, or of all graphs."""
 
@@ -101,14 +102,21 @@ def networks(engine: Watching, *, look: bool = True) -> Iterator[Theorem]:
         engine: loaded to be watched.
         look: whether they are looked at; else each is open, since some operation is not proven.
     """
+    uncovered: set[str] = set()
     for sizes in SIZES:
         most = _MOST_PATHS if look else 1
         explored = explore(engine, WatchedNetwork(sizes), (ONE_SEED,), most)  # type: ignore[arg-type]
         raised = [said.raised for said in explored.taken if said.raised is not None]
+        uncovered = {n.what for said in explored.taken for n in said.notes if n.kind == NETWORKS}
         if any(each.refused and each.message.startswith(ABSENT) for each in raised):
             continue
         found = network(sizes, explored.taken if look else (), explored.left)
         yield found if look else replace(found, note=UNSEEN)
+    for name in sorted(uncovered):
+        yield Theorem(
+            "network", f"class {name}", "", "open", STATEMENT,
+            note="no theorem here covers networks of this class",
+        )  # fmt: skip
 
 
 def network(sizes: tuple[int, ...], taken: tuple[Watched, ...], left: int) -> Theorem:
@@ -127,16 +135,35 @@ def network(sizes: tuple[int, ...], taken: tuple[Watched, ...], left: int) -> Th
                 break
         why = why or next((path.note for path in paths if path.note), "")
         if paths and not left and all(path.outcome == "equal" for path in paths):
-            statement = (
-                f"output and every parameter's gradient are those of the closed form, for all "
-                f"weights and inputs; activation: {shape.words}"
-            )
-            return Theorem("network", name, "", "proven", statement, (), tuple(paths))
+            statement = f"{STATEMENT}, for all weights and inputs; activation: {shape.words}"
+            return Theorem(
+                "network", name, "", "proven", statement, (), tuple(paths),
+                domain="all real weights and inputs", premises=premises(paths),
+            )  # fmt: skip
     lost = [str(said.lost[0]) for said in taken if said.lost]
     raised = [str(said.raised) for said in taken if said.raised]
     note = next(iter([*lost, *raised]), why or "it is none of the closed forms that are known")
-    statement = "output and every parameter's gradient are those of the closed form"
-    return Theorem("network", name, "", "open", statement, note=note)
+    return Theorem("network", name, "", "open", STATEMENT, note=note)
+
+
+def premises(paths: Sequence[Path]) -> tuple[Premise, ...]:
+    """What a theorem about a network rests on, and how each was checked."""
+    asked = sum(len(path.asked) for path in paths)
+    equal = sum(len(path.equalities) for path in paths)
+    return (
+        Premise(
+            "no number was looked at in secret",
+            "parameters and inputs are numbers that are no floats; what is not followed ends a run",
+        ),
+        Premise(
+            "the paths cover all numbers",
+            f"{asked} questions about numbers, each answered both ways",
+        ),
+        Premise(
+            "output and gradients are those of the closed form",
+            f"{equal} equalities by canonical forms in exact arithmetic",
+        ),
+    )
 
 
 def on_path(shape: Shape, said: Watched) -> Iterator[Path]:

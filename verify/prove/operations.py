@@ -2,8 +2,8 @@
 
 Each form is run as the output itself, as ``g * form + h * a``, and as ``g * (form * a * b * h)``:
 with the upstream gradient exactly 1, and any other; alone, and before and after other uses of its
-operands.  Leaves are made of any float, and where they stand alone of any int too.  Numbers beside
-nodes are any float, any whole number, and both truth values.
+operands.  Leaves are made of any float, and of any int too.  Numbers beside nodes are any float,
+any whole number, and both truth values.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from verify.expression.ops import FORMS, OPS
 from verify.expression.reading import Question, formula_text
 from verify.prove.algebra import Forms
 from verify.prove.paths import explore
-from verify.prove.regions import equalities, is_empty
-from verify.prove.theorem import Equality, Path, Theorem
+from verify.prove.regions import equalities, is_empty, only_rounding
+from verify.prove.theorem import Equality, Path, Premise, Theorem
 from verify.prove.truth import holds, jets, pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from verify.expression.graph import Node, Number, Operand
     from verify.expression.ops import Form
@@ -38,8 +38,10 @@ NUMBER: Final = "c"
 NUMBERS: Final[tuple[tuple[Number, str], ...]] = (
     (1.25, "c any float"), (2, "c any int"), (True, "c = True"), (False, "c = False"),
 )  # fmt: skip
-SETS: Final = "sets"
-"""The kind of a note that blames nothing."""
+SETS, EDGES, NETWORKS, LAZY = "sets", "edges", "networks", "lazy"
+BLAMELESS: Final = frozenset({SETS, EDGES, NETWORKS, LAZY})
+"""Kinds of notes that blame nothing: sets that are run through, what is read of nodes, networks,
+and numbers that are computed when they are read."""
 ONE_SEED: Final = holds("seed", "==", 1.0)
 """The gradient of the output by itself."""
 _COULD_NOT: Final = frozenset({"differs", "raises", "lost"})
@@ -112,13 +114,45 @@ def operation(engine: Watching, form: Form, *, aliased: bool) -> Theorem:
             break
         paths += [posed.path(empty, (), "empty") for empty in explored.empty]
         for said in explored.taken:
-            seen.update(dict.fromkeys(note for note in said.notes if note.kind != SETS))
+            seen.update(dict.fromkeys(note for note in said.notes if note.kind not in BLAMELESS))
             paths += judged(posed, said, assumed)
     theorem = Theorem(
         "operation", name, form.op, "proven", statement, tuple(uncovered), tuple(paths),
         tuple(seen), tuple([f"the float {x!r} stands for a real number" for x in sorted(assumed)]),
+        domain=domain,
     )  # fmt: skip
-    return concluded(theorem)
+    found = concluded(theorem)
+    return replace(found, premises=premises(found))
+
+
+def premises(theorem: Theorem) -> tuple[Premise, ...]:
+    """What a theorem about an operation rests on, and how each was checked."""
+    counts = Counter(path.outcome for path in theorem.paths)
+    asked = sum(len(p.asked) for p in theorem.paths if not (p.outcome == "empty" and not p.piece))
+    equal = sum(len(p.equalities) for p in theorem.paths if p.outcome == "equal")
+    graphs = len({(p.graph, type(p.number), p.number, p.ints) for p in theorem.paths})
+    answered = "not answered both ways" if theorem.complement else "each answered both ways"
+    local = f"{len(theorem.seen)} notes" if theorem.seen else "nothing was noted"
+    return (
+        Premise(
+            "no number was looked at in secret",
+            f"{graphs} graphs, in one source rewritten, on numbers that are no floats; what is "
+            f"not followed ends a run: {counts['lost']} runs",
+        ),
+        Premise(
+            "the paths cover the domain",
+            f"{asked} questions about numbers, {answered}; {counts['empty']} paths are certified "
+            f"empty by signs",
+        ),
+        Premise(
+            "value and gradients are right on every path",
+            f"{equal} equalities by canonical forms in exact arithmetic",
+        ),
+        Premise(
+            "the operation is local",
+            f"reads and writes were watched while it was made and while its rule ran: {local}",
+        ),
+    )
 
 
 def concluded(theorem: Theorem) -> Theorem:
@@ -170,14 +204,22 @@ def pose(form: Form, *, aliased: bool) -> Iterator[Posed]:
         made = len(leaves)
         applied = Apply(form.op, args, form.inplace)
         graph = Graph((*leaves, applied, *shape(made)))
-        for some in _subsets(operands) if shape is _alone else ((),):
+        for some in _ints(shape, operands, more, isinstance(number, bool)):
             yield Posed(graph, made, number, some)
 
 
-def _subsets(names: str) -> list[tuple[str, ...]]:
-    """All choices of some of these names."""
-    sizes = range(len(names) + 1)
-    return [some for size in sizes for some in itertools.combinations(names, size)]
+def _ints(
+    shape: Callable[[int], list[Node]], operands: str, more: tuple[str, ...], truth_value: bool
+) -> list[tuple[str, ...]]:
+    """Which leaves are made of an int: of the operands, and of what is around the operation."""
+    sizes = range(len(operands) + 1)
+    some = [names for size in sizes for names in itertools.combinations(operands, size)]
+    if shape is _alone:
+        return some
+    if truth_value:
+        return [()]
+    around = [tuple(operands), (*more, *operands)]
+    return [(), *around] if shape is _above else [*some, more, around[-1]]
 
 
 def _alone(_made: int) -> list[Node]:
@@ -213,13 +255,17 @@ def judged(posed: Posed, said: Watched, assumed: set[float]) -> Iterator[Path]:
         else:
             operands.append(posed.request.names.get((posed.at, place), float(arg.value)))
     kinds = [isinstance(arg, int) for arg in applied.args]  # type: ignore[union-attr]
+    real = replace(said, asked=tuple(q for q in said.asked if not only_rounding(q, posed.given)))
+    if said.raised is not None and real.asked != said.asked:
+        yield posed.path(said.asked, (), "python", str(said.raised))
+        return
     met = 0
     for piece in pieces(applied.op, operands, kinds):  # type: ignore[union-attr]
-        if is_empty((*posed.given, *said.asked, *piece.where)):
+        if is_empty((*posed.given, *real.asked, *piece.where)):
             yield posed.path(said.asked, piece.where, "empty")
             continue
         met += 1
-        yield on_piece(posed, said, piece, assumed)
+        yield replace(on_piece(posed, real, piece, assumed), asked=said.asked)
     if not met:
         yield posed.path(said.asked, (), "outside")
 

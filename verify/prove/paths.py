@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from verify.prove.regions import is_empty
+from verify.prove.regions import is_empty, only_rounding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,7 +45,8 @@ def explore(
     """Run a graph on every path that some numbers take.
 
     The paths cover all numbers by construction: where a question was answered one way, the other
-    one was taken as well, or is certified to be empty, or is counted in ``left``.
+    one was taken as well, or is certified to be empty, or is counted in ``left``.  What only
+    rounding can answer is answered both ways.
 
     Args:
         engine: loaded to be watched.
@@ -64,7 +65,7 @@ def explore(
                 return Explored((), (), 1)  # it asks other questions the second time
             taken.append(said)
             for other in _others(said.asked, len(prefix)):
-                if is_empty((*given, *other)):
+                if is_empty((*given, *other)) and not only_rounding(other[-1], given):
                     empty.append(other)
                 else:
                     todo.append(other)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from verify.engines.wire import SEED
 from verify.prove.algebra import ONE, Forms, NoForm, Quotient, constant
 
 if TYPE_CHECKING:
@@ -39,6 +40,41 @@ def is_empty(questions: Sequence[Question]) -> bool:
         return region.contradicts(questions)
     except NoForm:
         return False
+
+
+def only_rounding(question: Question, given: Sequence[Question]) -> bool:
+    """Whether real numbers leave a question one answer, and floats may give the other.
+
+    So is ``x + 1 == x``, or ``exp(x) == 0``: what the engine does there has to be right as well.
+    """
+    whole: set[Tree] = {q.left for q in given if isinstance(q.left, str) and q.answer and (
+        q.what == "whole" or (q.what == "==" and isinstance(q.right, float) and q.right % 1 == 0)
+    )}  # fmt: skip
+    sides = (question.left, question.right)
+    rounded = any(_is_rounded(side, whole) for side in sides)
+    if 0.0 in sides and any(isinstance(side, tuple) and side[0] == "sqrt" for side in sides):
+        rounded = False  # a root is 0 for 0 alone
+    rounded = rounded and any(map(_has_variable, sides))
+    return question.what in ALLOWED and rounded and is_empty((*given, question))
+
+
+def _has_variable(tree: Tree) -> bool:
+    return isinstance(tree, str) or (isinstance(tree, tuple) and any(map(_has_variable, tree[1:])))
+
+
+def _is_rounded(tree: Tree, whole: set[Tree]) -> bool:
+    """Whether a number is rounded while it is computed; sums and products of ints are not."""
+    if not isinstance(tree, tuple):
+        return False
+    operation, *parts = tree
+    if operation == "neg":
+        return _is_rounded(parts[0], whole)
+    if operation in {"add", "sub", "mul"}:
+        neutral = (1.0, -1.0, SEED) if operation == "mul" else (0.0,)
+        rest = [part for part in parts if part not in neutral]
+        exact = all(part in whole or (isinstance(part, float) and part % 1 == 0) for part in rest)
+        return not exact and (len(rest) == 2 or any(_is_rounded(part, whole) for part in rest))
+    return True
 
 
 def equalities(questions: Iterable[Question]) -> list[tuple[str, Tree]]:

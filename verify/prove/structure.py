@@ -1,63 +1,65 @@
 """One theorem about all graphs: rules that are right one by one are put together rightly.
 
-It has three parts.  Locality, which was watched: no operation and no rule looks at anything but its
-operands' numbers, its own node and its own gradient, nothing outlives a pass, and the pass asks
-about no number of its own.  Small graphs, which are exhausted: every operation on every other, as
-the output and inside, and all graphs up to a size.  And an induction, which is an assumption and
-printed as one: a pass that asks about edges alone, and is right on all of these, is right on all.
+Its premises are watched, and counted.  The rules are local: no operation and no rule looks at
+anything but its operands' numbers, its own node and its own gradient.  The pass asks about nodes
+and edges alone, and about no number of its own.  Its order was right, a node after all that use
+it, on every small graph, for all numbers, and on some large ones.  On these premises rests what is
+claimed of larger graphs: a pass that tells graphs apart by their edges alone goes on as it did.
 """
 
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
 
 from verify.engines.wire import SEED, WatchedGraph
-from verify.expression.graph import Apply, Const, Graph, Leaf
+from verify.expression.graph import Apply, Graph
 from verify.expression.ops import FORMS
-from verify.generators.small_scope import shapes
 from verify.prove.algebra import Forms
 from verify.prove.balls import is_refuted
-from verify.prove.operations import NUMBER, ONE_SEED, SETS, described, equalities_due
+from verify.prove.operations import (
+    BLAMELESS,
+    EDGES,
+    LAZY,
+    NUMBER,
+    ONE_SEED,
+    SETS,
+    described,
+    equalities_due,
+)
 from verify.prove.regions import equalities
-from verify.prove.theorem import Path, Theorem
+from verify.prove.residues import PRIME, due_residues
+from verify.prove.theorem import Path, Premise, Theorem
 from verify.prove.truth import jets
+from verify.prove.wirings import LARGE, LARGEST, chains, fans, large, names, small, stacked
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from verify.expression.graph import Node
     from verify.expression.ops import Form
     from verify.expression.reading import Question, Seen, Tree, Watched
     from verify.prove.paths import Watching
     from verify.prove.theorem import Standing
     from verify.prove.truth import Jet, Piece
 
-LARGEST: Final = 5
-"""Operations of the largest graphs that are exhausted."""
-WIRINGS: Final[tuple[tuple[tuple[str, ...], int, int], ...]] = (
-    (("mul",), LARGEST, 1), (("mul",), LARGEST - 1, 2), (("add", "mul", "tanh"), 3, 2),
-)  # fmt: skip
-"""Operations, the largest number of them, and of leaves."""
 POINTS: Final = (
     {"a": 0.75, "b": 1.25, "g": 0.5, "h": 1.5, NUMBER: 3.0, SEED: 1.0},
     {"a": -0.75, "b": 1.25, "g": 0.5, "h": 1.5, NUMBER: 3.0, SEED: 1.0},
 )
 """Where a path is chosen; the gradients are compared for all numbers on it."""
+WHOLE: Final = {"a": 1048583.0, "b": 777787.0, SEED: 1.0}
+"""Where large graphs are compared, modulo a prime."""
 _AT_ONCE: Final = 64
 _MOST_WRONG: Final = 5
+LINEAR: Final = frozenset({"add", "sub", "mul", "neg", "sum"})
 _RELATIONS: Final = {
     "<": lambda a, b: a < b, "<=": lambda a, b: a <= b, ">": lambda a, b: a > b,
     ">=": lambda a, b: a >= b, "==": lambda a, b: a == b, "!=": lambda a, b: a != b,
 }  # fmt: skip
-RANGE: Final = (
-    f"all graphs of up to {LARGEST} products over one leaf, of up to {LARGEST - 1} over two, "
-    "and of up to 3 sums, products and tanh over two"
-)
 INDUCTION: Final = (
-    "a backward pass that asks about nodes and edges, and about no number of its own, and is right "
-    "on all these graphs, is right on all graphs"
+    f"beyond {LARGEST} operations: a pass that was seen to ask about nodes and edges alone, and "
+    "whose order was right on all graphs that were run, is in order on larger ones"
 )
 OF_SETS: Final = "the order of a set of nodes is that in which they were made, or the reverse"
 
@@ -71,14 +73,18 @@ class Exhausted:
         outside: how many have no value at any point that was tried.
         wrong: those that were not right.
         seen: what was looked at that should not be.
+        read: what the pass read of nodes beside numbers and gradients.
         sets: whether sets of nodes are run through, whose order is no one's choice.
+        lazy: whether numbers are computed when they are read.
     """
 
     right: int
     outside: int
     wrong: list[Path]
     seen: dict[Seen, None]
+    read: set[str] = field(default_factory=set)
     sets: bool = False
+    lazy: bool = False
 
 
 def structure(
@@ -99,102 +105,72 @@ def structure(
         if form.text in have and form.nodes[0] and not form.inplace and form.op != "sum"
         and (all(form.nodes) or (form.op == "pow" and "a ** b" not in have))
     }  # fmt: skip
-    run(engine, stacked(usable), found, backwards=False)
+    run(engine, stacked(usable), found)
     if found.sets:
         run(engine, stacked(usable), found, backwards=True)
+    if found.lazy:
+        unread = Exhausted(0, 0, [], {})
+        run(engine, stacked(usable), unread, unread=True)
+        found.wrong += unread.wrong
     pairs = found.right
-    run(engine, [*chains(usable), *fans(usable)], found, backwards=False, strict=False)
-    long = found.right - pairs
+    run(engine, [*chains(usable), *fans(usable)], found, strict=False)
+    run_large(engine, large(usable), found)
+    others = found.right - pairs
     if exhaust and not found.wrong and not found.seen:
-        for operations, most, leaves in WIRINGS:
-            if set(operations) <= set(usable):
-                for size in range(1, most + 1):
-                    graphs = shapes(size, operations, leaves)
-                    run(engine, graphs, found, backwards=found.sets and bool(size % 2))
+        every_other = itertools.cycle((False, found.sets))
+        for graphs in in_batches(small(usable)):
+            run(engine, graphs, found, backwards=next(every_other))
     standing: Standing = "proven"
     if found.wrong:
         standing = "open"
     elif found.seen or not exhaust:
         standing = "bounded"
-    rest = RANGE if exhaust else "none"
-    statement = (
-        f"every gradient of every graph is right if those of its operations are: {found.right} "
-        f"graphs, {pairs} of them one operation on another, {long} chains of one operation and "
-        f"nodes that are used often; besides {rest}"
-    )
+    every = found.right - pairs - others
     complement = tuple([described(path) for path in found.wrong])
     note = "; ".join(str(each) for each in list(found.seen)[:_MOST_WRONG])
     return Theorem(
-        "structure", "all graphs", "", standing, statement, complement, tuple(found.wrong),
-        tuple(found.seen), (INDUCTION, OF_SETS) if found.sets else (INDUCTION,), note,
+        "structure", "all graphs", "", standing, said_of(usable, pairs, others, every), complement,
+        tuple(found.wrong), tuple(found.seen),
+        (INDUCTION, OF_SETS) if found.sets else (INDUCTION,), note,
+        f"all graphs of up to n = {LARGEST} operations by exhaustion; larger ones by induction",
+        premises(found, every),
     )  # fmt: skip
 
 
-def stacked(operations: Mapping[str, Form]) -> Iterator[Graph]:
-    """Every operation on every other: as output and inside, its operand used once and twice."""
-    for first, second in itertools.product(operations.values(), repeat=2):
-        leaves: list[Node] = [Leaf("g"), Leaf("h"), Leaf("a"), Leaf("b")]
-        inner = applied(first, (2, 3))
-        pairs = ((4, 3), (3, 4), (4, 4), (4, 2)) if sum(second.nodes) == 2 else ((4, 4),)
-        for pair in pairs:
-            nodes = [*leaves, inner, applied(second, pair)]
-            yield Graph(tuple(nodes))
-            if {"mul", "add"} <= set(operations):
-                rest = [Apply("mul", (0, 5)), Apply("mul", (4, 1)), Apply("add", (6, 7))]
-                yield Graph((*nodes, *rest))
+def said_of(operations: Mapping[str, Form], pairs: int, others: int, every: int) -> str:
+    """The statement, with the numbers of graphs."""
+    return (
+        f"every gradient of every graph is right if those of its operations are. Exhausted up to "
+        f"n = {LARGEST}: {every} graphs, each wiring of operations of one operand and of two, with "
+        f"each of {len(operations)} operations at every place; besides {pairs} graphs of one "
+        f"operation on another, and {others} chains, fans and graphs of up to {LARGE} operations"
+    )
 
 
-def chains(operations: Mapping[str, Form]) -> Iterator[Graph]:
-    """Each operation on itself again and again, and sums and products in turn."""
-    for form in operations.values():
-        yield chain([form] * LONGEST)
-    if {"add", "mul"} <= set(operations):
-        yield chain([operations["add"], operations["mul"]] * DEEPEST)
+def premises(found: Exhausted, every: int) -> tuple[Premise, ...]:
+    """What the theorem rests on, and how each was checked."""
+    read = ", ".join(sorted(found.read)) or "nothing"
+    noted = f"{len(found.seen)} notes" if found.seen else "nothing else was noted"
+    return (
+        Premise("every rule is local", f"watched on {found.right} graphs: {noted}"),
+        Premise(
+            "the pass tells graphs apart by their edges alone",
+            f"watched on {found.right} graphs: beside numbers and gradients it read {read} of "
+            f"nodes, and compared, calculated with and ran through no number of its own",
+        ),
+        Premise(
+            "its order is right: a node after all that use it, and once",
+            f"on {every} graphs of up to {LARGEST} operations value and gradients are the right "
+            f"ones for all numbers of a path, by canonical forms; on graphs of up to {LARGE} "
+            f"operations modulo {PRIME}",
+        ),
+    )
 
 
-def chain(forms: Sequence[Form]) -> Graph:
-    """Each form on the one before it."""
-    nodes: list[Node] = [Leaf("a"), Leaf("b")]
-    at = 0
-    for form in forms:
-        nodes.append(applied(form, (at, 1)))
-        at = len(nodes) - 1
-    return Graph(tuple(nodes))
-
-
-def fans(operations: Mapping[str, Form]) -> Iterator[Graph]:
-    """A node of each operation, and a leaf, used up to so many times."""
-    if "add" not in operations:
-        return
-    for form in operations.values():
-        for uses in USES:
-            nodes: list[Node] = [Leaf("a"), Leaf("b"), applied(form, (0, 1))]
-            for use in range(uses):
-                last = len(nodes) - 1
-                nodes.append(Apply("add", (last, 2 if form.op != "add" or use % 2 else 0)))
-            yield Graph(tuple(nodes))
-
-
-LONGEST: Final = 3
-"""Operations of a chain of one of them: canonical forms of longer ones take too long."""
-DEEPEST: Final = 6
-"""Pairs of operations in the deepest chain."""
-USES: Final = (3, 5, 9)
-"""How often one node is used."""
-
-
-def applied(form: Form, operands: tuple[int, int]) -> Apply:
-    """A form on these operands; a number beside a node stands for any."""
-    args = [i if node else Const(3) for i, node in zip(operands, form.nodes, strict=False)]
-    return Apply(form.op, tuple(args))
-
-
-def names(graph: Graph) -> dict[tuple[int, int], str]:
-    """Which numbers of a graph stand for any."""
-    return {
-        (at, place): NUMBER for at, node in enumerate(graph.nodes) if isinstance(node, Apply)
-        for place, arg in enumerate(node.args) if isinstance(arg, Const)
-    }  # fmt: skip
+def in_batches(graphs: Iterator[Graph]) -> Iterator[list[Graph]]:
+    """So many graphs at a time."""
+    while batch := list(itertools.islice(graphs, _AT_ONCE)):
+        yield batch
 
 
 def run(
@@ -202,24 +178,26 @@ def run(
     graphs: Iterable[Graph],
     found: Exhausted,
     *,
-    backwards: bool,
     strict: bool = True,
+    **options: Any,  # noqa: ANN401 - those of a request
 ) -> None:
     """Run graphs, each at the first point where it has a value.
 
     Where not ``strict``, what canonical forms do not decide only counts if ball arithmetic refutes
-    it at the point: these graphs are more than was promised.
+    it at the point: these graphs are more than was promised.  ``options`` are those of a
+    :class:`~verify.engines.wire.WatchedGraph`: ``backwards``, ``unread``.
     """
-    waiting = iter(graphs)
-    while batch := list(itertools.islice(waiting, _AT_ONCE)):
+    for asked_of in in_batches(iter(graphs)):
         if len(found.wrong) >= _MOST_WRONG:
             return
+        batch = asked_of
         for point in POINTS:
-            asked = [WatchedGraph(graph, names(graph), (), point, backwards) for graph in batch]
+            asked = [
+                WatchedGraph(graph, names(graph), (), point, **options) for graph in batch
+            ]
             later = []
             for graph, said in zip(batch, engine.watched(asked), strict=True):
-                found.sets = found.sets or any(note.kind == SETS for note in said.notes)
-                found.seen.update(dict.fromkeys(n for n in said.notes if n.kind != SETS))
+                noted(found, said)
                 path = compared(graph, said, point)
                 if path is None:
                     later.append(graph)
@@ -231,6 +209,30 @@ def run(
                     found.wrong.append(path)
             batch = later
         found.outside += len(batch)
+
+
+def noted(found: Exhausted, said: Watched) -> None:
+    """Take over what was seen."""
+    found.sets = found.sets or any(note.kind == SETS for note in said.notes)
+    found.lazy = found.lazy or any(note.kind == LAZY for note in said.notes)
+    found.read |= {note.what for note in said.notes if note.kind == EDGES}
+    found.seen.update(dict.fromkeys(n for n in said.notes if n.kind not in BLAMELESS))
+
+
+def run_large(engine: Watching, graphs: Iterable[Graph], found: Exhausted) -> None:
+    """Run large graphs of sums and products, and compare modulo a prime."""
+    for graph in graphs:
+        request = WatchedGraph(graph, {}, (), WHOLE, residues=True)
+        (said,) = engine.watched([request])
+        noted(found, said)
+        due = due_residues(graph, WHOLE)
+        got = [said.gradients[leaf] for leaf in graph.leaves] if said.gradients else []
+        if got == due:
+            found.right += 1
+        else:
+            why = str((said.lost or (said.raised,))[0]) if not got else "a gradient is wrong"
+            words = f"a graph of {len(graph.nodes) - 2} operations, {graph.nodes[2].op}: {why}"  # type: ignore[union-attr]
+            found.wrong.append(Path(graph, (), (), "differs", note=words))
 
 
 def compared(graph: Graph, said: Watched, point: dict[str, float]) -> Path | None:
@@ -245,21 +247,24 @@ def compared(graph: Graph, said: Watched, point: dict[str, float]) -> Path | Non
         return Path(graph, said.asked, (), "raises", note=f"raises {said.raised}")
     forms = Forms(dict(equalities((ONE_SEED, *said.asked))))
     claims = equalities_due(graph, said, due)
+    inner = [at for at, node in enumerate(graph.nodes) if isinstance(node, Apply)]
+    first = [at for at in inner if graph.nodes[at].op not in LINEAR][:1]  # type: ignore[union-attr]
+    if first and first != inner[-1:] and any(abstracted(graph, said, due, point, first[0])):
+        return Path(graph, said.asked, (), "equal")
     wrong = [claim for claim in claims if not forms.same(claim.computed, claim.due)]
-    if not wrong or any(abstracted(graph, said, due, point)):
+    if not wrong or any(abstracted(graph, said, due, point, inner[0])):
         return Path(graph, said.asked, (), "equal")
     note = f"{wrong[0].what} of {graph.expression()} is not shown to be right"
     return Path(graph, said.asked, (), "differs", tuple(wrong), note)
 
 
 def abstracted(
-    graph: Graph, said: Watched, due: Sequence[Jet], point: dict[str, float]
+    graph: Graph, said: Watched, due: Sequence[Jet], point: dict[str, float], first: int
 ) -> Iterator[bool]:
-    """Whether all is right with a new variable in the place of the first operation's number.
+    """Whether all is right with a new variable in the place of one operation's number.
 
     What holds for every number there holds for that one, which must be the same on both sides.
     """
-    first = next(at for at, node in enumerate(graph.nodes) if isinstance(node, Apply))
     forms = Forms(dict(equalities((ONE_SEED, *said.asked))))
     inner, value = said.values[first], due[first][0]
     if not (isinstance(inner, tuple) and isinstance(value, tuple) and forms.same(inner, value)):

@@ -73,6 +73,19 @@ class Path:
 
 
 @dataclass(frozen=True, slots=True)
+class Premise:
+    """What a theorem rests on.
+
+    Attributes:
+        what: what has to hold.
+        checked: how the machine made sure of it, with figures.
+    """
+
+    what: str
+    checked: str
+
+
+@dataclass(frozen=True, slots=True)
 class Theorem:
     """A statement, and how far it is shown.
 
@@ -87,6 +100,8 @@ class Theorem:
         seen: what an operation looked at that it has no business with.
         assumed: what the machine did not check.
         note: why it is not proven.
+        domain: of which numbers, or graphs, it speaks.
+        premises: what the machine checked.
     """
 
     kind: Kind
@@ -99,3 +114,5 @@ class Theorem:
     seen: tuple[Seen, ...] = ()
     assumed: tuple[str, ...] = ()
     note: str = ""
+    domain: str = ""
+    premises: tuple[Premise, ...] = ()

@@ -43,10 +43,12 @@ class Record:
         asked: the questions in order: what, left, right, the answer.
         lost: where symbols were lost, and by what.
         files: names of the files whose source was rewritten.
+        residues: whether formulas are sent as numbers modulo a prime, since they are large.
     """
 
     def __init__(self) -> None:
         self.files: set[str] = set()
+        self.residues = False
         self.begin((), None)
 
     def begin(self, forced: Sequence[bool], point: Mapping[str, float] | None) -> None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import functools
 import math
+import operator
 
-from .decisions import UNDEFINED, compared, is_whole, lost, overflows
+from .decisions import RECORD, UNDEFINED, compared, is_whole, lost, overflows
 from .floats import SENT
 
 TYPE_CHECKING = False
@@ -129,16 +130,59 @@ def floor(a: Any) -> Any:
     return made(int, "floor", checked(a))
 
 
+def quotient(a: Any, b: Any) -> Any:
+    """``a // b``."""
+    return made(joint(a, b), *floor(div(a, b)).tree)
+
+
+def truncated(a: Any) -> Any:
+    """The whole number next to ``a`` on the way to 0."""
+    if is_whole(a.tree):
+        return made(int, *a.tree)
+    return floor(a) if compared(">=", a.tree, 0.0) else neg(floor(neg(a)))
+
+
+def ceiling(a: Any) -> Any:
+    """The smallest whole number that is not below ``a``."""
+    return neg(floor(neg(a)))
+
+
+class Denominator:
+    """The denominator of a number that is not known: it can only be asked whether it is 1."""
+
+    __slots__ = ("tree",)
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+
+    def __eq__(self, other: object) -> bool:
+        known = type(other) is int and other == 1
+        return is_whole(self.tree) if known else bool(lost("the denominator of a number"))
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = None  # type: ignore[assignment]
+
+
 def binary(function: Function) -> tuple[Function, Function]:
     """An operator of two numbers, and its reflected form."""
 
     def forward(self: Any, other: Any) -> Any:
+        if type(other) is complex:
+            return COMPLEX[function](self, other)
         return function(self, other) if is_number(other) else foreign(other)
 
     def reflected(self: Any, other: Any) -> Any:
+        if type(other) is complex:
+            return COMPLEX[function](other, self)
         return function(other, self) if is_number(other) else foreign(other)
 
     return forward, reflected
+
+
+COMPLEX: Final[dict[Function, Function]] = {}
+"""What each operator is on complex numbers; :mod:`.complexes` fills it."""
 
 
 def foreign(other: Any) -> Any:
@@ -200,6 +244,7 @@ class Symbol:
     __truediv__, __rtruediv__ = binary(div)
     __pow__, __rpow__ = binary(power)
     __mod__, __rmod__ = binary(modulo)
+    __floordiv__, __rfloordiv__ = binary(quotient)
     __lt__, __le__, __gt__, __ge__, __eq__, __ne__ = map(
         comparison, ("<", "<=", ">", ">=", "==", "!=")
     )
@@ -218,6 +263,11 @@ class Symbol:
     def is_integer(self) -> bool:
         """Whether it is whole."""
         return is_whole(self.tree)
+
+    @property
+    def denominator(self) -> Any:
+        """That of a fraction."""
+        return Denominator(self.tree)
 
     def conjugate(self) -> Any:
         """A real number's own."""
@@ -244,8 +294,8 @@ class Symbol:
 
 for _name in (
     "__hash__", "__repr__", "__str__", "__format__", "__int__", "__index__", "__float__",
-    "__trunc__", "__round__", "__ceil__", "__floordiv__", "__rfloordiv__", "__divmod__",
-    "__rdivmod__", "__complex__", "__reduce__", "__reduce_ex__", "__getstate__", "__copy__",
+    "__trunc__", "__round__", "__ceil__", "__divmod__", "__rdivmod__", "__complex__", "__reduce__",
+    "__reduce_ex__", "__getstate__", "__copy__",
     "__deepcopy__", "__bytes__", "__sizeof__", "__dir__", "__and__", "__or__", "__xor__",
     "__rand__", "__ror__", "__rxor__", "__lshift__", "__rshift__", "__invert__", "__matmul__",
 ):  # fmt: skip
@@ -334,6 +384,8 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "copysign": copysign,
     "fsum": total,
     "floor": floor,
+    "ceil": ceiling,
+    "trunc": truncated,
     "isnan": lambda a: a.tree == UNDEFINED and lost("whether what is no number is nan"),
     "isinf": lambda a: a.tree == UNDEFINED and lost("whether what is no number is infinite"),
     "isfinite": lambda a: a.tree != UNDEFINED or lost("whether what is no number is finite"),
@@ -369,10 +421,50 @@ def plain(tree: Tree) -> Any:
 
 def sent(symbol: Symbol) -> dict[str, Any]:
     """What the wire carries for a symbol."""
+    if RECORD.residues:
+        value = residue(symbol.tree)
+        return {"tree": None if value is None else {"number": float(value).hex()}}
     try:
         return {"tree": None if symbol.tree == UNDEFINED else plain(symbol.tree)}
     except (OverflowError, RecursionError):
         return {"tree": None}
+
+
+PRIME: Final = 2**31 - 1
+"""Large formulas of sums and products are sent as what they leave when divided by it."""
+MODULAR: Final[dict[str, Callable[[int, int], int]]] = {
+    "add": operator.add, "sub": operator.sub, "mul": operator.mul,
+}  # fmt: skip
+
+
+def residue(tree: Tree) -> int | None:
+    """A formula's number at the point, modulo :data:`PRIME`; each shared part is computed once."""
+    found: dict[int, int | None] = {}
+    todo = [tree]
+    while todo:
+        part = todo[-1]
+        inner = [p for p in part[1:] if id(p) not in found] if type(part) is tuple else []
+        if inner:
+            todo += inner
+            continue
+        todo.pop()
+        found[id(part)] = of_parts(part, [found.get(id(p)) for p in part[1:]]
+                                   if type(part) is tuple else [])  # fmt: skip
+    return found[id(tree)]
+
+
+def of_parts(tree: Tree, parts: list[int | None]) -> int | None:
+    """Likewise, where those of its parts are known; None for what is no sum or product."""
+    if type(tree) is not tuple:
+        return int(tree) % PRIME if float(tree).is_integer() else None
+    if len(tree) == 1:
+        value = (RECORD.point or {}).get(tree[0])
+        return None if value is None else int(value) % PRIME
+    if None in parts or tree[0] not in (*MODULAR, "neg"):
+        return None
+    if tree[0] == "neg":
+        return -parts[0] % PRIME  # type: ignore[operator]  # none is None
+    return MODULAR[tree[0]](*parts) % PRIME  # type: ignore[arg-type]
 
 
 def install() -> None:

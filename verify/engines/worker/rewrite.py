@@ -11,6 +11,8 @@ import ast
 import copy
 import os
 
+from .surroundings import ABOUT_MODULE, depending
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Final, List, Union
@@ -31,12 +33,17 @@ NARROW: Final = frozenset({
 """Exceptions that never tell of a limit of the machine."""
 
 
+IN_FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+MOST_TARGETS: Final = 3
+"""So many names may be unpacked into without counting what is unpacked."""
 SCOPES: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
 def rewritten(tree: ast.AST) -> Any:
     """A copy of a syntax tree in which everything that is done can be watched."""
-    return ast.fix_missing_locations(Rewriter().visit(copy.deepcopy(tree)))
+    names, attributes = depending(tree)
+    rewriter = Rewriter(names | ABOUT_MODULE, attributes)
+    return ast.fix_missing_locations(rewriter.visit(copy.deepcopy(tree)))
 
 
 def asked(what: str, *args: Any) -> ast.Call:
@@ -51,11 +58,29 @@ def told(what: str, text: str) -> ast.Expr:
 
 
 class Rewriter(ast.NodeTransformer):
-    """Rewrites one module; see the top of this file."""
+    """Rewrites one module; see the top of this file.
 
-    def __init__(self) -> None:
+    Attributes:
+        names: of the module's, those that clocks, chance or the surroundings have a part in.
+        attributes: likewise those of its classes.
+        classes: around what is being rewritten.
+        functions: how many are around it.
+        raising: whether it is what an exception says.
+    """
+
+    def __init__(self, names: frozenset[str], attributes: frozenset[str]) -> None:
+        self.names, self.attributes = names, attributes
         self.classes: list[str] = []
+        self.functions = 0
         self.raising = False
+
+    def visit(self, node: Any) -> Any:
+        """A node; functions around it are counted."""
+        inside = isinstance(node, IN_FUNCTIONS)
+        self.functions += inside
+        found = super().visit(node)
+        self.functions -= inside
+        return found
 
     def mangled(self, name: str) -> str:
         """A private name as Python spells it inside of a class."""
@@ -65,11 +90,20 @@ class Rewriter(ast.NodeTransformer):
 
     # --- what is read and written ----------------------------------------------------------------
 
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        """``x``; inside of a function it may be a name that says when or where it all runs."""
+        if self.functions and isinstance(node.ctx, ast.Load) and node.id in self.names:
+            return ast.copy_location(asked("surroundings", ast.Constant(node.id), node), node)
+        return node
+
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         """``x.y``."""
         thing, name = self.visit(node.value), ast.Constant(self.mangled(node.attr))
         if isinstance(node.ctx, ast.Load):
-            return ast.copy_location(asked("attribute", thing, name), node)
+            read: ast.AST = asked("attribute", thing, name)
+            if self.functions and node.attr in self.attributes:
+                read = asked("surroundings", ast.Constant(node.attr), read)
+            return ast.copy_location(read, node)
         target = ast.Attribute(asked("Field", thing, name), "value", node.ctx)
         return ast.copy_location(target, node)
 
@@ -96,19 +130,36 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
         """``x += y``; a list is changed by it."""
-        if not isinstance(node.target, ast.Name):
-            return self.generic_visit(node)
-        now = ast.Name(node.target.id, ast.Load())
         operator = ast.Constant(type(node.op).__name__)
-        changed = asked("changed", operator, now, self.visit(node.value))
-        return ast.copy_location(ast.Assign([node.target], changed), node)
+        if isinstance(node.target, ast.Name):
+            now = ast.Name(node.target.id, ast.Load())
+            changed = asked("changed", operator, now, self.visit(node.value))
+            return ast.copy_location(ast.Assign([node.target], changed), node)
+        holder: Any = self.visit(node.target)
+        read_first = asked("changing", operator, holder.value)
+        return ast.copy_location(ast.Expr(ast.Call(read_first, [self.visit(node.value)], [])), node)
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        """``x * y``, but for what is a number in the text already."""
+        sides = [self.visit(node.left), self.visit(node.right)]
+        if all(isinstance(side, ast.Constant) for side in sides):
+            node.left, node.right = sides
+            return node
+        operator = ast.Constant(type(node.op).__name__)
+        return ast.copy_location(asked("calculated", operator, *sides), node)
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST:
         """``x, y = z`` runs through ``z``."""
-        several = any(isinstance(target, (ast.Tuple, ast.List)) for target in node.targets)
+        several = [t for t in node.targets if isinstance(t, (ast.Tuple, ast.List))]
+        many = any(len(target.elts) > MOST_TARGETS for target in several)
         self.generic_visit(node)
         if several:
-            node.value = asked("loop", node.value)
+            node.value = asked("many" if many else "loop", node.value)
+        return node
+
+    def visit_YieldFrom(self, node: ast.YieldFrom) -> ast.AST:
+        """``yield from z`` does too."""
+        node.value = asked("loop", self.visit(node.value))
         return node
 
     def visit_Starred(self, node: ast.Starred) -> ast.AST:
@@ -227,8 +278,14 @@ class Rewriter(ast.NodeTransformer):
     visit_TryStar = visit_Try  # type: ignore[assignment]  # noqa: N815 - as ast calls it
 
     def visit_Match(self, node: Any) -> Statements:
-        """Patterns compare what they meet."""
-        return [told("unfollowed", "match"), self.generic_visit(node)]
+        """Patterns compare what they meet; those that read attributes cannot be followed."""
+        node.subject = asked("matched", self.visit(node.subject))
+        for case in node.cases:
+            case.guard = self.truth(case.guard) if case.guard else None
+            case.body = [line for part in case.body for line in as_list(self.visit(part))]
+        parts = [part for case in node.cases for part in ast.walk(case.pattern)]
+        plain = all(type(part).__name__ in PATTERNS for part in parts)
+        return node if plain else [told("unfollowed", "this match"), node]
 
     def visit_FunctionDef(self, node: Any) -> Any:
         """A function; what it writes outside of itself is said at its start."""
@@ -240,6 +297,8 @@ class Rewriter(ast.NodeTransformer):
         node.returns = returns
         at = 1 if ast.get_docstring(node) is not None else 0
         node.body[at:at] = [told("writes_outside", text) for text in outer]
+        if node.name == "__exit__" and answers(node.body):
+            node.body.insert(at, told("catches_all", "every exception may be caught"))
         return node
 
     visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815 - as ast calls it
@@ -263,3 +322,22 @@ def outer_names(body: list[Any]) -> list[str]:
         elif not isinstance(part, SCOPES):
             todo += ast.iter_child_nodes(part)
     return found
+
+
+def answers(body: list[Any]) -> bool:
+    """Whether a function may return something that is true."""
+    returned = [part.value for line in body for part in ast.walk(line)
+                if isinstance(part, ast.Return)]  # fmt: skip
+    return any(not isinstance(x, ast.Constant) or x.value for x in returned if x is not None)
+
+
+def as_list(found: Any) -> list[Any]:
+    """What a visit gives, as statements."""
+    return found if isinstance(found, list) else [found]
+
+
+PATTERNS: Final = frozenset({
+    "MatchValue", "MatchSingleton", "MatchSequence", "MatchAs", "MatchOr", "MatchStar",
+    "Constant", "Load", "UnaryOp", "USub", "Attribute", "Name",
+})  # fmt: skip
+"""Patterns that compare, and read nothing else."""

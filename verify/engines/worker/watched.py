@@ -11,14 +11,27 @@ from importlib.machinery import SourceFileLoader
 
 from . import opaque, watch
 from .attempt import Attempt
+from .attributes import behind, overridden
+from .belongings import belongs, reached, remember_old
 from .decisions import RECORD, Lost
 from .errors import NotANode
 from .execute import Run
 from .floats import decode, encode
-from .network import Network
+from .instead import adopt_numpy
+from .naming import plain
+from .network import (
+    CALL_NAMES,
+    LAYER_NAMES,
+    NETWORK_NAMES,
+    NEURON_NAMES,
+    OPTIMIZER_NAMES,
+    PARAMETER_NAMES,
+    Network,
+)
 from .rewrite import NAME, rewritten
 from .source import REWRITE
-from .watch import STATE
+from .unwatched import BEFORE, hooks, unwatched
+from .watching import STATE, group_of, is_own, note
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,6 +57,7 @@ def install(request: Message) -> None:
     sys.setrecursionlimit(FRAMES * sys.getrecursionlimit())
     setattr(builtins, NAME, watch)
     REWRITE.append(change)
+    BEFORE.extend(hooks())
     named = request["target"].partition(".")[0] if request["kind"] == "module" else ""
 
     def code(loader: Any, name: str) -> Any:
@@ -73,11 +87,12 @@ def adopt(space: Namespace, adapter: Adapter) -> None:
     """Take what is there now for what was there before any graph."""
     numpy = sys.modules.get("numpy")
     if numpy is not None:
-        watch.adopt_numpy(numpy)
+        adopt_numpy(numpy)
     STATE.base = adapter.cls
-    overridden = watch.overridden(adapter.cls, adapter.guess.values())
-    STATE.overridden = next(iter(sorted(overridden)), "")
-    watch.remember_old([*space.modules, *sys.modules.values()])
+    others = overridden(adapter.cls, adapter.guess.values())
+    STATE.overridden = next(iter(sorted(others)), "")
+    remember_old([*space.modules, *sys.modules.values()])
+    STATE.always = {(kind, "", line): what for line, (kind, what) in enumerate(unwatched(adapter))}
 
 
 class Named:
@@ -98,7 +113,8 @@ def run(adapter: Adapter, space: Namespace, request: Message) -> Message:
         request: ``graph``, where a constant with a ``name`` is any number of its type; ``forced``:
             the first answers; ``point``: for the others, by name, or None for a default;
             ``whole``: names of leaves that are made of an int; ``backwards``: whether sets are run
-            through from their end.
+            through from their end; ``residues``: whether formulas are sent modulo a prime;
+            ``unread``: whether no number is read before the pass.
     """
     rows = request.get("graph")
     point = request.get("point")
@@ -106,11 +122,13 @@ def run(adapter: Adapter, space: Namespace, request: Message) -> Message:
     RECORD.begin(request.get("forced") or (), point)
     STATE.begin()
     STATE.backwards = bool(request.get("backwards"))
+    RECORD.residues = bool(request.get("residues"))
     STATE.values = frozenset(filter(None, (adapter.value_name, adapter.value_slot)))
     gradient = adapter.guess.get("gradient")
     STATE.gradients = frozenset(filter(None, (adapter.gradient_name, gradient)))
+    STATE.notes.update(STATE.always)
     if STATE.overridden:
-        watch.note("local", f"a class of nodes has a .{STATE.overridden} of its own")
+        note("local", f"a class of nodes has a .{STATE.overridden} of its own")
     answer: Message = {"values": [], "gradients": []}
     try:
         with Attempt(space) as attempt:
@@ -118,29 +136,32 @@ def run(adapter: Adapter, space: Namespace, request: Message) -> Message:
                 read_network(adapter, space, request["network"], answer)
             else:
                 made = Run(adapter, space, attempt, rows, Named)  # type: ignore[arg-type]
-                read(made, request.get("whole") or (), answer)
+                whole = request.get("whole") or ()
+                read(made, whole, answer, force=not request.get("unread"))
     except Lost:
         pass
     finally:
         STATE.phase = None
+    if rows is None:
+        uncovered()
     answer["raised"] = None if RECORD.lost else attempt.raised
     return {**answer, **recorded()}
 
 
-def read(run: Run, whole: Collection[str], answer: Message) -> None:
+def read(run: Run, whole: Collection[str], answer: Message, *, force: bool) -> None:
     """Build, go backward, read; whoever is at work is watched."""
-    make(run, whole)
+    make(run, whole, force=force)
     last = len(run.nodes) - 1
     if not run.is_node(run.nodes[last]):
         raise NotANode(last, type(run.nodes[last]).__name__, TypeError("no node"))
     if run.adapter.forward is not None:
-        watch.note("local", "forward mode is not watched")
-    STATE.group, STATE.phase = watch.group_of(run.nodes[last]) or last, "backward"
+        note("local", "forward mode is not watched")
+    STATE.group, STATE.phase = group_of(run.nodes[last]) or last, "backward"
     run.backward(last)
     run.attempt.during = "read"
     lookup = run.lookup or run.adapter.gradient
     for index, node in enumerate(run.nodes):
-        STATE.group, STATE.phase = watch.group_of(node) or index, "build"
+        STATE.group, STATE.phase = group_of(node) or index, "build"
         is_node = run.is_node(node)
         value = run.adapter.value(node) if is_node else node
         found = lookup(node) if lookup is not None and is_node else None
@@ -155,6 +176,8 @@ def read_network(adapter: Adapter, space: Namespace, sizes: list[int], answer: M
     Only what is lost matters here: nothing is claimed of other networks, or of a second call.
     """
     network = Network(adapter, space, sizes)
+    parts = list(reached([network.thing], lambda key: key in STATE.old))
+    COVERED.update(base for part in parts for base in type(part).__mro__)
     enter: Any = adapter.enter
     STATE.phase = "construct"
     for index, parameter in enumerate(network.parameters):
@@ -164,16 +187,40 @@ def read_network(adapter: Adapter, space: Namespace, sizes: list[int], answer: M
     STATE.phase = "build"
     returned = network.call(list(inputs))
     (output,) = list(returned) if isinstance(returned, (list, tuple)) else [returned]
-    watch.belongs([output], 0)
-    STATE.group, STATE.phase = watch.group_of(output) or 0, "backward"
+    belongs([output], 0)
+    STATE.group, STATE.phase = group_of(output) or 0, "backward"
     lookup: Any = enter(output) or adapter.gradient
     STATE.phase = "build"
     answer["values"] = [encode(adapter.value(output))]
     answer["gradients"] = [encode(lookup(node)) for node in [*network.parameters, *inputs]]
 
 
-def make(run: Run, whole: Collection[str]) -> None:
-    """Make the nodes, leaves of these names of an int; what each reaches belongs to it."""
+COVERED: Final[set[type]] = set()
+"""Classes of the networks that were run."""
+
+
+def uncovered() -> None:
+    """Tell of the classes that seem to be networks, or parts of them, and were not run."""
+    for module in list(sys.modules.values()):
+        for cls in list(vars(module).values()) if module.__name__ in STATE.modules else ():
+            if isinstance(cls, type) and is_own(cls) and cls not in COVERED and is_network(cls):
+                STATE.notes.setdefault(("networks", cls.__name__, 0), cls.__name__)
+
+
+def is_network(cls: type) -> bool:
+    """Whether a class has the name of a network, or parameters and a way to call it."""
+    if issubclass(cls, STATE.base) or plain(cls.__name__) in OPTIMIZER_NAMES:
+        return False
+    named = plain(cls.__name__) in (*NETWORK_NAMES, *NEURON_NAMES, *LAYER_NAMES)
+    has = [any(hasattr(cls, name) for name in names) for names in (PARAMETER_NAMES, CALL_NAMES)]
+    return named or all(has)
+
+
+def make(run: Run, whole: Collection[str], *, force: bool) -> None:
+    """Make the nodes, leaves of these names of an int; what each reaches belongs to it.
+
+    Where ``force``, each number is read at once: an engine may compute it only then.
+    """
     for index, row in enumerate(run.rows):
         run.attempt.node, STATE.group = index, index
         if row[0] == "leaf":
@@ -181,18 +228,22 @@ def make(run: Run, whole: Collection[str]) -> None:
             kind = int if row[1] in whole else float
             run.nodes.append(run.adapter.make(opaque.made(kind, row[1])))
             if index == 0:
-                STATE.values |= watch.behind(run.adapter.value, run.nodes[0])
+                STATE.values |= behind(run.adapter.value, run.nodes[0])
                 if run.adapter.gradient is not None and run.adapter.forward is None:
-                    STATE.gradients |= watch.behind(run.adapter.gradient, run.nodes[0])
+                    STATE.gradients |= behind(run.adapter.gradient, run.nodes[0])
         else:
             run.attempt.during, STATE.phase = "forward", "build"
             run.nodes.append(run.apply(row))
+            if force and run.is_node(run.nodes[index]):
+                STATE.forcing = True
+                run.adapter.value(run.nodes[index])
+                STATE.forcing = False
         STATE.phase = None
         STATE.operands[index] = {
-            arg if (group := watch.group_of(run.nodes[arg])) is None else group
+            arg if (group := group_of(run.nodes[arg])) is None else group
             for arg in row[1:] if type(arg) is int and row[0] != "leaf"
         }
-        watch.belongs([run.nodes[index]], index)
+        belongs([run.nodes[index]], index)
     run.attempt.node = None
 
 
@@ -209,6 +260,9 @@ def recorded() -> Message:
     return {
         "asked": asked,
         "lost": [[what, name(file), line] for what, file, line in RECORD.lost],
-        "notes": [[k, what, name(file), line] for (k, file, line), what in STATE.notes.items()],
+        "notes": [
+            [kind, what, "" if kind in {"edges", "networks"} else name(file), line]
+            for (kind, file, line), what in STATE.notes.items()
+        ],
         "sources": sorted([name(file), digest] for file, digest in HASHES.items()),
     }

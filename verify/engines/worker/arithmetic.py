@@ -1,0 +1,84 @@
+"""Arithmetic of the engine's text: on numbers that are not known, and on a pass's own.
+
+A backward pass may add up.  Any other arithmetic on numbers of its own (how many there are, how
+deep it is) can end it at a size: ``0.0 ** (n // 33)`` needs no comparison.
+"""
+
+from __future__ import annotations
+
+import operator
+
+from . import opaque
+from .containers import touches
+from .counts import Count, counts
+from .opaque import Symbol
+from .watching import STATE, note
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Final
+
+OPERATORS: Final[dict[str, Callable[[Any, Any], Any]]] = {
+    "Add": operator.add, "Sub": operator.sub, "Mult": operator.mul, "Div": operator.truediv,
+    "Pow": operator.pow, "Mod": operator.mod, "FloorDiv": operator.floordiv,
+    "BitOr": operator.or_, "BitAnd": operator.and_, "BitXor": operator.xor,
+    "LShift": operator.lshift, "RShift": operator.rshift, "MatMult": operator.matmul,
+}  # fmt: skip
+IN_PLACE: Final[dict[str, Callable[[Any, Any], Any]]] = {
+    "Add": operator.iadd, "Sub": operator.isub, "Mult": operator.imul, "Div": operator.itruediv,
+    "Pow": operator.ipow, "Mod": operator.imod, "FloorDiv": operator.ifloordiv,
+    "BitOr": operator.ior, "BitAnd": operator.iand, "BitXor": operator.ixor,
+    "LShift": operator.ilshift, "RShift": operator.irshift, "MatMult": operator.imatmul,
+}  # fmt: skip
+PLAIN: Final = (int, float, bool, Count)
+SEQUENCES: Final = (list, tuple, str, bytes)
+TRIVIAL: Final = (0, 1, -1)
+"""Factors with which no size can be told from another."""
+LARGE: Final = 2.0**31
+"""From here on adding 1 may change nothing."""
+
+
+def calculated(name: str, left: Any, right: Any) -> Any:
+    """``left * right`` and its like."""
+    if STATE.phase == "backward":
+        calculates(name, left, right)
+    return OPERATORS[name](left, right)
+
+
+def changed(name: str, thing: Any, other: Any) -> Any:
+    """``thing += other`` and its like."""
+    if STATE.phase is not None:
+        if not opaque.is_number(thing):
+            touches(thing, "the end")
+        if STATE.phase == "backward":
+            calculates(name, thing, other)
+    return IN_PLACE[name](thing, other)
+
+
+def changing(name: str, holder: Any) -> Callable[[Any], None]:
+    """``x.y += other``: what is there is read first, and ``other`` is computed afterwards."""
+    before = holder.value
+
+    def change(other: Any) -> None:
+        holder.value = changed(name, before, other)
+
+    return change
+
+
+def calculates(name: str, left: Any, right: Any) -> None:
+    """Note arithmetic by which a pass may tell one size from another."""
+    if type(left) is Symbol or type(right) is Symbol:
+        return
+    if isinstance(left, str) and name == "Mod":
+        counts(right)
+    elif isinstance(left, SEQUENCES) or isinstance(right, SEQUENCES):
+        if name == "Mult":
+            note("count", "something is repeated by a number in the backward pass")
+    elif type(left) in PLAIN and type(right) in PLAIN:
+        small = not any(abs(x) >= LARGE for x in (left, right))
+        trivial = name == "Mult" and (left in TRIVIAL or right in TRIVIAL)
+        if not (trivial or (name == "Div" and right in (1, -1)) or (name in ADDING and small)):
+            note("count", "the backward pass calculates with a number of its own")
+
+
+ADDING: Final = frozenset({"Add", "Sub"})

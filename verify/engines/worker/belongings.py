@@ -1,0 +1,78 @@
+"""What belongs to which node, and what was there before any graph."""
+
+from __future__ import annotations
+
+import collections
+import functools
+import types
+
+from .opaque import Symbol
+from .watching import STATE, is_own
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Final, Iterable, Iterator
+
+
+def reached(roots: Iterable[Any], known: Callable[[int], bool]) -> Iterator[Any]:
+    """Objects of the engine's classes, containers and iterators that can be reached."""
+    todo, seen = list(roots), set()
+    while todo:
+        thing = todo.pop()
+        if id(thing) in seen or known(id(thing)):
+            continue
+        seen.add(id(thing))
+        kind = type(thing)
+        if kind in SIMPLE:
+            continue
+        if kind is types.FunctionType:
+            cells = [c.cell_contents for c in thing.__closure__ or () if not is_empty(c)]
+            todo += [*cells, *(thing.__defaults__ or ()), *(thing.__kwdefaults__ or {}).values()]
+            todo += vars(thing).values()
+        elif isinstance(thing, dict):
+            todo += [*thing.keys(), *thing.values()]
+        elif isinstance(thing, (list, tuple, set, frozenset, collections.deque)):
+            todo += thing
+        elif isinstance(thing, type):
+            todo += vars(thing).values() if is_own(thing) else ()
+        elif kind in (property, staticmethod, classmethod, types.MethodType, functools.partial):
+            parts = ("fget", "fset", "__func__", "__self__", "func", "args", "keywords")
+            todo += [getattr(thing, part, None) for part in parts]
+        elif is_own(kind):
+            todo += getattr(thing, "__dict__", {}).values()
+            slots = [s for c in kind.__mro__ for s, d in vars(c).items()
+                     if isinstance(d, types.MemberDescriptorType)]  # fmt: skip
+            todo += [getattr(thing, slot) for slot in slots if hasattr(thing, slot)]
+        yield thing
+
+
+SIMPLE: Final = (
+    Symbol, str, bytes, int, float, bool, complex, type(None), types.ModuleType, types.CodeType,
+    types.BuiltinFunctionType,
+)  # fmt: skip
+
+
+def is_empty(cell: Any) -> bool:
+    """Whether a closure's cell holds nothing yet."""
+    try:
+        cell.cell_contents  # noqa: B018 - asked for the exception
+    except ValueError:
+        return True
+    return False
+
+
+def remember_old(modules: Iterable[Any]) -> None:
+    """What can be reached from the engine's modules was there before any graph."""
+    todo = [m for m in modules if getattr(m, "__name__", None) in STATE.modules]
+    STATE.old = {id(vars(m)): vars(m) for m in todo}
+    values = [value for m in todo for value in vars(m).values()]
+    for thing in reached(values, lambda key: key in STATE.old):
+        STATE.old[id(thing)] = thing
+
+
+def belongs(things: Iterable[Any], group: int) -> None:
+    """What can be reached from a node belongs to it, unless it belongs to an earlier one."""
+    known = STATE.owned
+    for thing in list(reached(things, lambda key: key in known or key in STATE.old)):
+        if type(thing) is not tuple or thing:
+            known[id(thing)] = thing, group

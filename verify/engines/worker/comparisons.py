@@ -1,0 +1,76 @@
+"""Comparisons and truth tests."""
+
+from __future__ import annotations
+
+import itertools
+import operator
+
+from .counts import counts
+from .decisions import lost
+from .opaque import Symbol
+from .watching import STATE, is_foreign
+from .written import Text, looked_at
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Final
+
+
+def compare(name: str, left: Any, right: Any) -> Any:
+    """``left < right`` and its like."""
+    if STATE.phase is not None:
+        symbols = (type(left) is Symbol) + (type(right) is Symbol)
+        if name in {"Is", "IsNot"}:
+            for number, truth_value in ((left, right), (right, left)):
+                if kind_of_number(number) is bool and type(truth_value) is bool:
+                    return (number == truth_value) == (name == "Is")
+            if symbols and not {type(left), type(right)} & {type(None), bool, type}:
+                lost("whether a number is the same object as another one")
+        elif type(left) is Text and isinstance(right, str):
+            looked_at()
+        elif name in {"In", "NotIn"} and is_foreign(right):
+            lost(f"what is in a {type(right).__name__}")
+        elif not symbols or name in {"In", "NotIn"}:
+            counts(left, right)
+            if name in {"In", "NotIn"} and isinstance(right, (list, tuple, set, frozenset)):
+                counts(*itertools.islice(right, 3))
+    return COMPARISONS[name](left, right)
+
+
+COMPARISONS: Final[dict[str, Callable[[Any, Any], Any]]] = {
+    "Lt": operator.lt, "LtE": operator.le, "Gt": operator.gt, "GtE": operator.ge,
+    "Eq": operator.eq, "NotEq": operator.ne, "Is": operator.is_, "IsNot": operator.is_not,
+    "In": lambda a, b: a in b, "NotIn": lambda a, b: a not in b,
+}  # fmt: skip
+
+
+def kind_of_number(thing: Any) -> type | None:
+    """Which number of Python's a symbol stands for; None for anything else."""
+    return thing.kind if type(thing) is Symbol else None
+
+
+def chain(names: tuple[str, ...], first: Any, *rest: Any) -> Any:
+    """``a < b < c``."""
+    answer: Any = True
+    for name, second in zip(names, rest):
+        answer = compare(name, first, second)
+        if not answer:
+            return answer
+        first = second
+    return answer
+
+
+def matched(thing: Any) -> Any:
+    """What ``match`` compares with its patterns."""
+    if STATE.phase is not None:
+        counts(thing)
+        if type(thing) is Text:
+            looked_at()
+    return thing
+
+
+def truth(thing: Any) -> Any:
+    """What is asked whether it is true; a tuple is, if it is not empty."""
+    if STATE.phase is not None and type(thing) is not tuple:
+        counts(thing)
+    return thing

@@ -1,0 +1,133 @@
+"""Lists, dictionaries and sets: which are changed, and in which order they are run through."""
+
+from __future__ import annotations
+
+import collections
+import sys
+import types
+
+from .counts import FIRST_AND_LAST, Count, counts
+from .decisions import lost
+from .watching import STATE, group_of, is_foreign, note
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Final
+
+CONTAINERS: Final = (
+    list, dict, set, tuple, frozenset, str, bytes, bytearray, slice,
+    collections.deque, collections.defaultdict, collections.OrderedDict, types.GeneratorType,
+)  # fmt: skip
+
+
+PLAIN: Final = (float, int, bool, type(None))
+MOST_SLOPES: Final = 3
+
+
+def touches(container: Any, what: str) -> None:
+    """Note that a container is changed that outlives what is being done."""
+    if id(container) in STATE.old:
+        note("state", f"{what} of a {type(container).__name__} that is older than the graph")
+        return
+    group = group_of(container)
+    if group is not None and (STATE.phase == "backward" or group != STATE.group):
+        note("state", f"{what} of a {type(container).__name__} that belongs to a node")
+
+
+def index(thing: Any, key: Any) -> Any:
+    """``thing[key]``."""
+    if STATE.phase is not None:
+        if is_foreign(thing):
+            lost(f"an entry of a {type(thing).__name__}")
+        if STATE.phase == "backward":
+            indexed(thing, key)
+    return thing[key]
+
+
+def indexed(thing: Any, key: Any) -> None:
+    """A place in a list that was made on the way is a count; the first and the last are none."""
+    if isinstance(thing, dict):
+        counts(key)
+    if isinstance(thing, dict) or id(thing) in STATE.owned:
+        return
+    keys = [key.start, key.stop, key.step] if isinstance(key, slice) else [key]
+    if any(type(k) in (int, Count) and k not in FIRST_AND_LAST for k in keys):
+        note("count", "a place in a list is looked up by a number")
+
+
+def cut(start: Any, stop: Any, step: Any) -> slice:
+    """``start:stop:step``."""
+    return slice(start, stop, step)
+
+
+class Item:
+    """``thing[key]`` as what is written to."""
+
+    __slots__ = ("key", "thing")
+
+    def __init__(self, thing: Any, key: Any) -> None:
+        self.thing, self.key = thing, key
+
+    @property
+    def value(self) -> Any:
+        """Read it, as ``+=`` does first."""
+        return index(self.thing, self.key)
+
+    @value.setter
+    def value(self, value: Any) -> None:
+        if STATE.phase is not None:
+            touches(self.thing, "an entry")
+            if STATE.phase == "backward":
+                indexed(self.thing, self.key)
+        self.thing[self.key] = value
+
+    @value.deleter
+    def value(self) -> None:
+        if STATE.phase is not None:
+            touches(self.thing, "an entry")
+            if STATE.phase == "backward":
+                indexed(self.thing, self.key)
+        del self.thing[self.key]
+
+
+def loop(things: Any) -> Any:
+    """What a loop runs through; a set in the order in which its elements were made, or backwards.
+
+    The order of a set of nodes is that of their addresses, which is no one's choice.
+    """
+    if STATE.phase is None:
+        return things
+    if isinstance(things, (set, frozenset)):
+        if len(things) > 1:
+            note("sets", "runs through a set")
+        return in_order(things)
+    if STATE.phase == "backward":
+        fixed(things)
+    if hasattr(type(things), "__next__") and (id(things) in STATE.old or group_of(things)):
+        note("state", "goes on with an iterator that is older than the operation")
+    return things
+
+
+def fixed(things: Any) -> None:
+    """Note what a pass runs through and has not collected itself: it may be a length in secret."""
+    kind = type(things)
+    old = id(things) in STATE.old and isinstance(things, (*CONTAINERS, range)) and bool(things)
+    numbers = kind is tuple and len(things) > MOST_SLOPES and all(type(x) in PLAIN for x in things)
+    if kind in (str, bytes) or old or (numbers and group_of(things) is None):
+        note("count", f"the backward pass runs through a {kind.__name__} of its own length")
+
+
+def many(things: Any) -> Any:
+    """What is unpacked into several names: that is a count."""
+    if STATE.phase == "backward":
+        note("count", "the backward pass unpacks into so many names")
+    return loop(things)
+
+
+def in_order(things: Any) -> list[Any]:
+    """The elements of a set, those of earlier nodes first, or last."""
+    def born(thing: Any) -> int:
+        found = STATE.born.get(id(thing))
+        return sys.maxsize if found is None else found[0]
+
+    return sorted(things, key=born, reverse=STATE.backwards)

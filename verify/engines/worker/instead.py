@@ -1,0 +1,283 @@
+"""What is called in the place of Python's functions; one that is not here ends a run."""
+
+from __future__ import annotations
+
+import collections
+import fractions
+import functools
+import itertools
+import math
+import operator
+
+from . import complexes, opaque
+from .arithmetic import calculated
+from .attributes import asks_class, attribute, writes
+from .calls import INSTEAD, ITERATORS, followed, with_functions
+from .containers import loop
+from .counts import FIRST_AND_LAST, Count, Identity, counts, identity_of, no_number
+from .decisions import lost
+from .opaque import Symbol
+from .watching import STATE, group_of, is_own, note
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Final
+
+
+def counting(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Likewise; it compares what it is given."""
+
+    def run(*args: Any, **options: Any) -> Any:
+        counts(0 if "key" in options else None)
+        ready = [tuple(a) if type(a) in ITERATORS else a for a in args]
+        for a in ready:
+            counts(*(a if isinstance(a, (list, tuple, set)) else [a]))
+        return with_functions(function)(*ready, **options)
+
+    return run
+
+
+def number(kind: Any) -> Callable[..., Any]:
+    """``float(x)`` and ``int(x)``: a symbol of that kind stays as it is."""
+
+    def convert(*args: Any) -> Any:
+        if len(args) == 1 and type(args[0]) is Symbol:
+            if kind is float:
+                return opaque.made(float, *args[0].tree)
+            return args[0] if args[0].kind is int else opaque.truncated(args[0])
+        if args and type(args[0]) is Identity:
+            no_number()
+        if args and isinstance(args[0], str):
+            counts(0)
+        return kind(*args)
+
+    return convert
+
+
+def truth_of(*args: Any) -> bool:
+    """``bool(x)``."""
+    counts(*args)
+    return bool(*args)
+
+
+def is_instance(thing: Any, kinds: Any) -> bool:
+    """``isinstance``; of a node it may be asked whether it is one."""
+    asked = kinds if isinstance(kinds, tuple) else (kinds,)
+    if any(isinstance(k, type) and is_own(k) and not issubclass(STATE.base, k) for k in asked):
+        asks_class(thing)
+    return isinstance(thing, kinds)
+
+
+def type_of(*args: Any) -> Any:
+    """``type(x)``."""
+    if len(args) != 1:
+        return lost("a class is made")
+    asks_class(args[0])
+    return args[0].kind if type(args[0]) is Symbol else type(args[0])
+
+
+def on_symbols(name: str, plain: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of mathematics that extends the tree of a symbol."""
+    function = opaque.FUNCTIONS[name]
+
+    def run(*args: Any, **options: Any) -> Any:
+        if any(type(a) is Symbol for a in args) or name == "fsum":
+            return function(*args, **options)
+        counts(*args)
+        return plain(*args, **options)
+
+    return run
+
+
+def how_many(things: Any) -> Any:
+    """``len(x)``."""
+    size = len(things)
+    return Count(size) if STATE.phase == "backward" else size
+
+
+def numbers_to(*ends: Any) -> range:
+    """``range(n)``: in a backward pass only to the end of something."""
+    if STATE.phase == "backward" and any(
+        type(end) is not Count and end not in FIRST_AND_LAST for end in ends
+    ):
+        note("count", "a range ends at a number")
+    return range(*[int(end) if type(end) is Count else end for end in ends])
+
+
+def read_attribute(thing: Any, name: str, *default: Any) -> Any:
+    """``getattr``."""
+    try:
+        return attribute(thing, name)
+    except AttributeError:
+        if default:
+            return default[0]
+        raise
+
+
+def has_attribute(thing: Any, name: str) -> bool:
+    """``hasattr``."""
+    try:
+        attribute(thing, name)
+    except AttributeError:
+        return False
+    return True
+
+
+def set_attribute(thing: Any, name: str, value: Any) -> None:
+    """``setattr``."""
+    writes(thing, name, value)
+    setattr(thing, name, value)
+
+
+def set_plainly(thing: Any, name: str, value: Any) -> None:
+    """``object.__setattr__``."""
+    writes(thing, name, value)
+    object.__setattr__(thing, name, value)
+
+
+def set_new(cls: Any, *args: Any, **options: Any) -> Any:
+    """``object.__new__``."""
+    return object.__new__(cls, *args, **options)
+
+
+def next_of(iterator: Any, *default: Any) -> Any:
+    """``next``."""
+    if id(iterator) in STATE.old or group_of(iterator) is not None:
+        note("state", "goes on with an iterator that is older than the operation")
+    return next(iterator, *default)
+
+
+def reduced(function: Any, things: Any, *start: Any) -> Any:
+    """``functools.reduce``."""
+    return functools.reduce(followed(function), loop(things), *start)
+
+
+def asking(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that may tell one number from another."""
+
+    def run(*args: Any) -> Any:
+        counts(*args)
+        return function(*args)
+
+    return run
+
+
+def with_complex(function: Any) -> Callable[..., Any]:
+    """``complex``, or a function of ``cmath``, where a number is not known."""
+    instead: Callable[..., Any] = complexes.FUNCTIONS.get(function, complexes.made)
+
+    def run(*args: Any) -> Any:
+        counts(*args)
+        if any(type(a) in (Symbol, complexes.Complex) for a in args):
+            return instead(*args)
+        return function(*args)
+
+    return run
+
+
+def iterator_of(things: Any, *sentinel: Any) -> Any:
+    """``iter``."""
+    return iter(followed(things), *sentinel) if sentinel else iter(loop(things))
+
+
+def queue(things: Any = (), maxlen: Any = None) -> Any:
+    """``collections.deque``; a longest length is a count."""
+    counts(maxlen)
+    return collections.deque(loop(things), maxlen)
+
+
+def fraction(*args: Any) -> Any:
+    """``Fraction(x)``: a symbol is exact already."""
+    symbol = len(args) == 1 and type(args[0]) is Symbol
+    return args[0] if symbol else fractions.Fraction(*args)
+
+
+def size_of(thing: Any) -> Any:
+    """``abs``."""
+    return abs(thing)
+
+
+def table() -> dict[int, Callable[..., Any]]:
+    """By the ``id`` of a function what is called in its place; a function that is not here ends."""
+    same = (
+        issubclass, callable, functools.partial, object.__init__, slice, operator.neg, operator.pos,
+        operator.abs, property, staticmethod,
+    )  # fmt: skip
+    passing = (
+        list, tuple, set, frozenset, dict, zip, map, filter, reversed, any, all, sum,
+        itertools.chain, itertools.zip_longest, itertools.starmap, str.join,
+        collections.defaultdict, collections.OrderedDict, dict.fromkeys,
+        itertools.chain.from_iterable,
+    )  # fmt: skip
+    found: dict[Any, Callable[..., Any]] = {f: f for f in same}
+    found.update({f: with_functions(f) for f in passing})
+    found.update({f: counting(f) for f in (sorted, min, max)})
+    found.update({f: asking(f) for f in (
+        divmod, pow, round, operator.lt, operator.le, operator.gt, operator.ge, operator.eq,
+        operator.ne, operator.not_, operator.mod, operator.floordiv,
+    )})  # fmt: skip
+    found.update({f: functools.partial(calculated, name) for f, name in (
+        (operator.add, "Add"), (operator.sub, "Sub"), (operator.mul, "Mult"),
+        (operator.truediv, "Div"), (operator.pow, "Pow"),
+    )})  # fmt: skip
+    found.update({
+        isinstance: is_instance, float: number(float), int: number(int), bool: truth_of,
+        type: type_of, id: identity_of,
+        len: how_many, range: numbers_to, enumerate: with_functions(enumerate),
+        getattr: read_attribute, hasattr: has_attribute, setattr: set_attribute,
+        object.__setattr__: set_plainly, object.__new__: set_new, object: object, next: next_of,
+        fractions.Fraction: fraction, functools.reduce: reduced, abs: size_of,
+        operator.truth: truth_of, iter: iterator_of, collections.deque: queue,
+    })  # fmt: skip
+    found.update({f: with_complex(f) for f in (complex, *complexes.FUNCTIONS)})
+    for name in opaque.FUNCTIONS:
+        plain = getattr(math, name, None)
+        if plain is not None:
+            found[plain] = on_symbols(name, plain)
+    KEPT.append(found)
+    return {id(f): instead for f, instead in found.items()}
+
+
+KEPT: Final[list[Any]] = []
+"""Functions that are found by their ``id`` must live."""
+OF_NUMPY: Final = {
+    "exp": "exp", "expm1": "expm1", "sinh": "sinh", "cosh": "cosh", "tanh": "tanh", "sin": "sin",
+    "cos": "cos", "tan": "tan", "sqrt": "sqrt", "log": "log", "log1p": "log1p", "log2": "log2",
+    "log10": "log10", "exp2": "exp2", "power": "pow", "float_power": "pow", "fabs": "fabs",
+    "copysign": "copysign", "floor": "floor", "isnan": "isnan", "isinf": "isinf",
+    "isfinite": "isfinite",
+}  # fmt: skip
+"""Functions of numpy, and those of ``math`` that they are on one number."""
+
+
+def on_symbol(function: Callable[[Any], Any], plain: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of numpy on one number."""
+    return lambda x, *more: function(x) if type(x) is Symbol and not more else plain(x, *more)
+
+
+def sign(x: Any) -> float:
+    """``numpy.sign``."""
+    return 1.0 if x > 0 else -1.0 if x < 0 else 0.0
+
+
+def clipped(x: Any, low: Any, high: Any) -> Any:
+    """``numpy.clip``."""
+    return opaque.smaller(opaque.larger(x, low), high)
+
+
+def adopt_numpy(numpy: Any) -> None:
+    """Let functions of numpy follow symbols."""
+    functions = {getattr(numpy, n, None): on_symbols(m, getattr(numpy, n))
+                 for n, m in OF_NUMPY.items() if hasattr(numpy, n)}  # fmt: skip
+    for name, function in (
+        ("maximum", opaque.larger), ("minimum", opaque.smaller), ("absolute", abs),
+        ("add", operator.add), ("subtract", operator.sub), ("multiply", operator.mul),
+        ("divide", operator.truediv), ("negative", operator.neg), ("float64", number(float)),
+        ("true_divide", operator.truediv), ("errstate", numpy.errstate),
+        ("clip", clipped),
+        ("square", on_symbol(lambda x: x * x, numpy.square)), ("sign", on_symbol(sign, numpy.sign)),
+        ("reciprocal", on_symbol(lambda x: 1.0 / x, numpy.reciprocal)),
+    ):  # fmt: skip
+        functions[getattr(numpy, name)] = function
+    KEPT.append(functions)
+    INSTEAD.update({id(f): instead for f, instead in functions.items()})

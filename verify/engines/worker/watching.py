@@ -1,0 +1,116 @@
+"""What is being watched, and what was seen that should not be."""
+
+from __future__ import annotations
+
+import collections
+import fractions
+import functools
+import types
+
+from .decisions import place
+from .opaque import Symbol
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Final
+
+MOST_NOTES: Final = 50
+
+
+class State:
+    """What is being watched.
+
+    Attributes:
+        phase: ``construct``, ``build``, ``backward``; None where nothing is.
+        group: the number of the node that is being made, or where a pass starts.
+        values: names of the attributes that hold numbers of nodes.
+        gradients: likewise their gradients.
+        owned: things that belong to a node, by ``id``: the thing and the node's number.
+        old: things that were there before any graph, by ``id``.
+        operands: of each node's number, those of its operands.
+        born: things in the order in which they were first written to, by ``id``.
+        notes: what was seen that should not be.
+        looked: whose own attributes were read since the last gradient was passed on: the thing's
+            ``id`` and its node.
+        passed: whether one was passed on in this pass.
+        backwards: whether sets are run through from their end.
+        forcing: whether a number is read that may be computed only now.
+        collected: names of attributes that are read, where these are wanted; else None.
+        modules: names of the modules whose source was rewritten.
+        unread: whether a number that is not known went into a text.
+        base: the class of nodes; others that are made of it tell which operation made a node.
+        overridden: an operation of which such a class has another version.
+        always: notes about the engine itself.
+    """
+
+    def __init__(self) -> None:
+        self.phase: str | None = None
+        self.modules: set[str] = set()
+        self.old: dict[int, Any] = {}
+        self.kinds: dict[tuple[type, str], str] = {}
+        self.base: type = object
+        self.unread = False
+        self.overridden = ""
+        self.always: dict[tuple[str, str, int], str] = {}
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget the graph before."""
+        self.phase, self.group = None, -1
+        self.values: frozenset[str] = frozenset()
+        self.gradients: frozenset[str] = frozenset()
+        self.owned: dict[int, tuple[Any, int]] = {}
+        self.operands: dict[int, set[int]] = {}
+        self.born: dict[int, tuple[int, Any]] = {}
+        self.notes: dict[tuple[str, str, int], str] = {}
+        self.looked: list[tuple[int, int]] = []
+        self.passed = False
+        self.backwards = self.unread = False
+        self.collected: list[str] | None = None
+        self.forcing = False
+
+
+STATE: Final = State()
+
+
+def note(kind: str, what: str) -> None:
+    """Write down what was seen, once a line."""
+    file, line = place()
+    if len(STATE.notes) < MOST_NOTES:
+        STATE.notes.setdefault((kind, file, line), what)
+
+
+def is_own(cls: type) -> bool:
+    """Whether a class was defined in the engine's source."""
+    return cls.__module__ in STATE.modules
+
+
+KNOWN: Final = frozenset({
+    Symbol, int, float, bool, complex, str, bytes, bytearray, list, dict, set, tuple, frozenset,
+    slice, range, type, property, staticmethod, classmethod, super, map, filter, zip, enumerate,
+    reversed, fractions.Fraction, functools.partial, collections.deque, collections.defaultdict,
+    collections.OrderedDict, types.GeneratorType, types.FunctionType, types.MethodType,
+    types.ModuleType, types.BuiltinFunctionType, types.MethodWrapperType,
+    types.WrapperDescriptorType, types.MethodDescriptorType, types.MemberDescriptorType,
+    types.MappingProxyType, type(None), type(NotImplemented), type(...),
+    *map(type, ({}.keys(), {}.values(), {}.items(), iter([]), iter(()))),
+})  # fmt: skip
+"""Kinds of Python's own things of which nothing can be asked but what they hold."""
+OURS: Final = __name__.rpartition(".")[0]
+
+
+def is_foreign(thing: Any) -> bool:
+    """Whether it is neither the engine's nor one of Python's plain things: it may be a clock."""
+    kind = type(thing)
+    module = kind.__module__
+    return not (
+        kind in KNOWN or module in STATE.modules or issubclass(kind, (type, BaseException))
+        or module.partition(".")[0] == "numpy" or module.rpartition(".")[0] == OURS
+        or any(is_own(base) for base in kind.__mro__)
+    )
+
+
+def group_of(thing: Any) -> int | None:
+    """The number of the node that a thing belongs to; None where that is the one being made."""
+    found = STATE.owned.get(id(thing))
+    return None if found is None else found[1]
