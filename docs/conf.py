@@ -80,8 +80,15 @@ _PAGES: Final = {
 """Files of the repository that are pages of the site as well."""
 
 
+def _escaped(*told: Any) -> None:
+    """Bars in docstrings are those of mathematics, ``|a|``, and no substitutions."""
+    lines = told[-1]
+    lines[:] = [line.replace("|", r"\|") for line in lines]
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Sphinx asks for this."""
     app.connect("source-read", _placed)
+    app.connect("autodoc-process-docstring", _escaped)
     app.add_lexer("csv", TextLexer)
     return {"parallel_read_safe": True}
