@@ -16,7 +16,9 @@ from typing import Any, Final
 ROOT: Final = Path(__file__).parents[1]
 PAGE: Final = ROOT / "docs" / "results.md"
 MEASURED: Final = tomllib.loads((ROOT / "bench/measured.toml").read_text("utf-8"))
-_ROW: Final = re.compile(r"^\| ([\w-]+) \| (.+?) \| \d+ \| \d+ \| (`.*`) \| ([\w-]*) ?\|$", re.M)
+_ROW: Final = re.compile(
+    r"^\| ([\w-]+) \| (.+?) \| \d+ \| \d+ \| (`.*`) \| ([\w-]*) ?\|$", re.MULTILINE
+)
 _MISSED: Final = "**missed**"
 _PROBED: Final = ("zero", "double", "+1 %", "+1e-6")
 _ENGINES: Final = (
@@ -107,11 +109,11 @@ def speed() -> str:
     """A training step of our engine, beside others."""
     report: dict[str, Any] = json.loads(text("docs/benchmark.json"))
     where, moons = report["where"], report["moons"]
+    place = f"{where['system']}, {where['cores']} cores, Python {where['python']}"
     lines = [
         "## Speed",
         "",
-        f"Taken on {where['date']}, {where['system']}, {where['cores']} cores, Python "
-        f"{where['python']}, by `python bench/engine.py`.",
+        f"Taken on {where['date']}, {place}, by `python bench/engine.py`.",
         "",
         "One training step on the moons, a network of 2-16-16-1 and 100 samples: milliseconds in",
         "the median, with the interpreter's cyclic garbage collector off, and as it is by default.",
@@ -128,7 +130,7 @@ def speed() -> str:
 
 def page() -> str:
     """The whole page."""
-    return "\n".join([HEAD, decisions(), kill_matrix(), repair(), speed()])
+    return f"{HEAD}\n{decisions()}\n{kill_matrix()}\n{repair()}\n{speed()}"
 
 
 if __name__ == "__main__":

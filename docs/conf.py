@@ -80,7 +80,7 @@ _PAGES: Final = {
 """Files of the repository that are pages of the site as well."""
 
 
-def _escaped(*told: Any) -> None:
+def _escaped(*told: Any) -> None:  # noqa: ANN401 - Sphinx tells six things; the last are lines
     """Bars in docstrings are those of mathematics, ``|a|``, and no substitutions."""
     lines = told[-1]
     lines[:] = [line.replace("|", r"\|") for line in lines]

@@ -54,7 +54,8 @@ def test_every_public_name_is_in_the_reference() -> None:
     """What ``import verify`` and ``import micrograd`` give, and nothing else."""
     page = (REFERENCE / "api.md").read_text("utf-8")
     described = set(re.findall(r"^\.\. auto\w+:: ([\w.]+)", page, re.MULTILINE))
-    given = {f"{module.__name__}.{name}" for module in (verify, micrograd) for name in module.__all__}
+    given = {f"verify.{name}" for name in verify.__all__}
+    given |= {f"micrograd.{name}" for name in micrograd.__all__}
     assert described == given
 
 
@@ -62,7 +63,7 @@ def test_milestones_of_the_page_are_those_of_a_rubric() -> None:
     """Points, and what comes before each."""
     page = (REFERENCE / "rubric.md").read_text("utf-8")
     rows = re.findall(r"^\| `(\w+)` \| (\d+) \| (.*)\|$", page, re.MULTILINE)
-    shown = [(key, float(points), tuple(re.findall(r"`(\w+)`", needs))) for key, points, needs in rows]
+    shown = [(key, float(points), tuple(re.findall(r"\w+", needs))) for key, points, needs in rows]
     assert shown == [(m.key, m.points, m.needs) for m in MILESTONES.values()]
 
 
@@ -98,7 +99,7 @@ def test_what_the_page_on_faults_shows_is_in_the_catalogue() -> None:
 
 
 def test_the_words_of_the_page_on_adapters(tmp_path: Path) -> None:
-    """Every engine of docs/howto/adapter.md is usable with the words that it gives, and not without."""
+    """The oddest engine of docs/howto/adapter.md is usable with its adapter, and not without."""
     page = (REFERENCE.parent / "howto/adapter.md").read_text("utf-8")
     for text in re.findall(r"^```\w+\n(# \S+\n.*?)^```", page, re.MULTILINE | re.DOTALL):
         (tmp_path / text.split()[1]).write_text(text)

@@ -45,7 +45,7 @@ PROGRAMS = {
     "pip": 'PIP_NO_INDEX=1 PIP_FIND_LINKS={built} PIP_NO_DEPS=1 PIP_DRY_RUN=1 exec "{python}" '
     '-m pip "$@"',
 }
-"""What a reader has installed; ``pip`` finds the distribution that is built here, installs nothing."""
+"""What a reader has; ``pip`` finds the distribution that is built here, and installs nothing."""
 
 
 @dataclass(frozen=True)
