@@ -36,8 +36,9 @@ for module in (kits, notebook, run):
     module.draw = lambda seed: kept(os.environ["EXAM"], "tests")
 """
 """Put before a program, this takes an exam that was drawn before."""
+SCRIPT = "#!{python}\nfrom verify.cli import main\n\nmain()\n"
+"""``verify`` as an installation puts it: it knows itself by that name."""
 PROGRAMS = {
-    "verify": 'exec "{python}" -m verify "$@"',
     "pytest": 'exec "{python}" -m pytest -p no:cacheprovider "$@"',
     "python": 'exec "{python}" "$@"',
     "python3": 'exec "{python}" "$@"',
@@ -134,6 +135,8 @@ class Reader:
                 "#!/bin/sh\n" + text.format(python=sys.executable, built=built) + "\n"
             )
             (programs / name).chmod(0o755)
+        (programs / "verify").write_text(SCRIPT.format(python=sys.executable))
+        (programs / "verify").chmod(0o755)
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("PYTEST")},
             "PATH": os.pathsep.join([str(programs), os.environ["PATH"]]),
