@@ -175,14 +175,22 @@ def _json_file(_context: click.Context, _option: click.Parameter, file: str | No
 def corpus_file(
     _context: click.Context, _option: click.Parameter, file: str | None
 ) -> Path | None:
-    """The callback of an option or argument that names a corpus to read."""
+    """The callback of an option or argument that names a corpus to read.
+
+    ``reference`` is the one that comes with the installation, unless a file is called so.
+    """
     from pathlib import Path
+
+    from verify.corpus.reference import NAME, reference
 
     if file is None:
         return None
-    if not (path := Path(file)).is_file():
-        raise click.BadParameter(f"there is no file {file}; `verify record` makes a corpus")
-    return path
+    if (path := Path(file)).is_file():
+        return path
+    if file == NAME:
+        return reference()
+    remedy = f"`verify record` makes a corpus, and the installed one is called {NAME}"
+    raise click.BadParameter(f"there is no file {file}; {remedy}")
 
 
 def write_json(file: str, data: dict[str, Any]) -> None:
