@@ -10,7 +10,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from verify.grading.formats import FORMATS
+from verify.grading import formats
+from verify.grading.formats import csv
 from verify.grading.rubric import Rubric
 
 _SPEC = importlib.util.spec_from_file_location("classes", Path(__file__).with_name("classes.py"))
@@ -100,7 +101,7 @@ CTRF = {
 
 def write(name: str, folder: Path) -> None:
     """The class in one format."""
-    FORMATS[name](classes.rows(), Rubric(hints=3), folder)
+    formats.write(name, classes.rows(), Rubric(hints=3), folder)
 
 
 @pytest.mark.parametrize(
@@ -156,7 +157,7 @@ def test_junit_is_read_back(tmp_path: Path) -> None:
 
 def test_csv_is_a_table_without_formulas(tmp_path: Path) -> None:
     """Each line has all columns; no cell is a formula to a spreadsheet."""
-    FORMATS["csv"]([*classes.rows("=1+1"), *classes.rows("@x")], Rubric(), tmp_path)
+    csv.write([*classes.rows("=1+1"), *classes.rows("@x")], Rubric(), tmp_path)
     with (tmp_path / "grades.csv").open(newline="") as file:
         head, *lines = list(csv.reader(file))
     assert {len(line) for line in lines} == {len(head)}

@@ -13,6 +13,7 @@ import pytest
 
 from verify.commands.grade import _kept
 from verify.grading import output
+from verify.grading.formats import jsonl
 from verify.grading.results import Results
 from verify.grading.rubric import Rubric
 from verify.grading.run import _ENDED
@@ -43,7 +44,7 @@ def test_a_full_disk_leaves_the_pages_as_they_were(
         def full(*_: object) -> None:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-        monkeypatch.setitem(output.FORMATS, "jsonl", full)
+        monkeypatch.setattr(jsonl, "write", full)
         with pytest.raises(OSError, match="No space"):
             output.write(results, Rubric(title="other"), tmp_path, ["csv", "jsonl"])
         assert contents(tmp_path) == before

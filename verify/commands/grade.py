@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from verify.commands import console
+from verify.grading.formats import FORMATS
 from verify.verdict.outcome import Exit
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from verify.grading.run import Progress, Task
 
 RESULTS: Final = "results.sqlite"
-_FORMATS: Final = ("csv", "jsonl", "junit", "ctrf", "gradescope", "prairielearn")
 
 
 def _path(_context: click.Context, _option: click.Parameter, name: str | None) -> Path | None:
@@ -50,7 +50,7 @@ def _there(context: click.Context, option: click.Parameter, name: str | None) ->
 @click.option("--jobs", type=click.IntRange(1, 256), help="Submissions at a time; one a core.")
 @click.option("--hints", type=click.IntRange(0, 3), help="Level of help, 0 to 3.")
 @click.option(
-    "--format", "formats", type=click.Choice(_FORMATS), multiple=True,
+    "--format", "formats", type=click.Choice(FORMATS), multiple=True,
     help="Files for platforms; csv and jsonl unless told. Repeatable.",
 )  # fmt: skip
 @click.option("--one", is_flag=True, help="SUBMISSIONS is the work of one student.")

@@ -5,9 +5,8 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING, Final
 
-from verify.grading import similar
+from verify.grading import formats, similar
 from verify.grading.evidence import NOT_GRADED, Evidence
-from verify.grading.formats import FORMATS, USUAL
 from verify.grading.marks import marks, overridden
 from verify.grading.pages import Row, class_page, student_html, student_markdown
 
@@ -38,7 +37,7 @@ def rows(results: Results, rubric: Rubric) -> Iterator[Row]:
 
 
 def write(
-    results: Results, rubric: Rubric, folder: Path, formats: Sequence[str] = USUAL
+    results: Results, rubric: Rubric, folder: Path, chosen: Sequence[str] = formats.USUAL
 ) -> None:
     """Write the pages and files; the same results give the same bytes.
 
@@ -48,13 +47,13 @@ def write(
         results: of the class.
         rubric: what is demanded, and what students see.
         folder: that holds it all.
-        formats: keys of :data:`~verify.grading.formats.FORMATS`.
+        chosen: names in :data:`~verify.grading.formats.FORMATS`.
     """
     new = folder / _NEW
     shutil.rmtree(new, ignore_errors=True)  # of a run that was killed here
     try:
         new.mkdir()
-        _write(results, rubric, new, formats)
+        _write(results, rubric, new, chosen)
         for path in sorted(p for p in new.rglob("*") if p.is_file()):
             place = folder / path.relative_to(new)
             place.parent.mkdir(exist_ok=True)
@@ -63,14 +62,14 @@ def write(
         shutil.rmtree(new, ignore_errors=True)
 
 
-def _write(results: Results, rubric: Rubric, folder: Path, formats: Sequence[str]) -> None:
+def _write(results: Results, rubric: Rubric, folder: Path, chosen: Sequence[str]) -> None:
     (folder / STUDENTS).mkdir()
     for row in rows(results, rubric):
         base = folder / STUDENTS / row.submission.key
         base.with_suffix(".html").write_text(student_html(row, rubric), "utf-8")
         base.with_suffix(".md").write_text(student_markdown(row, rubric), "utf-8")
-    for name in formats:
-        FORMATS[name](rows(results, rubric), rubric, folder)
+    for name in chosen:
+        formats.write(name, rows(results, rubric), rubric, folder)
     about = {"seed": results.noted("seed") or "", "exam": results.noted("exam") or ""}
     alike = similar.groups(results.submissions())
     with (folder / CLASS).open("w", encoding="utf-8") as file:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape, quoteattr
 
 from verify.grading.evidence import GRADED
-from verify.grading.formats.words import about
+from verify.grading.words import about
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from verify.grading.evidence import GRADED
-from verify.grading.formats.words import about
+from verify.grading.words import about
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
