@@ -157,7 +157,7 @@ def test_junit_is_read_back(tmp_path: Path) -> None:
 
 def test_csv_is_a_table_without_formulas(tmp_path: Path) -> None:
     """Each line has all columns; no cell is a formula to a spreadsheet."""
-    csv.write([*classes.rows("=1+1"), *classes.rows("@x")], Rubric(), tmp_path)
+    table.write([*classes.rows("=1+1"), *classes.rows("@x")], Rubric(), tmp_path)
     with (tmp_path / "grades.csv").open(newline="") as file:
         head, *lines = list(csv.reader(file))
     assert {len(line) for line in lines} == {len(head)}
