@@ -11,7 +11,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from verify.grading import formats
-from verify.grading.formats import csv
+from verify.grading.formats import FORMATS
+from verify.grading.formats import csv as table
 from verify.grading.rubric import Rubric
 
 _SPEC = importlib.util.spec_from_file_location("classes", Path(__file__).with_name("classes.py"))

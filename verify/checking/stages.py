@@ -165,12 +165,15 @@ def errors(course: Course) -> Iterator[Event]:
 
 
 def ladders(course: Course) -> Iterator[Event]:
-    """Depth, uses of a node, size and magnitude, as far as they go."""
+    """Depth, uses of a node, size and magnitude, as far as they go.
+
+    What is wrong there and no matter of scale is looked into after the small graphs, which may show
+    the same: to make one of thousands of nodes small takes minutes.
+    """
     if course.quick and course.backward:
         for ladder in SCALES:
             if ladder.check not in course.omitted:
                 yield from climb(course.judging, ladder, course.usable)
-                yield from course.judging.catch_up()
 
 
 def state(course: Course) -> Iterator[Event]:
@@ -226,7 +229,8 @@ def own_networks(course: Course) -> Iterator[Event]:
         if looked.words:
             judging.accounts.conventions["networks"] = looked.words
         # A wrong operation makes a network wrong too: that is no second mistake.
-        own = [f for f in looked.findings if not blamed or is_own(f, values=values)]
+        spoilt = blamed or judging.deferred
+        own = [f for f in looked.findings if not spoilt or is_own(f, values=values)]
         if own and all(found.place.startswith(ZERO) for found in own):
             waiting += own
         elif own:
@@ -267,6 +271,7 @@ def probes(course: Course) -> Iterator[Event]:
         if probe.cases is not None and probe.name not in course.omitted:
             groups = probe.cases(course.usable, course.plan.seed)
             yield from course.judging.groups(probe.stage, groups)
+    yield from course.judging.catch_up()
 
 
 def tame(course: Course) -> Iterator[Event]:
