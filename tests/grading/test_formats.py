@@ -11,7 +11,6 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from verify.grading import formats
-from verify.grading.formats import FORMATS
 from verify.grading.formats import csv as table
 from verify.grading.rubric import Rubric
 

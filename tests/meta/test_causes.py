@@ -1,8 +1,8 @@
 """One cause, one finding: what is blamed is to blame, where it is wrong, and nothing else."""
 
 import itertools
-import re
 import math
+import re
 
 import pytest
 from hypothesis import given
