@@ -1,6 +1,7 @@
 """The site: it builds without a warning, and its start page runs without a complaint."""
 
 import importlib.util
+import os
 import re
 import shutil
 import subprocess
@@ -21,7 +22,9 @@ PICTURE = ROOT / "docs/_static/finding.svg"
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site as a folder, built with every warning an error."""
+    """The site as a folder, built with every warning an error; by tox already, where SITE is set."""
+    if "SITE" in os.environ:
+        return Path(os.environ["SITE"])
     for name in ("sphinx", "myst_parser", "furo", "sphinx_click"):
         pytest.importorskip(name, reason=f"{name}: not installed, `tox -e docs` has it")
     out = tmp_path_factory.mktemp("site")
