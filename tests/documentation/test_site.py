@@ -22,7 +22,7 @@ PICTURE = ROOT / "docs/_static/finding.svg"
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site as a folder, built with every warning an error; by tox already, where SITE is set."""
+    """The site as a folder, built with every warning an error; tox has built it, where SITE is."""
     if "SITE" in os.environ:
         return Path(os.environ["SITE"])
     for name in ("sphinx", "myst_parser", "furo", "sphinx_click"):
