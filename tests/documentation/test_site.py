@@ -75,7 +75,7 @@ def test_the_start_page_in_a_browser(site: Path, tmp_path: Path) -> None:
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert [line for line in done.stderr.splitlines() if ":CONSOLE" in line] == []
-    assert 'src="_static/finding.svg"' in done.stdout
+    assert re.search(r'<img [^>]*src="_images/finding.svg"', done.stdout)
     loaded = re.findall(r'<(?:script|img|link)[^>]*(?:src|href)="(https?:[^"]+)"', done.stdout)
     assert loaded == []
     for tutorial in ("check", "class", "refactor"):
