@@ -54,7 +54,7 @@ class Page:
     """A page, and what ``pages.toml`` says of it."""
 
     path: str
-    marks: str = ""
+    marks: str = "slow"
     copy: bool = False
     files: dict[str, str] = field(default_factory=dict)
     setup: list[str] = field(default_factory=list)
@@ -89,8 +89,7 @@ def pages() -> list[Any]:
     for path in told.PAGES:
         page = Page(path, **TABLE.get(path, {}))
         if any(block.commands or block.language == "python" for block in told.blocks(path)):
-            marks = [getattr(pytest.mark, page.marks)] if page.marks else []
-            found.append(pytest.param(page, id=path, marks=marks))
+            found.append(pytest.param(page, id=path, marks=getattr(pytest.mark, page.marks)))
     return found
 
 
