@@ -212,12 +212,13 @@ class _Climb:
             yield Found(made)
 
     def _beyond(self, family: Family, wrong: int) -> bool:
-        """Whether what lies further out is wrong as well, or raises.
+        """Whether what lies further out is wrong as well, or raises; no further than all rungs.
 
         A drawn graph of one node more may be smaller in what counts.
         """
         steps = [max(wrong // 2, 2)] if self.ladder.others else [1, max(wrong // 2, 2)]
-        further = [self._ask(family, wrong + step).judgement for step in steps]
+        last = max(wrong, *family.rungs)
+        further = [self._ask(family, min(wrong + step, last)).judgement for step in steps]
         return all(judged.wrong or judged.raised is not None for judged in further)
 
     def _swallowed(self, family: Family, right: int) -> bool:
