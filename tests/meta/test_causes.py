@@ -284,6 +284,11 @@ def test_split_and_coincidence() -> None:
     assert not coincidence(equal, lambda _: True, values)
 
 
+def test_where_a_result_underflows_nothing_is_right() -> None:
+    """A rule of exp that does nothing is wrong everywhere, not where the result is above 0."""
+    assert regions(Case.parse("a.exp()", a=2.0), lambda c: c.point[0] > -745, knows) == ()
+
+
 def test_a_tally_counts() -> None:
     """Every third pass is wrong: a third of the runs, and both answers."""
     seed = "self.grad = 1.0\n"

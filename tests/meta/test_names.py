@@ -11,10 +11,11 @@ from verify.checking.findings import knows
 from verify.checking.run import Plan, outcome
 from verify.commands.prove import command as prove
 from verify.engines import load
-from verify.expression.graph import Graph
+from verify.expression.graph import Case, Graph
 from verify.faults import module
 from verify.faults.base import SOURCE
 from verify.faults.match import recognise
+from verify.prove.theorems import formula
 from verify.report.facts import summary
 
 BRIEF = Plan(examples=0, exhaust=0)
@@ -119,3 +120,20 @@ def test_a_proof_shows_formulas_that_differ(tmp_path: Path) -> None:
     assert pairs
     assert all(computed != due for computed, due in pairs)
     assert "d/db is 0 and should be" in text
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"), [("0.5", "1/2"), ("out.data", "tanh(a)"), ("float(repr(t))", "")]
+)
+def test_a_constant_is_a_formula_and_a_lost_symbol_none(
+    rule: str, expected: str, tmp_path: Path
+) -> None:
+    """A constant is the same at another point; a number that lost its symbol is another one."""
+    path = tmp_path / "student.py"
+    path.write_text(engine("(1 - t**2) * out.grad", f"{rule} * out.grad"), encoding="utf-8")
+    with load(str(path)) as plainly:
+        reader = plainly.again(symbols=True)
+        assert reader is not None
+        with reader:
+            said = formula(reader, Case.parse("a.tanh()", a=2.0), 0, gradient=True)  # type: ignore[arg-type]
+    assert (said[0] if said else "") == expected

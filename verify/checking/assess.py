@@ -13,7 +13,7 @@ from verify.engines import EngineError
 from verify.expression.graph import Apply, Leaf
 from verify.generators.scenarios import PLAIN, ask
 from verify.oracles.registry import ORACLES, consult
-from verify.prove.theorems import formula
+from verify.prove.theorems import elsewhere, formula
 from verify.verdict.judge import disputes, judge
 from verify.verdict.outcome import Finding
 
@@ -191,7 +191,12 @@ def _with_formula(engine: Engine, case: Case, wrong: Judged, found: Diagnosis) -
     gradient = wrong.quantity == "gradient"
     with reader:
         asked = cast("Symbolic", reader)
-        answer = _Answer(asked.formulas(case.graph, case.point, any_number=False))
+        other = elsewhere(case) or case.point
+        answer = _Answer(
+            asked.formulas(case.graph, case.point, any_number=False),
+            asked.formulas(case.graph, other, any_number=False),
+            case.point,
+        )
     if answer.said.raised is not None:
         return found
     try:  # what a worker sent may stand for more than there is time and memory for
@@ -207,19 +212,21 @@ def _with_formula(engine: Engine, case: Case, wrong: Judged, found: Diagnosis) -
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """An engine that says what it said before."""
+    """An engine that says what it said before, at the point of the case and at another one."""
 
     said: Formulas
+    elsewhere: Formulas
+    point: tuple[Number, ...]
 
     def formulas(
         self,
         graph: Graph,  # noqa: ARG002 - as an engine has it
-        point: Sequence[Number],  # noqa: ARG002
+        point: Sequence[Number],
         *,
         any_number: bool = True,  # noqa: ARG002
     ) -> Formulas:
         """The answer that came."""
-        return self.said
+        return self.said if tuple(point) == self.point else self.elsewhere
 
 
 def _most_telling(judgement: Judgement, case: Case) -> Judged:

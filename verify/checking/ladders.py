@@ -194,9 +194,7 @@ class _Climb:
             reading=seen.reading,
             right=scale(family.build(right), right),
             wrong=scale(seen.case, wrong),
-            beyond=any(
-                self._ask(family, wrong + more).judgement.wrong for more in (1, max(wrong // 2, 2))
-            ),
+            beyond=self._beyond(family, wrong),
             where=_listed([f.name for f, *_ in self.failed]),
             elsewhere=_listed([f.name for f in self.held]),
             swallowed=ladder.check == "depth" and self._swallowed(family, right),
@@ -212,6 +210,16 @@ class _Climb:
         judging.causes.append(ladder.follows(reached))
         if judging.findings.keep(made):
             yield Found(made)
+
+    def _beyond(self, family: Family, wrong: int) -> bool:
+        """Whether what lies further out is wrong as well, or raises; no further than all rungs.
+
+        A drawn graph of one node more may be smaller in what counts.
+        """
+        steps = [max(wrong // 2, 2)] if self.ladder.others else [1, max(wrong // 2, 2)]
+        last = max(wrong, *family.rungs)
+        further = [self._ask(family, min(wrong + step, last)).judgement for step in steps]
+        return all(judged.wrong or judged.raised is not None for judged in further)
 
     def _swallowed(self, family: Family, right: int) -> bool:
         """Whether the longest chain that is right is wrong when little of the stack is left."""

@@ -33,6 +33,7 @@ _SIZES: Final = (
 _LINE: Final = (0.0, *_SIZES, *[-x for x in _SIZES])
 _EXPONENTS: Final = (-3, -2, -1, 0, 1, 2, 3, 4, 5, 6, -0.5, 0.5, 1.5, 2.5, 10)
 _PAIRS: Final = tuple(itertools.product((-3.0, -1.0, 0.0, 0.5, 1.0, 2.0, 3.0), repeat=2))
+_NEVER_0: Final = frozenset({"exp", "sigmoid"})
 _STEPS: Final = 40
 _LOST: Final = 2**10
 """So many bounds make a gradient that can be seen to be right."""
@@ -83,10 +84,17 @@ def _asked(
     case: Case, fails: Fails, knows: Callable[[Case], Truth | None]
 ) -> _Point | None:
     truth = knows(case)
-    if truth is None or not _ordinary(truth):
+    if truth is None or not _ordinary(truth) or _underflows(case, truth):
         return None
     wrong = fails(case)
     return None if wrong is None else _Point(case, _numbers(case, truth), wrong)
+
+
+def _underflows(case: Case, truth: Truth) -> bool:
+    """Whether the result is 0 in floats alone: no gradient can be seen to be wrong there."""
+    last, output = case.graph.nodes[-1], truth.values[-1]
+    never = isinstance(last, Apply) and last.op in _NEVER_0
+    return never and output is not None and abs(output.middle) < SMALL
 
 
 def _ordinary(truth: Truth) -> bool:

@@ -124,9 +124,22 @@ def formula(engine: Symbolic, case: Case, node: int, *, gradient: bool) -> tuple
     due = expression(Graph(graph.nodes[: node + 1]))
     if isinstance(asked, Leaf) and gradient:
         due = sympy.diff(expression(graph), symbols[asked.name])
-    if got.has(sympy.nan) or (due.free_symbols and not got.free_symbols and got != 0):
+    if got.has(sympy.nan):
         return None
+    if due.free_symbols and not got.free_symbols and got != 0:  # constant, or its symbols are lost
+        other = elsewhere(case)
+        again = None if other is None else engine.formulas(graph, other, any_number=False)
+        if again is None or again.raised is not None or again.leaks:
+            return None
+        if _sympy((again.gradients if gradient else again.values)[node], symbols) != got:
+            return None
     return _readable(got), _readable(due)
+
+
+def elsewhere(case: Case) -> tuple[Number, ...] | None:
+    """Another point, where what is no constant is another number; ``None`` where there is none."""
+    moved = tuple([float(x) * _FACTOR for x in case.point])
+    return moved if moved != case.point and inside(case.graph, moved) else None
 
 
 def _readable(form: sympy.Expr) -> str:
@@ -135,6 +148,7 @@ def _readable(form: sympy.Expr) -> str:
 
 
 _LONGEST_DENOMINATOR: Final = 1000
+_FACTOR: Final = 1.125
 
 
 def _prove_form(engine: Symbolic, form: Form, *, aliased: bool) -> Iterator[Theorem]:
