@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from verify.grading.archives import ArchiveError, unpack
+from verify.grading.results import Results
 from verify.grading.signs import sources
 from verify.grading.submission import Submission, collect, single
 
@@ -150,6 +151,19 @@ def test_signs_and_likeness_are_looked_for_in_so_much_text(tmp_path: Path) -> No
     cells = [{"cell_type": "code", "source": "import torch", "outputs": ["x" * (2 << 20)]}]
     (tmp_path / "n.ipynb").write_text(json.dumps({"cells": cells}))
     assert list(sources(tmp_path / "n.ipynb")) == [("n.ipynb", "import torch")]
+
+
+def test_names_that_are_no_text_are_kept(tmp_path: Path) -> None:
+    """Names in Latin-1 of an old zip file, line breaks, escapes: each is found again as it was."""
+    (tmp_path / "in").mkdir()
+    folder, names = os.fsencode(tmp_path / "in"), (b"J\xfcrgen", b"a\nb", b"\x1b[2J", b"x" * 250)
+    for name in names:
+        Path(os.fsdecode(folder + b"/" + name + b".py")).write_text(CODE)
+    found = collect(tmp_path / "in", tmp_path / "u")
+    with Results.open(tmp_path / "r.sqlite") as results:
+        results.expect(found)
+        assert list(results.submissions()) == found
+    assert all(one.shown.isprintable() and one.shown.encode() for one in found)
 
 
 def test_links_are_not_followed(tmp_path: Path) -> None:
