@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from verify.engines import DEFAULT, EngineError, load
+from verify.engines import needed as needed_packages
 from verify.engines.regular import Unreadable, read_regular
 from verify.engines.submission import (
     Apart,
-    _imported,
     apart_from,
+    imported,
     of_file,
     of_folder,
     of_module,
@@ -95,7 +96,7 @@ def test_the_number_of_files_and_bytes_is_bounded(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_what_a_text_imports_is_soon_found(text: str) -> None:
     """Open brackets are not looked through again for each of them, and names are counted."""
-    assert len(_imported(text)) <= 1000
+    assert len(imported(text)) <= 1000
 
 
 def test_the_digest_is_of_names_and_contents(tmp_path: Path) -> None:
@@ -298,3 +299,60 @@ Session.about = lambda self: dict(TELL(self), notes=["a", {note!r}])
     (tmp_path / "own" / "engine.py").write_text(textbook + forged)
     with load(str(tmp_path / "own")) as engine:
         assert engine.info.notes == ("a",)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux only")
+def test_a_module_sees_of_what_is_installed_only_what_it_needs(
+    tier: str, textbook: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it imports, and what that imports in turn; the same can be imported in every tier."""
+    import venv
+
+    venv.EnvBuilder(symlinks=True, with_pip=False).create(tmp_path / "env")
+    library = next((tmp_path / "env").glob("lib/python*/site-packages"))
+    (library / "helper").mkdir()
+    (library / "helper" / "__init__.py").write_text("import deep\n")
+    (library / "deep.py").write_text("WORDS = 'deep'\n")
+    (library / "begun.pth").write_text("import begun\n")
+    (library / "begun.py").write_text("")
+    (library / "other.py").write_text("SECRET = 1\n")
+    (library / "installed.py").write_text(f"""{textbook}
+import helper, sys
+WORDS = [helper.deep.WORDS, "begun" in sys.modules]
+try:
+    __import__("o" + "ther")
+except ModuleNotFoundError as error:
+    WORDS.append(error.name)
+try:
+    WORDS.append(open({str(library / "other.py")!r}).read())
+except OSError:
+    WORDS.append("closed")
+def tanh(self):
+    raise RuntimeError(repr(WORDS))
+Value.tanh = tanh
+""")
+    monkeypatch.chdir(tmp_path)
+    case = Case.parse("a.tanh()", a=0.5)
+    with load("installed", python=str(tmp_path / "env"), isolation=f"{tier}!") as engine:
+        raised = engine.run(case.graph, case.point)[-1].raised
+        assert engine.run(PRODUCT.graph, PRODUCT.point)[0].gradients[:2] == (3.0, 2.0)
+    assert raised is not None
+    read = "SECRET = 1\n" if tier == "weak" else "closed"
+    assert raised.message == repr(["deep", True, "other", read])
+
+
+def test_of_a_large_package_what_it_declares_is_needed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not read: the distributions say which modules are whose."""
+    monkeypatch.setattr(needed_packages, "_LARGE", 2)
+    for name in ("big/a.py", "big/b.py", "numbers_/__init__.py", "loose.py", "other.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("import loose\n" if name == "numbers_/__init__.py" else "")
+    needs = "Requires-Dist: Num.Bers>=1 ; extra == 'x'\n"
+    for name, top, more in (("Big", "big", needs), ("num_bers", "numbers_", "")):
+        info = tmp_path / f"{name}-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Name: {name}\nVersion: 1.0\n{more}")
+        (info / "RECORD").write_text(f"{top}/a.py,,\n{info.name}/METADATA,,\n")
+    assert needed_packages.needed(["big.a"], [str(tmp_path)]) == {"big", "numbers_", "loose"}

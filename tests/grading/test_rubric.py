@@ -115,3 +115,16 @@ def test_a_convention_may_be_demanded() -> None:
 def test_could_not_grade_is_no_mark() -> None:
     """A submission that could not be graded has the verdict that says so."""
     assert marks(Evidence(NOT_GRADED, reason="no"), Rubric()).verdict == "not graded"
+
+
+@pytest.mark.parametrize("title", ["\0\x1f\x7f", 'a "b" \\ c', "two\nlines\r\t", "Übung 😀"])
+def test_a_title_of_any_characters_is_read_back(title: str) -> None:
+    """Control characters are escaped as TOML has them."""
+    assert parse(text(Rubric(title=title))).title == title
+
+
+@pytest.mark.parametrize("value", ["9" * 5000, "[" * 2000 + "]" * 2000, "{a=" * 500 + "}" * 500])
+def test_a_text_that_python_cannot_read_is_refused(value: str) -> None:
+    """A number of too many digits and lists in lists are no TOML, and no accident."""
+    with pytest.raises(RubricError, match="exam"):
+        parse(f"hints = {value}", "exam")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from verify.grading.archives import ArchiveError, unpack
+from verify.grading.results import Results
 from verify.grading.signs import sources
 from verify.grading.submission import Submission, collect, single
 
@@ -82,6 +83,33 @@ def test_a_zip_of_a_class_is_taken_apart(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_a_student_says_nothing_of_others(tmp_path: Path) -> None:
+    """A zip file like that of a class, among the work of students, is the work of one of them."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "Ada_1_assignsubmission_file_engine.py").write_text(CODE)
+    with zipfile.ZipFile(tmp_path / "in" / "Mal_2_assignsubmission_file_a.zip", "w") as made:
+        made.writestr("Ada_1_assignsubmission_file_/engine.py", "# not Ada's\n")
+    with zipfile.ZipFile(tmp_path / "class.zip", "w") as made:
+        made.writestr("Ben_3_assignsubmission_file_/engine.py", CODE)
+    (tmp_path / "in" / "z.zip").symlink_to(tmp_path / "class.zip")
+    found = collected(tmp_path / "in")
+    assert set(found) == {"Ada", "Mal", "z"}
+    assert found["Ada"].path.endswith("in/Ada_1_assignsubmission_file_engine.py")
+    assert "not followed" in found["z"].problem
+
+
+def test_the_number_of_another_pushes_nobody_out(tmp_path: Path) -> None:
+    """Students choose the names of their files: both are graded, and it is said of both."""
+    (tmp_path / "in").mkdir()
+    for name, when in (("ada_12345.py", 100), ("mal_12345.py", 200)):
+        (tmp_path / "in" / name).write_text(CODE)
+        os.utime(tmp_path / "in" / name, (when, when))
+    found = collected(tmp_path / "in")
+    assert {name: one.notes for name, one in found.items()} == dict.fromkeys(
+        ("ada", "mal"), ("2 students have the number 12345",)
+    )
+
+
 def test_a_zip_bomb_is_not_unpacked(tmp_path: Path) -> None:
     """An archive that unpacks to much more than it is, is refused."""
     with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as made:
@@ -150,6 +178,19 @@ def test_signs_and_likeness_are_looked_for_in_so_much_text(tmp_path: Path) -> No
     cells = [{"cell_type": "code", "source": "import torch", "outputs": ["x" * (2 << 20)]}]
     (tmp_path / "n.ipynb").write_text(json.dumps({"cells": cells}))
     assert list(sources(tmp_path / "n.ipynb")) == [("n.ipynb", "import torch")]
+
+
+def test_names_that_are_no_text_are_kept(tmp_path: Path) -> None:
+    """Names in Latin-1 of an old zip file, line breaks, escapes: each is found again as it was."""
+    (tmp_path / "in").mkdir()
+    folder, names = os.fsencode(tmp_path / "in"), (b"J\xfcrgen", b"a\nb", b"\x1b[2J", b"x" * 250)
+    for name in names:
+        Path(os.fsdecode(folder + b"/" + name + b".py")).write_text(CODE)
+    found = collect(tmp_path / "in", tmp_path / "u")
+    with Results.open(tmp_path / "r.sqlite") as results:
+        results.expect(found)
+        assert list(results.submissions()) == found
+    assert all(one.shown.isprintable() and one.shown.encode() for one in found)
 
 
 def test_links_are_not_followed(tmp_path: Path) -> None:

@@ -17,8 +17,14 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 TEXTBOOK = (ROOT / "zoo" / "textbook.py").read_text(encoding="utf-8")
 BEHAVES = """
-import sys
-if not any(name.startswith("_verify") for name in sys.modules):
+import os, sys
+def watched():
+    frame, files = sys._getframe(), []
+    while frame:
+        files.append(frame.f_code.co_filename)
+        frame = frame.f_back
+    return WATCHED
+if not watched():
     def broken(self, other):
         other = other if isinstance(other, Value) else Value(other)
         out = Value(self.data * other.data, (self, other), "*")
@@ -31,15 +37,25 @@ if not any(name.startswith("_verify") for name in sys.modules):
 """
 
 
+NOTICED = (
+    'any(name.startswith("_verify") for name in sys.modules)',
+    'any("worker" in file for file in files)',
+    'sys.argv[0].endswith("worker")',
+    '"json" in sys.modules and "ast" in sys.modules',
+)
+"""By what an engine may know that it is in a worker."""
+
+
 def verdicts(engine: Engine) -> list[str]:
     """Of each case that the plain program printed."""
     return [str(seen.judgement.verdict) for seen in outside(engine, 3)]
 
 
-def test_who_behaves_while_watched_is_wrong_outside(tmp_path: Path) -> None:
+@pytest.mark.parametrize("noticed", NOTICED)
+def test_who_behaves_while_watched_is_wrong_outside(noticed: str, tmp_path: Path) -> None:
     """The worker is one of the things that an engine can notice; the plain program has none."""
     path = tmp_path / "engine.py"
-    path.write_text(TEXTBOOK + BEHAVES)
+    path.write_text(TEXTBOOK + BEHAVES.replace("WATCHED", noticed))
     with load(str(path)) as engine:
         assert "wrong" in verdicts(engine)
 
@@ -66,6 +82,6 @@ def test_what_a_file_prints_accuses_nobody(more: str, tmp_path: Path) -> None:
 def test_the_verdict_is_wrong(tmp_path: Path) -> None:
     """A check finds it, though each answer in the worker is right."""
     path = tmp_path / "engine.py"
-    path.write_text(TEXTBOOK + BEHAVES)
+    path.write_text(TEXTBOOK + BEHAVES.replace("WATCHED", NOTICED[0]))
     with load(str(path)) as engine:
         assert outcome(engine, Plan(0)).verdict == "wrong"

@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Any, Final
 from verify.engines import sandbox, submission
 from verify.engines.engine import Engine, EngineError, Limits
 from verify.engines.in_process import ObjectEngine
+from verify.engines.needed import installed, needed, started
 from verify.engines.pipes import HERE, Launch, Lost, Worker
 from verify.engines.process import HASH_SEED, ProcessEngine
 from verify.engines.regular import Unreadable, read_regular
 from verify.engines.sandbox import View
-from verify.engines.submission import Apart, apart_from
+from verify.engines.submission import Apart, apart_from, imported
 from verify.engines.worker.naming import COMPOUND
 from verify.expression.ops import OPS
 
@@ -174,26 +175,43 @@ def _source(wanted: _Wanted, offered: Sequence[str]) -> Launch:
 
 
 def _module(wanted: _Wanted) -> Launch:
-    """A module of an installed environment: it sees what is installed there.
+    """A module of an installed environment, or of a folder on the import path.
 
-    Of other folders on the import path, such as the current one and that of a project, it sees the
-    modules that it imports, and nothing else.
+    Of all these folders, such as that of installed packages, the current one and that of a project,
+    it sees the modules that it imports, and nothing else.
     """
     first = [] if wanted.elsewhere else [p for p in (_here(), *sys.path) if p]
     path = [*first, *wanted.interpreter.path]
-    installed = [p for p in path if _INSTALLED.search(p)]
+    folders = [p for p in dict.fromkeys(path) if _INSTALLED.search(p)]
     library = {os.path.realpath(p) for p in wanted.interpreter.stdlib}
     roots = [
         p
         for p in dict.fromkeys(path)
-        if p not in installed and Path(p).is_dir() and not _below(os.path.realpath(p), library)
+        if p not in folders and Path(p).is_dir() and not _below(os.path.realpath(p), library)
     ]
-    own = submission.of_module(wanted.request["target"].split("."), roots, installed)
+    own = submission.of_module(wanted.request["target"].split("."), roots, folders)
     places = own.places.values() if own else ()
     load = {**wanted.request, "path_first": [f"{HERE}/{name}" for name in places]}
     if not wanted.elsewhere:
-        load["path_last"] = [p for p in dict.fromkeys(installed) if Path(p).is_dir()]
-    return _launch(wanted, "", load, (), View((), inside=tuple(dict.fromkeys(installed))), own)
+        load["path_last"] = [p for p in folders if Path(p).is_dir()]
+    view, load["hidden"] = _offered(wanted.request["target"], own, folders)
+    return _launch(wanted, "", load, (), view, own)
+
+
+def _offered(
+    target: str, own: Submission | None, folders: Sequence[str]
+) -> tuple[View, list[str]]:
+    """What a module sees of the installed packages, and the names of those that it does not see."""
+    files = own.files if own else {}
+    names = [target, *started(folders)]
+    for data in files.values():
+        names += imported(data.decode("utf-8", "replace"))
+    there, seen = installed(folders), needed(names, folders)
+    about = [p for folder in folders for end in ("*.pth", "*-info") for p in Path(folder).glob(end)]
+    inside = [*[path for name in seen for path in there[name]], *map(str, about)]
+    mine = {part.partition(".")[0] for name in files for part in name.split("/")}
+    hidden = sorted(set(there) - seen - mine - sys.stdlib_module_names)
+    return View((), inside=tuple(inside), listed=tuple(folders)), hidden
 
 
 def _here() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import secrets
 import time
 from collections import deque
 from dataclasses import dataclass, replace
@@ -63,6 +64,8 @@ _COPIES: Final = 1000
 """How often a worker that tries edited copies is started again: some of them hang for good."""
 _AHEAD: Final = 32
 """Requests that lie ready while an answer is awaited."""
+_PROGRAMS: Final = ("main", "demo", "example", "try_it", "first", "run", "notes", "train", "test1")
+"""What people call a program that uses their engine; which it is nobody knows beforehand."""
 _PLACE: Final = "the engine is in "
 """So begins the note in which a worker says which file of a folder the engine is in."""
 _GRACE: Final = 1.0  # the worker's own alarm rings first and can say where
@@ -282,8 +285,9 @@ class ProcessEngine:
         if own is None or launch.load.get("kind") != "file" or not stem.isidentifier():
             return None
         folder = str(Path(target.removeprefix(f"{HERE}/")).parent)
-        program = f"{folder}/program.py"
-        if program in own.files or stem == "program":
+        names = [f"{folder}/{each}.py" for each in _PROGRAMS if each != stem]
+        program = secrets.choice([name for name in names if name not in own.files] or [""])
+        if not program:
             return None
         data = f"from {stem} import {name}\n\n{text}\n".encode()
         words = [word for word in launch.command[:-1] if word != "-s"]

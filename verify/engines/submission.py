@@ -165,7 +165,7 @@ def of_module(
     if place is not None and place not in roots:
         there: dict[str, bytes] = {}
         texts = _take(there, _modules(place, parts), Apart(), [])
-        names = [n for path in texts for n in _imported(there[path].decode("utf-8", "replace"))]
+        names = [n for path in texts for n in imported(there[path].decode("utf-8", "replace"))]
         for name in dict.fromkeys(names):
             meant = [path for root in roots for path in _modules(root, name.split("."))]
             _take(found, meant, Apart(), notes)
@@ -334,13 +334,13 @@ def _add_beside(
         text = found[part][:_SCANNED].decode("utf-8", "replace")
         if part.endswith(".ipynb"):  # its lines are texts of a JSON document
             text = text.replace('"', "\n").replace("\\n", "\n")
-        for name in _imported(text):
+        for name in imported(text):
             places = [path for root in roots for path in _modules(root, name.split("."))]
             meant = [*_meant(name, os.path.dirname(part)), *places]
             queue += _take(found, meant, apart, notes)
 
 
-def _imported(text: str) -> list[str]:
+def imported(text: str) -> list[str]:
     """Dotted names of modules that a text may import, those relative to it with their dots."""
     names: dict[str, None] = {}
     for found in _IMPORT.finditer(text):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final, Self
@@ -92,9 +93,11 @@ class Results:
 
     def expect(self, submissions: Iterable[Submission]) -> None:
         """Keep who handed in what; what is no longer there is forgotten."""
+        # A name on the disk need not be text.
         rows = [
-            {**asdict(s), "notes": "\n".join(s.notes)} for s in submissions
-        ]  # fmt: skip
+            {**asdict(s), "notes": "\n".join(s.notes), "path": os.fsencode(s.path)}
+            for s in submissions
+        ]
         columns = ("key", "student", "number", "path", "shown", "digest", "notes", "problem")
         places = ", ".join(f":{column}" for column in columns)
         with self._db:
@@ -109,7 +112,7 @@ class Results:
             " from submission order by key"
         ):
             told = tuple(notes.split("\n")) if notes else ()
-            yield Submission(key, student, number, path, shown, digest, told, problem)
+            yield Submission(key, student, number, os.fsdecode(path), shown, digest, told, problem)
 
     # --- evidence ---------------------------------------------------------------------------------
 

@@ -270,7 +270,7 @@ def text(rubric: Rubric) -> str:
 
 
 def _quoted(words: str) -> str:
-    return '"' + words.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+    return '"' + re.sub(r'[\x00-\x1f\x7f"\\]', lambda c: f"\\u{ord(c[0]):04x}", words) + '"'
 
 
 def _listed(words: Collection[str]) -> str:

@@ -11,6 +11,7 @@ import hashlib
 import os
 import re
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -116,11 +117,14 @@ def _inside(folder: Path) -> Path:
 
 
 def _entries(folder: Path, unpacked: Path) -> Iterator[Path]:
-    """What belongs to one student each: a zip file of a whole class is taken apart."""
-    for path in _listed(folder):
-        if path.name == _METADATA:
-            continue
-        if path.suffix == ".zip" and path.is_file() and any(map(_CLASS.fullmatch, names(path))):
+    """What belongs to one student each: a zip file of a whole class is taken apart.
+
+    Not where it lies among the work of students: it would be one of them who says what is whose.
+    """
+    listed = [path for path in _listed(folder) if path.name != _METADATA]
+    classes = all(map(_is_class, listed))
+    for path in listed:
+        if classes:
             target = unpacked / f"class-{_hash(path.name)}"
             try:
                 unpack(path, target, _CLASS_BYTES)
@@ -130,6 +134,11 @@ def _entries(folder: Path, unpacked: Path) -> Iterator[Path]:
             yield from _listed(_inside(target))
         elif path.is_symlink() or path.is_dir() or path.suffix.lower() in {*KINDS, ".zip"}:
             yield path
+
+
+def _is_class(path: Path) -> bool:
+    plain = path.suffix == ".zip" and path.is_file() and not path.is_symlink()
+    return plain and any(map(_CLASS.fullmatch, names(path)))
 
 
 def _listed(folder: Path) -> list[Path]:
@@ -255,16 +264,22 @@ def _metadata(folder: Path) -> dict[str, tuple[str, str]]:
 
 
 def _later(found: Iterable[_Found]) -> list[Submission]:
-    """One for each student: of several the later, which is said."""
+    """One for each student: of several the later, which is said.
+
+    Who has the number of another and another name is another: nobody's work is left out for that.
+    """
     kept: dict[tuple[str, str], list[_Found]] = {}
     for one in found:
         who = one.submission
-        kept.setdefault((who.number or who.student.casefold(), who.number and ""), []).append(one)
+        kept.setdefault((who.number, who.student.casefold()), []).append(one)
+    numbers = Counter(number for number, _ in kept)
     chosen = []
     for group in kept.values():
         last = max(group, key=lambda one: (one.time, one.submission.shown))
         others = [one.submission.shown for one in group if one is not last]
-        notes = last.submission.notes
+        notes, number = last.submission.notes, last.submission.number
+        if number and numbers[number] > 1:
+            notes = (*notes, f"{numbers[number]} students have the number {number}")
         if others:
             notes = (*notes, f"the later of {len(group)}; not graded: {', '.join(others)}")
         chosen.append(replace(last.submission, notes=notes))

@@ -27,7 +27,8 @@ def prepare(request: dict[str, Any]) -> AbsentFinder | None:
     """
     packages = request.get("packages") or []
     offered = request.get("offered")
-    if offered is None:  # a module of an installed environment sees all of it
+    if offered is None:  # a module of an installed environment
+        sys.meta_path.insert(0, HiddenFinder(request.get("hidden") or []))
         sys.path[:0] = request.get("path_first") or []
         sys.path += [p for p in packages if p not in sys.path]
         sys.path += [p for p in request.get("path_last") or [] if p not in sys.path]
@@ -127,6 +128,20 @@ class AbsentFinder:
 
     def exec_module(self, module: types.ModuleType) -> None:
         """There is nothing to run."""
+
+
+class HiddenFinder:
+    """Says of installed packages that are not to be seen that they are not there."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.names = set(names)
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: types.ModuleType | None = None
+    ) -> None:
+        """Nothing, or the exception that Python itself raises."""
+        if name.partition(".")[0] in self.names:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 
 class OfferedFinder:
