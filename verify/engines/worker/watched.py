@@ -164,7 +164,8 @@ def read(run: Run, whole: Collection[str], answer: Message, *, force: bool) -> N
         STATE.group, STATE.phase = group_of(node) or index, "build"
         is_node = run.is_node(node)
         value = run.adapter.value(node) if is_node else node
-        found = lookup(node) if lookup is not None and is_node else None
+        is_leaf = run.rows[index][0] == "leaf"  # theorems speak of no other gradients
+        found = lookup(node) if lookup is not None and is_node and is_leaf else None
         STATE.phase = None
         answer["values"].append(encode(value))
         answer["gradients"].append(encode(found))
