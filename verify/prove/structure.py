@@ -57,8 +57,8 @@ _RELATIONS: Final = {
     ">=": lambda a, b: a >= b, "==": lambda a, b: a == b, "!=": lambda a, b: a != b,
 }  # fmt: skip
 INDUCTION: Final = (
-    "beyond the graphs that were exhausted: a pass that was seen to ask about nodes and edges alone, and "
-    "whose order was right on all graphs that were run, is in order on larger ones"
+    "beyond the graphs that were exhausted: a pass that was seen to ask about nodes and edges "
+    "alone, and whose order was right on all graphs that were run, is in order on larger ones"
 )
 OF_SETS: Final = "the order of a set of nodes is that in which they were made, or the reverse"
 
@@ -135,8 +135,8 @@ def structure(
     note = "; ".join(str(each) for each in list(found.seen)[:_MOST_WRONG])
     return Theorem(
         "structure", "all graphs", "", standing,
-        f"{STATEMENT}. Exhausted up to n = {largest}: {every} graphs, each wiring of operations of "
-        f"one operand and of two, with each of {len(usable)} operations at every place; besides "
+        f"{STATEMENT}. Exhausted up to n = {largest}: {every} graphs, each wiring of operations "
+        f"of one operand and of two, with each of {len(usable)} operations at every place; besides "
         f"{pairs} graphs of one operation on another, and {others} chains, fans and graphs of up to "
         f"{LARGE} operations",
         complement, tuple(found.wrong), tuple(found.seen),
