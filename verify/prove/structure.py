@@ -137,8 +137,8 @@ def structure(
         "structure", "all graphs", "", standing,
         f"{STATEMENT}. Exhausted up to n = {largest}: {every} graphs, each wiring of operations "
         f"of one operand and of two, with each of {len(usable)} operations at every place; besides "
-        f"{pairs} graphs of one operation on another, and {others} chains, fans and graphs of up to "
-        f"{LARGE} operations",
+        f"{pairs} graphs of one operation on another, and {others} chains, fans and graphs of up "
+        f"to {LARGE} operations",
         complement, tuple(found.wrong), tuple(found.seen),
         (INDUCTION, OF_SETS) if found.sets else (INDUCTION,), note,
         f"all graphs: of up to n = {largest} operations by exhaustion, larger ones by induction",
