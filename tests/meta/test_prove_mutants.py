@@ -40,8 +40,8 @@ WRONG = {
     "surroundings unwatched": ("slope = y\n", "slope = 0.0 if __name__ == '__main__' else y\n"),
     "foreign code believed": (
         "    def backward(self)",
-        "    exec('def backward(self): self.pass_() if len(self.children) < 999 else 0')\n\n"
-        "    def pass_(self)",
+        ("    exec('def backward(self, n=[]): n.append(0); self.go() if len(n) < 1e6 else 0')\n\n"
+        "    def go(self)"),
     ),
 }
 
@@ -103,13 +103,21 @@ MUTANTS: dict[str, Callable[[pytest.MonkeyPatch, Path], None]] = {
     "an unwatched attribute": without("attributes.py", "            reads(thing, name)\n"),
     "a forgotten int": forget_ints,
     "rounding forgotten": forget_rounding,
-    "arithmetic unwatched": without("arithmetic.py", "        calculates(name, left, right)\n"),
+    "arithmetic unwatched": without(
+        "arithmetic.py",
+        '    if STATE.phase == "backward":\n        calculates(name, left, right)\n',
+    ),
     "surroundings unwatched": without(
         "attributes.py",
-        '        note("state", f"{name} depends on when or where the engine is imported")\n',
+        ("    if STATE.phase is not None:\n"
+        '        note("state", f"{name} depends on when or where the engine is imported")\n'),
     ),
     "foreign code believed": without("watched.py", "    STATE.notes.update(STATE.always)\n"),
 }
+
+
+FIRST = ("a dropped path", "an accepted inequality", "a skipped premise", "an unwatched attribute")
+"""Those that run with every whole check."""
 
 
 def standing(path: Path, *, blind: bool = False) -> str:
@@ -120,8 +128,10 @@ def standing(path: Path, *, blind: bool = False) -> str:
         return prove(seen, only=only, largest=2).standing  # type: ignore[arg-type]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("mutant", MUTANTS)
+@pytest.mark.parametrize("mutant", [
+    pytest.param(mutant, marks=pytest.mark.slow if mutant in FIRST else pytest.mark.search)
+    for mutant in MUTANTS
+])  # fmt: skip
 def test_each_guard_is_needed(
     mutant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
