@@ -158,7 +158,7 @@ def asks_class(thing: Any) -> None:
 def overridden(base: type, spellings: Iterable[str]) -> set[str]:
     """Operations of which a class that is made of this one has a version of its own."""
     names = {text.strip(".()") for text in spellings}
-    names |= {f"__r{n[2:]}" for n in names if n.startswith("__")} | {"backward"}
+    names |= {f"__r{n[2:]}" for n in names if n.startswith("__")}
     found: set[str] = set()
     todo: list[type] = list(base.__subclasses__())
     while todo:
