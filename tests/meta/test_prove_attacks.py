@@ -263,6 +263,45 @@ def test_no_wrong_engine_is_proven(name: str, tmp_path: Path) -> None:
     assert [t.name for t in doubts if not (t.note or t.complement or t.seen)] == []
 
 
+TAPE: Final = (Path(__file__).parents[1] / "zoo" / "tape.py").read_text()
+LIST: Final = "reversed(TAPE[: self.index + 1])"
+OFF_TAPE: Final[dict[str, tuple[str, str]]] = {
+    "its length": ("e = math.exp(self.val)", "e = math.exp(self.val) if len(TAPE) < 999 else 0.0"),
+    "a length by a bit": ("e = math.exp(", "e = 0.0 if len(TAPE) & 512 else math.exp("),
+    "its last entry": ("e = math.exp(", "e = 0.0 if TAPE[-1].index == 999 else math.exp("),
+    "whether it is long": ("e = math.exp(", "e = 0.0 if TAPE[999:] else math.exp("),
+    "whether it is empty": ("e = math.exp(", "e = math.exp(" + "0 if not TAPE else "),
+    "a sum over it": ("e = math.exp(", "e = 0.0 if sum(1 for n in TAPE) > 999 else math.exp("),
+    "its copy": ("e = math.exp(", "e = 0.0 if TAPE.copy()[999:] else math.exp("),
+    "the end of it alone": (LIST, "reversed(TAPE[: self.index + 1][-999:])"),
+    "a place that is counted": (LIST, "[n for n in TAPE[::-1] if n.index < 999]"),
+    "other entries removed": ("        self.adjoint = 1.0\n",
+                              "        self.adjoint = 1.0\n        del TAPE[:-999]\n"),
+    "places as numbers": ("operand.adjoint += node.adjoint * slope",
+                          "operand.adjoint += node.adjoint * slope * 0.0 ** (node.index // 999)"),
+    "forwards": (LIST, "TAPE[: self.index + 1]"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [
+    unmarked_if(name in {"its length", "the end of it alone"}, name) for name in OFF_TAPE
+])  # fmt: skip
+def test_a_tape_is_a_list_of_edges_and_nothing_else(name: str, tmp_path: Path) -> None:
+    """What is looked at on a tape, but for the operands of each entry, is told."""
+    before, after = OFF_TAPE[name]
+    assert TAPE.count(before) == 1
+    found = theorems(TAPE.replace(before, after), tmp_path, "exp")
+    doubts = [t for t in found if t.standing not in {"proven", "missing"} or t.seen]
+    assert doubts
+
+
+def test_a_tape_is_proven_and_what_is_assumed_of_it_is_said(tmp_path: Path) -> None:
+    """A right engine with a tape is proven, if there is nothing else on the tape."""
+    found = [t for t in theorems(TAPE, tmp_path, "exp") if t.standing != "missing"]
+    assert [(t.standing, t.seen) for t in found] == [("proven", ())]
+    assert ["the tape" in words for words in found[0].assumed] == [True]
+
+
 MISORDERED: Final[dict[str, Change]] = {
     "breadth first": passing(
         "        for v in reversed(order):\n            v.rule()",

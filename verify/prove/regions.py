@@ -93,6 +93,27 @@ def equalities(questions: Iterable[Question]) -> list[tuple[str, Tree]]:
     return list(found.items())
 
 
+def forms_where(questions: Sequence[Question]) -> Forms:
+    """Canonical forms under what the answers make equal, and what they make 0."""
+    found = Forms(dict(equalities(questions)))
+    zeros = []
+    for q in questions:
+        if (q.what, q.answer) in {("==", True), ("!=", False)}:
+            try:
+                terms = list(found.minus(found.of(q.left), found.of(q.right)).top)
+            except NoForm:
+                continue
+            if len(terms) == 1 and terms[0]:
+                zeros.append(terms[0])
+    # What is 0 is 0 without the factors that never are.
+    found.zeros = [
+        tuple([(atom, power) for atom, power in m if atom[0] not in {"exp", "exp of", "pi"}])
+        for m in zeros if all(power > 0 for atom, power in m if atom[0] == "variable")
+    ]  # fmt: skip
+    found.zeros = [m for m in found.zeros if m and all(atom[0] == "variable" for atom, _ in m)]
+    return found
+
+
 def solved(left: Tree, right: Tree, equal: dict[str, Tree]) -> dict[str, Tree]:
     """The number of the one variable in ``c v + d = 0``, or in ``v e**… = 0``."""
     forms = Forms(equal)

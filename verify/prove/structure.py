@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, Final
 from verify.engines.wire import SEED, WatchedGraph
 from verify.expression.graph import Apply, Graph
 from verify.expression.ops import FORMS
-from verify.prove.algebra import Forms
 from verify.prove.balls import is_refuted
 from verify.prove.operations import (
     BLAMELESS,
@@ -28,7 +27,7 @@ from verify.prove.operations import (
     described,
     equalities_due,
 )
-from verify.prove.regions import equalities
+from verify.prove.regions import forms_where
 from verify.prove.residues import PRIME, due_residues
 from verify.prove.theorem import Path, Premise, Theorem
 from verify.prove.truth import jets
@@ -247,7 +246,7 @@ def compared(graph: Graph, said: Watched, point: dict[str, float]) -> Path | Non
         return Path(graph, said.asked, (), "lost", note=f"a number was lost: {said.lost[0]}")
     if said.raised is not None:
         return Path(graph, said.asked, (), "raises", note=f"raises {said.raised}")
-    forms = Forms(dict(equalities((ONE_SEED, *said.asked))))
+    forms = forms_where((ONE_SEED, *said.asked))
     claims = equalities_due(graph, said, due)
     inner = [at for at, node in enumerate(graph.nodes) if isinstance(node, Apply)]
     first = [at for at in inner if graph.nodes[at].op not in LINEAR][:1]  # type: ignore[union-attr]
@@ -267,7 +266,7 @@ def abstracted(
 
     What holds for every number there holds for that one, which must be the same on both sides.
     """
-    forms = Forms(dict(equalities((ONE_SEED, *said.asked))))
+    forms = forms_where((ONE_SEED, *said.asked))
     inner, value = said.values[first], due[first][0]
     if not (isinstance(inner, tuple) and isinstance(value, tuple) and forms.same(inner, value)):
         return

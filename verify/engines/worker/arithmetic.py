@@ -9,7 +9,7 @@ from __future__ import annotations
 import operator
 
 from . import opaque
-from .containers import touches
+from .containers import asks_tape, touches
 from .counts import Count, counts
 from .opaque import Symbol
 from .watching import STATE, note
@@ -40,6 +40,9 @@ LARGE: Final = 2.0**31
 
 def calculated(name: str, left: Any, right: Any) -> Any:
     """``left * right`` and its like."""
+    if STATE.phase is not None:
+        asks_tape(left)
+        asks_tape(right)
     if STATE.phase == "backward":
         calculates(name, left, right)
     return OPERATORS[name](left, right)

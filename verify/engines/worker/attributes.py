@@ -11,6 +11,7 @@ import types
 
 from . import opaque
 from .containers import CONTAINERS
+from .counts import Place
 from .decisions import lost
 from .opaque import Symbol
 from .watching import MOST_NOTES, STATE, group_of, is_foreign, is_own, note
@@ -28,7 +29,8 @@ def attribute(thing: Any, name: str) -> Any:
         if type(thing) is types.ModuleType:
             return of_module(thing, name)
         if is_own(type(thing)):
-            reads(thing, name)
+            if type(vars_or_none_of(thing).get(name)) is not Place:
+                reads(thing, name)
             return checked(thing, name, getattr(thing, name))
         if is_foreign(thing) or name.startswith(INNER) or name in HIDDEN:
             lost(f".{name} of a {type(thing).__name__} is read")
@@ -43,6 +45,11 @@ HIDDEN: Final = frozenset({
     "__spec__", "__file__", "cell_contents", "mro", "__weakref__",
 })  # fmt: skip
 """Attributes of functions, classes and exceptions that show what is around an operation."""
+
+
+def vars_or_none_of(thing: Any) -> Any:
+    """What an object holds itself; nothing where it has slots."""
+    return getattr(thing, "__dict__", None) or {}
 
 
 def surroundings(name: str, value: Any) -> Any:
