@@ -13,8 +13,9 @@ from verify.expression.reading import Question
 from verify.oracles.symbolic import expression
 from verify.prove.algebra import Forms
 from verify.prove.regions import is_empty
-from verify.prove.structure import applied, at_point
+from verify.prove.structure import at_point
 from verify.prove.truth import pieces
+from verify.prove.wirings import applied
 
 if TYPE_CHECKING:
     from verify.expression.reading import Tree

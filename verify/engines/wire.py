@@ -62,7 +62,9 @@ _KINDS: Final[tuple[RaisedKind, ...]] = get_args(RaisedKind)
 _REFUSALS: Final = frozenset({"missing", "refused"})
 _RELATIONS: Final = ("<", "<=", ">", ">=", "==", "!=", "%")
 _ASKED: Final = ("<", "<=", ">", ">=", "==", "!=", "whole", "overflow")
-_NOTES: Final = ("lost", "local", "rule", "state", "count", "sets", "edges", "networks", "lazy")
+_NOTES: Final = (
+    "lost", "local", "rule", "state", "count", "sets", "edges", "networks", "lazy", "tape",
+)  # fmt: skip
 _LINES: Final = 1 << 31
 _BYTES: Final = 1 << 62
 _ANY_NUMBER: Final = "c"

@@ -20,7 +20,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from verify.expression.reading import Tree
 
@@ -125,10 +125,12 @@ class Forms:
     Attributes:
         equal: variables, and the formula that each is equal to.
         constants: floats that were taken for the real number next to them.
+        zeros: products of variables that are known to be 0.
         bases: of the atoms ``exp(log(x) / 4)``, the polynomial that ``x`` is.
     """
 
     equal: Mapping[str, Tree] = field(default_factory=dict)
+    zeros: Sequence[Monomial] = ()
     constants: set[float] = field(default_factory=set)
     bases: dict[Atom, Polynomial] = field(default_factory=dict)
     seen: dict[Tree, Quotient] = field(default_factory=dict)
@@ -136,9 +138,10 @@ class Forms:
     def same(self, first: Tree, second: Tree) -> bool:
         """Whether two formulas are proven to be the same function."""
         try:
-            return not self.minus(self.of(first), self.of(second)).top
+            difference = self.minus(self.of(first), self.of(second)).top
         except NoForm:
             return False
+        return all(any(_divides(zero, m) for zero in self.zeros) for m in difference)
 
     def of(self, tree: Tree) -> Quotient:
         """The canonical form of a formula.
@@ -375,6 +378,11 @@ class Forms:
     def pi(self, _: Quotient) -> Quotient:
         """The number."""
         return _atom(("pi",))
+
+
+def _divides(a: Monomial, b: Monomial) -> bool:
+    powers = dict(b)
+    return all(powers.get(atom, 0) >= power for atom, power in a)
 
 
 def _to_the(part: Polynomial, power: int) -> Polynomial:

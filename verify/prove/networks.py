@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 from verify.engines.wire import WatchedNetwork
 from verify.expression.graph import Apply, Graph, Leaf
-from verify.prove.algebra import Forms
 from verify.prove.operations import NETWORKS, ONE_SEED
 from verify.prove.paths import explore
-from verify.prove.regions import equalities, is_empty
+from verify.prove.regions import forms_where, is_empty
 from verify.prove.theorem import Equality, Path, Premise, Theorem
 from verify.prove.truth import jets, pieces
 
@@ -203,7 +202,7 @@ def choices(graph: Graph, said: Watched) -> Iterator[dict[int, Piece]]:
 def compared(graph: Graph, said: Watched, chosen: dict[int, Piece]) -> Path:
     """Whether output and gradients are right on these pieces."""
     where = tuple(q for piece in chosen.values() for q in piece.where)
-    forms = Forms(dict(equalities((ONE_SEED, *said.asked, *where))))
+    forms = forms_where((ONE_SEED, *said.asked, *where))
     note = ""
     ways = [[(at, way) for way in ways_of(piece)] for at, piece in chosen.items()]
     for picked in itertools.product(*ways):

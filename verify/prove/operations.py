@@ -18,9 +18,8 @@ from verify.engines.wire import WatchedGraph
 from verify.expression.graph import Apply, Const, Graph, Leaf
 from verify.expression.ops import FORMS, OPS
 from verify.expression.reading import Question, formula_text
-from verify.prove.algebra import Forms
 from verify.prove.paths import explore
-from verify.prove.regions import equalities, is_empty, only_rounding
+from verify.prove.regions import forms_where, is_empty, only_rounding
 from verify.prove.theorem import Equality, Path, Premise, Theorem
 from verify.prove.truth import holds, jets, pieces
 
@@ -38,10 +37,11 @@ NUMBER: Final = "c"
 NUMBERS: Final[tuple[tuple[Number, str], ...]] = (
     (1.25, "c any float"), (2, "c any int"), (True, "c = True"), (False, "c = False"),
 )  # fmt: skip
-SETS, EDGES, NETWORKS, LAZY = "sets", "edges", "networks", "lazy"
-BLAMELESS: Final = frozenset({SETS, EDGES, NETWORKS, LAZY})
+SETS, EDGES, NETWORKS, LAZY, TAPE = "sets", "edges", "networks", "lazy", "tape"
+BLAMELESS: Final = frozenset({SETS, EDGES, NETWORKS, LAZY, TAPE})
 """Kinds of notes that blame nothing: sets that are run through, what is read of nodes, networks,
-and numbers that are computed when they are read."""
+numbers that are computed when they are read, and operations that are put on a tape."""
+OF_TAPES: Final = "on the tape that operations are put on there is nothing of another graph"
 ONE_SEED: Final = holds("seed", "==", 1.0)
 """The gradient of the output by itself."""
 _COULD_NOT: Final = frozenset({"differs", "raises", "lost"})
@@ -106,6 +106,7 @@ def operation(engine: Watching, form: Form, *, aliased: bool) -> Theorem:
     paths: list[Path] = []
     seen: dict[Seen, None] = {}
     assumed: set[float] = set()
+    taped = False
     uncovered: list[str] = []
     for posed in pose(form, aliased=aliased):
         explored = explore(engine, posed.request, posed.given)
@@ -115,10 +116,13 @@ def operation(engine: Watching, form: Form, *, aliased: bool) -> Theorem:
         paths += [posed.path(empty, (), "empty") for empty in explored.empty]
         for said in explored.taken:
             seen.update(dict.fromkeys(note for note in said.notes if note.kind not in BLAMELESS))
+            taped = taped or any(note.kind == TAPE for note in said.notes)
             paths += judged(posed, said, assumed)
     theorem = Theorem(
         "operation", name, form.op, "proven", statement, tuple(uncovered), tuple(paths),
-        tuple(seen), tuple([f"the float {x!r} stands for a real number" for x in sorted(assumed)]),
+        tuple(seen),
+        (*[f"the float {x!r} stands for a real number" for x in sorted(assumed)],
+         *[OF_TAPES] * taped),
         domain=domain,
     )  # fmt: skip
     found = concluded(theorem)
@@ -279,7 +283,7 @@ def on_piece(posed: Posed, said: Watched, piece: Piece, assumed: set[float]) -> 
         if piece.edge or any(q.what == "overflow" and q.answer for q in said.asked):
             return replace(found, outcome="python", note=str(said.raised))
         return replace(found, outcome="raises", note=f"raises {said.raised}")
-    forms = Forms(dict(equalities((*posed.given, *said.asked, *piece.where))))
+    forms = forms_where((*posed.given, *said.asked, *piece.where))
     best: Path | None = None
     for slopes in piece.slopes:
         due = right(posed, replace(piece, slopes=(slopes,)))

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 from verify.expression.ops import FORMS, OPS
 from verify.prove.networks import UNSEEN, networks
 from verify.prove.operations import name_of, operations
-from verify.prove.structure import structure
+from verify.prove.structure import STATEMENT, structure
 from verify.prove.theorem import WEAKEST, Theorem
+from verify.prove.wirings import LARGEST
 from verify.prove.witness import cases
 
 if TYPE_CHECKING:
@@ -36,8 +37,7 @@ ASSUMED: Final = (
 
 
 UNEXAMINED: Final = Theorem(
-    "structure", "all graphs", "", "open",
-    "every gradient of every graph is right if those of its operations are",
+    "structure", "all graphs", "", "open", STATEMENT,
     note=UNSEEN,
 )  # fmt: skip
 
@@ -65,6 +65,7 @@ def prove(
     engine: WatchingNetworks,
     confirm: Callable[[Case], str | None] | None = None,
     only: Collection[str] = OPS,
+    largest: int = LARGEST,
 ) -> Proof:
     """Prove what can be proven, and look for numbers where something cannot.
 
@@ -72,11 +73,12 @@ def prove(
         engine: loaded to be watched.
         confirm: runs a case on the engine as it is, and says in words what the judge finds wrong.
         only: the operations that are looked at.
+        largest: the size up to which all graphs are run.
     """
     found = list(operations(engine, only))
     seen = dict.fromkeys(note for theorem in found for note in theorem.seen)
     if all(t.standing in {"proven", "missing"} for t in found):
-        theorem = structure(engine, forms_had(found), seen, exhaust=not seen)
+        theorem = structure(engine, forms_had(found), seen, exhaust=not seen, largest=largest)
     else:
         theorem = UNEXAMINED
     look = theorem is not UNEXAMINED

@@ -93,6 +93,28 @@ def equalities(questions: Iterable[Question]) -> list[tuple[str, Tree]]:
     return list(found.items())
 
 
+def forms_where(questions: Sequence[Question]) -> Forms:
+    """Canonical forms under what the answers make equal, and what they make 0."""
+    found = Forms(dict(equalities(questions)))
+    products: dict[bool, list[Monomial]] = {True: [], False: []}
+    for q in questions:
+        if q.what in {"==", "!="}:
+            try:
+                terms = list(found.minus(found.of(q.left), found.of(q.right)).top)
+            except NoForm:
+                continue
+            if len(terms) == 1 and terms[0]:
+                products[(q.what == "==") == q.answer].append(terms[0])
+    never = {atom for m in products[False] for atom, power in m if power > 0}
+    # What is 0 is 0 without the factors that never are.
+    zeros = [
+        tuple([(a, p) for a, p in m if a not in never and a[0] not in {"exp", "exp of", "pi"}])
+        for m in products[True]
+    ]
+    found.zeros = [m for m in zeros if m and all(a[0] == "variable" and p > 0 for a, p in m)]
+    return found
+
+
 def solved(left: Tree, right: Tree, equal: dict[str, Tree]) -> dict[str, Tree]:
     """The number of the one variable in ``c v + d = 0``, or in ``v e**… = 0``."""
     forms = Forms(equal)
@@ -220,8 +242,16 @@ class Region:
         if atom[0] == "variable":
             single: Polynomial = {((atom, 1),): Fraction(1)}
             key, _ = scaled(single)
-            return self.known.get(key, ALL) & self.within(single)
+            found = self.known.get(key, ALL) & self.within(single)
+            return found - {0} if 0 in found and self.is_factor(atom) else found
         return ALL
+
+    def is_factor(self, atom: Atom) -> bool:
+        """Whether it is a factor of a product that is not 0."""
+        return any(
+            len(key) == 1 and 0 not in signs and dict(key[0][0]).get(atom, 0) > 0
+            for key, signs in self.known.items()
+        )
 
     def within(self, polynomial: Polynomial) -> Signs:
         """The signs that follow from the bounds of its variables, where it is linear in them."""
@@ -293,6 +323,8 @@ def product(a: Signs, b: Signs) -> Signs:
 
 def total(parts: Sequence[Signs]) -> Signs:
     """The signs of a sum."""
+    if len(parts) == 1:
+        return parts[0]
     found = set().union(*parts)
     if found >= {-1, 1}:
         return ALL

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, Final
 from verify.engines.wire import SEED, WatchedGraph
 from verify.expression.graph import Apply, Graph
 from verify.expression.ops import FORMS
-from verify.prove.algebra import Forms
 from verify.prove.balls import is_refuted
 from verify.prove.operations import (
     BLAMELESS,
@@ -28,16 +27,15 @@ from verify.prove.operations import (
     described,
     equalities_due,
 )
-from verify.prove.regions import equalities
+from verify.prove.regions import forms_where
 from verify.prove.residues import PRIME, due_residues
 from verify.prove.theorem import Path, Premise, Theorem
 from verify.prove.truth import jets
 from verify.prove.wirings import LARGE, LARGEST, chains, fans, large, names, small, stacked
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from verify.expression.ops import Form
     from verify.expression.reading import Question, Seen, Tree, Watched
     from verify.prove.paths import Watching
     from verify.prove.theorem import Standing
@@ -58,8 +56,8 @@ _RELATIONS: Final = {
     ">=": lambda a, b: a >= b, "==": lambda a, b: a == b, "!=": lambda a, b: a != b,
 }  # fmt: skip
 INDUCTION: Final = (
-    f"beyond {LARGEST} operations: a pass that was seen to ask about nodes and edges alone, and "
-    "whose order was right on all graphs that were run, is in order on larger ones"
+    "beyond the graphs that were exhausted: a pass that was seen to ask about nodes and edges "
+    "alone, and whose order was right on all graphs that were run, is in order on larger ones"
 )
 OF_SETS: Final = "the order of a set of nodes is that in which they were made, or the reverse"
 
@@ -88,7 +86,12 @@ class Exhausted:
 
 
 def structure(
-    engine: Watching, have: Collection[str], seen: Iterable[Seen], *, exhaust: bool
+    engine: Watching,
+    have: Collection[str],
+    seen: Iterable[Seen],
+    *,
+    exhaust: bool,
+    largest: int = LARGEST,
 ) -> Theorem:
     """What can be shown of all graphs.
 
@@ -98,6 +101,7 @@ def structure(
         seen: what was noted while its operations were proven.
         exhaust: whether the graphs up to a size are run too, which takes half a minute; else
             only those of two operations.
+        largest: the size.
     """
     found = Exhausted(0, 0, [], dict.fromkeys(seen))
     usable = {
@@ -118,7 +122,7 @@ def structure(
     others = found.right - pairs
     if exhaust and not found.wrong and not found.seen:
         every_other = itertools.cycle((False, found.sets))
-        for graphs in in_batches(small(usable)):
+        for graphs in in_batches(small(usable, largest)):
             run(engine, graphs, found, backwards=next(every_other))
     standing: Standing = "proven"
     if found.wrong:
@@ -129,25 +133,22 @@ def structure(
     complement = tuple([described(path) for path in found.wrong])
     note = "; ".join(str(each) for each in list(found.seen)[:_MOST_WRONG])
     return Theorem(
-        "structure", "all graphs", "", standing, said_of(usable, pairs, others, every), complement,
-        tuple(found.wrong), tuple(found.seen),
+        "structure", "all graphs", "", standing,
+        f"{STATEMENT}. Exhausted up to n = {largest}: {every} graphs, each wiring of operations "
+        f"of one operand and of two, with each of {len(usable)} operations at every place; besides "
+        f"{pairs} graphs of one operation on another, and {others} chains, fans and graphs of up "
+        f"to {LARGE} operations",
+        complement, tuple(found.wrong), tuple(found.seen),
         (INDUCTION, OF_SETS) if found.sets else (INDUCTION,), note,
-        f"all graphs of up to n = {LARGEST} operations by exhaustion; larger ones by induction",
-        premises(found, every),
+        f"all graphs: of up to n = {largest} operations by exhaustion, larger ones by induction",
+        premises(found, every, largest),
     )  # fmt: skip
 
 
-def said_of(operations: Mapping[str, Form], pairs: int, others: int, every: int) -> str:
-    """The statement, with the numbers of graphs."""
-    return (
-        f"every gradient of every graph is right if those of its operations are. Exhausted up to "
-        f"n = {LARGEST}: {every} graphs, each wiring of operations of one operand and of two, with "
-        f"each of {len(operations)} operations at every place; besides {pairs} graphs of one "
-        f"operation on another, and {others} chains, fans and graphs of up to {LARGE} operations"
-    )
+STATEMENT: Final = "every gradient of every graph is right if those of its operations are"
 
 
-def premises(found: Exhausted, every: int) -> tuple[Premise, ...]:
+def premises(found: Exhausted, every: int, largest: int) -> tuple[Premise, ...]:
     """What the theorem rests on, and how each was checked."""
     read = ", ".join(sorted(found.read)) or "nothing"
     noted = f"{len(found.seen)} notes" if found.seen else "nothing else was noted"
@@ -160,7 +161,7 @@ def premises(found: Exhausted, every: int) -> tuple[Premise, ...]:
         ),
         Premise(
             "its order is right: a node after all that use it, and once",
-            f"on {every} graphs of up to {LARGEST} operations value and gradients are the right "
+            f"on {every} graphs of up to {largest} operations value and gradients are the right "
             f"ones for all numbers of a path, by canonical forms; on graphs of up to {LARGE} "
             f"operations modulo {PRIME}",
         ),
@@ -245,7 +246,7 @@ def compared(graph: Graph, said: Watched, point: dict[str, float]) -> Path | Non
         return Path(graph, said.asked, (), "lost", note=f"a number was lost: {said.lost[0]}")
     if said.raised is not None:
         return Path(graph, said.asked, (), "raises", note=f"raises {said.raised}")
-    forms = Forms(dict(equalities((ONE_SEED, *said.asked))))
+    forms = forms_where((ONE_SEED, *said.asked))
     claims = equalities_due(graph, said, due)
     inner = [at for at, node in enumerate(graph.nodes) if isinstance(node, Apply)]
     first = [at for at in inner if graph.nodes[at].op not in LINEAR][:1]  # type: ignore[union-attr]
@@ -265,7 +266,7 @@ def abstracted(
 
     What holds for every number there holds for that one, which must be the same on both sides.
     """
-    forms = Forms(dict(equalities((ONE_SEED, *said.asked))))
+    forms = forms_where((ONE_SEED, *said.asked))
     inner, value = said.values[first], due[first][0]
     if not (isinstance(inner, tuple) and isinstance(value, tuple) and forms.same(inner, value)):
         return

@@ -38,21 +38,22 @@ LARGE: Final = 150
 """Operations of the large graphs, where only sums and products are."""
 
 
-def small(operations: Mapping[str, Form]) -> Iterator[Graph]:
-    """Every wiring of up to :data:`LARGEST` operations over one leaf, and some over two.
+def small(operations: Mapping[str, Form], largest: int) -> Iterator[Graph]:
+    """Every wiring of up to so many operations over one leaf, and some over two.
 
     Args:
         operations: those of the engine, by name.
+        largest: how many operations.
     """
     turns: Counter[tuple[int, int, int]] = Counter()
     if "mul" not in operations:
         return
-    for size in range(1, LARGEST + 1):
+    for size in range(1, largest + 1):
         for number, wiring in enumerate(shapes(size, ("mul", "tanh"), 1)):
             yield filled(wiring, number % size, operations, turns)
     for names, most in OF_TWO_LEAVES:
         if set(names) <= set(operations):
-            for size in range(1, most + 1):
+            for size in range(1, min(most, largest) + 1):
                 yield from shapes(size, names, 2)
 
 

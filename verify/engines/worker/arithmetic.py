@@ -1,7 +1,7 @@
 """Arithmetic of the engine's text: on numbers that are not known, and on a pass's own.
 
-A backward pass may add up.  Any other arithmetic on numbers of its own (how many there are, how
-deep it is) can end it at a size: ``0.0 ** (n // 33)`` needs no comparison.
+A backward pass may add and multiply.  Any other arithmetic on numbers of its own (how many there
+are, how deep it is) can end it at a size: ``0.0 ** (n // 33)`` needs no comparison.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import operator
 
 from . import opaque
-from .containers import touches
+from .containers import asks_tape, touches
 from .counts import Count, counts
 from .opaque import Symbol
 from .watching import STATE, note
@@ -32,14 +32,17 @@ IN_PLACE: Final[dict[str, Callable[[Any, Any], Any]]] = {
 }  # fmt: skip
 PLAIN: Final = (int, float, bool, Count)
 SEQUENCES: Final = (list, tuple, str, bytes)
-TRIVIAL: Final = (0, 1, -1)
-"""Factors with which no size can be told from another."""
+POLYNOMIAL: Final = frozenset({"Add", "Sub", "Mult"})
+"""With a few of these alone no size can be told from others, unless something is rounded away."""
 LARGE: Final = 2.0**31
-"""From here on adding 1 may change nothing."""
+"""Sums and products of smaller numbers, and of larger ones than its inverse, are hardly rounded."""
 
 
 def calculated(name: str, left: Any, right: Any) -> Any:
     """``left * right`` and its like."""
+    if STATE.phase is not None:
+        asks_tape(left)
+        asks_tape(right)
     if STATE.phase == "backward":
         calculates(name, left, right)
     return OPERATORS[name](left, right)
@@ -75,10 +78,6 @@ def calculates(name: str, left: Any, right: Any) -> None:
         if name == "Mult":
             note("count", "something is repeated by a number in the backward pass")
     elif type(left) in PLAIN and type(right) in PLAIN:
-        small = not any(abs(x) >= LARGE for x in (left, right))
-        trivial = name == "Mult" and (left in TRIVIAL or right in TRIVIAL)
-        if not (trivial or (name == "Div" and right in (1, -1)) or (name in ADDING and small)):
+        usual = all(x == 0 or 1 / LARGE < abs(x) < LARGE for x in (left, right))
+        if not (usual and name in POLYNOMIAL) and not (name == "Div" and right in (1, -1)):
             note("count", "the backward pass calculates with a number of its own")
-
-
-ADDING: Final = frozenset({"Add", "Sub"})

@@ -11,6 +11,7 @@ import types
 
 from . import opaque
 from .containers import CONTAINERS
+from .counts import Place
 from .decisions import lost
 from .opaque import Symbol
 from .watching import MOST_NOTES, STATE, group_of, is_foreign, is_own, note
@@ -28,7 +29,8 @@ def attribute(thing: Any, name: str) -> Any:
         if type(thing) is types.ModuleType:
             return of_module(thing, name)
         if is_own(type(thing)):
-            reads(thing, name)
+            if type(vars_or_none_of(thing).get(name)) is not Place:
+                reads(thing, name)
             return checked(thing, name, getattr(thing, name))
         if is_foreign(thing) or name.startswith(INNER) or name in HIDDEN:
             lost(f".{name} of a {type(thing).__name__} is read")
@@ -43,6 +45,11 @@ HIDDEN: Final = frozenset({
     "__spec__", "__file__", "cell_contents", "mro", "__weakref__",
 })  # fmt: skip
 """Attributes of functions, classes and exceptions that show what is around an operation."""
+
+
+def vars_or_none_of(thing: Any) -> Any:
+    """What an object holds itself; nothing where it has slots."""
+    return getattr(thing, "__dict__", None) or {}
 
 
 def surroundings(name: str, value: Any) -> Any:
@@ -158,7 +165,7 @@ def asks_class(thing: Any) -> None:
 def overridden(base: type, spellings: Iterable[str]) -> set[str]:
     """Operations of which a class that is made of this one has a version of its own."""
     names = {text.strip(".()") for text in spellings}
-    names |= {f"__r{n[2:]}" for n in names if n.startswith("__")} | {"backward"}
+    names |= {f"__r{n[2:]}" for n in names if n.startswith("__")}
     found: set[str] = set()
     todo: list[type] = list(base.__subclasses__())
     while todo:

@@ -6,7 +6,7 @@ import functools
 import types
 
 from .attributes import PLAIN, writes
-from .containers import CONTAINERS, loop, touches
+from .containers import CONTAINERS, asks_tape, loop, touches
 from .counts import counts
 from .decisions import RECORD, lost
 from .opaque import Symbol
@@ -126,6 +126,14 @@ def is_method(function: Any) -> bool:
     )
 
 
+def changes(owner: Any, name: str) -> None:
+    """Note that a method changes a container, or looks at a tape."""
+    if name in MUTATING:
+        touches(owner, f"{name}()")
+    if name != "append":
+        asks_tape(owner)
+
+
 def call_method(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """A method of a container."""
     owner, name = function.__self__, function.__name__
@@ -135,8 +143,7 @@ def call_method(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -
         looked_at()
     if isinstance(owner, str) and args and isinstance(args[0], ITERATORS):
         looked_at()
-    if name in MUTATING:
-        touches(owner, f"{name}()")
+    changes(owner, name)
     if name == "pop" and isinstance(owner, list) and args and args[0] not in (0, -1):
         counts(args[0])
     if name in NUMBERED and not (name == "insert" and args and args[0] == 0):

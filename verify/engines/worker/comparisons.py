@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import operator
 
+from .containers import asks_tape
 from .counts import counts
 from .decisions import lost
 from .opaque import Symbol
@@ -19,22 +20,40 @@ if TYPE_CHECKING:
 def compare(name: str, left: Any, right: Any) -> Any:
     """``left < right`` and its like."""
     if STATE.phase is not None:
-        symbols = (type(left) is Symbol) + (type(right) is Symbol)
-        if name in {"Is", "IsNot"}:
+        asks_tape(left)
+        asks_tape(right)
+        if name not in {"Is", "IsNot"}:
+            compares(name, left, right)
+        else:
             for number, truth_value in ((left, right), (right, left)):
                 if kind_of_number(number) is bool and type(truth_value) is bool:
                     return (number == truth_value) == (name == "Is")
-            if symbols and not {type(left), type(right)} & {type(None), bool, type}:
-                lost("whether a number is the same object as another one")
-        elif type(left) is Text and isinstance(right, str):
-            looked_at()
-        elif name in {"In", "NotIn"} and is_foreign(right):
-            lost(f"what is in a {type(right).__name__}")
-        elif not symbols or name in {"In", "NotIn"}:
-            counts(left, right)
-            if name in {"In", "NotIn"} and isinstance(right, (list, tuple, set, frozenset)):
-                counts(*itertools.islice(right, 3))
+            same_object(left, right)
     return COMPARISONS[name](left, right)
+
+
+def same_object(left: Any, right: Any) -> None:
+    """``left is right`` of a number is no question about numbers."""
+    if Symbol in {type(left), type(right)} and not {type(left), type(right)} & NO_NUMBERS:
+        lost("whether a number is the same object as another one")
+
+
+NO_NUMBERS: Final = frozenset({type(None), bool, type})
+
+
+def compares(name: str, left: Any, right: Any) -> None:
+    """Note what is compared, where it is no question about numbers that are not known."""
+    symbols = Symbol in {type(left), type(right)}
+    if type(left) is Text and isinstance(right, str):
+        looked_at()
+    elif name in {"In", "NotIn"}:
+        if is_foreign(right):
+            lost(f"what is in a {type(right).__name__}")
+        counts(left, right)
+        if isinstance(right, (list, tuple, set, frozenset)):
+            counts(*itertools.islice(right, 3))
+    elif not symbols and not (type(left) is type(right) is float and left == right == 0):
+        counts(left, right)  # a gradient that nobody passed on is still 0.0
 
 
 COMPARISONS: Final[dict[str, Callable[[Any, Any], Any]]] = {
@@ -72,5 +91,6 @@ def matched(thing: Any) -> Any:
 def truth(thing: Any) -> Any:
     """What is asked whether it is true; a tuple is, if it is not empty."""
     if STATE.phase is not None and type(thing) is not tuple:
+        asks_tape(thing)
         counts(thing)
     return thing

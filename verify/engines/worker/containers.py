@@ -27,6 +27,8 @@ MOST_SLOPES: Final = 3
 def touches(container: Any, what: str) -> None:
     """Note that a container is changed that outlives what is being done."""
     if id(container) in STATE.old:
+        if on_tape(container, what):
+            return
         note("state", f"{what} of a {type(container).__name__} that is older than the graph")
         return
     group = group_of(container)
@@ -34,11 +36,34 @@ def touches(container: Any, what: str) -> None:
         note("state", f"{what} of a {type(container).__name__} that belongs to a node")
 
 
+def on_tape(container: Any, what: str) -> bool:
+    """Whether something is put on a tape, or the tape is thrown away by the pass."""
+    known = id(container) in STATE.tapes
+    if type(container) is not list or what != ("clear()" if STATE.phase == "backward" else APPEND):
+        return False
+    if not known and STATE.phase != "backward":
+        STATE.tapes[id(container)] = container
+        known = True
+    if known:
+        note("tape", "operations are put on a tape")
+    return known
+
+
+APPEND: Final = "append()"
+
+
+def asks_tape(thing: Any) -> None:
+    """Note that an operation looks at what is on a tape."""
+    if STATE.phase != "backward" and id(thing) in STATE.tapes:
+        note("state", "looks at a tape while an operation is made")
+
+
 def index(thing: Any, key: Any) -> Any:
     """``thing[key]``."""
     if STATE.phase is not None:
         if is_foreign(thing):
             lost(f"an entry of a {type(thing).__name__}")
+        asks_tape(thing)
         if STATE.phase == "backward":
             indexed(thing, key)
     return thing[key]
@@ -101,7 +126,8 @@ def loop(things: Any) -> Any:
         if len(things) > 1:
             note("sets", "runs through a set")
         return in_order(things)
-    if STATE.phase == "backward":
+    asks_tape(things)
+    if STATE.phase == "backward" and id(things) not in STATE.tapes:
         fixed(things)
     if hasattr(type(things), "__next__") and (id(things) in STATE.old or group_of(things)):
         note("state", "goes on with an iterator that is older than the operation")

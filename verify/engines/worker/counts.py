@@ -46,8 +46,27 @@ class Identity(int):
     __hash__ = int.__hash__
 
 
+class Place(int):
+    """How long a tape was when something was put on it: another name for that thing.
+
+    It can be compared with another one for being the same, be counted on by 1, and say where on
+    the tape to look.
+    """
+
+    def __add__(self, other: Any) -> Any:
+        return Place(int.__add__(self, 1)) if type(other) is int and other == 1 else no_number()
+
+    def __eq__(self, other: object) -> bool:
+        return int.__eq__(self, other) if type(other) is Place else bool(lost("a place on a tape"))
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = int.__hash__
+
+
 def no_number(*_args: Any, **_options: Any) -> Any:
-    """An id is used as a number."""
+    """An id, or a place, is used as a number."""
     return lost("an id is used as a number")
 
 
@@ -62,6 +81,8 @@ for _name in (
     "conjugate", "real", "imag", "numerator", "denominator",
 ):  # fmt: skip
     setattr(Identity, _name, no_number)
+    if _name not in {"__add__", "__index__"}:
+        setattr(Place, _name, no_number)
 
 
 def identity_of(thing: Any) -> Any:

@@ -14,7 +14,7 @@ from .arithmetic import calculated
 from .attributes import asks_class, attribute, writes
 from .calls import INSTEAD, ITERATORS, followed, with_functions
 from .containers import loop
-from .counts import FIRST_AND_LAST, Count, Identity, counts, identity_of, no_number
+from .counts import FIRST_AND_LAST, Count, Identity, Place, counts, identity_of, no_number
 from .decisions import lost
 from .opaque import Symbol
 from .watching import STATE, group_of, is_own, note
@@ -92,16 +92,22 @@ def on_symbols(name: str, plain: Callable[..., Any]) -> Callable[..., Any]:
 def how_many(things: Any) -> Any:
     """``len(x)``."""
     size = len(things)
+    if STATE.phase in PLACING and type(things) is list and id(things) in STATE.old:
+        return Place(size)
     return Count(size) if STATE.phase == "backward" else size
 
 
 def numbers_to(*ends: Any) -> range:
     """``range(n)``: in a backward pass only to the end of something."""
     if STATE.phase == "backward" and any(
-        type(end) is not Count and end not in FIRST_AND_LAST for end in ends
+        type(end) not in (Count, Place) and end not in FIRST_AND_LAST for end in ends
     ):
         note("count", "a range ends at a number")
-    return range(*[int(end) if type(end) is Count else end for end in ends])
+    return range(*[int.__index__(end) if isinstance(end, int) else end for end in ends])
+
+
+PLACING: Final = ("construct", "build")
+"""Where the length of a list that is older than the graph is a place on it."""
 
 
 def read_attribute(thing: Any, name: str, *default: Any) -> Any:

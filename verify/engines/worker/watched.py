@@ -116,6 +116,7 @@ def run(adapter: Adapter, space: Namespace, request: Message) -> Message:
             through from their end; ``residues``: whether formulas are sent modulo a prime;
             ``unread``: whether no number is read before the pass.
     """
+    tapes = len(STATE.tapes)
     rows = request.get("graph")
     point = request.get("point")
     point = None if point is None else {name: decode(x) for name, x in point.items()}
@@ -142,6 +143,8 @@ def run(adapter: Adapter, space: Namespace, request: Message) -> Message:
         pass
     finally:
         STATE.phase = None
+    if len(STATE.tapes) > tapes:
+        return run(adapter, space, request)  # with nothing on the tape but this graph
     if rows is None:
         uncovered()
     answer["raised"] = None if RECORD.lost else attempt.raised
@@ -164,7 +167,8 @@ def read(run: Run, whole: Collection[str], answer: Message, *, force: bool) -> N
         STATE.group, STATE.phase = group_of(node) or index, "build"
         is_node = run.is_node(node)
         value = run.adapter.value(node) if is_node else node
-        found = lookup(node) if lookup is not None and is_node else None
+        is_leaf = run.rows[index][0] == "leaf"  # theorems speak of no other gradients
+        found = lookup(node) if lookup is not None and is_node and is_leaf else None
         STATE.phase = None
         answer["values"].append(encode(value))
         answer["gradients"].append(encode(found))

@@ -41,6 +41,7 @@ class State:
         base: the class of nodes; others that are made of it tell which operation made a node.
         overridden: an operation of which such a class has another version.
         always: notes about the engine itself.
+        tapes: lists of the module's that operations append to, by ``id``.
     """
 
     def __init__(self) -> None:
@@ -51,11 +52,14 @@ class State:
         self.base: type = object
         self.unread = False
         self.overridden = ""
+        self.tapes: dict[int, list[Any]] = {}
         self.always: dict[tuple[str, str, int], str] = {}
         self.begin()
 
     def begin(self) -> None:
         """Forget the graph before."""
+        for tape in self.tapes.values():
+            tape.clear()
         self.phase, self.group = None, -1
         self.values: frozenset[str] = frozenset()
         self.gradients: frozenset[str] = frozenset()
