@@ -88,7 +88,7 @@ def test_check_prints_only_when_asked(capsys: pytest.CaptureFixture[str]) -> Non
     assert capsys.readouterr().out == ""
     verify.check(Value, examples=4, report=True)
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("Value  class Value")
+    assert lines[0].startswith("CORRECT  Value  class Value")
     assert any(line.startswith("CORRECT  Value") for line in lines[-3:])
 
 

@@ -158,6 +158,12 @@ def json_option(command: F) -> F:
     )
 
 
+def verbose_option(command: F) -> F:
+    """``--verbose``, as the keyword ``verbose``: the report with all that was looked at."""
+    help_text = "All that was judged, what was not, and why."
+    return click.option("--verbose", "-v", is_flag=True, help=help_text)(command)
+
+
 def _json_file(_context: click.Context, _option: click.Parameter, file: str | None) -> str | None:
     """Refuse early what could not be written after a long run."""
     from pathlib import Path

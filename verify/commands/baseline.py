@@ -118,7 +118,7 @@ def _code(found: Outcome, changed: list[Change]) -> Exit:
 def _print(saved: Baseline, seen: Baseline, changed: list[Change]) -> None:
     from rich.text import Text
 
-    from verify.report.text import STYLES, table
+    from verify.report.layout import STYLES, table
 
     shown = console()
     for change in changed:

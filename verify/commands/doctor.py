@@ -59,7 +59,7 @@ def command(
     if json_file:
         write_json(json_file, _data(info, disputes))
     if json_file != "-":
-        from verify.report.text import table
+        from verify.report.layout import table
 
         shown = console()
         for line in table(list(_rows(info, disputes)), shown.width):

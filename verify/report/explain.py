@@ -10,9 +10,9 @@ from rich.text import Text
 from verify.checking.assess import contradictions
 from verify.expression.graph import Leaf
 from verify.report import facts
+from verify.report.layout import STYLES, table
 from verify.report.plain import plain
 from verify.report.program import statements
-from verify.report.text import STYLES, table
 from verify.verdict.judge import QUANTITIES, Verdict
 
 if TYPE_CHECKING:

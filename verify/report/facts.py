@@ -118,6 +118,15 @@ def oracles(present: tuple[str, ...]) -> str:
     return f"{count}: {', '.join(present)}"
 
 
+_NOT_JUDGED: Final = " was not judged"
+"""How the worker says that another engine in the same file has no part in the verdict."""
+
+
+def not_judged(engine: EngineInfo) -> list[str]:
+    """Each other engine in the same file, with how to have it judged."""
+    return [plain(note) for note in engine.notes if note.endswith(_NOT_JUDGED)]
+
+
 _MOST_BESIDE: Final = 5
 """Files beside an engine that are named; the others are counted."""
 
