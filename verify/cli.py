@@ -113,7 +113,8 @@ def _insisting() -> Iterator[None]:
     one; a library that is being imported may catch it.
     """
     heard = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    if not heard or threading.current_thread() is not threading.main_thread():
+    alarms = hasattr(signal, "SIGALRM") and hasattr(signal, "setitimer")
+    if not (heard and alarms) or threading.current_thread() is not threading.main_thread():
         yield
         return
 
