@@ -23,6 +23,7 @@ from verify import commands
 from verify.engines import EngineError
 from verify.engines.engine import broke_off
 from verify.expression.graph import GraphError
+from verify.expression.near import near
 from verify.report import facts
 from verify.report.facts import REMEDIES
 from verify.report.plain import plain
@@ -59,6 +60,15 @@ class Verbs(click.Group):
         module = importlib.import_module(f"verify.commands.{cmd_name}")
         command: click.Command = module.command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The verb that is called; one that does not exist is told with the one that is like it."""
+        known = self.list_commands(ctx)
+        if args and args[0] not in known:
+            ctx.fail(f"No such command {args[0]!r}{near(args[0], known)}")
+        return super().resolve_command(ctx, args)
 
     def main(self, *args: Any, **options: Any) -> NoReturn:  # noqa: ANN401 - click's signature
         """Run a verb; what it returns is the exit code, and no accident ends with a verdict's."""

@@ -63,8 +63,11 @@ def test_explain_with_an_engine() -> None:
     assert (right.exit_code, "wrong" in right.stdout) == (0, False)
     wrong = run("explain", "a.tanh() + a", "a=2", "--engine", FLAWED)
     assert wrong.exit_code == 1
-    (row,) = (line for line in wrong.stdout.splitlines() if line.endswith(" wrong"))
-    assert row.startswith("a  ")
+    lines = wrong.stdout.splitlines()
+    (place,) = [i for i, line in enumerate(lines) if line.endswith(" wrong")]
+    heads = [line for line in lines[: place + 1] if not line.startswith(" ")]
+    assert heads[-1].split()[0] == "a"
+    assert max(map(len, lines)) <= 80
 
 
 def test_explain_an_engine_that_raises() -> None:
@@ -77,7 +80,9 @@ def test_explain_an_engine_that_raises() -> None:
 def test_every_case_can_be_explained(case: verify.Case) -> None:
     """Any case, as text, as JSON and as a picture."""
     testimony = consult(case)
-    shown = "\n".join(line.plain for line in explain.lines(testimony, 80))
+    lines = [line.plain for line in explain.lines(testimony, 80)]
+    assert [line for line in lines if len(line) > 80] == []
+    shown = "\n".join(line.plain for line in explain.lines(testimony, 10_000))
     enclosures = (*testimony.truth.values, *testimony.truth.gradients)
     notes = {e.note for e in enclosures if e is not None} - {""}
     assert len(shown.splitlines()) == 2 * len(case.graph.nodes) + 7 + len(notes)

@@ -15,6 +15,7 @@ from verify.api import EXAMPLES, how_many, plan
 from verify.commands import (
     console,
     engine_options,
+    example,
     json_option,
     load_engine,
     verbose_option,
@@ -22,13 +23,13 @@ from verify.commands import (
 )
 from verify.report.facts import REMEDIES
 from verify.report.plain import shell
-from verify.verdict.outcome import Exit, Finished
+from verify.verdict.outcome import Exit, Finished, Found
 
 if TYPE_CHECKING:
-    from verify.engines import Engine
+    from verify.engines import Engine, EngineInfo
     from verify.mending.mend import Mended
     from verify.report.progress import LiveProgress
-    from verify.verdict.outcome import Outcome
+    from verify.verdict.outcome import Finding, Outcome
 
 SEVERITY: Final = (Exit.HARNESS, Exit.UNUSABLE, Exit.WRONG, Exit.INCONCLUSIVE, Exit.CORRECT)
 """Of several engines the exit code is the first of these that occurs: what makes the run itself
@@ -39,7 +40,14 @@ DEEP_TOTAL: Final = 1200.0
 """Seconds of processor time that an engine has in all for a deep check."""
 
 
-@click.command("check")
+@click.command(
+    "check",
+    epilog=example(
+        "verify check student.py",
+        "verify check lecture.ipynb --verbose",
+        "verify check package.module:Class",
+    ),
+)
 @click.argument("engines", metavar="ENGINE...", nargs=-1)
 @click.option(
     "--python",
@@ -161,15 +169,26 @@ def _check(
 
     begun = time.perf_counter()
     refused = EngineError("accident", "the check ended without an outcome")
+    so_far: tuple[list[Finding], EngineInfo | None] = [], None
     try:
         with load_engine(engine, python=python, **options) as loaded:
             from verify.checking.run import check
 
+            found: list[Finding] = []
             with _progress(no_color=no_color) as live:
-                for event in check(loaded, plan(**effort.plan)):
-                    live.listen(event)
-                    if isinstance(event, Finished):
-                        return _looked_into(loaded, event.outcome, live, mend=effort.mend)
+                try:
+                    for event in check(loaded, plan(**effort.plan)):
+                        live.listen(event)
+                        if isinstance(event, Found):
+                            found.append(event.finding)
+                        if isinstance(event, Finished):
+                            return _looked_into(loaded, event.outcome, live, mend=effort.mend)
+                except KeyboardInterrupt:
+                    so_far = found, loaded.info
+                    raise
+    except KeyboardInterrupt:
+        _print_so_far(*so_far, no_color=no_color)
+        raise
     except EngineError as error:
         refused = error
     except click.ClickException:
@@ -182,6 +201,18 @@ def _check(
     info = EngineInfo(engine, engine if _exists(engine) else "", "", "")
     refusal = unusable(info, refused, seed=effort.seed, examples=effort.examples, seconds=spent)
     return refusal, None
+
+
+def _print_so_far(found: list[Finding], info: EngineInfo | None, *, no_color: bool) -> None:
+    """What was found until Ctrl-C: no verdict, since much was not tried."""
+    if not found or info is None:
+        return
+    from verify.report.text import findings_lines
+
+    shown = console(no_color=no_color)
+    shown.print("interrupted; found so far:")
+    for line in findings_lines(found, info, shown.width):
+        shown.print(line, soft_wrap=True)
 
 
 def _exists(path: str) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from verify.bounded import TooMuch, within
-from verify.commands import json_option, load_engine, write_json
+from verify.commands import example, json_option, load_engine, write_json
 from verify.report.plain import plain
 from verify.verdict.outcome import Exit
 
@@ -28,7 +28,7 @@ SECONDS: Final = 300
 """Of processor time for all formulas of an engine: what it says may stand for anything."""
 
 
-@click.command("prove")
+@click.command("prove", epilog=example("verify prove student.py"))
 @click.argument("engine")
 @click.option("--python", metavar="PATH", help="Another interpreter or a virtual environment.")
 @click.option("--class", "class_name", metavar="NAME", help="The class, where a file has several.")

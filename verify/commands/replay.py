@@ -12,6 +12,7 @@ from verify.commands import (
     console,
     corpus_file,
     engine_options,
+    example,
     json_option,
     load_engine,
     verbose_option,
@@ -36,7 +37,7 @@ BISECT: Final = {Exit.UNUSABLE: 125, Exit.INCONCLUSIVE: 125, Exit.HARNESS: 128}
 """Exit codes for ``git bisect run``: 125 leaves a commit out, 128 ends the search."""
 
 
-@click.command("replay")
+@click.command("replay", epilog=example("verify replay golden.jsonl engine.py --exact"))
 @click.argument("corpus", callback=corpus_file)
 @click.argument("engine")
 @click.option("--exact", is_flag=True, help="Demand the bits that were recorded from an engine.")

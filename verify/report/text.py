@@ -16,14 +16,14 @@ from verify.report.plain import plain
 from verify.report.program import program
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from rich.console import Console
 
     from verify.engines import EngineInfo
     from verify.verdict.outcome import Finding, Outcome
 
-_LABELS: Final = {
+LABELS: Final = {
     "interval": "interval arithmetic",
     "symbolic": "symbolic (SymPy)",
     "difference": "differences, 640 bits",
@@ -68,7 +68,9 @@ def report(
     """The lines of a report, none wider than ``width``; see :func:`print_report`."""
     yield from overview([outcome], width)
     yield from (
-        _findings(outcome, width) if level == hints.MOST else _helped(outcome, width, level)
+        findings_lines(outcome.findings, outcome.engine, width)
+        if level == hints.MOST
+        else _helped(outcome, width, level)
     )
     if outcome.verdict != "unusable" and (verbose or level == hints.MOST):
         yield Text()
@@ -82,10 +84,12 @@ def report(
     yield from verdict_lines(outcome, width, level)
 
 
-def _findings(outcome: Outcome, width: int) -> Iterator[Text]:
+def findings_lines(
+    findings: Sequence[Finding], engine: EngineInfo, width: int
+) -> Iterator[Text]:
     """What is wrong: the first few mistakes with everything, the others in a few lines each."""
     shown: set[str] = set()
-    for place, finding in enumerate(outcome.findings, 1):
+    for place, finding in enumerate(findings, 1):
         name = finding.diagnosis.fault or finding.diagnosis.title
         in_full = name not in shown and len(shown) < _IN_FULL
         shown.add(name)
@@ -93,7 +97,7 @@ def _findings(outcome: Outcome, width: int) -> Iterator[Text]:
         title = Text(plain(finding.diagnosis.title), STYLES["wrong"])
         yield from table([(Text(f"{place}.", "bold"), title)], width, gap=1)
         yield from (
-            finding_lines(finding, outcome.engine, width) if in_full else _briefly(finding, width)
+            finding_lines(finding, engine, width) if in_full else _briefly(finding, width)
         )
 
 
@@ -224,7 +228,7 @@ def _shortened(lines: list[str]) -> Iterator[str]:
 
 def _briefly(finding: Finding, width: int) -> Iterator[Text]:
     said = ", ".join(
-        f"{_LABELS.get(name, name)} {_short(value)}" for name, value in finding.readings.items()
+        f"{LABELS.get(name, name)} {_short(value)}" for name, value in finding.readings.items()
     )
     wrong = Text.assemble(f"{finding.where}: ", (facts.got(finding), STYLES["wrong"]), f"; {said}")
     yield from block(_case(finding), width, 6)
@@ -250,7 +254,7 @@ def _readings(finding: Finding) -> Iterator[tuple[Text, ...]]:
         judge = name == facts.JUDGE
         beside = f"rounding explains {margin:.1e}" if judge and margin is not None else ""
         said = facts.want(finding) if judge else facts.number(value)
-        yield Text(_LABELS.get(name, name)), Text(said), Text(beside, "dim")
+        yield Text(LABELS.get(name, name)), Text(said), Text(beside, "dim")
 
 
 def _beside(finding: Finding) -> str:
