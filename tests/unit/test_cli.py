@@ -54,6 +54,35 @@ def test_every_verb_explains_itself(verb: str) -> None:
     assert result.exit_code == 0
     assert re.match(rf"Usage: \S+ {verb} ", result.output)
     assert len(result.output.splitlines()) > 4
+    examples = result.output.partition("For example:\n")[2].splitlines()
+    assert [line for line in examples if not line.startswith(f"  verify {verb}")] == []
+    assert examples
+
+
+def test_help_lists_what_an_option_may_be() -> None:
+    """The values that help lists are those that there are; it imports none of their homes."""
+    from verify.commands import compare as comparing
+    from verify.compare.difference import KINDS, SIDES
+    from verify.engines.loading import KEYS
+    from verify.engines.sandbox import TIERS
+
+    assert commands.TIERS.partition(";")[0].split(", ") == list(TIERS)
+    assert commands.KEYS.split(", ") == list(KEYS[: len(commands.KEYS.split(", "))])
+    assert (comparing.KINDS.split(", "), comparing.SIDES.split(", ")) == (list(KINDS), list(SIDES))
+    for verb in ("check", "compare", "doctor", "grade"):
+        assert "bubblewrap" in verify(verb, "--help").output
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_can_complete(shell: str) -> None:
+    """The script that a shell reads, as ``verify doctor`` names it."""
+    done = subprocess.run(
+        [sys.executable, "-c", "from verify.cli import main; main(prog_name='verify')"],
+        cwd=ROOT, env={**os.environ, "_VERIFY_COMPLETE": f"{shell}_source"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if "not supported" not in done.stderr:  # an old bash
+        assert (done.returncode, "_verify_completion" in done.stdout) == (0, True)
 
 
 @pytest.mark.parametrize("arguments", [("--help",), ("check", "--help"), ("nonsense",)])
@@ -92,6 +121,12 @@ def test_help_loads_nothing_heavy(arguments: tuple[str, ...]) -> None:
         (("explain", "a", "a=2", "--dot", "no/such/folder/x.dot"), "No such file"),
         (("explain", "a", "a=2", "--engine", "nope.py"), "there is no file nope.py"),
         (("doctor", "nope.py"), "there is no file nope.py"),
+        (("chek", FLAWED), "No such command 'chek'; is check meant?"),
+        (("check", "--exmaples", "3", FLAWED), "--examples"),
+        (("explain", "a.tahn()"), "is not in the vocabulary; is tanh meant?"),
+        (("explain", "sqr(a)"), "is sqrt meant?"),
+        (("check", FLAWED.replace("flawed", "flowed")), "; is lecture_flawed.ipynb meant?"),
+        (("check", "--class", "Vlaue", FLAWED), "there is no class 'Vlaue' here; is Value meant?"),
     ],
 )
 def test_bad_use_is_one_message_and_code_2(arguments: tuple[str, ...], says: str) -> None:
@@ -205,15 +240,15 @@ def test_json_on_standard_output_is_alone_there() -> None:
     """``--json -`` prints one JSON object and no text."""
     result = verify("check", "--json", "-", *QUICK, FLAWED)
     assert json.loads(result.stdout)["verdict"] == "wrong"
-    assert result.stderr == ""
+    assert [line for line in result.stderr.splitlines() if not line.startswith("verify: ")] == []
 
 
 @pytest.mark.slow
 def test_no_colour_off_a_terminal() -> None:
-    """Without a terminal there is no escape sequence, and no progress."""
+    """Without a terminal there is no escape sequence, and no bar of progress."""
     result = verify("check", *QUICK, FLAWED)
     assert "\x1b" not in result.output
-    assert result.stderr == ""
+    assert [line for line in result.stderr.splitlines() if not line.startswith("verify: ")] == []
 
 
 @pytest.mark.slow
@@ -303,6 +338,28 @@ def test_nobody_reads_the_output() -> None:
     assert (process.returncode, errors) == (cli.PIPE_CLOSED, "")
 
 
+def test_ctrl_c_tells_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was found until then is shown, and it is no verdict."""
+    from verify.checking import run
+    from verify.verdict.outcome import Found
+
+    def interrupted(engine: Any, plan: Any) -> Any:
+        for event in found(engine, plan):
+            yield event
+            if isinstance(event, Found):
+                raise KeyboardInterrupt
+
+    found = run.check
+    monkeypatch.setattr(run, "check", interrupted)
+    result = verify("check", *QUICK, FLAWED, columns=80)
+    assert result.exit_code == cli.INTERRUPTED
+    first, _, second, *_ = result.stdout.splitlines()
+    assert first == "interrupted; found so far:"
+    assert second.startswith("1. gradients are assigned, not accumulated")
+    assert "WRONG" not in result.stdout
+    assert result.stderr.strip().endswith("interrupted")
+
+
 def children(pid: int) -> set[int]:
     """Every process below another, by /proc."""
     parents = {}
@@ -332,7 +389,8 @@ def test_interrupt_leaves_nothing_running() -> None:
     assert below
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)
-    assert errors.strip() == "interrupted"
+    assert errors.strip().splitlines()[-1] == "interrupted"
+    assert all(line.startswith("verify: ") for line in errors.strip().splitlines()[:-2])
     # Python ends by the signal itself if it came inside an exec; a shell sees 130 either way.
     assert process.returncode in {cli.INTERRUPTED, -signal.SIGINT}
     deadline = time.monotonic() + 10

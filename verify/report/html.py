@@ -43,6 +43,7 @@ white-space:pre-wrap;overflow-wrap:anywhere}
 .verify svg .node{fill:var(--soft);stroke:var(--dim)}
 .verify svg .bad{fill:var(--badbg);stroke:var(--bad)}
 """
+_LONGEST: Final = 1000
 _MOST_NODES: Final = 24
 """Nodes of an expression that is still drawn."""
 
@@ -108,7 +109,9 @@ def _mending(finding: Finding) -> Iterator[str]:
 
 def _readings(finding: Finding) -> str:
     """What the engine and each oracle say of the number that is wrong."""
-    told = [(LABELS.get(name, name), facts.number(x)) for name, x in finding.readings.items()]
+    told = [
+        (LABELS.get(name, plain(name)), facts.number(x)) for name, x in finding.readings.items()
+    ]
     rows = [("yours", facts.got(finding), "bad"), ("right", facts.want(finding), "")]
     body = "".join([
         f'<tr><th scope="row">{escape(who)}</th><td class="{kind}"><code>{escape(said)}</code>'
@@ -145,4 +148,5 @@ def _account(outcome: Outcome) -> Iterator[str]:
 
 
 def _pre(text: str) -> str:
-    return f"<pre><code>{escape(text)}</code></pre>"
+    lines = [plain(line, _LONGEST) for line in text.split("\n")]
+    return f"<pre><code>{escape(chr(10).join(lines))}</code></pre>"

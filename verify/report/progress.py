@@ -96,7 +96,8 @@ class Counted:
                 self.found += 1
 
     def __str__(self) -> str:
-        of = f" {self.done:,} of {self.total:,}" if self.total else ""
+        known = self.done <= self.total  # a stage may go on where it finds something
+        of = (f" {self.done:,}" + f" of {self.total:,}" * known) if self.done else ""
         return f"{self.stage}{of}" + (f", {self.found} wrong" if self.found else "")
 
 
