@@ -55,7 +55,7 @@ def test_every_verb_explains_itself(verb: str) -> None:
     assert re.match(rf"Usage: \S+ {verb} ", result.output)
     assert len(result.output.splitlines()) > 4
     examples = result.output.partition("For example:\n")[2].splitlines()
-    assert [line for line in examples if not line.startswith(f"  verify {verb}")] == []
+    assert [line for line in examples if not line.strip().startswith(f"verify {verb}")] == []
     assert examples
 
 

@@ -213,7 +213,7 @@ def dot(testimony: Testimony, examined: Examined | None = None) -> str:
             fields.append(f"{name} {shown}{due}")
         bad = any((index, quantity) in right for quantity in QUANTITIES)
         frame = ', color="#a40e26", fontcolor="#a40e26", penwidth=2' if bad else ""
-        text.append(f'  n{index} [label="{{{" | ".join(fields)}}}"{frame}];')
+        text.append(f'  n{index} [label="{" | ".join(fields)}"{frame}];')
         if not isinstance(node, Leaf):
             text += [f"  n{parent} -> n{index};" for parent in node.parents]
     return "\n".join([*text, "}"]) + "\n"
