@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from numbers import Real
-from typing import TYPE_CHECKING, Final, NoReturn, TypeGuard
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeGuard
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -449,7 +449,7 @@ def _in_ipython() -> bool:
 
 def _show(outcome: Outcome, *, verbose: bool) -> None:
     if _in_notebook():
-        importlib.import_module("IPython.display").display(outcome)
+        _show_after_cell(outcome)
         return
     from rich.console import Console
 
@@ -457,3 +457,15 @@ def _show(outcome: Outcome, *, verbose: bool) -> None:
 
     shown = Console(file=sys.stdout, force_jupyter=False, highlight=False)
     print_report(shown, outcome, verbose=verbose)
+
+
+def _show_after_cell(outcome: Outcome) -> None:
+    """Show it when the cell is over, unless it is what the cell ends with: that is shown anyway."""
+    shell = sys.modules["IPython"].get_ipython()
+
+    def after(cell: Any) -> None:  # noqa: ANN401 - IPython's own
+        shell.events.unregister("post_run_cell", after)
+        if cell.result is not outcome:
+            importlib.import_module("IPython.display").display(outcome)
+
+    shell.events.register("post_run_cell", after)

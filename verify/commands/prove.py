@@ -130,7 +130,8 @@ def as_text(info: EngineInfo, proof: Proof) -> Iterator[str]:
     """The theorems for a person."""
     from verify.prove.proof import ASSUMED, NOT_COVERED
 
-    yield f"{plain(info.class_name)} in {plain(info.spec)}, Python {plain(info.python)}"
+    what = f"{plain(info.class_name)} in {plain(info.spec)}, Python {plain(info.python)}"
+    yield f"{proof.standing.upper()}  {what}"
     yield ""
     for theorem in proof.theorems:
         if theorem.standing != "missing":
@@ -149,6 +150,8 @@ def as_text(info: EngineInfo, proof: Proof) -> Iterator[str]:
     assumed = dict.fromkeys([*ASSUMED, *[a for t in proof.theorems for a in t.assumed]])
     yield from (f"assumed: {words}" for words in assumed)
     yield from (f"not covered: {words}" for words in NOT_COVERED)
+    yield ""
+    yield f"{proof.standing.upper()}  {what}"
 
 
 def told(theorem: Theorem) -> Iterator[str]:
