@@ -171,7 +171,7 @@ def test_doctor_knows_the_other_micrograd(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(doctor.metadata, "version", {"micrograd": "0.1.0"}.__getitem__)
     said = doctor.rival_micrograd()
     assert said.startswith("the package micrograd 0.1.0 is installed here as well")
-    assert "pip install --force-reinstall micrograd-verify" in said
+    assert "pip install --force-reinstall --no-deps micrograd-verify" in said
 
 
 def test_doctor_names_the_completion() -> None:
