@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from verify.faults import CATALOGUE
+
 ROOT = Path(__file__).parents[2]
 ZOO = ROOT / "tests/zoo"
 ENGINES = sorted(
@@ -84,3 +86,13 @@ def test_no_check_leaves_anything(tmp_path: Path, engine: Path) -> None:
     folder.mkdir()
     shutil.copy(engine, folder)
     assert unfit(checked(folder, engine.name)) == []
+
+
+@pytest.mark.search
+@pytest.mark.parametrize("fault", CATALOGUE)
+def test_no_known_mistake_leaves_anything(tmp_path: Path, fault: str) -> None:
+    """The same for every mistake of the catalogue, planted in a right engine."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+    (folder / "student.py").write_text(CATALOGUE[fault].source)
+    assert unfit(checked(folder, "student.py")) == []
