@@ -113,6 +113,27 @@ def test_several_reports_are_one_object(outcome: Outcome) -> None:
     assert (several["schema"], len(several["reports"])) == ("verify.reports/1", 2)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("no name 'x' in 'y' (/tmp/verify-0f/y.py)", "no name 'x' in 'y' (y.py)"),
+        ("[Errno 2] No such file: '/root/a b/c.csv'", "[Errno 2] No such file: 'a b/c.csv'"),
+        ("a / b, 1/2, d/da, https://docs.python.org/3/x", None),
+        ("relative/path.py and ./here/x.py", None),
+    ],
+)
+def test_no_folder_of_this_machine_is_told(text: str, expected: str | None) -> None:
+    """An absolute path in an engine's message is told by its last part."""
+    assert facts.placeless(text) == (text if expected is None else expected)
+
+
+def test_what_the_user_named_is_told_as_it_was_named() -> None:
+    """Also where that is an absolute path."""
+    error = EngineError("import", "/home/me/x.py: No module named 'q' in /usr/lib/q", None)
+    error.engine = "/home/me/x.py"
+    assert facts.refusal(error).startswith("/home/me/x.py: No module named 'q' in q.")
+
+
 @pytest.mark.parametrize("kind", facts.REMEDIES)
 def test_a_refusal_has_a_remedy(kind: str) -> None:
     """What cannot be used says what, where, and what to do about it."""

@@ -131,8 +131,8 @@ def rival_micrograd() -> str:
     return (
         f"the package micrograd {other} is installed here as well, and both have a folder "
         "micrograd: the later one overwrote files of the other. Remedy: pip uninstall micrograd; "
-        "pip install --force-reinstall --no-deps micrograd-verify. To check that package, install it into "
-        "an environment of its own: verify check --python ENVIRONMENT micrograd"
+        "pip install --force-reinstall --no-deps micrograd-verify. To check that package, install "
+        "it into an environment of its own: verify check --python ENVIRONMENT micrograd"
     )
 
 

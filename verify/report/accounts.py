@@ -79,7 +79,7 @@ def _account(outcome: Outcome, again: str) -> Iterator[tuple[str, Text]]:
     yield "isolation", Text(plain(engine.isolation))
     if engine.digest:
         yield "text", Text(facts.source(engine))
-    notes = [plain(note) for note in engine.notes[:_NOTES]]
+    notes = [plain(facts.placeless(note)) for note in engine.notes[:_NOTES]]
     if more := len(engine.notes) - len(notes):
         notes.append(f"{more} more: verify doctor {plain(engine.spec)}")
     for place, note in enumerate(notes):

@@ -85,9 +85,11 @@ def lines(testimony: Testimony, width: int, examined: Examined | None = None) ->
     for note in sorted(said & NOTES.keys()):
         yield Text(f"({note}) {NOTES[note]}", "dim")
     if examined is not None and examined.reading.raised is not None:
-        yield Text(plain(f"the engine raises {examined.reading.raised}"), STYLES["wrong"])
+        words = plain(facts.placeless(f"the engine raises {examined.reading.raised}"))
+        yield from block(Text(words, STYLES["wrong"]), width, 0)
     for dispute in contradictions(testimony):
-        yield Text(f"the oracles contradict each other: {dispute}", STYLES["wrong"])
+        words = f"the oracles contradict each other: {dispute}"
+        yield from block(Text(words, STYLES["wrong"]), width, 0)
 
 
 def _node_by_node(rows: Sequence[tuple[Text, ...]], width: int) -> Iterator[Text]:

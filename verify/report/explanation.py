@@ -94,7 +94,8 @@ def html(explained: Explanation) -> str:
 def _verdict(examined: Examined) -> str:
     raised = examined.reading.raised
     if raised is not None:
-        return f"<p>the engine raises <code>{escape(plain(str(raised)))}</code></p>"
+        words = plain(facts.placeless(str(raised)))
+        return f"<p>the engine raises <code>{escape(words)}</code></p>"
     word = examined.judgement.verdict
     kind = "wrong" if word is Verdict.WRONG else "correct" if word is Verdict.CORRECT else ""
     return f'<p class="verdict {kind}">the engine: <b>{word.value.upper()}</b></p>'

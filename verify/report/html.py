@@ -91,7 +91,7 @@ def _finding(place: int, finding: Finding, outcome: Outcome) -> Iterator[str]:
     yield f"<details><summary>A question that leads to it</summary><p>{escape(asks)}</p></details>"
     yield "<details><summary>What the mistake is</summary>"
     yield f"<p><b>{escape(plain(diagnosis.title))}</b></p>"
-    yield f"<p>{escape(plain(diagnosis.explanation, 2000))}</p></details>"
+    yield f"<p>{escape(plain(facts.placeless(diagnosis.explanation), 2000))}</p></details>"
     if mending := "".join(_mending(finding)):
         yield f"<details><summary>How to mend it</summary>{mending}</details>"
 

@@ -116,7 +116,7 @@ def _helped(outcome: Outcome, width: int, level: int) -> Iterator[Text]:
         if help_.mistake:
             asks = hints.question(known.fault, finding.wrong.quantity)
             yield from block(Text(asks), width, 3)
-            yield from block(Text(plain(known.explanation, 2000)), width, 3)
+            yield from block(Text(plain(facts.placeless(known.explanation), 2000)), width, 3)
             yield from _line(finding, width)
 
 
@@ -168,7 +168,7 @@ def finding_lines(finding: Finding, engine: EngineInfo, width: int) -> Iterator[
     yield from block(Text(plain(finding.where), "underline"), width, 3)
     yield from table(_readings(finding), width, indent=5)
     yield Text()
-    explanation = plain(diagnosis.explanation, 2000)
+    explanation = plain(facts.placeless(diagnosis.explanation), 2000)
     if diagnosis.line is not None and f"line {diagnosis.line}" not in explanation:
         explanation = f"Line {diagnosis.line}. {explanation}"
     yield from block(Text(explanation), width, 3)
