@@ -14,6 +14,7 @@ import pkgutil
 import signal
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TextIO
 
@@ -30,7 +31,7 @@ from verify.report.plain import plain
 from verify.verdict.outcome import Exit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from types import FrameType
 
 ORDER: Final = (
@@ -38,6 +39,9 @@ ORDER: Final = (
     "explain", "faults", "doctor",
 )  # fmt: skip
 """How ``verify --help`` lists the verbs; any other follows by its name."""
+
+LASTING: Final = frozenset({"prove", "compare", "record", "replay", "baseline", "faults"})
+"""Verbs that may take minutes and show no progress of their own."""
 
 INTERRUPTED: Final = 130
 """Exit code after Ctrl-C, as shells have it: 128 and the signal's number."""
@@ -76,7 +80,7 @@ class Verbs(click.Group):
         _open_streams()
         try:
             _somewhere()
-            with _insisting():
+            with _insisting(), _lasting(sys.argv[1:]):
                 code = super().main(*args, **options)
             _flush()
         except click.ClickException as error:
@@ -145,6 +149,35 @@ def _insisting() -> Iterator[None]:
         sys.unraisablehook = told
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _lasting(
+    words: Sequence[str], silent: float = facts.SILENT, say: Callable[[str], None] | None = None
+) -> Iterator[None]:
+    """Say now and then that a verb which has no progress of its own is still at work.
+
+    Args:
+        words: of the command line, the verb first.
+        silent: seconds for which nothing is said.
+        say: where to; standard error, where nobody has put something else in its place.
+    """
+    if not words or words[0] not in LASTING or (say is None and sys.stderr is not sys.__stderr__):
+        yield
+        return
+    over, begun = threading.Event(), time.monotonic()
+
+    def tell() -> None:
+        wait = silent
+        while not over.wait(wait):
+            (say or _say)(f"verify: {words[0]} is at work, {time.monotonic() - begun:.0f} s")
+            wait = facts.EVERY
+
+    threading.Thread(target=tell, daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()
 
 
 def _refused(message: str) -> Exit:

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -336,6 +337,28 @@ def test_nobody_reads_the_output() -> None:
         os.close(written)
         _, errors = process.communicate(timeout=60)
     assert (process.returncode, errors) == (cli.PIPE_CLOSED, "")
+
+
+@pytest.mark.parametrize("verb", sorted(cli.LASTING))
+def test_what_lasts_is_heard_of(verb: str) -> None:
+    """A verb without progress of its own says now and then that it is at work."""
+    said: list[str] = []
+    heard = threading.Event()
+
+    def say(text: str) -> None:
+        said.append(text)
+        heard.set()
+
+    with cli._lasting([verb, "engine.py"], 0.0, say):
+        assert heard.wait(60)
+    assert re.fullmatch(rf"verify: {verb} is at work, \d+ s", said[0])
+
+
+def test_what_is_quick_is_not_heard_of() -> None:
+    """Nothing is said of a verb that shows its progress, or of none."""
+    for words in ([], ["--help"], ["check", "engine.py"]):
+        with cli._lasting(words, 0.0, pytest.fail):
+            pass
 
 
 def test_ctrl_c_tells_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:

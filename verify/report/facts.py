@@ -19,6 +19,11 @@ ORACLES: Final = ("interval", "symbolic", "difference", "torch")
 JUDGE: Final = ORACLES[0]
 
 
+SILENT: Final = 10.0
+"""Seconds for which nothing is said where there is no terminal: short work stays silent."""
+EVERY: Final = 5.0
+"""Seconds between two lines where there is no terminal."""
+
 REMEDIES: Final = {
     "not found": "Give a .py file, a notebook, a package's folder, or package.module:Class.",
     "no engine": "Name the class with --class NAME, its number with --adapter value=NAME.",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from verify.report.facts import EVERY, SILENT
 from verify.report.plain import plain
 from verify.verdict.outcome import CaseDone, Found, StageStarted, Started
 
@@ -54,10 +55,6 @@ DOING: Final = {
 """What a stage does, in plain words."""
 
 
-SILENT: Final = 10.0
-"""Seconds for which nothing is said where there is no terminal: short work stays silent."""
-EVERY: Final = 5.0
-"""Seconds between two lines where there is no terminal."""
 _CELL: Final = 0.3
 
 
