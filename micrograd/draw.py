@@ -2,24 +2,46 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
+    from typing import Protocol, Self
+
     from graphviz import Digraph
 
-    from micrograd.engine import Value
+    class Node(Protocol):  # a Value: the engine imports this module, not the other way round
+        @property
+        def data(self) -> float: ...
+        @property
+        def grad(self) -> float: ...
+        @property
+        def label(self) -> str: ...
+        @property
+        def _op(self) -> str: ...
+        @property
+        def _prev(self) -> tuple[Self, ...]: ...
 
-__all__ = ["draw_dot", "trace"]
+
+N = TypeVar("N", bound="Node")
+
+__all__ = ["draw_dot", "svg", "trace"]
+
+PROGRAMS = ("dot", "graphviz-pure")
+MOST_NODES = 200  # in a picture: more cannot be read
 
 
-def trace(root: Value) -> tuple[list[Value], list[tuple[Value, Value]]]:
+def trace(root: N) -> tuple[list[N], list[tuple[N, N]]]:
     """Return all nodes of a graph, operands before results, and its edges (operand, result).
 
     An operand used twice by one operation has two edges. The order is that of the expression and
     the same in every run.
     """
-    nodes: dict[int, Value] = {}
-    edges: list[tuple[Value, Value]] = []
+    nodes: dict[int, N] = {}
+    edges: list[tuple[N, N]] = []
     stack = [(root, False)]
     while stack:
         v, complete = stack.pop()
@@ -34,7 +56,31 @@ def trace(root: Value) -> tuple[list[Value], list[tuple[Value, Value]]]:
     return list(nodes.values()), edges
 
 
-def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> Digraph:  # noqa: A002
+def svg(root: Node) -> str | None:
+    """Return the graph below root as the text of an SVG; None where nothing here can draw it.
+
+    It takes the package graphviz, and one of the programs `dot` and `graphviz-pure` (PyPI), found
+    on PATH or beside this Python. A graph of more than 200 nodes is not drawn.
+    """
+    if len(trace(root)[0]) > MOST_NODES:
+        return None
+    beside = str(Path(sys.executable).parent)
+    found = (shutil.which(name) or shutil.which(name, path=beside) for name in PROGRAMS)
+    program = next(filter(None, found), None)
+    if program is None:
+        return None
+    try:
+        source = draw_dot(root).source
+        done = subprocess.run(
+            [program, "-Tsvg"], input=source.encode(), capture_output=True, timeout=30, check=True
+        )
+    except (ModuleNotFoundError, OSError, subprocess.SubprocessError):
+        return None
+    text = done.stdout.decode()
+    return text[text.find("<svg") :] if "<svg" in text else None
+
+
+def draw_dot(root: Node, format: str = "svg", rankdir: str = "LR") -> Digraph:  # noqa: A002
     """Return the graph below root as a picture: a box a node, with label, data and gradient.
 
     Args:

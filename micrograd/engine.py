@@ -232,6 +232,12 @@ class Value:
         gradient = "" if self.grad is UNSET else f", grad={self.grad}"
         return f"Value(data={self.data}{gradient})"
 
+    def _repr_svg_(self) -> str | None:
+        """Return the graph as an SVG, which a notebook shows; None where Graphviz is not there."""
+        from micrograd.draw import svg
+
+        return svg(self)
+
 
 def node(data: float, op: str, a: Any, b: Any = None) -> Value:  # the result of an operation
     v = new(Value)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         assert_gradients,
         cases,
         check,
+        explain,
         forms,
         grade,
         graphs,
@@ -39,12 +40,14 @@ if TYPE_CHECKING:
     from verify.engines import Engine, EngineError, load
     from verify.expression.graph import Case, Graph, GraphError
     from verify.generators.random import points
+    from verify.report.explanation import Explanation
     from verify.verdict.outcome import Outcome
 
 __all__ = [
     "Case",
     "Engine",
     "EngineError",
+    "Explanation",
     "Graph",
     "GraphError",
     "HarnessError",
@@ -54,6 +57,7 @@ __all__ = [
     "assert_gradients",
     "cases",
     "check",
+    "explain",
     "forms",
     "grade",
     "graphs",
@@ -69,12 +73,14 @@ _HOMES: Final = {
         "assert_gradients",
         "cases",
         "check",
+        "explain",
         "forms",
         "grade",
         "graphs",
     ),
     "verify.engines": ("Engine", "EngineError", "load"),
     "verify.expression.graph": ("Case", "Graph", "GraphError"),
+    "verify.report.explanation": ("Explanation",),
     "verify.verdict.outcome": ("Outcome",),
     "verify.generators.random": ("points",),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import functools
+import importlib
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,15 +14,19 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeGuard
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
+    from typing import Unpack
 
     from hypothesis.strategies import SearchStrategy
 
     from verify.checking.assess import Examined
     from verify.checking.run import Plan
     from verify.engines import Engine
+    from verify.engines.loading import Options
     from verify.expression.graph import Case, Graph, Number
     from verify.generators.random import Population
     from verify.grading.notebook import Grade
+    from verify.report.explanation import Explanation
+    from verify.report.progress import Listener
     from verify.verdict.judge import Judgement
     from verify.verdict.outcome import Outcome
 
@@ -93,7 +98,8 @@ def check(  # noqa: PLR0913 - one argument an option
     precision: int | None = None,
     mend: bool = False,
     report: bool | None = None,
-    **options: Any,  # noqa: ANN401 - load's own keywords, with their own types
+    verbose: bool = False,
+    **options: Unpack[Options],
 ) -> Outcome:
     """Judge an engine: are its gradients right?
 
@@ -105,7 +111,9 @@ def check(  # noqa: PLR0913 - one argument an option
         precision: 64 demands float64; ``None`` judges by the arithmetic that the engine has, and
             the outcome's ``reason`` says so where that is single precision.
         mend: search for changes that mend a file; an object of this process is not edited.
-        report: print the report; ``None`` prints it in a notebook or at a prompt only.
+        report: show the report; ``None`` shows it at a prompt only, since in a notebook the outcome
+            shows itself.
+        verbose: with all that was judged, what was not, and why.
         options: as for :func:`verify.load`, such as ``python=`` and ``overrides=``.
 
     Returns:
@@ -113,20 +121,82 @@ def check(  # noqa: PLR0913 - one argument an option
 
     Raises:
         EngineError: if the engine cannot be used.
+        TypeError: for options of :func:`verify.load` where the engine is loaded already.
     """
-    from verify.checking.run import outcome
+    from verify.report.html import html
+    from verify.verdict.outcome import VIEWS
 
+    VIEWS.setdefault("text/html", html)
     effort = plan(examples=examples, seed=seed, deep=deep, precision=precision)
+    shown = _at_prompt() if report is None else report
     if _is_engine(engine):
-        result = _looked_into(engine, outcome(engine, effort), mend=mend)
+        if options:
+            raise TypeError(f"{', '.join(options)}: an engine that is loaded has its options")
+        result = _looked_into(engine, _outcome(engine, effort), mend=mend)
     else:
         from verify.engines import load
 
         with load(engine, **options) as loaded:
-            result = _looked_into(loaded, outcome(loaded, effort), mend=mend)
-    if _at_prompt() if report is None else report:
-        _print(result)
+            result = _looked_into(loaded, _outcome(loaded, effort), mend=mend)
+    if shown:
+        _show(result, verbose=verbose)
     return result
+
+
+def explain(
+    expression: Graph | str, engine: object = None, /, **point: Number
+) -> Explanation:
+    """Every node of an expression: what each oracle says of it, and an engine, if one is given.
+
+    Args:
+        expression: a graph, or its text: ``"c = a * b; c + a"``.
+        engine: as for :func:`assert_gradients`; what it has wrong is marked.
+        point: a number for each leaf by name; usual ones where none is given.
+
+    Returns:
+        What prints as a table, and draws itself in a notebook.
+
+    Raises:
+        GraphError: for an expression that cannot be read, or a point that does not fit it.
+        EngineError: if the engine cannot be used.
+    """
+    from verify.checking.assess import examine
+    from verify.checking.usual_point import usual_point
+    from verify.expression.graph import Graph
+    from verify.oracles.registry import consult
+    from verify.report.explanation import Explanation
+
+    graph = Graph.parse(expression) if isinstance(expression, str) else expression
+    case = _case(graph, point) if point else usual_point(graph)
+    testimony = consult(case)
+    examined = None if engine is None else examine(_loaded(engine), case, testimony)
+    return Explanation(testimony, examined)
+
+
+def _outcome(engine: Engine, effort: Plan) -> Outcome:
+    """A check that shows how far it is, where a person waits for it."""
+    from verify.checking.run import check as events
+    from verify.verdict.outcome import Finished
+
+    with _progress() as listener:
+        for event in events(engine, effort):
+            listener.listen(event)
+            if isinstance(event, Finished):
+                return event.outcome
+    raise AssertionError("a check ends with its outcome")
+
+
+def _progress() -> Listener:
+    """What shows progress: in a notebook's cell, on a terminal, or, in a script, nothing."""
+    from verify.report.progress import CellProgress, LiveProgress, NoProgress
+
+    if _in_notebook():
+        return CellProgress()
+    if not _at_prompt():
+        return NoProgress()
+    from verify.report.screen import screen
+
+    return LiveProgress(screen(stderr=True))
 
 
 def _looked_into(engine: Engine, result: Outcome, *, mend: bool) -> Outcome:
@@ -310,7 +380,11 @@ def _told(engine: Engine, examined: Examined) -> str:
 
     found = finding(engine, examined, "assert", examined.case)
     lines = finding_lines(found, engine.info, 80)
-    return "\n".join([found.diagnosis.title, *(line.plain for line in lines)])
+    inputs = dict(examined.case.inputs)
+    name = engine.info.class_name or "Value"
+    paste = f"verify.assert_gradients({name}, {examined.case.graph.expression()!r}, {inputs!r})"
+    told = [found.diagnosis.title, *(line.plain for line in lines), "", "To try it again:", ""]
+    return "\n".join([*told, f"      {paste}"])
 
 
 _kept: list[tuple[object, Engine]] = []
@@ -352,19 +426,46 @@ def _is_engine(thing: object) -> TypeGuard[Engine]:
 
 
 def _at_prompt() -> bool:
-    """Whether a person is typing: a notebook's cell, IPython, or Python's own prompt."""
-    return hasattr(sys, "ps1") or ("IPython" in sys.modules and _in_ipython())
+    """Whether a person is typing at Python's own prompt or at IPython's.
+
+    In a notebook nothing is printed: the outcome shows itself as what a cell ends with.
+    """
+    return (hasattr(sys, "ps1") or _in_ipython()) and not _in_notebook()
+
+
+def _in_notebook() -> bool:
+    """Whether what is shown may be HTML: IPython below a notebook's kernel."""
+    if not _in_ipython():
+        return False
+    return hasattr(sys.modules["IPython"].get_ipython(), "kernel")
 
 
 def _in_ipython() -> bool:
+    if "IPython" not in sys.modules:
+        return False
     shell = getattr(sys.modules["IPython"], "get_ipython", None)
     return shell is not None and shell() is not None
 
 
-def _print(outcome: Outcome) -> None:
+def _show(outcome: Outcome, *, verbose: bool) -> None:
+    if _in_notebook():
+        _show_after_cell(outcome)
+        return
     from rich.console import Console
 
     from verify.report.text import print_report
 
-    # In a notebook rich would show every line as an output of its own.
-    print_report(Console(file=sys.stdout, force_jupyter=False, highlight=False), outcome)
+    shown = Console(file=sys.stdout, force_jupyter=False, highlight=False)
+    print_report(shown, outcome, verbose=verbose)
+
+
+def _show_after_cell(outcome: Outcome) -> None:
+    """Show it when the cell is over, unless it is what the cell ends with: that is shown anyway."""
+    shell = sys.modules["IPython"].get_ipython()
+
+    def after(cell: Any) -> None:  # noqa: ANN401 - IPython's own
+        shell.events.unregister("post_run_cell", after)
+        if cell.result is not outcome:
+            importlib.import_module("IPython.display").display(outcome)
+
+    shell.events.register("post_run_cell", after)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import importlib.util
 import os
 import pickle
-import resource
 import select
 import signal
 import sys
@@ -32,6 +32,11 @@ MEMORY: Final = 1 << 30
 _PATIENCE: Final = 10
 _PR_SET_PDEATHSIG: Final = 1
 """Of ``prctl(2)``."""
+_LIMITS: Final = (
+    hasattr(os, "fork")
+    and hasattr(signal, "SIGKILL")
+    and importlib.util.find_spec("resource") is not None
+)
 
 
 class TooMuch(Exception):  # noqa: N818 - what happened, not that it is an error
@@ -46,7 +51,8 @@ def bounded(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 def within(seconds: int, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """What a function returns, which must be plain data.
 
-    It runs in a copy of this process: nothing that it does is seen here but what it returns.
+    It runs in a copy of this process: nothing that it does is seen here but what it returns.  Where
+    a process can be neither copied nor limited (Windows), it runs here and without limits.
 
     Args:
         seconds: of processor time; ten times that by the clock.
@@ -57,7 +63,7 @@ def within(seconds: int, function: Callable[P, T], *args: P.args, **kwargs: P.kw
     Raises:
         TooMuch: if it does not come to an end in time and within :data:`MEMORY`, or raises.
     """
-    if not hasattr(os, "fork"):
+    if not _LIMITS:
         return function(*args, **kwargs)
     (read, write), parent = os.pipe(), os.getpid()
     with warnings.catch_warnings():
@@ -101,8 +107,9 @@ def end_with_parent(parent: int) -> None:
     Args:
         parent: the one that started it, which may have ended before.
     """
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    prctl = getattr(ctypes.CDLL(None), "prctl", None) if sys.platform == "linux" else None
+    if prctl is not None and hasattr(signal, "SIGKILL"):
+        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
             os._exit(1)
 
@@ -117,6 +124,8 @@ def _serve(
 ) -> NoReturn:
     """In the copy: take limits, work, answer; never return to what this process did before."""
     try:
+        import resource
+
         end_with_parent(parent)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))

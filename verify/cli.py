@@ -14,6 +14,7 @@ import pkgutil
 import signal
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TextIO
 
@@ -23,13 +24,14 @@ from verify import commands
 from verify.engines import EngineError
 from verify.engines.engine import broke_off
 from verify.expression.graph import GraphError
+from verify.expression.near import near
 from verify.report import facts
 from verify.report.facts import REMEDIES
 from verify.report.plain import plain
 from verify.verdict.outcome import Exit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from types import FrameType
 
 ORDER: Final = (
@@ -37,6 +39,9 @@ ORDER: Final = (
     "explain", "faults", "doctor",
 )  # fmt: skip
 """How ``verify --help`` lists the verbs; any other follows by its name."""
+
+LASTING: Final = frozenset({"prove", "compare", "record", "replay", "baseline", "faults"})
+"""Verbs that may take minutes and show no progress of their own."""
 
 INTERRUPTED: Final = 130
 """Exit code after Ctrl-C, as shells have it: 128 and the signal's number."""
@@ -60,13 +65,22 @@ class Verbs(click.Group):
         command: click.Command = module.command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The verb that is called; one that does not exist is told with the one that is like it."""
+        known = self.list_commands(ctx)
+        if args and args[0] not in known:
+            ctx.fail(f"No such command {args[0]!r}{near(args[0], known)}")
+        return super().resolve_command(ctx, args)
+
     def main(self, *args: Any, **options: Any) -> NoReturn:  # noqa: ANN401 - click's signature
         """Run a verb; what it returns is the exit code, and no accident ends with a verdict's."""
         options["standalone_mode"] = False  # else click would exit, with code 1 for some
         _open_streams()
         try:
             _somewhere()
-            with _insisting():
+            with _insisting(), _lasting(sys.argv[1:]):
                 code = super().main(*args, **options)
             _flush()
         except click.ClickException as error:
@@ -113,7 +127,8 @@ def _insisting() -> Iterator[None]:
     one; a library that is being imported may catch it.
     """
     heard = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    if not heard or threading.current_thread() is not threading.main_thread():
+    alarms = hasattr(signal, "SIGALRM") and hasattr(signal, "setitimer")
+    if not (heard and alarms) or threading.current_thread() is not threading.main_thread():
         yield
         return
 
@@ -134,6 +149,35 @@ def _insisting() -> Iterator[None]:
         sys.unraisablehook = told
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _lasting(
+    words: Sequence[str], silent: float = facts.SILENT, say: Callable[[str], None] | None = None
+) -> Iterator[None]:
+    """Say now and then that a verb which has no progress of its own is still at work.
+
+    Args:
+        words: of the command line, the verb first.
+        silent: seconds for which nothing is said.
+        say: where to; standard error, where nobody has put something else in its place.
+    """
+    if not words or words[0] not in LASTING or (say is None and sys.stderr is not sys.__stderr__):
+        yield
+        return
+    over, begun = threading.Event(), time.monotonic()
+
+    def tell() -> None:
+        wait = silent
+        while not over.wait(wait):
+            (say or _say)(f"verify: {words[0]} is at work, {time.monotonic() - begun:.0f} s")
+            wait = facts.EVERY
+
+    threading.Thread(target=tell, daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()
 
 
 def _refused(message: str) -> Exit:

@@ -17,7 +17,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-    from verify.engines import Engine
+    from verify.engines import Engine, EngineError
     from verify.expression.graph import Case, Graph, Number
 
 OURS: Final = "micrograd.engine:Value"
@@ -56,7 +56,50 @@ def pytest_report_header(config: pytest.Config) -> str | None:
         return None
     from verify.report.plain import plain
 
-    return f"engine: {plain(spec)}"
+    return f"engine: {plain(spec)}, in the place of the fixtures engine, graph and point"
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Say once that the engine which was chosen cannot be used, and run no test."""
+    config = session.config
+    chosen = config.getoption("--engine") or config.getoption("--engine-python")
+    if not chosen or hasattr(config, "workerinput") or config.getoption("collectonly"):
+        return
+    from verify.engines import EngineError
+
+    try:
+        _load(config).close()
+    except EngineError as error:
+        pytest.exit(_unusable(error), returncode=1)
+
+
+def _unusable(error: EngineError) -> str:
+    from verify.report.facts import refusal_of
+
+    return f"the engine cannot be used: {refusal_of(error)}"
+
+
+_ELSEWHERE: Final = pytest.StashKey[int]()
+"""How many tests do not ask for the engine under test."""
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Count the tests on which ``--engine`` has no effect."""
+    apart = [i for i in session.items if "engine" not in getattr(i, "fixturenames", ())]
+    session.config.stash[_ELSEWHERE] = len(apart)
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Say on how many tests ``--engine`` had no effect: what they import is what they test."""
+    count = config.stash.get(_ELSEWHERE, 0)
+    if config.getoption("--engine") and count:
+        tests = "1 test does" if count == 1 else f"{count} tests do"
+        terminalreporter.write_line(
+            f"verify: {tests} not ask for the fixture engine: --engine changes nothing there; "
+            "a test that imports micrograd tests that micrograd"
+        )
 
 
 # --- fixtures -------------------------------------------------------------------------------------
@@ -70,9 +113,7 @@ def engine(pytestconfig: pytest.Config) -> Iterator[Engine]:
     try:
         loaded = _load(pytestconfig)
     except EngineError as error:
-        from verify.report.facts import refusal_of
-
-        pytest.fail(f"the engine cannot be used: {refusal_of(error)}", pytrace=False)
+        pytest.fail(_unusable(error), pytrace=False)
     with loaded:
         yield loaded
 

@@ -82,6 +82,31 @@ def values(case: Case) -> list[float]:
     return found
 
 
+@given(cases(max_operations=12), st.lists(NUMBERS, min_size=12, max_size=12))
+def test_a_printed_case_parses_to_itself(case: Case, numbers: list[Any]) -> None:
+    """``Case.parse(str(case))`` is the identity, and so is evaluating ``repr(case)``."""
+    size = len(case.point)
+    for point in (case.point, (numbers * size)[:size]):
+        one = Case(case.graph, tuple(point))
+        for again in (Case.parse(str(one)), eval(repr(one), {"Case": Case})):  # noqa: S307 - ours
+            assert (repr(again.graph), repr(again.point)) == (repr(one.graph), repr(one.point))
+        assert len(str(one).splitlines()) == 1
+
+
+def test_leaves_between_operations_keep_their_places() -> None:
+    """Also where a leaf comes after an operation, or nothing uses it."""
+    graph = Graph((Leaf("b"), Leaf("a"), Apply("mul", (1, 1)), Leaf("c"), Apply("add", (2, 3))))
+    case = Case(graph, (1.0, -2.0, math.inf))
+    assert Case.parse(str(case)) == case
+
+
+@pytest.mark.parametrize("text", ["a * b  at  a=2", "a  at  2", "a  at  a=two", "a  at  a="])
+def test_a_printed_case_that_is_damaged(text: str) -> None:
+    """A number that is missing or is none is told."""
+    with pytest.raises(GraphError):
+        Case.parse(text)
+
+
 @given(graphs())
 def test_print_then_parse_is_the_identity(graph: Graph) -> None:
     """``Graph.parse(str(graph)) == graph``: nodes, order, names, numbers and in-place forms."""

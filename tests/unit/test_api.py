@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import types
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,7 @@ def test_check_prints_only_when_asked(capsys: pytest.CaptureFixture[str]) -> Non
     assert capsys.readouterr().out == ""
     verify.check(Value, examples=4, report=True)
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("Value  class Value")
+    assert lines[0].startswith("CORRECT  Value  class Value")
     assert any(line.startswith("CORRECT  Value") for line in lines[-3:])
 
 
@@ -105,6 +106,38 @@ def test_check_prints_at_a_prompt(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("ends_with_it", [True, False])
+def test_a_cell_shows_an_outcome_once(
+    monkeypatch: pytest.MonkeyPatch, *, ends_with_it: bool
+) -> None:
+    """In a notebook ``report=True`` shows what the cell would not show by itself."""
+    shown: list[object] = []
+    hooks: list[Any] = []
+    shell = types.SimpleNamespace(
+        kernel=object(),
+        events=types.SimpleNamespace(
+            register=lambda _name, hook: hooks.append(hook),
+            unregister=lambda _name, hook: hooks.remove(hook),
+        ),
+    )
+    ipython = types.SimpleNamespace(get_ipython=lambda: shell)
+    monkeypatch.setitem(sys.modules, "IPython", ipython)  # type: ignore[arg-type]  # as one
+    display = types.SimpleNamespace(display=shown.append)
+    monkeypatch.setitem(sys.modules, "IPython.display", display)  # type: ignore[arg-type]
+    outcome: Any = object()
+    assert (api._in_notebook(), api._at_prompt()) == (True, False)
+    api._show(outcome, verbose=False)
+    (hook,) = hooks
+    hook(types.SimpleNamespace(result=outcome if ends_with_it else None))
+    assert (hooks, shown) == ([], [] if ends_with_it else [outcome])
+
+
+def test_a_loaded_engine_has_its_options() -> None:
+    """Options that could have no effect are refused, not passed over."""
+    with verify.load(Value) as engine, pytest.raises(TypeError, match="isolation: an engine that"):
+        verify.check(engine, isolation="weak")
+
+
 def test_outcome_shows_itself_in_a_line() -> None:
     """What a notebook shows of an outcome is one line, not everything it holds."""
     outcome = verify.check(Value, examples=4)

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,35 @@ def test_every_verb_explains_itself(verb: str) -> None:
     assert result.exit_code == 0
     assert re.match(rf"Usage: \S+ {verb} ", result.output)
     assert len(result.output.splitlines()) > 4
+    examples = result.output.partition("For example:\n")[2].splitlines()
+    assert [line for line in examples if not line.strip().startswith(f"verify {verb}")] == []
+    assert examples
+
+
+def test_help_lists_what_an_option_may_be() -> None:
+    """The values that help lists are those that there are; it imports none of their homes."""
+    from verify.commands import compare as comparing
+    from verify.compare.difference import KINDS, SIDES
+    from verify.engines.loading import KEYS
+    from verify.engines.sandbox import TIERS
+
+    assert commands.TIERS.partition(";")[0].split(", ") == list(TIERS)
+    assert commands.KEYS.split(", ") == list(KEYS[: len(commands.KEYS.split(", "))])
+    assert (comparing.KINDS.split(", "), comparing.SIDES.split(", ")) == (list(KINDS), list(SIDES))
+    for verb in ("check", "compare", "doctor", "grade"):
+        assert "bubblewrap" in verify(verb, "--help").output
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_can_complete(shell: str) -> None:
+    """The script that a shell reads, as ``verify doctor`` names it."""
+    done = subprocess.run(
+        [sys.executable, "-c", "from verify.cli import main; main(prog_name='verify')"],
+        cwd=ROOT, env={**os.environ, "_VERIFY_COMPLETE": f"{shell}_source"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if "not supported" not in done.stderr:  # an old bash
+        assert (done.returncode, "_verify_completion" in done.stdout) == (0, True)
 
 
 @pytest.mark.parametrize("arguments", [("--help",), ("check", "--help"), ("nonsense",)])
@@ -92,6 +122,12 @@ def test_help_loads_nothing_heavy(arguments: tuple[str, ...]) -> None:
         (("explain", "a", "a=2", "--dot", "no/such/folder/x.dot"), "No such file"),
         (("explain", "a", "a=2", "--engine", "nope.py"), "there is no file nope.py"),
         (("doctor", "nope.py"), "there is no file nope.py"),
+        (("chek", FLAWED), "No such command 'chek'; is check meant?"),
+        (("check", "--exmaples", "3", FLAWED), "--examples"),
+        (("explain", "a.tahn()"), "is not in the vocabulary; is tanh meant?"),
+        (("explain", "sqr(a)"), "is sqrt meant?"),
+        (("check", FLAWED.replace("flawed", "flowed")), "; is lecture_flawed.ipynb meant?"),
+        (("check", "--class", "Vlaue", FLAWED), "there is no class 'Vlaue' here; is Value meant?"),
     ],
 )
 def test_bad_use_is_one_message_and_code_2(arguments: tuple[str, ...], says: str) -> None:
@@ -205,15 +241,15 @@ def test_json_on_standard_output_is_alone_there() -> None:
     """``--json -`` prints one JSON object and no text."""
     result = verify("check", "--json", "-", *QUICK, FLAWED)
     assert json.loads(result.stdout)["verdict"] == "wrong"
-    assert result.stderr == ""
+    assert [line for line in result.stderr.splitlines() if not line.startswith("verify: ")] == []
 
 
 @pytest.mark.slow
 def test_no_colour_off_a_terminal() -> None:
-    """Without a terminal there is no escape sequence, and no progress."""
+    """Without a terminal there is no escape sequence, and no bar of progress."""
     result = verify("check", *QUICK, FLAWED)
     assert "\x1b" not in result.output
-    assert result.stderr == ""
+    assert [line for line in result.stderr.splitlines() if not line.startswith("verify: ")] == []
 
 
 @pytest.mark.slow
@@ -230,10 +266,10 @@ def test_colour_can_be_refused(monkeypatch: pytest.MonkeyPatch, arguments: tuple
 
 @pytest.mark.slow
 def test_lines_fit_80_columns() -> None:
-    """No line is wider than the terminal, but for those of a program, which are pasted."""
+    """No line is wider than the terminal, those of programs included."""
     for engine in (FLAWED, FIXED):
-        lines = verify("check", *QUICK, engine, columns=80).stdout.splitlines()
-        assert [line for line in lines if len(line) > 80 and not line.startswith("      ")] == []
+        lines = verify("check", *QUICK, "--verbose", engine, columns=80).stdout.splitlines()
+        assert [line for line in lines if len(line) > 80] == []
         assert [line for line in lines if line != line.rstrip()] == []
 
 
@@ -246,11 +282,12 @@ def test_the_command_to_repeat_repeats() -> None:
         return [line for line in text.splitlines() if not line.startswith("took")]
 
     # Ours, since an engine that keeps children in a set answers differently from run to run.
-    first = lines("check", "--seed", "7", "--examples", "12", "--timeout", "2", OURS)
+    words = ("check", "--seed", "7", "--examples", "12", "--timeout", "2", OURS)
+    first = lines(*words, "--verbose")
     (again,) = (line for line in first if line.startswith("again"))
     program, *arguments = again.split()[1:]
     assert (program, "--timeout 2" in again) == ("verify", True)
-    assert lines(*arguments) == first
+    assert lines(*arguments, "--verbose") == first
 
 
 def test_adapter_from_options_and_a_file(tmp_path: Path) -> None:
@@ -302,6 +339,51 @@ def test_nobody_reads_the_output() -> None:
     assert (process.returncode, errors) == (cli.PIPE_CLOSED, "")
 
 
+@pytest.mark.parametrize("verb", sorted(cli.LASTING))
+def test_what_lasts_is_heard_of(verb: str) -> None:
+    """A verb without progress of its own says now and then that it is at work."""
+    said: list[str] = []
+    heard = threading.Event()
+
+    def say(text: str) -> None:
+        said.append(text)
+        heard.set()
+
+    with cli._lasting([verb, "engine.py"], 0.0, say):
+        assert heard.wait(60)
+    assert re.fullmatch(rf"verify: {verb} is at work, \d+ s", said[0])
+
+
+def test_what_is_quick_is_not_heard_of() -> None:
+    """Nothing is said of a verb that shows its progress, or of none."""
+    for words in ([], ["--help"], ["check", "engine.py"]):
+        with cli._lasting(words, 0.0, pytest.fail):
+            pass
+
+
+def test_ctrl_c_tells_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was found until then is shown, and it is no verdict."""
+    from verify.checking import run
+    from verify.checking.assess import examine, finding
+    from verify.expression.graph import Case
+    from verify.verdict.outcome import Found
+
+    def interrupted(engine: Any, _plan: Any) -> Any:
+        examined = examine(engine, Case.parse("a.tanh() + a", a=2.0))
+        yield Found(finding(engine, examined, "known", examined.case))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run, "check", interrupted)
+    result = verify("check", *QUICK, FLAWED, columns=80)
+    assert result.exit_code == cli.INTERRUPTED
+    first, _, second, *_ = result.stdout.splitlines()
+    assert first == "interrupted; found so far:"
+    assert second.startswith("1. ")
+    assert "a.tanh() + a   where a = 2.0" in result.stdout
+    assert "WRONG" not in result.stdout
+    assert result.stderr.strip().endswith("interrupted")
+
+
 def children(pid: int) -> set[int]:
     """Every process below another, by /proc."""
     parents = {}
@@ -331,7 +413,8 @@ def test_interrupt_leaves_nothing_running() -> None:
     assert below
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)
-    assert errors.strip() == "interrupted"
+    assert errors.strip().splitlines()[-1] == "interrupted"
+    assert all(line.startswith("verify: ") for line in errors.strip().splitlines()[:-2])
     # Python ends by the signal itself if it came inside an exec; a shell sees 130 either way.
     assert process.returncode in {cli.INTERRUPTED, -signal.SIGINT}
     deadline = time.monotonic() + 10

@@ -1,10 +1,12 @@
 """Pictures: every node with its number and gradient, the same text in every run."""
 
+import shutil
 import sys
+from pathlib import Path
 
 import pytest
 
-from micrograd import Value
+from micrograd import Value, draw
 from micrograd.draw import draw_dot, trace
 
 
@@ -73,3 +75,37 @@ def test_without_graphviz(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "graphviz", None)
     with pytest.raises(ModuleNotFoundError, match=r"pip install \"micrograd-verify\[draw\]\""):
         draw_dot(Value(1.0))
+
+
+def test_a_value_draws_itself(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A notebook gets the SVG of a program that is there, or nothing and shows the number."""
+    pytest.importorskip("graphviz")
+    program = tmp_path / "graphviz-pure"
+    program.write_text("#!/bin/sh\ncat > $0.dot\necho '<?xml?><svg>drawn</svg>'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setattr(draw, "PROGRAMS", ("graphviz-pure",))
+    assert graph()._repr_svg_() == "<svg>drawn</svg>\n"
+    assert (tmp_path / "graphviz-pure.dot").read_text() == draw_dot(graph()).source
+    program.write_text("#!/bin/sh\nexit 3\n")
+    assert graph()._repr_svg_() is None
+    monkeypatch.setattr(draw, "PROGRAMS", ("no-such-program",))
+    assert graph()._repr_svg_() is None
+
+
+def test_a_large_graph_is_not_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody could read it, and it would take long."""
+    monkeypatch.setattr(draw.shutil, "which", lambda *_, **__: pytest.fail("looked for"))
+    y = Value(1.0)
+    for _ in range(draw.MOST_NODES):
+        y = y + 1.0
+    assert y._repr_svg_() is None
+
+
+@pytest.mark.skipif(not shutil.which("dot"), reason="needs Graphviz's program dot")
+def test_graphviz_draws_a_value() -> None:
+    """The real program, the real picture."""
+    pytest.importorskip("graphviz")
+    text = graph()._repr_svg_()
+    assert text is not None
+    assert (text.startswith("<svg"), "data 2.0000" in text) == (True, True)

@@ -12,6 +12,7 @@ from hypothesis import given
 
 import verify
 from verify import cli
+from verify.commands import doctor
 from verify.engines import sandbox
 from verify.expression.reading import Enclosure, Truth
 from verify.generators.random import cases
@@ -63,8 +64,11 @@ def test_explain_with_an_engine() -> None:
     assert (right.exit_code, "wrong" in right.stdout) == (0, False)
     wrong = run("explain", "a.tanh() + a", "a=2", "--engine", FLAWED)
     assert wrong.exit_code == 1
-    (row,) = (line for line in wrong.stdout.splitlines() if line.endswith(" wrong"))
-    assert row.startswith("a  ")
+    lines = wrong.stdout.splitlines()
+    (place,) = [i for i, line in enumerate(lines) if line.endswith(" wrong")]
+    heads = [line for line in lines[: place + 1] if not line.startswith(" ")]
+    assert heads[-1].split()[0] == "a"
+    assert max(map(len, lines)) <= 80
 
 
 def test_explain_an_engine_that_raises() -> None:
@@ -77,7 +81,9 @@ def test_explain_an_engine_that_raises() -> None:
 def test_every_case_can_be_explained(case: verify.Case) -> None:
     """Any case, as text, as JSON and as a picture."""
     testimony = consult(case)
-    shown = "\n".join(line.plain for line in explain.lines(testimony, 80))
+    lines = [line.plain for line in explain.lines(testimony, 80)]
+    assert [line for line in lines if len(line) > 80] == []
+    shown = "\n".join(line.plain for line in explain.lines(testimony, 10_000))
     enclosures = (*testimony.truth.values, *testimony.truth.gradients)
     notes = {e.note for e in enclosures if e is not None} - {""}
     assert len(shown.splitlines()) == 2 * len(case.graph.nodes) + 7 + len(notes)
@@ -155,6 +161,38 @@ def test_doctor_without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
     """Torch is an extra, and its absence is said."""
     monkeypatch.setattr(torch_autograd, "available", lambda: False)
     assert "torch: not installed, 3 of 4 oracles" in run("doctor").stdout
+
+
+def test_doctor_knows_the_other_micrograd(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where PyPI's package is installed too it is said what that means, and what to do."""
+    monkeypatch.setattr(doctor, "rival_micrograd", lambda: "")
+    assert "\nmicrograd " not in run("doctor").stdout
+    monkeypatch.undo()
+    monkeypatch.setattr(doctor.metadata, "version", {"micrograd": "0.1.0"}.__getitem__)
+    said = doctor.rival_micrograd()
+    assert said.startswith("the package micrograd 0.1.0 is installed here as well")
+    assert "pip install --force-reinstall --no-deps micrograd-verify" in said
+
+
+def test_doctor_names_the_completion() -> None:
+    """How a shell completes verbs and options."""
+    assert '"$(_VERIFY_COMPLETE=bash_source verify)"' in doctor.COMPLETION
+    assert "completion" in run("doctor").stdout
+
+
+def test_explain_chooses_numbers() -> None:
+    """Without numbers usual ones are taken, and that is said."""
+    lines = run("explain", "a*b").stdout.splitlines()
+    assert lines[0].startswith("numbers chosen here")
+    assert lines[1] == "a * b   where a = 2.0, b = -3.0"
+
+
+def test_explain_writes_a_page(tmp_path: Path) -> None:
+    """``--html FILE``: the picture and the tables, for a browser."""
+    file = tmp_path / "page.html"
+    assert run("explain", "a*b", "a=2", "b=3", "--html", str(file)).exit_code == 0
+    text = file.read_text()
+    assert ("<svg" in text, "Every node, by every oracle" in text) == (True, True)
 
 
 def test_doctor_of_an_engine() -> None:

@@ -21,9 +21,10 @@ from verify.engines import EngineError, EngineInfo
 from verify.expression.reading import Enclosure, Raised
 from verify.report import facts
 from verify.report import json as json_report
+from verify.report.layout import table
 from verify.report.plain import LONGEST, UNSEEN, plain, shell
-from verify.report.text import overview, report, table, verdict_lines
-from verify.verdict.outcome import Accounts, Control, Diagnosis, Outcome
+from verify.report.text import overview, report, verdict_lines
+from verify.verdict.outcome import Accounts, Control, Diagnosis, Mend, Outcome
 
 ROOT = Path(__file__).parents[2]
 KEYS = {
@@ -110,6 +111,27 @@ def test_several_reports_are_one_object(outcome: Outcome) -> None:
     assert json_report.reports([outcome])["schema"] == "verify.report/1"
     several = json_report.reports([outcome, outcome])
     assert (several["schema"], len(several["reports"])) == ("verify.reports/1", 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("no name 'x' in 'y' (/tmp/verify-0f/y.py)", "no name 'x' in 'y' (y.py)"),
+        ("[Errno 2] No such file: '/root/a b/c.csv'", "[Errno 2] No such file: 'a b/c.csv'"),
+        ("a / b, 1/2, d/da, https://docs.python.org/3/x", None),
+        ("relative/path.py and ./here/x.py", None),
+    ],
+)
+def test_no_folder_of_this_machine_is_told(text: str, expected: str | None) -> None:
+    """An absolute path in an engine's message is told by its last part."""
+    assert facts.placeless(text) == (text if expected is None else expected)
+
+
+def test_what_the_user_named_is_told_as_it_was_named() -> None:
+    """Also where that is an absolute path."""
+    error = EngineError("import", "/home/me/x.py: No module named 'q' in /usr/lib/q", None)
+    error.engine = "/home/me/x.py"
+    assert facts.refusal(error).startswith("/home/me/x.py: No module named 'q' in q.")
 
 
 @pytest.mark.parametrize("kind", facts.REMEDIES)
@@ -201,7 +223,8 @@ def test_an_engine_cannot_steer_the_terminal(outcome: Outcome) -> None:
     hostile = evil(outcome)
     inconclusive = dataclasses.replace(hostile, findings=(), verdict="inconclusive")
     for each in (hostile, inconclusive):
-        lines = [*report(each, 80), *verdict_lines(each, 80), *overview([each], 80)]
+        lines = [*report(each, 80), *report(each, 80, verbose=True)]
+        lines += [*verdict_lines(each, 80), *overview([each], 80)]
         for line in lines:
             assert isinstance(line, Text)
             assert all(unicodedata.category(c)[0] != "C" for c in line.plain), repr(line.plain)
@@ -333,11 +356,48 @@ def test_tables_fit(rows: list[list[str]], width: int) -> None:
 
 
 @pytest.mark.slow
-def test_the_first_line_names_the_engine_the_last_the_verdict() -> None:
-    """Read from the top: what was checked; from the bottom: the verdict."""
+def test_the_verdict_is_first_and_last() -> None:
+    """Read from the top or from the bottom: the verdict, and what was checked."""
     lines = told(verify.check(Value, examples=4)).splitlines()
-    assert lines[0].startswith("Value  class Value, Python 3.")
+    assert lines[0].startswith("CORRECT  Value  class Value, Python 3.")
     assert lines[-2].startswith("CORRECT  Value (Python 3.") or lines[-1].startswith("CORRECT")
+
+
+def test_the_finding_comes_before_the_account(outcome: Outcome) -> None:
+    """What is wrong, then a line of what was judged; all of that only when it is asked for."""
+    brief = told(outcome)
+    order = ["WRONG", outcome.findings[0].diagnosis.title, "\njudged  ", "\nWRONG  "]
+    assert [brief.index(words) for words in order] == sorted(brief.index(w) for w in order)
+    assert "isolation: " in brief
+    full = "\n".join(line.plain for line in report(outcome, 80, verbose=True))
+    for row in ("missing", "undecided", "conventions", "control", "oracles", "isolation", "again"):
+        assert (f"\n{row}  " in brief, f"\n{row}  " in full) == (False, True)
+
+
+def test_a_second_class_is_not_passed_over(outcome: Outcome) -> None:
+    """That another engine in the file was not judged is said in every form of the report."""
+    note = "class Tensor, an engine too (--class Tensor), was not judged"
+    info = dataclasses.replace(outcome.engine, notes=("something else", note))
+    found = dataclasses.replace(outcome, engine=info)
+    for text in (told(found), " ".join(line.plain for line in verdict_lines(found, 10_000))):
+        assert (note in text.replace("\n      ", ""), "something else" in text) == (True, False)
+
+
+def test_no_line_of_a_report_is_too_wide(outcome: Outcome) -> None:
+    """Long lines of programs go on in the next, long lines of the source end with dots."""
+    finding = outcome.findings[0]
+    assert finding.rule is not None
+    long = "x = " + " + ".join(["somebody"] * 30)
+    wide = altered(
+        outcome,
+        rule=dataclasses.replace(finding.rule, text=long, before=long, width=200),
+        mend=Mend(f"--- a\n+++ b\n@@ -1 +1 @@\n-{long}\n+{long}\n", 1, 1),
+        program=f"{long}\nprint(x)  # {long}",
+    )
+    for verbose in (False, True):
+        lines = [line.plain for line in report(wide, 80, "verify check", verbose=verbose)]
+        assert [line for line in lines if len(line) > 80 or line != line.rstrip()] == []
+    assert "+ somebody" in told(wide)
 
 
 def test_smallest_first(outcome: Outcome) -> None:

@@ -29,8 +29,17 @@ if TYPE_CHECKING:
     from verify.engines import Engine, Limits
 
 F = TypeVar("F", bound="Callable[..., Any]")
+TIERS: Final = "weak, landlock, user, bubblewrap; with ! at the end exactly that one"
+"""Of :data:`verify.engines.sandbox.TIERS`, which would take long to import."""
+KEYS: Final = "class, leaf, value, gradient, backward, seed, adapter"
+"""Of :data:`verify.engines.loading.KEYS`, without the operations."""
 TOTAL: Final = 300
 """Seconds of ``--total`` unless told, see :class:`~verify.engines.Limits`."""
+
+
+def example(*lines: str) -> str:
+    """The end of a verb's help: commands as they are typed, each on a line of its own."""
+    return "\b\nFor example:\n" + "\n".join(f"  {line}" for line in lines)
 
 
 def engine_options(command: F) -> F:
@@ -44,12 +53,13 @@ def engine_options(command: F) -> F:
             "--class", "class_name", metavar="NAME", help="The class, where a file has several."
         ),
         click.option("--command", metavar="LINE", help="A program that speaks the protocol."),
-        click.option("--isolation", metavar="TIER", help="The least isolation to accept."),
+        click.option("--isolation", metavar="TIER", help=f"The least isolation: {TIERS}."),
         click.option(
             "--adapter",
             metavar="KEY=VALUE|FILE",
             multiple=True,
-            help="What must not be guessed, e.g. gradient=g, or a TOML file of such. Repeatable.",
+            help="What must not be guessed, e.g. gradient=g, or a TOML file of such. Repeatable. "
+            f"KEY is {KEYS}, or an operation.",
         ),
         click.option(
             "--timeout",
@@ -156,6 +166,12 @@ def json_option(command: F) -> F:
     return click.option("--json", "json_file", metavar="FILE", callback=_json_file, help=help_text)(
         command
     )
+
+
+def verbose_option(command: F) -> F:
+    """``--verbose``, as the keyword ``verbose``: the report with all that was looked at."""
+    help_text = "All that was judged, what was not, and why."
+    return click.option("--verbose", "-v", is_flag=True, help=help_text)(command)
 
 
 def _json_file(_context: click.Context, _option: click.Parameter, file: str | None) -> str | None:

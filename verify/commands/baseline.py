@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from verify.commands import console, engine_options, load_engine, write_file
+from verify.commands import console, engine_options, example, load_engine, write_file
 from verify.report.plain import plain
 from verify.verdict.outcome import Exit
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from verify.verdict.outcome import Outcome
 
 
-@click.group("baseline")
+@click.group("baseline", epilog=example("verify baseline save engine.py -o engine.toml"))
 def command() -> None:
     """Keep an engine's verdicts, speed and known deviations in a file to commit."""
 
 
-@command.command("save")
+@command.command("save", epilog=example("verify baseline save engine.py -o engine.toml"))
 @click.argument("engine")
 @click.option(
     "--output",
@@ -67,7 +67,7 @@ def save_command(  # noqa: PLR0913 - one argument an option
     return Exit.CORRECT
 
 
-@command.command("check")
+@command.command("check", epilog=example("verify baseline check engine.toml engine.py"))
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("engine", required=False)
 @click.option("--python", metavar="PATH", help="Interpreter that runs the engine.")
@@ -118,7 +118,7 @@ def _code(found: Outcome, changed: list[Change]) -> Exit:
 def _print(saved: Baseline, seen: Baseline, changed: list[Change]) -> None:
     from rich.text import Text
 
-    from verify.report.text import STYLES, table
+    from verify.report.layout import STYLES, table
 
     shown = console()
     for change in changed:

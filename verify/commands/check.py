@@ -12,16 +12,24 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from verify.api import EXAMPLES, how_many, plan
-from verify.commands import console, engine_options, json_option, load_engine, write_json
+from verify.commands import (
+    console,
+    engine_options,
+    example,
+    json_option,
+    load_engine,
+    verbose_option,
+    write_json,
+)
 from verify.report.facts import REMEDIES
 from verify.report.plain import shell
-from verify.verdict.outcome import Exit, Finished
+from verify.verdict.outcome import Exit, Finished, Found
 
 if TYPE_CHECKING:
-    from verify.engines import Engine
+    from verify.engines import Engine, EngineInfo
     from verify.mending.mend import Mended
     from verify.report.progress import LiveProgress
-    from verify.verdict.outcome import Outcome
+    from verify.verdict.outcome import Finding, Outcome
 
 SEVERITY: Final = (Exit.HARNESS, Exit.UNUSABLE, Exit.WRONG, Exit.INCONCLUSIVE, Exit.CORRECT)
 """Of several engines the exit code is the first of these that occurs: what makes the run itself
@@ -32,7 +40,14 @@ DEEP_TOTAL: Final = 1200.0
 """Seconds of processor time that an engine has in all for a deep check."""
 
 
-@click.command("check")
+@click.command(
+    "check",
+    epilog=example(
+        "verify check student.py",
+        "verify check lecture.ipynb --verbose",
+        "verify check package.module:Class",
+    ),
+)
 @click.argument("engines", metavar="ENGINE...", nargs=-1)
 @click.option(
     "--python",
@@ -67,6 +82,7 @@ DEEP_TOTAL: Final = 1200.0
     "--hints", type=click.IntRange(0, 3), default=3, show_default=True,
     help="How much is told: milestone, program, mistake, all.",
 )  # fmt: skip
+@verbose_option
 @click.option("--quiet", "-q", is_flag=True, help="One line an engine.")
 @click.option("--no-color", is_flag=True, help="No colours; the variable NO_COLOR does the same.")
 def command(  # noqa: PLR0913 - one argument an option
@@ -81,6 +97,7 @@ def command(  # noqa: PLR0913 - one argument an option
     mend_file: str | None,
     json_file: str | None,
     hints: int,
+    verbose: bool,
     quiet: bool,
     no_color: bool,
     **options: Any,  # noqa: ANN401 - what engine_options gives
@@ -110,16 +127,17 @@ def command(  # noqa: PLR0913 - one argument an option
             outcomes.append(outcome)
             if talk:
                 again = _again(engine, python, effort, options)
-                _print(outcome, again=again, quiet=quiet, no_color=no_color, level=hints)
+                shown = _Shown(hints, verbose=verbose, quiet=quiet, no_color=no_color)
+                _print(outcome, again, shown)
             _write_copy(mend_file, mended)
     if json_file:
         write_json(json_file, reports(outcomes))
     if talk and len(outcomes) > 1 and not quiet:
         from verify.report.text import overview
 
-        shown = console(no_color=no_color)
-        for line in overview(outcomes, shown.width):
-            shown.print(line, soft_wrap=True)
+        screen = console(no_color=no_color)
+        for line in overview(outcomes, screen.width):
+            screen.print(line, soft_wrap=True)
     codes = {outcome.exit_code for outcome in outcomes}
     return next(code for code in SEVERITY if code in codes)
 
@@ -151,15 +169,26 @@ def _check(
 
     begun = time.perf_counter()
     refused = EngineError("accident", "the check ended without an outcome")
+    so_far: tuple[list[Finding], EngineInfo | None] = [], None
     try:
         with load_engine(engine, python=python, **options) as loaded:
             from verify.checking.run import check
 
+            found: list[Finding] = []
             with _progress(no_color=no_color) as live:
-                for event in check(loaded, plan(**effort.plan)):
-                    live.listen(event)
-                    if isinstance(event, Finished):
-                        return _looked_into(loaded, event.outcome, live, mend=effort.mend)
+                try:
+                    for event in check(loaded, plan(**effort.plan)):
+                        live.listen(event)
+                        if isinstance(event, Found):
+                            found.append(event.finding)
+                        if isinstance(event, Finished):
+                            return _looked_into(loaded, event.outcome, live, mend=effort.mend)
+                except KeyboardInterrupt:
+                    so_far = found, loaded.info
+                    raise
+    except KeyboardInterrupt:
+        _print_so_far(*so_far, no_color=no_color)
+        raise
     except EngineError as error:
         refused = error
     except click.ClickException:
@@ -172,6 +201,18 @@ def _check(
     info = EngineInfo(engine, engine if _exists(engine) else "", "", "")
     refusal = unusable(info, refused, seed=effort.seed, examples=effort.examples, seconds=spent)
     return refusal, None
+
+
+def _print_so_far(found: list[Finding], info: EngineInfo | None, *, no_color: bool) -> None:
+    """What was found until Ctrl-C: no verdict, since much was not tried."""
+    if not found or info is None:
+        return
+    from verify.report.text import findings_lines
+
+    shown = console(no_color=no_color)
+    shown.print("interrupted; found so far:")
+    for line in findings_lines(found, info, shown.width):
+        shown.print(line, soft_wrap=True)
 
 
 def _exists(path: str) -> bool:
@@ -196,7 +237,8 @@ def _looked_into(
         try:
             found, done = looked_into(engine, outcome, mend=True, listen=live.mending)
         except KeyboardInterrupt:
-            signal.setitimer(signal.ITIMER_REAL, 0)  # it was heard
+            if hasattr(signal, "setitimer"):
+                signal.setitimer(signal.ITIMER_REAL, 0)  # it was heard
             click.echo("no longer searched for changes", err=True)
     return reproduced(engine, found), done
 
@@ -232,15 +274,25 @@ def _progress(*, no_color: bool) -> LiveProgress:
     return LiveProgress(console(stderr=True, no_color=no_color))
 
 
-def _print(outcome: Outcome, *, again: str, quiet: bool, no_color: bool, level: int) -> None:
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """How a report is printed."""
+
+    level: int
+    verbose: bool
+    quiet: bool
+    no_color: bool
+
+
+def _print(outcome: Outcome, again: str, how: _Shown) -> None:
     from verify.report.text import print_report, verdict_lines
 
-    shown = console(stderr=outcome.verdict == "unusable", no_color=no_color)
-    if quiet or outcome.verdict == "unusable":
-        for line in verdict_lines(outcome, sys.maxsize if quiet else shown.width, level):
+    shown = console(stderr=outcome.verdict == "unusable", no_color=how.no_color)
+    if how.quiet or outcome.verdict == "unusable":
+        for line in verdict_lines(outcome, sys.maxsize if how.quiet else shown.width, how.level):
             shown.print(line, soft_wrap=True)
     else:
-        print_report(shown, outcome, again, level)
+        print_report(shown, outcome, again, how.level, verbose=how.verbose)
 
 
 def _again(engine: str, python: str | None, effort: _Effort, options: dict[str, Any]) -> str:

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from verify.commands import console, engine_options, json_option, load_engine, write_json
+from verify.commands import (
+    console,
+    engine_options,
+    example,
+    json_option,
+    load_engine,
+    write_json,
+)
 
 if TYPE_CHECKING:
     from verify.compare.difference import Comparison
@@ -16,7 +23,24 @@ if TYPE_CHECKING:
     from verify.verdict.outcome import Exit
 
 
-@click.command("compare")
+KINDS: Final = (
+    "operations, value, gradient, intermediate gradient, error, state, network, depth, growth, "
+    "reproducibility, slowdown"
+)
+SIDES: Final = (
+    "bits, bounds, convention, imprecise-old, imprecise-new, undecided, only-old, only-new, "
+    "wrong-both, wrong-old, wrong-new"
+)
+"""Both of :mod:`verify.compare.difference`, which would take long to import."""
+
+
+@click.command(
+    "compare",
+    epilog=example(
+        "verify compare old.py new.py",
+        "verify compare git:HEAD~1:engine.py engine.py",
+    ),
+)
 @click.argument("old")
 @click.argument("new")
 @click.option(
@@ -37,7 +61,7 @@ if TYPE_CHECKING:
     "--allow",
     metavar="CLASS",
     multiple=True,
-    help="Accept differences of a kind (state, depth, …) or side (convention, …). Repeatable.",
+    help=f"Accept differences of a kind ({KINDS}) or a side ({SIDES}). Repeatable.",
 )
 @click.option("--exact", is_flag=True, help="Accept no rounding either.")
 @click.option(

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import platform
+from importlib import metadata
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from verify.commands import console, engine_options, json_option, load_engine, write_json
+from verify.commands import (
+    console,
+    engine_options,
+    example,
+    json_option,
+    load_engine,
+    write_json,
+)
 from verify.verdict.outcome import Exit
 
 if TYPE_CHECKING:
@@ -19,6 +27,10 @@ if TYPE_CHECKING:
     from verify.verdict.judge import Dispute
 
 SCHEMA: Final = "verify.doctor/1"
+COMPLETION: Final = (
+    "Tab completes verbs and options after eval "
+    '"$(_VERIFY_COMPLETE=bash_source verify)" in bash; zsh_source and fish_source likewise'
+)
 _SAMPLE: Final = ("c = a * b + a.tanh(); c * c", {"a": 0.5, "b": -1.5})
 """A case on which every oracle is tried."""
 _BEHIND: Final = {
@@ -30,7 +42,7 @@ _BEHIND: Final = {
 """The package that each oracle computes with."""
 
 
-@click.command("doctor")
+@click.command("doctor", epilog=example("verify doctor", "verify doctor student.py"))
 @click.argument("engine", required=False)
 @click.option("--python", metavar="PATH", help="Interpreter that runs the engine.")
 @engine_options
@@ -59,7 +71,7 @@ def command(
     if json_file:
         write_json(json_file, _data(info, disputes))
     if json_file != "-":
-        from verify.report.text import table
+        from verify.report.layout import table
 
         shown = console()
         for line in table(list(_rows(info, disputes)), shown.width):
@@ -90,6 +102,9 @@ def _rows(info: EngineInfo | None, disputes: tuple[Dispute, ...]) -> Iterator[tu
     yield row("isolation", strongest())
     for offer in reversed(offers()):
         yield row(f"  {offer.tier}", "works" if offer.works else f"not here: {offer.reason}")
+    if rival := rival_micrograd():
+        yield row("micrograd", rival, "bold red")
+    yield row("completion", COMPLETION)
     if info is not None:
         yield row("engine", info.spec)
         yield row("  file", info.path or "none")
@@ -101,6 +116,24 @@ def _rows(info: EngineInfo | None, disputes: tuple[Dispute, ...]) -> Iterator[tu
             yield row(f"  {key}", guess)
         for note in info.notes:
             yield row("  note", note)
+
+
+def rival_micrograd() -> str:
+    """What to do where the package ``micrograd`` of PyPI is installed too; ``""`` where it is not.
+
+    Both distributions own the folder ``micrograd``: the later one overwrites files of the other,
+    and removing either takes files of both away.
+    """
+    try:
+        other = metadata.version("micrograd")
+    except metadata.PackageNotFoundError:
+        return ""
+    return (
+        f"the package micrograd {other} is installed here as well, and both have a folder "
+        "micrograd: the later one overwrote files of the other. Remedy: pip uninstall micrograd; "
+        "pip install --force-reinstall --no-deps micrograd-verify. To check that package, install "
+        "it into an environment of its own: verify check --python ENVIRONMENT micrograd"
+    )
 
 
 def strongest() -> str:

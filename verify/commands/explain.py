@@ -10,6 +10,7 @@ import click
 from verify.commands import (
     console,
     engine_options,
+    example,
     json_option,
     load_engine,
     write_file,
@@ -23,12 +24,19 @@ if TYPE_CHECKING:
     from verify.oracles.registry import Testimony
 
 
-@click.command("explain")
+@click.command(
+    "explain",
+    epilog=example(
+        'verify explain "c = a * b; c + c" a=2 b=-3',
+        'verify explain "a.tanh() + a" --engine student.py --html page.html',
+    ),
+)
 @click.argument("expression")
 @click.argument("inputs", metavar="[NAME=NUMBER]...", nargs=-1)
 @click.option("--engine", metavar="ENGINE", help="Show what this engine says, too.")
 @click.option("--python", metavar="PATH", help="Interpreter that runs the engine.")
 @click.option("--dot", metavar="FILE", help="Draw the graph for Graphviz; - is standard output.")
+@click.option("--html", metavar="FILE", help="Write a page with the picture and the numbers.")
 @engine_options
 @json_option
 def command(  # noqa: PLR0913 - one argument an option
@@ -38,31 +46,38 @@ def command(  # noqa: PLR0913 - one argument an option
     engine: str | None,
     python: str | None,
     dot: str | None,
+    html: str | None,
     json_file: str | None,
     **options: Any,  # noqa: ANN401 - what engine_options gives
 ) -> Exit:
     """What is every node's value and gradient, and who says so?
 
-    For example: verify explain "c = a * b; c + c" a=2 b=-3.  A name that is not assigned is an
-    input.  An expression that begins with a minus goes behind two dashes:
-    verify explain -- "-a * b" a=2 b=-3.
+    A name that is not assigned is an input; where no input has a number, all get usual ones.  An
+    expression that begins with a minus goes behind two dashes: verify explain -- "-a * b" a=2 b=-3.
     """
+    from verify.checking.usual_point import usual_point
     from verify.expression.graph import Case, Graph
     from verify.oracles.registry import consult
     from verify.report import explain
+    from verify.report.explanation import Explanation, page
 
     numbers = [_input(text) for text in inputs]
-    case = Case.of(Graph.parse(expression), dict(numbers))
+    graph = Graph.parse(expression)
+    case = Case.of(graph, dict(numbers)) if numbers else usual_point(graph)
     if len(dict(numbers)) < len(numbers):
         raise click.UsageError(f"{' '.join(inputs)}: give each input once")
     testimony = consult(case)
     examined = _examined(engine, case, testimony, python=python, **options) if engine else None
     if dot:
-        _write(dot, explain.dot(testimony))
+        _write("--dot", dot, explain.dot(testimony, examined))
+    if html:
+        _write("--html", html, page(Explanation(testimony, examined)))
     if json_file:
         write_json(json_file, explain.data(testimony, examined))
-    if "-" not in {dot, json_file}:
+    if "-" not in {dot, html, json_file}:
         shown = console()
+        if not numbers:
+            shown.print("numbers chosen here; write others as NAME=NUMBER")
         for line in explain.lines(testimony, shown.width, examined):
             shown.print(line, soft_wrap=True)
     return _exit(testimony, examined)
@@ -97,8 +112,8 @@ def _input(text: str) -> tuple[str, float]:
     raise click.UsageError(f"{text}: {number or 'nothing'} is not a finite number")
 
 
-def _write(file: str, text: str) -> None:
+def _write(option: str, file: str, text: str) -> None:
     if file == "-":
         click.echo(text, nl=False)
         return
-    write_file("--dot", file, text.encode())
+    write_file(option, file, text.encode())

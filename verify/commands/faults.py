@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from verify.commands import console, json_option, write_file, write_json
+from verify.commands import console, example, json_option, write_file, write_json
 from verify.verdict.outcome import Exit
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from verify.checking.kill_matrix import Row
 
 
-@click.command("faults")
+@click.command("faults", epilog=example("verify faults --list"))
 @click.argument("ids", metavar="[ID]...", nargs=-1)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--docs", metavar="FILE", help="Write the catalogue and this run as a page.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from verify.commands import console
+from verify.commands import TIERS, console, example
 from verify.grading.formats import FORMATS
 from verify.verdict.outcome import Exit
 
@@ -39,7 +39,7 @@ def _there(context: click.Context, option: click.Parameter, name: str | None) ->
     return path
 
 
-@click.command("grade")
+@click.command("grade", epilog=example("verify grade submissions --out grades"))
 @click.argument("submissions", callback=_there)
 @click.option("--out", metavar="FOLDER", required=True, callback=_path, help="Where results go.")
 @click.option("--rubric", metavar="FILE", callback=_there, help="What is demanded, in TOML.")
@@ -48,7 +48,9 @@ def _there(context: click.Context, option: click.Parameter, name: str | None) ->
     "--seed", type=click.IntRange(min=0), help="Draws the exam; secret unless told, and kept."
 )
 @click.option("--jobs", type=click.IntRange(1, 256), help="Submissions at a time; one a core.")
-@click.option("--hints", type=click.IntRange(0, 3), help="Level of help, 0 to 3.")
+@click.option(
+    "--hints", type=click.IntRange(0, 3), help="Help: 0 milestone, 1 program, 2 mistake, 3 all."
+)
 @click.option(
     "--format", "formats", type=click.Choice(FORMATS), multiple=True,
     help="Files for platforms; csv and jsonl unless told. Repeatable.",
@@ -59,7 +61,7 @@ def _there(context: click.Context, option: click.Parameter, name: str | None) ->
 @click.option("--override", metavar="FILE", callback=_there, help="Points set by hand, in CSV.")
 @click.option("--thorough", is_flag=True, help="Check whole what passes the exam: seconds each.")
 @click.option("--python", metavar="PATH", help="Interpreter that runs the submissions.")
-@click.option("--isolation", metavar="TIER", help="The least isolation to accept.")
+@click.option("--isolation", metavar="TIER", help=f"The least isolation: {TIERS}.")
 @click.option(
     "--timeout", metavar="SECONDS", type=click.FloatRange(min=0.01),
     help="Most processor time for one question.",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from verify.commands import example
 from verify.verdict.outcome import Exit
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 _PLATFORMS: Final = ("gradescope", "prairielearn", "github", "otter", "nbgrader")
 
 
-@click.command("kit")
+@click.command("kit", epilog=example("verify kit gradescope --out autograder"))
 @click.argument("platform", type=click.Choice(_PLATFORMS))
 @click.option("--out", metavar="FOLDER", required=True, help="Where it is written.")
 @click.option("--rubric", metavar="FILE", help="What is demanded, in TOML.")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from verify.bounded import TooMuch, within
-from verify.commands import json_option, load_engine, write_json
+from verify.commands import example, json_option, load_engine, write_json
 from verify.report.plain import plain
 from verify.verdict.outcome import Exit
 
@@ -28,7 +28,7 @@ SECONDS: Final = 300
 """Of processor time for all formulas of an engine: what it says may stand for anything."""
 
 
-@click.command("prove")
+@click.command("prove", epilog=example("verify prove student.py"))
 @click.argument("engine")
 @click.option("--python", metavar="PATH", help="Another interpreter or a virtual environment.")
 @click.option("--class", "class_name", metavar="NAME", help="The class, where a file has several.")
@@ -130,7 +130,8 @@ def as_text(info: EngineInfo, proof: Proof) -> Iterator[str]:
     """The theorems for a person."""
     from verify.prove.proof import ASSUMED, NOT_COVERED
 
-    yield f"{plain(info.class_name)} in {plain(info.spec)}, Python {plain(info.python)}"
+    what = f"{plain(info.class_name)} in {plain(info.spec)}, Python {plain(info.python)}"
+    yield f"{proof.standing.upper()}  {what}"
     yield ""
     for theorem in proof.theorems:
         if theorem.standing != "missing":
@@ -149,6 +150,8 @@ def as_text(info: EngineInfo, proof: Proof) -> Iterator[str]:
     assumed = dict.fromkeys([*ASSUMED, *[a for t in proof.theorems for a in t.assumed]])
     yield from (f"assumed: {words}" for words in assumed)
     yield from (f"not covered: {words}" for words in NOT_COVERED)
+    yield ""
+    yield f"{proof.standing.upper()}  {what}"
 
 
 def told(theorem: Theorem) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 from click.core import ParameterSource
 
-from verify.commands import corpus_file, engine_options, load_engine, write_file
+from verify.commands import corpus_file, engine_options, example, load_engine, write_file
 from verify.report.plain import plain
 from verify.verdict.outcome import Exit
 
@@ -51,7 +51,13 @@ def _no_draw_beside(origin: Path | None) -> None:
         )
 
 
-@click.command("record")
+@click.command(
+    "record",
+    epilog=example(
+        "verify record - -o exam.jsonl",
+        "verify record engine.py -o golden.jsonl",
+    ),
+)
 @click.argument("source", metavar="ENGINE|-")
 @click.option(
     "--output",

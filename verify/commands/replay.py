@@ -12,8 +12,10 @@ from verify.commands import (
     console,
     corpus_file,
     engine_options,
+    example,
     json_option,
     load_engine,
+    verbose_option,
     write_json,
 )
 from verify.commands.check import SEVERITY
@@ -35,7 +37,7 @@ BISECT: Final = {Exit.UNUSABLE: 125, Exit.INCONCLUSIVE: 125, Exit.HARNESS: 128}
 """Exit codes for ``git bisect run``: 125 leaves a commit out, 128 ends the search."""
 
 
-@click.command("replay")
+@click.command("replay", epilog=example("verify replay golden.jsonl engine.py --exact"))
 @click.argument("corpus", callback=corpus_file)
 @click.argument("engine")
 @click.option("--exact", is_flag=True, help="Demand the bits that were recorded from an engine.")
@@ -53,6 +55,7 @@ BISECT: Final = {Exit.UNUSABLE: 125, Exit.INCONCLUSIVE: 125, Exit.HARNESS: 128}
 )
 @engine_options
 @json_option
+@verbose_option
 @click.option("--quiet", "-q", is_flag=True, help="One line an interpreter.")
 @click.option("--no-color", is_flag=True, help="No colours; the variable NO_COLOR does the same.")
 def command(  # noqa: PLR0913 - one argument an option
@@ -65,6 +68,7 @@ def command(  # noqa: PLR0913 - one argument an option
     all_pythons: bool,
     bisect: bool,
     json_file: str | None,
+    verbose: bool,
     quiet: bool,
     no_color: bool,
     **options: Any,  # noqa: ANN401 - what engine_options gives
@@ -93,7 +97,8 @@ def command(  # noqa: PLR0913 - one argument an option
         for line in lines(runs, shown.width):
             shown.print(line, soft_wrap=True)
     elif json_file != "-":
-        _print(shown, outcomes[0], shell(["verify", *sys.argv[1:]]), quiet=quiet)
+        again = shell(["verify", *sys.argv[1:]])
+        _print(shown, outcomes[0], again, quiet=quiet, verbose=verbose)
     codes = {outcome.exit_code for outcome in outcomes}
     code = next(code for code in SEVERITY if code in codes)
     return BISECT.get(code, int(code)) if bisect else code
@@ -136,11 +141,13 @@ def _replay(  # noqa: PLR0913 - one argument an option
     raise AssertionError("a replay ends with its outcome")
 
 
-def _print(shown: Console, outcome: Outcome, again: str, *, quiet: bool) -> None:
+def _print(
+    shown: Console, outcome: Outcome, again: str, *, quiet: bool, verbose: bool
+) -> None:
     from verify.report.text import print_report, verdict_lines
 
     if quiet or outcome.verdict == "unusable":
         for line in verdict_lines(outcome, shown.width):
             shown.print(line, soft_wrap=True)
     else:
-        print_report(shown, outcome, again)
+        print_report(shown, outcome, again, verbose=verbose)

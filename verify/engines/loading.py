@@ -13,7 +13,7 @@ import sys
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 from verify.engines import sandbox, submission
 from verify.engines.engine import Engine, EngineError, Limits
@@ -25,6 +25,7 @@ from verify.engines.regular import Unreadable, read_regular
 from verify.engines.sandbox import View
 from verify.engines.submission import Apart, apart_from, imported
 from verify.engines.worker.naming import COMPOUND
+from verify.expression.near import near
 from verify.expression.ops import OPS
 
 if TYPE_CHECKING:
@@ -58,6 +59,21 @@ paths = [sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")]
 prefixes = [sys.prefix, sys.base_prefix]
 print(json.dumps([sys.version_info[:3], sys.path, paths, prefixes, sys.executable]))
 """
+
+
+class Options(TypedDict, total=False):
+    """The keywords of :func:`load`, for functions that pass them on."""
+
+    python: str | None
+    command: str | None
+    limits: Limits | None
+    isolation: str | None
+    overrides: Mapping[str, str] | None
+    offered: Sequence[str]
+    symbols: bool
+    alone: bool
+    apart: Sequence[str]
+    watched: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,9 +350,18 @@ def _request(text: str, python: str | None) -> dict[str, Any]:
         if what == "file":
             raise EngineError("not found", f"{name} is neither a .py file nor an .ipynb notebook")
         if what == _NOTHING:
-            raise EngineError("not found", f"there is no file {name}")
+            raise EngineError("not found", f"there is no file {name}{_near_file(path)}")
         raise EngineError("not found", f"{name} is {what}")
     return {"kind": "module", "target": name, **extra}
+
+
+def _near_file(path: Path) -> str:
+    """The file or folder beside it that may be meant."""
+    try:
+        names = [other.name for other in path.parent.iterdir() if not other.name.startswith(".")]
+    except (OSError, ValueError):
+        return ""
+    return near(path.name, names)
 
 
 _NOTHING: Final = "nothing"

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from verify.engines import sandbox
+from verify.engines import sandbox, streams, unwatched
 from verify.engines.engine import EngineError, Limits
 from verify.engines.sandbox import CONFINE, View, runnable, unseen
 from verify.engines.usage import PATIENCE, Allowance, Budget, below
@@ -35,6 +35,8 @@ _END_SECONDS: Final = 2.0
 """For which the watcher is waited for once the pipe of the answers is closed."""
 _LAST_WORDS: Final = 400
 """Bytes that are kept of the end of a worker's standard error."""
+_KILLED: Final = getattr(signal, "SIGKILL", None)
+_NO_TIME_LEFT: Final = getattr(signal, "SIGXCPU", None)
 _LOOK: Final = 0.25
 """Seconds of waiting after which a look is taken at what the worker does."""
 
@@ -125,6 +127,7 @@ class Worker:
     """One running process behind its watcher: a line in, a line out, within a time and a size."""
 
     def __init__(self, launch: Launch) -> None:
+        self._open = self._hears = False
         self._buffer = b""
         self._errors = b""
         self._sent = 0
@@ -132,13 +135,44 @@ class Worker:
         self._cpu_seconds = launch.limits.cpu_seconds
         # Nobody can list it who does not know its name, and nobody knows it beforehand.
         folder = str(Path(tempfile.gettempdir(), f"verify-{secrets.token_hex(16)}"))
+        self._watched = not unwatched.lacking()
+        self._lifeline = self._status = -1
+        self.folder, self.load = folder, settled(launch.load, folder)
+        if self._watched:
+            self._process = self._watch(launch, folder)
+        else:
+            files = launch.submission.files if launch.submission else {}
+            words = settled(launch.command, folder)
+            try:
+                self._process = unwatched.start(words, launch.environment, folder, files)
+            except OSError as error:
+                reason = error.strerror or type(error).__name__
+                raise EngineError("died", f"the worker could not be started: {reason}") from None
+        self._in, self._out, self._err = streams.of(self._process, waits=self._watched)
+        self._open, self._hears = True, True
+        if not self._watched:
+            self.isolation = f"{launch.tier}: {', '.join(unwatched.PARTS)}"
+            return
+        report = self._report(_START_SECONDS)
+        if "parts" not in report:
+            self._keep_errors()
+            self.close()
+            what = report.get("failed", "its watcher did not report")
+            raise EngineError(
+                "isolation" if "failed" in report else "died",
+                f"the worker could not be started: {what}{self.last_words}",
+            )
+        self.isolation = describe(launch.tier, report["parts"])
+
+    def _watch(self, launch: Launch, folder: str) -> subprocess.Popen[bytes]:
+        """Start the watcher, which starts the command."""
         if launch.tier == "weak" and launch.load:
             unseen()
         lifeline, self._lifeline = os.pipe()
         self._status, status = os.pipe()
         try:
             with _written(launch, folder, lifeline=lifeline, status=status) as order:
-                self._process = subprocess.Popen(
+                return subprocess.Popen(
                     [sys.executable, "-I", "-S", "-B", runnable(CONFINE), str(order)],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
@@ -155,25 +189,6 @@ class Worker:
         finally:
             os.close(lifeline)
             os.close(status)
-        self._in, self._out, self._err = (
-            stream.fileno()
-            for stream in (self._process.stdin, self._process.stdout, self._process.stderr)
-            if stream
-        )
-        for descriptor in (self._in, self._out, self._err):
-            os.set_blocking(descriptor, False)
-        report = self._report(_START_SECONDS)
-        if "parts" not in report:
-            self._keep_errors()
-            self.close()
-            what = report.get("failed", "its watcher did not report")
-            raise EngineError(
-                "isolation" if "failed" in report else "died",
-                f"the worker could not be started: {what}{self.last_words}",
-            )
-        self.isolation = describe(launch.tier, report["parts"])
-        self.folder = folder
-        self.load = settled(launch.load, folder)
 
     def _report(self, seconds: float) -> dict[str, Any]:
         """The watcher's next line; empty if there is none in time.  It is ours, and trusted."""
@@ -211,10 +226,10 @@ class Worker:
         deadline = time.monotonic() + PATIENCE * seconds
         while frame:
             try:
-                frame = frame[os.write(self._in, frame) :]
+                frame = frame[self._in.send(frame) :]
             except BlockingIOError:
                 left = max(0.0, deadline - time.monotonic())
-                errors = [self._err] if self._err >= 0 else []
+                errors = [self._err] if self._hears else []
                 heard, writable, _ = select.select([self._out, *errors], [self._in], [], left)
                 if self._err in heard:
                     self._keep_errors()
@@ -262,7 +277,7 @@ class Worker:
 
     def _wait(self, seconds: float) -> None:
         """Wait so long for answers or last words, and take in what comes of either."""
-        errors = [self._err] if self._err >= 0 else []
+        errors = [self._err] if self._hears else []
         heard = select.select([self._out, *errors], [], [], seconds)[0]
         if self._err in heard:
             self._keep_errors()
@@ -276,7 +291,7 @@ class Worker:
         """
         deadline, parts = time.monotonic() + seconds, b""
         while select.select([self._out], [], [], max(0.0, deadline - time.monotonic()))[0]:
-            if not (chunk := os.read(self._out, 1 << 16)):
+            if not (chunk := self._out.recv(1 << 16)):
                 return parts
             parts += chunk
             if len(parts) > cap:
@@ -286,10 +301,9 @@ class Worker:
     def _keep_errors(self) -> None:
         """Read what there is on its standard error; only the end of it is kept."""
         with contextlib.suppress(BlockingIOError):
-            chunk = os.read(self._err, 1 << 16) if self._err >= 0 else b""
+            chunk = self._err.recv(1 << 16) if self._hears else b""
             self._errors = (self._errors + chunk)[-_LAST_WORDS:]
-            if not chunk:
-                self._err = -1
+            self._hears = bool(chunk)
 
     @property
     def last_words(self) -> str:
@@ -299,7 +313,7 @@ class Worker:
 
     def _take(self) -> None:
         """What lies ready of its answers, no more than all of them together may have."""
-        if not (chunk := os.read(self._out, 1 << 16)):
+        if not (chunk := self._out.recv(1 << 16)):
             raise self._ended()
         self._buffer += chunk
         if len(self._buffer) > (most := sum(self._caps) + len(self._caps)):
@@ -311,7 +325,8 @@ class Worker:
 
     def _ended(self) -> Lost:
         self._keep_errors()
-        report = self._report(_END_SECONDS)
+        watched = self._watched
+        report = self._report(_END_SECONDS) if watched else unwatched.ended(self._process)
         if not report and self._process.poll() is None:
             return Lost("died", "it closed the pipe of its answers")
         if report.get("crowded"):
@@ -320,8 +335,8 @@ class Worker:
             name = (
                 signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
             )
-            spent = number == signal.SIGKILL and (report.get("cpu") or 0) >= self._cpu_seconds
-            if number == signal.SIGXCPU or spent:
+            spent = number == _KILLED and (report.get("cpu") or 0) >= self._cpu_seconds
+            if number == _NO_TIME_LEFT or spent:
                 return Lost("timeout", f"it used up its {self._cpu_seconds} s of processor time")
             return Lost("died", f"its process was ended by {name}{self.last_words}")
         code = report.get("exit")
@@ -330,14 +345,17 @@ class Worker:
 
     def close(self) -> None:
         """Kill the process and all that it started; the watcher sees to it."""
-        if self._lifeline < 0:
+        if not self._open:
             return
-        os.close(self._lifeline)
-        self._lifeline = -1
-        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
-            if stream is not None:
-                with contextlib.suppress(OSError):
-                    stream.close()
+        self._open = False
+        if self._lifeline >= 0:
+            os.close(self._lifeline)
+            self._lifeline = -1
+        for stream in (self._in, self._out, self._err):
+            stream.close()
+        if not self._watched:
+            unwatched.end(self._process, self.folder)
+            return
         try:
             self._process.wait(_START_SECONDS)
         except subprocess.TimeoutExpired:

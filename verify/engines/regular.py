@@ -13,6 +13,12 @@ from typing import Final
 LARGEST: Final = 1 << 25
 """Bytes of one file: 32 MB, for a notebook with its pictures."""
 
+# A pipe without a writer would wait for one, and a terminal become ours.
+_FLAGS: Final = os.O_RDONLY | sum(
+    [getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY")]
+)
+_NO_LINK: Final = getattr(os, "O_NOFOLLOW", 0)
+
 
 class Unreadable(Exception):
     """A file that is not read; the message says why, in a few words."""
@@ -46,10 +52,10 @@ def read_regular(path: str, most: int = LARGEST, *, follow: bool = False) -> byt
     Raises:
         Unreadable: if there is none, it is no regular file, too large, or closed to us.
     """
-    # A pipe without a writer would wait for one, and a terminal become ours.
-    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+    if not (follow or _NO_LINK) and os.path.islink(path):  # this system cannot refuse it
+        raise Unreadable("it is a link")
     try:
-        descriptor = os.open(path, flags if follow else flags | os.O_NOFOLLOW)
+        descriptor = os.open(path, _FLAGS if follow else _FLAGS | _NO_LINK)
     except OSError as error:
         raise Unreadable(error.strerror or "it cannot be opened") from None
     except ValueError:

@@ -13,12 +13,12 @@ import platform
 import shutil
 import struct
 import subprocess
-import sys
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from verify.engines.engine import EngineError
+from verify.engines.unwatched import lacking
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,8 +60,8 @@ def _missing(tier: str) -> str:
     """Why a tier cannot be had; empty when it can."""
     if tier == "weak":
         return ""
-    if sys.platform != "linux":
-        return "only on Linux"
+    if lacks := lacking():
+        return lacks
     if platform.machine() not in {"x86_64", "aarch64"}:
         return f"no system call filter for {platform.machine()}"
     if tier == "bubblewrap":
@@ -123,7 +123,7 @@ def unseen() -> None:
 
     For the tier in which nothing else keeps the code under test from trying.
     """
-    if sys.platform == "linux":
+    if not lacking():
         from verify.engines.confine import PR_SET_DUMPABLE, prctl
 
         prctl(PR_SET_DUMPABLE, 0)

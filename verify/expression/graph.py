@@ -22,6 +22,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from verify.expression.near import near
 from verify.expression.ops import INFIX, OPS, form_of
 
 if TYPE_CHECKING:
@@ -176,6 +177,16 @@ class Graph:
                 lines.append(f"{names[i]} = {spelled}")
         return "; ".join([*lines, text[last]])
 
+    def one_by_one(self) -> str:
+        """Statements on one line, one for each node in its order, leaves too."""
+        names = self.names
+        parts = [
+            part
+            for i, node in enumerate(self.nodes)
+            for part in ([names[i]] if isinstance(node, Leaf) else self._statements(i, names))
+        ]
+        return "; ".join([*parts, names[-1]])
+
     def python(
         self, point: Sequence[Number], wrap: str = "Value", backward: str = "backward()"
     ) -> str:
@@ -259,12 +270,16 @@ class Case:
             )
 
     def __str__(self) -> str:
-        names = self.graph.names
-        inputs = (
-            f"{names[i]}={literal_value(x)}"
-            for i, x in zip(self.graph.leaves, self.point, strict=True)
-        )
-        return f"{self.graph.expression()}  at  {', '.join(inputs)}"
+        """On one line, as :meth:`parse` reads it back."""
+        graph = self.graph
+        text = graph.expression()
+        if Graph.parse(text) != graph:
+            text = graph.one_by_one()
+        inputs = (f"{name}={literal_value(x)}" for name, x in self.inputs.items())
+        return f"{text}{_AT}{', '.join(inputs)}"
+
+    def __repr__(self) -> str:
+        return f"Case.parse({str(self)!r})"
 
     @property
     def numbers(self) -> tuple[Number, ...]:
@@ -281,10 +296,13 @@ class Case:
     def parse(cls, text: str, **inputs: Number) -> Case:
         """A case from :meth:`Graph.parse`'s text and a number for each leaf by name.
 
+        The numbers may also stand in the text, as ``str(case)`` prints it.
+
         Raises:
             GraphError: for a leaf without a number or a number without a leaf.
         """
-        return cls.of(Graph.parse(text), inputs)
+        text, _, numbers = text.partition(_AT)
+        return cls.of(Graph.parse(text), {**_numbers(numbers), **inputs})
 
     @classmethod
     def of(cls, graph: Graph, inputs: Mapping[str, Number]) -> Case:
@@ -298,6 +316,31 @@ class Case:
             given = ", ".join(inputs) or "none"
             raise GraphError(f"leaves are {', '.join(names)}; numbers given for {given}")
         return cls(graph, tuple([inputs[name] for name in names]))
+
+
+_AT: Final = "  at  "
+"""What parts a graph from its numbers where a case is printed."""
+
+
+def _numbers(text: str) -> dict[str, Number]:
+    """The numbers of ``a=2.0, b=float('inf')``."""
+    try:
+        call = ast.parse(f"at({text})", mode="eval").body
+        words = call.keywords if isinstance(call, ast.Call) and not call.args else []
+        found: dict[str, Number] = {str(word.arg): _number(word.value) for word in words}
+    except (SyntaxError, ValueError):
+        raise GraphError(f"{text!r}: write numbers as a=2.0, b=-3.0") from None
+    return found
+
+
+def _number(node: ast.expr) -> Number:
+    match node:
+        case ast.Call(ast.Name("float"), [ast.Constant(str() as text)]):
+            return float(text)
+    value = ast.literal_eval(node)
+    if not isinstance(value, int | float):
+        raise ValueError(f"{value!r} is not a number")  # noqa: TRY004 - as literal_eval says it
+    return value
 
 
 def renumbered(node: Node, place: dict[int, int]) -> Node:
@@ -489,7 +532,10 @@ class _Parser:
             case ast.Call(ast.Attribute(first, name), args) if name in _UNARY:
                 operands = tuple([self._expression(arg) for arg in (first, *args)])
                 return self._apply(_UNARY[name], operands, node)
-        raise GraphError(f"line {node.lineno}: {ast.unparse(node)!r} is not in the vocabulary")
+        called = node.func if isinstance(node, ast.Call) else None
+        word = str(getattr(called, "attr", None) or getattr(called, "id", ""))
+        problem = f"{ast.unparse(node)!r} is not in the vocabulary{near(word, _UNARY)}"
+        raise GraphError(f"line {node.lineno}: {problem}")
 
     @staticmethod
     def _infix(operator: ast.operator, node: ast.expr) -> str:

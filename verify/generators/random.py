@@ -11,11 +11,14 @@ its domain, or whose value leaves the range of the population, gives way to the 
 
 from __future__ import annotations
 
+import contextlib
 import math
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, configuration, given, settings
 from hypothesis import seed as seeded
 from hypothesis import strategies as st
 
@@ -39,6 +42,9 @@ if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
 T = TypeVar("T")
+
+_NOWHERE: Final = Path(os.devnull, "hypothesis")
+"""Where no file can be."""
 
 Population = Literal["tame", "wide"]
 """``tame``: leaves in [-3, 3].  ``wide``: magnitudes log-uniform in 1e-8…1e8."""
@@ -131,8 +137,24 @@ def sample(strategy: SearchStrategy[T], count: int, seed: int) -> list[T]:
     def collect(example: T) -> None:
         found.append(example)
 
-    collect()
+    with _nothing_kept():
+        collect()
     return found[:count]
+
+
+@contextlib.contextmanager
+def _nothing_kept() -> Iterator[None]:
+    """Hypothesis writes no file meanwhile.
+
+    It keeps what it found in the sources of modules of the current folder in a folder
+    ``.hypothesis`` there, which may be one of submissions.
+    """
+    before = vars(configuration).get("__hypothesis_home_directory")
+    configuration.set_hypothesis_home_dir(_NOWHERE)
+    try:
+        yield
+    finally:
+        configuration.set_hypothesis_home_dir(before)
 
 
 @st.composite

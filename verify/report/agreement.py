@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from verify.corpus.cross_python import agreements
+from verify.report.layout import STYLES, table
 from verify.report.plain import plain
-from verify.report.text import STYLES, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

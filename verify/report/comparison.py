@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.text import Text
 
 from verify.compare.difference import CHANGES, SIDES
+from verify.report.layout import STYLES, table
 from verify.report.plain import plain
-from verify.report.text import STYLES, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,8 +35,10 @@ _SHOWN: Final = 12
 
 
 def lines(comparison: Comparison, width: int) -> Iterator[Text]:
-    """The report: differences that are not accepted, then what was compared, then the verdict."""
+    """The report: the verdict first and last, differences that are not accepted, the account."""
     old, new = comparison.old, comparison.new
+    yield from verdict_lines(comparison, width)
+    yield Text()
     heads = [(Text(side, "bold"), Text(plain(i.spec))) for side, i in (("old", old), ("new", new))]
     yield from table(heads, width)
     refused = comparison.refused

@@ -10,13 +10,13 @@ from rich.text import Text
 from verify.checking.assess import contradictions
 from verify.expression.graph import Leaf
 from verify.report import facts
+from verify.report.layout import STYLES, block, table
 from verify.report.plain import plain
 from verify.report.program import statements
-from verify.report.text import STYLES, table
 from verify.verdict.judge import QUANTITIES, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from verify.checking.assess import Examined
     from verify.expression.graph import Case
@@ -71,19 +71,34 @@ def lines(testimony: Testimony, width: int, examined: Examined | None = None) ->
     """The case, then a table of its values and one of its gradients."""
     case = testimony.case
     inputs = ", ".join(f"{name} = {value!r}" for name, value in case.inputs.items())
-    yield Text.assemble((case.graph.expression(), "bold"), f"   where {inputs}")
+    head = Text.assemble((case.graph.expression(), "bold"), f"   where {inputs}")
+    yield from block(head, width, 0)
     for quantity in QUANTITIES:
         yield Text()
-        yield from table(list(_rows(testimony, quantity, examined)), width)
+        rows = list(_rows(testimony, quantity, examined))
+        told = list(table(rows, width))
+        wide = any(line.cell_len > width for line in told)
+        yield from _node_by_node(rows, width) if wide else told
     yield Text()
     yield Text(f"{SAME} is the same float as interval arithmetic; else the difference to it", "dim")
     said = {e.note for e in (*testimony.truth.values, *testimony.truth.gradients) if e is not None}
     for note in sorted(said & NOTES.keys()):
         yield Text(f"({note}) {NOTES[note]}", "dim")
     if examined is not None and examined.reading.raised is not None:
-        yield Text(plain(f"the engine raises {examined.reading.raised}"), STYLES["wrong"])
+        words = plain(facts.placeless(f"the engine raises {examined.reading.raised}"))
+        yield from block(Text(words, STYLES["wrong"]), width, 0)
     for dispute in contradictions(testimony):
-        yield Text(f"the oracles contradict each other: {dispute}", STYLES["wrong"])
+        words = f"the oracles contradict each other: {dispute}"
+        yield from block(Text(words, STYLES["wrong"]), width, 0)
+
+
+def _node_by_node(rows: Sequence[tuple[Text, ...]], width: int) -> Iterator[Text]:
+    """A table that is too wide for the screen: a heading for each row, below it the columns."""
+    (title, *heads), *nodes = rows
+    yield title
+    for name, *cells in nodes:
+        yield from block(name, width, 0)
+        yield from table(list(zip(heads, cells, strict=True)), width, indent=2)
 
 
 def _rows(
@@ -113,6 +128,18 @@ def _rows(
 def _enclosure(testimony: Testimony, quantity: Quantity, node: int) -> Enclosure | None:
     truth = testimony.truth
     return (truth.values if quantity == "value" else truth.gradients)[node]
+
+
+def wrong(
+    testimony: Testimony, examined: Examined | None
+) -> dict[tuple[int, Quantity], float | None]:
+    """The right number for each that the engine has wrong, by node and quantity."""
+    return {
+        (node, quantity): None if (e := _enclosure(testimony, quantity, node)) is None else e.middle
+        for quantity in QUANTITIES
+        for node, number in _judged(examined, quantity).items()
+        if number.verdict is Verdict.WRONG
+    }
 
 
 def _judged(examined: Examined | None, quantity: Quantity) -> Mapping[int, Judged]:
@@ -167,18 +194,37 @@ def data(testimony: Testimony, examined: Examined | None = None) -> dict[str, An
     }
 
 
-def dot(testimony: Testimony) -> str:
-    """The graph with values and gradients in Graphviz's language, left to right."""
-    case, truth = testimony.case, testimony.truth
-    text = ['digraph "case" {', '  rankdir="LR"; node [shape="record", fontname="monospace"];']
+def dot(testimony: Testimony, examined: Examined | None = None) -> str:
+    """The graph with values and gradients in Graphviz's language, left to right, on one page.
+
+    The numbers are the engine's, where there is one: what is wrong says so, beside what is right.
+    """
+    case = testimony.case
+    right = wrong(testimony, examined)
+    text = [
+        'digraph "case" {',
+        '  rankdir="LR"; size="11,7.5"; node [shape="record", fontname="monospace"];',
+    ]
     for index, node in enumerate(case.graph.nodes):
-        value, gradient = (_shown(numbers[index]) for numbers in (truth.values, truth.gradients))
-        head = spelled(case)[index].replace("|", "\\|")
-        text.append(f'  n{index} [label="{{{head} | value {value} | slope {gradient}}}"];')
+        fields = [_escaped(spelled(case)[index])]
+        for quantity, name in zip(QUANTITIES, ("value", "slope"), strict=True):
+            readings = said(testimony, quantity, index, examined)
+            shown = _shown(readings.get(ENGINE if examined else facts.JUDGE))
+            wrongly = (index, quantity) in right
+            due = f" wrong, right: {_shown(right[index, quantity])}" if wrongly else ""
+            fields.append(f"{name} {shown}{due}")
+        bad = any((index, quantity) in right for quantity in QUANTITIES)
+        frame = ', color="#a40e26", fontcolor="#a40e26", penwidth=2' if bad else ""
+        text.append(f'  n{index} [label="{" | ".join(fields)}"{frame}];')
         if not isinstance(node, Leaf):
             text += [f"  n{parent} -> n{index};" for parent in node.parents]
     return "\n".join([*text, "}"]) + "\n"
 
 
-def _shown(enclosure: Enclosure | None) -> str:
-    return "?" if enclosure is None else f"{enclosure.middle:.6g}"
+def _escaped(text: str) -> str:
+    """Text as a record's label takes it."""
+    return "".join(f"\\{c}" if c in '\\{}|<>"' else c for c in text)
+
+
+def _shown(number: float | None) -> str:
+    return "none" if number is None else f"{number:.6g}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Final
 
 from verify.expression.ops import FORMS
@@ -17,6 +18,11 @@ ORACLES: Final = ("interval", "symbolic", "difference", "torch")
 
 JUDGE: Final = ORACLES[0]
 
+
+SILENT: Final = 10.0
+"""Seconds for which nothing is said where there is no terminal: short work stays silent."""
+EVERY: Final = 5.0
+"""Seconds between two lines where there is no terminal."""
 
 REMEDIES: Final = {
     "not found": "Give a .py file, a notebook, a package's folder, or package.module:Class.",
@@ -42,9 +48,27 @@ REMEDIES: Final = {
 """What to do about an engine that cannot be used, by the kind of error."""
 
 
+_PATH: Final = re.compile(r"(?<![\w.:/~-])(?:/[\w.@+%~-]+)+/(?=[\w.@+%~-])")
+"""The folders of an absolute path."""
+_OF_THE_ENGINE: Final = frozenset({
+    "import", "died", "construct", "syntax", "no engine", "not adapted", "endless", "notebook",
+    "elsewhere", "accident",
+})  # fmt: skip
+"""Kinds of refusals whose words come from the engine or from Python, not from the user."""
+
+
+def placeless(text: str, spec: str = "") -> str:
+    """Text of an engine's with no folder of this machine in it, but for what the user named."""
+    if spec:
+        return spec.join(placeless(part) for part in text.split(spec))
+    return _PATH.sub("", text)
+
+
 def refusal(error: EngineError) -> str:
     """Why an engine cannot be used, and the remedy."""
-    return plain(f"{str(error).rstrip('.')}. {REMEDIES.get(error.kind, '')}".strip(), 1000)
+    text = str(error).rstrip(".")
+    said = placeless(text, error.engine) if error.kind in _OF_THE_ENGINE else text
+    return plain(f"{said}. {REMEDIES.get(error.kind, '')}".strip(), 1000)
 
 
 def refusal_of(error: EngineError) -> str:
@@ -75,7 +99,7 @@ def got(finding: Finding) -> str:
     """What the engine said: a number, what it was instead of one, or what it raised."""
     raised, wrong = finding.reading.raised, finding.wrong
     if raised is not None:
-        return plain(f"raises {raised}")
+        return plain(placeless(f"raises {raised}"))
     if finding.answers:
         said = list(dict.fromkeys(number(answer) for answer in finding.answers))
         others = [*said[:_ANSWERS], f"{len(said) - _ANSWERS} others"]
@@ -116,6 +140,15 @@ def oracles(present: tuple[str, ...]) -> str:
     if absent:
         return f"{', '.join(f'{name}: not installed' for name in absent)}, {count}"
     return f"{count}: {', '.join(present)}"
+
+
+_NOT_JUDGED: Final = " was not judged"
+"""How the worker says that another engine in the same file has no part in the verdict."""
+
+
+def not_judged(engine: EngineInfo) -> list[str]:
+    """Each other engine in the same file, with how to have it judged."""
+    return [plain(note) for note in engine.notes if note.endswith(_NOT_JUDGED)]
 
 
 _MOST_BESIDE: Final = 5

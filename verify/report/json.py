@@ -103,7 +103,7 @@ def engine(info: EngineInfo) -> dict[str, Any]:
         "python": plain(info.python),
         "adapter": _plainly(info.adapter),
         "backward": info.has_backward,
-        "notes": [plain(note) for note in info.notes],
+        "notes": [plain(facts.placeless(note)) for note in info.notes],
         "digest": plain(info.digest),
         "beside": [plain(name) for name in info.beside],
     }
@@ -157,7 +157,7 @@ def _finding(finding: Finding, engine: EngineInfo) -> dict[str, Any]:
         "diagnosis": {
             "fault": diagnosis.fault,
             "title": plain(diagnosis.title),
-            "explanation": plain(diagnosis.explanation, 2000),
+            "explanation": plain(facts.placeless(diagnosis.explanation), 2000),
             "line": diagnosis.line,
             "formula": plain(diagnosis.formula),
             "region": finding.regions[0] if finding.regions else "",

@@ -1,14 +1,25 @@
-"""A live line while a check runs; only on a terminal, and gone when it is over."""
+"""How far a check is: a live line on a terminal, a line now and then elsewhere, in a cell its own.
+
+What is shown on a terminal or in a cell is gone when the check is over.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Self
+import importlib
+import time
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from verify.verdict.outcome import CaseDone, Found, StageStarted
+from verify.report.facts import EVERY, SILENT
+from verify.report.plain import plain
+from verify.verdict.outcome import CaseDone, Found, StageStarted, Started
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rich.console import Console
 
     from verify.verdict.outcome import Event
@@ -44,11 +55,104 @@ DOING: Final = {
 """What a stage does, in plain words."""
 
 
-class LiveProgress:
-    """Listens to the events of a run; does nothing where the console is not a terminal."""
+_CELL: Final = 0.3
 
-    def __init__(self, console: Console) -> None:
-        """On this console."""
+
+class Listener(Protocol):
+    """Listens to the events of a check, from its begin to its end."""
+
+    def listen(self, event: Event) -> None:
+        """Show an event."""
+
+    def __enter__(self) -> Self:
+        """The check begins."""
+
+    def __exit__(self, *_: object) -> None:
+        """The check is over."""
+
+
+class Counted:
+    """How far a check is, in numbers and in words."""
+
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self.engine = ""
+        self.stage = "starting"
+        self.done = self.total = self.found = 0
+
+    def listen(self, event: Event) -> None:
+        """Count an event."""
+        match event:
+            case Started(engine):
+                self.engine = plain(engine.spec)
+            case StageStarted(stage, cases):
+                self.stage, self.done, self.total = DOING.get(stage, stage), 0, cases
+            case CaseDone():
+                self.done += 1
+            case Found():
+                self.found += 1
+
+    def __str__(self) -> str:
+        known = self.done <= self.total  # a stage may go on where it finds something
+        of = (f" {self.done:,}" + f" of {self.total:,}" * known) if self.done else ""
+        return f"{self.stage}{of}" + (f", {self.found} wrong" if self.found else "")
+
+
+class NoProgress:
+    """Listens to the events of a check and shows nothing."""
+
+    def listen(self, event: Event) -> None:
+        """Nothing."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+class CellProgress:
+    """How far a check is, below a notebook's cell."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Shown now and then by this clock."""
+        display: Any = importlib.import_module("IPython.display")
+        self._counted, self._clock, self._next = Counted(), clock, clock()
+        self._shown: Any = display.display(_Html(""), display_id=True)
+
+    def listen(self, event: Event) -> None:
+        """Show an event."""
+        self._counted.listen(event)
+        if self._shown is not None and self._clock() >= self._next:
+            self._next = self._clock() + _CELL
+            self._shown.update(_Html(f"<p>{escape(str(self._counted))}</p>"))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._shown is not None:
+            self._shown.update(_Html(""))
+
+
+@dataclass(frozen=True)
+class _Html:
+    """A piece of HTML as a notebook takes it."""
+
+    text: str
+
+    def _repr_html_(self) -> str:
+        return self.text
+
+
+class LiveProgress:
+    """Listens to the events of a run; where the console is no terminal, a line now and then."""
+
+    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
+        """On this console, by this clock, in seconds."""
+        self._console, self._clock = console, clock
+        self._counted, self._begun = Counted(), clock()
+        self._next = self._begun + SILENT
         self._shown = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=20),
@@ -64,6 +168,8 @@ class LiveProgress:
 
     def listen(self, event: Event) -> None:
         """Show an event."""
+        self._counted.listen(event)
+        self._tell(str(self._counted))
         match event:
             case StageStarted(stage, cases):
                 self._shown.reset(self._task, total=cases, description=DOING.get(stage, stage))
@@ -76,9 +182,19 @@ class LiveProgress:
     def mending(self) -> None:
         """Show that another change of the source was tried."""
         self._tried += 1
+        self._tell(f"changes that mend it, {self._tried} tried")
         if self._tried == 1:
             self._shown.reset(self._task, total=None, description="changes that mend it")
         self._shown.update(self._task, completed=self._tried)
+
+    def _tell(self, said: str) -> None:
+        """A line where no terminal shows what happens, if the last one is long ago."""
+        now = self._clock()
+        if self._console.is_terminal or now < self._next:
+            return
+        self._next = now + EVERY
+        line = f"verify: {self._counted.engine}: {said}, {now - self._begun:.0f} s"
+        self._console.print(line, soft_wrap=True)
 
     def refresh(self) -> None:
         """Draw now; otherwise it is drawn ten times a second."""

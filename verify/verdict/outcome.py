@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from enum import IntEnum
 from operator import attrgetter
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -292,6 +292,10 @@ class Outcome:
         judged = self.accounts.judged
         return f"Outcome({self.verdict!r}, findings={len(self.findings)}, judged={judged})"
 
+    def _repr_html_(self) -> str | None:
+        view = VIEWS.get("text/html")
+        return None if view is None else view(self)
+
     @property
     def exit_code(self) -> Exit:
         """What the command line returns."""
@@ -303,6 +307,11 @@ class Outcome:
             "unusable": Exit.UNUSABLE,
             "inconclusive": Exit.INCONCLUSIVE,
         }[self.verdict]
+
+
+VIEWS: Final[dict[str, Callable[[Outcome], str]]] = {}
+"""How an outcome shows itself in a notebook, by media type: reports are made further up, where
+nothing here may look, and put their views in."""
 
 
 @dataclass(frozen=True, slots=True)

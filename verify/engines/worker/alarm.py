@@ -101,7 +101,7 @@ class Borrowed:
         self.before: list[tuple[Any, Any]] = []
 
     def __enter__(self) -> None:
-        if self.alarm.works or not hasattr(signal, "SIGPROF"):
+        if self.alarm.works or not (hasattr(signal, "SIGPROF") and hasattr(signal, "SIGALRM")):
             return
         numbers = signal.SIGPROF, signal.SIGALRM
         before = [(number, signal.getsignal(number)) for number in numbers]

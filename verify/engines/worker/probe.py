@@ -84,8 +84,13 @@ def named_class(space: Namespace, wanted: Any) -> type | None:
         return wanted
     thing = space.names.get(wanted)
     if not isinstance(thing, type):
-        names = ", ".join(c.__name__ for c in space.classes()) or "none"
-        raise Unusable("no engine", f"there is no class {wanted!r} here; classes: {names}")
+        import difflib  # takes time to import, and is needed here alone
+
+        names = [c.__name__ for c in space.classes()]
+        close = difflib.get_close_matches(str(wanted), names, n=1)
+        meant = f"; is {close[0]} meant?" if close else ""
+        known = ", ".join(names) or "none"
+        raise Unusable("no engine", f"there is no class {wanted!r} here{meant}; classes: {known}")
     return thing
 
 
