@@ -93,14 +93,14 @@ Missed: {missed}.
 def repair() -> str:
     """Random wrong formulas: how many are mended."""
     (row,) = re.findall(r"^\| all \| (.*) \|$", text("docs/mending.md"), re.MULTILINE)
-    engines, operation, line, mended, false, seconds, tried = row.split(" | ")
+    engines, operation, formula, line, mended, false, seconds, tried = row.split(" | ")
     return f"""\
 ## Repair
 
 {taken("mending")}
 
 {engines} engines with one random wrong formula each. The operation was right in {operation}, the \
-line in {line}, mended were {mended}, false mends {false}. Seconds of processor time {seconds}, \
+formula in {formula} that were shown, the line in {line}, mended were {mended}, false mends {false}. Seconds of processor time {seconds}, \
 changes tried {tried} (median / worst). [The page](mending.md#figures) says what counts.
 """
 
