@@ -100,8 +100,9 @@ def repair() -> str:
 {taken("mending")}
 
 {engines} engines with one random wrong formula each. The operation was right in {operation}, the \
-formula in {formula} that were shown, the line in {line}, mended were {mended}, false mends {false}. Seconds of processor time {seconds}, \
-changes tried {tried} (median / worst). [The page](mending.md#figures) says what counts.
+formula in {formula} that were shown, the line in {line}, mended were {mended}, false mends \
+{false}. Seconds of processor time {seconds}, changes tried {tried} (median / worst). \
+[The page](mending.md#figures) says what counts.
 """
 
 

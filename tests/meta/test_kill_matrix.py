@@ -43,10 +43,11 @@ def test_no_mistake_is_found_by_luck(rows: list[Row]) -> None:
 def test_counterexamples_are_small(rows: list[Row]) -> None:
     """At most three operations for 95 % of those not large by nature; five for all of these.
 
-    What is seen first on a scale, or in the five-thousandth pass of a program, is shown there.
+    What is seen first on a scale, or in the five-thousandth pass of a program, is shown there; what
+    happens by chance is shown as it was read.
     """
     large = {*SCALES, "passes"}
-    small = [row for row in rows if row.check not in large and row.fault not in SIZE_BY_NATURE]
+    small = [row for row in rows if row.check not in large and row.fault not in {*SIZE_BY_NATURE, *UNSTABLE}]
     sizes = {row.fault: row.operations for row in small}
     assert sum(size <= 3 for size in sizes.values()) >= 0.95 * len(sizes)
     assert {name for name, size in sizes.items() if size > 5} == set()
