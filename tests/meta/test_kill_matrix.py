@@ -47,7 +47,8 @@ def test_counterexamples_are_small(rows: list[Row]) -> None:
     happens by chance is shown as it was read.
     """
     large = {*SCALES, "passes"}
-    small = [row for row in rows if row.check not in large and row.fault not in {*SIZE_BY_NATURE, *UNSTABLE}]
+    other = {*SIZE_BY_NATURE, *UNSTABLE}
+    small = [row for row in rows if row.check not in large and row.fault not in other]
     sizes = {row.fault: row.operations for row in small}
     assert sum(size <= 3 for size in sizes.values()) >= 0.95 * len(sizes)
     assert {name for name, size in sizes.items() if size > 5} == set()
