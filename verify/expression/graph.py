@@ -19,7 +19,7 @@ import ast
 import keyword
 import math
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from verify.expression.near import near
@@ -78,6 +78,27 @@ class Apply:
 Node: TypeAlias = Leaf | Apply
 
 
+Row: TypeAlias = tuple[int, str, tuple[int, ...]]
+"""An operation to be swept over: its place, its name, the places of its operands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A graph laid out for sweeps: one row of places, first the nodes and then the numbers.
+
+    Attributes:
+        size: how many places are nodes; the first number is at this place.
+        leaves: places of the leaves.
+        rows: the operations, in order.
+        numbers: the numbers that stand beside nodes, in the order of their places.
+    """
+
+    size: int
+    leaves: tuple[int, ...]
+    rows: tuple[Row, ...]
+    numbers: tuple[Number, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Graph:
     """Nodes in an order in which operands come first; the last node is the output.
@@ -88,6 +109,8 @@ class Graph:
     """
 
     nodes: tuple[Node, ...]
+    _layout: Layout | None = field(default=None, init=False, repr=False, compare=False)
+    _hash: int | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not self.nodes:
@@ -107,21 +130,37 @@ class Graph:
             else:
                 _check_apply(index, node)
 
+    def __hash__(self) -> int:
+        """Worked out once: what is known of a case is looked up by it many times."""
+        if self._hash is None:
+            object.__setattr__(self, "_hash", hash(self.nodes))
+        return self._hash  # type: ignore[return-value]  # set just now
+
+    def __reduce__(self) -> tuple[type[Graph], tuple[tuple[Node, ...]]]:
+        """A hash is good in its own process only: text has another one in each."""
+        return Graph, (self.nodes,)
+
+    @property
+    def layout(self) -> Layout:
+        """The graph as sweeps want it; worked out once."""
+        if self._layout is None:
+            object.__setattr__(self, "_layout", _laid_out(self.nodes))
+        return self._layout  # type: ignore[return-value]  # set just now
+
     @property
     def leaves(self) -> tuple[int, ...]:
         """Indices of the leaves, in order."""
-        return tuple([i for i, node in enumerate(self.nodes) if isinstance(node, Leaf)])
+        return self.layout.leaves
 
     @property
     def operations(self) -> tuple[str, ...]:
         """Names of the operations, in order, with repeats: the size of a counterexample."""
-        return tuple([node.op for node in self.nodes if isinstance(node, Apply)])
+        return tuple([op for _, op, _ in self.layout.rows])
 
     @property
     def constants(self) -> tuple[Number, ...]:
         """The numbers that stand beside nodes, in order, with repeats."""
-        operations = (node for node in self.nodes if isinstance(node, Apply))
-        return tuple([a.value for node in operations for a in node.args if isinstance(a, Const)])
+        return self.layout.numbers
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -341,6 +380,23 @@ def _number(node: ast.expr) -> Number:
     if not isinstance(value, int | float):
         raise ValueError(f"{value!r} is not a number")  # noqa: TRY004 - as literal_eval says it
     return value
+
+
+def _laid_out(nodes: Sequence[Node]) -> Layout:
+    size, leaves, rows, numbers = len(nodes), [], [], []
+    for place, node in enumerate(nodes):
+        if isinstance(node, Leaf):
+            leaves.append(place)
+            continue
+        operands = []
+        for arg in node.args:
+            if isinstance(arg, Const):
+                operands.append(size + len(numbers))
+                numbers.append(arg.value)
+            else:
+                operands.append(arg)
+        rows.append((place, node.op, tuple(operands)))
+    return Layout(size, tuple(leaves), tuple(rows), tuple(numbers))
 
 
 def renumbered(node: Node, place: dict[int, int]) -> Node:

@@ -8,12 +8,16 @@ Both hold one entry for each node of the graph, in the order of its nodes.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, overload
 
 from verify.expression.formats import DOUBLE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from verify.expression.formats import Format
 
 Phase = Literal["construct", "forward", "backward", "read", "answer"]
@@ -178,6 +182,62 @@ UNKNOWN = Enclosure(math.nan, math.inf)
 """The enclosure that says nothing."""
 
 
+class Column(Sequence[Enclosure | None]):
+    """Enclosures of many numbers as columns of floats: an :class:`Enclosure` is made when asked for.
+
+    Attributes:
+        middles: ``nan`` where the enclosure is one of ``others``.
+        radii: likewise.
+        bounds: ``None`` where the oracle has no bounds: all are 0.
+        others: what is no plain number, by its place: it has a note, or is not known at all.
+    """
+
+    __slots__ = ("bounds", "middles", "others", "radii")
+
+    def __init__(
+        self,
+        middles: Sequence[float],
+        radii: Sequence[float],
+        bounds: Sequence[float] | None = None,
+        others: Mapping[int, Enclosure | None] = MappingProxyType({}),
+    ) -> None:
+        self.middles, self.radii, self.bounds, self.others = middles, radii, bounds, others
+
+    @overload
+    def __getitem__(self, index: int) -> Enclosure | None: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Enclosure | None, ...]: ...
+
+    def __getitem__(
+        self, index: int | slice
+    ) -> Enclosure | None | tuple[Enclosure | None, ...]:
+        if isinstance(index, slice):
+            return tuple([self._made(i) for i in range(*index.indices(len(self)))])
+        return self._made(range(len(self))[index])
+
+    def __len__(self) -> int:
+        return len(self.middles)
+
+    def __iter__(self) -> Iterator[Enclosure | None]:
+        return map(self._made, range(len(self)))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Column | tuple) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return repr(tuple(self))
+
+    def _made(self, index: int) -> Enclosure | None:
+        if index in self.others:
+            return self.others[index]
+        bound = self.bounds[index] if self.bounds is not None else 0.0
+        return Enclosure(self.middles[index], self.radii[index], bound)
+
+
 @dataclass(frozen=True, slots=True)
 class Truth:
     """Enclosures from one oracle; ``None`` where the oracle does not look.
@@ -186,8 +246,8 @@ class Truth:
     """
 
     source: str
-    values: tuple[Enclosure | None, ...]
-    gradients: tuple[Enclosure | None, ...]
+    values: Sequence[Enclosure | None]
+    gradients: Sequence[Enclosure | None]
     format: Format = DOUBLE
 
 

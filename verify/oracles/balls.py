@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from flint import arb, ctx
 
 from verify.expression.formats import DOUBLE, FORMATS
-from verify.expression.graph import Apply, Const, Leaf
+from verify.expression.graph import Apply
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from verify.expression.formats import Format
-    from verify.expression.graph import Graph, Number
+    from verify.expression.graph import Graph, Number, Row
 
 Ball: TypeAlias = arb
 Rounding: TypeAlias = "Callable[[Ball, int], Ball]"
@@ -242,8 +242,10 @@ def in_any_order(rounding: Rounding, terms: Sequence[Ball]) -> Ball:
         total = total + term
     if rounding is exact or len(terms) == 1:
         return total
-    size = float(sum(map(abs, terms), ZERO).abs_upper())
-    form = working()
+    magnitude = abs(terms[0])
+    for term in terms[1:]:
+        magnitude = magnitude + abs(term)
+    size, form = float(magnitude.abs_upper()), _context.model.format
     total = total + arb(0, len(terms) * form.unit * size + form.spacing)
     if rounding is careful:
         total = _in_range(total)
@@ -267,35 +269,49 @@ def _holds(form: Format, value: Number) -> bool:
     return float(value).is_integer() and abs(value) <= 1 / form.unit
 
 
+def _row(graph: Graph, rounding: Rounding) -> list[Ball]:
+    """A ball for each place of a graph's layout: those of the numbers are set."""
+    layout = graph.layout
+    return [ZERO] * layout.size + [number(value, rounding) for value in layout.numbers]
+
+
 def forward(
     graph: Graph, point: Sequence[Number], rounding: Rounding, adjust: Adjust | None = None
 ) -> list[Ball]:
     """A ball for the value of each node."""
-    balls: list[Ball] = []
-    inputs = iter(point)
-    for index, node in enumerate(graph.nodes):
-        if isinstance(node, Leaf):
-            balls.append(number(next(inputs), rounding))
-            continue
-        args = [balls[a] if isinstance(a, int) else number(a.value, rounding) for a in node.args]
-        ball = RULES[node.op].value(rounding, *args)
-        balls.append(ball if adjust is None else adjust(index, ball))
-    return balls
+    layout, balls = graph.layout, _row(graph, rounding)
+    for place, value in zip(layout.leaves, point, strict=True):
+        balls[place] = number(value, rounding)
+    _operate(layout.rows, balls, balls, rounding, adjust)
+    return balls[: layout.size]
 
 
 def again(
     graph: Graph, balls: Sequence[Ball], rounding: Rounding, adjust: Adjust | None = None
 ) -> list[Ball]:
     """Each node's value made anew from the operands it has in ``balls``: one operation away."""
-    made: list[Ball] = []
-    for index, node in enumerate(graph.nodes):
-        if isinstance(node, Leaf):
-            made.append(balls[index])
-            continue
-        args = [balls[a] if isinstance(a, int) else number(a.value, rounding) for a in node.args]
-        ball = RULES[node.op].value(rounding, *args)
-        made.append(ball if adjust is None else adjust(index, ball))
+    layout, made = graph.layout, list(balls)
+    known = [*balls, *_row(graph, rounding)[layout.size :]]
+    _operate(layout.rows, known, made, rounding, adjust)
     return made
+
+
+def _operate(
+    rows: Sequence[Row],
+    known: Sequence[Ball],
+    made: list[Ball],
+    rounding: Rounding,
+    adjust: Adjust | None,
+) -> None:
+    """Put the value of each operation in its place, from operands in ``known``."""
+    rules = RULES
+    for place, op, operands in rows:
+        if len(operands) == 2:
+            first, second = operands
+            ball = rules[op].value(rounding, known[first], known[second])
+        else:
+            ball = rules[op].value(rounding, *[known[operand] for operand in operands])
+        made[place] = ball if adjust is None else adjust(place, ball)
 
 
 def slopes(
@@ -307,37 +323,37 @@ def slopes(
 ) -> Slopes:
     """The local derivatives at the operands ``balls`` (and the results ``made``, if not these)."""
     results = balls if made is None else made
-    found: Slopes = []
-    for index, node in enumerate(graph.nodes):
-        if isinstance(node, Leaf):
-            found.append(())
+    layout = graph.layout
+    size = layout.size
+    known = [*balls, *_row(graph, rounding)[size:]]
+    found: Slopes = [()] * size
+    for place, op, operands in layout.rows:
+        if op in SELECT and operands[0] == operands[1]:
+            found[place] = ((operands[0], ONE),)  # max(a, a) is a
             continue
-        if node.op in SELECT and node.args[0] == node.args[1] and isinstance(node.args[0], int):
-            found.append(((node.args[0], ONE),))  # max(a, a) is a
-            continue
-        args = [balls[a] if isinstance(a, int) else number(a.value, rounding) for a in node.args]
-        partials = RULES[node.op].partials
-        last, here = len(partials) - 1, []
-        for position, parent in enumerate(node.args):
-            if isinstance(parent, Const):
-                continue
-            rule = partials[min(last, position)]
-            partial = rule(rounding, results[index], *args)
-            if adjust is not None and partial is not STEP and partial is not SIGN:
-                partial = adjust(index, partial)
-            here.append((parent, partial))
-        found.append(tuple(here))
+        partials = RULES[op].partials
+        last, args = len(partials) - 1, [known[operand] for operand in operands]
+        here = [
+            (parent, partials[min(last, position)](rounding, results[place], *args))
+            for position, parent in enumerate(operands)
+            if parent < size
+        ]
+        if adjust is not None:
+            here = [
+                (parent, p if p is STEP or p is SIGN else adjust(place, p)) for parent, p in here
+            ]
+        found[place] = tuple(here)
     return found
 
 
 def reverse(local: Slopes, rounding: Rounding) -> list[Ball]:
     """A ball for the derivative of the output (the last node) by each node."""
-    terms: list[list[Ball]] = [[] for _ in local]
-    terms[-1].append(ONE)
+    terms: list[list[Ball] | None] = [None] * len(local)
+    terms[-1] = [ONE]
     adjoints = [ZERO] * len(local)
     for index in range(len(local) - 1, -1, -1):
         mine = terms[index]
-        if not mine:
+        if mine is None:
             continue
         adjoint = adjoints[index] = mine[0] if len(mine) == 1 else in_any_order(rounding, mine)
         for parent, partial in local[index]:
@@ -347,7 +363,10 @@ def reverse(local: Slopes, rounding: Rounding) -> list[Ball]:
                 term = -adjoint
             else:
                 term = rounding(adjoint * partial, TIMES)
-            terms[parent].append(term)
+            if (theirs := terms[parent]) is None:
+                terms[parent] = [term]
+            else:
+                theirs.append(term)
     return adjoints
 
 

@@ -26,7 +26,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from verify.expression.formats import DOUBLE
-from verify.expression.reading import UNKNOWN, Truth
+from verify.expression.reading import UNKNOWN, Column, Truth
 from verify.oracles import special_values
 from verify.oracles.balls import (
     MODEL_BITS,
@@ -84,10 +84,15 @@ def truth(graph: Graph, point: Sequence[Number], form: Format = DOUBLE) -> Truth
 
 
 def _truth(graph: Graph, point: Sequence[Number], form: Format) -> Truth:
+    with precision(_START_BITS):
+        balls, corners = _enclosures(graph, point, None)
+    if (plain := _plain(graph, point, balls, corners)) is not None:
+        return Truth(SOURCE, *plain, form)
     bits, known, model = _START_BITS, None, None
     while True:
         with precision(bits):
-            balls, corners = _enclosures(graph, point, known)
+            if known is not None:
+                balls, corners = _enclosures(graph, point, known)
             adjoints = list(map(hull, corners))
             if model is None:
                 sizes = map(special_values.middle, (*balls, *adjoints))
@@ -119,6 +124,57 @@ def _truth(graph: Graph, point: Sequence[Number], form: Format) -> Truth:
             return _conditioned(done)
         else:
             bits *= 2
+
+
+def _plain(
+    graph: Graph,
+    point: Sequence[Number],
+    balls: Sequence[Ball],
+    corners: Sequence[tuple[Ball, ...]],
+) -> tuple[Column, Column] | None:
+    """The enclosures as columns, where nothing about any number is special.
+
+    ``None`` where something may be: then the notes are worked out, node by node.
+    """
+    if max(map(len, corners)) > 1:
+        return None
+    values, adjoints = list(map(float, balls)), [corner[0] for corner in corners]
+    gradients = list(map(float, adjoints))
+    if not special_values.all_ordinary(values) or not special_values.all_ordinary(gradients):
+        return None
+    if special_values.delicate(graph, balls, values):
+        return None
+    model, derived = _model(graph, point, extreme=False)
+    if max(map(len, derived)) > 1:
+        return None
+    column = _column(values, balls, model)
+    if column is None:
+        return None
+    other = _column(gradients, adjoints, [corner[0] for corner in derived])
+    return None if other is None else (column, other)
+
+
+def _column(
+    middles: list[float], balls: Sequence[Ball], model: Sequence[Ball]
+) -> Column | None:
+    """Radii and bounds as :func:`~verify.oracles.slack.enclose` has them, if all are tight."""
+    after, ulp, infinity = math.nextafter, math.ulp, math.inf
+    radii, bounds = [], []
+    for place, (at, ball, reach) in enumerate(zip(middles, balls, model, strict=True)):
+        away = float((ball - at).abs_upper())
+        radius = after(away, infinity) if away else 0.0
+        if radius > abs(at):
+            radius = after(abs(at) + radius, infinity)
+            middles[place] = at = 0.0
+        away = float((reach - at).abs_upper())
+        bound = (after(away, infinity) if away else 0.0) - radius
+        if bound < 0.0:
+            bound = 0.0
+        if not (radius <= _TIGHT * bound + ulp(at) and bound < infinity):
+            return None
+        radii.append(radius)
+        bounds.append(bound)
+    return Column(middles, radii, bounds)
 
 
 def bounds(

@@ -145,6 +145,28 @@ def kinks(graph: Graph, balls: Sequence[Ball], known: Zeros | None) -> tuple[set
     return on, loose
 
 
+def delicate(graph: Graph, balls: Sequence[Ball], floats: Sequence[float]) -> bool:
+    """Whether some operation stands at, or near, an edge of its domain or a kink.
+
+    Args:
+        graph: any graph of the vocabulary.
+        balls: the enclosures of its values.
+        floats: their middles, all of them ordinary.
+    """
+    layout = graph.layout
+    span, numbers = working().span, [*floats, *map(_float, layout.numbers)]
+    known = [*balls, *[number(value, exact) for value in layout.numbers]]
+    for place, op, operands in layout.rows:
+        hard = _HARD.get(op)
+        if hard is not None and hard(span, numbers[place], *[numbers[i] for i in operands]):
+            return True
+        if op in KINKS:
+            first = known[operands[0]]
+            if (first if len(operands) == 1 else first - known[operands[1]]).contains(0):
+                return True
+    return False
+
+
 def of_gradients(  # noqa: PLR0913, PLR0917 - the truth, the model, and what was found out so far
     graph: Graph,
     balls: Sequence[Ball],
@@ -296,6 +318,13 @@ def ordinary(size: float) -> bool:
     """Whether a number is so far from the ends of the range that its square and cube are within."""
     end = ORDINARY ** working().span
     return size == 0 or 1 / end <= abs(size) <= end
+
+
+def all_ordinary(sizes: Sequence[float]) -> bool:
+    """Whether :func:`ordinary` holds of all of them."""
+    end = ORDINARY ** working().span
+    least = 1 / end
+    return all([least <= size <= end or -end <= size <= -least or size == 0 for size in sizes])
 
 
 def _infinite(ball: Ball) -> bool:
