@@ -11,27 +11,33 @@ people, and for the tests that hold the two routes against each other.
 from __future__ import annotations
 
 import functools
-import math
+import operator
 from typing import TYPE_CHECKING, Any, Final
 
 import sympy
-from flint import arb, ctx, fmpq
+from flint import arb, arb_poly, ctx, fmpq
 from sympy.printing.lambdarepr import LambdaPrinter
 
 from verify.expression.graph import Const, Leaf
-from verify.expression.reading import Enclosure, Truth
+from verify.expression.ops import OPS
+from verify.expression.reading import Truth
+from verify.oracles.columns import column
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    from verify.expression.graph import Apply, Graph, Number
+    from verify.expression.graph import Apply, Graph, Layout, Number
 
 SOURCE: Final = "symbolic"
 
 _BITS: Final = 128
+_WHOLE: Final = 2**20
+"""Exponents below it are multiplied out, which is right for negative bases, too."""
 _EVERY_NODE: Final = 40
 """Up to this many nodes every gradient is computed; beyond, those of the leaves."""
 
+_ONE: Final = arb(1)
+"""A local derivative with which nothing is multiplied."""
 _X, _Y = sympy.symbols("x y", real=True)
 _EXPRESSIONS: Final[dict[str, sympy.Expr]] = {
     "add": _X + _Y,
@@ -61,14 +67,14 @@ def truth(graph: Graph, point: Sequence[Number]) -> Truth:
         graph: any graph of the vocabulary.
         point: one number a leaf.
     """
+    size = len(graph.nodes)
     before, ctx.prec = ctx.prec, _BITS
     try:
         values, partials = _local(graph, point)
-        wanted = range(len(graph.nodes)) if len(graph.nodes) <= _EVERY_NODE else graph.leaves
-        gradients: list[Enclosure | None] = [None] * len(graph.nodes)
-        for index in wanted:
-            gradients[index] = _enclosure(_tangent(graph, partials, index))
-        return Truth(SOURCE, tuple(map(_enclosure, values)), tuple(gradients))
+        wanted = range(size) if size <= _EVERY_NODE else graph.leaves
+        known = dict(zip(wanted, _tangents(partials, wanted), strict=True))
+        gradients = [known.get(index) for index in range(size)]
+        return Truth(SOURCE, column(values), column(gradients))
     finally:
         ctx.prec = before
 
@@ -109,32 +115,57 @@ def _exactly(number: Number) -> sympy.Expr:
 
 def _local(graph: Graph, point: Sequence[Number]) -> tuple[list[arb], list[list[tuple[int, arb]]]]:
     """Values, and for each node its parents with the local derivative by each."""
-    values: list[arb] = []
-    partials: list[list[tuple[int, arb]]] = []
-    inputs = iter(point)
-    for node in graph.nodes:
-        if isinstance(node, Leaf):
-            values.append(arb(next(inputs)))
-            partials.append([])
+    layout = graph.layout
+    size = layout.size
+    values = [*[_ONE] * size, *map(arb, layout.numbers)]
+    partials: list[list[tuple[int, arb]]] = [[] for _ in range(size)]
+    for place, x in zip(layout.leaves, point, strict=True):
+        values[place] = arb(x)
+    for place, op, operands in layout.rows:
+        args = [values[operand] for operand in operands]
+        if op == "sum":
+            values[place] = functools.reduce(operator.add, args)
+            partials[place] = [(parent, _ONE) for parent in operands if parent < size]
             continue
-        args = [arb(a.value) if isinstance(a, Const) else values[a] for a in node.args]
-        if node.op == "sum":
-            values.append(functools.reduce(lambda a, b: a + b, args))
-            partials.append([(parent, arb(1)) for parent in node.parents])
-            continue
-        value, derived = _functions(node.op, _numbers(node))
-        values.append(value(*args))
-        partials.append(
-            [(p, d(*args)) for p, d in zip(node.args, derived, strict=False) if isinstance(p, int)]
-        )
-    return values, partials
+        numbers = _numbers(layout, operands) if op == "pow" else ()
+        value, derived = _functions(op, numbers)
+        values[place] = value(*args)
+        partials[place] = [
+            (parent, d if isinstance(d, arb) else d(*args))
+            for parent, d in zip(operands, derived, strict=True)
+            if parent < size
+        ]
+    return values[:size], partials
 
 
-def _tangent(graph: Graph, partials: Sequence[Sequence[tuple[int, arb]]], seed: int) -> arb:
+def _tangents(
+    partials: Sequence[Sequence[tuple[int, arb]]], wanted: Sequence[int]
+) -> Iterable[arb]:
+    """The derivative of the last node by each of these: a row of tangents goes along, as a vector.
+
+    0 times what is not finite would spread over the whole vector; then each goes its own way.
+    """
+    if not all(partial.is_finite() for pairs in partials for _, partial in pairs):
+        return (_tangent(partials, index) for index in wanted)
+    seeds = {index: arb_poly([0] * k + [1]) for k, index in enumerate(wanted)}
+    tangents: list[arb_poly | None] = []
+    for index, pairs in enumerate(partials):
+        total = seeds.get(index)
+        for parent, partial in pairs:
+            tangent = tangents[parent]
+            if tangent is not None:
+                term = tangent if partial is _ONE else tangent * partial
+                total = term if total is None else total + term
+        tangents.append(total)
+    last = tangents[-1]
+    return [arb(0) if last is None else last[k] for k in range(len(wanted))]
+
+
+def _tangent(partials: Sequence[Sequence[tuple[int, arb]]], seed: int) -> arb:
     zero = arb(0)
-    tangents = [zero] * len(graph.nodes)
+    tangents = [zero] * len(partials)
     tangents[seed] = arb(1)
-    for index in range(seed + 1, len(graph.nodes)):
+    for index in range(seed + 1, len(partials)):
         total = zero
         for parent, partial in partials[index]:
             if tangents[parent] is not zero:
@@ -143,33 +174,36 @@ def _tangent(graph: Graph, partials: Sequence[Sequence[tuple[int, arb]]], seed: 
     return tangents[-1]
 
 
-def _numbers(node: Apply) -> tuple[Number | None, ...]:
+def _numbers(layout: Layout, operands: Sequence[int]) -> tuple[float | None, ...]:
     # SymPy's derivative of x**y divides by x; with the number in place it need not.
-    if node.op != "pow":
-        return ()
-    return tuple([float(a.value) if isinstance(a, Const) else None for a in node.args])
+    beyond = [operand - layout.size for operand in operands]
+    return tuple([float(layout.numbers[n]) if n >= 0 else None for n in beyond])
 
 
 @functools.lru_cache(maxsize=4096)
 def _functions(
     op: str, numbers: tuple[Number | None, ...]
-) -> tuple[Callable[..., arb], tuple[Callable[..., arb], ...]]:
-    """The value and the derivative by each operand, as functions of balls."""
-    known = {s: _exactly(n) for s, n in zip((_X, _Y), numbers, strict=False) if n is not None}
+) -> tuple[Callable[..., arb], tuple[Callable[..., arb] | arb, ...]]:
+    """The value and the derivative by each operand, as functions of balls; a ball where it is 1."""
+    symbols = (_X, _Y)[: OPS[op].arity]
+    known = {s: _exactly(n) for s, n in zip(symbols, numbers, strict=False) if n is not None}
     form = _EXPRESSIONS[op].subs(known)
-    derived = [sympy.nan if s in known else sympy.diff(form, s) for s in (_X, _Y)]
+    derived = [sympy.nan if s in known else sympy.diff(form, s) for s in symbols]
     if op in {"max", "min"}:
         # Written so that equal operands cancel: Heaviside(x - y) once, not twice.
         derived = [d.rewrite(sympy.Heaviside) for d in derived]
-    value, *functions = (_compile(e) for e in (form, *derived))
-    return value, tuple(functions)
+    functions = [_ONE if d == 1 else _compile(symbols, d) for d in derived]
+    return _compile(symbols, form), tuple(functions)
 
 
 class _BallPrinter(LambdaPrinter):  # type: ignore[misc]  # SymPy's printers extend by subclassing
     """Prints SymPy expressions as Python on balls, with exact numbers and safe powers."""
 
     def _print_Pow(self, expr: sympy.Pow, **_: object) -> str:  # noqa: N802 - SymPy's naming
-        return f"power({self._print(expr.base)}, {self._print(expr.exp)})"
+        base = self._print(expr.base)
+        if expr.exp.is_Integer and abs(expr.exp) < _WHOLE:
+            return f"whole_power({base}, {expr.exp})"
+        return f"power({base}, {self._print(expr.exp)})"
 
     def _print_Rational(self, expr: sympy.Rational) -> str:  # noqa: N802
         return f"arb(fmpq({expr.p}, {expr.q}))"
@@ -203,12 +237,8 @@ class _BallPrinter(LambdaPrinter):  # type: ignore[misc]  # SymPy's printers ext
 
 
 def _power(base: arb, exponent: arb) -> arb:
-    if exponent.is_exact() and exponent.is_integer() and abs(exponent) < 2**20:
-        n = int(float(exponent))
-        result = arb(1)
-        for bit in f"{abs(n):b}":
-            result = result * result * (base if bit == "1" else 1)
-        return 1 / result if n < 0 else result
+    if exponent.is_exact() and exponent.is_integer() and abs(exponent) < _WHOLE:
+        return _whole_power(base, int(float(exponent)))
     if base > 0:
         return (exponent * base.log()).exp()
     return (
@@ -220,6 +250,15 @@ def _power(base: arb, exponent: arb) -> arb:
     )
 
 
+def _whole_power(base: arb, n: int) -> arb:
+    if n == 2:
+        return base * base
+    result = arb(1)
+    for bit in f"{abs(n):b}":
+        result = result * result * (base if bit == "1" else 1)
+    return 1 / result if n < 0 else result
+
+
 def _heaviside(z: arb) -> arb:
     return arb(1) if z > 0 else arb(0) if z < 0 else arb(0.5, 0.5)
 
@@ -228,28 +267,20 @@ _NAMES: Final[dict[str, Any]] = {
     "arb": arb,
     "fmpq": fmpq,
     "power": _power,
+    "whole_power": _whole_power,
     "heaviside": _heaviside,
     "maximum": lambda a, b: a.max(b),
     "minimum": lambda a, b: a.min(b),
     **{
-        name: (lambda z, name=name: getattr(z, name)())
+        name: getattr(arb, name)
         for name in ("exp", "log", "sin", "cos", "tanh", "sqrt")
     },
 }
 
 
-def _compile(form: sympy.Expr) -> Callable[..., arb]:
-    function: Callable[..., Any] = sympy.lambdify(
-        (_X, _Y), form, modules=[_NAMES], printer=_BallPrinter
+def _compile(symbols: Sequence[sympy.Symbol], form: sympy.Expr) -> Callable[..., arb]:
+    """A function of balls; every number in it is printed as a ball, so that it gives one."""
+    function: Callable[..., arb] = sympy.lambdify(
+        symbols, form, modules=[_NAMES], printer=_BallPrinter
     )
-    return lambda x, y=None: arb(function(x, y))
-
-
-def _enclosure(ball: arb) -> Enclosure:
-    if not ball.is_finite():
-        return Enclosure(math.nan, math.inf)
-    middle = float(ball.mid())
-    if not math.isfinite(middle):
-        return Enclosure(middle, math.inf)
-    distance = float((ball - middle).abs_upper())
-    return Enclosure(middle, math.nextafter(distance, math.inf) if distance else 0.0)
+    return function

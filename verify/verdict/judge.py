@@ -25,17 +25,18 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import chain, combinations
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, overload
 
 from verify.expression.formats import DOUBLE, SINGLE
-from verify.expression.reading import NO_NUMBER, Enclosure
+from verify.expression.reading import NO_NUMBER, Column, Enclosure
 from verify.verdict import shares
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping
 
     from verify.expression.reading import Raised, Reading, Truth
 
@@ -120,23 +121,105 @@ class Judged:
         return min(max((self.got - e.middle) / (2 * e.radius) + 0.5, 0.0), 1.0)
 
 
+class Correct(Sequence[Judged]):
+    """The verdicts where every number that was read is correct: made when they are asked for.
+
+    Attributes:
+        reading: what the engine said.
+        truth: what is right.
+        unkept: nodes of which no gradient is kept, and nothing was read: nothing is said of them.
+        quantities: what is judged.
+    """
+
+    __slots__ = ("_made", "quantities", "reading", "truth", "unkept")
+
+    def __init__(
+        self,
+        reading: Reading,
+        truth: Truth,
+        unkept: Collection[int],
+        quantities: Sequence[Quantity],
+    ) -> None:
+        self.reading, self.truth = reading, truth
+        self.unkept, self.quantities = unkept, quantities
+        self._made: tuple[Judged, ...] | None = None
+
+    @property
+    def counts(self) -> Counter[Verdict]:
+        """How many numbers have which verdict, without making them."""
+        counts = Counter({Verdict.CORRECT: len(self) - len(self.unkept)})
+        if self.unkept:
+            counts[Verdict.UNDECIDED] = len(self.unkept)
+        return counts
+
+    @overload
+    def __getitem__(self, index: int) -> Judged: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Judged, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> Judged | tuple[Judged, ...]:
+        return self.made()[index]
+
+    def __len__(self) -> int:
+        return len(self.quantities) * len(self.truth.values)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Correct | tuple) and self.made() == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(self.made())
+
+    def made(self) -> tuple[Judged, ...]:
+        """All of them."""
+        if self._made is None:
+            reading, truth = self.reading, self.truth
+            rows: dict[Quantity, tuple[Any, Any]] = {
+                "value": (reading.values, truth.values),
+                "gradient": (reading.gradients, truth.gradients),
+            }
+            self._made = tuple(
+                [
+                    Judged(node, quantity, Verdict.UNDECIDED, UNKEPT, got, e)
+                    if quantity == "gradient" and node in self.unkept
+                    else Judged(node, quantity, Verdict.CORRECT, "", got, e)
+                    for quantity in self.quantities
+                    for node, (got, e) in enumerate(zip(*rows[quantity], strict=True))
+                ]
+            )
+        return self._made
+
+
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """All verdicts on one reading."""
 
-    numbers: tuple[Judged, ...]
+    numbers: Sequence[Judged]
     raised: Raised | None = None
     truth: Truth | None = field(default=None, repr=False)
 
     @property
     def wrong(self) -> tuple[Judged, ...]:
         """The numbers that are wrong."""
+        if isinstance(self.numbers, Correct):
+            return ()
         return tuple([n for n in self.numbers if n.verdict is Verdict.WRONG])
 
     @property
     def counts(self) -> Counter[Verdict]:
         """How many numbers have which verdict."""
+        if isinstance(self.numbers, Correct):
+            return self.numbers.counts
         return Counter(n.verdict for n in self.numbers)
+
+    @property
+    def gradients(self) -> int:
+        """How many gradients have a verdict other than ``undecided``."""
+        if isinstance(self.numbers, Correct):
+            kept = len(self.numbers.quantities) > 1
+            return len(self.numbers) // 2 - len(self.numbers.unkept) if kept else 0
+        judged = [n for n in self.numbers if n.quantity == "gradient"]
+        return sum(n.verdict is not Verdict.UNDECIDED for n in judged)
 
     @property
     def verdict(self) -> Verdict:
@@ -179,6 +262,8 @@ def judge(  # noqa: PLR0913 - what is known of the engine, besides the two readi
             truth = relax(truth, range(len(truth.values)))
             judged = _judge_exception(reading.raised, truth, relaxed=True)
         return Judgement((judged,), reading.raised, truth)
+    if (correct := _all_correct(reading, truth, unkept, gradients=gradients)) is not None:
+        return Judgement(correct, None, truth)
     values = _judge_all("value", reading, truth)
     if _open(values):
         truth = relax(truth, range(len(truth.values)))
@@ -198,6 +283,53 @@ def judge(  # noqa: PLR0913 - what is known of the engine, besides the two readi
     if given is not None and any(_conditional(j) for j in slopes):
         slopes = _at_own_values(slopes, reading, given, POWERS[truth.format])
     return Judgement((*values, *slopes), None, truth)
+
+
+def _all_correct(
+    reading: Reading, truth: Truth, unkept: Collection[int], *, gradients: bool
+) -> Correct | None:
+    """The verdicts where no number is special and all are within bounds that tell; else ``None``.
+
+    Whole columns are compared, as :func:`_compare` does one by one.
+    """
+    if reading.faults or (gradients and reading.cut):
+        return None
+    power = POWERS[truth.format]
+    if not _within(reading.values, truth.values, power):
+        return None
+    if not gradients:
+        return Correct(reading, truth, (), QUANTITIES[:1])
+    silent = [node for node in unkept if not reading.gradients[node]] if unkept else []
+    said = reading.gradients
+    if silent:
+        due = truth.gradients
+        middles = due.middles if isinstance(due, Column) else ()
+        said = tuple([m if i in silent else g for i, (g, m) in enumerate(zip(said, middles, strict=False))])
+    if not _within(said, truth.gradients, power):
+        return None
+    return Correct(reading, truth, silent, QUANTITIES)
+
+
+def _within(said: Sequence[float | None], due: Sequence[Enclosure | None], power: Power) -> bool:
+    """Whether all of a column is within bounds that tell a mistake from rounding."""
+    if not isinstance(due, Column) or due.bounds is None or due.others or None in said:
+        return False
+    if len(said) != len(due):
+        raise ValueError(f"{len(said)} numbers were read, and {len(due)} are due")
+    tells, underflows = power.tells, power.underflows
+    return all(
+        [
+            abs(got - middle) - radius <= bound
+            and (
+                bound <= tells * abs(middle)
+                or bound <= underflows
+                or (got == middle and radius <= _TIGHT * bound)
+            )
+            for got, middle, radius, bound in zip(
+                said, due.middles, due.radii, due.bounds, strict=True
+            )
+        ]
+    )
 
 
 def _conditional(judged: Judged) -> bool:
@@ -414,13 +546,44 @@ def _disputes(
 ) -> tuple[Dispute, ...]:
     found = []
     for quantity in QUANTITIES:
-        for node in range(len(truth.values)):
+        for node in _apart(quantity, truth, witnesses, floats):
             said = _said(quantity, node, (truth, *witnesses))
             heard = {**said, **_heard(quantity, node, said.get(truth.source), floats)}
             if odd := _odd(heard, said):
                 shown = {name: e.middle for name, e in heard.items()}
                 found.append(Dispute(odd, node, quantity, shown))
     return tuple(found)
+
+
+def _apart(
+    quantity: Quantity, truth: Truth, witnesses: Sequence[Truth], floats: Sequence[Reading]
+) -> Sequence[int]:
+    """The nodes of which not all say the same: whole columns are compared.
+
+    Middles that are the same float contradict nothing, whatever the radii are; nor does a float
+    that is within the bound of the truth.
+    """
+    due = truth.values if quantity == "value" else truth.gradients
+    if not isinstance(due, Column) or due.others or due.bounds is None:
+        return range(len(due))
+    apart: set[int] = set()
+    for oracle in witnesses:
+        said = oracle.values if quantity == "value" else oracle.gradients
+        if not isinstance(said, Column):
+            return range(len(due))
+        if said.middles != due.middles:
+            pairs = enumerate(zip(said.middles, due.middles, strict=True))
+            others = said.others
+            apart.update(
+                [i for i, (a, b) in pairs if a != b and (i not in others or others[i] is not None)]
+            )
+    for reading in floats:
+        heard = reading.values if quantity == "value" else reading.gradients
+        if None in heard:
+            return range(len(due))
+        rows = zip(heard, due.middles, due.bounds, strict=True)
+        apart.update([i for i, (got, at, bound) in enumerate(rows) if not abs(got - at) <= bound])
+    return sorted(apart)
 
 
 def _odd(heard: Mapping[str, Enclosure], exact: Mapping[str, Enclosure]) -> str:

@@ -228,15 +228,22 @@ class Accounts:
     ) -> None:
         """Enter a judgement; ``reason`` says why a number is undecided."""
         self.cases[stage] += 1
+        counts = {verdict.value: n for verdict, n in judgement.counts.items() if n}
+        if set(counts) <= {"correct"}:
+            self.verdicts.update(counts)
+            self.gradients += judgement.gradients
+        else:
+            self._enter_each(judgement, reason)
+        for op in dict.fromkeys(case.graph.operations):
+            self.operations.setdefault(op, Counter()).update(counts)
+
+    def _enter_each(self, judgement: Judgement, reason: Callable[[Judged], str]) -> None:
         for number in judgement.numbers:
             self.verdicts[number.verdict.value] += 1
             if number.verdict.value == "undecided":
                 self.undecided[reason(number)] += 1
             elif number.quantity == "gradient":
                 self.gradients += 1
-        counts = {verdict.value: n for verdict, n in judgement.counts.items()}
-        for op in dict.fromkeys(case.graph.operations):
-            self.operations.setdefault(op, Counter()).update(counts)
 
 
 @dataclass(frozen=True, slots=True)
