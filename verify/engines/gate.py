@@ -21,6 +21,7 @@ LONGEST_MESSAGE, LONGEST_NAME = 500, 80
 """Characters that are kept of a text; what is longer is cut, not refused."""
 
 _HEX: Final = re.compile(r"-?(0x[01](\.[0-9a-f]{1,13})?p[+-]\d{1,4}|inf)|nan")
+_COLUMN: Final = re.compile(rf"(?:(?:{_HEX.pattern}),)*")
 _DEEPEST: Final = 200
 _MOST_PARTS: Final = 4000
 """Parts of one formula; the worker sends no more."""
@@ -99,6 +100,16 @@ def number(data: Any, what: str) -> float:
         except OverflowError:
             raise ProtocolError(f"{what} is beyond the range of floats") from None
     raise ProtocolError(f"{what} is not a number in hexadecimal")
+
+
+def plain_numbers(data: Sequence[Any]) -> tuple[float, ...] | None:
+    """A column of floats in that spelling; ``None`` where one is anything else, to be looked at."""
+    try:
+        if not _COLUMN.fullmatch(",".join(data) + ","):
+            return None
+        return tuple(map(float.fromhex, data))
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 def cell(data: Any, what: str) -> float | str | None:

@@ -19,6 +19,7 @@ from verify.engines.gate import (
     cell,
     finite,
     formula,
+    plain_numbers,
     record,
     row,
     seconds,
@@ -224,8 +225,11 @@ def _column(
     data: Any, name: str, size: int, faults: dict[tuple[str, int], str]
 ) -> tuple[float | None, ...]:
     """The numbers of one kind; what was none goes to ``faults``."""
+    entries = row(data, f"{name}s", size, size)
+    if (plain := plain_numbers(entries)) is not None:
+        return plain
     numbers: list[float | None] = []
-    for index, entry in enumerate(row(data, f"{name}s", size, size)):
+    for index, entry in enumerate(entries):
         got = cell(entry, f"the {name} of node {index}")
         if isinstance(got, str):
             faults[name, index] = got

@@ -10,7 +10,6 @@ import functools
 import importlib.util
 from typing import TYPE_CHECKING, Any, Final
 
-from verify.expression.graph import Const, Leaf
 from verify.expression.reading import Reading
 
 if TYPE_CHECKING:
@@ -39,28 +38,18 @@ def reading(graph: Graph, point: Sequence[Number]) -> Reading:
     """
     import torch
 
-    functions = _functions()
-    tensors: list[Any] = []
-    inputs = iter(point)
-    for node in graph.nodes:
-        if isinstance(node, Leaf):
-            tensors.append(
-                torch.tensor(float(next(inputs)), dtype=torch.float64, requires_grad=True)
-            )
-            continue
-        args = [
-            _constant(torch, a.value) if isinstance(a, Const) else tensors[a] for a in node.args
-        ]
-        tensor = functions[node.op](*args)
-        tensor.retain_grad()
-        tensors.append(tensor)
-    tensors[-1].backward()
-    gradients = tuple([0.0 if t.grad is None else float(t.grad) for t in tensors])
-    return Reading(SOURCE, tuple([float(t.detach()) for t in tensors]), gradients)
-
-
-def _constant(torch: Any, number: Number) -> Any:  # noqa: ANN401 - torch is not imported here
-    return torch.tensor(float(number), dtype=torch.float64)
+    functions, layout = _functions(), graph.layout
+    tensor, double = torch.tensor, torch.float64
+    tensors: list[Any] = [None] * layout.size
+    tensors += [tensor(float(number), dtype=double) for number in layout.numbers]
+    for place, x in zip(layout.leaves, point, strict=True):
+        tensors[place] = tensor(float(x), dtype=double, requires_grad=True)
+    for place, op, operands in layout.rows:
+        tensors[place] = functions[op](*[tensors[operand] for operand in operands])
+    nodes = tensors[: layout.size]
+    gradients = torch.autograd.grad(nodes[-1], nodes, allow_unused=True)
+    values = tuple([node.item() for node in nodes])
+    return Reading(SOURCE, values, tuple([0.0 if g is None else g.item() for g in gradients]))
 
 
 @functools.cache

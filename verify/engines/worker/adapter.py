@@ -110,6 +110,8 @@ class Adapter:
 
         def gradient(node: Any) -> Any:
             found = read(node)
+            if type(found) is float:
+                return found
             is_number = not isinstance(encode(found), dict)
             return found if is_number or not self.is_node(found) else self.value(found)
 

@@ -236,14 +236,10 @@ class Run:
             if found is None and is_output and self.adapter.silent:
                 found = 1.0  # of itself: this engine never says so of any output
             gradients.append(encode(found))
-        same, bypassed = without_own(self.nodes, self.inner(), gradients, self.outputs)
+        same, bypassed = without_own(self.nodes, self.rows, gradients, self.outputs)
         told = {"same": same, "bypassed": bypassed, "cut": cut}
         columns = {"values": values, "gradients": gradients}
         return {**columns, **{name: rows for name, rows in told.items() if rows}}
-
-    def inner(self) -> list[int]:
-        """The nodes that are no leaves."""
-        return [index for index, row in enumerate(self.rows) if row[0] != "leaf"]
 
     def zero(self, which: Any) -> None:
         """Set gradients back: of the ``leaves``, of ``all`` nodes, or of those in a list."""

@@ -16,23 +16,29 @@ _ENDS: Final = (type, ModuleType, BuiltinFunctionType, str, bytes, int, float, c
 
 
 def without_own(
-    nodes: Sequence[Any], inner: Sequence[int], gradients: Sequence[Any], outputs: Sequence[Any]
+    nodes: Sequence[Any], rows: Sequence[Any], gradients: Sequence[Any], outputs: Sequence[Any]
 ) -> tuple[list[int], list[int]]:
     """The inner nodes that are the object of another node, and those that no output was made of.
 
     Args:
         nodes: one object for each node of the graph.
-        inner: indices of those that are no leaves.
+        rows: what was asked for, see ``docs/protocol.md``.
         gradients: what was read of them.
         outputs: the nodes from which a backward pass was run.
     """
+    inner = [index for index, row in enumerate(rows) if row[0] != "leaf"]
     counts: dict[int, int] = {}
-    for node in nodes:
-        counts[id(node)] = counts.get(id(node), 0) + 1
-    shared = {index for index in inner if counts[id(nodes[index])] > 1}
+    places = list(map(id, nodes))
+    if len(set(places)) < len(places):
+        for place in places:
+            counts[place] = counts.get(place, 0) + 1
+    shared = {index for index in inner if counts.get(places[index], 1) > 1}
     untouched = [i for i in inner if gradients[i] is None or gradients[i] in _NOTHING]
     if not outputs or not untouched or len(untouched) == len(inner):
         return sorted(shared), []  # what keeps none at all says so by itself
+    untouched = asked_for(untouched, rows, places, [id(output) for output in outputs])
+    if not untouched:
+        return sorted(shared), []
     reached = reachable(outputs)
     if reached is None:
         return sorted(shared), []
@@ -40,6 +46,20 @@ def without_own(
 
 
 _NOTHING: Final = (0.0.hex(), (-0.0).hex())
+
+
+def asked_for(
+    untouched: Sequence[int], rows: Sequence[Any], places: Sequence[int], ends: Sequence[int]
+) -> list[int]:
+    """Those of some nodes that the outputs should be made of; what nothing needs has 0 by right."""
+    outputs = set(ends)
+    if not outputs <= set(places):
+        return list(untouched)  # nodes that were made anew since
+    needed = {index for index, place in enumerate(places) if place in outputs}
+    for index in range(len(rows) - 1, -1, -1):
+        if index in needed and rows[index][0] != "leaf":
+            needed.update([arg for arg in rows[index][1:] if type(arg) is int])
+    return [index for index in untouched if index in needed]
 
 
 def reachable(roots: Iterable[Any]) -> set[int] | None:
