@@ -10,13 +10,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, overload
 
 from verify.expression.formats import DOUBLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from verify.expression.formats import Format
 
@@ -182,26 +181,44 @@ UNKNOWN = Enclosure(math.nan, math.inf)
 """The enclosure that says nothing."""
 
 
+Measured: TypeAlias = "tuple[Sequence[float], Mapping[int, Enclosure | None]]"
+"""The radii of a column, and its ``others``."""
+
+
 class Column(Sequence[Enclosure | None]):
     """Enclosures of many numbers as columns of floats: an :class:`Enclosure` is made when asked for.
 
     Attributes:
-        middles: ``nan`` where the enclosure is one of ``others``.
-        radii: likewise.
+        middles: ``nan`` where nothing is known, and where there is a note.
         bounds: ``None`` where the oracle has no bounds: all are 0.
-        others: what is no plain number, by its place: it has a note, or is not known at all.
     """
 
-    __slots__ = ("bounds", "middles", "others", "radii")
+    __slots__ = ("_measure", "_measured", "bounds", "middles")
 
     def __init__(
         self,
         middles: Sequence[float],
-        radii: Sequence[float],
+        measured: Measured | Callable[[], Measured],
         bounds: Sequence[float] | None = None,
-        others: Mapping[int, Enclosure | None] = MappingProxyType({}),
     ) -> None:
-        self.middles, self.radii, self.bounds, self.others = middles, radii, bounds, others
+        self.middles, self.bounds = middles, bounds
+        self._measure = measured if callable(measured) else None
+        self._measured = None if callable(measured) else measured
+
+    @property
+    def radii(self) -> Sequence[float]:
+        """Half the width of each; measured when they are first asked for."""
+        return self._rest()[0]
+
+    @property
+    def others(self) -> Mapping[int, Enclosure | None]:
+        """What is no plain number, by its place: it has a note, or is not known at all."""
+        return self._rest()[1]
+
+    def _rest(self) -> Measured:
+        if self._measured is None and self._measure is not None:
+            self._measured, self._measure = self._measure(), None
+        return self._measured  # type: ignore[return-value]  # measured just now
 
     @overload
     def __getitem__(self, index: int) -> Enclosure | None: ...
@@ -232,10 +249,11 @@ class Column(Sequence[Enclosure | None]):
         return repr(tuple(self))
 
     def _made(self, index: int) -> Enclosure | None:
-        if index in self.others:
-            return self.others[index]
+        radii, others = self._rest()
+        if index in others:
+            return others[index]
         bound = self.bounds[index] if self.bounds is not None else 0.0
-        return Enclosure(self.middles[index], self.radii[index], bound)
+        return Enclosure(self.middles[index], radii[index], bound)
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,12 +115,12 @@ class Rule:
 
     Attributes:
         value: ``(r, *operands)``: the value, with ``r(ball, halves)`` around what floats round.
-        partials: ``(r, value, *operands)``: the local derivative by each operand; the last one
-            serves all further operands.
+        partials: ``(r, value, *operands)``: the local derivative by each operand, or the ball that
+            it always is; the last one serves all further operands.
     """
 
     value: Callable[..., Ball]
-    partials: tuple[Callable[..., Ball], ...]
+    partials: tuple[Callable[..., Ball] | Ball, ...]
 
 
 def _power(base: Ball, exponent: Ball) -> Ball:
@@ -180,14 +180,14 @@ def _sigmoid(a: Ball) -> Ball:
 
 
 RULES: Final[dict[str, Rule]] = {
-    "add": Rule(lambda r, a, b: r(a + b, SUM), (lambda *_: ONE,)),
-    "sub": Rule(lambda r, a, b: r(a - b, SUM), (lambda *_: ONE, lambda *_: MINUS)),
+    "add": Rule(lambda r, a, b: r(a + b, SUM), (ONE,)),
+    "sub": Rule(lambda r, a, b: r(a - b, SUM), (ONE, MINUS)),
     "mul": Rule(lambda r, a, b: r(a * b, TIMES), (lambda r, y, a, b: b, lambda r, y, a, b: a)),
     "div": Rule(
         lambda r, a, b: r(a / b, 4),
         (lambda r, y, a, b: r(1 / b, 4), lambda r, y, a, b: r(-a / r(b * b, LIBRARY), 4)),
     ),
-    "neg": Rule(lambda r, a: -a, (lambda *_: MINUS,)),
+    "neg": Rule(lambda r, a: -a, (MINUS,)),
     "pow": Rule(lambda r, a, b: r(_power(a, b), LIBRARY), (_power_by_base, _power_by_exponent)),
     "relu": Rule(lambda r, a: a.nonnegative_part(), (lambda r, y, a: _step(a),)),
     "tanh": Rule(lambda r, a: r(a.tanh(), LIBRARY), (_tanh_slope,)),
@@ -206,7 +206,7 @@ RULES: Final[dict[str, Rule]] = {
         lambda r, a, b: a.min(b),
         (lambda r, y, a, b: _step(b - a), lambda r, y, a, b: _step(a - b)),
     ),
-    "sum": Rule(lambda r, *terms: in_any_order(r, terms), (lambda *_: ONE,)),
+    "sum": Rule(lambda r, *terms: in_any_order(r, terms), (ONE,)),
 }  # fmt: skip
 
 
@@ -332,12 +332,17 @@ def slopes(
             found[place] = ((operands[0], ONE),)  # max(a, a) is a
             continue
         partials = RULES[op].partials
-        last, args = len(partials) - 1, [known[operand] for operand in operands]
-        here = [
-            (parent, partials[min(last, position)](rounding, results[place], *args))
-            for position, parent in enumerate(operands)
-            if parent < size
-        ]
+        if len(operands) == 2:
+            first, second = operands
+            args: Sequence[Ball] = (known[first], known[second])
+        else:
+            args = [known[operand] for operand in operands]
+        last, here = len(partials) - 1, []
+        for position, parent in enumerate(operands):
+            if parent < size:
+                rule = partials[position if position < last else last]
+                partial = rule if type(rule) is arb else rule(rounding, results[place], *args)
+                here.append((parent, partial))
         if adjust is not None:
             here = [
                 (parent, p if p is STEP or p is SIGN else adjust(place, p)) for parent, p in here

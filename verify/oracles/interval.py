@@ -174,7 +174,7 @@ def _column(
             return None
         radii.append(radius)
         bounds.append(bound)
-    return Column(middles, radii, bounds)
+    return Column(middles, (radii, {}), bounds)
 
 
 def bounds(

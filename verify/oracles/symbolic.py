@@ -130,11 +130,10 @@ def _local(graph: Graph, point: Sequence[Number]) -> tuple[list[arb], list[list[
         numbers = _numbers(layout, operands) if op == "pow" else ()
         value, derived = _functions(op, numbers)
         values[place] = value(*args)
-        partials[place] = [
-            (parent, d if isinstance(d, arb) else d(*args))
-            for parent, d in zip(operands, derived, strict=True)
-            if parent < size
-        ]
+        here = partials[place]
+        for parent, partial in zip(operands, derived, strict=True):
+            if parent < size:
+                here.append((parent, partial if type(partial) is arb else partial(*args)))
     return values[:size], partials
 
 

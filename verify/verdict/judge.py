@@ -572,11 +572,7 @@ def _apart(
         if not isinstance(said, Column):
             return range(len(due))
         if said.middles != due.middles:
-            pairs = enumerate(zip(said.middles, due.middles, strict=True))
-            others = said.others
-            apart.update(
-                [i for i, (a, b) in pairs if a != b and (i not in others or others[i] is not None)]
-            )
+            apart.update(_unlike(said, due))
     for reading in floats:
         heard = reading.values if quantity == "value" else reading.gradients
         if None in heard:
@@ -584,6 +580,15 @@ def _apart(
         rows = zip(heard, due.middles, due.bounds, strict=True)
         apart.update([i for i, (got, at, bound) in enumerate(rows) if not abs(got - at) <= bound])
     return sorted(apart)
+
+
+def _unlike(said: Column, due: Column) -> list[int]:
+    """Where a witness says something, and not the same float as is due."""
+    unlike = [i for i, (a, b) in enumerate(zip(said.middles, due.middles, strict=True)) if a != b]
+    known = {i for i in unlike if not math.isnan(said.middles[i])}
+    if len(known) == len(unlike):
+        return unlike
+    return [i for i in unlike if i in known or ((e := said.others.get(i)) is not None and e.note)]
 
 
 def _odd(heard: Mapping[str, Enclosure], exact: Mapping[str, Enclosure]) -> str:
