@@ -42,7 +42,7 @@ class Refusals:
     def enter(self, seen: Examined) -> None:
         """Take note of an answer: of a refusal, or of what was done."""
         case, raised, truth = seen.case, seen.judgement.raised, seen.testimony.truth
-        keys = [key(case, truth, i) for i in range(len(case.graph.nodes))]
+        keys = seen.testimony.kept("keys", lambda: _keys(case, truth))
         if raised is None:
             self._done.update(keys)
             return
@@ -86,6 +86,10 @@ class Refusals:
         often = Counter(raised.type for raised in own.values()).most_common(1)[0][0]
         what = next(what for what, raised in own.items() if raised.type == often)
         return f"{len(own)} refused, as {what}: {own[what]}"
+
+
+def _keys(case: Case, truth: Truth) -> list[Key]:
+    return [key(case, truth, i) for i in range(len(case.graph.nodes))]
 
 
 def key(case: Case, truth: Truth, index: int) -> Key:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from verify.checking.judging import Judging
     from verify.checking.plan import Plan
+    from verify.generators.probes import Groups
     from verify.generators.random import Population
     from verify.generators.scenarios import Scenario
     from verify.verdict.outcome import Event, Finding, Status
@@ -90,6 +91,32 @@ def _drawn(
     return tuple(sample(strategy, count, seed))
 
 
+@lru_cache(maxsize=64)
+def _probed(
+    groups: Groups, usable: tuple[str, ...], seed: int
+) -> tuple[tuple[Case, ...], ...]:
+    """Listed once for all engines of a process that have the same forms."""
+    return tuple(map(tuple, groups(usable, seed)))
+
+
+@lru_cache(maxsize=16)
+def _known(usable: tuple[str, ...]) -> tuple[Case, ...]:
+    return (*[case for _, case in special.cases(usable)], *special.chains(usable))
+
+
+@lru_cache(maxsize=16)
+def _edges(usable: tuple[str, ...]) -> tuple[Case, ...]:
+    return tuple(special.edges(usable))
+
+
+@lru_cache(maxsize=16)
+def _small(operations: int, chosen: tuple[str, ...]) -> tuple[Case, ...]:
+    return tuple(small_scope.cases(operations, chosen))
+
+
+_single = lru_cache(maxsize=256)(special.single)
+
+
 def arithmetics(course: Course) -> Iterator[Event]:
     """What is wrong in all that the engine computes comes first, and is told once."""
     judging = course.judging
@@ -105,7 +132,7 @@ def forms(course: Course) -> Iterator[Event]:
     yield StageStarted("forms", len(FORMS))
     for form in FORMS.values():
         status: Status = "undecided"
-        for case in special.single(form):
+        for case in _single(form):
             seen = judging.judge(case)
             if seen is None:
                 continue
@@ -152,9 +179,8 @@ def magnitudes(course: Course) -> Iterator[Event]:
 
 def known(course: Course) -> Iterator[Event]:
     """Special cases, and what was read early."""
-    usable, judging = course.usable, course.judging
-    fixed = [case for _, case in special.cases(usable)]
-    yield from judging.stage("known", [*fixed, *special.chains(usable)])
+    judging = course.judging
+    yield from judging.stage("known", _known(tuple(course.usable)))
     yield from judging.catch_up()
 
 
@@ -183,7 +209,7 @@ def state(course: Course) -> Iterator[Event]:
     judging, usable = course.judging, course.usable
     programs = [Case(Graph.parse(text), point) for text, point in PROGRAMS]
     chosen = [c for c in programs if special.uses_only(c.graph, usable)]
-    chosen += [special.single(FORMS[text])[0] for text in usable]
+    chosen += [_single(FORMS[text])[0] for text in usable]
     chosen += random_share(course.drawn("tame", _tame(course.plan)) if usable else [])
     scenarios: Sequence[Scenario] = [s for s in SCENARIOS if s.name not in course.omitted]
     if used_up(judging.engine):
@@ -261,15 +287,14 @@ def small(course: Course) -> Iterator[Event]:
     has = {FORMS[text].op for text in course.usable if all(FORMS[text].nodes)}
     chosen = [op for op in small_scope.OPERATIONS if op in has]
     if chosen and course.plan.exhaust:
-        listed = list(small_scope.cases(course.plan.exhaust, chosen))
-        yield from course.judging.stage("small", listed)
+        yield from course.judging.stage("small", _small(course.plan.exhaust, tuple(chosen)))
 
 
 def probes(course: Course) -> Iterator[Event]:
     """Each row of the table of probes that lists cases."""
     for probe in PROBES:
         if probe.cases is not None and probe.name not in course.omitted:
-            groups = probe.cases(course.usable, course.plan.seed)
+            groups = _probed(probe.cases, tuple(course.usable), course.plan.seed)
             yield from course.judging.groups(probe.stage, groups)
     yield from course.judging.catch_up()
 
@@ -286,7 +311,7 @@ def wide(course: Course) -> Iterator[Event]:
 
 def edges(course: Course) -> Iterator[Event]:
     """Each operation at and beyond the edges of its domain."""
-    yield from course.judging.stage("edges", list(special.edges(course.usable)))
+    yield from course.judging.stage("edges", _edges(tuple(course.usable)))
 
 
 def elsewhere(course: Course) -> Iterator[Event]:

@@ -206,7 +206,7 @@ class ProcessEngine:
         formulas; whole numbers stand for themselves.  Only for an engine that was loaded
         with ``symbols=True``; never raises for what it does.
         """
-        request = encode_run(graph, point, DEFAULT)
+        request = {**encode_run(graph, point, DEFAULT), "graph": graph.to_json()}
         for row in request["graph"] if any_number else ():
             for operand in row[1:]:
                 if isinstance(operand, dict) and isinstance(operand["const"], str):

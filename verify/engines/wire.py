@@ -84,7 +84,7 @@ def encode_step(step: Step) -> list[Any]:
 def encode_run(graph: Graph, point: Sequence[Number], steps: Steps) -> dict[str, Any]:
     """The request to run a graph at a point."""
     return {
-        "graph": graph.to_json(),
+        "graph": graph.rows,
         "point": [number_to_json(x) for x in point],
         "steps": [encode_step(step) for step in steps],
     }

@@ -110,6 +110,7 @@ class Graph:
 
     nodes: tuple[Node, ...]
     _layout: Layout | None = field(default=None, init=False, repr=False, compare=False)
+    _rows: list[list[Any]] | None = field(default=None, init=False, repr=False, compare=False)
     _hash: int | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -146,6 +147,13 @@ class Graph:
         if self._layout is None:
             object.__setattr__(self, "_layout", _laid_out(self.nodes))
         return self._layout  # type: ignore[return-value]  # set just now
+
+    @property
+    def rows(self) -> Sequence[Sequence[Any]]:
+        """:meth:`to_json`, worked out once: nobody may change it."""
+        if self._rows is None:
+            object.__setattr__(self, "_rows", self.to_json())
+        return self._rows  # type: ignore[return-value]  # set just now
 
     @property
     def leaves(self) -> tuple[int, ...]:

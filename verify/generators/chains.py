@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from verify.expression.graph import Apply, Case, Graph, Leaf
@@ -51,12 +52,17 @@ def steps(forms: Collection[str]) -> dict[str, str]:
 
 def taken(chosen: Mapping[str, str], operations: int) -> Case:
     """A chain with so many operations at most, with the steps of :func:`steps` in turn."""
-    texts = list(chosen.values())
+    return _taken(tuple(chosen.items()), operations)
+
+
+@lru_cache(maxsize=1024)
+def _taken(chosen: tuple[tuple[str, str], ...], operations: int) -> Case:
+    texts = [text for _, text in chosen]
     each = [len(parsed(text).operations) for text in texts]
     times = max(1, operations * len(each) // sum(each))
     start = dict(_START)
     if len(chosen) == 1:
-        (op,) = chosen
+        ((op, _),) = chosen
         start["x"] = OPS[op].start
     needed = {n.name for t in texts for n in parsed(t).nodes if isinstance(n, Leaf)}
     return repeated("|".join(texts), times, {n: v for n, v in start.items() if n in needed})

@@ -6,6 +6,7 @@ else uses too, or a node that equals it.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from verify.expression.graph import Case, Graph, Leaf
@@ -15,7 +16,7 @@ from verify.generators.random import inside
 from verify.generators.special import uses_only
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from verify.expression.graph import Node, Number
     from verify.expression.ops import Operation
@@ -114,8 +115,13 @@ def result_zero(forms: Collection[str], _: int = 0) -> Iterator[list[Case]]:
         yield found
 
 
-def used(uses: list[str], times: int, *, inner: bool) -> Case:
+def used(uses: Sequence[str], times: int, *, inner: bool) -> Case:
     """A node used so many times, by these in turn, and the sum of it all, added up in pairs."""
+    return _used(tuple(uses), times, inner)
+
+
+@lru_cache(maxsize=1024)
+def _used(uses: tuple[str, ...], times: int, inner: bool) -> Case:
     start = parsed("a * b") if inner else Graph((Leaf("a"), Leaf("b")))
     nodes: list[Node] = list(start.nodes)
     at = len(nodes) - 1 if inner else 0

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from array import array
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, wraps
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from verify.oracles import difference, interval, symbolic, torch_autograd
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Hashable, Sequence
 
     from verify.expression.formats import Format
-    from verify.expression.graph import Case
+    from verify.expression.graph import Case, Number
     from verify.expression.reading import Enclosure, Reading, Truth
 
 T = TypeVar("T")
@@ -36,10 +37,22 @@ class Testimony:
     truth: Truth
     witnesses: tuple[Truth, ...]
     floats: tuple[Reading, ...]
+    made: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def kept(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What follows from this testimony: made once, and kept for as long as it is."""
+        if key not in self.made:
+            self.made[key] = make()
+        found: T = self.made[key]
+        return found
 
     def relax(self, truth: Truth, free: Sequence[int]) -> Truth:
         """See :func:`verify.oracles.interval.relax`."""
-        return interval.relax(self.case.graph, self.case.point, truth, free)
+        graph, point = self.case.graph, self.case.point
+        if truth is not self.truth:  # relaxed before, with other nodes free
+            return interval.relax(graph, point, truth, free)
+        key = ("relaxed", tuple(free))
+        return self.kept(key, lambda: interval.relax(graph, point, truth, free))
 
     def given(self, values: Sequence[float]) -> Sequence[Enclosure]:
         """See :func:`verify.oracles.interval.given`."""
@@ -49,13 +62,16 @@ class Testimony:
         """The same for an engine that computes in this format."""
         if form is self.truth.format:
             return self
-        return replace(self, truth=interval.truth(self.case.graph, self.case.point, form))
+        graph, point = self.case.graph, self.case.point
+        return self.kept(
+            ("format", form), lambda: replace(self, truth=interval.truth(graph, point, form), made={})
+        )
 
 
 def remembered(most: int) -> Callable[[Callable[[Case], T]], Callable[[Case], T]]:
     """Keep what is said of a case for the next engine of this process.
 
-    Cases are equal when their numbers are; the texts of the numbers are compared too, since -0.0 is
+    Cases are equal when their numbers are; their types and bits are compared too, since -0.0 is
     not 0.0, nor 2 the float 2.0.
 
     Args:
@@ -64,18 +80,26 @@ def remembered(most: int) -> Callable[[Callable[[Case], T]], Callable[[Case], T]
 
     def decorate(function: Callable[[Case], T]) -> Callable[[Case], T]:
         @lru_cache(maxsize=most)
-        def kept(case: Case, numbers: tuple[str, ...]) -> T:
+        def kept(case: Case, numbers: Hashable) -> T:
             del numbers
             return function(case)
 
         @wraps(function)
         def asked(case: Case) -> T:
-            return kept(case, tuple(map(repr, case.numbers)))
+            return kept(case, _bits(case.numbers))
 
         _KEPT.append(kept.cache_clear)
         return asked
 
     return decorate
+
+
+def _bits(numbers: Sequence[Number]) -> Hashable:
+    """What tells numbers apart that are equal."""
+    try:
+        return array("d", numbers).tobytes(), tuple(map(type, numbers))
+    except OverflowError:  # a whole number beyond the range
+        return tuple(map(repr, numbers))
 
 
 _KEPT: Final[list[Callable[[], None]]] = []

@@ -224,6 +224,8 @@ class Judgement:
     @property
     def verdict(self) -> Verdict:
         """The worst verdict that says something; ``undecided`` if none does."""
+        if isinstance(self.numbers, Correct):
+            return Verdict.CORRECT  # the value of the output, at least
         counts = self.counts
         order = (Verdict.WRONG, Verdict.IMPRECISE, Verdict.CORRECT)
         return next((v for v in order if counts[v]), Verdict.UNDECIDED)

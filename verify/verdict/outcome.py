@@ -235,7 +235,9 @@ class Accounts:
         else:
             self._enter_each(judgement, reason)
         for op in dict.fromkeys(case.graph.operations):
-            self.operations.setdefault(op, Counter()).update(counts)
+            counter = self.operations.setdefault(op, Counter())
+            for verdict, n in counts.items():
+                counter[verdict] += n
 
     def _enter_each(self, judgement: Judgement, reason: Callable[[Judged], str]) -> None:
         for number in judgement.numbers:
