@@ -139,8 +139,8 @@ def _known(
 
 
 def _chosen(
-    row: tuple[Enclosure | None, ...], nodes: Container[int] | None
-) -> tuple[Enclosure | None, ...]:
+    row: Sequence[Enclosure | None], nodes: Container[int] | None
+) -> Sequence[Enclosure | None]:
     return row if nodes is None else tuple([e if i in nodes else None for i, e in enumerate(row)])
 
 

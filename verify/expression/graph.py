@@ -391,12 +391,15 @@ def _number(node: ast.expr) -> Number:
 
 
 def _laid_out(nodes: Sequence[Node]) -> Layout:
-    size, leaves, rows, numbers = len(nodes), [], [], []
+    size = len(nodes)
+    leaves: list[int] = []
+    rows: list[Row] = []
+    numbers: list[Number] = []
     for place, node in enumerate(nodes):
         if isinstance(node, Leaf):
             leaves.append(place)
             continue
-        operands = []
+        operands: list[int] = []
         for arg in node.args:
             if isinstance(arg, Const):
                 operands.append(size + len(numbers))

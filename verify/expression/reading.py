@@ -186,16 +186,18 @@ Measured: TypeAlias = "tuple[Sequence[float], Mapping[int, Enclosure | None]]"
 
 
 class Column(Sequence[Enclosure | None]):
-    """Enclosures of many numbers as columns of floats: an :class:`Enclosure` is made when asked for.
+    """Enclosures of many numbers as columns of floats; each is made when it is asked for.
 
     Attributes:
         middles: ``nan`` where nothing is known, and where there is a note.
         bounds: ``None`` where the oracle has no bounds: all are 0.
+
+    Radii, and what is no plain number, are given or measured when they are first asked for.
     """
 
     __slots__ = ("_measure", "_measured", "bounds", "middles")
 
-    def __init__(
+    def __init__(  # noqa: D107 - the docstring of the class tells the arguments
         self,
         middles: Sequence[float],
         measured: Measured | Callable[[], Measured],
@@ -228,7 +230,7 @@ class Column(Sequence[Enclosure | None]):
 
     def __getitem__(
         self, index: int | slice
-    ) -> Enclosure | None | tuple[Enclosure | None, ...]:
+    ) -> Enclosure | tuple[Enclosure | None, ...] | None:
         if isinstance(index, slice):
             return tuple([self._made(i) for i in range(*index.indices(len(self)))])
         return self._made(range(len(self))[index])

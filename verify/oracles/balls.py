@@ -337,12 +337,13 @@ def slopes(
             args: Sequence[Ball] = (known[first], known[second])
         else:
             args = [known[operand] for operand in operands]
-        last, here = len(partials) - 1, []
+        here: list[tuple[int, Ball]] = []
         for position, parent in enumerate(operands):
             if parent < size:
-                rule = partials[position if position < last else last]
-                partial = rule if type(rule) is arb else rule(rounding, results[place], *args)
-                here.append((parent, partial))
+                rule = partials[position] if position < len(partials) else partials[-1]
+                if not isinstance(rule, arb):
+                    rule = rule(rounding, results[place], *args)
+                here.append((parent, rule))
         if adjust is not None:
             here = [
                 (parent, p if p is STEP or p is SIGN else adjust(place, p)) for parent, p in here

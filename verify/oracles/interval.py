@@ -160,16 +160,15 @@ def _column(
     """Radii and bounds as :func:`~verify.oracles.slack.enclose` has them, if all are tight."""
     after, ulp, infinity = math.nextafter, math.ulp, math.inf
     radii, bounds = [], []
-    for place, (at, ball, reach) in enumerate(zip(middles, balls, model, strict=True)):
+    for place, (ball, reach) in enumerate(zip(balls, model, strict=True)):
+        at = middles[place]
         away = float((ball - at).abs_upper())
         radius = after(away, infinity) if away else 0.0
         if radius > abs(at):
             radius = after(abs(at) + radius, infinity)
             middles[place] = at = 0.0
         away = float((reach - at).abs_upper())
-        bound = (after(away, infinity) if away else 0.0) - radius
-        if bound < 0.0:
-            bound = 0.0
+        bound = max((after(away, infinity) if away else 0.0) - radius, 0.0)
         if not (radius <= _TIGHT * bound + ulp(at) and bound < infinity):
             return None
         radii.append(radius)

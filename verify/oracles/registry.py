@@ -64,7 +64,8 @@ class Testimony:
             return self
         graph, point = self.case.graph, self.case.point
         return self.kept(
-            ("format", form), lambda: replace(self, truth=interval.truth(graph, point, form), made={})
+            ("format", form),
+            lambda: replace(self, truth=interval.truth(graph, point, form), made={}),
         )
 
 

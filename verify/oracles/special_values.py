@@ -324,7 +324,7 @@ def all_ordinary(sizes: Sequence[float]) -> bool:
     """Whether :func:`ordinary` holds of all of them."""
     end = ORDINARY ** working().span
     least = 1 / end
-    return all([least <= size <= end or -end <= size <= -least or size == 0 for size in sizes])
+    return all(least <= size <= end or -end <= size <= -least or size == 0 for size in sizes)
 
 
 def _infinite(ball: Ball) -> bool:

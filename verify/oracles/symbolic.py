@@ -133,7 +133,7 @@ def _local(graph: Graph, point: Sequence[Number]) -> tuple[list[arb], list[list[
         here = partials[place]
         for parent, partial in zip(operands, derived, strict=True):
             if parent < size:
-                here.append((parent, partial if type(partial) is arb else partial(*args)))
+                here.append((parent, partial if isinstance(partial, arb) else partial(*args)))
     return values[:size], partials
 
 

@@ -29,7 +29,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import chain, combinations
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast, overload
 
 from verify.expression.formats import DOUBLE, SINGLE
 from verify.expression.reading import NO_NUMBER, Column, Enclosure
@@ -133,7 +133,7 @@ class Correct(Sequence[Judged]):
 
     __slots__ = ("_made", "quantities", "reading", "truth", "unkept")
 
-    def __init__(
+    def __init__(  # noqa: D107 - the docstring of the class tells the arguments
         self,
         reading: Reading,
         truth: Truth,
@@ -305,8 +305,10 @@ def _all_correct(
     said = reading.gradients
     if silent:
         due = truth.gradients
-        middles = due.middles if isinstance(due, Column) else ()
-        said = tuple([m if i in silent else g for i, (g, m) in enumerate(zip(said, middles, strict=False))])
+        if not isinstance(due, Column):
+            return None
+        pairs = enumerate(zip(said, due.middles, strict=True))
+        said = tuple([middle if i in silent else got for i, (got, middle) in pairs])
     if not _within(said, truth.gradients, power):
         return None
     return Correct(reading, truth, silent, QUANTITIES)
@@ -319,8 +321,9 @@ def _within(said: Sequence[float | None], due: Sequence[Enclosure | None], power
     if len(said) != len(due):
         raise ValueError(f"{len(said)} numbers were read, and {len(due)} are due")
     tells, underflows = power.tells, power.underflows
+    numbers = cast("Sequence[float]", said)
     return all(
-        [
+        [  # noqa: C419 - the columns are short, and nearly always right to the end
             abs(got - middle) - radius <= bound
             and (
                 bound <= tells * abs(middle)
@@ -328,7 +331,7 @@ def _within(said: Sequence[float | None], due: Sequence[Enclosure | None], power
                 or (got == middle and radius <= _TIGHT * bound)
             )
             for got, middle, radius, bound in zip(
-                said, due.middles, due.radii, due.bounds, strict=True
+                numbers, due.middles, due.radii, due.bounds, strict=True
             )
         ]
     )
@@ -579,7 +582,7 @@ def _apart(
         heard = reading.values if quantity == "value" else reading.gradients
         if None in heard:
             return range(len(due))
-        rows = zip(heard, due.middles, due.bounds, strict=True)
+        rows = zip(cast("Sequence[float]", heard), due.middles, due.bounds, strict=True)
         apart.update([i for i, (got, at, bound) in enumerate(rows) if not abs(got - at) <= bound])
     return sorted(apart)
 
