@@ -13,7 +13,6 @@ from verify.engines import EngineError
 from verify.expression.graph import Apply, Leaf
 from verify.generators.scenarios import PLAIN, ask
 from verify.oracles.registry import ORACLES, consult
-from verify.prove.theorems import elsewhere, formula
 from verify.verdict.judge import disputes, judge
 from verify.verdict.outcome import Finding
 
@@ -85,7 +84,11 @@ def _steps(engine: Engine) -> tuple[tuple[object, ...], ...]:
 def assess(engine: Engine, case: Case, reading: Reading, testimony: Testimony) -> Examined:
     """Judge what an engine said of a case, in the arithmetic in which it computes."""
     testimony = testimony.computed_in(promise(engine).format)
-    return Examined(case, testimony, reading, _judged(engine, reading, testimony))
+    judgement = _judged(engine, reading, testimony)
+    if testimony.recalled and not judgement.correct:  # nobody is accused by what lay on a disk
+        testimony = testimony.afresh()
+        judgement = _judged(engine, reading, testimony)
+    return Examined(case, testimony, reading, judgement)
 
 
 def perform(engine: Engine, case: Case, scenario: Scenario) -> Examined | None:
@@ -189,6 +192,8 @@ def _with_formula(engine: Engine, case: Case, wrong: Judged, found: Diagnosis) -
     if reader is None:
         return found
     gradient = wrong.quantity == "gradient"
+    from verify.prove.theorems import elsewhere, formula
+
     with reader:
         asked = cast("Symbolic", reader)
         other = elsewhere(case) or case.point

@@ -10,7 +10,7 @@ from verify.checking.assess import assess, contradictions, read, read_many
 from verify.checking.findings import Findings
 from verify.checking.refusals import Refusals
 from verify.generators.scenarios import PLAIN
-from verify.oracles.registry import alone, consult, remembered
+from verify.oracles.registry import agreed, alone, consult, keep, remembered
 from verify.verdict.outcome import Accounts, CaseDone, Found, StageStarted
 
 if TYPE_CHECKING:
@@ -36,7 +36,12 @@ case that was built, after which scenario."""
 def consulted(case: Case) -> tuple[Testimony, tuple[Dispute, ...]]:
     """All oracles on a case, and where they contradict each other."""
     testimony = consult(case)
-    return testimony, contradictions(testimony)
+    if agreed(case):
+        return testimony, ()
+    found = contradictions(testimony)
+    if not found:
+        keep(case, testimony.truth, agreed=True)
+    return testimony, found
 
 
 @dataclass(slots=True)

@@ -22,7 +22,7 @@ from verify.engines.engine import EngineError, Spent, broke_off
 from verify.expression.formats import SINGLE
 from verify.expression.ops import FORMS, OPS
 from verify.generators import special
-from verify.oracles.registry import present
+from verify.oracles.registry import present, stored
 from verify.verdict.control import control
 from verify.verdict.outcome import Control, Finished, Outcome, Started
 from verify.versions import versions
@@ -78,7 +78,7 @@ class _Check:
         begun = time.perf_counter()
         plan, course = self.plan, self.course
         yield Started(self.engine.info, present(), plan.seed, plan.examples)
-        with self.judging.stack:
+        with stored(), self.judging.stack:
             for stage in BEFORE:
                 yield from self._guarded(stage(course))
             yield from self._guarded(self._control())

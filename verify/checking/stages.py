@@ -6,6 +6,7 @@ as a limit on depth, comes before what it would spoil.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -16,13 +17,14 @@ from verify.checking.assess import examine, perform
 from verify.checking.ladders import MAGNITUDES, SCALES, climb
 from verify.checking.outside import outside
 from verify.checking.passes import passes
-from verify.expression.graph import Case, Graph
+from verify.expression.graph import Case, Graph, number_from_json, number_to_json
 from verify.expression.ops import FORMS
 from verify.generators import small_scope, special
 from verify.generators.probes import PROBES
 from verify.generators.random import cases, sample
 from verify.generators.scenarios import PROGRAMS, SCENARIOS, USED_UP, random_share, used_up
 from verify.networks.judge import is_own
+from verify.oracles.registry import recalled_text
 from verify.verdict.judge import Verdict
 from verify.verdict.outcome import CaseDone, Diagnosis, Found, StageStarted
 
@@ -86,9 +88,20 @@ class Course:
 def _drawn(
     population: Population, usable: tuple[str, ...], size: int, count: int, seed: int
 ) -> tuple[Case, ...]:
-    """Drawn once for all engines of a process that have the same forms."""
-    strategy = cases(population=population, forms=usable, max_operations=size)
-    return tuple(sample(strategy, count, seed))
+    """Drawn once for all engines of a process that have the same forms, and kept on disk."""
+
+    def drawn() -> str:
+        strategy = cases(population=population, forms=usable, max_operations=size)
+        found = sample(strategy, count, seed)
+        return json.dumps([[c.graph.rows, [number_to_json(x) for x in c.point]] for c in found])
+
+    text = recalled_text(f"drawn {(population, usable, size, count, seed)}", drawn)
+    return tuple(
+        [
+            Case(Graph.from_json(rows), tuple([number_from_json(x) for x in point]))
+            for rows, point in json.loads(text)
+        ]
+    )
 
 
 @lru_cache(maxsize=64)

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import lru_cache, wraps
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from functools import lru_cache, partial, wraps
+from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
-from verify.oracles import difference, interval, symbolic, torch_autograd
+from verify.expression.reading import Truth
+from verify.oracles import interval, torch_autograd
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
+    from collections.abc import Callable, Hashable, Iterator
 
     from verify.expression.formats import Format
     from verify.expression.graph import Case, Number
-    from verify.expression.reading import Enclosure, Reading, Truth
+    from verify.expression.reading import Enclosure, Reading
+    from verify.oracles.stored import Stored
 
 T = TypeVar("T")
+S = TypeVar("S")
 
-ORACLES: Final = (interval.SOURCE, symbolic.SOURCE, difference.SOURCE, torch_autograd.SOURCE)
+ORACLES: Final = (interval.SOURCE, "symbolic", "difference", torch_autograd.SOURCE)
 """Every oracle, the judge first."""
 
 
@@ -31,12 +36,15 @@ class Testimony:
         truth: the interval oracle's enclosures with bounds: the judge's truth.
         witnesses: the oracles that know their own error.
         floats: the oracles that answer with float64; none without torch.
+        recalled: whether the truth was kept on disk.
+        made: what follows from it, and was worked out already.
     """
 
     case: Case
     truth: Truth
-    witnesses: tuple[Truth, ...]
-    floats: tuple[Reading, ...]
+    witnesses: Sequence[Truth]
+    floats: Sequence[Reading]
+    recalled: bool = False
     made: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def kept(self, key: Hashable, make: Callable[[], T]) -> T:
@@ -58,6 +66,13 @@ class Testimony:
         """See :func:`verify.oracles.interval.given`."""
         return interval.given(self.case.graph, values, self.truth.format)
 
+    def afresh(self) -> Testimony:
+        """The same by oracles that are asked anew, if it was kept on disk."""
+        if not self.recalled:
+            return self
+        truth = interval.truth(self.case.graph, self.case.point)
+        return replace(self, truth=truth, recalled=False, made={})
+
     def computed_in(self, form: Format) -> Testimony:
         """The same for an engine that computes in this format."""
         if form is self.truth.format:
@@ -65,7 +80,9 @@ class Testimony:
         graph, point = self.case.graph, self.case.point
         return self.kept(
             ("format", form),
-            lambda: replace(self, truth=interval.truth(graph, point, form), made={}),
+            lambda: replace(
+                self, truth=interval.truth(graph, point, form), recalled=False, made={}
+            ),
         )
 
 
@@ -112,19 +129,114 @@ def forget() -> None:
         clear()
 
 
+class Later(Sequence[S]):
+    """What oracles say, asked when somebody wants to know."""
+
+    __slots__ = ("_ask", "_said")
+
+    def __init__(self, ask: Callable[[], tuple[S, ...]]) -> None:  # noqa: D107 - as the class says
+        self._ask = ask
+        self._said: tuple[S, ...] | None = None
+
+    @property
+    def said(self) -> tuple[S, ...]:
+        """All of it."""
+        if self._said is None:
+            self._said = self._ask()
+        return self._said
+
+    @overload
+    def __getitem__(self, index: int) -> S: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[S, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> S | tuple[S, ...]:
+        return self.said[index]
+
+    def __len__(self) -> int:
+        return len(self.said)
+
+
 @remembered(1 << 12)
 def consult(case: Case) -> Testimony:
-    """Ask every oracle that is there."""
-    graph, point = case.graph, case.point
-    floats = (torch_autograd.reading(graph, point),) if torch_autograd.available() else ()
-    witnesses = (symbolic.truth(graph, point), difference.truth(graph, point))
-    return Testimony(case, interval.truth(graph, point), witnesses, floats)
+    """Every oracle that is there; the witnesses are asked when they are wanted."""
+    truth, recalled = _truth(case)
+    return Testimony(case, truth, Later(partial(_witnesses, case)), Later(partial(_floats, case)),
+                     recalled)
 
 
 @remembered(1 << 14)
 def alone(case: Case) -> Testimony:
     """What the interval oracle says, without its witnesses: they are asked where it accuses."""
-    return Testimony(case, interval.truth(case.graph, case.point), (), ())
+    truth, recalled = _truth(case)
+    return Testimony(case, truth, (), (), recalled)
+
+
+def _witnesses(case: Case) -> tuple[Truth, ...]:
+    from verify.oracles import difference, symbolic
+
+    graph, point = case.graph, case.point
+    return symbolic.truth(graph, point), difference.truth(graph, point)
+
+
+def _floats(case: Case) -> tuple[Reading, ...]:
+    if not torch_autograd.available():
+        return ()
+    return (torch_autograd.reading(case.graph, case.point),)
+
+
+def _truth(case: Case) -> tuple[Truth, bool]:
+    """The interval oracle's truth, and whether it was kept on disk."""
+    for store in _STORES:
+        if (found := store.get(case)) is not None:
+            return Truth(interval.SOURCE, *found[:2]), True
+    truth = interval.truth(case.graph, case.point)
+    keep(case, truth)
+    return truth, False
+
+
+def keep(case: Case, truth: Truth, *, agreed: bool = False) -> None:
+    """Keep a truth on disk, where that is wanted; ``agreed``: all oracles say the same."""
+    for store in _STORES:
+        store.put(case, truth, agreed=agreed)
+
+
+def recalled_text(name: str, make: Callable[[], str]) -> str:
+    """A text that is the same in every run, made only if it is not kept on disk."""
+    for store in _STORES:
+        if (found := store.text(name)) is not None:
+            return found
+    text = make()
+    for store in _STORES:
+        store.put_text(name, text)
+    return text
+
+
+def agreed(case: Case) -> bool:
+    """Whether it is kept on disk that all oracles say the same of a case."""
+    return any((found := store.get(case)) is not None and found[2] for store in _STORES)
+
+
+_STORES: Final[list[Stored]] = []
+"""What is kept on disk at present: one, within :func:`stored`."""
+
+
+@contextmanager
+def stored() -> Iterator[None]:
+    """A stretch in which truths are kept on disk between runs; see :mod:`.stored`."""
+    if _STORES:
+        yield
+        return
+    from verify.oracles.stored import Stored
+
+    store = Stored.of_user()
+    _STORES.append(store)
+    try:
+        yield
+    finally:
+        _STORES.remove(store)
+        store.save()
 
 
 def present() -> tuple[str, ...]:

@@ -199,6 +199,11 @@ class Judgement:
     truth: Truth | None = field(default=None, repr=False)
 
     @property
+    def correct(self) -> bool:
+        """Whether every number that the engine keeps was found correct at first sight."""
+        return isinstance(self.numbers, Correct)
+
+    @property
     def wrong(self) -> tuple[Judged, ...]:
         """The numbers that are wrong."""
         if isinstance(self.numbers, Correct):
