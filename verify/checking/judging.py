@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from verify.checking.ahead import known_ahead
 from verify.checking.assess import assess, contradictions, read, read_many
 from verify.checking.findings import Findings
 from verify.checking.refusals import Refusals
@@ -132,25 +133,26 @@ class Judging:
     def stage(self, name: str, cases: Sequence[Case]) -> Iterator[Event]:
         """Judge cases with all oracles."""
         yield StageStarted(name, len(cases))
-        yield from self._each(name, cases, self.judge)
+        yield from self._each(name, cases, self.judge, consulted)
 
     def groups(self, name: str, groups: Iterable[Sequence[Case]]) -> Iterator[Event]:
         """Probe groups of cases; what is stale in one may be new in the next."""
         listed = [list(group) for group in groups]
         yield StageStarted(name, sum(map(len, listed)))
         for group in listed:
-            yield from self._each(name, group, self.probe)
+            yield from self._each(name, group, self.probe, alone)
 
     def _each(
         self,
         name: str,
         cases: Sequence[Case],
         judge: Callable[[Case, Reading], Examined | None],
+        ask: Callable[[Case], object],
     ) -> Iterator[Event]:
         """The engine answers the next cases while the last ones are judged."""
         self.findings.stale = 0
         answers = read_many(self.engine, cases)
-        for case in cases:
+        for case in known_ahead(cases, ask):
             if len(self.disputes) >= MOST_DISPUTES:
                 self.accounts.skipped["stopped early"] += 1
                 continue

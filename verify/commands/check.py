@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import signal
 import sys
 import time
@@ -26,6 +28,8 @@ from verify.report.plain import shell
 from verify.verdict.outcome import Exit, Finished, Found
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from verify.engines import Engine, EngineInfo
     from verify.mending.mend import Mended
     from verify.report.progress import LiveProgress
@@ -83,6 +87,10 @@ DEEP_TOTAL: Final = 1200.0
     help="How much is told: milestone, program, mistake, all.",
 )  # fmt: skip
 @verbose_option
+@click.option(
+    "--jobs", type=click.IntRange(min=1), default=1, show_default=True,
+    help="Processes: engines at a time, or oracles that help with one.",
+)  # fmt: skip
 @click.option("--quiet", "-q", is_flag=True, help="One line an engine.")
 @click.option("--no-color", is_flag=True, help="No colours; the variable NO_COLOR does the same.")
 def command(  # noqa: PLR0913 - one argument an option
@@ -97,6 +105,7 @@ def command(  # noqa: PLR0913 - one argument an option
     mend_file: str | None,
     json_file: str | None,
     hints: int,
+    jobs: int,
     verbose: bool,
     quiet: bool,
     no_color: bool,
@@ -120,10 +129,10 @@ def command(  # noqa: PLR0913 - one argument an option
     effort = _Effort(how_many(examples, deep=deep), seed, deep, bits, not no_mend)
     talk = json_file != "-"
     outcomes: list[Outcome] = []
+    checked = _checked(engines, pythons, effort, options, jobs=jobs, no_color=no_color)
     for engine in engines:
         for python in pythons or (None,):
-            apart = {"apart": [other for other in engines if other != engine]}
-            outcome, mended = _check(engine, python, effort, options | apart, no_color=no_color)
+            outcome, mended = next(checked)
             outcomes.append(outcome)
             if talk:
                 again = _again(engine, python, effort, options)
@@ -154,6 +163,45 @@ class _Effort:
     def plan(self) -> dict[str, Any]:
         """What the plan of a check is made of."""
         return {key: value for key, value in asdict(self).items() if key != "mend"}
+
+
+def _checked(  # noqa: PLR0913 - what is checked, and how
+    engines: Sequence[str],
+    pythons: Sequence[str],
+    effort: _Effort,
+    options: dict[str, Any],
+    *,
+    jobs: int,
+    no_color: bool,
+) -> Iterator[tuple[Outcome, Mended | None]]:
+    """The outcome of each engine under each Python, in order; so many at a time.
+
+    One alone is helped by oracles in other processes.
+    """
+    tasks = []
+    for engine in engines:
+        apart = {"apart": [other for other in engines if other != engine]}
+        tasks += [(engine, python, effort, options | apart) for python in pythons or (None,)]
+    if jobs == 1 or len(tasks) == 1 or "fork" not in multiprocessing.get_all_start_methods():
+        from verify.checking.ahead import helpers
+
+        with helpers(jobs if len(tasks) == 1 else 1):
+            for task in tasks:
+                yield _check(*task, no_color=no_color)
+        return
+    with multiprocessing.get_context("fork").Pool(min(jobs, len(tasks)), _quietly) as pool:
+        for outcome in pool.imap(_check_apart, tasks):
+            yield outcome, None  # a copy is written of one engine only
+
+
+def _quietly() -> None:
+    """Several at a time show no progress, and leave Ctrl-C to the process that was started."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+
+
+def _check_apart(task: tuple[str, str | None, _Effort, dict[str, Any]]) -> Outcome:
+    return _check(*task, no_color=True)[0]
 
 
 def _check(

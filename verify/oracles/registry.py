@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from verify.expression.formats import Format
     from verify.expression.graph import Case, Number
     from verify.expression.reading import Enclosure, Reading
-    from verify.oracles.stored import Stored
+    from verify.oracles.stored import Entries, Stored
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -200,6 +200,30 @@ def keep(case: Case, truth: Truth, *, agreed: bool = False) -> None:
     """Keep a truth on disk, where that is wanted; ``agreed``: all oracles say the same."""
     for store in _STORES:
         store.put(case, truth, agreed=agreed)
+
+
+def is_kept(case: Case) -> bool:
+    """Whether the truth of a case is kept on disk, or was told by a helper."""
+    return any(store.get(case) is not None for store in _STORES)
+
+
+def take(entries: Entries) -> None:
+    """Take over what a helper found out."""
+    for store in _STORES:
+        store.take(entries)
+
+
+@contextmanager
+def collected() -> Iterator[Stored]:
+    """A stretch in which all that is found out is collected, to be handed to another process."""
+    from verify.oracles.stored import Stored
+
+    store = Stored(None, collects=True)
+    before, _STORES[:] = list(_STORES), [store]
+    try:
+        yield store
+    finally:
+        _STORES[:] = before
 
 
 def recalled_text(name: str, make: Callable[[], str]) -> str:

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from verify.expression.reading import Truth
 
 Row: TypeAlias = "Sequence[Enclosure | None]"
+Entries: TypeAlias = dict[bytes, tuple[int, bytes]]
+"""What an entry is, and its bytes, by the digest of what it is about."""
 
 VARIABLE: Final = "VERIFY_CACHE"
 """The environment variable that names another folder, or turns this ``off``."""
@@ -65,13 +67,15 @@ def folder() -> Path | None:
 class Stored:
     """The truths of one file, and those that are to be written to it."""
 
-    def __init__(self, path: Path | None) -> None:  # noqa: D107 - as the class says
-        self._path = path
-        self._known: dict[bytes, tuple[int, bytes]] = {}
+    def __init__(  # noqa: D107 - as the class says
+        self, path: Path | None, *, collects: bool = False
+    ) -> None:
+        self._path, self._keeps = path, collects or path is not None
+        self.entries: Entries = {}
         self._new = False
         if path is not None:
             with contextlib.suppress(OSError, ValueError, struct.error):
-                self._known = _entries(_verified(path))
+                self.entries = _entries(_verified(path))
 
     @classmethod
     def of_user(cls) -> Stored:
@@ -81,7 +85,7 @@ class Stored:
 
     def get(self, case: Case) -> tuple[Row, Row, bool] | None:
         """Values, gradients, and whether all oracles were asked and agreed; ``None``: not kept."""
-        kind, data = self._known.get(_digest(case), (0, b"")) if self._known else (0, b"")
+        kind, data = self.entries.get(_digest(case), (0, b"")) if self.entries else (0, b"")
         if not kind & (_PLAIN | _NOTED):
             return None
         numbers = array("d", data)
@@ -101,7 +105,7 @@ class Stored:
 
     def put(self, case: Case, truth: Truth, *, agreed: bool) -> None:
         """Keep what the interval oracle said, without freedom."""
-        if self._path is None:
+        if not self._keeps:
             return
         values, gradients = truth.values, truth.gradients
         rows: list[float] = []
@@ -113,26 +117,31 @@ class Stored:
             kind = _NOTED
             for e in (*values, *gradients):
                 rows += _told(e)
-        self._known[_digest(case)] = kind | _AGREED * agreed, array("d", rows).tobytes()
+        self.entries[_digest(case)] = kind | _AGREED * agreed, array("d", rows).tobytes()
         self._new = True
 
     def text(self, name: str) -> str | None:
         """A text that was kept by its name."""
-        kind, data = self._known.get(_named(name), (0, b""))
+        kind, data = self.entries.get(_named(name), (0, b""))
         return data.decode() if kind == _TEXT else None
 
     def put_text(self, name: str, text: str) -> None:
         """Keep a text by a name."""
-        if self._path is not None:
-            self._known[_named(name)] = _TEXT, text.encode()
+        if self._keeps:
+            self.entries[_named(name)] = _TEXT, text.encode()
             self._new = True
+
+    def take(self, entries: Entries) -> None:
+        """Take over what another one collected."""
+        self.entries.update(entries)
+        self._new = self._new or bool(entries)
 
     def save(self) -> None:
         """Write what is new, if it can be written; nobody is told where it cannot."""
         if not self._new or self._path is None:
             return
         parts, size = [], 0
-        for digest, (kind, data) in self._known.items():
+        for digest, (kind, data) in self.entries.items():
             parts += [_HEAD.pack(digest, kind, len(data)), data]
             size += len(data)
             if size > _MOST_BYTES:
@@ -166,7 +175,7 @@ def _verified(path: Path) -> bytes:
     return body
 
 
-def _entries(body: bytes) -> dict[bytes, tuple[int, bytes]]:
+def _entries(body: bytes) -> Entries:
     found, at = {}, 0
     while at < len(body):
         digest, kind, size = _HEAD.unpack_from(body, at)
