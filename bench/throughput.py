@@ -2,6 +2,9 @@
 
     python bench/throughput.py                       # 5, 20, 100 and 500 operations
     python bench/throughput.py --rounds 15 --sizes 20 100
+    python bench/throughput.py --whole                # whole checks, each in a process of its own
+    python bench/throughput.py --growth               # c = c * c + c, so many times
+    python bench/throughput.py --profile 100          # where the time of one verdict goes
 
 Each round takes every row in turn, on the same new graph, so that a busy machine is busy for all of
 them, and as often as the clock of the processor needs to see it.  Milliseconds of processor time:
@@ -13,8 +16,14 @@ oracles that are there, held against each other, and the judge, inner nodes incl
 from __future__ import annotations
 
 import argparse
+import cProfile
+import os
+import pstats
 import random
 import statistics
+import subprocess
+import sys
+import tempfile
 import time
 from typing import TYPE_CHECKING, Any, Final
 
@@ -158,6 +167,62 @@ def shown(seconds: Sequence[float]) -> str:
     return f"{middle:8.2f} ({low:.2f}-{high:.2f})"
 
 
+def growth() -> None:
+    """Print what each oracle takes where every node is shared: paths grow threefold a time."""
+    print("c = c * c + c, ms")
+    for times in (50, 100, 200):
+        text = "c = a * 0.1; " + "c = c * c + c; " * times + "c * 0.0001"
+        case = Case(Graph.parse(text), (1e-3,))
+        parts = {
+            oracle.SOURCE: 1e3 * once(lambda case, o=oracle: o.truth(case.graph, case.point), case)
+            for oracle in (interval, symbolic, difference)
+        }
+        print(f"  {times:4} times  ", *[f"{name} {spent:.2f}" for name, spent in parts.items()])
+
+
+WHOLE: Final = """
+import resource, sys, time
+from verify.checking.run import Plan, outcome
+from verify.engines import load
+from verify.oracles import torch_autograd
+if sys.argv[1] == "without":
+    torch_autograd.available = lambda: False
+begun, before = time.perf_counter(), 0.0
+for name in ("first", "second"):
+    with load("micrograd/engine.py") as engine:
+        judged = outcome(engine, Plan()).accounts.gradients
+    spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    own, worker = (usage.ru_utime + usage.ru_stime for usage in spent)
+    clock = time.perf_counter() - begun
+    print(f"    {name:8}{own:6.2f} s here {worker:6.2f} s in the worker {clock:6.2f} s by the clock"
+          f" since the start; {judged:,} gradients")
+"""
+
+
+def whole() -> None:
+    """Print what a check of our engine takes: two in a process, with an empty and a full cache."""
+    for torch in ("with", "without"):
+        with tempfile.TemporaryDirectory() as folder:
+            for kept in ("nothing", "the fixed part"):
+                print(f"{torch} torch, {kept} kept on disk", flush=True)
+                environment = {**os.environ, "VERIFY_CACHE": folder}
+                command = (sys.executable, "-c", WHOLE, torch)
+                subprocess.run(command, check=True, env=environment)
+
+
+def profile(size: int) -> None:
+    """Print the functions in which one verdict spends most."""
+    with load(micrograd.Value) as engine:
+        row, chance = ours(engine)["ours"], random.Random(size)  # noqa: S311 - the same graphs
+        cases = [drawn(size, chance) for _ in range(20)]
+        profiler = cProfile.Profile(time.process_time)
+        profiler.enable()
+        for case in cases * 5:
+            row(case)
+        profiler.disable()
+        pstats.Stats(profiler).sort_stats("tottime").print_stats(25)
+
+
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(
@@ -165,7 +230,17 @@ def main() -> None:
     )
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
     parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--whole", action="store_true")
+    parser.add_argument("--growth", action="store_true")
+    parser.add_argument("--profile", type=int, metavar="SIZE")
     options = parser.parse_args()
+    if options.whole or options.growth or options.profile:
+        for wanted, show in ((options.whole, whole), (options.growth, growth)):
+            if wanted:
+                show()
+        if options.profile:
+            profile(options.profile)
+        return
     with load(micrograd.Value) as engine:
         rows = {**ours(engine), **peers()}
         for size in options.sizes:

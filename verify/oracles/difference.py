@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING, Final
 
 from flint import arb, ctx
 
+from verify.expression.columns import column, of_enclosures
 from verify.expression.graph import Const, Leaf
 from verify.expression.reading import UNKNOWN, Enclosure, Truth
-from verify.oracles.columns import column, of_enclosures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

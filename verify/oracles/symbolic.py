@@ -18,10 +18,10 @@ import sympy
 from flint import arb, arb_poly, ctx, fmpq
 from sympy.printing.lambdarepr import LambdaPrinter
 
+from verify.expression.columns import column
 from verify.expression.graph import Const, Leaf
 from verify.expression.ops import OPS
 from verify.expression.reading import Truth
-from verify.oracles.columns import column
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
