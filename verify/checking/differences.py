@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from verify.oracles import interval
+from verify.oracles.registry import alone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -52,7 +52,7 @@ def finite_differences(engine: Engine, answered: Sequence[tuple[Case, Reading]])
 
 def _errors(case: Case, reading: Reading) -> Iterator[tuple[int, float]]:
     """The relative error of each leaf's gradient."""
-    truth = interval.truth(case.graph, case.point)
+    truth = alone(case).truth
     for node in case.graph.leaves:
         got, due = reading.gradients[node], truth.gradients[node]
         if got is None or not math.isfinite(got):

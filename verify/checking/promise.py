@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
@@ -81,7 +82,10 @@ def promise(engine: Engine) -> Promise:
     return known
 
 
-def cases(programs: Iterable[tuple[str, tuple[float, ...]]] = (*_SUMS, *_PRODUCTS)) -> list[Case]:
+@lru_cache(maxsize=16)
+def cases(
+    programs: tuple[tuple[str, tuple[float, ...]], ...] = (*_SUMS, *_PRODUCTS)
+) -> Sequence[Case]:
     """The graphs on which it is found out."""
     return [Case(Graph.parse(text), point) for text, point in programs]
 

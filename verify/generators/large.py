@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from verify.expression.graph import Apply, Case, Const, Graph, Leaf
@@ -30,6 +31,11 @@ _MOST_USES: Final = 6
 
 def large(size: int, forms: Collection[str], seed: int) -> Case:
     """A case of about ``size`` operations in these forms; the same for the same seed."""
+    return _large(size, tuple(forms), seed)
+
+
+@lru_cache(maxsize=64)
+def _large(size: int, forms: tuple[str, ...], seed: int) -> Case:
     chance = random.Random(f"{seed} {size}")  # noqa: S311 - no secret
     count = max(4, size // 12)
     point = [chance.uniform(0.5, 1.5) * chance.choice((1, -1)) for _ in range(count)]
