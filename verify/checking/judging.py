@@ -12,7 +12,8 @@ from verify.checking.findings import Findings
 from verify.checking.refusals import Refusals
 from verify.generators.scenarios import PLAIN
 from verify.oracles.registry import agreed, alone, consult, keep, remembered
-from verify.verdict.outcome import Accounts, CaseDone, Found, StageStarted
+from verify.verdict.deep import telling
+from verify.verdict.outcome import Accounts, CaseDone, Found, StageStarted, Suspected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -116,6 +117,7 @@ class Judging:
             self.refusals.enter(seen)
         yield self.count(stage, seen)
         if seen.judgement.wrong and not self.follows(seen, scenario, built):
+            yield Suspected(seen.case, telling(seen.judgement, seen.case))
             found = self.findings.add(stage, seen, scenario, built=built, engine=engine)
             yield from map(Found, found)
 

@@ -350,6 +350,14 @@ class CaseDone:
 
 
 @dataclass(frozen=True, slots=True)
+class Suspected:
+    """A number that was judged wrong, as it was read: what it comes from is looked into next."""
+
+    case: Case
+    number: Judged
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """A finding, reduced and diagnosed."""
 
@@ -363,4 +371,4 @@ class Finished:
     outcome: Outcome
 
 
-Event: TypeAlias = Started | StageStarted | CaseDone | Found | Finished
+Event: TypeAlias = Started | StageStarted | CaseDone | Suspected | Found | Finished
