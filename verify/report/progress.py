@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from verify.report.facts import EVERY, SILENT
 from verify.report.plain import plain
-from verify.verdict.outcome import CaseDone, Found, StageStarted, Started
+from verify.verdict.outcome import CaseDone, Found, StageStarted, Started, Suspected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -145,6 +145,16 @@ class _Html:
         return self.text
 
 
+def first_wrong(event: Suspected) -> str:
+    """A wrong number as it was read, before it is known what it comes from."""
+    number, case = event.number, event.case
+    what = f"{number.quantity} of {case.graph.names[number.node]} in {case}"
+    due = number.truth
+    if number.got is None or due is None or not due.known:
+        return f"wrong: {plain(f'{what}: {number.reason}')}; looking into it"
+    return f"wrong: {plain(what)}: {number.got!r}, should be {due.middle!r}; looking into it"
+
+
 class LiveProgress:
     """Listens to the events of a run; where the console is no terminal, a line now and then."""
 
@@ -165,6 +175,7 @@ class LiveProgress:
         )
         self._task = self._shown.add_task("starting", total=None, found="")
         self._found = self._tried = 0
+        self._suspected = False
 
     def listen(self, event: Event) -> None:
         """Show an event."""
@@ -175,6 +186,9 @@ class LiveProgress:
                 self._shown.reset(self._task, total=cases, description=DOING.get(stage, stage))
             case CaseDone():
                 self._shown.advance(self._task)
+            case Suspected() if self._console.is_terminal and not self._suspected:
+                self._suspected = True
+                self._console.print(first_wrong(event), soft_wrap=True, markup=False, highlight=False)
             case Found():
                 self._found += 1
                 self._shown.update(self._task, found=f"{self._found} wrong")
