@@ -12,6 +12,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from verify.report.facts import EVERY, SILENT
 from verify.report.plain import plain
@@ -188,7 +189,8 @@ class LiveProgress:
                 self._shown.advance(self._task)
             case Suspected() if self._console.is_terminal and not self._suspected:
                 self._suspected = True
-                self._console.print(first_wrong(event), soft_wrap=True, markup=False, highlight=False)
+                line = Text(first_wrong(event))
+                self._console.print(line, soft_wrap=True)
             case Found():
                 self._found += 1
                 self._shown.update(self._task, found=f"{self._found} wrong")
