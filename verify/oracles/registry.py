@@ -157,6 +157,12 @@ class Later(Sequence[S]):
     def __len__(self) -> int:
         return len(self.said)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Later | tuple) and self.said == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(self.said)
+
 
 @remembered(1 << 12)
 def consult(case: Case) -> Testimony:
