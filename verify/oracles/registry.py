@@ -70,8 +70,11 @@ class Testimony:
         """The same by oracles that are asked anew, if it was kept on disk."""
         if not self.recalled:
             return self
-        truth = interval.truth(self.case.graph, self.case.point)
-        return replace(self, truth=truth, recalled=False, made={})
+        graph, point = self.case.graph, self.case.point
+        return self.kept(
+            "afresh",
+            lambda: replace(self, truth=interval.truth(graph, point), recalled=False, made={}),
+        )
 
     def computed_in(self, form: Format) -> Testimony:
         """The same for an engine that computes in this format."""

@@ -200,8 +200,10 @@ class Judgement:
 
     @property
     def correct(self) -> bool:
-        """Whether every number that the engine keeps was found correct at first sight."""
-        return isinstance(self.numbers, Correct)
+        """Whether every number that the engine keeps is correct."""
+        if isinstance(self.numbers, Correct):
+            return True
+        return all(n.verdict is Verdict.CORRECT for n in self.numbers)
 
     @property
     def wrong(self) -> tuple[Judged, ...]:
