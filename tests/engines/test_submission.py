@@ -138,6 +138,19 @@ def test_a_submission_that_is_a_link_is_refused_where_it_is_alone(tmp_path: Path
         of_file(str(tmp_path / "link.py"), Apart(alone=True))
 
 
+def test_a_link_to_a_folder_among_others_is_refused(tmp_path: Path, textbook: str) -> None:
+    """It may lead to the whole disk; alone it means what it leads to."""
+    (tmp_path / "engine").mkdir()
+    (tmp_path / "engine" / "own.py").write_text(textbook)
+    (tmp_path / "other.py").write_text(textbook)
+    link = tmp_path / "link.py"
+    link.symlink_to(tmp_path / "engine")
+    with pytest.raises(EngineError, match=r"link\.py: it is a link"):
+        load(str(link), apart=[str(link), str(tmp_path / "other.py")])
+    with load(str(link)) as engine:
+        assert engine.info.class_name == "Value"
+
+
 def test_files_of_a_command_bring_those_that_their_text_names(tmp_path: Path) -> None:
     """And no others of the folder, nor any of another kind."""
     for name, text in {"a.mjs": 'import "./b.mjs"', "b.mjs": "", "c.mjs": "", "b.txt": ""}.items():

@@ -42,13 +42,12 @@ HOSTILE = {
     "n.ipynb": '{"cells": [[]]}',
     "deaf.py": "import os, signal\nfor n in range(1, 65):\n    try:\n        signal.signal(n, 1)\n"
     "    except (OSError, ValueError):\n        pass\nos._exit(1)\n",
-    "recurses.py": "def f():\n    f()\nimport sys\nsys.setrecursionlimit(10**9)\nf()\n",
     "hooks.py": "import sys\nclass F:\n    def find_spec(*a):\n        raise SystemExit(0)\n"
     "sys.meta_path.insert(0, F())\nimport nothing\n",
     "crash.py": "import ctypes\nctypes.string_at(0)\n",
     "limits.py": "import resource as r\nr.setrlimit(r.RLIMIT_AS, (1, 1))\nx = 'x' * 9**9\n",
-    "brackets.py": "from good import (\n" * 50_000,
-    "names.py": "import " + ", ".join(f"m{i}" for i in range(100_000)) + "\n",
+    "brackets.py": "from good import (\n" * 5_000,
+    "names.py": "import " + ", ".join(f"m{i}" for i in range(3_000)) + "\n",
     "links.py": "link /",
     "device.py": "link /dev/zero",
     "round.py": "link round.py",

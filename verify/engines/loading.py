@@ -144,6 +144,8 @@ def load(  # noqa: PLR0913 - one keyword an option
     if watched:
         request["watched"] = True
     elsewhere = python is not None
+    if request["kind"] == "package":
+        _no_link(request["named"], others, alone=alone)
     kept = apart_from(request["target"], others)
     kept = replace(kept, alone=kept.alone or alone)
     interpreter = ask_python(find_python(python))
@@ -154,6 +156,13 @@ def load(  # noqa: PLR0913 - one keyword an option
     except EngineError as error:
         error.engine = text
         raise
+
+
+def _no_link(name: str, others: Sequence[str], *, alone: bool) -> None:
+    """Refuse a link to a folder among other submissions, as one to a file is refused."""
+    place = _place(name)
+    if os.path.islink(place) and (alone or apart_from(place, others).alone):  # noqa: PTH114 - a text
+        raise EngineError("not found", f"{os.path.basename(place)}: it is a link")  # noqa: PTH119
 
 
 @dataclass(frozen=True, slots=True)
