@@ -37,7 +37,7 @@ def verbs(*lines: str) -> str:
         "from click.testing import CliRunner\nfrom verify import cli\n"
         f"for words in {[line.split() for line in lines]!r}:\n"
         "    done = CliRunner(env={'COLUMNS': '80'}).invoke(cli.main, words)\n"
-        "    print(done.exit_code)\n    print(done.output)\n"
+        "    print(done.exit_code)\n    print(done.stdout)\n"
     )
 
 
