@@ -242,3 +242,22 @@ def test_an_output_without_a_gradient_has_the_one_that_it_must_have(
     with load(str(write(text))) as engine:
         (reading,) = engine.run(CASE.graph, CASE.point)
     assert reading.gradients[-1] == 1.0
+
+
+def test_operations_that_nobody_knows_are_named(textbook: str, write: Callable[..., Path]) -> None:
+    """What else gives a new node, and was not judged, is told; copies are no operations."""
+    more = """
+    def cube(self):
+        return self * self * self
+
+    def copy(self):
+        return Value(self.data)
+
+    def scaled(self, by):
+        return self * by
+
+    def tanh("""
+    with load(str(write(textbook.replace("\n    def tanh(", more)))) as engine:
+        assert "what else a node can do (.cube()) was not judged" in engine.info.notes
+    with load(str(write(textbook))) as engine:
+        assert not any("what else" in note for note in engine.info.notes)

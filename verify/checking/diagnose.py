@@ -53,6 +53,12 @@ _SUMMARIES: Final[dict[tuple[bool | None, bool | None, bool | None], str]] = {
 }
 
 
+_NOTHING: Final = (
+    "All of them stay at 0: look whether backward visits the node and runs its rule, whether the "
+    "rule's result is kept, and whether a leaf has to be told that it needs a gradient."
+)
+
+
 def triage(engine: Engine, case: Case, judgement: Judgement) -> Triage:
     """Forward right or wrong, gradient right or wrong, gradient consistent with the own forward."""
     if judgement.raised is not None:
@@ -129,12 +135,20 @@ def diagnose(  # noqa: PLR0913 - what is known of a finding
     if found.forward is False:
         return Diagnosis("", f"{names} computes a wrong value{where}", found.summary, line)
     if len(case.graph.operations) == 1 and not repeats(case):
-        return Diagnosis("", f"wrong local derivative of {names}{where}", found.summary, line)
+        return _alone(f"{names}{where}", case, found, reading)
     if region.endswith("have equal values"):
         return Diagnosis("", f"numbers are wrong {region}", _EQUAL, line)
     if repeats(case):
         return _shared(case, found, needed, where)
     return Diagnosis("", f"wrong gradient through {names}{where}", found.summary, line)
+
+
+def _alone(names: str, case: Case, found: Triage, reading: Reading) -> Diagnosis:
+    """The diagnosis of one operation by itself."""
+    if any(reading.gradients[leaf] for leaf in case.graph.leaves):
+        return Diagnosis("", f"wrong local derivative of {names}", found.summary)
+    title = f"no gradient arrives at the operands of {names}"
+    return Diagnosis("", title, f"{found.summary} {_NOTHING}")
 
 
 def _shared(case: Case, found: Triage, needed: frozenset[str] | None, where: str) -> Diagnosis:

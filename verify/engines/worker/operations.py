@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import re
+from types import FunctionType
 
 from .alarm import ALARM, PROBE_SECONDS
 from .errors import Missing, OutOfTime, Unusable
-from .naming import ALIASES, INFIX, SIGNS, SPECIAL, has_operator, plain
+from .naming import (
+    ALIASES,
+    INFIX,
+    NEVER_CALLED,
+    SIGNS,
+    SPECIAL,
+    entry_names,
+    has_operator,
+    plain,
+)
 from .near_misses import near_miss
 
 TYPE_CHECKING = False
@@ -18,6 +28,7 @@ if TYPE_CHECKING:
 
     Spelling = tuple[str, Callable[..., Any]]
 
+MOST_OTHERS: Final = 8
 WITH_TWO: Final = ("add", "sub", "mul", "div", "pow", "max", "min")
 
 
@@ -120,6 +131,26 @@ def choose(adapter: Adapter, op: str, options: list[Spelling]) -> Spelling:
         except (Exception, OutOfTime):  # noqa: BLE001, S112 - a spelling that does not work
             continue
     return options[0]
+
+
+def others(adapter: Adapter) -> list[str]:
+    """Methods of no further operand that give another node: operations that nobody here knows."""
+    known = {plain(alias) for aliases in ALIASES.values() for alias in aliases}
+    found: list[str] = []
+    for name in sorted(n for n in dir(adapter.cls) if n[0] != "_"):
+        method = getattr(adapter.cls, name, None)
+        if not isinstance(method, FunctionType) or NEVER_CALLED.search(name.lower()):
+            continue
+        if plain(name) in known or name in entry_names([name]) or method.__code__.co_argcount != 1:
+            continue
+        try:
+            node = adapter.make(0.75)
+            made = ALARM.call(PROBE_SECONDS, method, node)
+            if made is not node and adapter.is_node(made) and adapter.value(made) != 0.75:
+                found.append(f".{name}()")
+        except (Exception, OutOfTime):  # noqa: BLE001, S112 - it is no operation then
+            continue
+    return found[:MOST_OTHERS]
 
 
 def lacking(wanted: str, adapter: Adapter, space: Namespace) -> tuple[str, str]:

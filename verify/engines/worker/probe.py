@@ -8,7 +8,7 @@ from .constructors import dual_leaves, leaves
 from .errors import Unusable, summary
 from .forward import find_forward
 from .naming import ALIASES, has_operator
-from .operations import find_operations
+from .operations import find_operations, others
 from .proof import prove
 from .tracebacks import line_of
 from .trials import FULL_SCORE, values_right
@@ -68,6 +68,8 @@ def probe(
         prove(adapter, space)
         if not wanted:
             adapter.notes += [f"{words} was not judged" for words in rivals(space, adapter.cls)]
+        if more := others(adapter):
+            adapter.notes.append(f"what else a node can do ({', '.join(more)}) was not judged")
         return adapter
     if problems:
         raise (endless or problems)[0]

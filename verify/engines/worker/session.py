@@ -16,6 +16,7 @@ from .imports import prepare
 from .load import load
 from .naming import know
 from .network import execute_network
+from .source import global_names
 from .texts import replace
 
 TYPE_CHECKING = False
@@ -89,11 +90,19 @@ class Session:
     def about(self) -> Message:
         """What the harness is told of an engine."""
         adapter = self.adapter
+        outside = [
+            name
+            for name in sorted(global_names(adapter.cls))
+            if isinstance(self.space.names.get(name), adapter.cls)
+        ]
         return {
             "protocol": PROTOCOL,
             "class": adapter.cls.__name__,
             "python": ".".join(map(str, sys.version_info[:3])),
-            "adapter": {str(k): str(v) for k, v in adapter.guess.items()},
+            "adapter": {
+                **{str(k): str(v) for k, v in adapter.guess.items()},
+                **({"nodes outside": ", ".join(outside)} if outside else {}),
+            },
             "backward": adapter.enter is not None or adapter.forward is not None,
             "extras": ["network", "measure"],
             "notes": [str(n)[:500] for n in adapter.notes[:20]],
