@@ -67,6 +67,7 @@ def command(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return str(program)
 
 
+@pytest.mark.sample(4)
 @pytest.mark.slow
 def test_an_engine_in_another_language_is_judged_correct(command: str, tier: str) -> None:
     """In every tier of isolation, with what it lacks listed as missing."""

@@ -187,6 +187,7 @@ def laid_out() -> set[Path]:
     return set(Path("/tmp").glob("verify-*"))  # noqa: S108 - where they are
 
 
+@pytest.mark.sample(3)
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux only")
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
 def test_nothing_stays_of_a_harness_that_is_killed(

@@ -62,6 +62,7 @@ def test_a_mistake_is_charged_where_it_is(fault: str, paper: Paper, tmp_path: Pa
     assert len(evidence.found) == 1
 
 
+@pytest.mark.search
 @pytest.mark.slow
 def test_every_mistake_costs_one_criterion(paper: Paper, tmp_path: Path) -> None:
     """Each mistake of the catalogue is found, and charged once; a sixth of them in each run."""

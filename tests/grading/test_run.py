@@ -123,6 +123,7 @@ def test_the_same_exam_gives_the_same_bytes(few: Path, tmp_path: Path, graded: G
     assert files(tmp_path / "one") == files(tmp_path / "two")
 
 
+@pytest.mark.search
 @pytest.mark.slow
 def test_killed_at_any_moment_and_resumed(exam: Path, tmp_path: Path) -> None:
     """Killed at random moments and resumed, a run leaves the bytes of an undisturbed one."""

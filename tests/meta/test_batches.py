@@ -76,6 +76,7 @@ def lay(path: Path, what: str) -> None:
         path.write_bytes(what.encode("utf-8", "surrogateescape"))
 
 
+@pytest.mark.sample(2)
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, 1])
 def test_a_good_engine_is_judged_right_among_hostile_ones(seed: int, tmp_path: Path) -> None:
@@ -131,6 +132,7 @@ WRITES = {
 ENDS = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
+@pytest.mark.sample(4)
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux only")
 @pytest.mark.parametrize("verb", WRITES)

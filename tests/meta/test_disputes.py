@@ -163,6 +163,7 @@ def test_without_the_fault_there_is_no_dispute(oracle: str, plant: Plant, case: 
     assert disputes(said.truth, said.witnesses, said.floats, said.relax) == (), (oracle, plant)
 
 
+@pytest.mark.sample(3)
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("oracle", "plant"),

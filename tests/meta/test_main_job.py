@@ -130,6 +130,7 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.sample(3)
 @pytest.mark.slow
 @pytest.mark.parametrize("spec", ["micrograd.engine:Value", "micrograd"])
 def test_engine_of_another_environment(
@@ -267,6 +268,7 @@ def test_missing_file_is_one_message(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.sample(3)
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
@@ -282,7 +284,8 @@ def test_noise_is_no_mistake(tmp_path: Path, text: str) -> None:
     file = tmp_path / "student.py"
     file.write_text(text)
     done = tried(file)
-    assert (done.returncode, done.stderr) == (0, "")
+    told = [line for line in done.stderr.splitlines() if not line.startswith("verify: ")]
+    assert (done.returncode, told) == (0, [])  # but for what is said while it takes long
     assert "xxx" not in done.stdout
     assert done.stdout.splitlines()[-1].startswith(f"CORRECT  {file}")
 

@@ -144,6 +144,7 @@ SHOWN = (
 )  # fmt: skip
 
 
+@pytest.mark.sample(7)
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SHOWN)
 def test_programs_reproduce_outside_of_the_harness(name: str) -> None:
