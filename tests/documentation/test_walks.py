@@ -64,6 +64,7 @@ class Page:
     left_to: dict[str, str] = field(default_factory=dict)
     exam: bool = False
     needs: list[str] = field(default_factory=list)
+    linked: bool = False
 
     def said(self, command: str) -> str:
         """A command as it is run: words that stand for something, and what makes it end soon."""
@@ -134,6 +135,9 @@ class Reader:
                 "#!/bin/sh\n" + text.format(python=sys.executable, built=built) + "\n"
             )
             (programs / name).chmod(0o755)
+        if page.linked:
+            (programs / "python3").unlink()
+            (programs / "python3").symlink_to(sys._base_executable)  # type: ignore[attr-defined]
         (programs / "verify").write_text(SCRIPT.format(python=sys.executable))
         (programs / "verify").chmod(0o755)
         self.environment = {

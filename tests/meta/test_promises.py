@@ -99,7 +99,7 @@ def test_64_bits_can_be_demanded(tmp_path: Path) -> None:
     file = tmp_path / "single.py"
     source = SOURCE + SINGLE.replace("NAMES", "('data', 'grad')")
     file.write_text(source, encoding="utf-8")
-    options = ["--examples", "20", "--precision", "64"]
+    options = ["--examples", "20", "--precision", "64", "--verbose"]
     run = CliRunner().invoke(command, [str(file), *options], standalone_mode=False)
     assert run.return_value == 1
     assert "numbers are kept in 32 bits" in run.output
