@@ -13,11 +13,12 @@ from __future__ import annotations
 import math
 import operator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
+T = TypeVar("T")
 Syntax = Literal["infix", "prefix", "call", "method", "sum"]
 
 BIG: Final = 1e100
@@ -166,6 +167,25 @@ _TABLE: Final = (
 
 OPS: Final[dict[str, Operation]] = {op.name: op for op in _TABLE}
 """The vocabulary by name, in the order in which reports list it."""
+
+
+def complete(table: dict[str, T], place: str, *, but: Collection[str] = ()) -> dict[str, T]:
+    """The table of an oracle, if it has a line for each operation.
+
+    Args:
+        table: what the oracle says, by operation.
+        place: the file it stands in.
+        but: operations that the oracle makes of others.
+
+    Raises:
+        LookupError: for an operation that is left out, or that is not in the vocabulary.
+    """
+    if lacking := [op for op in OPS if op not in table and op not in but]:
+        raise LookupError(f"{place} has no line for {', '.join(lacking)}")
+    if unknown := [op for op in table if op not in OPS]:
+        raise LookupError(f"{place} has a line for {', '.join(unknown)}, and ops.py has no record")
+    return table
+
 
 INFIX: Final = {op.symbol: op for op in _TABLE if op.syntax == "infix"}
 """Binary operations by their Python operator."""

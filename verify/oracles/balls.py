@@ -21,6 +21,7 @@ from flint import arb, ctx
 
 from verify.expression.formats import DOUBLE, FORMATS
 from verify.expression.graph import Apply
+from verify.expression.ops import complete
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -179,7 +180,7 @@ def _sigmoid(a: Ball) -> Ball:
     return 1 / (1 + (-a).exp()) if a > 0 else (e := a.exp()) / (1 + e)
 
 
-RULES: Final[dict[str, Rule]] = {
+RULES: Final[dict[str, Rule]] = complete({
     "add": Rule(lambda r, a, b: r(a + b, SUM), (ONE,)),
     "sub": Rule(lambda r, a, b: r(a - b, SUM), (ONE, MINUS)),
     "mul": Rule(lambda r, a, b: r(a * b, TIMES), (lambda r, y, a, b: b, lambda r, y, a, b: a)),
@@ -207,7 +208,7 @@ RULES: Final[dict[str, Rule]] = {
         (lambda r, y, a, b: _step(b - a), lambda r, y, a, b: _step(a - b)),
     ),
     "sum": Rule(lambda r, *terms: in_any_order(r, terms), (ONE,)),
-}  # fmt: skip
+}, "oracles/balls.py")  # fmt: skip
 
 
 def exact(ball: Ball, _: int) -> Ball:

@@ -25,6 +25,7 @@ from flint import arb, ctx
 
 from verify.expression.columns import column, of_enclosures
 from verify.expression.graph import Const, Leaf
+from verify.expression.ops import complete
 from verify.expression.reading import UNKNOWN, Enclosure, Truth
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def _sum(*terms: arb) -> arb:
     return total
 
 
-_FUNCTIONS: Final[dict[str, Callable[..., arb]]] = {
+_FUNCTIONS: Final[dict[str, Callable[..., arb]]] = complete({
     "add": operator.add,
     "sub": operator.sub,
     "mul": operator.mul,
@@ -86,7 +87,7 @@ _FUNCTIONS: Final[dict[str, Callable[..., arb]]] = {
     "max": arb.max,
     "min": arb.min,
     "sum": _sum,
-}
+}, "oracles/difference.py")
 
 _KINKS: Final[dict[str, Callable[..., arb]]] = {
     "relu": lambda a: a,

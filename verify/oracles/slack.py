@@ -16,6 +16,7 @@ from flint import arb
 
 from verify.expression.formats import DOUBLE
 from verify.expression.graph import Apply, Leaf
+from verify.expression.ops import complete
 from verify.expression.reading import NO_NUMBER, Enclosure
 from verify.oracles.balls import (
     MINUS,
@@ -185,7 +186,7 @@ def _select(_: float, a: float, b: float) -> Slack:
     return Slack(8.0 * size) if size < _half_range() / 2 else Slack(math.inf)
 
 
-_SLACK: Final[dict[str, Callable[..., Slack]]] = {
+_SLACK: Final[dict[str, Callable[..., Slack]]] = complete({
     "abs": _abs,
     "cos": _shifted,
     "div": _div,
@@ -199,7 +200,7 @@ _SLACK: Final[dict[str, Callable[..., Slack]]] = {
     "sin": _shifted,
     "sqrt": _sqrt,
     "tanh": _tanh,
-}
+}, "oracles/slack.py", but={"add", "sub", "mul", "neg", "sum"})
 """For each operation what other formulas lose, from its value and operands; 0 where not listed."""
 
 _DIFFERENCES: Final[dict[str, Callable[[float], float]]] = {

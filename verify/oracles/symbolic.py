@@ -20,7 +20,7 @@ from sympy.printing.lambdarepr import LambdaPrinter
 
 from verify.expression.columns import column
 from verify.expression.graph import Const, Leaf
-from verify.expression.ops import OPS
+from verify.expression.ops import OPS, complete
 from verify.expression.reading import Truth
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ _EVERY_NODE: Final = 40
 _ONE: Final = arb(1)
 """A local derivative with which nothing is multiplied."""
 _X, _Y = sympy.symbols("x y", real=True)
-_EXPRESSIONS: Final[dict[str, sympy.Expr]] = {
+_EXPRESSIONS: Final[dict[str, sympy.Expr]] = complete({
     "add": _X + _Y,
     "sub": _X - _Y,
     "mul": _X * _Y,
@@ -57,7 +57,7 @@ _EXPRESSIONS: Final[dict[str, sympy.Expr]] = {
     "cos": sympy.cos(_X),
     "max": sympy.Max(_X, _Y),
     "min": sympy.Min(_X, _Y),
-}
+}, "oracles/symbolic.py", but={"sum"})
 
 
 def truth(graph: Graph, point: Sequence[Number]) -> Truth:

@@ -10,6 +10,7 @@ import functools
 import importlib.util
 from typing import TYPE_CHECKING, Any, Final
 
+from verify.expression.ops import complete
 from verify.expression.reading import Reading
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def reading(graph: Graph, point: Sequence[Number]) -> Reading:
 def _functions() -> dict[str, Callable[..., Any]]:
     import torch
 
-    return {
+    return complete({
         "add": torch.add,
         "sub": torch.sub,
         "mul": torch.mul,
@@ -75,4 +76,4 @@ def _functions() -> dict[str, Callable[..., Any]]:
         "max": torch.maximum,
         "min": torch.minimum,
         "sum": lambda *terms: torch.stack(terms).sum(),
-    }
+    }, "oracles/torch_autograd.py")  # fmt: skip
