@@ -159,6 +159,44 @@ def test_a_package_is_found_in_every_tier(tier: str, textbook: str, tmp_path: Pa
         assert engine.info.notes[0] == "the engine is in b.py"
 
 
+NEURON = """
+class Neuron:
+    def __init__(self, nin):
+        self.w, self.b = [Value(0.1) for _ in range(nin)], Value(0.0)
+    def __call__(self, x):
+        return self.w[0] * x[0] + self.w[1] * x[1] + self.b
+    def parameters(self):
+        return [*self.w, self.b]
+"""
+
+
+@pytest.mark.parametrize(
+    ("folder", "files"),
+    [
+        ("scalar", {"scalar.py": "TEXTBOOK"}),
+        ("scalar", {"scalar.py": "TEXTBOOK", "nn.py": "from scalar import Value" + NEURON}),
+        ("scalar", {"scalar.py": "TEXTBOOK", "nn.py": "from scalar.scalar import Value" + NEURON}),
+        ("Value", {"Value.py": "TEXTBOOK", "nn.py": "from Value import Value" + NEURON}),
+        ("grad", {"engine.py": "TEXTBOOK", "nn.py": "from grad.engine import Value" + NEURON}),
+        ("grad", {"z.py": "TEXTBOOK", "nn.py": "import grad.z\nValue = grad.z.Value" + NEURON}),
+        ("grad", {"engine.py": "TEXTBOOK", "nn.py": "from grad.engine import Value" + NEURON,
+                  "demo.py": "from engine import Value\nfrom nn import Neuron"}),
+    ],
+    ids=["alone", "beside", "dotted", "class", "package", "package first", "both"],
+)  # fmt: skip
+def test_one_file_is_one_module(
+    folder: str, files: dict[str, str], textbook: str, tmp_path: Path
+) -> None:
+    """Also in a folder of its name, and where its folder imports it by two names."""
+    path = fill(tmp_path / folder, {name: t.replace("TEXTBOOK", textbook)
+                                    for name, t in files.items()})  # fmt: skip
+    where = next(name for name, text in files.items() if text == "TEXTBOOK")
+    with load(path) as engine:
+        assert engine.info.notes == (f"the engine is in {where}",)
+        answer = engine.network([2], [["forward", [1.0, 2.0], None], ["read"]])
+    assert (answer.raised is None) == ("nn.py" in files)
+
+
 @pytest.mark.parametrize(
     ("files", "kind", "says"),
     [

@@ -8,7 +8,7 @@ import re
 import sys
 
 from .alarm import ALARM, IMPORT_SECONDS
-from .beside import RELATIVE, install, text_of_file
+from .beside import RELATIVE, has_parts, install, text_of_file
 from .errors import Unusable, summary
 from .files import load_notebook
 from .modules import files_of, load_module
@@ -48,8 +48,9 @@ def load_package(path: str, wanted: str | None, overrides: Mapping[str, str], na
             adapter.notes.insert(0, f"the engine is in {own}")
             return space, adapter
         files = [f for f in files if f == own or not (own and classes[f])]
-    if package or any(RELATIVE.search(text_of_file(os.path.join(path, f))) for f in files):
-        name = re.sub(r"\W", "_", os.path.basename(path))
+    name = re.sub(r"\W", "_", os.path.basename(path))
+    relative = any(RELATIVE.search(text_of_file(os.path.join(path, f))) for f in files)
+    if package or relative or (f"{name}.py" in files and has_parts(name, path, path)):
         install(path, {name: path})
         space, adapter = load_module(name, wanted, overrides)
     else:
