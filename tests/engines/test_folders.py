@@ -218,7 +218,8 @@ def test_an_engine_further_down_is_judged(
     files: dict[str, str], where: str, textbook: str, tmp_path: Path
 ) -> None:
     """Where the folder holds no Python itself, and one folder below it an engine."""
-    path = fill(tmp_path / "x", {name: t.replace("TEXTBOOK", textbook) for name, t in files.items()})
+    texts = {name: text.replace("TEXTBOOK", textbook) for name, text in files.items()}
+    path = fill(tmp_path / "x", texts)
     with load(path) as engine:
         assert engine.info.notes == (f"the engine is in {where}",)
     fill(tmp_path / "x", {"other/e.py": textbook})

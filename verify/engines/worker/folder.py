@@ -115,7 +115,7 @@ def load_folder(
                 else:
                     left.append(rest)
                     modules.append(rest.module)
-                    notes += told(problem.message, problem.line, rest)
+                    notes += [told(problem.message, problem.line), *rest.notes]
     if not modules:
         nothing = Unusable("not found", "the folder holds no Python file and no notebook")
         raise problems[0] if problems else nothing

@@ -129,29 +129,43 @@ def submodules(
 
     modules: list[ModuleType] = []
     notes: list[str] = []
+    failed: list[ModuleInfo] = []
     for found in pkgutil.walk_packages(
         package.__path__, package.__name__ + ".", onerror=lambda _: None
     ):
-        if found.name.rpartition(".")[2] in LEFT_OUT:
-            continue
-        try:
-            modules.append(ALARM.call(IMPORT_SECONDS, importlib.import_module, found.name))
-        except BaseException as error:  # noqa: BLE001 - the engine's own code
-            rest = None if left is None else rest_of(found, error)
-            if left is None or rest is None:
-                notes.append(f"{found.name} was left out: {summary(error)}")
-                continue
-            left.append(rest[0])
-            modules.append(rest[0].module)
-            notes += told(f"importing {found.name} raises {summary(error)}", rest[1], rest[0])
-    return modules, notes
+        if found.name.rpartition(".")[2] not in LEFT_OUT:
+            modules += tried(found, left, notes if left is None else [], failed)
+    if left is not None:  # once more: what it imports may be there by now
+        again, failed = failed, []
+        for found in again:
+            modules += tried(found, left, notes, failed)
+    return modules, [*notes, *[note for rest in left or () for note in rest.notes]]
 
 
-def rest_of(found: ModuleInfo, error: BaseException) -> tuple[Definitions, int | None] | None:
-    """The definitions of a module that failed, and on which line of its file it did."""
+def tried(
+    found: ModuleInfo, left: list[Definitions] | None, notes: list[str], failed: list[ModuleInfo]
+) -> list[ModuleType]:
+    """A module of a package, or what is left of it; nothing where it ``failed``."""
+    try:
+        module: ModuleType = ALARM.call(IMPORT_SECONDS, importlib.import_module, found.name)
+    except BaseException as error:  # noqa: BLE001 - the engine's own code
+        rest = None if left is None else rest_of(found, error)
+        if left is None or rest is None:
+            notes.append(f"{found.name} was left out: {summary(error)}")
+            failed.append(found)
+            return []
+        left.append(rest)
+        return [rest.module]
+    return [module]
+
+
+def rest_of(found: ModuleInfo, error: BaseException) -> Definitions | None:
+    """The definitions of a module that failed."""
     spec = found.module_finder.find_spec(found.name, None)
     if isinstance(error, SyntaxError) or spec is None or found.ispkg or not spec.origin:
         return None
     line = line_of(error, {spec.origin})[0]
     rest = remains(spec.origin, found.name, line)
-    return None if rest is None else (rest, line)
+    if rest is not None:
+        rest.notes[:0] = [told(f"importing {found.name} raises {summary(error)}", line)]
+    return rest

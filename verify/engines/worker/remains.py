@@ -46,7 +46,7 @@ def refuse(found: Iterable[Definitions], cls: type) -> None:
                 raise lost
 
 
-def told(message: str, line: int | None, found: Definitions) -> list[str]:
-    """Notes of what failed and what was left out."""
+def told(message: str, line: int | None) -> str:
+    """What failed, and what was done instead."""
     place = f" (line {line})" if line else ""
-    return [f"{message}{place}; only its definitions were used", *found.notes]
+    return f"{message}{place}; only its definitions were used"
