@@ -152,11 +152,124 @@ def test_one_engine_is_judged_and_its_file_named(
         assert engine.info.notes[0] == f"the engine is in {where}"
 
 
+@pytest.mark.parametrize("package", [{}, {"__init__.py": ""}], ids=["files", "package"])
+@pytest.mark.parametrize(
+    ("end", "says"),
+    [
+        ("import matplotlib.pyplot as plt\nplt.plot([1])", "matplotlib is not available here"),
+        ("size = int(input())", "EOFError"),
+        ("open('weights.bin')", "No such file or directory: 'weights.bin'"),
+        ("import sys\nsys.exit(3)", "SystemExit: 3"),
+    ],
+    ids=["library", "input", "file", "exit"],
+)
+def test_a_demonstration_at_its_end_is_left_out(
+    package: dict[str, str], end: str, says: str, textbook: str, tmp_path: Path
+) -> None:
+    """As in a file by itself; what is beside it and imports it finds the same class."""
+    dot = "." if package else ""
+    files = {
+        "a.py": f"from {dot}engine import Value" + NEURON,
+        "engine.py": f"{textbook}\n\n{end}\n",
+        "nn.py": f"from {dot}engine import Value\nclass MLP: pass\n{end}\n",
+    }
+    with load(fill(tmp_path / "grad", {**package, **files})) as engine:
+        first, *notes = engine.info.notes
+        answer = engine.network([2], [["forward", [1.0, 2.0], None], ["read"]])
+    assert first == "the engine is in engine.py"
+    left = [note for note in notes if "only its definitions were used" in note]
+    assert [says in note for note in left] == [True, True]
+    assert answer.raised is None
+
+
+@pytest.mark.parametrize("package", [{}, {"__init__.py": ""}], ids=["files", "package"])
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"engine.py": "ONE = float(open('w.bin').read())\nUSING ONE"},
+        {"engine.py": "open('w.bin')\nimport math"},
+        {"engine.py": "from DOThelp import ONE\nUSING ONE", "help.py": "open('w.bin')\nONE = 1.0"},
+    ],
+    ids=["its own", "no class", "a helper's"],
+)
+def test_what_failed_is_named(
+    package: dict[str, str], files: dict[str, str], textbook: str, tmp_path: Path
+) -> None:
+    """Nothing is judged that needs what is lost, and the reason is never hidden."""
+    texts = dict(package)
+    for name, text in files.items():
+        head, needs, what = text.replace("DOT", "." if package else "").partition("USING ")
+        body = textbook.replace("self.grad = 1.0", f"self.grad = {what}")
+        texts[name] = head + (body if needs else "")
+    assert "No such file or directory: 'w.bin'" in refused(fill(tmp_path, texts)).message
+
+
+@pytest.mark.parametrize(
+    ("files", "where"),
+    [
+        ({"ad/e.py": "TEXTBOOK", "README.md": "", "docs/conf.py": "import math"}, "ad/e.py"),
+        ({"src/ad/e.py": "TEXTBOOK", "src/ad/nn.py": "from ad.e import Value"}, "src/ad/e.py"),
+        ({"ad/__init__.py": "from .core.e import Value", "ad/core/e.py": "TEXTBOOK",
+          "ad/core/__init__.py": ""}, "ad/core/e.py"),
+    ],
+    ids=["one down", "two down", "package"],
+)  # fmt: skip
+def test_an_engine_further_down_is_judged(
+    files: dict[str, str], where: str, textbook: str, tmp_path: Path
+) -> None:
+    """Where the folder holds no Python itself, and one folder below it an engine."""
+    texts = {name: text.replace("TEXTBOOK", textbook) for name, text in files.items()}
+    path = fill(tmp_path / "x", texts)
+    with load(path) as engine:
+        assert engine.info.notes == (f"the engine is in {where}",)
+    fill(tmp_path / "x", {"other/e.py": textbook})
+    said = refused(path)
+    assert (said.kind, f"{path}/other" in said.message) == ("not found", True)
+
+
 def test_a_package_is_found_in_every_tier(tier: str, textbook: str, tmp_path: Path) -> None:
     """Also where the worker may not list the folder in which the package lies."""
     path = fill(tmp_path / "project", {"__init__.py": "from .b import Value", "b.py": textbook})
     with load(path, isolation=f"{tier}!") as engine:
         assert engine.info.notes[0] == "the engine is in b.py"
+
+
+NEURON = """
+class Neuron:
+    def __init__(self, nin):
+        self.w, self.b = [Value(0.1) for _ in range(nin)], Value(0.0)
+    def __call__(self, x):
+        return self.w[0] * x[0] + self.w[1] * x[1] + self.b
+    def parameters(self):
+        return [*self.w, self.b]
+"""
+
+
+@pytest.mark.parametrize(
+    ("folder", "files"),
+    [
+        ("scalar", {"scalar.py": "TEXTBOOK"}),
+        ("scalar", {"scalar.py": "TEXTBOOK", "nn.py": "from scalar import Value" + NEURON}),
+        ("scalar", {"scalar.py": "TEXTBOOK", "nn.py": "from scalar.scalar import Value" + NEURON}),
+        ("Value", {"Value.py": "TEXTBOOK", "nn.py": "from Value import Value" + NEURON}),
+        ("grad", {"engine.py": "TEXTBOOK", "nn.py": "from grad.engine import Value" + NEURON}),
+        ("grad", {"z.py": "TEXTBOOK", "nn.py": "import grad.z\nValue = grad.z.Value" + NEURON}),
+        ("grad", {"engine.py": "TEXTBOOK", "nn.py": "from grad.engine import Value" + NEURON,
+                  "demo.py": "from engine import Value\nfrom nn import Neuron"}),
+    ],
+    ids=["alone", "beside", "dotted", "class", "package", "package first", "both"],
+)  # fmt: skip
+def test_one_file_is_one_module(
+    folder: str, files: dict[str, str], textbook: str, tmp_path: Path
+) -> None:
+    """Also in a folder of its name, and where its folder imports it by two names."""
+    path = fill(tmp_path / folder, {name: t.replace("TEXTBOOK", textbook)
+                                    for name, t in files.items()})  # fmt: skip
+    where = next(name for name, text in files.items() if text == "TEXTBOOK")
+    with load(path) as engine:
+        assert engine.info.notes == (f"the engine is in {where}",)
+        answer = engine.network([2], [["forward", [1.0, 2.0], None], ["read"]])
+    assert (answer.raised is None) == ("nn.py" in files)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from .imports import STANDARD, AbsentFinder
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
-    from typing import Final, Mapping, Sequence
+    from typing import Final, Iterable, Mapping, Sequence
 
 MOST_READ: Final = 60
 RELATIVE: Final = re.compile(r"^\s*from\s+\.", re.MULTILINE)
@@ -62,15 +62,28 @@ class BesideFinder:
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """The package of that name; modules of the standard library are never replaced."""
+        """The package of that name; modules of the standard library are never replaced.
+
+        A module beside it comes before a folder of that name, as it does for Python, unless what
+        lies there is imported as part of a package.
+        """
         if name in self.known:
             return package_spec(name, self.known[name])
-        if path is not None or name in STANDARD:
+        if path is not None:
+            around = os.path.dirname(self.folder) + os.sep
+            return second_name(name, [p for p in path if p.startswith(around)])
+        if name in STANDARD:
             return None
-        for place in places(self.folder):
-            if is_package(os.path.join(place, name)):
-                return package_spec(name, os.path.join(place, name))
-        return None
+        found = next((p for p in self.packages(name) if is_package(p)), None)
+        if os.path.isfile(os.path.join(self.folder, name + ".py")):
+            regular = os.path.isfile(os.path.join(self.folder, name, "__init__.py"))
+            if not regular and (found is None or not has_parts(name, self.folder, found)):
+                return second_name(name, [self.folder])
+        return None if found is None else package_spec(name, found)
+
+    def packages(self, name: str) -> list[str]:
+        """Where a package of that name may lie."""
+        return [os.path.join(place, name) for place in places(self.folder)]
 
 
 class RenamedFinder:
@@ -100,6 +113,8 @@ def package_spec(name: str, folder: str) -> ModuleSpec | None:
     """How the package in a folder is imported under a name."""
     FOUND.append(folder)
     file = os.path.join(folder, "__init__.py")
+    if (module := loaded_from(file)) is not None:
+        return ModuleSpec(name, SecondName(module))  # type: ignore[arg-type]
     if os.path.isfile(file):
         return importlib.util.spec_from_file_location(
             name, file, submodule_search_locations=[folder]
@@ -107,6 +122,52 @@ def package_spec(name: str, folder: str) -> ModuleSpec | None:
     spec = ModuleSpec(name, None, is_package=True)
     spec.submodule_search_locations = [folder]
     return spec
+
+
+class SecondName:
+    """Loads what is there already: one file is one module, by whatever name it is imported."""
+
+    def __init__(self, module: ModuleType) -> None:
+        self.module = module
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        """Python's usual kind of module, until it is replaced."""
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Nothing is run again: two runs would make two classes of one."""
+        sys.modules[module.__name__] = self.module
+
+
+def second_name(name: str, folders: Iterable[str]) -> ModuleSpec | None:
+    """How a module of these folders is imported that was loaded by another name; None for new."""
+    for folder in folders:
+        file = os.path.join(folder, name.rpartition(".")[2] + ".py")
+        if (module := loaded_from(file)) is not None:
+            return ModuleSpec(name, SecondName(module))  # type: ignore[arg-type]
+    return None
+
+
+def loaded_from(file: str) -> ModuleType | None:
+    """The module that was loaded from a file, or is being loaded."""
+    for name, module in list(sys.modules.items()):
+        if name != "__main__" and getattr(module, "__file__", None) == file:
+            return module
+    return None
+
+
+def has_parts(name: str, folder: str, package: str) -> bool:
+    """Whether files of a folder import modules of a package by its name.
+
+    ``from value import value`` may mean what ``value.py`` defines, and says nothing.
+    """
+    for file in sorted(glob.glob(os.path.join(glob.escape(folder), "*.py")))[:MOST_READ]:
+        text = text_of_file(file)
+        below = {m for m in modules_of(name, text) if m != name}
+        dotted_name = re.search(rf"^\s*(?:from|import)\s+{name}\.{name}\b", text, re.MULTILINE)
+        if dotted_name or any(is_module(os.path.join(package, module)) for module in below):
+            return True
+    return False
 
 
 def package_folders(folder: str) -> list[str]:

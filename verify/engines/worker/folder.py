@@ -8,22 +8,24 @@ import re
 import sys
 
 from .alarm import ALARM, IMPORT_SECONDS
-from .beside import RELATIVE, install, text_of_file
-from .errors import Unusable, summary
+from .beside import RELATIVE, has_parts, install, text_of_file
+from .errors import OutOfTime, Unusable, summary
 from .files import load_notebook
 from .modules import files_of, load_module
 from .namespace import Namespace
 from .probe import probe
+from .remains import refuse, remains, told
 from .source import parse, read_source
-from .survey import classes_by_file, exports, inner_engine, one_engine
+from .survey import classes_by_file, exports, inner_engine, inner_folders, one_engine
 from .tracebacks import line_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
-    from typing import Iterable, Mapping
+    from typing import Mapping
 
     from .adapter import Adapter
+    from .source import Definitions
 
     Loaded = tuple[Namespace, Adapter]
 
@@ -40,6 +42,8 @@ def load_package(path: str, wanted: str | None, overrides: Mapping[str, str], na
     path = os.path.abspath(path)
     classes = classes_by_file(path)
     files = list(classes)
+    if not files:
+        return load_inner(path, wanted, overrides, named)
     package = "__init__.py" in files
     if not (package and exports(path, {name for names in classes.values() for name in names})):
         own = one_engine(classes, overrides.get("class", wanted), named)
@@ -48,13 +52,14 @@ def load_package(path: str, wanted: str | None, overrides: Mapping[str, str], na
             adapter.notes.insert(0, f"the engine is in {own}")
             return space, adapter
         files = [f for f in files if f == own or not (own and classes[f])]
-    if package or any(RELATIVE.search(text_of_file(os.path.join(path, f))) for f in files):
-        name = re.sub(r"\W", "_", os.path.basename(path))
+    name = re.sub(r"\W", "_", os.path.basename(path))
+    relative = any(RELATIVE.search(text_of_file(os.path.join(path, f))) for f in files)
+    if package or relative or (f"{name}.py" in files and has_parts(name, path, path)):
         install(path, {name: path})
-        space, adapter = load_module(name, wanted, overrides)
+        space, adapter = load_module(name, wanted, overrides, own=True)
     else:
         try:
-            space, adapter = load_folder(path, files, wanted, overrides)
+            space, adapter = load_folder(path, {f: classes[f] for f in files}, wanted, overrides)
         except Unusable as problem:
             raise inner_engine(path, classes, named) or problem from None
     file = getattr(sys.modules.get(adapter.cls.__module__), "__file__", None)
@@ -63,28 +68,65 @@ def load_package(path: str, wanted: str | None, overrides: Mapping[str, str], na
     return space, adapter
 
 
+def load_inner(path: str, wanted: str | None, overrides: Mapping[str, str], named: str) -> Loaded:
+    """The engine of a folder that holds no Python itself, only folders that do."""
+    inner = inner_folders(path)
+    if len(inner) != 1:
+        nothing = Unusable("not found", "the folder holds no Python file and no notebook")
+        raise inner_engine(path, {}, named) or nothing
+    below = os.path.relpath(inner[0], path)
+    space, adapter = load_package(inner[0], wanted, overrides, os.path.join(named, below))
+    where = "the engine is in "
+    adapter.notes = [
+        where + os.path.join(below, note[len(where):]) if note.startswith(where) else note
+        for note in adapter.notes
+    ]
+    return space, adapter
+
+
 def load_folder(
-    path: str, files: Iterable[str], wanted: str | None, overrides: Mapping[str, str]
+    path: str, classes: Mapping[str, list[str]], wanted: str | None, overrides: Mapping[str, str]
 ) -> Loaded:
-    """A folder of files without ``__init__.py``: each is a module of its own."""
+    """A folder of files without ``__init__.py``: each is a module of its own.
+
+    Args:
+        path: the folder.
+        classes: of each file, those that look like an engine's.
+        wanted: the name of a class; None for the one that looks best.
+        overrides: what must not be guessed.
+    """
     install(path)
     modules: list[ModuleType] = []
     problems: list[Unusable] = []
-    for file in files:
+    left: list[Definitions] = []
+    notes: list[str] = []
+    # The engine's file first: what imports it finds it, also where only its definitions are left.
+    for file in sorted(classes, key=lambda file: (not classes[file], file)):
         if file.endswith(".py"):
             try:
                 modules.append(import_file(path, file))
             except Unusable as problem:
                 problems.append(problem)
+                rest = None
+                if problem.kind in {"import", "endless"}:
+                    rest = remains(os.path.join(path, file), file[:-3], problem.line)
+                if rest is None:
+                    notes.append(problem.message)
+                else:
+                    left.append(rest)
+                    modules.append(rest.module)
+                    notes += [told(problem.message, problem.line), *rest.notes]
     if not modules:
         nothing = Unusable("not found", "the folder holds no Python file and no notebook")
         raise problems[0] if problems else nothing
+    modules.sort(key=lambda module: str(module.__file__))
     space = Namespace(modules, files_of(modules))
     try:
         adapter = probe(space, wanted, overrides)
     except Unusable as no_engine:
         raise problems[0] if problems else no_engine from None
-    adapter.notes += [p.message for p in problems]
+    refuse(left, adapter.cls)
+    adapter.notes += notes
     return space, adapter
 
 
@@ -95,12 +137,23 @@ def import_file(folder: str, file: str) -> ModuleType:
         Unusable: instead of whatever it raises.
     """
     path = os.path.join(folder, file)
+    before = set(sys.modules)
     try:
         parse(read_source(path), file)
         module: ModuleType = ALARM.call(IMPORT_SECONDS, importlib.import_module, file[:-3])
     except Unusable as problem:
         raise Unusable(problem.kind, f"{file}: {problem.message}", problem.line) from None
     except BaseException as error:  # noqa: BLE001 - the engine's own code
-        message, line = f"importing {file} raises {summary(error)}", line_of(error, {path})[0]
-        raise Unusable("import", message, line) from None
+        ended = isinstance(error, OutOfTime)
+        what = "does not end" if ended else f"raises {summary(error)}"
+        kind, line = "endless" if ended else "import", line_of(error, {path})[0]
+        forget(folder, before)
+        raise Unusable(kind, f"importing {file} {what}", line) from None
     return module
+
+
+def forget(folder: str, kept: set[str]) -> None:
+    """Let go of a folder's modules but those of these names: others may hold what failed."""
+    for name in set(sys.modules) - kept:
+        if str(getattr(sys.modules[name], "__file__", "")).startswith(folder + os.sep):
+            del sys.modules[name]

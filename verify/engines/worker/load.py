@@ -8,12 +8,18 @@ from .modules import load_module
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Final
+    from typing import Any, Callable, Final, Tuple
 
     from .adapter import Adapter
     from .namespace import Namespace
 
-LOADERS: Final = {"file": load_file, "notebook": load_notebook, "module": load_module}
+    Loader = Callable[..., Tuple[Namespace, Adapter]]
+
+LOADERS: Final[dict[str, Loader]] = {
+    "file": load_file,
+    "notebook": load_notebook,
+    "module": load_module,
+}
 
 
 def load(request: dict[str, Any]) -> tuple[Namespace, Adapter]:

@@ -11,33 +11,54 @@ from .beside import FOUND
 from .errors import OutOfTime, Unusable, summary, text_of
 from .namespace import Namespace
 from .probe import probe
-from .tracebacks import trace
+from .remains import refuse, remains, told
+from .tracebacks import line_of, trace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pkgutil import ModuleInfo
     from types import ModuleType
     from typing import Final, Iterable, Iterator, Mapping
 
     from .adapter import Adapter
+    from .source import Definitions
 
 LEFT_OUT: Final = ("__main__", "setup", "tests", "conftest", "train", "demo")
 """Modules of a package that are no part of an engine."""
+MOST_TOLD: Final = 3
 _OURS: Final = __name__.rpartition(".")[0]
 
 
 def load_module(
-    name: str, wanted: str | None, overrides: Mapping[str, str]
+    name: str, wanted: str | None, overrides: Mapping[str, str], *, own: bool = False
 ) -> tuple[Namespace, Adapter]:
-    """A module by its name; a package with all its modules, where it does not name the class."""
+    """A module by its name; a package with all its modules, where it does not name the class.
+
+    Args:
+        name: the module's.
+        wanted: the name of a class; None for the one that looks best.
+        overrides: what must not be guessed.
+        own: whether it is a folder's, and of what fails at its end the definitions are used.
+
+    Raises:
+        Unusable: if there is no engine, with what was left out.
+    """
     modules = [import_module(name)]
     notes: list[str] = []
+    left: list[Definitions] = []
     space = Namespace(modules, files_of(modules))
     if hasattr(modules[0], "__path__") and not (wanted and wanted in space.names):
-        more, notes = submodules(modules[0])
+        more, notes = submodules(modules[0], left if own else None)
         modules = [*more, *modules]
         space = Namespace(modules, files_of(modules))
         space.names.update(vars(modules[-1]))
-    adapter = probe(space, wanted, overrides)
+    try:
+        adapter = probe(space, wanted, overrides)
+    except Unusable as problem:
+        if notes and problem.kind == "no engine":
+            problem.message += f"; {'; '.join(notes[:MOST_TOLD])}"
+        raise
+    refuse(left, adapter.cls)
     adapter.notes += notes
     return space, adapter
 
@@ -97,19 +118,54 @@ def import_module(name: str) -> ModuleType:
     return module
 
 
-def submodules(package: ModuleType) -> tuple[list[ModuleType], list[str]]:
-    """The modules of a package at any depth, and what was left out and why."""
+def submodules(
+    package: ModuleType, left: list[Definitions] | None = None
+) -> tuple[list[ModuleType], list[str]]:
+    """The modules of a package at any depth, and what was left out and why.
+
+    Where there is a list ``left``, the definitions of modules that fail at their end are added.
+    """
     import pkgutil
 
     modules: list[ModuleType] = []
     notes: list[str] = []
+    failed: list[ModuleInfo] = []
     for found in pkgutil.walk_packages(
         package.__path__, package.__name__ + ".", onerror=lambda _: None
     ):
-        if found.name.rpartition(".")[2] in LEFT_OUT:
-            continue
-        try:
-            modules.append(ALARM.call(IMPORT_SECONDS, importlib.import_module, found.name))
-        except BaseException as error:  # noqa: BLE001 - the engine's own code
+        if found.name.rpartition(".")[2] not in LEFT_OUT:
+            modules += tried(found, left, notes if left is None else [], failed)
+    if left is not None:  # once more: what it imports may be there by now
+        again, failed = failed, []
+        for found in again:
+            modules += tried(found, left, notes, failed)
+    return modules, [*notes, *[note for rest in left or () for note in rest.notes]]
+
+
+def tried(
+    found: ModuleInfo, left: list[Definitions] | None, notes: list[str], failed: list[ModuleInfo]
+) -> list[ModuleType]:
+    """A module of a package, or what is left of it; nothing where it ``failed``."""
+    try:
+        module: ModuleType = ALARM.call(IMPORT_SECONDS, importlib.import_module, found.name)
+    except BaseException as error:  # noqa: BLE001 - the engine's own code
+        rest = None if left is None else rest_of(found, error)
+        if left is None or rest is None:
             notes.append(f"{found.name} was left out: {summary(error)}")
-    return modules, notes
+            failed.append(found)
+            return []
+        left.append(rest)
+        return [rest.module]
+    return [module]
+
+
+def rest_of(found: ModuleInfo, error: BaseException) -> Definitions | None:
+    """The definitions of a module that failed."""
+    spec = found.module_finder.find_spec(found.name, None)
+    if isinstance(error, SyntaxError) or spec is None or found.ispkg or not spec.origin:
+        return None
+    line = line_of(error, {spec.origin})[0]
+    rest = remains(spec.origin, found.name, line)
+    if rest is not None:
+        rest.notes[:0] = [told(f"importing {found.name} raises {summary(error)}", line)]
+    return rest

@@ -64,11 +64,13 @@ def parse(source: str, name: str) -> ast.Module:
         raise Unusable("syntax", f"the file cannot be parsed: {text_of(error)}") from None
 
 
-def new_module(path: str, otherwise: str) -> types.ModuleType:
-    """An empty module named after its file, in the place of any other of that name."""
+def new_module(path: str, otherwise: str, name: str = "") -> types.ModuleType:
+    """An empty module named after its file, or so, in the place of any other of that name."""
     stem = os.path.splitext(os.path.basename(path))[0]
-    module = types.ModuleType(re.sub(r"\W", "_", stem) or otherwise)
+    module = types.ModuleType(name or re.sub(r"\W", "_", stem) or otherwise)
     module.__file__ = path
+    if name:
+        module.__package__ = name.rpartition(".")[0]
     sys.modules[module.__name__] = module
     return module
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from typing import Final, Iterable, Iterator
 
 MOST_SHOWN: Final = 8
+DEEPEST: Final = 3
+"""How many folders down an engine is looked for."""
 NO_ARGUMENTS: Final = ast.arguments(
     posonlyargs=[], args=[], vararg=None, kwonlyargs=[], kw_defaults=[], kwarg=None, defaults=[]
 )
@@ -144,22 +146,42 @@ def one_engine(classes: dict[str, list[str]], wanted: str | None, named: str) ->
     )
 
 
+def inner_folders(path: str) -> list[str]:
+    """Folders below a folder that hold an engine, a package by its outermost folder."""
+    found: list[str] = []
+    waiting = [path]
+    while waiting and len(found) < MOST_SHOWN:
+        folder = waiting.pop(0)
+        below = folder != path
+        if below and any(classes_by_file(folder).values()):
+            found.append(outermost(folder, path))
+            continue
+        if folder.count(os.sep) - path.count(os.sep) < DEEPEST:
+            inner = [os.path.join(folder, n) for n in sorted(os.listdir(folder)) if n[0] != "."]
+            waiting += [place for place in inner if os.path.isdir(place)]
+    return list(dict.fromkeys(found))
+
+
+def outermost(folder: str, within: str) -> str:
+    """The package that a folder is part of, as far as it lies within another."""
+    parent = os.path.dirname(folder)
+    while parent != within and os.path.isfile(os.path.join(parent, "__init__.py")):
+        folder, parent = parent, os.path.dirname(parent)
+    return folder
+
+
 def inner_engine(path: str, classes: dict[str, list[str]], named: str) -> Unusable | None:
     """What to say of a repository whose engine is in a folder of it; None if none is there."""
     if any(classes.values()):
         return None
     import shlex
 
-    inner = {name: os.path.join(path, name) for name in sorted(os.listdir(path)) if name[0] != "."}
-    found = [
-        shlex.quote(os.path.join(named, name))
-        for name, folder in inner.items()
-        if os.path.isdir(folder) and any(classes_by_file(folder).values())
-    ]
+    inner = [os.path.relpath(folder, path) for folder in inner_folders(path)]
+    found = [shlex.quote(os.path.join(named, name)) for name in inner]
     if not found:
         return None
+    which = "a folder in it does" if len(found) == 1 else "folders in it do"
     return Unusable(
         "not found",
-        "the folder itself holds no engine; a folder in it does: verify check "
-        f"{' '.join(found[:MOST_SHOWN])}",
+        f"the folder itself holds no engine; {which}: verify check {' '.join(found)}",
     )
