@@ -32,8 +32,18 @@ USUAL: Final = 10
 """So many names at the head of a list of names are so usual that an engine means just that."""
 
 
-def find_backward(adapter: Adapter, space: Namespace, overrides: Mapping[str, str]) -> Score:
+def named_search(adapter: Adapter, space: Namespace, overrides: Mapping[str, str]) -> Search:
+    """The search through the ways in whose names say that they are one."""
+    search = Search(adapter)
+    search.through(entries(adapter, space, overrides))
+    return search
+
+
+def find_backward(search: Search, space: Namespace, overrides: Mapping[str, str]) -> Score:
     """Choose the way in that gives the most leaves the right gradient, or any gradient.
+
+    Where none that has been searched gives a right one, forward mode is tried, and what has a name
+    that says nothing.
 
     Returns:
         how many leaves get the right gradient, in small graphs of additions and of
@@ -42,8 +52,7 @@ def find_backward(adapter: Adapter, space: Namespace, overrides: Mapping[str, st
     Raises:
         Unusable: if what might be one does not come back, or an override is no gradient.
     """
-    search = Search(adapter)
-    search.through(entries(adapter, space, overrides))
+    adapter = search.adapter
     if not search.best[0] and not search.stuck and "backward" not in overrides:
         if "gradient" not in overrides and find_forward(adapter, space):
             return FULL_SCORE, FULL_SCORE
