@@ -318,3 +318,71 @@ def test_a_mark_alone_proves_nothing(write: Callable[..., Path]) -> None:
     text = changed(FLAGGED, {"OFF": "0", "MARK": "max", "def backward": "def _"})
     with load(str(write(text))) as engine:
         assert engine.info.adapter["backward"] == "none"
+
+
+KEPT = """
+    def sweep(self):
+        order, self.SLOPES = [], {}
+        def visit(n):
+            if n not in order:
+                for p, _ in n.t:
+                    visit(p)
+                order.append(n)
+        visit(self)
+        self.SLOPES[self] = 1.0
+        for n in reversed(order):
+            for p, k in n.t:
+                self.SLOPES[p] = self.SLOPES.get(p, 0.0) + k * self.SLOPES[n]
+"""
+TOLD = "    def of_leaf(self, leaf):\n        return self.SLOPES[leaf]\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (KEPT + TOLD, ".sweep(); output.of_leaf(node)"),
+        (KEPT, ".sweep(); output.slopes[node]"),
+        (KEPT.replace("sweep", "backward") + TOLD, ".backward(); output.of_leaf(node)"),
+    ],
+    ids=["told by a method", "in a mapping", "after a pass with the usual name"],
+)
+def test_gradients_that_the_output_keeps_are_asked_of_it(
+    more: str, told: str, write: Callable[..., Path]
+) -> None:
+    """After the pass, leaf by leaf, and a leaf that the output is not made of has none."""
+    text = changed(NUMBER, PARTS).replace("self.v, self.t = v, t", "self.v, self.t = v, t\nINIT")
+    kept_in = "_known" if TOLD in more else "slopes"
+    start, more = f"        self.{kept_in} = {{}}", more.replace("SLOPES", kept_in)
+    path = write(text.replace("INIT", start).replace("\ndef of(", more + "\ndef of("))
+    assert slopes(path) == SLOPES
+    with load(str(path)) as engine:
+        assert engine.info.adapter["backward"] == told
+
+
+PATHS = """
+def grad(y):
+    found = {}
+    def walk(n, slope):
+        for p, k in n.t:
+            found[p] = found.get(p, 0.0) + slope * k
+            walk(p, slope * k)
+    walk(y, 1.0)
+    return found
+"""
+
+
+def test_all_gradients_along_every_path_are_judged(write: Callable[..., Path]) -> None:
+    """What returns them all is the pass that is meant, and its time is no reason to refuse it."""
+    path = write(changed(NUMBER, PARTS) + PATHS)
+    assert slopes(path) == SLOPES
+    with load(str(path)) as engine:
+        assert engine.info.adapter["backward"] == "grad(output) returns them"
+
+
+def test_a_leaf_may_have_to_be_a_number_of_numpy(write: Callable[..., Path]) -> None:
+    """Where a pass asks its output for a shape, a float has none."""
+    once = PATHS.replace("walk(y, 1.0)", "walk(y, y.v.dtype.type(1.0))")
+    path = write("import numpy as np\n" + changed(NUMBER, PARTS) + once)
+    assert slopes(path) == SLOPES
+    with load(str(path)) as engine:
+        assert engine.info.adapter["leaf"] == "Number(np.float64(x))"

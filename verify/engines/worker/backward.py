@@ -6,7 +6,7 @@ import re
 
 from .adapter import ABSENT, slot_behind
 from .alarm import ALARM, PROBE_SECONDS
-from .entries import entries, takes, unnamed
+from .entries import ALL_AT_ONCE, entries, takes, unnamed
 from .errors import OutOfTime, Unusable
 from .floats import encode
 from .forward import find_forward
@@ -58,7 +58,8 @@ def find_backward(search: Search, space: Namespace, overrides: Mapping[str, str]
             return FULL_SCORE, FULL_SCORE
         search.through(unnamed(adapter, space, overrides), at_least=search.most)
     entry = search.entry
-    if entry is not None and entry[1] is None and "backward" not in overrides:
+    one_at_a_time = entry is not None and entry[1] is None and not entry[0].endswith(ALL_AT_ONCE)
+    if entry is not None and one_at_a_time and "backward" not in overrides:
         entry = in_linear_time(adapter, entry)
     if entry is None and not search.stuck:
         entry = idle_entry(adapter, space, overrides)
@@ -78,6 +79,8 @@ def find_backward(search: Search, space: Namespace, overrides: Mapping[str, str]
 
 def in_linear_time(adapter: Adapter, entry: Entry) -> Entry:
     """The way in, if one that returns a gradient at a time does not walk every path to get it.
+
+    What returns all gradients of a graph is the pass that is meant: its time is the judge's affair.
 
     Raises:
         Unusable: if it does, which may be right, and may not be what is meant for a graph.
@@ -222,9 +225,9 @@ def use(adapter: Adapter, entry: Entry) -> None:
     words, gradient, enter = entry
     adapter.enter, adapter.gradient_name = enter, None
     adapter.guess["backward"] = words
-    if gradient is None:
+    if gradient is None or gradient.startswith("."):
         adapter.enter = lambda output: adapter.unwrapped(enter(output))
-        adapter.guess["gradient"] = "returned"
+        adapter.guess["gradient"] = "returned" if gradient is None else f"output{gradient}"
         adapter.gradient = lambda _node: None
         return
     adapter.gradient = adapter.gradient_in(gradient)
