@@ -89,8 +89,7 @@ def leaves_by_flag(cls: type, overrides: Mapping[str, str]) -> Iterator[Adapter]
 
     Its name may say nothing, so whatever it switches has to prove right.
     """
-    ways = [way for flag in switches(parameters(cls)) for way in with_flags(cls, [flag])]
-    for way in [*with_flags(cls, gradient_switches(parameters(cls))), *ways]:
+    for way in [way for p in switches(parameters(cls)) for way in with_flags(cls, [p])]:
         try:
             adapter = of_leaf(cls, way, overrides)
         except Exception:  # noqa: BLE001, S112 - a switch of something else

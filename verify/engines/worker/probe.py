@@ -147,7 +147,9 @@ def searched(
         values = values_right(adapter)
         search = named_search(adapter, space, overrides) if values else Search(adapter)
         if values and not (search.best[0] or search.stuck or flags or "leaf" in overrides):
-            search = proven(chain(ways, leaves_by_flag(cls, overrides)), space, overrides) or search
+            named = leaves(cls, space, overrides, flags=True)
+            others = chain(named, ways, leaves_by_flag(cls, overrides))
+            search = proven(others, space, overrides) or search
         yield search.adapter, values, search
         if values:
             return
