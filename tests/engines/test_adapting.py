@@ -261,3 +261,128 @@ def test_operations_that_nobody_knows_are_named(textbook: str, write: Callable[.
         assert "what else a node can do (.cube()) was not judged" in engine.info.notes
     with load(str(write(textbook))) as engine:
         assert not any("what else" in note for note in engine.info.notes)
+
+
+FLAGGED = """
+class Term:
+    def __init__(self, v, active=OFF):
+        self.v, self.grad, self.terms, self.active = v, 0.0, (), active
+    def backward(self):
+        order = []
+        def visit(term):
+            if term not in order:
+                for other, _ in term.terms:
+                    visit(other)
+                order.append(term)
+        visit(self)
+        self.grad = 1.0
+        for term in reversed(order):
+            for other, slope in term.terms:
+                if other.active:
+                    other.grad += slope * term.grad
+def joined(v, *terms):
+    out = Term(v)
+    out.terms, out.active = terms, MARK(term.active for term, _ in terms)
+    return out
+def add(p, q):
+    return joined(p.v + q.v, (p, 1.0), (q, 1.0))
+def sub(p, q):
+    return joined(p.v - q.v, (p, 1.0), (q, -1.0))
+"""
+FACTORY = "def variable(v):\n    term = Term(v)\n    term.active = ON\n    return term\n"
+
+
+@pytest.mark.parametrize(
+    ("flag", "changes", "leaf"),
+    [
+        ({"OFF": "False", "ON": "True", "MARK": "any"}, {}, "variable(x)"),
+        ({"OFF": "0", "ON": "1", "MARK": "max"}, {}, "variable(x)"),
+        ({"OFF": "False", "ON": "True", "MARK": "any"}, {"variable": "_"}, "Term(x, active=True)"),
+    ],
+    ids=["made by a function", "a number for a flag", "made by a switch"],
+)
+def test_what_switches_gradients_on_is_no_derivative(
+    flag: Mapping[str, str], changes: Mapping[str, str], leaf: str, write: Callable[..., Path]
+) -> None:
+    """A mark that operands hand on is what a leaf is made with, where gradients then are right."""
+    path = write(changed(changed(FLAGGED + FACTORY, flag), changes))
+    case = Case.parse("a + b - c + a", a=1.5, b=-2.0, c=0.75)
+    with load(str(path)) as engine:
+        (reading,) = engine.run(case.graph, case.point)
+        assert engine.info.adapter["leaf"] == leaf
+    assert [reading.gradients[leaf] for leaf in case.graph.leaves] == [2.0, 1.0, -1.0]
+
+
+def test_a_mark_alone_proves_nothing(write: Callable[..., Path]) -> None:
+    """In a sum of different leaves a mark is 1 as a derivative is: an engine is not held to it."""
+    text = changed(FLAGGED, {"OFF": "0", "MARK": "max", "def backward": "def _"})
+    with load(str(write(text))) as engine:
+        assert engine.info.adapter["backward"] == "none"
+
+
+KEPT = """
+    def sweep(self):
+        order, self.SLOPES = [], {}
+        def visit(n):
+            if n not in order:
+                for p, _ in n.t:
+                    visit(p)
+                order.append(n)
+        visit(self)
+        self.SLOPES[self] = 1.0
+        for n in reversed(order):
+            for p, k in n.t:
+                self.SLOPES[p] = self.SLOPES.get(p, 0.0) + k * self.SLOPES[n]
+"""
+TOLD = "    def of_leaf(self, leaf):\n        return self.SLOPES[leaf]\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (KEPT + TOLD, ".sweep(); output.of_leaf(node)"),
+        (KEPT, ".sweep(); output.slopes[node]"),
+        (KEPT.replace("sweep", "backward") + TOLD, ".backward(); output.of_leaf(node)"),
+    ],
+    ids=["told by a method", "in a mapping", "after a pass with the usual name"],
+)
+def test_gradients_that_the_output_keeps_are_asked_of_it(
+    more: str, told: str, write: Callable[..., Path]
+) -> None:
+    """After the pass, leaf by leaf, and a leaf that the output is not made of has none."""
+    text = changed(NUMBER, PARTS).replace("self.v, self.t = v, t", "self.v, self.t = v, t\nINIT")
+    kept_in = "_known" if TOLD in more else "slopes"
+    start, more = f"        self.{kept_in} = {{}}", more.replace("SLOPES", kept_in)
+    path = write(text.replace("INIT", start).replace("\ndef of(", more + "\ndef of("))
+    assert slopes(path) == SLOPES
+    with load(str(path)) as engine:
+        assert engine.info.adapter["backward"] == told
+
+
+PATHS = """
+def grad(y):
+    found = {}
+    def walk(n, slope):
+        for p, k in n.t:
+            found[p] = found.get(p, 0.0) + slope * k
+            walk(p, slope * k)
+    walk(y, 1.0)
+    return found
+"""
+
+
+def test_all_gradients_along_every_path_are_judged(write: Callable[..., Path]) -> None:
+    """What returns them all is the pass that is meant, and its time is no reason to refuse it."""
+    path = write(changed(NUMBER, PARTS) + PATHS)
+    assert slopes(path) == SLOPES
+    with load(str(path)) as engine:
+        assert engine.info.adapter["backward"] == "grad(output) returns them"
+
+
+def test_a_leaf_may_have_to_be_a_number_of_numpy(write: Callable[..., Path]) -> None:
+    """Where a pass asks its output for a shape, a float has none."""
+    once = PATHS.replace("walk(y, 1.0)", "walk(y, y.v.dtype.type(1.0))")
+    path = write("import numpy as np\n" + changed(NUMBER, PARTS) + once)
+    assert slopes(path) == SLOPES
+    with load(str(path)) as engine:
+        assert engine.info.adapter["leaf"] == "Number(np.float64(x))"

@@ -6,7 +6,7 @@ import re
 
 from .adapter import ABSENT, slot_behind
 from .alarm import ALARM, PROBE_SECONDS
-from .entries import entries, takes, unnamed
+from .entries import ALL_AT_ONCE, entries, takes, unnamed
 from .errors import OutOfTime, Unusable
 from .floats import encode
 from .forward import find_forward
@@ -32,8 +32,18 @@ USUAL: Final = 10
 """So many names at the head of a list of names are so usual that an engine means just that."""
 
 
-def find_backward(adapter: Adapter, space: Namespace, overrides: Mapping[str, str]) -> Score:
+def named_search(adapter: Adapter, space: Namespace, overrides: Mapping[str, str]) -> Search:
+    """The search through the ways in whose names say that they are one."""
+    search = Search(adapter)
+    search.through(entries(adapter, space, overrides))
+    return search
+
+
+def find_backward(search: Search, space: Namespace, overrides: Mapping[str, str]) -> Score:
     """Choose the way in that gives the most leaves the right gradient, or any gradient.
+
+    Where none that has been searched gives a right one, forward mode is tried, and what has a name
+    that says nothing.
 
     Returns:
         how many leaves get the right gradient, in small graphs of additions and of
@@ -42,14 +52,14 @@ def find_backward(adapter: Adapter, space: Namespace, overrides: Mapping[str, st
     Raises:
         Unusable: if what might be one does not come back, or an override is no gradient.
     """
-    search = Search(adapter)
-    search.through(entries(adapter, space, overrides))
+    adapter = search.adapter
     if not search.best[0] and not search.stuck and "backward" not in overrides:
         if "gradient" not in overrides and find_forward(adapter, space):
             return FULL_SCORE, FULL_SCORE
         search.through(unnamed(adapter, space, overrides), at_least=search.most)
     entry = search.entry
-    if entry is not None and entry[1] is None and "backward" not in overrides:
+    one_at_a_time = entry is not None and entry[1] is None and not entry[0].endswith(ALL_AT_ONCE)
+    if entry is not None and one_at_a_time and "backward" not in overrides:
         entry = in_linear_time(adapter, entry)
     if entry is None and not search.stuck:
         entry = idle_entry(adapter, space, overrides)
@@ -69,6 +79,8 @@ def find_backward(adapter: Adapter, space: Namespace, overrides: Mapping[str, st
 
 def in_linear_time(adapter: Adapter, entry: Entry) -> Entry:
     """The way in, if one that returns a gradient at a time does not walk every path to get it.
+
+    What returns all gradients of a graph is the pass that is meant: its time is the judge's affair.
 
     Raises:
         Unusable: if it does, which may be right, and may not be what is meant for a graph.
@@ -213,9 +225,9 @@ def use(adapter: Adapter, entry: Entry) -> None:
     words, gradient, enter = entry
     adapter.enter, adapter.gradient_name = enter, None
     adapter.guess["backward"] = words
-    if gradient is None:
+    if gradient is None or gradient.startswith("."):
         adapter.enter = lambda output: adapter.unwrapped(enter(output))
-        adapter.guess["gradient"] = "returned"
+        adapter.guess["gradient"] = "returned" if gradient is None else f"output{gradient}"
         adapter.gradient = lambda _node: None
         return
     adapter.gradient = adapter.gradient_in(gradient)

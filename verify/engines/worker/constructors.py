@@ -84,6 +84,20 @@ def dual_leaves(cls: type) -> Iterator[Adapter]:
                 yield adapter
 
 
+def leaves_by_flag(cls: type, overrides: Mapping[str, str]) -> Iterator[Adapter]:
+    """Adapters of leaves that are made with one switch, of those that are off by default.
+
+    Its name may say nothing, so whatever it switches has to prove right.
+    """
+    for way in [way for p in switches(parameters(cls)) for way in with_flags(cls, [p])]:
+        try:
+            adapter = of_leaf(cls, way, overrides)
+        except Exception:  # noqa: BLE001, S112 - a switch of something else
+            continue
+        if adapter is not None:
+            yield adapter
+
+
 def of_leaf(cls: type, way: Way, overrides: Mapping[str, str]) -> Adapter | None:
     """The adapter of a class whose leaves are made in this way; None if they hold no number.
 
@@ -136,7 +150,7 @@ def constructors(cls: type, space: Namespace, *, flags: bool) -> Iterator[Way]:
     """Ways to wrap a number, the commonest first: (in words, callable)."""
     signature = parameters(cls)
     if flags:
-        yield from with_flags(cls, signature)
+        yield from with_flags(cls, gradient_switches(signature))
         return
     yield f"{cls.__name__}(x)", cls
     yield from by_keyword(cls, signature)
@@ -144,7 +158,7 @@ def constructors(cls: type, space: Namespace, *, flags: bool) -> Iterator[Way]:
     yield from by_example(cls, space)
     yield from by_position(cls, signature)
     yield from by_factory(cls, space)
-    yield from by_array(cls)
+    yield from by_numpy(cls)
 
 
 def parameters(cls: type) -> list[Parameter]:
@@ -155,16 +169,22 @@ def parameters(cls: type) -> list[Parameter]:
         return []
 
 
-def with_flags(cls: type, signature: list[Parameter]) -> Iterator[Way]:
-    """With what switches gradients on."""
-    flags = {
-        p.name: True
-        for p in signature
-        if p.default is False and re.search(r"grad|track|train|differ|diff", p.name)
-    }
+def with_flags(cls: type, flags: list[Parameter]) -> Iterator[Way]:
+    """With these switches on; none where there are none."""
     if flags:
-        words = ", ".join(f"{flag}=True" for flag in flags)
-        yield f"{cls.__name__}(x, {words})", lambda x: cls(x, **flags)
+        words = ", ".join(f"{p.name}=True" for p in flags)
+        on = {p.name: True for p in flags}
+        yield f"{cls.__name__}(x, {words})", lambda x: cls(x, **on)
+
+
+def switches(signature: list[Parameter]) -> list[Parameter]:
+    """Arguments that are off by default, and can be named."""
+    return [p for p in signature if p.default is False and p.kind is not p.POSITIONAL_ONLY]
+
+
+def gradient_switches(signature: list[Parameter]) -> list[Parameter]:
+    """Those whose names say that they switch gradients on."""
+    return [p for p in switches(signature) if re.search(r"grad|track|train|differ|diff", p.name)]
 
 
 def by_keyword(cls: type, signature: list[Parameter]) -> Iterator[Way]:
@@ -240,12 +260,13 @@ def by_factory(cls: type, space: Namespace) -> Iterator[Way]:
             yield f"{name}(x)", thing
 
 
-def by_array(cls: type) -> Iterator[Way]:
-    """The number as an array of numpy's, where the engine imports numpy."""
+def by_numpy(cls: type) -> Iterator[Way]:
+    """The number as a number of numpy's, or an array, where the engine imports numpy."""
     numpy = sys.modules.get("numpy")
     if numpy is None:
         return
-    array, name = numpy.array, cls.__name__
+    array, number, name = numpy.array, numpy.float64, cls.__name__
+    yield f"{name}(np.float64(x))", lambda x: cls(number(x))
     yield f"{name}(np.array(x))", lambda x: cls(array(float(x)))
     yield f"{name}(np.array([x]))", lambda x: cls(array([float(x)]))
     yield f"{name}(np.array([[x]]))", lambda x: cls(array([[float(x)]]))

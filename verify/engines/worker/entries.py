@@ -6,6 +6,7 @@ import inspect
 
 from .errors import Unusable
 from .floats import encode
+from .forward import vars_of
 from .naming import ALIASES, GRADIENT_NAMES, NEVER_CALLED, entry_names, plain, public_first
 from .operations import method_caller
 
@@ -132,11 +133,54 @@ def unnamed(
         yield from returning(RETURNED_BY_FUNCTION[1:], told)
     plain_methods: Named = [(n, method_caller(n)) for n, method in methods if takes(method, 0)]
     plain_functions: Named = [(n, f) for n, f in functions if takes(f, 1)]
+    if not overrides.keys() & {"gradient", "backward"}:
+        named_methods, named_functions = callables(leaf, space)
+        passes = called_as(".{}()", [*named_methods, *plain_methods])
+        passes += called_as("{}(output)", [*named_functions, *plain_functions])
+        yield from kept(leaf, passes, telling)
     for gradient in stored:
         if not callable(getattr(leaf, gradient, None)):
             for _, of_method, of_function, enter in STORED[:2]:
                 yield from spelled(of_method, plain_methods, gradient, enter)
                 yield from spelled(of_function, plain_functions, gradient, enter)
+
+
+def called_as(words: str, named: Named) -> Named:
+    """Callables by what a user writes to call them."""
+    return [(words.format(name), function) for name, function in named]
+
+
+def kept(leaf: Any, passes: Named, telling: Named) -> Iterator[Entry]:
+    """Gradients that a pass leaves with the output: in a mapping, or told by a method of it."""
+    for words, function in passes:
+        for name, tell in telling:
+            yield f"{words}; output.{name}(node)", f".{name}(node)", asked_after(function, tell)
+        for name in public_first(vars_of(leaf)):
+            if isinstance(getattr(leaf, name, None), dict):
+                look = looked_up(name)
+                yield f"{words}; output.{name}[node]", f".{name}[node]", asked_after(function, look)
+
+
+def asked_after(function: Call, tell: Call) -> Call:
+    """It is told a node, once the pass is done; what the output knows nothing of has none."""
+
+    def enter(output: Any) -> Any:
+        function(output)
+
+        def told(node: Any) -> Any:
+            try:
+                return tell(output, node)
+            except KeyError:
+                return None
+
+        return told
+
+    return enter
+
+
+def looked_up(name: str) -> Call:
+    """Looks a node up in a mapping of the output's."""
+    return lambda output, node: getattr(output, name)[node]
 
 
 def unknown(name: str, known: set[str]) -> bool:
@@ -247,14 +291,16 @@ STORED: Final = (
     ("argument", ".{0}(1.0)", "{0}(output, 1.0)", given_one),
 )
 """How the output is seeded, a method and a function in words ({0} its name, {1} the gradient's)."""
+ALL_AT_ONCE: Final = " returns them"
+"""Ends the words of a way in that returns a mapping."""
 RETURNED_BY_METHOD: Final = (
-    (".{}() returns them", returned),
+    (".{}()" + ALL_AT_ONCE, returned),
     ("output.{}(node)", asked),
     ("node.{}(output)", asked_of_node),
     ("output.{}([node])", asked_in_list),
 )
 RETURNED_BY_FUNCTION: Final = (
-    ("{}(output) returns them", returned),
+    ("{}(output)" + ALL_AT_ONCE, returned),
     ("{}(output, node)", asked),
     ("{}(node, output)", asked_of_node),
     ("{}(output, [node])", asked_in_list),

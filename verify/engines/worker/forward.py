@@ -13,7 +13,7 @@ from .alarm import ALARM, PROBE_SECONDS
 from .errors import OutOfTime
 from .floats import as_float
 from .naming import entry_names, public_first
-from .trials import LEAVES, SHAPES
+from .trials import LEAVES, SHAPES, deep_product, shared_sum
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,20 +47,26 @@ def find_forward(adapter: Adapter, space: Namespace) -> bool:
 
 
 def is_right(adapter: Adapter, ask: Ask) -> bool:
-    """Whether a way gives the right derivatives of small graphs; of all that can be built."""
-    tried = 0
-    for shape, expected in SHAPES:
+    """Whether a way gives the right derivatives of small graphs; of all that can be built.
+
+    In sums of different leaves each derivative is 1, and so is a mark that operands hand on: where
+    nothing is multiplied, a leaf that is added twice must count twice.
+    """
+    tried = []
+    for shape, expected in (*SHAPES, (shared_sum, (2.0, 1.0, 1.0))):
+        if shape is shared_sum and deep_product in tried:
+            break
         try:
             value = shape(adapter, [adapter.make(x) for x in LEAVES])
         except Exception:  # noqa: BLE001, S112 - an operation that is not there
             continue
         if not adapter.is_node(value):
             continue
-        tried += 1
+        tried.append(shape)
         found = ask(lambda leaves, shape=shape: shape(adapter, leaves), list(LEAVES))  # type: ignore[misc]
         if [as_float(x) for x in found] != list(expected):
             return False
-    return tried > 0
+    return bool(tried)
 
 
 def ways(adapter: Adapter, space: Namespace) -> Iterator[Way]:
@@ -94,15 +100,16 @@ def seeds(adapter: Adapter) -> Iterator[tuple[str, Seed]]:
         parameters = []
     for form, written in forms():
         for index, p in enumerate(parameters):
-            if p.kind is p.KEYWORD_ONLY or any(
+            if p.kind is p.KEYWORD_ONLY or is_flag(p.default) or any(
                 q.default is q.empty and q is not p for q in parameters
             ):
                 continue
             if index == 0:
                 yield f"{name}(x, {written})", by_position(cls, form)
             yield f"{name}(x, {p.name}={written})", by_name(cls, p.name, form)
-        for attribute in public_first(vars_of(adapter.make(1.25))):
-            if attribute != adapter.value_slot:
+        leaf = adapter.make(1.25)
+        for attribute in public_first(vars_of(leaf)):
+            if attribute != adapter.value_slot and not is_flag(getattr(leaf, attribute, None)):
                 words = f"leaf.{attribute} = {written}"
                 yield words, by_attribute(adapter, attribute, form)
 
@@ -155,14 +162,21 @@ def carries(make: Seed, name: str) -> bool:
 
 
 def derivative_in(node: Any, name: str) -> float:
-    """The one number in an attribute; TypeError if there is none, or more than one."""
+    """The one number in an attribute; TypeError if there is none, or more than one, or a flag."""
     found = getattr(node, name)
     found = found() if callable(found) else found
     if isinstance(found, dict):
         found = found.get("x", 0.0)
     if isinstance(found, (list, tuple)) and len(found) == 1:
         (found,) = found
+    if is_flag(found):
+        raise TypeError("a flag is no derivative")
     return as_float(found)
+
+
+def is_flag(thing: Any) -> bool:
+    """Whether this is a truth value, Python's or NumPy's."""
+    return isinstance(thing, bool) or type(thing).__name__ in ("bool", "bool_")
 
 
 def by_seed(make: Seed, name: str) -> Ask:

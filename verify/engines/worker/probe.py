@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from .adapter import Adapter
-from .backward import find_backward
-from .constructors import dual_leaves, leaves
+from .backward import Search, find_backward, named_search
+from .constructors import dual_leaves, leaves, leaves_by_flag
 from .errors import Unusable, summary
 from .forward import find_forward
 from .naming import ALIASES, has_operator
 from .operations import find_operations, others
 from .proof import prove
 from .tracebacks import line_of
-from .trials import FULL_SCORE, values_right
+from .trials import FULL_SCORE, LEAVES, values_right
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Final, Iterator, Mapping, Tuple
+    from typing import Any, Final, Iterable, Iterator, Mapping, Tuple
 
     from .namespace import Namespace
 
@@ -120,19 +122,53 @@ def adapt_leaves(
     """Likewise, of a class whose leaves are made of one number."""
     best: tuple[Adapter, Score] | None = None
     for flags in (False, True):
-        for adapter in leaves(cls, space, overrides, flags=flags):
-            find_operations(adapter, space, overrides)
-            values = values_right(adapter)
-            pass_score = find_backward(adapter, space, overrides) if values else (0, 0)
+        for adapter, values, search in searched(cls, space, overrides, flags=flags):
+            pass_score = find_backward(search, space, overrides) if values else (0, 0)
             if best is None or (values, *pass_score) > best[1]:
                 best = adapter, (values, *pass_score)
-            if values:
-                break
         if best is not None and best[1][1] >= FULL_SCORE:
             break
     if best is None:
         raise Unusable("no engine", f"no {cls.__name__} can be made of a number")
     return best
+
+
+def searched(
+    cls: type, space: Namespace, overrides: Mapping[str, str], *, flags: bool
+) -> Iterator[tuple[Adapter, int, Search]]:
+    """Adapters up to the first with right values, how many it has, and its searched ways in.
+
+    Where no way in gives it a right gradient, another way to make a leaf takes its place, but only
+    one with which gradients prove right.
+    """
+    ways = leaves(cls, space, overrides, flags=flags)
+    for adapter in ways:
+        find_operations(adapter, space, overrides)
+        values = values_right(adapter)
+        search = named_search(adapter, space, overrides) if values else Search(adapter)
+        if values and not (search.best[0] or search.stuck or flags or "leaf" in overrides):
+            named = leaves(cls, space, overrides, flags=True)
+            others = chain(named, ways, leaves_by_flag(cls, overrides))
+            search = proven(others, space, overrides) or search
+        yield search.adapter, values, search
+        if values:
+            return
+
+
+def proven(
+    others: Iterable[Adapter], space: Namespace, overrides: Mapping[str, str]
+) -> Search | None:
+    """The search of the first way to make a leaf that gives a whole graph its right gradients."""
+    try:
+        for adapter in others:
+            find_operations(adapter, space, overrides)
+            if values_right(adapter):
+                search = named_search(adapter, space, overrides)
+                if search.best[0] >= len(LEAVES):
+                    return search
+    except Unusable:  # what does not come back need not be a way to make one
+        return None
+    return None
 
 
 def rivals(space: Namespace, cls: type) -> Iterator[str]:

@@ -48,6 +48,11 @@ def deep_sum(adapter: Adapter, leaves: list[Any]) -> Any:
     return adapter.ops["add"](adapter.ops["add"](a, b), c)
 
 
+def shared_sum(adapter: Adapter, leaves: list[Any]) -> Any:
+    """``a + b + c + a``."""
+    return adapter.ops["add"](deep_sum(adapter, leaves), leaves[0])
+
+
 SHAPES: Final[tuple[tuple[Shape, tuple[float, ...]], ...]] = (
     (deep_product, (2.625, 2.1875, 1.875)),
     (deep_sum, (1.0, 1.0, 1.0)),
