@@ -81,9 +81,11 @@ ABSENT: dict[str, Callable[[], None]] = {
 if __name__ == "__main__":
     what, program = sys.argv[1:]
     # Python's own modules work there; here they take what they need before it is taken away.
+    import shutil
     import subprocess
     import tempfile
 
+    shutil._use_fd_functions = False  # type: ignore[attr-defined]  # as on Windows
     subprocess.Popen.kill = lambda self: os.kill(self.pid, 9)  # type: ignore[method-assign]
     for name, take_away in ABSENT.items():
         if what in {name, "all"}:

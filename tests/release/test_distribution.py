@@ -209,7 +209,7 @@ def test_tox_tests_the_wheel() -> None:
     """Under tox, what is tested is what was installed, not what lies beside the tests."""
     if "TOX_ENV_NAME" not in os.environ:
         pytest.skip("not run by tox")
-    assert not Path(verify.__file__).is_relative_to(ROOT)
+    assert "site-packages" in Path(verify.__file__).parts
 
 
 def test_news_have_a_kind() -> None:

@@ -371,7 +371,8 @@ def test_the_finding_comes_before_the_account(outcome: Outcome) -> None:
     assert "isolation: " in brief
     full = "\n".join(line.plain for line in report(outcome, 80, verbose=True))
     for row in ("missing", "undecided", "conventions", "control", "oracles", "isolation", "again"):
-        assert (f"\n{row}  " in brief, f"\n{row}  " in full) == (False, True)
+        shown = row == "oracles" and len(outcome.oracles) < len(facts.ORACLES)  # one is left out
+        assert (f"\n{row}  " in brief, f"\n{row}  " in full) == (shown, True)
 
 
 def test_a_second_class_is_not_passed_over(outcome: Outcome) -> None:

@@ -100,7 +100,10 @@ def _truth(graph: Graph, point: Sequence[Number], form: Format) -> Truth:
                 reach = model[0], list(map(hull, model[1]))
             about_values = special_values.of_values(graph, balls, model[0])
             kinks, loose = special_values.kinks(graph, balls, known)
-            about = special_values.of_gradients(graph, balls, adjoints, reach, about_values, kinks)
+            made = about_values
+            if "edge" in made:
+                made = special_values.of_values(graph, balls, model[0], made=True)
+            about = special_values.of_gradients(graph, balls, adjoints, reach, made, kinks)
         done = Truth(
             SOURCE,
             tuple(

@@ -64,13 +64,17 @@ _OUTSIDE: Final[dict[str, Callable[..., bool]]] = {
 """Operands, as balls, that certainly lie outside the domain."""
 
 
-def of_values(graph: Graph, balls: Sequence[Ball], model: Sequence[Ball]) -> list[Note]:
+def of_values(
+    graph: Graph, balls: Sequence[Ball], model: Sequence[Ball], *, made: bool = False
+) -> list[Note]:
     """A note for each value.
 
     Args:
         graph: any graph of the vocabulary.
         balls: the enclosures of its values.
         model: balls around what float64 code may get instead.
+        made: whether the values are there already.  A high power of a negative number may be out of
+            reach for ``exp(b log a)``; whoever has it has the derivative by ``a`` as well.
     """
     notes: list[Note] = []
     floats = [middle(ball) for ball in balls]
@@ -84,7 +88,7 @@ def of_values(graph: Graph, balls: Sequence[Ball], model: Sequence[Ball]) -> lis
                 note = _no_number(node, balls, model)
             elif math.isinf(floats[index]):
                 note = "overflow" if _infinite(model[index]) else "beyond"
-            elif "edge" in above or _hard(node, floats, floats[index]):
+            elif "edge" in above or _hard(node, floats, floats[index], made=made):
                 note = "edge"
         notes.append(note)
     return notes
@@ -118,11 +122,16 @@ def _operands(node: Apply, balls: Sequence[Ball], rounding: Rounding = exact) ->
     return [balls[a] if isinstance(a, int) else number(a.value, rounding) for a in node.args]
 
 
-def _hard(node: Apply, floats: Sequence[float], value: float) -> bool:
+_PRODUCTS: Final = 10
+"""A power by a plain whole number up to this is a few products for whoever has no ``**``."""
+
+
+def _hard(node: Apply, floats: Sequence[float], value: float, *, made: bool) -> bool:
     hard = _HARD.get(node.op)
     if node.op == "pow" and not isinstance(node.args[1], int):
-        # By a plain number a negative base has a power and a slope, and honest code has both.
         base, exponent = operands(node, floats)
+        if base < 0 and abs(exponent) > _PRODUCTS and not made:
+            return True
         return _HARD["pow"](working().span, value, abs(base), exponent)
     return hard is not None and hard(working().span, value, *operands(node, floats))
 
