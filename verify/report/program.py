@@ -285,7 +285,9 @@ def imports(finding: Finding, engine: EngineInfo) -> list[str]:
                 ways.append(f"from {'.'.join([*above, stem])} import {', '.join(names)}")
     picked = ", ".join(f'engine["{name}"]' for name in names)
     ways.append(f"import runpy\nengine = runpy.run_path({last!r})\n{', '.join(names)} = {picked}")
-    return ways if engine.path.endswith(".py") else ways[1:2] + ways[:1]
+    ways = ways if engine.path.endswith(".py") else ways[1:2] + ways[:1]
+    numpy = any(re.search(r"\bnp\.", text) for text in used)
+    return [f"import numpy as np\n{way}" for way in ways] if numpy else ways
 
 
 def _inside(engine: EngineInfo) -> str:
