@@ -103,3 +103,16 @@ def test_right_kinds_are_accused_of_nothing(paper: Paper) -> None:
     unusable = {name for name, keys in found.items() if keys == ["EngineError"]}
     assert {n: keys for n, keys in found.items() if keys and n not in unusable} == {}
     assert unusable <= {"right_but_backward_not_guessed.py", "right_forward_accumulation_tree.py"}
+
+
+@pytest.mark.slow
+def test_what_is_half_wrong_for_another_reason_is_not_called_right(
+    paper: Paper, tmp_path: Path
+) -> None:
+    """``2 - a`` is wrong since ``-a`` is: nothing is lost there, and nothing earned."""
+    source = SOURCE.replace("return Value(other) - self", "return (-self) + other")
+    source = source.replace("return self * -1", "return self * 1")
+    evidence = sat(source, paper, tmp_path)
+    assert accused(evidence) == ["arithmetic/neg"]
+    seen = dict(evidence.criteria)
+    assert seen["numbers/sub"] == seen["arithmetic/sub"] == "not reached"

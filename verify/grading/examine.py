@@ -413,9 +413,9 @@ def _told_once(found: Sequence[tuple[Finding, str]]) -> list[tuple[Finding, str]
 def _said(counts: Counter[str], accused: bool) -> Seen:
     if accused:
         return "wrong"
-    if counts["right"]:
+    if counts["right"] > counts["wrong"]:
         return "right"
-    if counts["wrong"]:
+    if counts["wrong"]:  # charged elsewhere; of as much or more of it nothing was seen right
         return "not reached"
     return "missing" if counts["missing"] else "undecided"
 
