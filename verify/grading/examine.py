@@ -343,7 +343,10 @@ class _Exam:
     def criteria(self) -> dict[str, Seen]:
         """What is said of each criterion."""
         charged_to = {t.criterion for t in self.told} | {criterion for _, criterion in self.found}
-        found = {key: _said(counts, key in charged_to) for key, counts in self.counts.items()}
+        found = {
+            key: _said(counts, key in charged_to, key.startswith("numbers/"))
+            for key, counts in self.counts.items()
+        }
         if not self.engine.info.has_backward:
             absent = [k for k in found if k.partition("/")[0] in _NEED_BACKWARD]
             found |= dict.fromkeys(absent, "missing")
@@ -410,12 +413,13 @@ def _told_once(found: Sequence[tuple[Finding, str]]) -> list[tuple[Finding, str]
     return list(first.values())
 
 
-def _said(counts: Counter[str], accused: bool) -> Seen:
+def _said(counts: Counter[str], accused: bool, forms: bool) -> Seen:
     if accused:
         return "wrong"
-    if counts["right"] > counts["wrong"]:
+    # Of a few forms, that one is right does not speak for another one which is wrong.
+    if counts["right"] > (counts["wrong"] if forms else 0):
         return "right"
-    if counts["wrong"]:  # charged elsewhere; of as much or more of it nothing was seen right
+    if counts["wrong"]:
         return "not reached"
     return "missing" if counts["missing"] else "undecided"
 
