@@ -54,7 +54,7 @@ NEW = {  # not in the catalogue: title and program of a finding
     ),
     "negation is cut off": (
         engine("    def __neg__(self):\n        return self * -1\n", NEGATION),
-        ("wrong local derivative of neg", "-a"),
+        ("no gradient arrives at the operands of neg", "-a"),
     ),
     "a product's own derivative": (
         engine(PRODUCT, PRODUCT.replace("other.data * out.grad", "out.data * out.grad")),
@@ -97,7 +97,7 @@ def test_the_line_of_the_verdict_names_the_mistake() -> None:
     said = [summary(outcome(load(module(NEW[name][0], "student")), BRIEF)) for name in names]
     assert said == [
         "wrong local derivative of mul; a counterexample of 1 operation",
-        "wrong local derivative of neg; a counterexample of 1 operation",
+        "no gradient arrives at the operands of neg; a counterexample of 1 operation",
     ]
 
 

@@ -30,8 +30,10 @@ class Value:
     def __init__(self, data, parts=()):
         self.data, self.grad, self.parts = data, 0.0, parts
     def __mul__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
         return Value(self.data * other.data, ((self, other.data), (other, self.data)))
     def __add__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
         return Value(self.data + other.data, ((self, 1.0), (other, 1.0)))
     def backward(self):
         order, seen = [], set()
