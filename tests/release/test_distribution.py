@@ -67,7 +67,7 @@ EVERY_VERB = {
     "replay": "replay reference engine.py",
     "baseline": "baseline save --no-speed --examples 0 -o engine.json engine.py",
     "kit": "kit github --out kit",
-    "grade": "grade --one --exam kit/exam.jsonl --out grades engine.py",
+    "grade": "grade --one --exam autograder/exam.jsonl --out grades engine.py",
     "explain": "explain 'a * b + a' a=2 b=-3 --dot graph.dot",
     "faults": "faults sigmoid-upside-down",
     "doctor": "doctor engine.py",
@@ -179,7 +179,7 @@ def test_a_fresh_environment(files: Path, tmp_path: Path) -> None:
     assert "1 passed" in run(f"{python} -m pytest -q --engine engine.py test_it.py")
     for verb, command in EVERY_VERB.items():
         if verb == "grade":
-            run(f"{script} kit gradescope --out kit --seed 7")
+            run(f"{script} kit gradescope --out autograder --seed 7")
         run(f"{script} {command}", *ENDS.get(verb, {0}))
     assert not (tmp_path / "tried").exists()
 
