@@ -173,7 +173,8 @@ def test_sort_search_and_open(page: Any) -> None:
     page.fill("#search", "student 041")
     assert [n for n in names(page) if not n.startswith("Student 041")] == []
     assert page.text_content("#count") == f"{len(names(page))} shown"
-    page.click("#table tbody tr:not([hidden]) th a")
+    with page.expect_navigation():
+        page.click("#table tbody tr:not([hidden]) th a")
     assert "Student 041" in page.title()
 
 
@@ -192,14 +193,13 @@ def test_keyboard_alone(page: Any) -> None:
     page.keyboard.type("wrong")
     assert 0 < len(names(page)) < 60
     page.focus("#table tbody tr:not([hidden]) th a")
-    page.keyboard.press("Enter")
-    page.wait_for_load_state()
-    summary = page.query_selector("summary >> nth=1")
-    if summary is not None:
-        summary.focus()
-        was = summary.evaluate("s => s.parentElement.open")
+    with page.expect_navigation():
         page.keyboard.press("Enter")
-        assert summary.evaluate("s => s.parentElement.open") is not was
+    summary = page.locator("summary").first
+    summary.focus()
+    was = summary.evaluate("s => s.parentElement.open")
+    page.keyboard.press("Enter")
+    assert summary.evaluate("s => s.parentElement.open") is not was
 
 
 @pytest.mark.slow
