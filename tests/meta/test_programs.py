@@ -1,6 +1,7 @@
 """Every program that a report shows has been run, and shows the same outside of the harness."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -51,9 +52,14 @@ def reported(path: Path) -> dict[str, Any]:
 
 
 def cells(path: Path) -> str:
-    """The cells of a notebook as a program: one that fails is left, as it is by a person."""
+    """The cells of a notebook down to its last definition, as a program.
+
+    One that fails is left, as it is by a person.
+    """
     rows = ["def _cell(text):", "    try: exec(text, globals())", "    except Exception: pass"]
-    rows += [f"_cell({as_python(source)!r})" for _, source in notebook_cells(str(path))]
+    texts = [as_python(source) for _, source in notebook_cells(str(path))]
+    defines = [k for k, text in enumerate(texts) if re.search(r"^(class|def) ", text, re.MULTILINE)]
+    rows += [f"_cell({text!r})" for text in texts[: max(defines, default=len(texts)) + 1]]
     return "\n".join(rows)
 
 
