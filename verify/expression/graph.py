@@ -15,68 +15,41 @@ earlier nodes, named by their index, and on numbers.  Nodes are shared by being 
 
 from __future__ import annotations
 
-import ast
 import keyword
-import math
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from verify.expression.near import near
-from verify.expression.ops import INFIX, OPS, form_of
+from verify.expression.nodes import (
+    Apply,
+    Const,
+    GraphError,
+    Leaf,
+    Node,
+    Number,
+    Operand,
+    check_operation,
+    renumbered,
+)
+from verify.expression.ops import OPS
+from verify.expression.parser import nodes_of, numbers_of
+from verify.expression.spelling import (
+    bracketed,
+    fresh_names,
+    literal,
+    literal_value,
+    number_from_json,
+    number_to_json,
+    spell,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-Number: TypeAlias = float | int | bool
-"""A Python number as a user writes it: ``2``, ``2.0`` and ``True`` are three inputs."""
-
-
-class GraphError(ValueError):
-    """A graph that cannot be: the message names the node or the line, and the remedy."""
-
-
-@dataclass(frozen=True, slots=True)
-class Leaf:
-    """An input; ``name`` is a Python identifier."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Const:
-    """A plain number as an operand: the ``2`` of ``a * 2``."""
-
-    value: Number
-
-
-Operand: TypeAlias = int | Const
-"""The index of an earlier node, or a number."""
-
-
-@dataclass(frozen=True, slots=True)
-class Apply:
-    """One operation on operands; ``inplace`` spells it ``a += b``."""
-
-    op: str
-    args: tuple[Operand, ...]
-    inplace: bool = False
-
-    @property
-    def form(self) -> str:
-        """The way it is written, a key of :data:`verify.expression.ops.FORMS`: ``"a + 2"``."""
-        return form_of(
-            self.op, tuple([isinstance(a, int) for a in self.args]), inplace=self.inplace
-        )
-
-    @property
-    def parents(self) -> tuple[int, ...]:
-        """Indices of the operands that are nodes, in order, with repeats."""
-        return tuple([arg for arg in self.args if not isinstance(arg, Const)])
-
-
-Node: TypeAlias = Leaf | Apply
-
+__all__ = [  # a graph, what it is made of, and how that is written
+    "Apply", "Case", "Const", "Graph", "GraphError", "Layout", "Leaf", "Node", "Number", "Operand",
+    "Row", "literal", "literal_value", "number_from_json", "number_to_json", "renumbered", "spell",
+]  # fmt: skip
 
 Row: TypeAlias = tuple[int, str, tuple[int, ...]]
 """An operation to be swept over: its place, its name, the places of its operands."""
@@ -129,7 +102,7 @@ class Graph:
                     )
                 names.add(node.name)
             else:
-                _check_apply(index, node)
+                check_operation(index, node)
 
     def __hash__(self) -> int:
         """Worked out once: what is known of a case is looked up by it many times."""
@@ -174,7 +147,7 @@ class Graph:
     def names(self) -> tuple[str, ...]:
         """A Python name for each node; leaves keep theirs."""
         taken = {node.name for node in self.nodes if isinstance(node, Leaf)}
-        fresh = _fresh_names(taken)
+        fresh = fresh_names(taken)
         return tuple([n.name if isinstance(n, Leaf) else next(fresh) for n in self.nodes])
 
     def __str__(self) -> str:
@@ -201,7 +174,7 @@ class Graph:
         """
         uses = Counter(p for n in self.nodes if isinstance(n, Apply) for p in n.parents)
         names, text, lines = list(self.names), list(self.names), []
-        fresh = _fresh_names({n.name for n in self.nodes if isinstance(n, Leaf)})
+        fresh = fresh_names({n.name for n in self.nodes if isinstance(n, Leaf)})
         last = len(self.nodes) - 1
         for i, node in enumerate(self.nodes):
             if isinstance(node, Leaf):
@@ -214,7 +187,7 @@ class Graph:
                 lines += [f"{names[i]} = {first}", f"{names[i]} {OPS[node.op].symbol}= {second}"]
                 continue
             operands = [
-                _bracket(text[a]) if isinstance(a, int) else literal(a.value) for a in node.args
+                bracketed(text[a]) if isinstance(a, int) else literal(a.value) for a in node.args
             ]
             spelled = spell(node.op, operands)
             if i == last or uses[i] == 1:
@@ -300,7 +273,11 @@ class Graph:
         Raises:
             GraphError: naming the line and what is not in the vocabulary.
         """
-        return _Parser().parse(text)
+        return cls(nodes_of(text))
+
+
+_AT: Final = "  at  "
+"""What parts a graph from its numbers where a case is printed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,7 +326,7 @@ class Case:
             GraphError: for a leaf without a number or a number without a leaf.
         """
         text, _, numbers = text.partition(_AT)
-        return cls.of(Graph.parse(text), {**_numbers(numbers), **inputs})
+        return cls.of(Graph.parse(text), {**numbers_of(numbers), **inputs})
 
     @classmethod
     def of(cls, graph: Graph, inputs: Mapping[str, Number]) -> Case:
@@ -363,31 +340,6 @@ class Case:
             given = ", ".join(inputs) or "none"
             raise GraphError(f"leaves are {', '.join(names)}; numbers given for {given}")
         return cls(graph, tuple([inputs[name] for name in names]))
-
-
-_AT: Final = "  at  "
-"""What parts a graph from its numbers where a case is printed."""
-
-
-def _numbers(text: str) -> dict[str, Number]:
-    """The numbers of ``a=2.0, b=float('inf')``."""
-    try:
-        call = ast.parse(f"at({text})", mode="eval").body
-        words = call.keywords if isinstance(call, ast.Call) and not call.args else []
-        found: dict[str, Number] = {str(word.arg): _number(word.value) for word in words}
-    except (SyntaxError, ValueError):
-        raise GraphError(f"{text!r}: write numbers as a=2.0, b=-3.0") from None
-    return found
-
-
-def _number(node: ast.expr) -> Number:
-    match node:
-        case ast.Call(ast.Name("float"), [ast.Constant(str() as text)]):
-            return float(text)
-    value = ast.literal_eval(node)
-    if not isinstance(value, int | float):
-        raise ValueError(f"{value!r} is not a number")  # noqa: TRY004 - as literal_eval says it
-    return value
 
 
 def _laid_out(nodes: Sequence[Node]) -> Layout:
@@ -408,230 +360,3 @@ def _laid_out(nodes: Sequence[Node]) -> Layout:
                 operands.append(arg)
         rows.append((place, node.op, tuple(operands)))
     return Layout(size, tuple(leaves), tuple(rows), tuple(numbers))
-
-
-def renumbered(node: Node, place: dict[int, int]) -> Node:
-    """The node with its operands at their new places."""
-    if isinstance(node, Leaf):
-        return node
-    args = tuple([place[a] if isinstance(a, int) else a for a in node.args])
-    return Apply(node.op, args, node.inplace)
-
-
-def _check_apply(index: int, node: Apply) -> None:
-    op = OPS.get(node.op)
-    if op is None:
-        raise GraphError(f"node {index}: no operation {node.op!r}; there are {', '.join(OPS)}")
-    if op.arity != len(node.args) and (op.arity is not None or not node.args):
-        raise GraphError(
-            f"node {index}: {op.name} takes {op.arity or 'some'} operands, not {len(node.args)}"
-        )
-    for arg in node.args:
-        if isinstance(arg, Const):
-            if not math.isfinite(arg.value):
-                raise GraphError(f"node {index}: the number {arg.value} is not finite")
-        elif not 0 <= arg < index:
-            raise GraphError(f"node {index}: operand {arg} is not an earlier node")
-    if not node.parents:
-        raise GraphError(f"node {index}: {op.name} on numbers only; one operand must be a node")
-    if op.syntax == "method" and isinstance(node.args[0], Const):
-        raise GraphError(f"node {index}: {op.name} is a method; its first operand must be a node")
-    if node.inplace and not (op.inplace and isinstance(node.args[0], int)):
-        raise GraphError(f"node {index}: {op.name} has no in-place form with these operands")
-
-
-def literal_value(number: Number) -> str:
-    """A number as Python reads it back to the same bits and type, without brackets."""
-    return repr(number) if math.isfinite(number) else f"float('{number}')"
-
-
-def literal(number: Number) -> str:
-    """A number as an operand in Python; negative ones in brackets."""
-    text = literal_value(number)
-    return f"({text})" if text.startswith("-") else text
-
-
-def number_to_json(number: Number) -> str | int | bool:
-    """Floats as hexadecimal text, exact to the bit; whole numbers and truth values as they are."""
-    return number.hex() if isinstance(number, float) else number
-
-
-def number_from_json(data: object) -> Number:
-    """The inverse of :func:`number_to_json`.
-
-    Raises:
-        ValueError: if ``data`` is none of the three.
-    """
-    if isinstance(data, str):
-        return float.fromhex(data)
-    if isinstance(data, int):
-        return data
-    raise ValueError(f"{data!r} is not a number")
-
-
-def spell(op: str, operands: Sequence[str]) -> str:
-    """The operation in Python, on operands that are already text."""
-    record = OPS[op]
-    match record.syntax:
-        case "infix":
-            return f"{operands[0]} {record.symbol} {operands[1]}"
-        case "prefix":
-            return f"{record.symbol}{operands[0]}"
-        case "call":
-            return f"{record.symbol}({operands[0]})"
-        case "method":
-            return f"{operands[0]}.{record.symbol}({', '.join(operands[1:])})"
-        case "sum":
-            return f"sum([{', '.join(operands)}])"
-
-
-def _bracket(text: str) -> str:
-    # An operator's text holds a blank or starts with a minus; calls and names bind tighter.
-    return f"({text})" if text.startswith("-") or _top_level_blank(text) else text
-
-
-def _top_level_blank(text: str) -> bool:
-    depth = 0
-    for char in text:
-        depth += (char in "([") - (char in ")]")
-        if char == " " and depth == 0:
-            return True
-    return False
-
-
-def _fresh_names(taken: set[str]) -> Iterator[str]:
-    letters = (c for c in "abcdefghijklmnopqrstuvwxyz" if c != "f")  # f is the function
-    yield from (c for c in letters if c not in taken)
-    index = 0
-    while True:
-        if (name := f"v{index}") not in taken:
-            yield name
-        index += 1
-
-
-_MODULES: Final = frozenset({"math", "np", "numpy", "torch"})
-_UNARY: Final = {op.symbol: op.name for op in OPS.values() if op.syntax in {"call", "method"}}
-_OPERATORS: Final = {
-    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**",
-}  # fmt: skip
-
-
-class _Parser:
-    """Reads the subset of Python that graphs print."""
-
-    def __init__(self) -> None:
-        self.nodes: list[Node] = []
-        self.scope: dict[str, int] = {}
-
-    def parse(self, text: str) -> Graph:
-        try:
-            body = ast.parse(text.strip()).body
-        except SyntaxError as error:
-            raise GraphError(f"line {error.lineno}: {error.msg}") from None
-        if len(body) == 1 and isinstance(body[0], ast.FunctionDef):
-            for parameter in body[0].args.args:
-                self._leaf(parameter.arg)
-            body = body[0].body
-        output: Operand | None = None
-        for statement in body:
-            output = self._statement(statement)
-        if not isinstance(output, int):
-            raise GraphError("the output is not a node: end with an expression of the leaves")
-        return Graph(tuple(self._output_last(output)))
-
-    def _output_last(self, output: int) -> list[Node]:
-        last = len(self.nodes) - 1
-        if output == last:
-            return self.nodes
-        # Nodes after the output do not reach it, except where they are leaves: move it to the end.
-        if any(isinstance(n, Apply) and output in n.parents for n in self.nodes[output + 1 :]):
-            raise GraphError("statements after the output use it: make the output the last one")
-        moved = [n if isinstance(n, Leaf) else _shift(n, output) for n in self.nodes]
-        return [*moved[:output], *moved[output + 1 :], moved[output]]
-
-    def _statement(self, node: ast.stmt) -> Operand:
-        match node:
-            case ast.Expr(value) | ast.Return(ast.expr() as value):
-                return self._expression(value)
-            case ast.Assign([ast.Name(name)], value):
-                operand = self._expression(value)
-            case ast.AugAssign(ast.Name(name), operator, value):
-                operand = self._inplace(name, operator, value)
-            case _:
-                raise GraphError(f"line {node.lineno}: {ast.unparse(node)!r} is not an assignment")
-        if isinstance(operand, Const):
-            raise GraphError(
-                f"line {node.lineno}: {name} is a plain number; write it where it is used"
-            )
-        self.scope[name] = operand
-        return operand
-
-    def _inplace(self, name: str, operator: ast.operator, value: ast.expr) -> Operand:
-        return self._apply(
-            self._infix(operator, value), (self._name(name), self._expression(value)), value, True
-        )
-
-    def _expression(self, node: ast.expr) -> Operand:
-        match node:
-            case ast.Constant(bool() | int() | float() as value):
-                return Const(value)
-            case ast.Name(name):
-                return self._name(name)
-            case ast.UnaryOp(ast.USub(), inner):
-                operand = self._expression(inner)
-                return (
-                    Const(-operand.value)
-                    if isinstance(operand, Const)
-                    else self._apply("neg", (operand,), node)
-                )
-            case ast.BinOp(left, operator, right):
-                op = self._infix(operator, node)
-                return self._apply(op, (self._expression(left), self._expression(right)), node)
-            case ast.Call(ast.Name("sum"), [ast.List(items) | ast.Tuple(items)]):
-                return self._apply("sum", tuple([self._expression(item) for item in items]), node)
-            case ast.Call(ast.Name(name), args) if name in _UNARY:
-                return self._apply(
-                    _UNARY[name], tuple([self._expression(arg) for arg in args]), node
-                )
-            case ast.Call(ast.Attribute(ast.Name(module), name)) if module in _MODULES:
-                problem = f"{ast.unparse(node)!r} is a function of numbers: write {name}(...)"
-                raise GraphError(f"line {node.lineno}: {problem}")
-            case ast.Call(ast.Attribute(first, name), args) if name in _UNARY:
-                operands = tuple([self._expression(arg) for arg in (first, *args)])
-                return self._apply(_UNARY[name], operands, node)
-        called = node.func if isinstance(node, ast.Call) else None
-        word = str(getattr(called, "attr", None) or getattr(called, "id", ""))
-        problem = f"{ast.unparse(node)!r} is not in the vocabulary{near(word, _UNARY)}"
-        raise GraphError(f"line {node.lineno}: {problem}")
-
-    @staticmethod
-    def _infix(operator: ast.operator, node: ast.expr) -> str:
-        symbol = _OPERATORS.get(type(operator))
-        if symbol is None:
-            raise GraphError(
-                f"line {node.lineno}: operator {type(operator).__name__} is not in the vocabulary"
-            )
-        return INFIX[symbol].name
-
-    def _apply(
-        self, op: str, args: tuple[Operand, ...], node: ast.expr, inplace: bool = False
-    ) -> int:
-        try:
-            _check_apply(len(self.nodes), applied := Apply(op, args, inplace))
-        except GraphError as error:
-            raise GraphError(f"line {node.lineno}: {str(error).partition(': ')[2]}") from None
-        self.nodes.append(applied)
-        return len(self.nodes) - 1
-
-    def _name(self, name: str) -> int:
-        return self.scope[name] if name in self.scope else self._leaf(name)
-
-    def _leaf(self, name: str) -> int:
-        self.scope[name] = len(self.nodes)
-        self.nodes.append(Leaf(name))
-        return self.scope[name]
-
-
-def _shift(node: Apply, gone: int) -> Apply:
-    args = tuple([a - (a > gone) if isinstance(a, int) else a for a in node.args])
-    return Apply(node.op, args, node.inplace)
