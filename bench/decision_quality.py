@@ -30,16 +30,16 @@ from peers import PEERS, decide
 from populations import POPULATIONS, population
 
 from verify.engines.in_process import ObjectEngine
-from verify.oracles import interval
+from verify.oracles.registry import by_interval
 from verify.verdict.judge import Verdict, judge
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from peers import Peer
 
     from verify.expression.graph import Case
-    from verify.expression.reading import Enclosure, Reading, Truth
+    from verify.expression.reading import Reading
 
 ROOT: Final = Path(__file__).parent.parent
 SIZES: Final = {1: 700, 3: 300, 10: 250, 30: 200, 100: 150}
@@ -162,26 +162,17 @@ def _mutants(right: float) -> Iterator[tuple[str, float]]:
 
 
 def _ours(case: Case, reading: Reading, tally: Tally) -> None:
-    graph, point = case.graph, case.point
-
-    def relax(truth: Truth, free: Sequence[int]) -> Truth:
-        return interval.relax(graph, point, truth, free)
-
-    def given(values: Sequence[float]) -> Sequence[Enclosure]:
-        return interval.given(graph, values)
-
+    leaves = case.graph.leaves
     start = time.perf_counter()
-    truth = interval.truth(graph, point)
-    judge(reading, truth, relax, given=given)
-    tally.seconds += [(time.perf_counter() - start) / len(graph.leaves)] * len(graph.leaves)
-    for leaf in graph.leaves:
+    known = by_interval(case)
+    judge(reading, known)
+    tally.seconds += [(time.perf_counter() - start) / len(leaves)] * len(leaves)
+    for leaf in leaves:
         for name, claimed in _mutants(reading.gradients[leaf]):
             gradients = tuple(
                 [claimed if i == leaf else g for i, g in enumerate(reading.gradients)]
             )
-            judgement = judge(
-                dataclasses.replace(reading, gradients=gradients), truth, relax, given=given
-            )
+            judgement = judge(dataclasses.replace(reading, gradients=gradients), known)
             mine = next(n for n in judgement.numbers if n.quantity == "gradient" and n.node == leaf)
             tally.answers[name][ANSWERS[mine.verdict]] += 1
             if name == "right" and mine.verdict is Verdict.UNDECIDED:

@@ -89,7 +89,7 @@ def _judge_all(
 
 def judged(engine: Engine, case: Case, truth: Truth) -> Judgement:
     """What the judge says of an engine's answer, by what the engine promises."""
-    return examine(engine, case, Testimony(case, truth, (), ())).judgement
+    return examine(engine, case, Testimony(case, truth)).judgement
 
 
 def _print(counts: dict[tuple[str, str], Counter[Verdict]], alarms: int) -> None:

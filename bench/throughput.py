@@ -28,11 +28,12 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 import micrograd
-from verify.checking.assess import assess, contradictions, read
+from verify.checking.assess import assess, read
 from verify.engines import load
 from verify.expression.graph import Apply, Case, Const, Graph, Leaf
 from verify.oracles import difference, interval, symbolic, torch_autograd
 from verify.oracles.registry import consult, forget
+from verify.verdict.disputes import disputes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -113,7 +114,7 @@ def ours(engine: Engine) -> dict[str, Callable[[Case], Any]]:
         forget()
         testimony = consult(case)
         seen = assess(engine, case, read(engine, case), testimony)
-        assert not contradictions(testimony)
+        assert not disputes(testimony)
         assert not seen.judgement.wrong, seen.judgement.wrong
 
     def judge(case: Case) -> None:
@@ -132,7 +133,7 @@ def ours(engine: Engine) -> dict[str, Callable[[Case], Any]]:
         "  difference": lambda case: difference.truth(case.graph, case.point),
         "  (asked, kept)": asked,
         "  judge": judge,
-        "  oracles held together": lambda case: contradictions(kept[id(case)][1]),
+        "  oracles held together": lambda case: disputes(kept[id(case)][1]),
     }
     if torch_autograd.available():
         parts["  torch"] = lambda case: torch_autograd.reading(case.graph, case.point)

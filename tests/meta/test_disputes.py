@@ -14,7 +14,7 @@ from verify.engines import load
 from verify.expression.graph import Case
 from verify.oracles import balls, difference, registry, symbolic, torch_autograd
 from verify.oracles.registry import consult
-from verify.verdict.judge import disputes
+from verify.verdict.disputes import disputes
 from verify.verdict.outcome import Exit
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def test_the_oracle_at_fault_is_named(
     """A wrong rule, a wrong kink, a dropped term: each dispute names the oracle that has it."""
     plant(monkeypatch)
     said = consult(case)
-    found = disputes(said.truth, said.witnesses, said.floats, said.relax)
+    found = disputes(said)
     assert {dispute.oracle for dispute in found} == {oracle}
 
 
@@ -160,7 +160,7 @@ def test_the_oracle_at_fault_is_named(
 def test_without_the_fault_there_is_no_dispute(oracle: str, plant: Plant, case: Case) -> None:
     """The same cases, and nothing planted: silence."""
     said = consult(case)
-    assert disputes(said.truth, said.witnesses, said.floats, said.relax) == (), (oracle, plant)
+    assert disputes(said) == (), (oracle, plant)
 
 
 @pytest.mark.sample(3)
@@ -187,5 +187,5 @@ def test_without_torch_the_witnesses_still_name_the_judge(monkeypatch: pytest.Mo
     interval_rule(monkeypatch)
     said = consult(SMOOTH)
     assert said.floats == ()
-    found = disputes(said.truth, said.witnesses, said.floats, said.relax)
+    found = disputes(said)
     assert {dispute.oracle for dispute in found} == {"interval"}

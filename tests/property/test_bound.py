@@ -103,7 +103,7 @@ def test_freedom_only_widens(case: Case) -> None:
     """Other formulas may lose more than the textbook's, never less; the truth stays as it is."""
     truth = interval.truth(case.graph, case.point)
     for free in ((), range(len(truth.values))):
-        relaxed = interval.relax(case.graph, case.point, truth, free)
+        relaxed = interval.loosened(case.graph, case.point, truth, free)
         pairs = zip(
             (*truth.values, *truth.gradients), (*relaxed.values, *relaxed.gradients), strict=True
         )
@@ -136,7 +136,7 @@ def test_given_the_true_values_the_chain_rule_is_the_gradient(case: Case) -> Non
     if all(e.known and e.note == "" and e.radius == 0 for e in truth.values):
         for e, own in zip(
             truth.gradients,
-            interval.given(case.graph, [e.middle for e in truth.values]),
+            interval.at_values(case.graph, [e.middle for e in truth.values]),
             strict=True,
         ):
             if e.known and e.note == "" and own.known:

@@ -14,7 +14,9 @@ from verify.expression.graph import Case, Graph
 from verify.expression.reading import Column, Reading
 from verify.generators.random import cases, edges
 from verify.oracles import balls, difference, interval, special_values, symbolic
-from verify.verdict.judge import disputes, judge
+from verify.oracles.registry import Testimony
+from verify.verdict.disputes import disputes
+from verify.verdict.judge import judge
 
 if TYPE_CHECKING:
     import random
@@ -61,10 +63,7 @@ def test_columns_are_judged_as_numbers_are(
     reading = Reading("engine", read(truth.values), read(truth.gradients))
     unkept = [i for i in range(len(case.graph.nodes)) if seed.random() < 0.1]
     got, expected = (
-        judge(
-            reading, each, lambda t, f: interval.relax(case.graph, case.point, t, f), unkept=unkept,
-            given=lambda values: interval.given(case.graph, values),
-        )
+        judge(reading, Testimony(case, each), unkept=unkept)
         for each in (truth, one_by_one(truth))
     )
     assert repr(tuple(got.numbers)) == repr(tuple(expected.numbers))
@@ -85,9 +84,9 @@ def test_oracles_are_compared_as_numbers_are(
         for row in (truth.values, truth.gradients)
     ]
     floats = [Reading("torch", *numbers)]
-    same = disputes(truth, witnesses, floats, lambda t, _: t)
+    same = disputes(Testimony(case, truth, witnesses, floats))
     singly = list(map(one_by_one, witnesses))
-    assert repr(same) == repr(disputes(one_by_one(truth), singly, floats, lambda t, _: t))
+    assert repr(same) == repr(disputes(Testimony(case, one_by_one(truth), singly, floats)))
 
 
 @given(case=cases(max_operations=20))
@@ -97,7 +96,7 @@ def test_a_glance_and_a_close_look_agree(case: Case) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(difference._Glance, "slopes", lambda _, wanted: dict.fromkeys(wanted))
         closely = difference.truth(case.graph, case.point)
-    assert disputes(closely, [glance], [], lambda t, _: t) == ()
+    assert disputes(Testimony(case, closely, [glance])) == ()
 
 
 def test_a_step_at_the_point_is_no_glance() -> None:
@@ -156,4 +155,5 @@ def test_no_note_is_looked_for_where_nothing_is_special(monkeypatch: pytest.Monk
     truth = interval.truth(case.graph, case.point)
     said = [[e.middle for e in row if e] for row in (truth.values, truth.gradients)]
     reading = Reading("engine", *map(tuple, said))
-    assert judge(reading, truth, lambda *_: pytest.fail("relaxed")).wrong == ()
+    monkeypatch.setattr(interval, "loosened", None)
+    assert judge(reading, Testimony(case, truth)).wrong == ()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import math
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,12 +54,7 @@ def right(request: pytest.FixtureRequest) -> Iterator[Engine]:
 
 def judged(case: Case, reading: Reading) -> Judgement:
     """What the judge says of a reading."""
-    return judge(
-        reading,
-        interval.truth(case.graph, case.point),
-        lambda truth, free: interval.relax(case.graph, case.point, truth, free),
-        given=lambda values: interval.given(case.graph, values),
-    )
+    return judge(reading, registry.by_interval(case))
 
 
 def run(engine: Engine, case: Case) -> Reading:
@@ -92,8 +86,7 @@ POPULATIONS = st.one_of(
 def test_right_engines_are_never_wrong(right: Engine, name: str, case: Case) -> None:
     """No number of a right engine is wrong: tame, wide, and at the edges of the float range."""
     assume(name != "paths" or len(case.graph.nodes) <= 16)  # path by path takes exponential time
-    testimony = registry.Testimony(case, interval.truth(case.graph, case.point), (), ())
-    assert examine(right, case, testimony).judgement.wrong == ()
+    assert examine(right, case, registry.by_interval(case)).judgement.wrong == ()
 
 
 MISTAKES: dict[str, Callable[[float], float]] = {
@@ -224,12 +217,11 @@ def test_one_kink_has_one_slope_all_the_way() -> None:
 def test_what_is_not_kept_is_not_wrong(left: float | None) -> None:
     """Nothing, or 0, is no mistake on a node of which no gradient is kept; other numbers are."""
     case = Case(Graph.parse("c = a * b; c + a"), (2.0, 3.0))
-    truth = interval.truth(case.graph, case.point)
+    known = registry.by_interval(case)
 
     def wrong(inner: float | None, leaf: float, unkept: tuple[int, ...]) -> list[int]:
         reading = Reading("engine", (2.0, 3.0, 6.0, 8.0), (leaf, 2.0, inner, 1.0))
-        relax = functools.partial(interval.relax, case.graph, case.point)
-        return [n.node for n in judge(reading, truth, relax, unkept=unkept).wrong]
+        return [n.node for n in judge(reading, known, unkept=unkept).wrong]
 
     assert wrong(left, 4.0, (2,)) == []
     assert wrong(left, 4.0, ()) == [2]
@@ -396,6 +388,13 @@ def test_tanh_from_exponentials_loses_digits_and_is_not_wrong(form: str) -> None
     assert verdict in {Verdict.IMPRECISE, Verdict.UNDECIDED}
 
 
+class AsRecorded(registry.Testimony):
+    """What a corpus knows: nothing of an engine's own values."""
+
+    def at_values(self, _: object) -> None:
+        """Nobody is asked."""
+
+
 def test_a_loose_bound_decides_nothing() -> None:
     """Where rounding alone may be off by 1e-8, agreement to 1e-9 is no proof of anything."""
     case = Case.parse("c = a + 1e8; d = c - 1e8; d * d", a=1.1)
@@ -404,9 +403,7 @@ def test_a_loose_bound_decides_nothing() -> None:
     assert truth.gradients[0].bound > abs(slope - truth.gradients[0].middle)
     gradients = (slope, *(e.middle for e in truth.gradients[1:]))
     reading = Reading("test", tuple(e.middle for e in truth.values), gradients)
-    judgement = judge(
-        reading, truth, lambda t, free: interval.relax(case.graph, case.point, t, free)
-    )
+    judgement = judge(reading, AsRecorded(case, truth))
     assert gradient(judgement, 0).verdict is Verdict.UNDECIDED
 
 

@@ -13,8 +13,8 @@ from verify.expression.ops import FORMS
 from verify.generators.random import cases, edges
 from verify.generators.special import edges as special_points
 from verify.oracles import difference, interval, symbolic, torch_autograd
-from verify.oracles.registry import consult
-from verify.verdict.judge import disputes
+from verify.oracles.registry import Testimony, consult
+from verify.verdict.disputes import disputes
 
 if TYPE_CHECKING:
     from verify.expression.graph import Case
@@ -28,14 +28,15 @@ WITNESSES = {"symbolic": symbolic.truth, "difference": difference.truth}
 def test_each_witness_agrees_with_the_truth(witness: str, case: Case) -> None:
     """Symbolic and difference oracle each contain what the interval oracle says, kinks included."""
     truth = interval.truth(case.graph, case.point)
-    assert disputes(truth, [WITNESSES[witness](case.graph, case.point)], [], _never) == ()
+    assert disputes(Testimony(case, truth, [WITNESSES[witness](case.graph, case.point)])) == ()
 
 
 @given(case=ANY)
 def test_the_witnesses_agree_with_each_other(case: Case) -> None:
     """Symbolic derivatives and differences of values agree without the judge between them."""
     first = symbolic.truth(case.graph, case.point)
-    assert disputes(first, [difference.truth(case.graph, case.point)], [], _never) == ()
+    other = difference.truth(case.graph, case.point)
+    assert disputes(Testimony(case, first, [other])) == ()
 
 
 @pytest.mark.skipif(not torch_autograd.available(), reason="torch is not installed")
@@ -46,17 +47,14 @@ def test_torch_agrees_within_an_engines_error(case: Case) -> None:
         interval.truth(case.graph, case.point),
         torch_autograd.reading(case.graph, case.point),
     )
-    assert (
-        disputes(truth, [], [torch], lambda t, f: interval.relax(case.graph, case.point, t, f))
-        == ()
-    )
+    assert disputes(Testimony(case, truth, [], [torch])) == ()
 
 
 @pytest.mark.parametrize("case", list(special_points(list(FORMS))), ids=str)
 def test_at_special_points_nobody_disputes(case: Case) -> None:
     """At and beyond the edge of every operation the oracles agree, or say that they do not know."""
     said = consult(case)
-    assert disputes(said.truth, said.witnesses, said.floats, said.relax) == ()
+    assert disputes(said) == ()
 
 
 @given(

@@ -17,6 +17,7 @@ from verify.faults import module
 from verify.generators.random import cases, edges
 from verify.oracles import interval
 from verify.oracles.balls import arithmetic, working
+from verify.oracles.registry import by_interval
 from verify.verdict.judge import Judgement, Verdict, judge
 
 if TYPE_CHECKING:
@@ -51,12 +52,7 @@ def engine() -> Iterator[Engine]:
 
 def judged(case: Case, reading: Reading) -> Judgement:
     """What the judge says of a reading in single precision."""
-    return judge(
-        reading,
-        interval.truth(case.graph, case.point, SINGLE),
-        lambda truth, free: interval.relax(case.graph, case.point, truth, free),
-        given=lambda values: interval.given(case.graph, values, SINGLE),
-    )
+    return judge(reading, by_interval(case, SINGLE))
 
 
 @given(st.one_of(cases(), cases(population="wide"), edges(max_operations=4)))

@@ -181,7 +181,7 @@ def test_every_answer_catches_a_mistake(engine: Engine, engine_forms: frozenset[
             continue
         leaf = entry.case.graph.leaves[0]
         slopes = list(reading.gradients)
-        e = entry.truth.gradients[leaf]
+        e = entry.reference.truth.gradients[leaf]
         if not slopes[leaf] or (e is not None and e.note):
             continue
         slopes[leaf] = (slopes[leaf] or 0.0) * 1.01

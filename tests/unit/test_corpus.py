@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from micrograd.engine import Value
 from verify.corpus.answers import answers, other_bits
+from verify.corpus.codec import up
 from verify.corpus.cross_python import Run, agreement
 from verify.corpus.entry import Entry, Header, Lesson, Line
 from verify.corpus.format import CorpusError, decode, encode, read, write
@@ -32,7 +33,6 @@ from verify.corpus.population import (
 )
 from verify.corpus.record import answer, golden, lesson
 from verify.corpus.replay import replay
-from verify.corpus.rows import up
 from verify.engines import load
 from verify.expression.graph import Case
 from verify.expression.reading import NetworkState, Raised, Reading
@@ -96,7 +96,7 @@ def test_unknown_keys_are_ignored(corpus: Path) -> None:
     assert decode(later, "x", 2) == decode(line, "x", 2)
     row = [1.0, 0.5, 0.25, 0.75, 0.0, 0.75, 9.0, "kink"]
     entry = decode(line | {"values": [row] * len(line["values"])}, "x", 2)
-    assert {e.note for e in entry.truth.values if e} == {"kink"}
+    assert {e.note for e in entry.reference.truth.values if e} == {"kink"}
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 USABLE = ["a + b", "a * b", "a.tanh()", "a.relu()"]
-COUNTED = [(interval, "truth"), (interval, "relax"), (symbolic, "truth"), (difference, "truth"),
-           (graph, "_laid_out"), (graph, "_check_apply")]  # fmt: skip
+COUNTED = [(interval, "truth"), (interval, "loosened"), (symbolic, "truth"), (difference, "truth"),
+           (graph, "_laid_out"), (graph, "check_operation")]  # fmt: skip
 
 
 @pytest.fixture(autouse=True)

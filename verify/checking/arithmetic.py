@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from verify.checking.assess import Examined, contradictions, finding
+from verify.checking.assess import Examined, finding
 from verify.checking.promise import cases, promise
 from verify.expression.formats import DOUBLE, SINGLE
 from verify.oracles.registry import consult
+from verify.verdict.disputes import disputes
 from verify.verdict.judge import judge
 from verify.verdict.outcome import Diagnosis
 
@@ -55,9 +56,9 @@ def shortfalls(engine: Engine, precision: int | None) -> Iterator[tuple[Finding,
     for case in cases():
         testimony = consult(case)
         reading = engine.run(case.graph, case.point)[-1]
-        if reading.raised is None and not contradictions(testimony):
+        if reading.raised is None and not disputes(testimony):
             unkept = promise(engine).unkept(case.graph)
-            judgement = judge(reading, testimony.truth, testimony.relax, unkept=unkept)
+            judgement = judge(reading, testimony, unkept=unkept)
             if _shows(judgement, named):
                 seen = Examined(case, testimony, reading, judgement)
                 made = finding(engine, seen, "arithmetic", case, needed=frozenset())

@@ -12,8 +12,9 @@ from verify.checking.promise import promise
 from verify.engines import EngineError
 from verify.expression.graph import Apply, Leaf
 from verify.generators.scenarios import PLAIN, ask
-from verify.oracles.registry import ORACLES, consult
-from verify.verdict.judge import disputes, judge
+from verify.oracles.registry import consult
+from verify.verdict.disputes import disputes
+from verify.verdict.judge import judge
 from verify.verdict.outcome import Finding
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from verify.generators.scenarios import Scenario
     from verify.oracles.registry import Testimony
     from verify.prove.theorems import Symbolic
-    from verify.verdict.judge import Dispute, Judged, Judgement
+    from verify.verdict.disputes import Dispute
+    from verify.verdict.judge import Judged, Judgement
     from verify.verdict.outcome import Diagnosis
 
 _LONGEST_FORMULA: Final = 2000
@@ -47,13 +49,7 @@ class Examined:
     @property
     def disputes(self) -> tuple[Dispute, ...]:
         """Where the oracles contradict each other: then nothing here counts."""
-        return contradictions(self.testimony)
-
-
-def contradictions(testimony: Testimony) -> tuple[Dispute, ...]:
-    """Where the oracles contradict each other beyond their own error bars."""
-    said = testimony
-    return disputes(said.truth, said.witnesses, said.floats, said.relax)
+        return disputes(self.testimony)
 
 
 def examine(engine: Engine, case: Case, testimony: Testimony | None = None) -> Examined:
@@ -105,14 +101,13 @@ def perform(engine: Engine, case: Case, scenario: Scenario) -> Examined | None:
 
 def _judged(engine: Engine, reading: Reading, testimony: Testimony) -> Judgement:
     """With all that is known of the case, whatever was done with it."""
-    truth, relax, given = testimony.truth, testimony.relax, testimony.given
     promised = promise(engine)
     asked = engine.info.has_backward and promised.derivatives
     unkept = promised.unkept(testimony.case.graph)
     if reading.same:
         shared = reading.same | _bypassed(testimony.case.graph, reading.same)
         reading = replace(reading, same=shared)
-    return judge(reading, truth, relax, gradients=asked, given=given, unkept=unkept)
+    return judge(reading, testimony, gradients=asked, unkept=unkept)
 
 
 def _bypassed(graph: Graph, same: Collection[int]) -> frozenset[int]:
@@ -243,23 +238,11 @@ def _most_telling(judgement: Judgement, case: Case) -> Judged:
     )
 
 
-def said_by_oracles(wrong: Judged, testimony: Testimony) -> dict[str, float | str]:
-    """What every oracle says of one number."""
-    readings: dict[str, float | str] = dict.fromkeys(ORACLES, "not installed")
-    for oracle in (testimony.truth, *testimony.witnesses):
-        said = (oracle.values if wrong.quantity == "value" else oracle.gradients)[wrong.node]
-        readings[oracle.source] = "not asked" if said is None else said.middle
-    for other in testimony.floats:
-        got = (other.values if wrong.quantity == "value" else other.gradients)[wrong.node]
-        readings[other.source] = "nothing" if got is None else got
-    return readings
-
-
 def _readings(
     engine: Engine, case: Case, wrong: Judged, testimony: Testimony
 ) -> dict[str, float | str]:
     """What everybody says of one number, the engine's own forward pass included."""
-    readings = said_by_oracles(wrong, testimony)
+    readings = dict(testimony.readings(wrong.quantity, wrong.node))
     if wrong.quantity == "gradient" and isinstance(case.graph.nodes[wrong.node], Leaf):
         difference = own_difference(engine, case, wrong.node)
         readings[OWN] = "none" if difference is None else difference

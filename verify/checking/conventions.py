@@ -35,7 +35,7 @@ def _words(engine: Engine, convention: Convention) -> str:
     reading = engine.run(graph, convention.point, convention.steps)[-1]
     if reading.raised is not None:
         return "" if reading.raised.refused else f"raises {reading.raised.type}"
-    numbers = reading.values if convention.quantity == "value" else reading.gradients
+    numbers = reading.column(convention.quantity)
     said = numbers[convention.node]
     if said is None:
         return ""

@@ -41,8 +41,7 @@ from verify.faults.match import (
 )
 from verify.generators.scenarios import PLAIN, ask, cluttered
 from verify.generators.shrink import apart, reduce
-from verify.oracles import interval
-from verify.oracles.registry import Testimony
+from verify.oracles.registry import by_interval
 from verify.verdict.judge import Verdict
 from verify.verdict.outcome import Diagnosis
 
@@ -191,7 +190,7 @@ class Findings:
         raised = seen.reading.raised
         if raised is not None and raised.line and (raised.type, raised.line) in self._keys:
             return None
-        truth = _loosened(seen.case, seen.testimony.truth)
+        truth = seen.testimony.loosened()
         observation = Observation(case, look.scenario, seen.reading, truth)
         if any(explains(fault, observation) for fault in self._faults):
             return None
@@ -355,8 +354,7 @@ class _Look:
         if answer is None:
             return None
         due, reading = answer
-        truth = interval.truth(due.graph, due.point)
-        return assess(self.engine, due, reading, Testimony(due, truth, (), ()))
+        return assess(self.engine, due, reading, by_interval(due))
 
     def judged(self, case: Case) -> Examined | None:
         """What was read and judged, where the engine is wrong; now and then, if it is so."""
@@ -376,17 +374,13 @@ class _Look:
 
 def knows(case: Case) -> Truth:
     """The truth about a case, with what honest formulas may lose."""
-    return _loosened(case, interval.truth(case.graph, case.point))
+    return by_interval(case).loosened()
 
 
 def values(case: Case) -> Sequence[float | None]:
     """The true value of each node; ``None`` where there is no such float."""
-    truth = interval.truth(case.graph, case.point)
+    truth = by_interval(case).truth
     return [e.middle if e is not None and e.known else None for e in truth.values]
-
-
-def _loosened(case: Case, truth: Truth) -> Truth:
-    return interval.relax(case.graph, case.point, truth, range(len(case.graph.nodes)))
 
 
 def _pattern(seen: Examined) -> tuple[str, bool]:

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from verify.checking.ahead import known_ahead
-from verify.checking.assess import assess, contradictions, read, read_many
+from verify.checking.assess import assess, read, read_many
 from verify.checking.findings import Findings
 from verify.checking.refusals import Refusals
 from verify.generators.scenarios import PLAIN
 from verify.oracles.registry import agreed, alone, consult, keep, remembered
 from verify.verdict.deep import telling
+from verify.verdict.disputes import disputes
 from verify.verdict.outcome import Accounts, CaseDone, Found, StageStarted, Suspected
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from verify.expression.reading import Reading
     from verify.generators.scenarios import Scenario
     from verify.oracles.registry import Testimony
-    from verify.verdict.judge import Dispute
+    from verify.verdict.disputes import Dispute
     from verify.verdict.outcome import Event, Status
 
 MOST_DISPUTES: Final = 12
@@ -40,7 +41,7 @@ def consulted(case: Case) -> tuple[Testimony, tuple[Dispute, ...]]:
     testimony = consult(case)
     if agreed(case):
         return testimony, ()
-    found = contradictions(testimony)
+    found = disputes(testimony)
     if not found:
         keep(case, testimony.truth, agreed=True)
     return testimony, found
@@ -93,7 +94,7 @@ class Judging:
     def confirmed(self, seen: Examined) -> Examined | None:
         """A wrong answer beside all oracles; ``None`` where they dispute."""
         testimony = consult(seen.case)
-        if contradicted := contradictions(testimony):
+        if contradicted := disputes(testimony):
             self.dispute(contradicted)
             return None
         return type(seen)(seen.case, testimony, seen.reading, seen.judgement)

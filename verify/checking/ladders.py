@@ -12,14 +12,14 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from verify.checking.assess import examine, said_by_oracles
+from verify.checking.assess import examine
 from verify.checking.findings import knows
 from verify.expression.graph import Case
 from verify.faults import CATALOGUE, SIZE_BY_NATURE
 from verify.faults.match import agrees, explains, observed
 from verify.generators import chains, company, compose, large
 from verify.oracles.registry import alone
-from verify.verdict.deep import CUT, Limit, ends, limited, telling, works
+from verify.verdict.deep import CUT, Limit, ends, limited, works
 from verify.verdict.outcome import CaseDone, Diagnosis, Found, StageStarted
 
 if TYPE_CHECKING:
@@ -199,9 +199,7 @@ class _Climb:
             elsewhere=_listed([f.name for f in self.held]),
             swallowed=ladder.check == "depth" and self._swallowed(family, right),
         )
-        testimony = seen.testimony
-        number = telling(seen.judgement, seen.case)
-        made = self._named(limited(limit, said_by_oracles(number, testimony)), family, right)
+        made = self._named(limited(limit, seen.testimony), family, right)
         reached = [(scale(f.build(a), a), scale(f.build(b), b)) for f, a, b, _ in self.failed]
         if not limit.beyond and not made.diagnosis.fault:
             # Wrong here and right further out: no limit, but what a case like any other may show.

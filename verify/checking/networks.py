@@ -7,30 +7,27 @@ nobody's usual network is no mistake; it is counted, and told.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from verify.checking.assess import said_by_oracles
 from verify.checking.promise import promise
 from verify.expression.formats import DOUBLE
 from verify.expression.graph import Case
 from verify.expression.reading import Truth
-from verify.networks.answer import Answer
 from verify.networks.judge import Looker
 from verify.networks.task import draw, update
 from verify.oracles.interval import SOURCE
 from verify.oracles.registry import consult
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from verify.engines import Engine
     from verify.expression.formats import Format
-    from verify.expression.reading import Enclosure, NetworkState
+    from verify.expression.reading import NetworkState, Quantity
     from verify.generators.architectures import Architecture
     from verify.networks.judge import Looked
     from verify.oracles.registry import Testimony
-    from verify.verdict.judge import Judged
 
 SIZES: Final = (
     (1, 1), (1,), (2,), (2, 1), (1, 2), (1, 1, 1), (2, 2, 1), (2, 2, 2), (3, 4, 2),
@@ -65,33 +62,48 @@ class Oracles:
     rate: float
     format: Format = DOUBLE
 
-    def passed(self, _: Architecture, __: int, case: Case, ___: Sequence[int]) -> Answer:
+    def passed(self, _: Architecture, __: int, case: Case, ___: Sequence[int]) -> Testimony:
         """See :class:`verify.networks.answer.Answers`."""
-        testimony = consult(case).computed_in(self.format)
+        return consult(case).computed_in(self.format)
 
-        def readings(number: Judged) -> dict[str, float | str]:
-            return said_by_oracles(number, testimony)
-
-        return Answer(testimony.truth, testimony.relax, readings)
-
-    def moved(self, _: Architecture, __: int, before: NetworkState) -> Answer:
+    def moved(self, _: Architecture, __: int, before: NetworkState) -> Moved:
         """See :class:`verify.networks.answer.Answers`."""
         rows, graph = zip(before.data, before.gradients, strict=True), update(self.rate)
-        steps = [
+        return Moved(self.format, tuple([
             None if p is None or g is None
             else consult(Case(graph, (p, g))).computed_in(self.format)
             for p, g in rows
-        ]
-        moved = [None if step is None else step.truth.values[-1] for step in steps]
-        truth = Truth(SOURCE, tuple(moved), (), self.format)
-
-        def relax(_: Truth, __: Sequence[int]) -> Truth:
-            freed = [None if step is None else _freed(step) for step in steps]
-            return replace(truth, values=tuple(freed))
-
-        return Answer(truth, relax, lambda _: {})
+        ]))  # fmt: skip
 
 
-def _freed(step: Testimony) -> Enclosure | None:
-    """The moved parameter, with what other formulas may lose."""
-    return step.relax(step.truth, range(len(step.truth.values))).values[-1]
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Each parameter after an update, as a :class:`~verify.verdict.reference.Reference`.
+
+    Attributes:
+        format: what the engine computes in.
+        steps: what is known of each parameter's step; its last value is the parameter.
+    """
+
+    format: Format
+    steps: tuple[Testimony | None, ...]
+
+    @property
+    def truth(self) -> Truth:
+        """Values alone."""
+        return self._of(lambda step: step.truth)
+
+    def loosened(self, _: Collection[int] | None = None) -> Truth:
+        """All that other formulas may do in a step."""
+        return self._of(lambda step: step.loosened())
+
+    def at_values(self, _: Sequence[float]) -> None:
+        """There are no gradients."""
+
+    def readings(self, _: Quantity, __: int) -> Mapping[str, float | str]:
+        """Nothing but what the finding says."""
+        return {}
+
+    def _of(self, known: Callable[[Testimony], Truth]) -> Truth:
+        values = [None if step is None else known(step).values[-1] for step in self.steps]
+        return Truth(SOURCE, tuple(values), (), self.format)

@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from verify.checking.afresh import Afresh, elsewhere
-from verify.checking.assess import assess, examine, said_by_oracles
+from verify.checking.assess import assess, examine
 from verify.engines import load
 from verify.expression.graph import Case
 from verify.faults import CATALOGUE, module
@@ -84,9 +84,9 @@ def _program(judging: Judging, engine: Engine, case: Case) -> Iterator[Event]:
         judging.deferred.append(("passes", wrong))
         return
     number = telling(wrong.judgement, case)
-    right = (first.values if number.quantity == "value" else first.gradients)[number.node]
+    right = first.column(number.quantity)[number.node]
     made = every_so_often(
-        case, wrong.judgement, wrong.reading, said_by_oracles(number, wrong.testimony),
+        case, wrong.judgement, wrong.reading, wrong.testimony,
         places=places, asked=len(readings), answers=(number.got, right),
     )  # fmt: skip
     stays = len(places) > 1 and places[1] == places[0] + 1

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from verify.checking.assess import Examined
     from verify.engines import Engine
+    from verify.expression.reading import Quantity
     from verify.generators.scenarios import Scenario
-    from verify.verdict.judge import Quantity
 
 PROCESSES: Final = 2
 """Further processes that the cases are run in."""
@@ -76,6 +76,6 @@ def answers(
         said = ask(engine, case, cluttered(pattern, scenario))
         if said is None or said[1].raised is not None:
             continue
-        numbers = said[1].values if quantity == "value" else said[1].gradients
+        numbers = said[1].column(quantity)
         found[numbers[node] if node < len(numbers) else None] = None
     return tuple(found)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from verify.engines import EngineInfo
-    from verify.verdict.judge import Dispute
+    from verify.verdict.disputes import Dispute
 
 SCHEMA: Final = "verify.doctor/1"
 COMPLETION: Final = (
@@ -58,25 +58,25 @@ def command(
 
     With ENGINE: what is guessed about it, each guess a key for --adapter.
     """
-    from verify.checking.assess import contradictions
     from verify.expression.graph import Case
     from verify.oracles.registry import consult
+    from verify.verdict.disputes import disputes
 
     text, point = _SAMPLE
-    disputes = contradictions(consult(Case.parse(text, **point)))
+    found = disputes(consult(Case.parse(text, **point)))
     info = None
     if engine is not None:
         with load_engine(engine, python=python, **options) as loaded:
             info = loaded.info
     if json_file:
-        write_json(json_file, _data(info, disputes))
+        write_json(json_file, _data(info, found))
     if json_file != "-":
         from verify.report.layout import table
 
         shown = console()
-        for line in table(list(_rows(info, disputes)), shown.width):
+        for line in table(list(_rows(info, found)), shown.width):
             shown.print(line, soft_wrap=True)
-    return Exit.HARNESS if disputes else Exit.CORRECT
+    return Exit.HARNESS if found else Exit.CORRECT
 
 
 def _rows(info: EngineInfo | None, disputes: tuple[Dispute, ...]) -> Iterator[tuple[Text, ...]]:

@@ -91,9 +91,9 @@ def _examined(spec: str, case: Case, testimony: Testimony, **options: Any) -> Ex
 
 
 def _exit(testimony: Testimony, examined: Examined | None) -> Exit:
-    from verify.checking.assess import contradictions
+    from verify.verdict.disputes import disputes
 
-    if contradictions(testimony):
+    if disputes(testimony):
         return Exit.HARNESS
     return Exit.WRONG if examined is not None and examined.judgement.wrong else Exit.CORRECT
 

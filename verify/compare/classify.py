@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from verify.compare.difference import ROUNDING, SIDES
 from verify.expression.graph import Leaf
-from verify.oracles import interval
+from verify.oracles.registry import by_interval
 from verify.verdict.judge import POWER, Judged, Judgement, Verdict, judge
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from verify.compare.difference import Kind, Side
     from verify.engines import Steps
     from verify.expression.graph import Case
-    from verify.expression.reading import Enclosure, Raised, Reading, Truth
-    from verify.verdict.judge import Quantity
+    from verify.expression.reading import Enclosure, Quantity, Raised, Reading, Truth
+    from verify.oracles.registry import Testimony
 
 ONCE: Final[Steps] = (("backward", -1), ("read",))
 """One backward pass."""
@@ -97,22 +97,15 @@ def same(a: float | None, b: float | None) -> bool:
 def _seen(
     case: Case, old: Sequence[Reading], new: Sequence[Reading], *, gradients: bool
 ) -> Iterator[Seen]:
-    truth: Truth | None = None
-
-    def relax(known: Truth, free: Sequence[int]) -> Truth:
-        return interval.relax(case.graph, case.point, known, free)
-
-    def given(values: Sequence[float]) -> Sequence[Enclosure]:
-        return interval.given(case.graph, values)
-
+    known: Testimony | None = None
     for place, (a, b) in enumerate(zip(old, new, strict=False)):
         if _same_reading(a, b):
             continue
-        truth = truth or interval.truth(case.graph, case.point)
-        judgements = [judge(r, truth, relax, gradients=gradients, given=given) for r in (a, b)]
+        known = known or by_interval(case)
+        judgements = [judge(reading, known, gradients=gradients) for reading in (a, b)]
         found = list(_exceptions(case, a, b, judgements))
         if place == 1:  # a second backward pass: its answer is a convention
-            found = found or list(_second(a, b, relax(truth, ())))
+            found = found or list(_second(a, b, known.loosened(())))
         else:
             found = found or list(_numbers(case, a, b, judgements))
         telling = [each for each in found if each.side not in ROUNDING]
@@ -137,8 +130,8 @@ def answer(readings: Sequence[Reading], found: Seen) -> float | str | None:
     reading = readings[found.place]
     if reading.raised is not None:
         return repr(_who(reading.raised))
-    column = reading.values if found.quantity == "value" else reading.gradients
-    return reading.faults.get((found.quantity, found.node)) or column[found.node]
+    said = reading.column(found.quantity)[found.node]
+    return reading.faults.get((found.quantity, found.node)) or said
 
 
 def overlap(old: Collection[float | str | None], new: Collection[float | str | None]) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from verify.corpus.entry import Entry
 from verify.engines import DEFAULT
-from verify.expression.reading import Enclosure
+from verify.expression.reading import QUANTITIES, Enclosure
 from verify.verdict.judge import Judged, Judgement, Verdict, judge
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from verify.engines import Engine
     from verify.expression.graph import Case
     from verify.expression.reading import NetworkReading, NetworkState, Raised, Reading
-    from verify.verdict.judge import Quantity
 
 OTHER_BITS: Final = "not the recorded bits"
 
@@ -52,7 +51,7 @@ def _cases(entries: Iterable[Entry], asked: deque[Entry]) -> Iterator[Case]:
 
 def judged(entry: Entry, reading: Reading, *, backward: bool = True) -> Judgement:
     """The judgement on a reading by the answer in the file."""
-    return judge(reading, entry.truth, entry.relax, gradients=backward and entry.gradients)
+    return judge(reading, entry.reference, gradients=backward and entry.gradients)
 
 
 def ended(entry: Entry, reading: Reading) -> bool:
@@ -67,14 +66,9 @@ def other_bits(entry: Entry, reading: Reading) -> Judged | None:
         return None
     if reading.raised is not None or due.raised is not None:
         return _other_exception(entry, reading.raised, due.raised)
-    columns: tuple[tuple[Quantity, tuple[float | None, ...], tuple[float | None, ...]], ...] = (
-        ("value", reading.values, due.values),
-        ("gradient", reading.gradients, due.gradients),
-    )
-    for quantity, now, then in columns:
-        if not entry.gradients and quantity == "gradient":
-            continue
-        for node, (got, want) in enumerate(itertools.zip_longest(now, then)):
+    for quantity in QUANTITIES if entry.gradients else QUANTITIES[:1]:
+        rows = itertools.zip_longest(reading.column(quantity), due.column(quantity))
+        for node, (got, want) in enumerate(rows):
             key = (quantity, node)
             if not same_bits(got, want) or reading.faults.get(key) != due.faults.get(key):
                 recorded = None if want is None else Enclosure(want)

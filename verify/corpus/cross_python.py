@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from verify.corpus.answers import judged, same_bits
+from verify.expression.reading import QUANTITIES
 from verify.verdict.judge import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from verify.corpus.entry import Entry
-    from verify.expression.reading import Reading
-    from verify.verdict.judge import Judged, Judgement, Quantity
+    from verify.expression.reading import Quantity, Reading
+    from verify.verdict.judge import Judged, Judgement
     from verify.verdict.outcome import Outcome
 
 
@@ -123,12 +124,9 @@ def _apart(entry: Entry, a: Reading, b: Reading, *, backward: bool) -> Iterator[
     if _same(a, b):
         return
     verdicts_a, verdicts_b = (_by_number(judged(entry, r, backward=backward)) for r in (a, b))
-    columns: tuple[tuple[Quantity, Sequence[float | None], Sequence[float | None]], ...] = (
-        ("value", a.values, b.values),
-        ("gradient", a.gradients, b.gradients),
-    )
-    for quantity, mine, yours in columns:
-        for node, (x, y) in enumerate(zip(mine, yours, strict=True)):
+    for quantity in QUANTITIES:
+        rows = zip(a.column(quantity), b.column(quantity), strict=True)
+        for node, (x, y) in enumerate(rows):
             if same_bits(x, y):
                 continue
             one, two = verdicts_a.get((quantity, node)), verdicts_b.get((quantity, node))

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from verify.expression.reading import Truth
-from verify.networks.answer import Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from verify.expression.graph import Case
-    from verify.expression.reading import NetworkReading, NetworkState, Note, Reading
+    from verify.expression.reading import (
+        Enclosure,
+        NetworkReading,
+        NetworkState,
+        Note,
+        Quantity,
+        Reading,
+    )
     from verify.generators.architectures import Architecture
     from verify.networks.task import Exercise
-    from verify.verdict.judge import Judged
 
 SOURCE: Final = "interval"
 """Whose enclosures a corpus holds."""
@@ -48,38 +53,97 @@ class Header:
 
 
 @dataclass(frozen=True, slots=True)
-class Freedom:
-    """What other formulas than the textbook's may do to each number of a case.
+class Known:
+    """What a corpus says of one number.
 
     Attributes:
-        values: freedom of each value.
-        gradients: freedom of each gradient where the values were made by the textbook's formulas.
-        loose: freedom of each gradient where the values were made by others too.
-        scales: size of what is subtracted to make each gradient, where rounding may leave 0.
-        value_notes: the note of each value when other formulas are granted.
-        gradient_notes: the note of each gradient when they are.
+        enclosure: with its bound.
+        freedom: what other formulas may do to it, where those of the values are the textbook's.
+        loose: the same of a gradient where the values may be made by others too.
+        scale: size of what is subtracted to make it, where rounding may leave 0.
+        note: that of the enclosure when other formulas are granted.
     """
 
-    values: tuple[float, ...]
-    gradients: tuple[float, ...]
-    loose: tuple[float, ...]
-    scales: tuple[float, ...]
-    value_notes: tuple[Note, ...]
-    gradient_notes: tuple[Note, ...]
+    enclosure: Enclosure
+    freedom: float = 0.0
+    loose: float = 0.0
+    scale: float = 0.0
+    note: Note = ""
 
-    def relax(self, truth: Truth, free: Sequence[int]) -> Truth:
-        """What the interval oracle's ``relax`` gives, from the file.
+    def loosened(self, freedom: float) -> Enclosure:
+        """The enclosure with what other formulas may do."""
+        return replace(self.enclosure, freedom=freedom, scale=self.scale, note=self.note)
 
-        Where any node is ``free``, all of them are: which ones was not recorded.
-        """
-        slopes = self.loose if free else self.gradients
-        values = zip(truth.values, self.values, self.value_notes, strict=True)
-        gradients = zip(truth.gradients, slopes, self.scales, self.gradient_notes, strict=True)
-        return Truth(
-            truth.source,
-            tuple([e and replace(e, freedom=f, note=note) for e, f, note in values]),
-            tuple([e and replace(e, freedom=f, scale=s, note=note) for e, f, s, note in gradients]),
+
+Row: TypeAlias = "tuple[Known | None, ...]"
+"""Many numbers; ``None`` for one of which nothing is known."""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What a corpus knows of a case, as a :class:`~verify.verdict.reference.Reference`.
+
+    Attributes:
+        values: of each node.
+        gradients: likewise; none where only values are asked for.
+    """
+
+    values: Row
+    gradients: Row = ()
+
+    @cached_property
+    def truth(self) -> Truth:
+        """Enclosures with bounds."""
+        values, gradients = (
+            tuple([None if k is None else k.enclosure for k in row])
+            for row in (self.values, self.gradients)
         )
+        return Truth(SOURCE, values, gradients)
+
+    def loosened(self, nodes: Collection[int] | None = None) -> Truth:
+        """What the interval oracle said, from the file.
+
+        Where any node may use other formulas, all of them may: which ones was not recorded.
+        """
+        others = nodes is None or bool(nodes)
+        values, gradients = (
+            tuple([
+                None if k is None else k.loosened(k.loose if others else k.freedom) for k in row
+            ])
+            for row in (self.values, self.gradients)
+        )  # fmt: skip
+        return Truth(SOURCE, values, gradients)
+
+    def at_values(self, _: Sequence[float]) -> None:
+        """Nobody is asked where a file says what is right."""
+
+    def readings(self, quantity: Quantity, node: int) -> Mapping[str, float | str]:
+        """What the file says."""
+        e = self.truth.column(quantity)[node]
+        return {} if e is None else {"corpus": e.middle}
+
+    def gathered(self, values: Sequence[int], gradients: Sequence[int]) -> Recorded:
+        """What is known of some nodes, as short rows."""
+        return Recorded(
+            tuple([self.values[i] for i in values]), tuple([self.gradients[i] for i in gradients])
+        )
+
+    def spread(self, size: int, shown: Sequence[int]) -> Recorded:
+        """Short rows at their nodes: values at those that are shown, gradients at the leaves."""
+        values = dict(zip(shown, self.values, strict=True))
+        gradients = self.gradients + (None,) * (size - len(self.gradients))
+        return Recorded(tuple([values.get(i) for i in range(size)]), gradients)
+
+    def enclosed_by(self, truth: Truth) -> Recorded:
+        """With the enclosures of the oracle itself: a file holds less of a kink."""
+        values, gradients = (
+            tuple([
+                None if k is None or e is None else replace(k, enclosure=e)
+                for k, e in zip(row, column, strict=True)
+            ])
+            for row, column in ((self.values, truth.values), (self.gradients, truth.gradients))
+        )  # fmt: skip
+        return Recorded(values, gradients)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +153,7 @@ class Entry:
     Attributes:
         case: the graph and the point.
         milestone: the step of the course that it belongs to, see :mod:`verify.corpus.population`.
-        truth: enclosures with bounds; no gradients where only values are asked for.
-        freedom: what :meth:`relax` adds to them.
+        reference: what is known of it; no gradients where only values are asked for.
         tags: free words.
         reading: what an engine said when it was recorded, bit by bit; ``None`` without.
         line: where it stands in the file, ``0`` before it stands anywhere.
@@ -98,8 +161,7 @@ class Entry:
 
     case: Case
     milestone: str
-    truth: Truth
-    freedom: Freedom
+    reference: Recorded
     tags: tuple[str, ...] = ()
     reading: Reading | None = None
     line: int = 0
@@ -107,19 +169,7 @@ class Entry:
     @property
     def gradients(self) -> bool:
         """Whether gradients are asked for."""
-        return bool(self.truth.gradients)
-
-    def relax(self, truth: Truth, free: Sequence[int]) -> Truth:
-        """See :meth:`Freedom.relax`."""
-        return self.freedom.relax(truth, free)
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """Enclosures with bounds, and the freedom to add to them."""
-
-    truth: Truth
-    freedom: Freedom
+        return bool(self.reference.gradients)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +182,8 @@ class Passed:
         moved: each parameter after the update; ``None`` where none follows.
     """
 
-    numbers: Known
-    moved: Known | None = None
+    numbers: Recorded
+    moved: Recorded | None = None
 
 
 Convention: TypeAlias = "tuple[Passed, ...]"
@@ -164,16 +214,15 @@ class Lesson:
 
     def passed(
         self, a: Architecture, moment: int, case: Case, shown: Sequence[int]
-    ) -> Answer | None:
+    ) -> Recorded | None:
         """See :class:`verify.networks.answer.Answers`."""
         known = self._known(a, moment, case.point)
-        size = len(case.graph.nodes)
-        return None if known is None else _answer(_spread(known.numbers, size, shown))
+        return None if known is None else known.numbers.spread(len(case.graph.nodes), shown)
 
-    def moved(self, a: Architecture, moment: int, before: NetworkState) -> Answer | None:
+    def moved(self, a: Architecture, moment: int, before: NetworkState) -> Recorded | None:
         """See :class:`verify.networks.answer.Answers`."""
         known = self._known(a, moment, before.data)
-        return None if known is None or known.moved is None else _answer(known.moved)
+        return None if known is None else known.moved
 
     def _known(
         self, a: Architecture, moment: int, data: Sequence[float | None]
@@ -186,64 +235,3 @@ class Lesson:
 
 Line: TypeAlias = "Entry | Lesson"
 """What a line of a corpus holds."""
-
-
-def _answer(known: Known) -> Answer:
-    truth = known.truth
-
-    def readings(number: Judged) -> dict[str, float | str]:
-        e = (truth.values if number.quantity == "value" else truth.gradients)[number.node]
-        return {} if e is None else {"corpus": e.middle}
-
-    return Answer(truth, known.freedom.relax, readings)
-
-
-def gathered(known: Known, values: Sequence[int], gradients: Sequence[int]) -> Known:
-    """What is known of some nodes, as short rows."""
-    truth, free = known.truth, known.freedom
-    return Known(
-        Truth(
-            truth.source,
-            tuple([truth.values[i] for i in values]),
-            tuple([truth.gradients[i] for i in gradients]),
-        ),
-        Freedom(
-            values=tuple([free.values[i] for i in values]),
-            gradients=tuple([free.gradients[i] for i in gradients]),
-            loose=tuple([free.loose[i] for i in gradients]),
-            scales=tuple([free.scales[i] for i in gradients]),
-            value_notes=tuple([free.value_notes[i] for i in values]),
-            gradient_notes=tuple([free.gradient_notes[i] for i in gradients]),
-        ),
-    )
-
-
-def _spread(known: Known, size: int, shown: Sequence[int]) -> Known:
-    """Short rows at their nodes: values at those that are shown, gradients at the first leaves."""
-    truth, free = known.truth, known.freedom
-    leaves = range(len(truth.gradients))
-    return Known(
-        Truth(
-            truth.source,
-            _scattered(truth.values, shown, size, None),
-            _scattered(truth.gradients, leaves, size, None),
-        ),
-        Freedom(
-            _scattered(free.values, shown, size, math.inf),
-            _scattered(free.gradients, leaves, size, math.inf),
-            _scattered(free.loose, leaves, size, math.inf),
-            _scattered(free.scales, leaves, size, 0.0),
-            _scattered(free.value_notes, shown, size, ""),
-            _scattered(free.gradient_notes, leaves, size, ""),
-        ),
-    )
-
-
-T = TypeVar("T")
-
-
-def _scattered(column: Sequence[T], places: Sequence[int], size: int, empty: T) -> tuple[T, ...]:
-    row = [empty] * size
-    for place, x in zip(places, column, strict=True):
-        row[place] = x
-    return tuple(row)

@@ -12,10 +12,8 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from verify.corpus.case_line import decode_entry, encode_entry
+from verify.corpus.codec import COLUMNS, decode_entry, decode_lesson, encode_entry, encode_lesson
 from verify.corpus.entry import Entry, Header, Line
-from verify.corpus.lesson_line import decode_lesson, encode_lesson
-from verify.corpus.rows import COLUMNS
 from verify.expression.graph import GraphError
 from verify.files import replace_file
 

@@ -61,7 +61,7 @@ class Mistakes:
             return False, None
         self.kinds |= {kind, line}
         case = entry.case
-        truth = entry.relax(entry.truth, range(len(case.graph.nodes)))
+        truth = entry.reference.loosened()
 
         known = {id(case): truth}
 
@@ -69,7 +69,7 @@ class Mistakes:
             return known.get(id(other))
 
         alike = self._alike(case)
-        known |= {id(e.case): e.relax(e.truth, range(len(e.case.graph.nodes))) for e in alike}
+        known |= {id(e.case): e.reference.loosened() for e in alike}
         answer = self.engine.run(case.graph, case.point)[-1]  # where values alone were asked, too
         observation = Observation(case, PLAIN, answer, truth)
         if self.blamed & operations or any(explains(f, observation) for f in self.faults.values()):
@@ -92,6 +92,6 @@ class Mistakes:
     def _alike(self, case: Case) -> list[Entry]:
         """Entries made of the operations of a case, and of plain ones."""
         has = {*case.graph.operations, "add", "mul"}
-        fitting = [e for e in self.entries if e.case is not case and e.truth.gradients]
+        fitting = [e for e in self.entries if e.case is not case and e.gradients]
         made = [e for e in fitting if has.issuperset(e.case.graph.operations)]
         return made[:: len(made) // _MOST_FRESH + 1]  # of every step of the course

@@ -7,27 +7,26 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from verify.corpus.answers import answers, parts
-from verify.corpus.entry import Entry, Freedom, Header, Known, Lesson, Passed, gathered
+from verify.corpus.entry import Entry, Header, Known, Lesson, Passed, Recorded
 from verify.corpus.population import VERSION, exercises, population
 from verify.expression.graph import Case
-from verify.expression.reading import UNKNOWN, Enclosure, Truth
+from verify.expression.reading import UNKNOWN, Enclosure
 from verify.generators.architectures import NAMED
 from verify.networks.task import shown, update
 from verify.oracles.registry import consult, present
-from verify.verdict.judge import disputes
+from verify.verdict.disputes import disputes
 from verify.versions import versions
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
-    from verify.corpus.entry import Convention, Line
+    from verify.corpus.entry import Convention, Line, Row
     from verify.corpus.population import Chosen
     from verify.engines import Engine
-    from verify.expression.reading import Note
     from verify.generators.architectures import Architecture
     from verify.networks.task import Exercise
     from verify.oracles.registry import Testimony
-    from verify.verdict.judge import Dispute
+    from verify.verdict.disputes import Dispute
 
 _UP: Final = 1 + 2.0**-40
 """Covers the rounding of a few sums and products of bounds."""
@@ -94,16 +93,13 @@ def answer(chosen: Chosen | Entry) -> Entry:
         values, gradients = {len(graph.nodes) - 1, *graph.leaves}, graph.leaves
     known = _known(said, values, gradients)
     if chosen.milestone == "forward":
-        known = Known(
-            replace(known.truth, gradients=()),
-            replace(known.freedom, gradients=(), loose=(), scales=(), gradient_notes=()),
-        )
-    return Entry(chosen.case, chosen.milestone, known.truth, known.freedom, chosen.tags)
+        known = replace(known, gradients=())
+    return Entry(chosen.case, chosen.milestone, known, chosen.tags)
 
 
 def _agreed(case: Case) -> Testimony:
     said = consult(case)
-    if found := disputes(said.truth, said.witnesses, said.floats, said.relax):
+    if found := disputes(said):
         raise Disputed(case, found)
     return said
 
@@ -112,45 +108,35 @@ def _known(
     said: Testimony,
     values: Container[int] | None = None,
     gradients: Container[int] | None = None,
-) -> Known:
+) -> Recorded:
     """The interval oracle's answer, about the nodes that are listed or about all."""
-
-    def kept(truth: Truth) -> Truth:
-        return replace(
-            truth,
-            values=_chosen(truth.values, values),
-            gradients=_chosen(truth.gradients, gradients),
-        )
-
-    tight = kept(said.relax(said.truth, ()))
-    loose = kept(said.relax(said.truth, range(len(said.truth.values))))
-    known = _column(tight.gradients, "freedom")
-    return Known(
-        kept(said.truth),
-        Freedom(
-            values=_column(loose.values, "freedom"),
-            gradients=known,
-            loose=tuple(map(max, known, _column(loose.gradients, "freedom"))),
-            scales=_column(tight.gradients, "scale"),
-            value_notes=_notes(loose.values),
-            gradient_notes=_notes(loose.gradients),
-        ),
+    tight, loose = said.loosened(()), said.loosened()
+    return Recorded(
+        _row(values, said.truth.values, loose.values, loose.values),
+        _row(gradients, said.truth.gradients, tight.gradients, loose.gradients),
     )
 
 
-def _chosen(
-    row: Sequence[Enclosure | None], nodes: Container[int] | None
-) -> Sequence[Enclosure | None]:
-    return row if nodes is None else tuple([e if i in nodes else None for i, e in enumerate(row)])
+def _row(
+    nodes: Container[int] | None,
+    known: Sequence[Enclosure | None],
+    tight: Sequence[Enclosure | None],
+    loose: Sequence[Enclosure | None],
+) -> Row:
+    """One number after the other: as known, with other formulas, with other formulas all over."""
+    row: list[Known | None] = []
+    for node, (e, t, w) in enumerate(zip(known, tight, loose, strict=True)):
+        if e is None or t is None or w is None or not (nodes is None or node in nodes):
+            row.append(None)
+        else:
+            freedom = _size(t.freedom)
+            wide = max(freedom, _size(w.freedom))
+            row.append(Known(e, freedom, wide, _size(t.scale), w.note))
+    return tuple(row)
 
 
-def _column(row: Sequence[Enclosure | None], name: str) -> tuple[float, ...]:
-    known = [math.inf if e is None else getattr(e, name) for e in row]
-    return tuple([math.inf if math.isnan(x) else x for x in known])  # where nothing is known
-
-
-def _notes(row: Sequence[Enclosure | None]) -> tuple[Note, ...]:
-    return tuple(["" if e is None else e.note for e in row])
+def _size(x: float) -> float:
+    return math.inf if math.isnan(x) else x  # where nothing is known
 
 
 # --- networks -------------------------------------------------------------------------------------
@@ -178,43 +164,38 @@ def _convention(exercise: Exercise, a: Architecture, cases: tuple[Case, ...]) ->
     for moment, case in enumerate(cases):
         _, outputs = a.graph(exercise.layers, exercise.targets if moment else None)
         known = _known(_agreed(case))
-        numbers = gathered(known, shown(case.graph, outputs), range(count))
+        numbers = known.gathered(shown(case.graph, outputs), range(count))
         moved = _moved(case.point[:count], numbers, exercise.rate) if moment else None
         passes.append(Passed(numbers, moved))
     return tuple(passes)
 
 
-def _moved(point: Sequence[float], numbers: Known, rate: float) -> Known:
+def _moved(point: Sequence[float], numbers: Recorded, rate: float) -> Recorded:
     """Each parameter after ``p - rate * g``.
 
     The update is that of the gradient's middle, answered by the oracles; it is linear, so what may
     be wrong with the gradient adds ``rate`` times as much.
     """
-    moved: list[Enclosure | None] = []
-    freedoms = []
-    gradients = zip(point, numbers.truth.gradients, numbers.freedom.loose, strict=True)
-    for p, g, loose in gradients:
-        if g is None or g.note or not g.known:
-            moved.append(None)
-            freedoms.append(math.inf)
-            continue
-        step = _known(_agreed(Case(update(rate), (p, g.middle))))
-        due = step.truth.values[-1] or UNKNOWN
-        radius, bound, free = (
-            (own + rate * of_gradient) * _UP
-            for own, of_gradient in (
-                (due.radius, g.radius),
-                (due.bound, g.bound),
-                (step.freedom.values[-1], loose),
-            )
-        )
-        moved.append(Enclosure(due.middle, radius, bound))
-        freedoms.append(max(bound, free))
-    notes = _notes([None] * len(moved))
-    return Known(
-        Truth(numbers.truth.source, tuple(moved), ()),
-        Freedom(tuple(freedoms), (), (), (), notes, ()),
+    return Recorded(
+        tuple([_step(p, g, rate) for p, g in zip(point, numbers.gradients, strict=True)])
     )
+
+
+def _step(p: float, gradient: Known | None, rate: float) -> Known | None:
+    if gradient is None or (g := gradient.enclosure).note or not g.known:
+        return None
+    step = _known(_agreed(Case(update(rate), (p, g.middle)))).values[-1]
+    own = Known(UNKNOWN, math.inf) if step is None else step
+    radius, bound, freedom = (
+        (of_step + rate * of_gradient) * _UP
+        for of_step, of_gradient in (
+            (own.enclosure.radius, g.radius),
+            (own.enclosure.bound, g.bound),
+            (own.freedom, gradient.loose),
+        )
+    )
+    freedom = max(bound, freedom)
+    return Known(Enclosure(own.enclosure.middle, radius, bound), freedom, freedom)
 
 
 # --- an engine's bits -----------------------------------------------------------------------------

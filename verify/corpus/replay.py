@@ -185,7 +185,7 @@ class _Replay:
 
     def _case(self, entry: Entry, reading: Reading) -> Iterator[Event]:
         tally, raised = self.tally, reading.raised
-        tally.due += len(entry.truth.gradients)
+        tally.due += len(entry.reference.gradients)
         judgement = judged(entry, reading, backward=self.engine.info.has_backward)
         form = _form(entry, None if raised is None else raised.node)
         # At the end of a domain, an engine that raises its own error does what it should.
@@ -262,10 +262,7 @@ class _Replay:
             return None
         case = entry.case
         pattern = triage(self.engine, case, judgement)
-        enclosure = (entry.truth.values if wrong.quantity == "value" else entry.truth.gradients)[
-            wrong.node
-        ]
-        readings: dict[str, float | str] = {} if enclosure is None else {"corpus": enclosure.middle}
+        readings = dict(entry.reference.readings(wrong.quantity, wrong.node))
         if (
             reading.raised is None
             and wrong.quantity == "gradient"
@@ -323,7 +320,7 @@ def _exact_finding(entry: Entry, reading: Reading, judgement: Judgement, wrong: 
     readings: dict[str, float | str] = {}
     due = entry.reading or reading  # nothing is demanded where nothing was recorded
     if due.raised is None:
-        column = due.values if wrong.quantity == "value" else due.gradients
+        column = due.column(wrong.quantity)
         said = column[wrong.node] if column else None
         readings["recorded"] = "nothing" if said is None else repr(said)
     else:

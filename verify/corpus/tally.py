@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from verify.expression.graph import Case
     from verify.expression.reading import Reading
     from verify.verdict.outcome import EngineVerdict, Status
+    from verify.verdict.reference import Reference
 
 MINIMUM: Final = 100
 """Gradients that must be judged before an engine may be called correct; all, if they are fewer."""
@@ -50,7 +51,7 @@ class Tally:
     accounts: Accounts = field(default_factory=Accounts)
     findings: list[Finding] = field(default_factory=list)
     forms: dict[str, Status] = field(default_factory=dict)
-    right: list[tuple[Reading, Entry]] = field(default_factory=list)
+    right: list[tuple[Reading, Reference]] = field(default_factory=list)
     due: int = 0
 
     def count(self, stage: str, case: Case, judgement: Judgement) -> None:
@@ -68,7 +69,7 @@ class Tally:
     def keep(self, reading: Reading, entry: Entry) -> None:
         """A right reading, for the control."""
         if len(self.right) < _CONTROLS and _sharp(entry):
-            self.right.append((reading, entry))
+            self.right.append((reading, entry.reference))
 
     def outcome(self, engine: EngineInfo, header: Header, seconds: float) -> Outcome:
         """The outcome of the whole replay."""
@@ -125,8 +126,8 @@ def _reason(stage: str, number: Judged) -> str:
 def _sharp(entry: Entry) -> bool:
     """Whether the file can tell a mistake of 1 % in every gradient, and there are some."""
     slopes = [
-        (abs(e.middle), loose)
-        for e, loose in zip(entry.truth.gradients, entry.freedom.loose, strict=True)
-        if e is not None and e.middle
+        (abs(known.enclosure.middle), known.loose)
+        for known in entry.reference.gradients
+        if known is not None and known.enclosure.middle
     ]
     return bool(slopes) and all(loose <= POWER * size for size, loose in slopes)

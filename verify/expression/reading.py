@@ -70,6 +70,11 @@ class Raised:
         return text if self.line is None else f"{text} (line {self.line})"
 
 
+Quantity = Literal["value", "gradient"]
+"""What is read of a node."""
+QUANTITIES: Final[tuple[Quantity, ...]] = ("value", "gradient")
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """Values and gradients as floats; ``None`` where there was nothing to read.
@@ -89,6 +94,10 @@ class Reading:
     faults: dict[tuple[str, int], str] = field(default_factory=dict)
     same: frozenset[int] = frozenset()
     cut: dict[int, str] = field(default_factory=dict)
+
+    def column(self, quantity: Quantity) -> tuple[float | None, ...]:
+        """The values, or the gradients."""
+        return self.values if quantity == "value" else self.gradients
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +278,10 @@ class Truth:
     values: Sequence[Enclosure | None]
     gradients: Sequence[Enclosure | None]
     format: Format = DOUBLE
+
+    def column(self, quantity: Quantity) -> Sequence[Enclosure | None]:
+        """The values, or the gradients."""
+        return self.values if quantity == "value" else self.gradients
 
 
 Tree: TypeAlias = "str | float | tuple[Any, ...] | None"

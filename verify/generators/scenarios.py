@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from verify.engines import Engine
     from verify.expression.graph import Number
-    from verify.expression.reading import Reading
+    from verify.expression.reading import Quantity, Reading
 
 Steps: TypeAlias = "tuple[tuple[object, ...], ...]"
 """See :data:`verify.engines.Steps`."""
@@ -285,7 +285,7 @@ class Convention:
     steps: Steps
     node: int
     meanings: Mapping[float, str]
-    quantity: str = "gradient"
+    quantity: Quantity = "gradient"
 
 
 _ONCE: Final = (_BACK, _READ)

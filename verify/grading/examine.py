@@ -29,8 +29,7 @@ from verify.grading.evidence import GRADED, NOT_GRADED, Evidence, Seen, Sign, To
 from verify.grading.paper import ADDRESSES, DEPTH, EDGES, LARGE, TIME
 from verify.grading.tell import lost, told
 from verify.networks.judge import Looker, is_own
-from verify.oracles import interval
-from verify.oracles.registry import Testimony
+from verify.oracles.registry import Testimony, by_interval
 from verify.report.facts import refusal
 from verify.report.plain import plain
 from verify.verdict.judge import Judgement, Verdict, judge
@@ -126,7 +125,7 @@ class _Exam:
         if raised is not None and raised.refused:
             counts["missing"] += 1
             self._form(entry.case, "missing")
-            self._compare(question, reading, Judgement((), raised, entry.truth))
+            self._compare(question, reading, Judgement((), raised, entry.reference.truth))
             return
         judgement = self._judged(question, reading)
         if raised is None:
@@ -186,7 +185,7 @@ class _Exam:
         backward = self.engine.info.has_backward and promised.derivatives
         if promised.format is not SINGLE:
             quick = judge(
-                reading, entry.truth, entry.relax, gradients=backward,
+                reading, entry.reference, gradients=backward,
                 unkept=promised.unkept(entry.case.graph),
             )  # fmt: skip
             if not quick.wrong or len(entry.case.graph.operations) > _MOST:
@@ -434,12 +433,12 @@ def _testimony(question: Question) -> Testimony:
 
     The oracles agreed when the exam was drawn; there is nothing left for witnesses to say.
     """
-    return Testimony(question.entry.case, question.entry.truth, (), ())
+    return Testimony(question.entry.case, question.entry.reference.truth)
 
 
 @lru_cache(maxsize=1 << 12)
 def _single(case: Case) -> Testimony:
-    return Testimony(case, interval.truth(case.graph, case.point, SINGLE), (), ())
+    return by_interval(case, SINGLE)
 
 
 def examine(engine: Engine, paper: Paper) -> Evidence:

@@ -294,9 +294,10 @@ def _tagged(case: Case, criterion: str, kind: str = "") -> Chosen:
 
 def _question(entry: Entry) -> Question:
     criterion, *use = entry.tags
-    if any(e is not None and e.note == "kink" for e in entry.truth.gradients):
+    if any(e is not None and e.note == "kink" for e in entry.reference.truth.gradients):
         # What a file does not hold: the two slopes, by which gradients are judged together.
-        entry = replace(entry, truth=interval.truth(entry.case.graph, entry.case.point))
+        truth = interval.truth(entry.case.graph, entry.case.point)
+        entry = replace(entry, reference=entry.reference.enclosed_by(truth))
     if not use:
         return Question(entry, criterion, PLAIN, entry.case)
     name, text = use

@@ -18,15 +18,12 @@ from verify.expression.ops import FORMS
 from verify.generators import special
 from verify.generators.random import inside
 from verify.generators.scenarios import PLAIN, PROGRAMS, SCENARIOS
-from verify.oracles import interval
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from verify.expression.formats import Format
     from verify.expression.graph import Node, Number
     from verify.expression.ops import Form
-    from verify.expression.reading import Truth
     from verify.generators.scenarios import Scenario
 
 NUMBERS: Final = (3, -1, 0.5, -2.5, 1, 5, 1.5, 0)
@@ -57,12 +54,6 @@ class Task:
     kind: str
     asked: Graphs
     due: Case
-
-
-def truth_of(case: Case, form: Format) -> Truth:
-    """The interval oracle's truth about a case, with what honest formulas may lose."""
-    truth = interval.truth(case.graph, case.point, form)
-    return interval.relax(case.graph, case.point, truth, range(len(case.graph.nodes)))
 
 
 def tasks(forms: Collection[str], *, backward: bool, seed: int | None = None) -> list[Task]:

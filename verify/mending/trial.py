@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from verify.checking.networks import networks
 from verify.checking.promise import promise
 from verify.expression.reading import Raised, Reading
-from verify.mending.corpus import truth_of
+from verify.oracles.registry import by_interval
 from verify.verdict.judge import Verdict, judge
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from verify.engines import Engine
     from verify.engines.workshop import Bench, Said
-    from verify.expression.reading import Truth
     from verify.mending.corpus import Task
+    from verify.verdict.reference import Reference
 
 Wrong: TypeAlias = tuple[str, int]
 """A number that is wrong: ``value`` or ``gradient`` and its node; or ``raised``, ``refused``."""
@@ -37,11 +37,11 @@ class Judging:
 
     Attributes:
         engine: as it is.
-        truths: of the tasks that were asked, by their identity: to hash a graph takes longer.
+        known: of the tasks that were asked, by their identity: to hash a graph takes longer.
     """
 
     engine: Engine
-    truths: dict[int, tuple[Task, Truth]] = field(default_factory=dict)
+    known: dict[int, tuple[Task, Reference]] = field(default_factory=dict)
 
     def wrong(self, task: Task, said: Said) -> frozenset[Wrong]:
         """The numbers of a task that are wrong, or that it is refused."""
@@ -54,14 +54,12 @@ class Judging:
         if said.raised is None and len(said.values) > size:
             said = Reading(said.source, said.values[:size], said.gradients[:size])
         promised = promise(self.engine)
-        known = self.truths.get(id(task))
+        known = self.known.get(id(task))
         if known is None:
-            known = self.truths[id(task)] = task, truth_of(task.due, promised.format)
-        truth = known[1]
+            known = self.known[id(task)] = task, by_interval(task.due, promised.format)
         judged = judge(
             said,
-            truth,
-            lambda t, _: t,
+            known[1],
             gradients=self.engine.info.has_backward,
             unkept=promised.unkept(task.due.graph),
         )

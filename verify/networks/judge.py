@@ -14,7 +14,7 @@ from verify.expression.graph import Case
 from verify.expression.reading import NetworkReading
 from verify.faults import CATALOGUE
 from verify.generators.architectures import Architecture, readable
-from verify.networks.answer import lined_up, masked
+from verify.networks.answer import lined_up
 from verify.networks.listing import mislisted
 from verify.networks.loop import emptied, moved, zeroed
 from verify.networks.mistake import Mistake, about, finding
@@ -262,8 +262,7 @@ class _Look:
         answer = self.answers.passed(a, moment, case, shown(graph, outputs))
         if answer is None:
             return None
-        said, truth = lined_up(state, outputs, answer.truth)
-        judgement = judge(said, truth, masked(answer, truth))
+        judgement = judge(*lined_up(state, outputs, answer))
         self.judgements.append((case, judgement))
         if not judgement.wrong:
             return None

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from verify.expression.reading import Reading
-from verify.networks.answer import masked
 from verify.networks.mistake import Mistake
 from verify.networks.task import alike
 from verify.verdict.judge import judge
+from verify.verdict.reference import Part
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from verify.expression.reading import NetworkReading, NetworkState
     from verify.generators.architectures import Architecture
-    from verify.networks.answer import Answer
     from verify.networks.task import Exercise
+    from verify.verdict.reference import Reference
 
 
 def zeroed(a: Architecture, sizes: Sequence[int], reading: NetworkReading) -> Mistake | None:
@@ -60,27 +59,21 @@ def zeroed(a: Architecture, sizes: Sequence[int], reading: NetworkReading) -> Mi
 
 
 def moved(
-    exercise: Exercise, answer: Answer | None, before: NetworkState, after: NetworkState
+    exercise: Exercise, answer: Reference | None, before: NetworkState, after: NetworkState
 ) -> Mistake | None:
     """Whether each parameter moved against its gradient by rate times its size.
 
     Args:
         exercise: with the rate.
-        answer: who knows where the parameters should be; ``None`` if nobody does.
+        answer: what is known of where the parameters should be; ``None`` if nobody does.
         before: the update.
         after: it.
     """
     if answer is None:
         return None
-    rows = zip(answer.truth.values, after.data, strict=True)
-    nothing = (None,) * len(after.data)
-    truth = replace(
-        answer.truth,
-        values=tuple([None if new is None else e for e, new in rows]),
-        gradients=nothing,
-    )
-    said = Reading("engine", after.data, nothing)
-    wrong = judge(said, truth, masked(answer, truth), gradients=False).wrong
+    there = [i for i, new in enumerate(after.data) if new is not None]
+    said = Reading("engine", after.data)
+    wrong = judge(said, Part(answer, there, ()), gradients=False).wrong
     if not wrong:
         return None
     at, rate = wrong[0].node, exercise.rate

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from verify.expression.reading import NetworkReading
-    from verify.networks.answer import Answer
     from verify.networks.task import Exercise
+    from verify.verdict.reference import Reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def about(  # noqa: PLR0913 - what there is to say
     diagnosis: Diagnosis,
     sizes: Sequence[int],
     *,
-    answer: Answer | None = None,
+    answer: Reference | None = None,
     place: str = "",
 ) -> Finding:
     """A finding about a network.
@@ -92,7 +92,7 @@ def about(  # noqa: PLR0913 - what there is to say
         reading: everything that the network said.
         diagnosis: the mistake behind it.
         sizes: inputs and each layer's outputs.
-        answer: who knows the number.
+        answer: what is known of the case.
         place: where it is wrong, if that is no number of the graph.
     """
     built = reading.words.get("built") or "the network"
@@ -107,7 +107,7 @@ def about(  # noqa: PLR0913 - what there is to say
         case=case,
         original=case,
         wrong=number,
-        readings={} if answer is None else answer.readings(number),
+        readings={} if answer is None else answer.readings(number.quantity, number.node),
         triage=Triage(None, None, None, summary),
         diagnosis=diagnosis,
         reading=Reading("engine", raised=raised),

@@ -11,10 +11,10 @@ evaluates the textbook formulas, in any order of the sums.  The bound is how far
 beyond the truth: the running error analysis (J. Wilkinson; N. Higham, *Accuracy and Stability of
 Numerical Algorithms*, section 3.3) of this very graph at this very point, without a tolerance.
 
-**Given values.**  :func:`given` takes an engine's own values for granted: what is left to go wrong
-is one operation and the reverse sweep, however ill-conditioned the graph is.
+**An engine's own values.**  :func:`at_values` takes them for granted: what is left to go wrong is
+one operation and the reverse sweep, however ill-conditioned the graph is.
 
-**Freedom.**  :func:`relax` adds what honest formulas other than the textbook's may lose.
+**Slack.**  :func:`loosened` adds what honest formulas other than the textbook's may lose.
 
 The derivation is written down in ``docs/bound.md``.
 """
@@ -43,7 +43,7 @@ from verify.oracles.balls import (
     slopes,
 )
 from verify.oracles.exact_zeros import Zeros, zeros
-from verify.oracles.slack import enclose, given, relax
+from verify.oracles.slack import at_values, enclose, loosened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from verify.expression.reading import Enclosure
     from verify.oracles.balls import Ball
 
-__all__ = ["SOURCE", "bounds", "given", "relax", "truth"]
+__all__ = ["SOURCE", "at_values", "bounds", "loosened", "truth"]
 
 SOURCE: Final = "interval"
 
@@ -74,7 +74,7 @@ def truth(graph: Graph, point: Sequence[Number], form: Format = DOUBLE) -> Truth
 
     Returns:
         A :class:`Truth` with an enclosure for each node; ``freedom`` and ``scale`` are left to
-        :func:`relax`.
+        :func:`loosened`.
     """
     if form is not DOUBLE and not all(map(form.holds, (*point, *graph.constants))):
         nothing = (replace(UNKNOWN, note="beyond"),) * len(graph.nodes)

@@ -9,15 +9,16 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial, wraps
 from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
+from verify.expression.formats import DOUBLE
 from verify.expression.reading import Truth
 from verify.oracles import interval, torch_autograd
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator
+    from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 
     from verify.expression.formats import Format
     from verify.expression.graph import Case, Number
-    from verify.expression.reading import Enclosure, Reading
+    from verify.expression.reading import Enclosure, Quantity, Reading
     from verify.oracles.stored import Entries, Stored
 
 T = TypeVar("T")
@@ -29,7 +30,7 @@ ORACLES: Final = (interval.SOURCE, "symbolic", "difference", torch_autograd.SOUR
 
 @dataclass(frozen=True, slots=True)
 class Testimony:
-    """What the oracles say of one case.
+    """What the oracles say of one case: a :class:`~verify.verdict.reference.Reference`.
 
     Attributes:
         case: the graph and the point.
@@ -42,8 +43,8 @@ class Testimony:
 
     case: Case
     truth: Truth
-    witnesses: Sequence[Truth]
-    floats: Sequence[Reading]
+    witnesses: Sequence[Truth] = ()
+    floats: Sequence[Reading] = ()
     recalled: bool = False
     made: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
@@ -54,17 +55,27 @@ class Testimony:
         found: T = self.made[key]
         return found
 
-    def relax(self, truth: Truth, free: Sequence[int]) -> Truth:
-        """See :func:`verify.oracles.interval.relax`."""
+    def loosened(self, nodes: Collection[int] | None = None) -> Truth:
+        """See :func:`verify.oracles.slack.loosened`; of all nodes unless told."""
         graph, point = self.case.graph, self.case.point
-        if truth is not self.truth:  # relaxed before, with other nodes free
-            return interval.relax(graph, point, truth, free)
-        key = ("relaxed", tuple(free))
-        return self.kept(key, lambda: interval.relax(graph, point, truth, free))
+        chosen = tuple(range(len(graph.nodes)) if nodes is None else nodes)
+        key = ("loosened", chosen)
+        return self.kept(key, lambda: interval.loosened(graph, point, self.truth, chosen))
 
-    def given(self, values: Sequence[float]) -> Sequence[Enclosure]:
-        """See :func:`verify.oracles.interval.given`."""
-        return interval.given(self.case.graph, values, self.truth.format)
+    def at_values(self, values: Sequence[float]) -> Sequence[Enclosure]:
+        """See :func:`verify.oracles.slack.at_values`."""
+        return interval.at_values(self.case.graph, values, self.truth.format)
+
+    def readings(self, quantity: Quantity, node: int) -> Mapping[str, float | str]:
+        """What every oracle says of one number."""
+        said: dict[str, float | str] = dict.fromkeys(ORACLES, "not installed")
+        for oracle in (self.truth, *self.witnesses):
+            e = oracle.column(quantity)[node]
+            said[oracle.source] = "not asked" if e is None else e.middle
+        for reading in self.floats:
+            got = reading.column(quantity)[node]
+            said[reading.source] = "nothing" if got is None else got
+        return said
 
     def afresh(self) -> Testimony:
         """The same by oracles that are asked anew, if it was kept on disk."""
@@ -179,7 +190,12 @@ def consult(case: Case) -> Testimony:
 def alone(case: Case) -> Testimony:
     """What the interval oracle says, without its witnesses: they are asked where it accuses."""
     truth, recalled = _truth(case)
-    return Testimony(case, truth, (), (), recalled)
+    return Testimony(case, truth, recalled=recalled)
+
+
+def by_interval(case: Case, form: Format = DOUBLE) -> Testimony:
+    """The same, asked here and now: of cases that come once, and are kept nowhere."""
+    return Testimony(case, interval.truth(case.graph, case.point, form))
 
 
 def _witnesses(case: Case) -> tuple[Truth, ...]:

@@ -2,8 +2,8 @@
 
 Engines write ``tanh`` from exponentials, ``a / b`` as ``a * b**-1``, powers as ``exp(b log a)``;
 they add gradients up path by path, or carry derivatives forward.  None of that is wrong, and each
-loses digits in its own way.  :func:`relax` repeats the sweeps of the bound with these errors; the
-table ``_SLACK`` says which formulas are meant and what they lose, ``docs/bound.md`` why.
+loses digits in its own way.  :func:`loosened` repeats the sweeps of the bound with these errors;
+the table ``_SLACK`` says which formulas are meant and what they lose, ``docs/bound.md`` why.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from verify.expression.reading import Note, Truth
     from verify.oracles.balls import Adjust, Ball, Slopes
 
-_GIVEN_BITS: Final = 256
+_BITS: Final = 256
 _FACTORS: Final = 16.0
 """Half-ulps that the factors of a local derivative may lose in another order or spelling."""
 _MOST_PATHS: Final = 4096.0
@@ -222,30 +222,33 @@ the operand's gradient: their size.  Half of ``a + b + |a - b|`` has a half from
 half from ``|a - b|`` where ``a`` is the greater one."""
 
 
-def relax(graph: Graph, point: Sequence[Number], known: Truth, free: Collection[int]) -> Truth:
+def loosened(
+    graph: Graph, point: Sequence[Number], known: Truth, nodes: Collection[int]
+) -> Truth:
     """The truth with ``freedom`` and ``scale`` filled in.
 
     Args:
         graph: the graph of ``known``.
         point: the point of ``known``.
         known: what :func:`verify.oracles.interval.truth` returned.
-        free: nodes whose *value* was seen to be made by another formula than the textbook's; what
+        nodes: whose *value* was seen to be made by another formula than the textbook's; what
             an engine does not use of its freedom must not hide its mistakes.
     """
     with arithmetic(known.format):
-        return _relaxed(graph, point, known, free)
+        return _loosened(graph, point, known, frozenset(nodes))
 
 
-def _relaxed(graph: Graph, point: Sequence[Number], known: Truth, free: Collection[int]) -> Truth:
+def _loosened(
+    graph: Graph, point: Sequence[Number], known: Truth, nodes: frozenset[int]
+) -> Truth:
     floats = [
         e.middle if e and (e.known or e.note == "overflow") else math.nan for e in known.values
     ]
     slack = _slacks(graph, floats)
-    loosened = frozenset(free)
     rounding = careful if extreme(known) else rounded
     with precision(MODEL_BITS):
         accepted = [_accepted(e) for e in known.values]
-        balls = forward(graph, point, rounding, _on_values(slack, loosened, accepted))
+        balls = forward(graph, point, rounding, _on_values(slack, nodes, accepted))
         local = slopes(graph, balls, rounding, _on_slopes(slack))
         corners = gradients(graph, local, rounding)
         adjoints = list(map(hull, corners))
@@ -265,7 +268,7 @@ def _relaxed(graph: Graph, point: Sequence[Number], known: Truth, free: Collecti
     return replace(known, values=tuple(values), gradients=tuple(derivatives))
 
 
-def given(graph: Graph, values: Sequence[float], form: Format = DOUBLE) -> list[Enclosure]:
+def at_values(graph: Graph, values: Sequence[float], form: Format = DOUBLE) -> list[Enclosure]:
     """The gradients by the chain rule at these values, with bound and freedom.
 
     An engine that differentiates its own numbers differs from this by what one operation and the
@@ -278,12 +281,12 @@ def given(graph: Graph, values: Sequence[float], form: Format = DOUBLE) -> list[
         form: what the engine computes in.
     """
     with arithmetic(form):
-        return _given(graph, values)
+        return _at_values(graph, values)
 
 
-def _given(graph: Graph, values: Sequence[float]) -> list[Enclosure]:
+def _at_values(graph: Graph, values: Sequence[float]) -> list[Enclosure]:
     slack = _slacks(graph, values)
-    with precision(_GIVEN_BITS):
+    with precision(_BITS):
         balls = [arb(value) for value in values]
         local = slopes(graph, balls, exact, None, again(graph, balls, exact))
         truths = gradients(graph, local, exact)

@@ -7,22 +7,23 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
 
-from verify.checking.assess import contradictions
 from verify.expression.graph import Leaf
+from verify.expression.reading import QUANTITIES
 from verify.report import facts
 from verify.report.layout import STYLES, block, table
 from verify.report.plain import plain
 from verify.report.program import statements
-from verify.verdict.judge import QUANTITIES, Verdict
+from verify.verdict.disputes import disputes
+from verify.verdict.judge import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from verify.checking.assess import Examined
     from verify.expression.graph import Case
-    from verify.expression.reading import Enclosure
+    from verify.expression.reading import Enclosure, Quantity
     from verify.oracles.registry import Testimony
-    from verify.verdict.judge import Judged, Quantity
+    from verify.verdict.judge import Judged
 
 SCHEMA: Final = "verify.explain/1"
 ENGINE: Final = "engine"
@@ -57,11 +58,11 @@ def said(
     """What every oracle, and the engine if there is one, says of one number; ``None``: nothing."""
     found: dict[str, float | None] = dict.fromkeys(facts.ORACLES)
     for oracle in (testimony.truth, *testimony.witnesses):
-        enclosure = (oracle.values if quantity == "value" else oracle.gradients)[node]
+        enclosure = oracle.column(quantity)[node]
         found[oracle.source] = None if enclosure is None else enclosure.middle
     readings = (*testimony.floats, *([examined.reading] if examined else []))
     for reading in readings:
-        numbers = reading.values if quantity == "value" else reading.gradients
+        numbers = reading.column(quantity)
         is_engine = examined is not None and reading is examined.reading
         found[ENGINE if is_engine else reading.source] = numbers[node] if numbers else None
     return found
@@ -87,7 +88,7 @@ def lines(testimony: Testimony, width: int, examined: Examined | None = None) ->
     if examined is not None and examined.reading.raised is not None:
         words = plain(facts.placeless(f"the engine raises {examined.reading.raised}"))
         yield from block(Text(words, STYLES["wrong"]), width, 0)
-    for dispute in contradictions(testimony):
+    for dispute in disputes(testimony):
         words = f"the oracles contradict each other: {dispute}"
         yield from block(Text(words, STYLES["wrong"]), width, 0)
 
@@ -127,7 +128,7 @@ def _rows(
 
 def _enclosure(testimony: Testimony, quantity: Quantity, node: int) -> Enclosure | None:
     truth = testimony.truth
-    return (truth.values if quantity == "value" else truth.gradients)[node]
+    return truth.column(quantity)[node]
 
 
 def wrong(
@@ -190,7 +191,7 @@ def data(testimony: Testimony, examined: Examined | None = None) -> dict[str, An
         "inputs": dict(case.inputs),
         "nodes": nodes,
         "verdict": None if examined is None else examined.judgement.verdict.value,
-        "disputes": [str(each) for each in contradictions(testimony)],
+        "disputes": [str(each) for each in disputes(testimony)],
     }
 
 

@@ -6,18 +6,19 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from verify.checking.assess import contradictions
+from verify.expression.reading import QUANTITIES
 from verify.report import explain, facts
 from verify.report.html import STYLE
 from verify.report.picture import Drawn, short, svg
 from verify.report.plain import plain
-from verify.verdict.judge import QUANTITIES, Verdict
+from verify.verdict.disputes import disputes
+from verify.verdict.judge import Verdict
 
 if TYPE_CHECKING:
     from verify.checking.assess import Examined
     from verify.expression.graph import Case
+    from verify.expression.reading import Quantity
     from verify.oracles.registry import Testimony
-    from verify.verdict.judge import Quantity
 
 _WIDTH = 80
 
@@ -79,13 +80,12 @@ def html(explained: Explanation) -> str:
     inputs = ", ".join(f"{name} = {x!r}" for name, x in case.inputs.items())
     where = f" where <code>{escape(plain(inputs))}</code>" if inputs else ""
     verdict = "" if examined is None else _verdict(examined)
-    found = contradictions(explained.testimony)
-    disputes = "".join(f"<p>{escape(str(each))}</p>" for each in found)
+    disputed = "".join(f"<p>{escape(str(d))}</p>" for d in disputes(explained.testimony))
     tables = escape(str(explained).partition("\n\n")[2])
     return (
         f'<div class="verify"><style>{STYLE}</style>'
         f"<p><code>{escape(plain(case.graph.expression()))}</code>{where}</p>{verdict}"
-        f"{picture(explained)}{disputes}"
+        f"{picture(explained)}{disputed}"
         "<details open><summary>Every node, by every oracle</summary>"
         f"<pre><code>{tables}</code></pre></details></div>"
     )

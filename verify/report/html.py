@@ -9,12 +9,12 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Final
 
+from verify.expression.reading import QUANTITIES
 from verify.report import accounts, facts, hints, source
 from verify.report.picture import Drawn, short, svg
 from verify.report.plain import plain
 from verify.report.program import program
 from verify.report.text import LABELS
-from verify.verdict.judge import QUANTITIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from verify.expression.reading import Reading
 from verify.verdict.judge import judge
 from verify.verdict.outcome import Control
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
-    from verify.expression.reading import Truth
-
-
-class Known(Protocol):
-    """What is known of a case: an oracle's testimony, or a line of a corpus."""
-
-    @property
-    def truth(self) -> Truth:
-        """Enclosures with bounds."""
-
-    def relax(self, truth: Truth, free: Sequence[int]) -> Truth:
-        """See :func:`verify.oracles.interval.relax`."""
+    from verify.verdict.reference import Reference
 
 
-def control(readings: Iterable[tuple[Reading, Known]]) -> Control:
+def control(readings: Iterable[tuple[Reading, Reference]]) -> Control:
     """Plant mistakes in right readings and judge them; every one has to be called wrong.
 
     Each gradient that is not 0 is zeroed, sign-flipped, doubled and made 1 % larger.  The planting
     happens here and not in the worker, so that an engine cannot tell which graph is a control.
     """
     planted = caught = 0
-    for reading, known in readings:
+    for reading, reference in readings:
         for node, gradient in enumerate(reading.gradients):
             if not gradient:
                 continue
@@ -40,7 +29,7 @@ def control(readings: Iterable[tuple[Reading, Known]]) -> Control:
                 bad = (*reading.gradients[:node], mistake(gradient), *reading.gradients[node + 1 :])
                 lie = Reading(reading.source, reading.values, bad)
                 planted += 1
-                caught += bool(judge(lie, known.truth, known.relax).wrong)
+                caught += bool(judge(lie, reference).wrong)
     return Control(planted, caught)
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from verify.expression.graph import Case
     from verify.expression.reading import Raised, Reading
     from verify.verdict.judge import Judged, Judgement
+    from verify.verdict.reference import Reference
 
 CUT: Final = "cut-at-depth"
 """The mistake of the catalogue that swallows a RecursionError."""
@@ -97,8 +98,8 @@ class _Words:
     fault: str = ""
 
 
-def limited(limit: Limit, readings: dict[str, float | str]) -> Finding:
-    """The finding of a limit: ``readings`` by oracle, of the most telling number."""
+def limited(limit: Limit, reference: Reference) -> Finding:
+    """The finding of a limit, beside what is known of its case."""
     number = telling(limit.judgement, limit.case)
     words = _WORDS[limit.check](limit, number)
     so = f" So it is {limit.where}." if limit.where else ""
@@ -113,7 +114,7 @@ def limited(limit: Limit, readings: dict[str, float | str]) -> Finding:
         case=limit.case,
         original=limit.case,
         wrong=number,
-        readings=readings,
+        readings=reference.readings(number.quantity, number.node),
         triage=Triage(forward, False if forward else None, None, summary),
         diagnosis=Diagnosis(words.fault, words.title, f"{words.explanation}{so}{not_so}"),
         reading=limit.reading,
@@ -223,7 +224,7 @@ def every_so_often(  # noqa: PLR0913 - what is known of it
     case: Case,
     judgement: Judgement,
     reading: Reading,
-    readings: dict[str, float | str],
+    reference: Reference,
     *,
     places: Sequence[int],
     asked: int,
@@ -235,7 +236,7 @@ def every_so_often(  # noqa: PLR0913 - what is known of it
         case: what was run again and again, in one process.
         judgement: on a wrong answer.
         reading: that answer.
-        readings: by oracle, of the most telling number.
+        reference: what is known of it.
         places: which passes were wrong, counted from 1.
         asked: how many there were.
         answers: what was said of that number, the wrong one first.
@@ -259,7 +260,7 @@ def every_so_often(  # noqa: PLR0913 - what is known of it
         case=case,
         original=case,
         wrong=number,
-        readings=readings,
+        readings=reference.readings(number.quantity, number.node),
         triage=Triage(
             None, False, None, "The same program is right at one time and wrong at another."
         ),

@@ -28,17 +28,17 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from itertools import chain, combinations
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast, overload
+from typing import TYPE_CHECKING, Final, cast, overload
 
 from verify.expression.formats import DOUBLE, SINGLE
-from verify.expression.reading import NO_NUMBER, Column, Enclosure
+from verify.expression.reading import NO_NUMBER, QUANTITIES, Column
 from verify.verdict import shares
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Collection
 
-    from verify.expression.reading import Raised, Reading, Truth
+    from verify.expression.reading import Enclosure, Quantity, Raised, Reading, Truth
+    from verify.verdict.reference import Reference
 
 @dataclass(frozen=True, slots=True)
 class Power:
@@ -65,9 +65,9 @@ POWERS: Final = {
 """In 64 bits every mistake beyond single precision is told, in 32 bits every one beyond 0.1 %."""
 POWER: Final = POWERS[DOUBLE].tells
 """A bound this much below the number itself tells every mistake beyond single precision."""
-_TIGHT: Final = 2.0**-10
+TIGHT: Final = 2.0**-10
 """An enclosure this much narrower than its bound is as good as the truth itself."""
-_EDGES: Final = NO_NUMBER | {"edge", "beyond"}
+EDGES: Final = NO_NUMBER | {"edge", "beyond"}
 _NOT_ARITHMETIC: Final = frozenset({"timeout", "died", "memory", "output", "protocol"})
 """Ways not to answer that no edge excuses."""
 
@@ -78,15 +78,6 @@ UNKEPT: Final = "inner gradients are not kept"
 """An engine that keeps gradients of leaves only, as PyTorch does."""
 _CUT: Final = "a plain number"
 """Nor has an operation that gives a plain number; the leaves tell whether that is right."""
-
-Quantity = Literal["value", "gradient"]
-QUANTITIES: Final[tuple[Quantity, ...]] = ("value", "gradient")
-Relax: TypeAlias = "Callable[[Truth, Sequence[int]], Truth]"
-"""Gives the same truth with ``freedom`` and ``scale``; the nodes listed may use other formulas."""
-
-
-Given: TypeAlias = "Callable[[Sequence[float]], Sequence[Enclosure]]"
-"""Gives the gradients by the chain rule at an engine's own values, all finite."""
 
 
 class Verdict(StrEnum):
@@ -174,17 +165,15 @@ class Correct(Sequence[Judged]):
         """All of them."""
         if self._made is None:
             reading, truth = self.reading, self.truth
-            rows: dict[Quantity, tuple[Any, Any]] = {
-                "value": (reading.values, truth.values),
-                "gradient": (reading.gradients, truth.gradients),
-            }
             self._made = tuple(
                 [
                     Judged(node, quantity, Verdict.UNDECIDED, UNKEPT, got, e)
                     if quantity == "gradient" and node in self.unkept
                     else Judged(node, quantity, Verdict.CORRECT, "", got, e)
                     for quantity in self.quantities
-                    for node, (got, e) in enumerate(zip(*rows[quantity], strict=True))
+                    for node, (got, e) in enumerate(
+                        zip(reading.column(quantity), truth.column(quantity), strict=True)
+                    )
                 ]
             )
         return self._made
@@ -238,25 +227,20 @@ class Judgement:
         return next((v for v in order if counts[v]), Verdict.UNDECIDED)
 
 
-def judge(  # noqa: PLR0913 - what is known of the engine, besides the two readings
+def judge(
     reading: Reading,
-    truth: Truth,
-    relax: Relax,
+    reference: Reference,
     *,
     gradients: bool = True,
-    given: Given | None = None,
     unkept: Collection[int] = (),
 ) -> Judgement:
     """Judge every value and every gradient of a reading.
 
     Args:
         reading: what the engine said.
-        truth: the interval oracle's enclosures, with bounds.
-        relax: gives ``freedom`` and ``scale`` for the same graph and point, granted to the values
-            of the listed nodes; called at most twice, and only where a bound is not enough.
+        reference: what is known of the case; it is loosened at most twice, and only where a bound
+            is not enough.
         gradients: whether the engine is expected to have gradients at all.
-        given: gradients by the chain rule at the engine's own values, where the true ones are too
-            ill-conditioned to decide; called at most once.
         unkept: nodes of which the engine is known to keep no gradient; nothing, or 0, is no mistake
             there, and any other number is judged.
 
@@ -264,24 +248,25 @@ def judge(  # noqa: PLR0913 - what is known of the engine, besides the two readi
         A :class:`Judgement`; an exception is one ``wrong`` or ``undecided`` number without a node's
         value.
     """
+    truth = reference.truth
     if reading.raised is not None:
         judged = _judge_exception(reading.raised, truth)
         if judged.verdict is Verdict.WRONG:
             # Digits that other formulas lose may be all that keeps an operand inside the domain.
-            truth = relax(truth, range(len(truth.values)))
+            truth = reference.loosened()
             judged = _judge_exception(reading.raised, truth, relaxed=True)
         return Judgement((judged,), reading.raised, truth)
     if (correct := _all_correct(reading, truth, unkept, gradients=gradients)) is not None:
         return Judgement(correct, None, truth)
     values = _judge_all("value", reading, truth)
     if _open(values):
-        truth = relax(truth, range(len(truth.values)))
+        truth = reference.loosened()
         values = _judge_all("value", reading, truth, relaxed=True)
     if not gradients:
         return Judgement(tuple(values), None, truth)
     slopes = _judge_all("gradient", reading, truth, unkept)
     if relaxed := _open(slopes) or _misfit(slopes, reading, truth) is not None:
-        truth = relax(truth, [v.node for v in values if v.verdict is not Verdict.CORRECT])
+        truth = reference.loosened([v.node for v in values if v.verdict is not Verdict.CORRECT])
         slopes = _judge_all("gradient", reading, truth, unkept, relaxed=True)
     if relaxed and (misfit := _misfit(slopes, reading, truth, relaxed=True)) is not None:
         node, due = misfit
@@ -289,8 +274,8 @@ def judge(  # noqa: PLR0913 - what is known of the engine, besides the two readi
             replace(j, verdict=Verdict.WRONG, reason=shares.REASON, truth=due)
             if j.node == node else j for j in slopes
         ]
-    if given is not None and any(_conditional(j) for j in slopes):
-        slopes = _at_own_values(slopes, reading, given, POWERS[truth.format])
+    if any(_conditional(j) for j in slopes):
+        slopes = _at_own_values(slopes, reading, reference, POWERS[truth.format])
     return Judgement((*values, *slopes), None, truth)
 
 
@@ -335,7 +320,7 @@ def _within(said: Sequence[float | None], due: Sequence[Enclosure | None], power
             and (
                 bound <= tells * abs(middle)
                 or bound <= underflows
-                or (got == middle and radius <= _TIGHT * bound)
+                or (got == middle and radius <= TIGHT * bound)
             )
             for got, middle, radius, bound in zip(
                 numbers, due.middles, due.radii, due.bounds, strict=True
@@ -354,12 +339,13 @@ def _conditional(judged: Judged) -> bool:
 
 
 def _at_own_values(
-    judged: Sequence[Judged], reading: Reading, given: Given, power: Power
+    judged: Sequence[Judged], reading: Reading, reference: Reference, power: Power
 ) -> list[Judged]:
     values = [math.nan if v is None else v for v in reading.values]
-    if not all(map(math.isfinite, values)):
+    finite = all(map(math.isfinite, values))
+    enclosures = reference.at_values(values) if finite else None
+    if enclosures is None:
         return list(judged)
-    enclosures = given(values)
     again = []
     for j in judged:
         e = enclosures[j.node]
@@ -395,13 +381,9 @@ def _judge_all(
     *,
     relaxed: bool = False,
 ) -> list[Judged]:
-    said, due = (
-        (reading.values, truth.values)
-        if quantity == "value"
-        else (reading.gradients, truth.gradients)
-    )
     judged, power = [], POWERS[truth.format]
-    for node, (got, e) in enumerate(zip(said, due, strict=True)):
+    rows = zip(reading.column(quantity), truth.column(quantity), strict=True)
+    for node, (got, e) in enumerate(rows):
         if e is None:
             continue
         fault = reading.faults.get((quantity, node), "") if reading.faults else ""
@@ -459,7 +441,7 @@ def _may_fail(e: Enclosure, *, relaxed: bool) -> bool:
     range of floats.
     """
     infinite = e.bound == math.inf or (relaxed and e.freedom == math.inf)
-    return infinite or e.note in _EDGES or not e.known
+    return infinite or e.note in EDGES or not e.known
 
 
 def _compare(got: float, e: Enclosure, power: Power, *, relaxed: bool) -> tuple[Verdict, str]:
@@ -486,7 +468,7 @@ def _tells(got: float, away: float, size: float, e: Enclosure, power: Power) -> 
     """Whether a number within the bound is thereby known to be right."""
     if away == 0.0 and e.note == "kink":
         return True  # an element of the subdifferential
-    if got == e.middle and e.radius <= _TIGHT * e.bound < math.inf:
+    if got == e.middle and e.radius <= TIGHT * e.bound < math.inf:
         return True  # as good as the truth itself: the 0 of what cancels exactly
     if e.bound <= max(power.tells * size, power.underflows):
         return True
@@ -513,157 +495,3 @@ def _judge_exception(raised: Raised, truth: Truth, *, relaxed: bool = False) -> 
     if may_fail and raised.type not in _NOT_ARITHMETIC:
         return Judged(node, quantity, Verdict.UNDECIDED, "edge")
     return Judged(node, quantity, Verdict.WRONG, f"raises {raised.type}")
-
-
-@dataclass(frozen=True, slots=True)
-class Dispute:
-    """Oracles that contradict each other: a fault of the harness, never of an engine.
-
-    Attributes:
-        oracle: who stands alone, or several names where nobody does.
-        node: where.
-        quantity: value or gradient.
-        said: what each oracle said there, by name.
-    """
-
-    oracle: str
-    node: int
-    quantity: Quantity
-    said: dict[str, float]
-
-    def __str__(self) -> str:
-        readings = ", ".join(f"{name} {value!r}" for name, value in self.said.items())
-        return f"{self.oracle}: {self.quantity} of node {self.node}: {readings}"
-
-
-def disputes(
-    truth: Truth, witnesses: Sequence[Truth], floats: Sequence[Reading], relax: Relax
-) -> tuple[Dispute, ...]:
-    """Where the oracles contradict each other beyond their own error bars.
-
-    Args:
-        truth: the interval oracle's enclosures, with bounds.
-        witnesses: the other oracles that know their error.
-        floats: oracles that answer with float64 (torch); they are granted an engine's error.
-        relax: as for :func:`judge`; called only where a bound is not enough.
-    """
-    found = _disputes(truth, witnesses, floats)
-    if found and floats:
-        found = _disputes(relax(truth, range(len(truth.values))), witnesses, floats)
-    return found
-
-
-def _disputes(
-    truth: Truth, witnesses: Sequence[Truth], floats: Sequence[Reading]
-) -> tuple[Dispute, ...]:
-    found = []
-    for quantity in QUANTITIES:
-        for node in _apart(quantity, truth, witnesses, floats):
-            said = _said(quantity, node, (truth, *witnesses))
-            heard = {**said, **_heard(quantity, node, said.get(truth.source), floats)}
-            if odd := _odd(heard, said):
-                shown = {name: e.middle for name, e in heard.items()}
-                found.append(Dispute(odd, node, quantity, shown))
-    return tuple(found)
-
-
-def _apart(
-    quantity: Quantity, truth: Truth, witnesses: Sequence[Truth], floats: Sequence[Reading]
-) -> Sequence[int]:
-    """The nodes of which not all say the same: whole columns are compared.
-
-    Middles that are the same float contradict nothing, whatever the radii are; nor does a float
-    that is within the bound of the truth.
-    """
-    due = truth.values if quantity == "value" else truth.gradients
-    if not isinstance(due, Column) or due.others or due.bounds is None:
-        return range(len(due))
-    apart: set[int] = set()
-    for oracle in witnesses:
-        said = oracle.values if quantity == "value" else oracle.gradients
-        if not isinstance(said, Column):
-            return range(len(due))
-        if said.middles != due.middles:
-            apart.update(_unlike(said, due))
-    for reading in floats:
-        heard = reading.values if quantity == "value" else reading.gradients
-        if None in heard:
-            return range(len(due))
-        rows = zip(cast("Sequence[float]", heard), due.middles, due.bounds, strict=True)
-        apart.update([i for i, (got, at, bound) in enumerate(rows) if not abs(got - at) <= bound])
-    return sorted(apart)
-
-
-def _unlike(said: Column, due: Column) -> list[int]:
-    """Where a witness says something, and not the same float as is due."""
-    unlike = [i for i, (a, b) in enumerate(zip(said.middles, due.middles, strict=True)) if a != b]
-    known = {i for i in unlike if not math.isnan(said.middles[i])}
-    if len(known) == len(unlike):
-        return unlike
-    return [i for i in unlike if i in known or ((e := said.others.get(i)) is not None and e.note)]
-
-
-def _odd(heard: Mapping[str, Enclosure], exact: Mapping[str, Enclosure]) -> str:
-    """Who contradicts most of the others, and is confirmed by the fewest; empty without dispute."""
-    against = [pair for pair in combinations(heard, 2) if _contradict(*pair, heard, exact)]
-    if not against:
-        return ""
-    counts = Counter(chain.from_iterable(against))
-    most = max(counts.values())
-    suspects = [name for name in heard if counts[name] == most]
-    support = {a: sum(_same(heard[a], exact[b]) for b in exact if b != a) for a in suspects}
-    return " or ".join(name for name in suspects if support[name] == min(support.values()))
-
-
-def _said(quantity: Quantity, node: int, oracles: Sequence[Truth]) -> dict[str, Enclosure]:
-    """The oracles that know their error."""
-    said: dict[str, Enclosure] = {}
-    for oracle in oracles:
-        e = (oracle.values if quantity == "value" else oracle.gradients)[node]
-        if e is not None and e.known and e.note != "beyond":
-            said[oracle.source] = e
-    return said
-
-
-def _heard(
-    quantity: Quantity, node: int, due: Enclosure | None, floats: Sequence[Reading]
-) -> dict[str, Enclosure]:
-    """The oracles that answer in float64: they are granted an engine's error, and its edges."""
-    heard: dict[str, Enclosure] = {}
-    for reading in floats:
-        got = (reading.values if quantity == "value" else reading.gradients)[node]
-        if due is not None and due.note not in _EDGES and got is not None and math.isfinite(got):
-            error = due.bound if due.freedom == math.inf else due.freedom
-            heard[reading.source] = Enclosure(got, error)
-    return heard
-
-
-def _contradict(
-    a: str, b: str, heard: Mapping[str, Enclosure], exact: Mapping[str, Enclosure]
-) -> bool:
-    one, other = heard[a], heard[b]
-    if a in exact and b in exact and (one.note or other.note):
-        return _misses(one, other) or _misses(other, one)
-    return _gap(one, other) > 0
-
-
-def _misses(a: Enclosure, b: Enclosure) -> bool:
-    """Whether what ``a`` says cannot be where ``b`` says what it says."""
-    if a.note == "slopes" and b.note != "slopes":  # both ends must be in b, not just one point
-        return abs(a.middle - b.middle) + a.radius > b.radius + _slop(a, b)
-    if a.note == "kink" and b.note == "":  # who knows of no kink is as wide as it, or mistaken
-        return b.radius < _TIGHT * a.radius - _slop(a, b) or _gap(a, b) > 0
-    return _gap(a, b) > 0
-
-
-def _gap(a: Enclosure, b: Enclosure) -> float:
-    return abs(a.middle - b.middle) - a.radius - b.radius - _slop(a, b)
-
-
-def _slop(a: Enclosure, b: Enclosure) -> float:
-    return 4 * math.ulp(max(abs(a.middle) + a.radius, abs(b.middle) + b.radius))
-
-
-def _same(a: Enclosure, b: Enclosure) -> bool:
-    near = _TIGHT * max(a.radius, b.radius) + _slop(a, b)
-    return abs(a.middle - b.middle) <= near and abs(a.radius - b.radius) <= near

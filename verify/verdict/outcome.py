@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from verify.engines import EngineInfo
     from verify.expression.graph import Case
     from verify.expression.reading import Reading
-    from verify.verdict.judge import Dispute, Judged, Judgement
+    from verify.verdict.disputes import Dispute
+    from verify.verdict.judge import Judged, Judgement
 
 Status = Literal["correct", "wrong", "imprecise", "missing", "undecided", "proven"]
 """What is said of one operation or of one form of it."""

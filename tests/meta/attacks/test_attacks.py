@@ -25,7 +25,7 @@ import pytest
 import verify
 from verify.engines import EngineError, Limits, load, sandbox
 from verify.expression.graph import Case
-from verify.oracles import interval
+from verify.oracles.registry import Testimony, by_interval
 from verify.verdict.judge import Verdict, judge
 
 if TYPE_CHECKING:
@@ -174,18 +174,17 @@ def readings(engine: Engine) -> list[Reading]:
 
 
 @functools.cache
-def truth(case: Case) -> Reading:
-    """What is true of a case."""
-    return interval.truth(case.graph, case.point)
+def known(case: Case) -> Testimony:
+    """What is known of a case."""
+    return by_interval(case)
 
 
 def verdict_of(engine: Engine, said: list[Reading]) -> str:
     """``wrong`` as soon as one reading is: the judge's word, not the engine's."""
     verdicts = []
     for case, reading in zip([*CASES, *CASES], said, strict=True):
-        relax = lambda t, free, c=case: interval.relax(c.graph, c.point, t, free)  # noqa: E731
         has_backward = engine.info.has_backward
-        verdicts.append(judge(reading, truth(case), relax, gradients=has_backward).verdict)
+        verdicts.append(judge(reading, known(case), gradients=has_backward).verdict)
     return "wrong" if Verdict.WRONG in verdicts else str(verdicts)
 
 
