@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from verify.expression.graph import Case, Graph
 from verify.expression.reading import Column, Reading
 from verify.generators.random import cases, edges
-from verify.oracles import balls, difference, interval, special_values, symbolic
-from verify.oracles.registry import Testimony
+from verify.oracles import balls, difference, interval, registry, special_values, symbolic
 from verify.verdict.disputes import disputes
 from verify.verdict.judge import judge
 
@@ -63,7 +62,7 @@ def test_columns_are_judged_as_numbers_are(
     reading = Reading("engine", read(truth.values), read(truth.gradients))
     unkept = [i for i in range(len(case.graph.nodes)) if seed.random() < 0.1]
     got, expected = (
-        judge(reading, Testimony(case, each), unkept=unkept)
+        judge(reading, registry.Testimony(case, each), unkept=unkept)
         for each in (truth, one_by_one(truth))
     )
     assert repr(tuple(got.numbers)) == repr(tuple(expected.numbers))
@@ -84,9 +83,9 @@ def test_oracles_are_compared_as_numbers_are(
         for row in (truth.values, truth.gradients)
     ]
     floats = [Reading("torch", *numbers)]
-    same = disputes(Testimony(case, truth, witnesses, floats))
+    same = disputes(registry.Testimony(case, truth, witnesses, floats))
     singly = list(map(one_by_one, witnesses))
-    assert repr(same) == repr(disputes(Testimony(case, one_by_one(truth), singly, floats)))
+    assert repr(same) == repr(disputes(registry.Testimony(case, one_by_one(truth), singly, floats)))
 
 
 @given(case=cases(max_operations=20))
@@ -96,7 +95,7 @@ def test_a_glance_and_a_close_look_agree(case: Case) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(difference._Glance, "slopes", lambda _, wanted: dict.fromkeys(wanted))
         closely = difference.truth(case.graph, case.point)
-    assert disputes(Testimony(case, closely, [glance])) == ()
+    assert disputes(registry.Testimony(case, closely, [glance])) == ()
 
 
 def test_a_step_at_the_point_is_no_glance() -> None:
@@ -156,4 +155,4 @@ def test_no_note_is_looked_for_where_nothing_is_special(monkeypatch: pytest.Monk
     said = [[e.middle for e in row if e] for row in (truth.values, truth.gradients)]
     reading = Reading("engine", *map(tuple, said))
     monkeypatch.setattr(interval, "loosened", None)
-    assert judge(reading, Testimony(case, truth)).wrong == ()
+    assert judge(reading, registry.Testimony(case, truth)).wrong == ()

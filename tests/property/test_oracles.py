@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from verify.expression.ops import FORMS
 from verify.generators.random import cases, edges
 from verify.generators.special import edges as special_points
-from verify.oracles import difference, interval, symbolic, torch_autograd
-from verify.oracles.registry import Testimony, consult
+from verify.oracles import difference, interval, registry, symbolic, torch_autograd
+from verify.oracles.registry import consult
 from verify.verdict.disputes import disputes
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ WITNESSES = {"symbolic": symbolic.truth, "difference": difference.truth}
 def test_each_witness_agrees_with_the_truth(witness: str, case: Case) -> None:
     """Symbolic and difference oracle each contain what the interval oracle says, kinks included."""
     truth = interval.truth(case.graph, case.point)
-    assert disputes(Testimony(case, truth, [WITNESSES[witness](case.graph, case.point)])) == ()
+    other = WITNESSES[witness](case.graph, case.point)
+    assert disputes(registry.Testimony(case, truth, [other])) == ()
 
 
 @given(case=ANY)
@@ -36,7 +37,7 @@ def test_the_witnesses_agree_with_each_other(case: Case) -> None:
     """Symbolic derivatives and differences of values agree without the judge between them."""
     first = symbolic.truth(case.graph, case.point)
     other = difference.truth(case.graph, case.point)
-    assert disputes(Testimony(case, first, [other])) == ()
+    assert disputes(registry.Testimony(case, first, [other])) == ()
 
 
 @pytest.mark.skipif(not torch_autograd.available(), reason="torch is not installed")
@@ -47,7 +48,7 @@ def test_torch_agrees_within_an_engines_error(case: Case) -> None:
         interval.truth(case.graph, case.point),
         torch_autograd.reading(case.graph, case.point),
     )
-    assert disputes(Testimony(case, truth, [], [torch])) == ()
+    assert disputes(registry.Testimony(case, truth, [], [torch])) == ()
 
 
 @pytest.mark.parametrize("case", list(special_points(list(FORMS))), ids=str)

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from micrograd.engine import Value
-from verify.corpus.answers import answers, other_bits
+from verify.corpus.answers import answers, judged, other_bits
 from verify.corpus.codec import up
 from verify.corpus.cross_python import Run, agreement
 from verify.corpus.entry import Entry, Header, Lesson, Line
@@ -35,11 +35,12 @@ from verify.corpus.record import answer, golden, lesson
 from verify.corpus.replay import replay
 from verify.engines import load
 from verify.expression.graph import Case
-from verify.expression.reading import NetworkState, Raised, Reading
+from verify.expression.reading import QUANTITIES, NetworkState, Raised, Reading
 from verify.faults import CATALOGUE, SOURCE, Fault, module
 from verify.generators.architectures import NAMED
 from verify.generators.chains import chain
 from verify.networks import task
+from verify.verdict.judge import Judgement
 from verify.verdict.outcome import Finished, Outcome
 
 REFERENCE = Path(__file__).parents[1] / "reference/corpus.jsonl"
@@ -519,6 +520,16 @@ def test_two_mistakes_are_two_findings() -> None:
     assert sorted(said) == ["div-sign", "wrong local derivative of tanh"]
 
 
+def wrongly(entry: Entry) -> tuple[Entry, Reading, Judgement]:
+    """What is judged of an engine whose every number is twice the true one, and 1 more."""
+    truth = entry.reference.truth
+    values, gradients = (
+        tuple([2 * e.middle + 1 if e else None for e in truth.column(q)]) for q in QUANTITIES
+    )
+    reading = Reading("engine", values, gradients)
+    return entry, reading, judged(entry, reading)
+
+
 def test_an_unstable_engine_has_one_finding(monkeypatch: pytest.MonkeyPatch) -> None:
     """What changes from run to run cannot be told apart by mistakes."""
     unstable = CATALOGUE["order-by-address"]
@@ -526,8 +537,8 @@ def test_an_unstable_engine_has_one_finding(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("verify.corpus.mistakes.recognise_unstable", lambda *_: unstable)
     with load(module(SOURCE), overrides={"class": "Value"}) as engine:
         mistakes = Mistakes(engine)
-        said = [mistakes.new(entry, Reading("engine")) for entry in ALL[:3]]
-    assert said == [(True, unstable), (False, None), (False, None)]
+        said = [mistakes.finding(*wrongly(entry)) for entry in ALL[:3]]
+    assert [found and found.diagnosis.fault for found in said] == [unstable.id, None, None]
 
 
 def test_old_acquaintances_end_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -538,9 +549,9 @@ def test_old_acquaintances_end_the_search(monkeypatch: pytest.MonkeyPatch) -> No
         asked.append(case)
         return (CATALOGUE["div-sign"],)
 
-    monkeypatch.setattr("verify.corpus.mistakes.explains", lambda *_: False)
+    monkeypatch.setattr("verify.checking.told.explains", lambda *_: False)
     monkeypatch.setattr("verify.corpus.mistakes.recognise", always)
     with load(module(SOURCE), overrides={"class": "Value"}) as engine:
         mistakes = Mistakes(engine)
-        said = [mistakes.new(entry, Reading("engine"))[0] for entry in ALL[:400]]
+        said = [mistakes.finding(*wrongly(entry)) is not None for entry in ALL[:400]]
     assert (said[0], sum(said), len(asked)) == (True, 1, 5)

@@ -6,7 +6,8 @@ import pytest
 
 import verify
 from micrograd.engine import Value
-from verify.checking.assess import OWN, examine, finding, perform
+from verify.checking.assess import examine, finding, perform
+from verify.checking.evidence import OWN
 from verify.engines import DEFAULT
 from verify.expression.reading import Reading
 from verify.generators.scenarios import SCENARIOS

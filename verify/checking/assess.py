@@ -6,16 +6,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, cast
 
 from verify.bounded import TooMuch, bounded
-from verify.checking.diagnose import diagnose, own_difference, triage
-from verify.checking.no_answer import told
+from verify.checking import evidence
+from verify.checking.evidence import Evidence
 from verify.checking.promise import promise
 from verify.engines import EngineError
-from verify.expression.graph import Apply, Leaf
+from verify.expression.graph import Apply
 from verify.generators.scenarios import PLAIN, ask
 from verify.oracles.registry import consult
 from verify.verdict.disputes import disputes
 from verify.verdict.judge import judge
-from verify.verdict.outcome import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -29,12 +28,10 @@ if TYPE_CHECKING:
     from verify.prove.theorems import Symbolic
     from verify.verdict.disputes import Dispute
     from verify.verdict.judge import Judged, Judgement
-    from verify.verdict.outcome import Diagnosis
+    from verify.verdict.outcome import Diagnosis, Finding
 
 _LONGEST_FORMULA: Final = 2000
 """Characters; a longer one says nothing to anybody."""
-OWN: str = "engine's own difference"
-"""The name under which a finding has the difference of the engine's own forward pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +131,10 @@ def finding(  # noqa: PLR0913 - a finding has that many sides
     needed: frozenset[str] | None = None,
     regions: tuple[str, ...] = (),
 ) -> Finding:
-    """What is to be said of a wrong verdict: the most telling number, all readings, a diagnosis.
+    """What evidence shows (:func:`verify.checking.evidence.finding`), and the formula behind it.
 
     Args:
-        engine: for the differences of its own forward pass.
+        engine: that gave the answer; it is asked on symbols, too.
         examined: the smallest case, with at least one number judged.
         check: the stage that found it.
         original: the case on which it was found.
@@ -146,34 +143,20 @@ def finding(  # noqa: PLR0913 - a finding has that many sides
         needed: the operations without which the case is right; ``None`` if that is not known.
         regions: where it is wrong, see :class:`~verify.verdict.outcome.Finding`.
     """
-    case, judgement = examined.case, examined.judgement
-    wrong = _most_telling(judgement, case)
-    pattern = triage(engine, case, judgement)
-    named = None if fault is not None or scenario is not PLAIN else told(case, examined.reading)
-    if named is None:
-        named = diagnose(
-            case,
-            wrong,
-            pattern,
-            examined.reading,
-            fault=fault,
-            scenario=scenario,
-            needed=needed,
-            region=regions[0] if regions else "",
-        )
-    return Finding(
-        check=check,
-        case=case,
-        original=original,
-        wrong=wrong,
-        readings=_readings(engine, case, wrong, examined.testimony),
-        triage=pattern,
-        diagnosis=_with_formula(engine, case, wrong, named) if scenario is PLAIN else named,
-        reading=examined.reading,
-        scenario=scenario.says,
+    case = examined.case
+    made = evidence.finding(
+        engine,
+        Evidence(case, examined.testimony, examined.reading, examined.judgement),
+        check,
+        original,
+        scenario=scenario,
+        fault=fault,
+        needed=needed,
         regions=regions,
-        blames=needed if fault is None or needed is None else fault.operations | needed,
     )
+    if scenario is not PLAIN:
+        return made
+    return replace(made, diagnosis=_with_formula(engine, case, made.wrong, made.diagnosis))
 
 
 def _with_formula(engine: Engine, case: Case, wrong: Judged, found: Diagnosis) -> Diagnosis:
@@ -227,23 +210,3 @@ class _Answer:
     ) -> Formulas:
         """The answer that came."""
         return self.said if tuple(point) == self.point else self.elsewhere
-
-
-def _most_telling(judgement: Judgement, case: Case) -> Judged:
-    """A wrong value before a wrong gradient, that of a leaf before that of an inner node."""
-    leaves = set(case.graph.leaves)
-    return min(
-        judgement.wrong or judgement.numbers,
-        key=lambda n: (n.quantity != "value", n.node not in leaves, n.node),
-    )
-
-
-def _readings(
-    engine: Engine, case: Case, wrong: Judged, testimony: Testimony
-) -> dict[str, float | str]:
-    """What everybody says of one number, the engine's own forward pass included."""
-    readings = dict(testimony.readings(wrong.quantity, wrong.node))
-    if wrong.quantity == "gradient" and isinstance(case.graph.nodes[wrong.node], Leaf):
-        difference = own_difference(engine, case, wrong.node)
-        readings[OWN] = "none" if difference is None else difference
-    return readings

@@ -22,10 +22,11 @@ from verify.checking.culprit import (
     untied,
     without,
 )
-from verify.checking.diagnose import BASIC, moving, repeats
+from verify.checking.diagnose import moving, repeats
 from verify.checking.region import LARGEST, largest_gradient, regions
 from verify.checking.scaling import growth
 from verify.checking.stability import answers
+from verify.checking.told import COINCIDE, Told, plain
 from verify.expression.ops import FORMS
 from verify.faults import CATALOGUE
 from verify.faults.match import (
@@ -46,7 +47,7 @@ from verify.verdict.judge import Verdict
 from verify.verdict.outcome import Diagnosis
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Hashable, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from verify.checking.assess import Examined
     from verify.engines import Engine
@@ -56,15 +57,10 @@ if TYPE_CHECKING:
     from verify.generators.scenarios import Scenario
     from verify.verdict.outcome import Finding
 
-MOST: Final = 12
-"""Findings after which no more are looked for."""
-_STALE: Final = 4
-"""Cases in a row that were made small and showed nothing new, before a stage makes no more so."""
 _PATTERNS: Final = 4
 SCALES: Final = frozenset({"depth", "fan-out", "size", "large gradients", "small gradients"})
 """Stages that compare scales: what is wrong now and then looks like a limit there."""
 _BY_VALUE: Final = frozenset({"equal-by-value"})
-COINCIDE: Final = "where two nodes have equal values"
 _SMALL: Final = 3
 """Operations at most of a case that is asked where it is wrong."""
 _NEARLY_ALL: Final = 0.6
@@ -73,41 +69,16 @@ _SEVERAL: Final = 4
 
 
 @dataclass(slots=True)
-class Findings:
-    """What was found so far.
+class Findings(Told):
+    """What a check has found so far, made small and named.
 
     Attributes:
         engine: the engine under test.
         usable: the forms that the engine has and that are right by themselves.
-        found: the findings, in the order in which they were found.
-        stale: cases that were made small since the last new finding, in this stage.
     """
 
-    engine: Engine
+    engine: Engine = field(kw_only=True)
     usable: Collection[str] = tuple(FORMS)
-    found: list[Finding] = field(default_factory=list)
-    stale: int = 0
-    _faults: list[Fault] = field(default_factory=list)
-    _keys: set[Hashable] = field(default_factory=set)
-
-    @property
-    def full(self) -> bool:
-        """Whether more failing cases would say nothing new.
-
-        What an unstable engine says cannot be told apart by mistakes: one finding has to do.
-        """
-        return self.stale >= _STALE or len(self.found) >= MOST or any(f.answers for f in self.found)
-
-    def keep(self, finding: Finding) -> bool:
-        """Keep a finding that is ready; whether it is a new one."""
-        graph = finding.case.graph
-        told = graph, finding.diagnosis.title, finding.scenario
-        keys = {_key(finding), (graph, finding.where), told}
-        if keys & self._keys:
-            return False
-        self._keys |= keys
-        self.found.append(finding)
-        return True
 
     def add(
         self,
@@ -129,21 +100,16 @@ class Findings:
         """
         if self.full:
             return
-        look = _Look(engine or self.engine, scenario, self.usable, self._blamed())
+        look = _Look(engine or self.engine, scenario, self.usable, self.blamed)
         new = self._new(built or seen.case, seen, look)
         if new is None:
             return
         made, fault = look.found(stage, *new)
         alone = not made.scenario and not made.place
-        if alone and explained(self.engine, made.case, self._blamed()):
+        if alone and explained(self.engine, made.case, self.blamed):
             self.stale += 1
-        elif self.keep(made):
-            self.stale = 0
-            if fault is not None:
-                self._faults.append(fault)
+        elif self.enter(made, fault):
             yield made
-        else:
-            self.stale += 1
 
     def exponential(self, finding: Finding) -> Iterator[Finding]:
         """Keep the finding of the growth test."""
@@ -168,9 +134,9 @@ class Findings:
     def _consequence(self, finding: Finding) -> bool:
         """Whether what other findings blame explains this one."""
         scale = finding.check in SCALES and not finding.answers and not finding.diagnosis.fault
-        if not _plain(finding) and not scale:
+        if not plain(finding) and not scale:
             return False
-        others = [f.blames or frozenset() for f in self.found if f is not finding and _plain(f)]
+        others = [f.blames or frozenset() for f in self.found if f is not finding and plain(f)]
         wrong = frozenset[str]().union(*others) - set(finding.blames or ())
         named = [CATALOGUE[f.diagnosis.fault] for f in self.found if f.diagnosis.fault in CATALOGUE]
         if named and not finding.diagnosis.fault:
@@ -188,15 +154,15 @@ class Findings:
     def _new(self, case: Case, seen: Examined, look: _Look) -> tuple[Case, Examined] | None:
         """The part of a failing case that what was found already does not explain, if any."""
         raised = seen.reading.raised
-        if raised is not None and raised.line and (raised.type, raised.line) in self._keys:
+        if raised is not None and raised.line and (raised.type, raised.line) in self.keys:
             return None
         truth = seen.testimony.loosened()
         observation = Observation(case, look.scenario, seen.reading, truth)
-        if any(explains(fault, observation) for fault in self._faults):
+        if self.explains(observation):
             return None
         if look.scenario is not PLAIN or not self.found:
             return case, seen
-        blamed = self._blamed() & set(case.graph.operations)
+        blamed = self.blamed & set(case.graph.operations)
         if blamed:
             rest = without(case, blamed, values(case))
             left = None if rest is None else look.judged(rest)
@@ -208,11 +174,6 @@ class Findings:
             if parted is not None and look.judged(parted) is None:
                 return None
         return case, seen
-
-    def _blamed(self) -> frozenset[str]:
-        """Operations that findings on plain graphs call wrong; a sum is made of additions."""
-        blamed = frozenset[str]().union(*(f.blames or () for f in self.found if _plain(f)))
-        return blamed | {"sum"} if "add" in blamed else blamed
 
 
 @dataclass(slots=True)
@@ -248,8 +209,8 @@ class _Look:
         self, stage: str, case: Case, small: Case, seen: Examined
     ) -> tuple[Finding, Fault | None]:
         """The finding of a small case that is wrong each time, with all that names its cause."""
-        plain = self.scenario is PLAIN
-        needed = essential(small, self.fails, self.usable) if plain else frozenset[str]()
+        usual = self.scenario is PLAIN
+        needed = essential(small, self.fails, self.usable) if usual else frozenset[str]()
         others = fresh(small, self.usable)
         known = recognise(self.engine, small, knows, self.scenario, others)
         fault = next(iter(known), None)
@@ -257,7 +218,7 @@ class _Look:
         if fault and silent and needed and fault.operations:
             fault = fault if fault.operations & parts(needed) else None
         where: tuple[str, ...] = ()
-        if fault is None and plain:
+        if fault is None and usual:
             if coincidence(small, self.asked, values):
                 where, needed = (COINCIDE,), frozenset()
             elif len(small.graph.operations) <= _SMALL:
@@ -272,7 +233,7 @@ class _Look:
             needed=needed,
             regions=where,
         )
-        made = made if plain else replace(made, built=small)
+        made = made if usual else replace(made, built=small)
         if fault is not None and len(known) > 1:
             also = f" Nothing that was tried tells this from another mistake: {known[1].title}."
             named = replace(
@@ -292,20 +253,20 @@ class _Look:
         said: tuple[float | None, ...],
     ) -> tuple[Finding, Fault | None]:
         """The finding where an answer changes: by the places of objects, or for no such reason."""
-        plain = self.scenario is PLAIN
+        usual = self.scenario is PLAIN
         fault = recognise_unstable(self.engine, small, self.scenario)
         number = seen.judgement.wrong[0]
         place = (number.quantity, number.node)
         again = unstable.tally(self.engine, small, place, self.scenario)
         if fault is None and (again.noisy or len(again.wrong) not in {0, again.runs}):
-            return self._unstable(stage, small if plain else case, seen), None
+            return self._unstable(stage, small if usual else case, seen), None
         if len(said) < 2:
             return self._named(stage, case, small, seen)
         scenario = _plain_or(self.scenario)
         made = finding(self.engine, seen, stage, case, scenario=scenario, fault=fault)
         repeated = len(again.wrong), again.runs
         named = moving(made.diagnosis, said)
-        start = None if plain else small
+        start = None if usual else small
         return replace(
             made, answers=said, repeats=repeated, diagnosis=named, built=start
         ), fault
@@ -408,12 +369,7 @@ def _single(finding: Finding) -> str:
     """The operation that a finding shows to be wrong by itself; ``""`` if it shows none."""
     operations = finding.case.graph.operations
     alone = len(operations) == 1 and not repeats(finding.case)
-    return operations[0] if alone and _plain(finding) else ""
-
-
-def _plain(finding: Finding) -> bool:
-    """Whether it is about one graph and one backward pass, with one answer."""
-    return not finding.place and not finding.scenario and not finding.answers
+    return operations[0] if alone and plain(finding) else ""
 
 
 def _one_walk(findings: Sequence[Finding]) -> list[Finding]:
@@ -430,7 +386,7 @@ def _one_state(findings: Sequence[Finding]) -> list[Finding]:
 
     A case that is wrong after a scenario was made small without it, where that could be.
     """
-    blamed = frozenset[str]().union(*(f.blames or () for f in findings if _plain(f)))
+    blamed = frozenset[str]().union(*(f.blames or () for f in findings if plain(f)))
     return [
         f
         for f in findings
@@ -465,7 +421,7 @@ def _one_equality(findings: Sequence[Finding]) -> list[Finding]:
     if not equal:
         return list(findings)
     others = [f for f in findings if f not in equal]
-    return [equal[0], *[f for f in others if not _plain(f) or not coincide(f.case, values)]]
+    return [equal[0], *[f for f in others if not plain(f) or not coincide(f.case, values)]]
 
 
 def _beyond(finding: Finding, edge: float) -> bool:
@@ -497,23 +453,3 @@ def _order(finding: Finding) -> tuple[bool, int, int]:
     """Silent wrong numbers before errors, the smallest first."""
     graph = finding.case.graph
     return finding.reading.raised is not None, len(graph.operations), len(graph.nodes)
-
-
-def _key(finding: Finding) -> Hashable:
-    """What two findings of one mistake have in common."""
-    diagnosis, raised = finding.diagnosis, finding.reading.raised
-    operations = frozenset(finding.case.graph.operations)
-    if diagnosis.fault:
-        return diagnosis.fault
-    if finding.place:
-        return finding.place
-    if raised is not None:
-        return raised.type, raised.line or operations
-    if COINCIDE in finding.regions:
-        return COINCIDE
-    if len(operations) == 1 and len(finding.case.graph.operations) == 1:
-        return operations, finding.scenario
-    # How nodes work together: the plain arithmetic around it is exchangeable.
-    triage = finding.triage
-    exchangeable = operations - BASIC if finding.blames is None else finding.blames
-    return exchangeable, triage.forward, triage.gradient, finding.scenario

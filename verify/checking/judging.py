@@ -12,9 +12,8 @@ from verify.checking.findings import Findings
 from verify.checking.refusals import Refusals
 from verify.generators.scenarios import PLAIN
 from verify.oracles.registry import agreed, alone, consult, keep, remembered
-from verify.verdict.deep import telling
 from verify.verdict.disputes import disputes
-from verify.verdict.outcome import Accounts, CaseDone, Found, StageStarted, Suspected
+from verify.verdict.outcome import Accounts, CaseDone, Found, StageStarted, Suspected, telling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -76,7 +75,7 @@ class Judging:
     stack: ExitStack = field(default_factory=ExitStack)
 
     def __post_init__(self) -> None:
-        self.findings = Findings(self.engine)
+        self.findings = Findings(engine=self.engine)
 
     def judge(self, case: Case, reading: Reading | None = None) -> Examined | None:
         """The engine's reading and the judgement on it; ``None`` where the oracles dispute."""

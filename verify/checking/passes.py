@@ -20,8 +20,8 @@ from verify.expression.graph import Case
 from verify.faults import CATALOGUE, module
 from verify.generators.scenarios import PROGRAMS
 from verify.verdict.agreement import agree
-from verify.verdict.deep import every_so_often, telling
-from verify.verdict.outcome import Diagnosis, Found, StageStarted
+from verify.verdict.deep import every_so_often
+from verify.verdict.outcome import Diagnosis, Found, StageStarted, telling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 from verify.checking import networks
-
-MINIMUM: Final = 100
-"""Gradients that must be judged before an engine may be called correct."""
+from verify.verdict.conclusion import MINIMUM
 
 
 @dataclass(frozen=True, slots=True)

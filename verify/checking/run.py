@@ -20,15 +20,16 @@ from verify.checking.promise import promise
 from verify.checking.stages import AFTER, BEFORE, GRAPHS, Course
 from verify.engines.engine import EngineError, Spent, broke_off
 from verify.expression.formats import SINGLE
-from verify.expression.ops import FORMS, OPS
+from verify.expression.ops import FORMS
 from verify.generators import special
 from verify.oracles.registry import present, stored
+from verify.verdict.conclusion import concluded, of_operations
 from verify.verdict.control import control
 from verify.verdict.outcome import Control, Finished, Outcome, Started
 from verify.versions import versions
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from verify.engines import Engine
     from verify.expression.reading import Reading
@@ -157,40 +158,26 @@ class _Check:
             return tuple(self.judging.findings.found)
 
     def _verdict(self) -> tuple[EngineVerdict, str]:
-        if self.judging.disputes:
-            return "inconclusive", f"the oracles contradict each other: {self.judging.disputes[0]}"
-        if self.judging.findings.found or self.judging.accounts.verdicts["wrong"]:
-            return "wrong", ""
-        if self.broken:
-            return "inconclusive", self.broken[0]
-        if not self.engine.info.has_backward:
-            reason = "the engine has no backward pass; only its forward pass was judged"
-            return "inconclusive", reason
-        judged, least = self.judging.accounts.gradients, self.plan.minimum
-        if refused := self.judging.refusals.reason:
-            return "inconclusive", refused
-        if judged < least:
-            few = f"{judged} gradients judged, {least} are the minimum"
-            common = self.judging.refusals.common
-            return "inconclusive", f"{few}; {common}" if common else few
-        planted, caught = self.control.planted, self.control.caught
-        if not self.control.passed:
-            return "inconclusive", f"negative control: {caught} of {planted} caught"
-        return "correct", arithmetic.RIGHT if promise(self.engine).format is SINGLE else ""
+        judging, refusals = self.judging, self.judging.refusals
+        verdict, reason = concluded(
+            judging.accounts,
+            self.control,
+            wrong=bool(judging.findings.found or judging.accounts.verdicts["wrong"]),
+            has_backward=self.engine.info.has_backward,
+            minimum=self.plan.minimum,
+            disputes=judging.disputes,
+            broken=self.broken,
+            refused=refusals.reason,
+            refusals=refusals.common,
+        )
+        single = verdict == "correct" and promise(self.engine).format is SINGLE
+        return verdict, arithmetic.RIGHT if single else reason
 
     def _operations(self, findings: Sequence[Finding]) -> dict[str, Status]:
         accused = {op for finding in findings for op in blamed(finding)}
-        statuses = {op: self._operation(op, accused) for op in OPS}
+        statuses = of_operations(self.judging.forms, accused)
         if not any(not finding.case.graph.operations for finding in findings):
             return statuses
         # Where a leaf alone is wrong, whatever is made of it is too, and is not to blame.
         innocent = {op for op, status in statuses.items() if status == "wrong"} - accused
         return statuses | dict.fromkeys(innocent, "undecided")
-
-    def _operation(self, op: str, accused: Collection[str]) -> Status:
-        statuses = {status for text, status in self.judging.forms.items() if FORMS[text].op == op}
-        if statuses == {"missing"}:  # whoever was accused with others: there is no such operation
-            return "missing"
-        if op in accused or "wrong" in statuses:
-            return "wrong"
-        return next((s for s in ("imprecise", "correct") if s in statuses), "undecided")

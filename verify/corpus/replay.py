@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from verify.corpus.answers import (
@@ -24,6 +25,7 @@ from verify.networks.judge import NO_NETWORK, Looker
 from verify.verdict import deep
 from verify.verdict.judge import Judged, Judgement, Verdict
 from verify.verdict.outcome import (
+    MOST_FINDINGS,
     CaseDone,
     Diagnosis,
     Finding,
@@ -32,19 +34,20 @@ from verify.verdict.outcome import (
     StageStarted,
     Started,
     Triage,
+    telling,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from verify.corpus.entry import Entry, Header, Line
     from verify.corpus.mistakes import Mistakes
     from verify.engines import Engine
+    from verify.expression.graph import Case
     from verify.expression.reading import NetworkReading, Raised
     from verify.verdict.outcome import Event
 
 STAGE: Final = "replay"
-_MOST_FINDINGS: Final = 12
 _MOST_LOST: Final = 3
 """Cases on which an engine may hang or die before the rest is left out."""
 _LOST: Final = frozenset({"timeout", "died", "memory", "output", "protocol"})
@@ -174,8 +177,8 @@ class _Replay:
             return self._skip(_TOO_DEEP) if then.raised is not None else None
         judgement = judged(entry, reading, backward=self.engine.info.has_backward)
         self.tally.count(entry.milestone, entry.case, judgement)
-        if wrong := judgement.wrong:
-            number = max(wrong, key=lambda n: n.quantity == "value")
+        if judgement.wrong:
+            number = telling(judgement, entry.case)
             said["depth"] = f"wrong at {length:,} additions"
             return self._find(
                 deep.silently_wrong(entry.case, number, self.deepest, reading, "corpus")
@@ -209,7 +212,7 @@ class _Replay:
         if self.exact:
             found = self._other_bits(entry, reading, judgement, wrong)
         else:
-            found = self._mistake(entry, reading, judgement, wrong)
+            found = self._mistake(entry, reading, judgement)
         if found is not None:
             yield from self._find(found)
 
@@ -233,53 +236,26 @@ class _Replay:
             self.tally.status(entry, "wrong" if other else "correct")
             return other
         self.tally.status(entry, judgement.verdict.value)
-        leaves = set(entry.case.graph.leaves)
-        order = sorted(
-            judgement.wrong, key=lambda n: (n.quantity != "value", n.node not in leaves, n.node)
-        )
-        return order[0] if order else None
+        return telling(judgement, entry.case) if judgement.wrong else None
 
     def _other_bits(
         self, entry: Entry, reading: Reading, judgement: Judgement, wrong: Judged
     ) -> Finding | None:
         """The first finding of each milestone and set of operations."""
         kind = (entry.milestone, *sorted(set(entry.case.graph.operations)))
-        if len(self.tally.findings) >= _MOST_FINDINGS or kind in self.shown:
+        if len(self.tally.findings) >= MOST_FINDINGS or kind in self.shown:
             return None
         self.shown.add(kind)
         return _exact_finding(entry, reading, judgement, wrong)
 
     def _mistake(
-        self, entry: Entry, reading: Reading, judgement: Judgement, wrong: Judged
+        self, entry: Entry, reading: Reading, judgement: Judgement
     ) -> Finding | None:
         """The finding, if it is of a mistake that was not told before."""
-        from verify.checking.diagnose import diagnose, own_difference, triage
         from verify.corpus.mistakes import Mistakes  # it loads the whole catalogue
 
         self.mistakes = self.mistakes or Mistakes(self.engine, self.entries)
-        new, fault = self.mistakes.new(entry, reading)
-        if not new:
-            return None
-        case = entry.case
-        pattern = triage(self.engine, case, judgement)
-        readings = dict(entry.reference.readings(wrong.quantity, wrong.node))
-        if (
-            reading.raised is None
-            and wrong.quantity == "gradient"
-            and wrong.node in case.graph.leaves
-        ):
-            difference = own_difference(self.engine, case, wrong.node)
-            readings["engine's own difference"] = "none" if difference is None else difference
-        return Finding(
-            check=entry.milestone,
-            case=case,
-            original=case,
-            wrong=wrong,
-            readings=readings,
-            triage=pattern,
-            diagnosis=diagnose(case, wrong, pattern, reading, fault=fault),
-            reading=reading,
-        )
+        return self.mistakes.finding(entry, reading, judgement)
 
     # --- networks ---------------------------------------------------------------------------------
 
@@ -314,26 +290,20 @@ class _Replay:
 
 def _exact_finding(entry: Entry, reading: Reading, judgement: Judgement, wrong: Judged) -> Finding:
     """Bits that are not the recorded ones, with what the bounds say of them."""
-    verdict = judgement.verdict
-    title = "raises otherwise than recorded" if reading.raised else "other bits than recorded"
-    summary = f"By the bounds in the corpus, the engine is {verdict} here."
-    readings: dict[str, float | str] = {}
     due = entry.reading or reading  # nothing is demanded where nothing was recorded
     if due.raised is None:
         column = due.column(wrong.quantity)
-        said = column[wrong.node] if column else None
-        readings["recorded"] = "nothing" if said is None else repr(said)
+        then = column[wrong.node] if column else None
+        recorded = "nothing" if then is None else repr(then)
     else:
-        readings["recorded"] = f"raises {due.raised.type}"
-    return Finding(
-        check=entry.milestone,
-        case=entry.case,
-        original=entry.case,
-        wrong=wrong,
-        readings=readings,
-        triage=Triage(None, None, None, summary),
-        diagnosis=Diagnosis("", title, summary),
-        reading=reading,
+        recorded = f"raises {due.raised.type}"
+    return _otherwise(
+        entry.milestone,
+        entry.case,
+        wrong,
+        f"By the bounds in the corpus, the engine is {judgement.verdict} here.",
+        reading,
+        readings={"recorded": recorded},
     )
 
 
@@ -344,17 +314,33 @@ def _other_network(lesson: Lesson, reading: NetworkReading) -> Finding | None:
         return None
     exercise = lesson.exercise
     case = exercise.cases(Architecture())[0]
+    wrong = Judged(len(case.graph.nodes) - 1, "value", Verdict.WRONG, OTHER_BITS)
     place = f"a network of {' → '.join(map(str, exercise.sizes))}"
     summary = f"{place.capitalize()}: {other}."
+    return _otherwise(lesson.milestone, case, wrong, summary, Reading("engine"), place=place)
+
+
+def _otherwise(  # noqa: PLR0913 - a finding has that many sides
+    check: str,
+    case: Case,
+    wrong: Judged,
+    summary: str,
+    reading: Reading,
+    *,
+    readings: Mapping[str, float | str] = MappingProxyType({}),
+    place: str = "",
+) -> Finding:
+    """The finding of what is not as it was recorded."""
+    title = "raises otherwise than recorded" if reading.raised else "other bits than recorded"
     return Finding(
-        check=lesson.milestone,
+        check=check,
         case=case,
         original=case,
-        wrong=Judged(len(case.graph.nodes) - 1, "value", Verdict.WRONG, OTHER_BITS),
-        readings={},
+        wrong=wrong,
+        readings=readings,
         triage=Triage(None, None, None, summary),
-        diagnosis=Diagnosis("", "other bits than recorded", summary),
-        reading=Reading("engine"),
+        diagnosis=Diagnosis("", title, summary),
+        reading=reading,
         place=place,
     )
 

@@ -7,24 +7,20 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from verify.expression.graph import Apply
-from verify.expression.ops import FORMS, OPS
+from verify.verdict.conclusion import MINIMUM, concluded, of_operations
 from verify.verdict.control import control
 from verify.verdict.judge import POWER, Judged, Judgement
-from verify.verdict.outcome import Accounts, Control, Finding, Outcome
+from verify.verdict.outcome import Accounts, Finding, Outcome
 from verify.versions import versions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from verify.corpus.entry import Entry, Header
     from verify.engines import EngineInfo
     from verify.expression.graph import Case
     from verify.expression.reading import Reading
-    from verify.verdict.outcome import EngineVerdict, Status
+    from verify.verdict.outcome import Status
     from verify.verdict.reference import Reference
 
-MINIMUM: Final = 100
-"""Gradients that must be judged before an engine may be called correct; all, if they are fewer."""
 _CONTROLS: Final = 40
 _WORSE: Final[tuple[Status, ...]] = (
     "undecided",
@@ -45,7 +41,7 @@ class Tally:
         findings: what is wrong.
         forms: the worst that was said of each form that stands alone.
         right: readings for the control to plant mistakes in.
-        due: gradients that there are to judge.
+        due: gradients that there are to judge; where they are few, all of them have to be.
     """
 
     accounts: Accounts = field(default_factory=Accounts)
@@ -74,13 +70,19 @@ class Tally:
     def outcome(self, engine: EngineInfo, header: Header, seconds: float) -> Outcome:
         """The outcome of the whole replay."""
         held = control(self.right)
-        verdict, reason = self._verdict(engine, held)
+        verdict, reason = concluded(
+            self.accounts,
+            held if self.right else None,
+            wrong=bool(self.findings),
+            has_backward=engine.has_backward,
+            minimum=min(MINIMUM, self.due),
+        )
         return Outcome(
             engine=engine,
             verdict=verdict,
             reason=reason,
             findings=tuple(self.findings),
-            operations=self._operations(),
+            operations=of_operations(self.forms),
             forms=dict(self.forms),
             accounts=self.accounts,
             control=held,
@@ -91,32 +93,6 @@ class Tally:
             seconds=seconds,
             versions=versions(),
         )
-
-    def _verdict(self, engine: EngineInfo, held: Control) -> tuple[EngineVerdict, str]:
-        if self.findings:
-            return "wrong", ""
-        if not engine.has_backward:
-            return (
-                "inconclusive",
-                "the engine has no backward pass; only its forward pass was judged",
-            )
-        least = min(MINIMUM, self.due)
-        if self.accounts.gradients < least or not self.accounts.judged:
-            return (
-                "inconclusive",
-                f"{self.accounts.gradients} gradients judged, {max(least, 1)} are the minimum",
-            )
-        if self.right and not held.passed:
-            return "inconclusive", f"negative control: {held.caught} of {held.planted} caught"
-        return "correct", ""
-
-    def _operations(self) -> Mapping[str, Status]:
-        return {op: self._operation(op) for op in OPS}
-
-    def _operation(self, op: str) -> Status:
-        said = {status for text, status in self.forms.items() if FORMS[text].op == op}
-        order: tuple[Status, ...] = ("wrong", "imprecise", "correct", "missing")
-        return next((status for status in order if status in said), "undecided")
 
 
 def _reason(stage: str, number: Judged) -> str:

@@ -21,7 +21,7 @@ from verify.networks.mistake import Mistake, about, finding
 from verify.networks.task import alike, shown
 from verify.networks.unusual import Unusual, remembers
 from verify.verdict.judge import judge
-from verify.verdict.outcome import Diagnosis
+from verify.verdict.outcome import Diagnosis, telling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -266,7 +266,7 @@ class _Look:
         self.judgements.append((case, judgement))
         if not judgement.wrong:
             return None
-        number = min(judgement.wrong, key=lambda n: (n.quantity != "value", n.node))
+        number = telling(judgement, case)
         named = self._cause(reading, state)
         return about(case, number, reading, named, self.sizes, answer=answer)
 

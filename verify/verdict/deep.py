@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from verify.verdict.outcome import Diagnosis, Finding, Triage
+from verify.verdict.outcome import Diagnosis, Finding, Triage, telling
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,12 +120,6 @@ def limited(limit: Limit, reference: Reference) -> Finding:
         reading=limit.reading,
         place=f"{number.quantity} of {limit.case.graph.names[number.node]} in {words.place}",
     )
-
-
-def telling(judgement: Judgement, case: Case) -> Judged:
-    """A wrong value before a wrong gradient, that of a leaf before that of an inner node."""
-    leaves = set(case.graph.leaves)
-    return min(judgement.wrong, key=lambda n: (n.quantity != "value", n.node not in leaves, n.node))
 
 
 def _lost(number: Judged) -> bool:

@@ -22,6 +22,9 @@ Status = Literal["correct", "wrong", "imprecise", "missing", "undecided", "prove
 
 EngineVerdict = Literal["correct", "wrong", "inconclusive", "unusable"]
 
+MOST_FINDINGS: Final = 12
+"""Findings after which no more are looked for."""
+
 
 class Exit(IntEnum):
     """Exit codes, the same for every verb."""
@@ -190,6 +193,15 @@ class Finding:
         name = self.case.graph.names[self.wrong.node]
         place = self.place or f"{self.wrong.quantity} of {name}"
         return f"{place}, after {self.scenario}" if self.scenario else place
+
+
+def telling(judgement: Judgement, case: Case) -> Judged:
+    """A wrong value before a wrong gradient, that of a leaf before that of an inner node."""
+    leaves = set(case.graph.leaves)
+    return min(
+        judgement.wrong or judgement.numbers,
+        key=lambda n: (n.quantity != "value", n.node not in leaves, n.node),
+    )
 
 
 @dataclass(slots=True)

@@ -25,7 +25,7 @@ import pytest
 import verify
 from verify.engines import EngineError, Limits, load, sandbox
 from verify.expression.graph import Case
-from verify.oracles.registry import Testimony, by_interval
+from verify.oracles import registry
 from verify.verdict.judge import Verdict, judge
 
 if TYPE_CHECKING:
@@ -174,9 +174,9 @@ def readings(engine: Engine) -> list[Reading]:
 
 
 @functools.cache
-def known(case: Case) -> Testimony:
+def known(case: Case) -> registry.Testimony:
     """What is known of a case."""
-    return by_interval(case)
+    return registry.by_interval(case)
 
 
 def verdict_of(engine: Engine, said: list[Reading]) -> str:

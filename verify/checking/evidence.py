@@ -1,0 +1,100 @@
+"""What an answer that was judged wrong shows: the finding, from evidence alone.
+
+Nothing here asks an oracle: a check and a replay build their findings here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from verify.checking.diagnose import diagnose, own_difference, triage
+from verify.checking.no_answer import told
+from verify.expression.graph import Leaf
+from verify.generators.scenarios import PLAIN
+from verify.verdict.outcome import Finding, telling
+
+if TYPE_CHECKING:
+    from verify.engines import Engine
+    from verify.expression.graph import Case
+    from verify.expression.reading import Reading
+    from verify.faults import Fault
+    from verify.generators.scenarios import Scenario
+    from verify.verdict.judge import Judged, Judgement
+    from verify.verdict.reference import Reference
+
+OWN: Final = "engine's own difference"
+"""The name under which a finding has the difference of the engine's own forward pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """An engine's answer to a case, what it was judged by, and the judgement."""
+
+    case: Case
+    reference: Reference
+    reading: Reading
+    judgement: Judgement
+
+
+def finding(  # noqa: PLR0913 - a finding has that many sides
+    engine: Engine,
+    evidence: Evidence,
+    check: str,
+    original: Case,
+    *,
+    scenario: Scenario = PLAIN,
+    fault: Fault | None = None,
+    needed: frozenset[str] | None = None,
+    regions: tuple[str, ...] = (),
+) -> Finding:
+    """What is to be said of a wrong verdict: the most telling number, all readings, a diagnosis.
+
+    Args:
+        engine: for the differences of its own forward pass.
+        evidence: the smallest case, with at least one number judged.
+        check: the stage that found it.
+        original: the case on which it was found.
+        scenario: what was done besides one backward pass.
+        fault: the mistake of the catalogue that explains it, if that is known.
+        needed: the operations without which the case is right; ``None`` if that is not known.
+        regions: where it is wrong, see :class:`~verify.verdict.outcome.Finding`.
+    """
+    case, reading = evidence.case, evidence.reading
+    wrong = telling(evidence.judgement, case)
+    pattern = triage(engine, case, evidence.judgement)
+    named = None if fault is not None or scenario is not PLAIN else told(case, reading)
+    if named is None:
+        named = diagnose(
+            case,
+            wrong,
+            pattern,
+            reading,
+            fault=fault,
+            scenario=scenario,
+            needed=needed,
+            region=regions[0] if regions else "",
+        )
+    return Finding(
+        check=check,
+        case=case,
+        original=original,
+        wrong=wrong,
+        readings=_readings(engine, evidence, wrong),
+        triage=pattern,
+        diagnosis=named,
+        reading=reading,
+        scenario=scenario.says,
+        regions=regions,
+        blames=needed if fault is None or needed is None else fault.operations | needed,
+    )
+
+
+def _readings(engine: Engine, evidence: Evidence, wrong: Judged) -> dict[str, float | str]:
+    """What everybody says of one number, the engine's own forward pass included."""
+    case = evidence.case
+    readings = dict(evidence.reference.readings(wrong.quantity, wrong.node))
+    if wrong.quantity == "gradient" and isinstance(case.graph.nodes[wrong.node], Leaf):
+        difference = own_difference(engine, case, wrong.node)
+        readings[OWN] = "none" if difference is None else difference
+    return readings
