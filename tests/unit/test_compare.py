@@ -112,7 +112,7 @@ def test_too_little_is_inconclusive(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     lacking = STEP
     for name in ("__mul__", "__pow__", "exp", "log", "tanh", "relu"):
         lacking = lacking.replace(f"def {name}(", f"def {name.strip('_')}_gone(")
-    monkeypatch.setattr("verify.compare.search.MINIMUM", 100_000)
+    monkeypatch.setattr("verify.compare.search.LEAST_COMPARED", 100_000)
     found = compared(tmp_path, lacking, lacking, examples=0)
     assert (0 < found.numbers < found.minimum, int(found.exit_code)) == (True, 3)
 

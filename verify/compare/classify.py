@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from verify.compare.difference import ROUNDING, SIDES
 from verify.expression.graph import Leaf
+from verify.expression.reading import same_bits
 from verify.oracles.registry import by_interval
 from verify.verdict.judge import POWER, Judged, Judgement, Verdict, judge
 
@@ -29,7 +30,6 @@ STEPS: Final[Steps] = (*AGAIN, ("zero", "all"), ("rebuild",), ("backward", -1), 
 FORWARD: Final[Steps] = (("read",),)
 """For engines without a backward pass."""
 
-_READINGS: Final = 3
 _LAST_BITS: Final = 2
 """Two floats that are at most so many units in the last place apart differ in bits only."""
 
@@ -87,13 +87,6 @@ def _plain(readings: Sequence[Reading]) -> bool:
     return all(all(x for x in (*r.values, *r.gradients)) for r in readings)
 
 
-def same(a: float | None, b: float | None) -> bool:
-    """Whether two floats are the same to the last bit; every nan is the same."""
-    if a is None or b is None:
-        return a is b
-    return a.hex() == b.hex() if a == b else math.isnan(a) and math.isnan(b)
-
-
 def _seen(
     case: Case, old: Sequence[Reading], new: Sequence[Reading], *, gradients: bool
 ) -> Iterator[Seen]:
@@ -148,8 +141,8 @@ def _same_reading(a: Reading, b: Reading) -> bool:
         and a.faults == b.faults
         and len(a.values) == len(b.values)
         and len(a.gradients) == len(b.gradients)
-        and all(map(same, a.values, b.values))
-        and all(map(same, a.gradients, b.gradients))
+        and all(map(same_bits, a.values, b.values))
+        and all(map(same_bits, a.gradients, b.gradients))
     )
 
 
@@ -221,7 +214,7 @@ def _numbers(case: Case, a: Reading, b: Reading, judgements: Sequence[Judgement]
     )
     for quantity, mine, yours in columns:
         for node, (x, y) in enumerate(zip(mine, yours, strict=True)):
-            if same(x, y) and a.faults.get((quantity, node)) == b.faults.get((quantity, node)):
+            if same_bits(x, y) and a.faults.get((quantity, node)) == b.faults.get((quantity, node)):
                 continue
             one, two = (v.get((quantity, node)) for v in verdicts)
             if one is None or two is None:

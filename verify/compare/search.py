@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from verify.compare.classify import FORWARD, ONCE, STEPS, Seen, answer, overlap, same, seen
+from verify.compare.classify import FORWARD, ONCE, STEPS, Seen, answer, overlap, seen
 from verify.compare.difference import (
     CHANGES,
     ROUNDING,
@@ -22,6 +22,7 @@ from verify.compare.training import training
 from verify.corpus.population import draw
 from verify.expression.graph import Case
 from verify.expression.ops import FORMS
+from verify.expression.reading import same_bits
 from verify.generators import special
 from verify.generators.random import inside
 from verify.generators.shrink import reduce
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from verify.expression.reading import Reading
 
 EXAMPLES: Final = 2000
-MINIMUM: Final = 1000
+LEAST_COMPARED: Final = 1000
 """Numbers that must be compared before two engines may be called the same."""
 _SHRUNK: Final = 3
 """Examples of one kind and side that are reduced; of rounding, one is shown as it is."""
@@ -127,7 +128,7 @@ class _Comparison:
             allowed=self.allowed,
             skipped=self.skipped,
             itself=frozenset(self.itself),
-            minimum=MINIMUM,
+            minimum=LEAST_COMPARED,
             seed=search.seed,
             examples=search.examples,
             seconds=time.perf_counter() - begun,
@@ -201,7 +202,7 @@ class _Comparison:
                     *zip(a.gradients, b.gradients, strict=False),
                 )
                 self.numbers += len(pairs)
-                self.same += sum(same(x, y) for x, y in pairs)
+                self.same += sum(same_bits(x, y) for x, y in pairs)
 
     def _seen(self, case: Case) -> Seen | None:
         old, new = (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from verify.corpus.entry import Entry
 from verify.engines import DEFAULT
-from verify.expression.reading import QUANTITIES, Enclosure
+from verify.expression.reading import QUANTITIES, Enclosure, same_bits
 from verify.verdict.judge import Judged, Judgement, Verdict, judge
 
 if TYPE_CHECKING:
@@ -86,13 +86,6 @@ def _other_exception(entry: Entry, now: Raised | None, then: Raised | None) -> J
     return Judged(
         last if now.node is None else now.node, "value", Verdict.WRONG, f"raises {now.type}"
     )
-
-
-def same_bits(a: float | None, b: float | None) -> bool:
-    """Whether two floats are the same to the last bit; every nan is the same."""
-    if a is None or b is None:
-        return a is b
-    return a.hex() == b.hex()
 
 
 def other_network_bits(now: NetworkReading, then: NetworkReading | None) -> str:

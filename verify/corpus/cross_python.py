@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from verify.corpus.answers import judged, same_bits
-from verify.expression.reading import QUANTITIES
+from verify.corpus.answers import judged
+from verify.expression.reading import QUANTITIES, same_bits
 from verify.verdict.judge import Verdict
 
 if TYPE_CHECKING:

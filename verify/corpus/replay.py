@@ -19,7 +19,7 @@ from verify.corpus.answers import (
 from verify.corpus.entry import Lesson
 from verify.corpus.tally import Tally
 from verify.expression.graph import Apply
-from verify.expression.reading import Reading
+from verify.expression.reading import LOST, Reading
 from verify.generators.architectures import Architecture
 from verify.networks.judge import NO_NETWORK, Looker
 from verify.verdict import deep
@@ -50,7 +50,6 @@ if TYPE_CHECKING:
 STAGE: Final = "replay"
 _MOST_LOST: Final = 3
 """Cases on which an engine may hang or die before the rest is left out."""
-_LOST: Final = frozenset({"timeout", "died", "memory", "output", "protocol"})
 _EARLY: Final = "stopped early"
 _ABSENT: Final = "not implemented"
 _NEWS: Final = "not implemented by the recorded engine"
@@ -204,7 +203,7 @@ class _Replay:
         tally.count(entry.milestone, entry.case, judgement)
         wrong = self._wrong(entry, reading, judgement)
         yield CaseDone(STAGE, Verdict.WRONG if wrong else judgement.verdict)
-        self.lost += raised is not None and raised.type in _LOST
+        self.lost += raised is not None and raised.type in LOST
         if wrong is None:
             if judgement.verdict is Verdict.CORRECT:
                 tally.keep(reading, entry)

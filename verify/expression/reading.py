@@ -70,6 +70,9 @@ class Raised:
         return text if self.line is None else f"{text} (line {self.line})"
 
 
+LOST: Final = frozenset({"timeout", "died", "memory", "output", "protocol"})
+"""Types of a :class:`Raised` that is no exception: the process gave no answer."""
+
 Quantity = Literal["value", "gradient"]
 """What is read of a node."""
 QUANTITIES: Final[tuple[Quantity, ...]] = ("value", "gradient")
@@ -98,6 +101,13 @@ class Reading:
     def column(self, quantity: Quantity) -> tuple[float | None, ...]:
         """The values, or the gradients."""
         return self.values if quantity == "value" else self.gradients
+
+
+def same_bits(a: float | None, b: float | None) -> bool:
+    """Whether two floats are the same to the last bit; every nan is the same."""
+    if a is None or b is None:
+        return a is b
+    return a.hex() == b.hex() if a == b else math.isnan(a) and math.isnan(b)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from verify.engines import DEFAULT, EngineError
 from verify.expression.formats import SINGLE
 from verify.expression.graph import Apply
 from verify.expression.ops import FORMS
+from verify.expression.reading import LOST
 from verify.generators.scenarios import CAUGHT, PLAIN, ask, used_up
 from verify.grading.causes import charged
 from verify.grading.criteria import BASE, CRITERIA
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
 
 _MOST_LOST: Final = 3
 """Questions on which an engine may hang or die before no more are asked."""
-_LOST: Final = frozenset({"timeout", "died", "memory", "output", "protocol"})
 _MOST: Final = 24
 """Operations at most of an expression that is made small; larger ones are about size."""
 _SELDOM: Final = 3
@@ -134,7 +134,7 @@ class _Exam:
             self.failed += 1
             self.wrong.append(Answered(question, reading, judgement))
             counts["wrong"] += 1
-            if raised is not None and raised.type in _LOST:
+            if raised is not None and raised.type in LOST:
                 self.gone.append(raised)
             self._form(entry.case, "wrong")
         elif judgement.verdict is Verdict.UNDECIDED:
@@ -159,7 +159,7 @@ class _Exam:
         if kind == EDGES:
             return raised.refused
         long = len(question.entry.case.graph.operations) > _MOST
-        return kind in {DEPTH, LARGE} and long and raised.type not in _LOST - {"memory"}
+        return kind in {DEPTH, LARGE} and long and raised.type not in LOST - {"memory"}
 
     def _values(self, question: Question, judgement: Judgement) -> None:
         """Of the basic operations alone, values are counted by themselves."""

@@ -28,7 +28,7 @@ from verify.mending.syntax import Text, Words, tidied
 from verify.mending.trial import RAISED, REFUSED, breaks, every, failing, network_mistakes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from verify.engines import Engine
     from verify.engines.workshop import Bench, Line, Watched
@@ -474,9 +474,3 @@ def _split(text: str) -> list[str]:
         return [t.string for t in found if t.string.strip()]
     except (tokenize.TokenError, IndentationError, SyntaxError):
         return text.split()
-
-
-def differing(before: Collection[str], after: Collection[str]) -> int:
-    """How many of two lists of lines differ, whichever are more."""
-    rows = list(difflib.ndiff(list(before), list(after)))
-    return max(sum(r.startswith("- ") for r in rows), sum(r.startswith("+ ") for r in rows))

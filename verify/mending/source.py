@@ -11,7 +11,6 @@ import linecache
 import re
 import sys
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -76,11 +75,6 @@ class Sources:
             return str(path.relative_to(folder))
         except ValueError:
             return path.name
-
-    @cached_property
-    def editable(self) -> tuple[str, ...]:
-        """The texts that Python can read."""
-        return tuple(self.texts)
 
 
 def sources(info: EngineInfo, files: Iterable[str]) -> Sources:

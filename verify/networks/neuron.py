@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from verify.networks.questions import ask
+from verify.networks.task import alike
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +25,6 @@ _AT: Final = (-2.0, -1.0, 0.0, 1.0, 2.0)
 _TRIED: Final = (0.375, -0.625)
 _TIMES: Final = (1.0, 2.0, 3.0, 4.0, 5.0, 0.5, -1.0, 0.0)
 """How often the bias may be added."""
-_ALIKE: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def _read(
     rows = [row[0] if row else None for row in ask(engine, sizes, general)]
     pairs = zip(rows[::2], rows[1::2], strict=False)
     weighted = len(rows) == len(general) and all(
-        y is not None and z is not None and _same(y, z) for y, z in pairs
+        y is not None and alike([y], [z]) for y, z in pairs
     )
     return Neuron(tuple(known[: len(shown)]), times, weighted=weighted)
 
@@ -113,13 +113,9 @@ def _times(said: Sequence[float]) -> float | None:
     due, rest = said[: len(_TRIED)], said[len(_TRIED) :]
     for index, k in enumerate(_TIMES):
         row = rest[index * len(_TRIED) : (index + 1) * len(_TRIED)]
-        if all(map(_same, due, row)):
+        if alike(due, row):
             return k
     return None
-
-
-def _same(a: float, b: float) -> bool:
-    return abs(a - b) <= _ALIKE * max(1.0, abs(a))
 
 
 def _only(count: int, place: int, number: float) -> Row:

@@ -31,7 +31,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, cast, overload
 
 from verify.expression.formats import DOUBLE, SINGLE
-from verify.expression.reading import NO_NUMBER, QUANTITIES, Column
+from verify.expression.reading import LOST, NO_NUMBER, QUANTITIES, Column
 from verify.verdict import shares
 
 if TYPE_CHECKING:
@@ -68,8 +68,6 @@ POWER: Final = POWERS[DOUBLE].tells
 TIGHT: Final = 2.0**-10
 """An enclosure this much narrower than its bound is as good as the truth itself."""
 EDGES: Final = NO_NUMBER | {"edge", "beyond"}
-_NOT_ARITHMETIC: Final = frozenset({"timeout", "died", "memory", "output", "protocol"})
-"""Ways not to answer that no edge excuses."""
 
 SAME: Final = "same object"
 """A node that is the object of another, or that the output was made without, has no gradient of its
@@ -492,6 +490,6 @@ def _judge_exception(raised: Raised, truth: Truth, *, relaxed: bool = False) -> 
     if raised.refused:
         return Judged(node, quantity, Verdict.UNDECIDED, "not implemented")
     may_fail = any(e is not None and _may_fail(e, relaxed=relaxed) for e in touched)
-    if may_fail and raised.type not in _NOT_ARITHMETIC:
+    if may_fail and raised.type not in LOST:  # which no edge excuses
         return Judged(node, quantity, Verdict.UNDECIDED, "edge")
     return Judged(node, quantity, Verdict.WRONG, f"raises {raised.type}")
