@@ -275,8 +275,12 @@ def test_a_chain_is_written_by_its_pattern() -> None:
     assert len(text) < 300
     assert decode(json.loads(text), "x", deep.line) == deep
     assert deep.case == chain(2000)
-    assert [(i, e.middle) for i, e in enumerate(deep.truth.values) if e] == [(0, 1.0), (2000, 2001)]
-    assert [(i, e.middle) for i, e in enumerate(deep.truth.gradients) if e] == [(0, 2001.0)]
+    assert [(i, e.middle) for i, e in enumerate(deep.reference.truth.values) if e] == [
+        (0, 1.0), (2000, 2001)
+    ]  # fmt: skip
+    assert [(i, e.middle) for i, e in enumerate(deep.reference.truth.gradients) if e] == [
+        (0, 2001.0)
+    ]
 
 
 @pytest.mark.parametrize(

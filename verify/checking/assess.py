@@ -131,18 +131,7 @@ def finding(  # noqa: PLR0913 - a finding has that many sides
     needed: frozenset[str] | None = None,
     regions: tuple[str, ...] = (),
 ) -> Finding:
-    """What evidence shows (:func:`verify.checking.evidence.finding`), and the formula behind it.
-
-    Args:
-        engine: that gave the answer; it is asked on symbols, too.
-        examined: the smallest case, with at least one number judged.
-        check: the stage that found it.
-        original: the case on which it was found.
-        scenario: what was done besides one backward pass.
-        fault: the mistake of the catalogue that explains it, if that is known.
-        needed: the operations without which the case is right; ``None`` if that is not known.
-        regions: where it is wrong, see :class:`~verify.verdict.outcome.Finding`.
-    """
+    """As :func:`verify.checking.evidence.finding`, with the formula that the engine computes."""
     case = examined.case
     made = evidence.finding(
         engine,

@@ -11,6 +11,7 @@ from verify.checking.ties import at_a_tie
 from verify.expression.graph import Apply, Leaf
 from verify.faults import CATALOGUE
 from verify.generators.scenarios import PLAIN
+from verify.verdict.consistency import follows
 from verify.verdict.judge import Verdict
 from verify.verdict.outcome import Diagnosis, Triage
 
@@ -245,5 +246,5 @@ def _consistent(engine: Engine, case: Case, judgement: Judgement) -> bool | None
         difference = own_difference(engine, case, number.node)
         if difference is None or not math.isfinite(number.got):
             return None
-        told.append(abs(difference - number.got) <= 1e-4 * max(1.0, abs(difference)))
+        told.append(follows(number.got, difference))
     return all(told) if told else None

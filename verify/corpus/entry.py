@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from verify.expression.reading import Truth
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from verify.expression.graph import Case
     from verify.expression.reading import (
@@ -94,11 +94,7 @@ class Recorded:
     @cached_property
     def truth(self) -> Truth:
         """Enclosures with bounds."""
-        values, gradients = (
-            tuple([None if k is None else k.enclosure for k in row])
-            for row in (self.values, self.gradients)
-        )
-        return Truth(SOURCE, values, gradients)
+        return self._of(lambda known: known.enclosure)
 
     def loosened(self, nodes: Collection[int] | None = None) -> Truth:
         """What the interval oracle said, from the file.
@@ -106,12 +102,13 @@ class Recorded:
         Where any node may use other formulas, all of them may: which ones was not recorded.
         """
         others = nodes is None or bool(nodes)
+        return self._of(lambda k: k.loosened(k.loose if others else k.freedom))
+
+    def _of(self, enclosure: Callable[[Known], Enclosure]) -> Truth:
         values, gradients = (
-            tuple([
-                None if k is None else k.loosened(k.loose if others else k.freedom) for k in row
-            ])
+            tuple([None if known is None else enclosure(known) for known in row])
             for row in (self.values, self.gradients)
-        )  # fmt: skip
+        )
         return Truth(SOURCE, values, gradients)
 
     def at_values(self, _: Sequence[float]) -> None:

@@ -68,14 +68,14 @@ class Testimony:
 
     def readings(self, quantity: Quantity, node: int) -> Mapping[str, float | str]:
         """What every oracle says of one number."""
-        said: dict[str, float | str] = dict.fromkeys(ORACLES, "not installed")
+        readings: dict[str, float | str] = dict.fromkeys(ORACLES, "not installed")
         for oracle in (self.truth, *self.witnesses):
             e = oracle.column(quantity)[node]
-            said[oracle.source] = "not asked" if e is None else e.middle
+            readings[oracle.source] = "not asked" if e is None else e.middle
         for reading in self.floats:
             got = reading.column(quantity)[node]
-            said[reading.source] = "nothing" if got is None else got
-        return said
+            readings[reading.source] = "nothing" if got is None else got
+        return readings
 
     def afresh(self) -> Testimony:
         """The same by oracles that are asked anew, if it was kept on disk."""
@@ -146,18 +146,18 @@ def forget() -> None:
 class Later(Sequence[S]):
     """What oracles say, asked when somebody wants to know."""
 
-    __slots__ = ("_ask", "_said")
+    __slots__ = ("_answers", "_ask")
 
     def __init__(self, ask: Callable[[], tuple[S, ...]]) -> None:  # noqa: D107 - as the class says
         self._ask = ask
-        self._said: tuple[S, ...] | None = None
+        self._answers: tuple[S, ...] | None = None
 
     @property
-    def said(self) -> tuple[S, ...]:
+    def answers(self) -> tuple[S, ...]:
         """All of it."""
-        if self._said is None:
-            self._said = self._ask()
-        return self._said
+        if self._answers is None:
+            self._answers = self._ask()
+        return self._answers
 
     @overload
     def __getitem__(self, index: int) -> S: ...
@@ -166,16 +166,16 @@ class Later(Sequence[S]):
     def __getitem__(self, index: slice) -> tuple[S, ...]: ...
 
     def __getitem__(self, index: int | slice) -> S | tuple[S, ...]:
-        return self.said[index]
+        return self.answers[index]
 
     def __len__(self) -> int:
-        return len(self.said)
+        return len(self.answers)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Later | tuple) and self.said == tuple(other)
+        return isinstance(other, Later | tuple) and self.answers == tuple(other)
 
     def __hash__(self) -> int:
-        return hash(self.said)
+        return hash(self.answers)
 
 
 @remembered(1 << 12)

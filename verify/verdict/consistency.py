@@ -19,6 +19,8 @@ _GROSS: Final = 2.0**-5
 """A gradient this far away, as a part of itself, is neither cut off nor rounded."""
 _UNSURE: Final = 16.0
 """Times what half the step changes: more than a second-order error can be."""
+_FEW_DIGITS: Final = 1e-4
+"""Of a difference whose step is the cube root of the unit roundoff: far more than it is unsure."""
 SHIFTS: Final = (-STEP, STEP, -STEP / 2, STEP / 2, 0.0)
 """Where the function is asked, from the point."""
 
@@ -36,6 +38,11 @@ def difference(ends: Sequence[float | None]) -> tuple[float, float] | None:
     low, high, lower, higher, middle = numbers
     whole, half = (high - low) / (2 * STEP), (higher - lower) / STEP
     return half, _UNSURE * abs(whole - half) + abs(high + low - 2 * middle) / STEP
+
+
+def follows(gradient: float, difference: float) -> bool:
+    """Whether a gradient is a central difference with a far smaller step, to its few digits."""
+    return abs(difference - gradient) <= _FEW_DIGITS * max(1.0, abs(difference))
 
 
 def contradicts(gradient: float | None, slope: float, unsure: float) -> bool:

@@ -56,10 +56,10 @@ def _disputes(
     found = []
     for quantity in QUANTITIES:
         for node in _apart(quantity, truth, witnesses, floats):
-            said = _said(quantity, node, (truth, *witnesses))
-            heard = {**said, **_heard(quantity, node, said.get(truth.source), floats)}
-            if odd := _odd(heard, said):
-                shown = {name: e.middle for name, e in heard.items()}
+            exact = _exact(quantity, node, (truth, *witnesses))
+            answers = {**exact, **_rounded(quantity, node, exact.get(truth.source), floats)}
+            if odd := _odd(answers, exact):
+                shown = {name: e.middle for name, e in answers.items()}
                 found.append(Dispute(odd, node, quantity, shown))
     return tuple(found)
 
@@ -72,73 +72,74 @@ def _apart(
     Middles that are the same float contradict nothing, whatever the radii are; nor does a float
     that is within the bound of the truth.
     """
-    due = truth.column(quantity)
-    if not isinstance(due, Column) or due.others or due.bounds is None:
-        return range(len(due))
+    judge = truth.column(quantity)
+    if not isinstance(judge, Column) or judge.others or judge.bounds is None:
+        return range(len(judge))
     apart: set[int] = set()
     for oracle in witnesses:
-        said = oracle.column(quantity)
-        if not isinstance(said, Column):
-            return range(len(due))
-        if said.middles != due.middles:
-            apart.update(_unlike(said, due))
+        answer = oracle.column(quantity)
+        if not isinstance(answer, Column):
+            return range(len(judge))
+        if answer.middles != judge.middles:
+            apart.update(_unlike(answer, judge))
     for reading in floats:
-        heard = reading.column(quantity)
-        if None in heard:
-            return range(len(due))
-        rows = zip(cast("Sequence[float]", heard), due.middles, due.bounds, strict=True)
+        numbers = reading.column(quantity)
+        if None in numbers:
+            return range(len(judge))
+        rows = zip(cast("Sequence[float]", numbers), judge.middles, judge.bounds, strict=True)
         apart.update([i for i, (got, at, bound) in enumerate(rows) if not abs(got - at) <= bound])
     return sorted(apart)
 
 
-def _unlike(said: Column, due: Column) -> list[int]:
-    """Where a witness says something, and not the same float as is due."""
-    unlike = [i for i, (a, b) in enumerate(zip(said.middles, due.middles, strict=True)) if a != b]
-    known = {i for i in unlike if not math.isnan(said.middles[i])}
+def _unlike(answer: Column, judge: Column) -> list[int]:
+    """Where a witness says something, and not the same float as the judge."""
+    pairs = zip(answer.middles, judge.middles, strict=True)
+    unlike = [i for i, (a, b) in enumerate(pairs) if a != b]
+    known = {i for i in unlike if not math.isnan(answer.middles[i])}
     if len(known) == len(unlike):
         return unlike
-    return [i for i in unlike if i in known or ((e := said.others.get(i)) is not None and e.note)]
+    return [i for i in unlike if i in known or ((e := answer.others.get(i)) is not None and e.note)]
 
 
-def _odd(heard: Mapping[str, Enclosure], exact: Mapping[str, Enclosure]) -> str:
+def _odd(answers: Mapping[str, Enclosure], exact: Mapping[str, Enclosure]) -> str:
     """Who contradicts most of the others, and is confirmed by the fewest; empty without dispute."""
-    against = [pair for pair in combinations(heard, 2) if _contradict(*pair, heard, exact)]
+    against = [pair for pair in combinations(answers, 2) if _contradict(*pair, answers, exact)]
     if not against:
         return ""
     counts = Counter(chain.from_iterable(against))
     most = max(counts.values())
-    suspects = [name for name in heard if counts[name] == most]
-    support = {a: sum(_same(heard[a], exact[b]) for b in exact if b != a) for a in suspects}
+    suspects = [name for name in answers if counts[name] == most]
+    support = {a: sum(_same(answers[a], exact[b]) for b in exact if b != a) for a in suspects}
     return " or ".join(name for name in suspects if support[name] == min(support.values()))
 
 
-def _said(quantity: Quantity, node: int, oracles: Sequence[Truth]) -> dict[str, Enclosure]:
+def _exact(quantity: Quantity, node: int, oracles: Sequence[Truth]) -> dict[str, Enclosure]:
     """The oracles that know their error."""
-    said: dict[str, Enclosure] = {}
+    answers: dict[str, Enclosure] = {}
     for oracle in oracles:
         e = oracle.column(quantity)[node]
         if e is not None and e.known and e.note != "beyond":
-            said[oracle.source] = e
-    return said
+            answers[oracle.source] = e
+    return answers
 
 
-def _heard(
-    quantity: Quantity, node: int, due: Enclosure | None, floats: Sequence[Reading]
+def _rounded(
+    quantity: Quantity, node: int, judge: Enclosure | None, floats: Sequence[Reading]
 ) -> dict[str, Enclosure]:
     """The oracles that answer in float64: they are granted an engine's error, and its edges."""
-    heard: dict[str, Enclosure] = {}
+    answers: dict[str, Enclosure] = {}
     for reading in floats:
         got = reading.column(quantity)[node]
-        if due is not None and due.note not in EDGES and got is not None and math.isfinite(got):
-            error = due.bound if due.freedom == math.inf else due.freedom
-            heard[reading.source] = Enclosure(got, error)
-    return heard
+        if judge is not None and judge.note not in EDGES and got is not None and math.isfinite(got):
+            error = judge.bound if judge.freedom == math.inf else judge.freedom
+            answers[reading.source] = Enclosure(got, error)
+    return answers
 
 
 def _contradict(
-    a: str, b: str, heard: Mapping[str, Enclosure], exact: Mapping[str, Enclosure]
+    a: str, b: str, answers: Mapping[str, Enclosure], exact: Mapping[str, Enclosure]
 ) -> bool:
-    one, other = heard[a], heard[b]
+    one, other = answers[a], answers[b]
     if a in exact and b in exact and (one.note or other.note):
         return _misses(one, other) or _misses(other, one)
     return _gap(one, other) > 0

@@ -17,7 +17,7 @@ undecided gradients       are compared once more, with the chain rule at the eng
 no finite ``g``           ``undecided`` where the domain or the range of floats ends, or may end in
                           rounding; ``wrong`` elsewhere
 no finite ``t``           a finite ``g`` is ``wrong`` where no float computation can give one;
-                          nothing is due of what is computed from there
+                          nothing is expected of what is computed from there
 ========================  =========================================================================
 """
 
@@ -267,9 +267,9 @@ def judge(
         truth = reference.loosened([v.node for v in values if v.verdict is not Verdict.CORRECT])
         slopes = _judge_all("gradient", reading, truth, unkept, relaxed=True)
     if relaxed and (misfit := _misfit(slopes, reading, truth, relaxed=True)) is not None:
-        node, due = misfit
+        node, share = misfit
         slopes = [
-            replace(j, verdict=Verdict.WRONG, reason=shares.REASON, truth=due)
+            replace(j, verdict=Verdict.WRONG, reason=shares.REASON, truth=share)
             if j.node == node else j for j in slopes
         ]
     if any(_conditional(j) for j in slopes):
@@ -292,26 +292,28 @@ def _all_correct(
     if not gradients:
         return Correct(reading, truth, (), QUANTITIES[:1])
     silent = [node for node in unkept if not reading.gradients[node]] if unkept else []
-    said = reading.gradients
+    slopes = reading.gradients
     if silent:
-        due = truth.gradients
-        if not isinstance(due, Column):
+        column = truth.gradients
+        if not isinstance(column, Column):
             return None
-        pairs = enumerate(zip(said, due.middles, strict=True))
-        said = tuple([middle if i in silent else got for i, (got, middle) in pairs])
-    if not _within(said, truth.gradients, power):
+        pairs = enumerate(zip(slopes, column.middles, strict=True))
+        slopes = tuple([middle if i in silent else got for i, (got, middle) in pairs])
+    if not _within(slopes, truth.gradients, power):
         return None
     return Correct(reading, truth, silent, QUANTITIES)
 
 
-def _within(said: Sequence[float | None], due: Sequence[Enclosure | None], power: Power) -> bool:
+def _within(
+    read: Sequence[float | None], known: Sequence[Enclosure | None], power: Power
+) -> bool:
     """Whether all of a column is within bounds that tell a mistake from rounding."""
-    if not isinstance(due, Column) or due.bounds is None or due.others or None in said:
+    if not isinstance(known, Column) or known.bounds is None or known.others or None in read:
         return False
-    if len(said) != len(due):
-        raise ValueError(f"{len(said)} numbers were read, and {len(due)} are due")
+    if len(read) != len(known):
+        raise ValueError(f"{len(read)} numbers were read, and {len(known)} are due")
     tells, underflows = power.tells, power.underflows
-    numbers = cast("Sequence[float]", said)
+    numbers = cast("Sequence[float]", read)
     return all(
         [  # noqa: C419 - the columns are short, and nearly always right to the end
             abs(got - middle) - radius <= bound
@@ -321,7 +323,7 @@ def _within(said: Sequence[float | None], due: Sequence[Enclosure | None], power
                 or (got == middle and radius <= TIGHT * bound)
             )
             for got, middle, radius, bound in zip(
-                numbers, due.middles, due.radii, due.bounds, strict=True
+                numbers, known.middles, known.radii, known.bounds, strict=True
             )
         ]
     )
