@@ -100,11 +100,11 @@ class Findings(Told):
         """
         if self.full:
             return
-        look = _Look(engine or self.engine, scenario, self.usable, self.blamed)
-        new = self._new(built or seen.case, seen, look)
+        subject = _Subject(engine or self.engine, scenario, self.usable, self.blamed)
+        new = self._new(built or seen.case, seen, subject)
         if new is None:
             return
-        made, fault = look.found(stage, *new)
+        made, fault = subject.found(stage, *new)
         alone = not made.scenario and not made.place
         if alone and explained(self.engine, made.case, self.blamed):
             self.stale += 1
@@ -144,40 +144,40 @@ class Findings(Told):
             if any(explains(fault, seen) for fault in named):
                 return True
         if scale:
-            look = _Look(self.engine, PLAIN, self.usable, wrong)
+            subject = _Subject(self.engine, PLAIN, self.usable, wrong)
             there = wrong & set(finding.case.graph.operations)
-            return any(depends(finding.case, op, look.asked, self.usable) for op in there)
+            return any(depends(finding.case, op, subject.asked, self.usable) for op in there)
         if op := _single(finding):
             return bool(follows(self.engine, op, wrong))
         return not finding.diagnosis.fault and explained(self.engine, finding.case, wrong)
 
-    def _new(self, case: Case, seen: Examined, look: _Look) -> tuple[Case, Examined] | None:
+    def _new(self, case: Case, seen: Examined, subject: _Subject) -> tuple[Case, Examined] | None:
         """The part of a failing case that what was found already does not explain, if any."""
         raised = seen.reading.raised
         if raised is not None and raised.line and (raised.type, raised.line) in self.keys:
             return None
         truth = seen.testimony.loosened()
-        observation = Observation(case, look.scenario, seen.reading, truth)
+        observation = Observation(case, subject.scenario, seen.reading, truth)
         if self.explains(observation):
             return None
-        if look.scenario is not PLAIN or not self.found:
+        if subject.scenario is not PLAIN or not self.found:
             return case, seen
         blamed = self.blamed & set(case.graph.operations)
         if blamed:
             rest = without(case, blamed, values(case))
-            left = None if rest is None else look.judged(rest)
+            left = None if rest is None else subject.judged(rest)
             if rest is None or left is None:
                 return None
             case, seen = rest, left
         if any(not f.blames and not f.place and repeats(f.case) for f in self.found):
             parted = untied(case, values(case))
-            if parted is not None and look.judged(parted) is None:
+            if parted is not None and subject.judged(parted) is None:
                 return None
         return case, seen
 
 
 @dataclass(slots=True)
-class _Look:
+class _Subject:
     """One engine after one scenario, and whether it says the same each time."""
 
     engine: Engine
@@ -200,9 +200,9 @@ class _Look:
         if seen is None:  # it failed, and will not do so again
             small, seen = case, self.judged(case) or read
         number = seen.judgement.wrong[0]
-        said = answers(self.engine, small, (number.quantity, number.node), self.scenario)
-        if len(said) > 1 or self.flaky:
-            return self._changing(stage, case, small, seen, said)
+        changing = answers(self.engine, small, (number.quantity, number.node), self.scenario)
+        if len(changing) > 1 or self.flaky:
+            return self._changing(stage, case, small, seen, changing)
         return self._named(stage, case, small, seen)
 
     def _named(
@@ -250,7 +250,7 @@ class _Look:
         case: Case,
         small: Case,
         seen: Examined,
-        said: tuple[float | None, ...],
+        changing: tuple[float | None, ...],
     ) -> tuple[Finding, Fault | None]:
         """The finding where an answer changes: by the places of objects, or for no such reason."""
         usual = self.scenario is PLAIN
@@ -260,22 +260,22 @@ class _Look:
         again = unstable.tally(self.engine, small, place, self.scenario)
         if fault is None and (again.noisy or len(again.wrong) not in {0, again.runs}):
             return self._unstable(stage, small if usual else case, seen), None
-        if len(said) < 2:
+        if len(changing) < 2:
             return self._named(stage, case, small, seen)
         scenario = _plain_or(self.scenario)
         made = finding(self.engine, seen, stage, case, scenario=scenario, fault=fault)
         repeated = len(again.wrong), again.runs
-        named = moving(made.diagnosis, said)
+        named = moving(made.diagnosis, changing)
         start = None if usual else small
         return replace(
-            made, answers=said, repeats=repeated, diagnosis=named, built=start
+            made, answers=changing, repeats=repeated, diagnosis=named, built=start
         ), fault
 
     def _unstable(self, stage: str, case: Case, read: Examined) -> Finding:
         """The finding of what does not happen again, as it was read."""
         made = finding(self.engine, read, stage, case, scenario=_plain_or(self.scenario))
         what = unstable.nature(self.engine, case, made.wrong, self.scenario, self.usable)
-        said = tuple(dict.fromkeys((made.wrong.got, *what.tally.answers)))
+        changing = tuple(dict.fromkeys((made.wrong.got, *what.tally.answers)))
         told = unstable.told(what, made.wrong, read.case.graph.operations)
         if fault := self._chance(what):
             evidence = f"{told.explanation} {fault.explanation}"
@@ -283,7 +283,7 @@ class _Look:
             told = replace(told, fault=fault.id, title=title, explanation=evidence)
         return replace(
             made,
-            answers=said,
+            answers=changing,
             repeats=(len(what.tally.wrong), what.tally.runs),
             blames=what.operations,
             diagnosis=told,

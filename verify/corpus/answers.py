@@ -61,24 +61,24 @@ def ended(entry: Entry, reading: Reading) -> bool:
 
 def other_bits(entry: Entry, reading: Reading) -> Judged | None:
     """The first number that is not, bit by bit, what was recorded; ``None`` if there is none."""
-    due = entry.reading
-    if due is None:
+    recorded = entry.reading
+    if recorded is None:
         return None
-    if reading.raised is not None or due.raised is not None:
-        return _other_exception(entry, reading.raised, due.raised)
+    if reading.raised is not None or recorded.raised is not None:
+        return _other_exception(entry, reading.raised, recorded.raised)
     for quantity in QUANTITIES if entry.gradients else QUANTITIES[:1]:
-        rows = itertools.zip_longest(reading.column(quantity), due.column(quantity))
+        rows = itertools.zip_longest(reading.column(quantity), recorded.column(quantity))
         for node, (got, want) in enumerate(rows):
             key = (quantity, node)
-            if not same_bits(got, want) or reading.faults.get(key) != due.faults.get(key):
-                recorded = None if want is None else Enclosure(want)
-                return Judged(node, quantity, Verdict.WRONG, OTHER_BITS, got, recorded)
+            if not same_bits(got, want) or reading.faults.get(key) != recorded.faults.get(key):
+                truth = None if want is None else Enclosure(want)
+                return Judged(node, quantity, Verdict.WRONG, OTHER_BITS, got, truth)
     return None
 
 
 def _other_exception(entry: Entry, now: Raised | None, then: Raised | None) -> Judged | None:
-    said, promised = (r and (r.type, r.node) for r in (now, then))
-    if said == promised:
+    raised, recorded = (r and (r.type, r.node) for r in (now, then))
+    if raised == recorded:
         return None
     last = len(entry.case.graph.nodes) - 1
     if now is None:
@@ -92,9 +92,9 @@ def other_network_bits(now: NetworkReading, then: NetworkReading | None) -> str:
     """The first thing that a network does not do as recorded, with both numbers; ``""`` if none."""
     if then is None:
         return ""
-    said, promised = (None if r.raised is None else r.raised.type for r in (now, then))
-    if said != promised:
-        return f"{_ending(said)} and not as recorded: {_ending(promised)}"
+    raised, recorded = (None if r.raised is None else r.raised.type for r in (now, then))
+    if raised != recorded:
+        return f"{_ending(raised)} and not as recorded: {_ending(recorded)}"
     for key in ("parameters", "shared", "hidden"):
         if getattr(now, key) != getattr(then, key):
             return f"{key}: {getattr(now, key)}, recorded {getattr(then, key)}"

@@ -118,10 +118,10 @@ def _text(data: object, key: str) -> str:
     raise ValueError(f"{key}: {data!r} is not text")
 
 
-def _check_size(what: str, size: int, due: int, of: str = "") -> None:
+def _check_size(what: str, size: int, expected: int, of: str = "") -> None:
     """Refuse ``3 values for 2 nodes``, or ``3 inputs where 2 are due``."""
-    if size != due:
-        place = f"for {due} {of}" if of else f"where {due} are due"
+    if size != expected:
+        place = f"for {expected} {of}" if of else f"where {expected} are due"
         raise ValueError(f"{size} {what} {place}")
 
 
@@ -271,18 +271,19 @@ def decode_lesson(data: Mapping[str, Any], line: int) -> Lesson:
     numbers = {key: tuple([float(number_from_json(x)) for x in data[key]]) for key in _NUMBERS}
     exercise = Exercise(sizes, rate=float(number_from_json(data["rate"])), **numbers)
     layers, count = exercise.layers, NAMED[_LARGEST].count(exercise.layers)
-    for key, due in zip(_NUMBERS, (count, layers[0], layers[-1], count), strict=True):
-        _check_size(key, len(numbers[key]), due)
+    for key, size in zip(_NUMBERS, (count, layers[0], layers[-1], count), strict=True):
+        _check_size(key, len(numbers[key]), size)
     answers: dict[str, Convention] = {}
-    for name, said in data["conventions"].items():
+    for name, answer in data["conventions"].items():
         if name not in NAMED:
             continue
-        if isinstance(said, str):
-            if said not in answers:
-                raise ValueError(f"{name} is said to be like {said!r}, which does not come before")
-            answers[name] = answers[said]
+        if isinstance(answer, str):
+            if answer not in answers:
+                reason = f"is said to be like {answer!r}, which does not come before"
+                raise ValueError(f"{name} {reason}")
+            answers[name] = answers[answer]
         else:
-            answers[name] = _decode_convention(said, NAMED[name], layers)
+            answers[name] = _decode_convention(answer, NAMED[name], layers)
     return Lesson(
         exercise=exercise,
         answers={NAMED[name]: convention for name, convention in answers.items()},
@@ -298,19 +299,19 @@ _LARGEST: Final = next(iter(NAMED))
 
 
 def _encode_convention(convention: Convention) -> dict[str, Any]:
-    said = {}
+    data = {}
     for key, passed in zip(PASSES, convention, strict=True):
         numbers = passed.numbers
-        said[key] = {"values": _rows(numbers.values), "gradients": _rows(numbers.gradients)}
+        data[key] = {"values": _rows(numbers.values), "gradients": _rows(numbers.gradients)}
         if passed.moved is not None:
-            said[key]["moved"] = _rows(passed.moved.values)
-    return said
+            data[key]["moved"] = _rows(passed.moved.values)
+    return data
 
 
 def _decode_convention(
-    said: Mapping[str, Any], a: Architecture, layers: tuple[int, ...]
+    data: Mapping[str, Any], a: Architecture, layers: tuple[int, ...]
 ) -> Convention:
-    return tuple([_decode_passed(said[key], a.count(layers), layers, key) for key in PASSES])
+    return tuple([_decode_passed(data[key], a.count(layers), layers, key) for key in PASSES])
 
 
 def _decode_passed(

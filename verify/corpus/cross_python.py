@@ -115,8 +115,8 @@ def agreement(base: Run, other: Run) -> Agreement:
 
 def _apart(entry: Entry, a: Reading, b: Reading, *, backward: bool) -> Iterator[Apart]:
     if a.raised is not None or b.raised is not None:
-        said = [r.raised and (r.raised.type, r.raised.node) for r in (a, b)]
-        if said[0] != said[1]:
+        endings = [r.raised and (r.raised.type, r.raised.node) for r in (a, b)]
+        if endings[0] != endings[1]:
             verdicts = {judged(entry, r, backward=backward).verdict for r in (a, b)}
             last = len(entry.case.graph.nodes) - 1
             yield Apart(entry, last, "value", None, None, Verdict.WRONG not in verdicts, 0.0)

@@ -87,33 +87,33 @@ def answer(chosen: Chosen | Entry) -> Entry:
     Raises:
         Disputed: if they contradict each other.
     """
-    said = _agreed(chosen.case)
+    testimony = _agreed(chosen.case)
     graph, values, gradients = chosen.case.graph, None, None
     if chosen.milestone == "depth":
         values, gradients = {len(graph.nodes) - 1, *graph.leaves}, graph.leaves
-    known = _known(said, values, gradients)
+    known = _known(testimony, values, gradients)
     if chosen.milestone == "forward":
         known = replace(known, gradients=())
     return Entry(chosen.case, chosen.milestone, known, chosen.tags)
 
 
 def _agreed(case: Case) -> Testimony:
-    said = consult(case)
-    if found := disputes(said):
+    testimony = consult(case)
+    if found := disputes(testimony):
         raise Disputed(case, found)
-    return said
+    return testimony
 
 
 def _known(
-    said: Testimony,
+    testimony: Testimony,
     values: Container[int] | None = None,
     gradients: Container[int] | None = None,
 ) -> Recorded:
     """The interval oracle's answer, about the nodes that are listed or about all."""
-    tight, loose = said.loosened(()), said.loosened()
+    tight, loose = testimony.loosened(()), testimony.loosened()
     return Recorded(
-        _row(values, said.truth.values, loose.values, loose.values),
-        _row(gradients, said.truth.gradients, tight.gradients, loose.gradients),
+        _row(values, testimony.truth.values, loose.values, loose.values),
+        _row(gradients, testimony.truth.gradients, tight.gradients, loose.gradients),
     )
 
 

@@ -164,12 +164,13 @@ class _Replay:
         """What is said of a long chain; ``None`` where it is a case like any other."""
         if entry.milestone != "depth":
             return None
-        length, said = len(entry.case.graph.operations), self.tally.accounts.conventions
+        length = len(entry.case.graph.operations)
+        conventions = self.tally.accounts.conventions
         then = entry.reading if self.exact else None
         if reading.raised is not None and (then is None or then.raised is not None):
             reason = _ABSENT if reading.raised.refused else _TOO_DEEP
             if not reading.raised.refused:
-                said["depth"] = deep.ends(reading.raised, length)
+                conventions["depth"] = deep.ends(reading.raised, length)
             self.closed[entry.milestone] = reason
             return self._skip(reason)
         if then is not None:
@@ -178,16 +179,16 @@ class _Replay:
         self.tally.count(entry.milestone, entry.case, judgement)
         if judgement.wrong:
             number = telling(judgement, entry.case)
-            said["depth"] = f"wrong at {length:,} additions"
+            conventions["depth"] = f"wrong at {length:,} additions"
             return self._find(
                 deep.silently_wrong(entry.case, number, self.deepest, reading, "corpus")
             )
-        self.deepest, said["depth"] = length, deep.works(length)
+        self.deepest, conventions["depth"] = length, deep.works(length)
         return iter((CaseDone(STAGE, judgement.verdict),))
 
     def _case(self, entry: Entry, reading: Reading) -> Iterator[Event]:
         tally, raised = self.tally, reading.raised
-        tally.due += len(entry.reference.gradients)
+        tally.expected += len(entry.reference.gradients)
         judgement = judged(entry, reading, backward=self.engine.info.has_backward)
         form = _form(entry, None if raised is None else raised.node)
         # At the end of a domain, an engine that raises its own error does what it should.
@@ -195,8 +196,8 @@ class _Replay:
         if self.exact and self._is_news(entry, raised):
             yield from self._skip(_NEWS)
             return
-        due = self.exact and other_bits(entry, reading) is not None
-        if raised is not None and raised.refused and missing and not due:
+        gone = self.exact and other_bits(entry, reading) is not None
+        if raised is not None and raised.refused and missing and not gone:
             tally.status(entry, "missing")
             yield from self._skip(_ABSENT)
             return
@@ -289,13 +290,13 @@ class _Replay:
 
 def _exact_finding(entry: Entry, reading: Reading, judgement: Judgement, wrong: Judged) -> Finding:
     """Bits that are not the recorded ones, with what the bounds say of them."""
-    due = entry.reading or reading  # nothing is demanded where nothing was recorded
-    if due.raised is None:
-        column = due.column(wrong.quantity)
-        then = column[wrong.node] if column else None
-        recorded = "nothing" if then is None else repr(then)
+    then = entry.reading or reading  # nothing is demanded where nothing was recorded
+    if then.raised is None:
+        column = then.column(wrong.quantity)
+        number = column[wrong.node] if column else None
+        recorded = "nothing" if number is None else repr(number)
     else:
-        recorded = f"raises {due.raised.type}"
+        recorded = f"raises {then.raised.type}"
     return _otherwise(
         entry.milestone,
         entry.case,

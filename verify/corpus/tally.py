@@ -41,14 +41,14 @@ class Tally:
         findings: what is wrong.
         forms: the worst that was said of each form that stands alone.
         right: readings for the control to plant mistakes in.
-        due: gradients that there are to judge; where they are few, all of them have to be.
+        expected: gradients that there are to judge; where they are few, all of them have to be.
     """
 
     accounts: Accounts = field(default_factory=Accounts)
     findings: list[Finding] = field(default_factory=list)
     forms: dict[str, Status] = field(default_factory=dict)
     right: list[tuple[Reading, Reference]] = field(default_factory=list)
-    due: int = 0
+    expected: int = 0
 
     def count(self, stage: str, case: Case, judgement: Judgement) -> None:
         """Enter the numbers of a judgement."""
@@ -75,7 +75,7 @@ class Tally:
             held if self.right else None,
             wrong=bool(self.findings),
             has_backward=engine.has_backward,
-            minimum=min(MINIMUM, self.due),
+            minimum=min(MINIMUM, self.expected),
         )
         return Outcome(
             engine=engine,

@@ -412,9 +412,11 @@ def _accepted(e: Enclosure | None) -> Ball:
     return arb(e.middle, _up(e.radius + e.bound))
 
 
-def _on_values(slack: Sequence[Slack], free: frozenset[int], accepted: Sequence[Ball]) -> Adjust:
+def _on_values(slack: Sequence[Slack], others: frozenset[int], accepted: Sequence[Ball]) -> Adjust:
     def adjust(index: int, ball: Ball) -> Ball:
-        return _widened(ball, slack[index].value) if index in free else ball.union(accepted[index])
+        if index in others:
+            return _widened(ball, slack[index].value)
+        return ball.union(accepted[index])
 
     return adjust
 

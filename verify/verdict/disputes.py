@@ -26,16 +26,16 @@ class Dispute:
         oracle: who stands alone, or several names where nobody does.
         node: where.
         quantity: value or gradient.
-        said: what each oracle said there, by name.
+        answers: what each oracle said there, by name.
     """
 
     oracle: str
     node: int
     quantity: Quantity
-    said: dict[str, float]
+    answers: dict[str, float]
 
     def __str__(self) -> str:
-        readings = ", ".join(f"{name} {value!r}" for name, value in self.said.items())
+        readings = ", ".join(f"{name} {value!r}" for name, value in self.answers.items())
         return f"{self.oracle}: {self.quantity} of node {self.node}: {readings}"
 
 
