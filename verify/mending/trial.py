@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from verify.engines import Engine
     from verify.engines.workshop import Bench, Said
+    from verify.expression.reading import Quantity, Truth
     from verify.mending.corpus import Task
-    from verify.verdict.reference import Reference
 
 Wrong: TypeAlias = tuple[str, int]
 """A number that is wrong: ``value`` or ``gradient`` and its node; or ``raised``, ``refused``."""
@@ -31,6 +31,28 @@ RAISED: Final = ("raised", -1)
 _NETWORKS: Final = ((1, 1), (2,), (2, 1), (2, 2, 1), (3, 4, 2), (7, 3))
 
 
+@dataclass(frozen=True, slots=True)
+class Generous:
+    """What is known of a case with other formulas granted everywhere: made once for all copies.
+
+    Attributes:
+        truth: with ``freedom`` and ``scale``.
+    """
+
+    truth: Truth
+
+    def loosened(self, _: Collection[int] | None = None) -> Truth:
+        """The same."""
+        return self.truth
+
+    def at_values(self, _: Sequence[float]) -> None:
+        """Nothing: a copy that cannot be told right or wrong is not wrong."""
+
+    def readings(self, _: Quantity, __: int) -> Mapping[str, float | str]:
+        """Nothing: a copy makes no report."""
+        return {}
+
+
 @dataclass(slots=True)
 class Judging:
     """Judges what copies of one engine say, by what the engine promises.
@@ -41,7 +63,7 @@ class Judging:
     """
 
     engine: Engine
-    known: dict[int, tuple[Task, Reference]] = field(default_factory=dict)
+    known: dict[int, tuple[Task, Generous]] = field(default_factory=dict)
 
     def wrong(self, task: Task, said: Said) -> frozenset[Wrong]:
         """The numbers of a task that are wrong, or that it is refused."""
@@ -56,7 +78,9 @@ class Judging:
         promised = promise(self.engine)
         known = self.known.get(id(task))
         if known is None:
-            known = self.known[id(task)] = task, by_interval(task.due, promised.format)
+            known = self.known[id(task)] = task, Generous(
+                by_interval(task.due, promised.format).loosened()
+            )
         judged = judge(
             said,
             known[1],
