@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 from verify.compare.difference import ROUNDING, SIDES
 from verify.expression.graph import Leaf
-from verify.expression.reading import same_bits
+from verify.expression.reading import QUANTITIES, same_bits
 from verify.oracles.registry import by_interval
-from verify.verdict.judge import POWER, Judged, Judgement, Verdict, judge
+from verify.verdict.agreement import far_apart, in_last_bits, rounded_alike
+from verify.verdict.judge import Judged, Judgement, Verdict, judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -29,9 +30,6 @@ STEPS: Final[Steps] = (*AGAIN, ("zero", "all"), ("rebuild",), ("backward", -1), 
 """Besides, one over new nodes from the same leaves, after all gradients were put back."""
 FORWARD: Final[Steps] = (("read",),)
 """For engines without a backward pass."""
-
-_LAST_BITS: Final = 2
-"""Two floats that are at most so many units in the last place apart differ in bits only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,30 +188,16 @@ def _second(a: Reading, b: Reading, truth: Truth) -> Iterator[Seen]:
     """What was added up over two passes, where it is apart by more than any rounding on the way."""
     for node, (x, y) in enumerate(zip(a.gradients, b.gradients, strict=True)):
         e = truth.gradients[node]
-        if _far(x or 0.0, y or 0.0, math.inf if e is None else e.freedom):
+        if far_apart(x or 0.0, y or 0.0, math.inf if e is None else e.freedom):
             yield Seen("state", "convention", node, "gradient", _said(x), _said(y))
             return
 
 
-def _far(x: float, y: float, freedom: float) -> bool:
-    if not (math.isfinite(x) and math.isfinite(y)):
-        return math.isfinite(x) != math.isfinite(y)
-    return abs(x - y) > max(POWER * max(abs(x), abs(y)), _PASSES * freedom)
-
-
-_PASSES: Final = 2.0**20
-"""A second pass adds up more terms than the first: so many times its freedom is surely not due to
-rounding, and so little that no convention hides in it."""
-
-
 def _numbers(case: Case, a: Reading, b: Reading, judgements: Sequence[Judgement]) -> Iterator[Seen]:
     verdicts = [{(n.quantity, n.node): n for n in j.numbers} for j in judgements]
-    columns: tuple[tuple[Quantity, Sequence[float | None], Sequence[float | None]], ...] = (
-        ("value", a.values, b.values),
-        ("gradient", a.gradients, b.gradients),
-    )
-    for quantity, mine, yours in columns:
-        for node, (x, y) in enumerate(zip(mine, yours, strict=True)):
+    for quantity in QUANTITIES:
+        rows = zip(a.column(quantity), b.column(quantity), strict=True)
+        for node, (x, y) in enumerate(rows):
             if same_bits(x, y) and a.faults.get((quantity, node)) == b.faults.get((quantity, node)):
                 continue
             one, two = (v.get((quantity, node)) for v in verdicts)
@@ -257,22 +241,11 @@ def _side(one: Judged, two: Judged) -> Side:
 
 
 def _near(x: float, y: float) -> Side:
-    return "bits" if abs(x - y) <= _LAST_BITS * math.ulp(max(abs(x), abs(y))) else "bounds"
+    return "bits" if in_last_bits(x, y) else "bounds"
 
 
 def as_rounded(x: float | None, y: float | None, e: Enclosure | None) -> Side | None:
-    """The side of two wrong numbers that are one, rounded in another order; ``None`` if not so.
-
-    The bound is that of the true number; where the wrong one is larger, so is its rounding, but
-    where the true one is what cancellation left, its relative bound says little.
-    """
+    """The side of two wrong numbers that are one, rounded in another order; ``None`` if not so."""
     if x is None or y is None or e is None or not (math.isfinite(x) and math.isfinite(y)):
         return None
-    size = max(abs(x), abs(y))
-    relative = min(e.bound / abs(e.middle), _ROUNDED) if e.middle else _ROUNDED
-    close = max(_LAST_BITS * math.ulp(size), 2 * max(e.bound, relative * size))
-    return _near(x, y) if abs(x - y) <= close else None
-
-
-_ROUNDED: Final = 2.0**-44
-"""256 units of rounding: what a wrong number of a small graph may lose, relative to itself."""
+    return _near(x, y) if rounded_alike(x, y, e) else None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from verify.compare.difference import Difference
 from verify.networks.task import draw
-from verify.verdict.judge import POWER
+from verify.verdict.agreement import alike
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,11 +73,6 @@ def _state(a: NetworkState, b: NetworkState) -> tuple[str, str, str] | None:
         if len(mine) != len(yours):
             return f"number of {name}s", str(len(mine)), str(len(yours))
         for place, (x, y) in enumerate(zip(mine, yours, strict=True)):
-            if not _alike(x or 0.0, y or 0.0):  # nothing there is how some write 0
+            if not alike(x or 0.0, y or 0.0):  # nothing there is how some write 0
                 return f"{name} {place}", repr(x), repr(y)
     return None
-
-
-def _alike(x: float, y: float) -> bool:
-    """Whether numbers of an ordinary size are the same but for what rounding does to them."""
-    return x == y or abs(x - y) <= POWER * max(1.0, abs(x), abs(y))

@@ -1,4 +1,4 @@
-"""Whether two engines make the same mistake: their numbers agree as far as rounding explains.
+"""Whether two engines give the same numbers, as far as rounding explains, right or wrong.
 
 Both compute in floats, each with formulas of its own, so each may be away from its own exact number
 by the freedom that the judge grants (``docs/bound.md``).  The numbers compared are wrong ones: the
@@ -11,6 +11,7 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from verify.expression.reading import NO_NUMBER
+from verify.verdict.judge import POWER
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
     from verify.expression.reading import Enclosure, Reading, Truth
 
 _ULP: Final = 2.0**-52
+_LAST_BITS: Final = 2
+"""Two floats that are at most so many units in the last place apart differ in bits only."""
+_ROUNDED: Final = 2.0**-44
+"""256 units of rounding: what a wrong number of a small graph may lose, relative to itself."""
+_PASSES: Final = 2.0**20
+"""A second pass adds up more terms than the first: so many times its freedom is surely not due to
+rounding, and so little that no convention hides in it."""
 _TELLS: Final = 2.0**-20
 """A number of which rounding may explain a larger share tells nothing of a mistake."""
 
@@ -78,3 +86,31 @@ def _alike(x: float | None, y: float | None, e: Enclosure | None) -> bool | None
         return None
     size = max(abs(x), abs(y))
     return abs(x - y) <= 2 * max(freedom, share * size, _ULP * size)
+
+
+def in_last_bits(x: float, y: float) -> bool:
+    """Whether two numbers differ in their last bits only."""
+    return abs(x - y) <= _LAST_BITS * math.ulp(max(abs(x), abs(y)))
+
+
+def rounded_alike(x: float, y: float, e: Enclosure) -> bool:
+    """Whether two wrong numbers, both finite, are one that was rounded in another order.
+
+    The bound is that of the true number; where the wrong one is larger, so is its rounding, but
+    where the true one is what cancellation left, its relative bound says little.
+    """
+    size = max(abs(x), abs(y))
+    relative = min(e.bound / abs(e.middle), _ROUNDED) if e.middle else _ROUNDED
+    return in_last_bits(x, y) or abs(x - y) <= 2 * max(e.bound, relative * size)
+
+
+def far_apart(x: float, y: float, freedom: float) -> bool:
+    """Whether two sums over several passes differ by more than any rounding on the way."""
+    if not (math.isfinite(x) and math.isfinite(y)):
+        return math.isfinite(x) != math.isfinite(y)
+    return abs(x - y) > max(POWER * max(abs(x), abs(y)), _PASSES * freedom)
+
+
+def alike(x: float, y: float) -> bool:
+    """Whether numbers of an ordinary size are the same but for what rounding does to them."""
+    return x == y or abs(x - y) <= POWER * max(1.0, abs(x), abs(y))
