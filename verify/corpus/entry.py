@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from verify.expression.columns import plain_column
 from verify.expression.reading import Truth
 
 if TYPE_CHECKING:
@@ -101,12 +102,19 @@ class Recorded:
 
         Where any node may use other formulas, all of them may: which ones was not recorded.
         """
-        others = nodes is None or bool(nodes)
-        return self._of(lambda k: k.loosened(k.loose if others else k.freedom))
+        return self._loose if nodes is None or nodes else self._tight
+
+    @cached_property
+    def _tight(self) -> Truth:
+        return self._of(lambda known: known.loosened(known.freedom))
+
+    @cached_property
+    def _loose(self) -> Truth:
+        return self._of(lambda known: known.loosened(known.loose))
 
     def _of(self, enclosure: Callable[[Known], Enclosure]) -> Truth:
         values, gradients = (
-            tuple([None if known is None else enclosure(known) for known in row])
+            plain_column([None if known is None else enclosure(known) for known in row])
             for row in (self.values, self.gradients)
         )
         return Truth(SOURCE, values, gradients)

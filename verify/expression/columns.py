@@ -60,3 +60,17 @@ def of_enclosures(enclosures: Sequence[Enclosure | None]) -> Column:
             middles.append(e.middle)
             radii.append(e.radius)
     return Column(middles, (radii, others))
+
+
+def plain_column(known: Sequence[Enclosure | None]) -> Sequence[Enclosure | None]:
+    """The same in a column with bounds, which is judged at a glance, where no number is special."""
+    plain = [e for e in known if e is not None and not _is_special(e)]
+    if len(plain) < len(known):
+        return tuple(known)
+    radii = [e.radius for e in plain]
+    return Column([e.middle for e in plain], (radii, {}), [e.bound for e in plain])
+
+
+def _is_special(e: Enclosure) -> bool:
+    """Whether there is more to it than a number, a radius and a bound."""
+    return bool(e.note or not e.known or e.ends or e.scale or e.freedom < math.inf)
