@@ -7,7 +7,7 @@ these explain is left alone.  What is new is made small, looked into, and kept.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from verify.checking import unstable
@@ -77,7 +77,7 @@ class Findings(Told):
         usable: the forms that the engine has and that are right by themselves.
     """
 
-    engine: Engine = field(kw_only=True)
+    engine: Engine
     usable: Collection[str] = tuple(FORMS)
 
     def add(

@@ -75,7 +75,7 @@ class Judging:
     stack: ExitStack = field(default_factory=ExitStack)
 
     def __post_init__(self) -> None:
-        self.findings = Findings(engine=self.engine)
+        self.findings = Findings(self.engine)
 
     def judge(self, case: Case, reading: Reading | None = None) -> Examined | None:
         """The engine's reading and the judgement on it; ``None`` where the oracles dispute."""

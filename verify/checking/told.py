@@ -24,7 +24,7 @@ STALE: Final = 4
 COINCIDE: Final = "where two nodes have equal values"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Told:
     """The findings of a run.
 

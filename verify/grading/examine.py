@@ -225,7 +225,7 @@ class _Exam:
         return self.engine if again is None else stack.enter_context(again)
 
     def _causes(self, engine: Engine, right: list[str]) -> None:
-        findings = Findings(engine=engine, usable=right or tuple(FORMS))
+        findings = Findings(engine, right or tuple(FORMS))
         for made, _ in arithmetic.shortfalls(engine, None):
             findings.keep(made)
         late = [a for a in self.wrong if a.question.criterion == TIME]
