@@ -26,7 +26,7 @@ from verify.checking.diagnose import moving, repeats
 from verify.checking.region import LARGEST, largest_gradient, regions
 from verify.checking.scaling import growth
 from verify.checking.stability import answers
-from verify.checking.told import COINCIDE, Told, plain
+from verify.checking.told import COINCIDE, Told, is_plain
 from verify.expression.ops import FORMS
 from verify.faults import CATALOGUE
 from verify.faults.match import (
@@ -100,11 +100,11 @@ class Findings(Told):
         """
         if self.full:
             return
-        subject = _Subject(engine or self.engine, scenario, self.usable, self.blamed)
-        new = self._new(built or seen.case, seen, subject)
+        look = _Look(engine or self.engine, scenario, self.usable, self.blamed)
+        new = self._new(built or seen.case, seen, look)
         if new is None:
             return
-        made, fault = subject.found(stage, *new)
+        made, fault = look.found(stage, *new)
         alone = not made.scenario and not made.place
         if alone and explained(self.engine, made.case, self.blamed):
             self.stale += 1
@@ -134,9 +134,9 @@ class Findings(Told):
     def _consequence(self, finding: Finding) -> bool:
         """Whether what other findings blame explains this one."""
         scale = finding.check in SCALES and not finding.answers and not finding.diagnosis.fault
-        if not plain(finding) and not scale:
+        if not is_plain(finding) and not scale:
             return False
-        others = [f.blames or frozenset() for f in self.found if f is not finding and plain(f)]
+        others = [f.blames or frozenset() for f in self.found if f is not finding and is_plain(f)]
         wrong = frozenset[str]().union(*others) - set(finding.blames or ())
         named = [CATALOGUE[f.diagnosis.fault] for f in self.found if f.diagnosis.fault in CATALOGUE]
         if named and not finding.diagnosis.fault:
@@ -144,40 +144,40 @@ class Findings(Told):
             if any(explains(fault, seen) for fault in named):
                 return True
         if scale:
-            subject = _Subject(self.engine, PLAIN, self.usable, wrong)
+            look = _Look(self.engine, PLAIN, self.usable, wrong)
             there = wrong & set(finding.case.graph.operations)
-            return any(depends(finding.case, op, subject.asked, self.usable) for op in there)
+            return any(depends(finding.case, op, look.asked, self.usable) for op in there)
         if op := _single(finding):
             return bool(follows(self.engine, op, wrong))
         return not finding.diagnosis.fault and explained(self.engine, finding.case, wrong)
 
-    def _new(self, case: Case, seen: Examined, subject: _Subject) -> tuple[Case, Examined] | None:
+    def _new(self, case: Case, seen: Examined, look: _Look) -> tuple[Case, Examined] | None:
         """The part of a failing case that what was found already does not explain, if any."""
         raised = seen.reading.raised
         if raised is not None and raised.line and (raised.type, raised.line) in self.keys:
             return None
         truth = seen.testimony.loosened()
-        observation = Observation(case, subject.scenario, seen.reading, truth)
+        observation = Observation(case, look.scenario, seen.reading, truth)
         if self.explains(observation):
             return None
-        if subject.scenario is not PLAIN or not self.found:
+        if look.scenario is not PLAIN or not self.found:
             return case, seen
         blamed = self.blamed & set(case.graph.operations)
         if blamed:
             rest = without(case, blamed, values(case))
-            left = None if rest is None else subject.judged(rest)
+            left = None if rest is None else look.judged(rest)
             if rest is None or left is None:
                 return None
             case, seen = rest, left
         if any(not f.blames and not f.place and repeats(f.case) for f in self.found):
             parted = untied(case, values(case))
-            if parted is not None and subject.judged(parted) is None:
+            if parted is not None and look.judged(parted) is None:
                 return None
         return case, seen
 
 
 @dataclass(slots=True)
-class _Subject:
+class _Look:
     """One engine after one scenario, and whether it says the same each time."""
 
     engine: Engine
@@ -200,17 +200,17 @@ class _Subject:
         if seen is None:  # it failed, and will not do so again
             small, seen = case, self.judged(case) or read
         number = seen.judgement.wrong[0]
-        changing = answers(self.engine, small, (number.quantity, number.node), self.scenario)
-        if len(changing) > 1 or self.flaky:
-            return self._changing(stage, case, small, seen, changing)
+        said = answers(self.engine, small, (number.quantity, number.node), self.scenario)
+        if len(said) > 1 or self.flaky:
+            return self._changing(stage, case, small, seen, said)
         return self._named(stage, case, small, seen)
 
     def _named(
         self, stage: str, case: Case, small: Case, seen: Examined
     ) -> tuple[Finding, Fault | None]:
         """The finding of a small case that is wrong each time, with all that names its cause."""
-        usual = self.scenario is PLAIN
-        needed = essential(small, self.fails, self.usable) if usual else frozenset[str]()
+        plain = self.scenario is PLAIN
+        needed = essential(small, self.fails, self.usable) if plain else frozenset[str]()
         others = fresh(small, self.usable)
         known = recognise(self.engine, small, knows, self.scenario, others)
         fault = next(iter(known), None)
@@ -218,7 +218,7 @@ class _Subject:
         if fault and silent and needed and fault.operations:
             fault = fault if fault.operations & parts(needed) else None
         where: tuple[str, ...] = ()
-        if fault is None and usual:
+        if fault is None and plain:
             if coincidence(small, self.asked, values):
                 where, needed = (COINCIDE,), frozenset()
             elif len(small.graph.operations) <= _SMALL:
@@ -233,7 +233,7 @@ class _Subject:
             needed=needed,
             regions=where,
         )
-        made = made if usual else replace(made, built=small)
+        made = made if plain else replace(made, built=small)
         if fault is not None and len(known) > 1:
             also = f" Nothing that was tried tells this from another mistake: {known[1].title}."
             named = replace(
@@ -250,32 +250,32 @@ class _Subject:
         case: Case,
         small: Case,
         seen: Examined,
-        changing: tuple[float | None, ...],
+        said: tuple[float | None, ...],
     ) -> tuple[Finding, Fault | None]:
         """The finding where an answer changes: by the places of objects, or for no such reason."""
-        usual = self.scenario is PLAIN
+        plain = self.scenario is PLAIN
         fault = recognise_unstable(self.engine, small, self.scenario)
         number = seen.judgement.wrong[0]
         place = (number.quantity, number.node)
         again = unstable.tally(self.engine, small, place, self.scenario)
         if fault is None and (again.noisy or len(again.wrong) not in {0, again.runs}):
-            return self._unstable(stage, small if usual else case, seen), None
-        if len(changing) < 2:
+            return self._unstable(stage, small if plain else case, seen), None
+        if len(said) < 2:
             return self._named(stage, case, small, seen)
         scenario = _plain_or(self.scenario)
         made = finding(self.engine, seen, stage, case, scenario=scenario, fault=fault)
         repeated = len(again.wrong), again.runs
-        named = moving(made.diagnosis, changing)
-        start = None if usual else small
+        named = moving(made.diagnosis, said)
+        start = None if plain else small
         return replace(
-            made, answers=changing, repeats=repeated, diagnosis=named, built=start
+            made, answers=said, repeats=repeated, diagnosis=named, built=start
         ), fault
 
     def _unstable(self, stage: str, case: Case, read: Examined) -> Finding:
         """The finding of what does not happen again, as it was read."""
         made = finding(self.engine, read, stage, case, scenario=_plain_or(self.scenario))
         what = unstable.nature(self.engine, case, made.wrong, self.scenario, self.usable)
-        changing = tuple(dict.fromkeys((made.wrong.got, *what.tally.answers)))
+        said = tuple(dict.fromkeys((made.wrong.got, *what.tally.answers)))
         told = unstable.told(what, made.wrong, read.case.graph.operations)
         if fault := self._chance(what):
             evidence = f"{told.explanation} {fault.explanation}"
@@ -283,7 +283,7 @@ class _Subject:
             told = replace(told, fault=fault.id, title=title, explanation=evidence)
         return replace(
             made,
-            answers=changing,
+            answers=said,
             repeats=(len(what.tally.wrong), what.tally.runs),
             blames=what.operations,
             diagnosis=told,
@@ -369,7 +369,7 @@ def _single(finding: Finding) -> str:
     """The operation that a finding shows to be wrong by itself; ``""`` if it shows none."""
     operations = finding.case.graph.operations
     alone = len(operations) == 1 and not repeats(finding.case)
-    return operations[0] if alone and plain(finding) else ""
+    return operations[0] if alone and is_plain(finding) else ""
 
 
 def _one_walk(findings: Sequence[Finding]) -> list[Finding]:
@@ -386,7 +386,7 @@ def _one_state(findings: Sequence[Finding]) -> list[Finding]:
 
     A case that is wrong after a scenario was made small without it, where that could be.
     """
-    blamed = frozenset[str]().union(*(f.blames or () for f in findings if plain(f)))
+    blamed = frozenset[str]().union(*(f.blames or () for f in findings if is_plain(f)))
     return [
         f
         for f in findings
@@ -421,7 +421,7 @@ def _one_equality(findings: Sequence[Finding]) -> list[Finding]:
     if not equal:
         return list(findings)
     others = [f for f in findings if f not in equal]
-    return [equal[0], *[f for f in others if not plain(f) or not coincide(f.case, values)]]
+    return [equal[0], *[f for f in others if not is_plain(f) or not coincide(f.case, values)]]
 
 
 def _beyond(finding: Finding, edge: float) -> bool:

@@ -77,11 +77,11 @@ class Told:
     @property
     def blamed(self) -> frozenset[str]:
         """Operations that findings on plain graphs call wrong; a sum is made of additions."""
-        blamed = frozenset[str]().union(*(f.blames or () for f in self.found if plain(f)))
+        blamed = frozenset[str]().union(*(f.blames or () for f in self.found if is_plain(f)))
         return blamed | {"sum"} if "add" in blamed else blamed
 
 
-def plain(finding: Finding) -> bool:
+def is_plain(finding: Finding) -> bool:
     """Whether it is about one graph and one backward pass, with one answer."""
     return not finding.place and not finding.scenario and not finding.answers
 
