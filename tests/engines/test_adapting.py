@@ -58,6 +58,23 @@ def SLOPE(y, x):
     return of_node(y)
 """
 
+BOXED = """
+class Box:
+    def __init__(self):
+        self.amount = 0.0
+class Value:
+    def __init__(self, data, parents=(), slopes=()):
+        self.data, self.parents, self.slopes, self.grad = data, parents, slopes, Box()
+    def __add__(self, other):
+        return Value(self.data + other.data, (self, other), (1.0, 1.0))
+    def __mul__(self, other):
+        return Value(self.data * other.data, (self, other), (other.data, self.data))
+    def backward(self, amount=1.0):
+        self.grad.amount += amount
+        for p, d in zip(self.parents, self.slopes):
+            p.backward(amount * d)
+"""
+
 
 def changed(text: str, changes: Mapping[str, str]) -> str:
     """A text with words replaced, each of which must be there."""
@@ -123,6 +140,32 @@ def test_forward_mode_is_asked_in_its_own_way(
     with load(str(path)) as engine:
         assert engine.info.has_backward
         assert told.items() <= engine.info.adapter.items()
+
+
+def test_forward_mode_with_a_wrong_rule_is_adapted_and_judged(write: Callable[..., Path]) -> None:
+    """A sum that carries what is called a derivative is enough: the product is what is wrong."""
+    wrong = {**SCALAR, "PRODUCT": "self.t * other.t", ".t": ".grad"}
+    with load(str(write(changed(NUMBER, wrong)))) as engine:
+        assert engine.info.adapter["backward"] == "none: forward mode, Number(x, 1.0)"
+    unnamed = {**SCALAR, "PRODUCT": "self.t * other.t", ".t": ".weight"}
+    with load(str(write(changed(NUMBER, unnamed)))) as engine:
+        assert not engine.info.has_backward
+
+
+def test_what_is_no_node_in_forward_mode_is_told(write: Callable[..., Path]) -> None:
+    """``a + 2`` that gives ``None`` is that, and no error of the backward pass."""
+    rule = "        return Number(self.v + other.v"
+    nothing = "if not isinstance(other, Number): return None"
+    forgets = {**SCALAR, f"other = of(other)\n{rule}": f"{nothing}\n{rule}"}
+    with load(str(write(changed(NUMBER, forgets)))) as engine:
+        (reading,) = engine.run(Case.parse("a + 2", a=1.5).graph, (1.5,))
+    assert (reading.raised, reading.cut) == (None, {1: "NoneType"})
+
+
+def test_a_gradient_that_is_an_object_is_not_read_as_nothing(write: Callable[..., Path]) -> None:
+    """What cannot be read is told, and no engine is blamed for it."""
+    error = refused(write(BOXED))
+    assert (error.kind, "no way to a right gradient" in error.message) == ("not adapted", True)
 
 
 def test_a_path_at_a_time_is_told_and_not_blamed(write: Callable[..., Path]) -> None:

@@ -121,6 +121,15 @@ READ: dict[str, Edits] = {
         OUT: "if self.training:\n            x = [y * (random.random() > 0.5) for y in x]\n"
         f"        {OUT}",
     },
+    "a step of its own, which zeroes": {
+        "class SGD": "class Steps",
+        LISTED: f"{LISTED}\n\n    def step(self, lr=0.1):\n        for p in self.parameters():\n"
+        "            p.data -= lr * p.grad\n            p.grad = 0.0"
+    },
+    "a step that is told a loss": {
+        "class SGD": "class Steps",
+        LISTED: f"{LISTED}\n\n    def step(self, loss):\n        self.loss = loss"
+    },
     "other start": {"random.uniform(-1, 1)": "random.gauss(0, 10)"},
 }
 
@@ -170,6 +179,20 @@ MISTAKES: dict[str, tuple[Edits, str]] = {
     "first layer listed": (
         {LISTED: LISTED.replace("self.layers", "self.layers[:1]")},
         "lists only 2 of 4",
+    ),
+    "last layer not listed": (
+        {LISTED: LISTED.replace("self.layers", "self.layers[:-1]")},
+        "leaves out the last layer",
+    ),
+    "a step of its own, uphill": (
+        {"class SGD": "class Steps", LISTED: f"{LISTED}\n\n    def step(self, lr):\n"
+         "        for p in self.parameters():\n            p.data += lr * p.grad"},
+        "adds the gradient",
+    ),
+    "a step of its own, for nothing": (
+        {"class SGD": "class Steps", LISTED: f"{LISTED}\n\n    def step(self, lr):\n"
+         "        for p in self.parameters():\n            p = p - lr * p.grad"},
+        "changes nothing",
     ),
     "all listed twice": ({LISTED: f"{LISTED} * 2"}, "every parameter twice"),
     "one layer": (

@@ -18,6 +18,7 @@ from verify.expression.ops import FORMS
 from verify.expression.reading import Raised, Reading
 from verify.generators.random import cases, edges
 from verify.oracles import interval, registry
+from verify.verdict.agreement import agree
 from verify.verdict.judge import Verdict, judge
 
 if TYPE_CHECKING:
@@ -419,3 +420,28 @@ def test_the_value_that_passes_is_the_value_that_gradients_use(engines: dict[str
     """The truth lies between two floats, and the engine's value just outside its ball: no alarm."""
     case = Case.parse("a.sqrt().cos()", a=277551.6122212591)
     assert judged(case, run(engines["formulas"], case)).wrong == ()
+
+
+@pytest.mark.parametrize("b", [1e160, 1e-155, -1e200])
+def test_the_quotient_rule_may_leave_the_range(b: float) -> None:
+    """(a' b - a b') / (b * b), as forward mode writes it, where the square over- or underflows."""
+    case = Case.parse("a / b", a=0.7, b=b)
+    slopes = (b / (b * b), -0.7 / (b * b))
+    reading = Reading("test", (0.7, b, 0.7 / b), (*slopes, 1.0))
+    assert judged(case, reading).wrong == ()
+
+
+def test_no_gradient_of_a_quotient_is_wrong_at_ordinary_magnitudes() -> None:
+    """Where the square is a number, nothing excuses a 0."""
+    case = Case.parse("a / b", a=0.7, b=1e100)
+    reading = Reading("test", (0.7, 1e100, 0.7 / 1e100), (0.0, -0.7 / 1e200, 1.0))
+    assert [n.node for n in judged(case, reading).wrong] == [0]
+
+
+def test_where_there_is_no_number_two_far_ones_are_two_mistakes() -> None:
+    """log(|a|) is not log(max(a, 1e-4)): what is finite beyond a domain is compared as well."""
+    case = Case.parse("a.log()", a=-2.0)
+    truth = interval.truth(case.graph, case.point)
+    mine, other = (Reading("test", (-2.0, x), (None, 1.0)) for x in (math.log(2), math.log(1e-4)))
+    assert not agree(mine, other, truth, {0})
+    assert agree(mine, mine, truth, {0})

@@ -6,6 +6,7 @@ the very numbers that its operation gives, wrong as they are, the operation foll
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Final
 
 from verify.expression.graph import Apply, Case, Const, Graph, GraphError, Leaf, renumbered
@@ -14,7 +15,7 @@ from verify.generators.random import inside
 from verify.generators.scenarios import ask, cluttered
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from verify.engines import Engine
     from verify.expression.graph import Node, Number
@@ -111,6 +112,14 @@ def explained(engine: Engine, case: Case, wrong: Collection[str]) -> bool:
     return False
 
 
+def spelled_out(case: Case) -> Iterator[Case]:
+    """The case with one operation after another written as engines make it of others."""
+    for op in dict.fromkeys(case.graph.operations):
+        for text in COMPOSED.get(op, ()):
+            with contextlib.suppress(ArithmeticError, GraphError):
+                yield _rewritten(case, op, text)
+
+
 def _alike(engine: Engine, case: Case, other: Case) -> bool:
     """Whether both give the same, also where nodes lie elsewhere in memory, for sets of nodes.
 
@@ -155,12 +164,19 @@ def _rewritten(case: Case, op: str, text: str) -> Case:
                     args = tuple([a if isinstance(a, Const) else inner[a] for a in part.args])
                     if all(isinstance(arg, Const) for arg in args):
                         numbers = [float(a.value) for a in args if isinstance(a, Const)]
-                        inner[at] = Const(OPS[part.op].steer(*numbers))
+                        inner[at] = Const(_number(part.op, numbers))
                         continue
                     nodes.append(Apply(part.op, args))
                     inner[at] = len(nodes) - 1
         place[index] = len(nodes) - 1
     return Case(Graph(tuple(nodes)), case.point)
+
+
+def _number(op: str, numbers: Sequence[float]) -> float:
+    try:
+        return OPS[op].steer(*numbers)
+    except ValueError as error:
+        raise ArithmeticError(f"{op} of {numbers} is no number") from error
 
 
 def _same(engine: Engine, spelled: str, composed: str) -> bool:

@@ -210,6 +210,9 @@ def untied(case: Case, values: Sequence[float | None]) -> Case | None:
 
 
 _PAIRS: Final = ((2.0, -2.0), (-1.0, 1.0), (2.0, 0.5), (2.0, 2.0), (0.0, 2.0), (2.0, 0.0))
+_FRESH: Final = 3
+_NEVER: Final = itertools.count()
+"""Seeds that were never used in this process."""
 _GENERIC: Final = 12
 """Ordinary points at which a case has to be right, for a coincidence to be what is wrong."""
 
@@ -236,8 +239,43 @@ def coincidence(
     """Whether a case is wrong only because two of its nodes, or a node and a number, are equal.
 
     So it is where nodes are compared by value: ordinary points, at which no two are equal, are
-    right.
+    right.  Nodes that are made alike of the same leaves are equal at every point: then each operand
+    has a leaf of its own first.
     """
+    if _coincidence(case, asked, values):
+        return True
+    parted = _own_leaves(case)
+    alike = len(parted.point) > len(case.point) and asked(parted) is True
+    return alike and _coincidence(parted, asked, values)
+
+
+def _own_leaves(case: Case) -> Case:
+    """The case with a leaf of the same value for every further use of a leaf."""
+    inputs = dict(zip(case.graph.leaves, case.point, strict=True))
+    nodes: list[Node] = []
+    point: list[Number] = []
+    place: dict[int, int] = {}
+    for index, node in enumerate(case.graph.nodes):
+        if isinstance(node, Leaf):
+            continue
+        args: list[Operand] = []
+        for arg in node.args:
+            if isinstance(arg, int) and arg in inputs:
+                nodes.append(Leaf(f"own{len(nodes)}"))
+                point.append(inputs[arg])
+                args.append(len(nodes) - 1)
+            else:
+                args.append(arg if isinstance(arg, Const) else place[arg])
+        nodes.append(Apply(node.op, tuple(args), node.inplace))
+        place[index] = len(nodes) - 1
+    return tidy(nodes, tuple(point)) if nodes else case
+
+
+def _coincidence(
+    case: Case,
+    asked: Callable[[Case], bool | None],
+    values: Callable[[Case], Sequence[float | None]],
+) -> bool:
     if not coincide(case, values, nonzero=True):
         return False
     chance = random.Random(0)  # noqa: S311 - not a secret
@@ -252,6 +290,21 @@ def coincidence(
         if right == _GENERIC:
             return True
     return False
+
+
+def comes_back(case: Case, asked: Callable[[Case], bool | None]) -> bool:
+    """Whether a case is right with numbers that were never used, and wrong when asked again.
+
+    So it is where results are kept by the values of their operands.
+    """
+    chance = random.Random(next(_NEVER))  # noqa: S311 - other numbers each time, also in process
+    told = []
+    for _ in range(_FRESH):
+        point = tuple([x + chance.uniform(0.01, 0.02) for x in case.point])
+        if inside(case.graph, point):
+            first = asked(Case(case.graph, point))
+            told.append(first is False and asked(Case(case.graph, point)) is True)
+    return len(told) > 1 and all(told)
 
 
 def coincide(

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from verify.checking.ties import at_a_tie
-from verify.expression.graph import Apply, Leaf
+from verify.expression.graph import Apply, Const, Leaf
 from verify.faults import CATALOGUE
 from verify.generators.scenarios import PLAIN
 from verify.verdict.consistency import follows
@@ -30,11 +30,22 @@ BASIC: Final = frozenset({"add", "sub", "mul", "div", "neg", "sum"})
 """Plain arithmetic: around another operation it is exchangeable, and not what is wrong."""
 _STEP: Final = 6e-6
 """About the cube root of the unit roundoff: best for central differences in float64."""
+COINCIDE: Final = "where two nodes have equal values"
 _EQUAL: Final = (
     "The same program is right with other numbers, and wrong where two of its nodes happen to have "
     "the same value: nodes are told apart by value. Look at __eq__ and __hash__, and at sets and "
     "dictionaries of nodes: a node is equal to itself alone."
 )
+AGAIN: Final = "where the same numbers were computed with before"
+"""The region of what is right the first time and wrong the second, at any numbers."""
+_AGAIN: Final = (
+    "The program is right with numbers that were never used, and wrong when it is asked again: "
+    "what was made for other nodes of the same values comes back, and the gradient goes to those. "
+    "Look for results that are kept by value, in a dictionary or by a decorator: every operation "
+    "has to make a new node."
+)
+BY_VALUE: Final = {COINCIDE: _EQUAL, AGAIN: _AGAIN}
+"""Regions that name the cause themselves, and what is said of it."""
 _TIMES: Final = {2: "twice", 3: "three times"}
 _SUMMARIES: Final[dict[tuple[bool | None, bool | None, bool | None], str]] = {
     (True, False, False): "The forward pass is right and backward is wrong.",
@@ -119,7 +130,7 @@ def diagnose(  # noqa: PLR0913 - what is known of a finding
         return Diagnosis(fault.id, fault.title, fault.explanation, line)
     if scenario is not PLAIN:
         return _after(scenario, found, reading)
-    names = " and ".join(_suspects(case, needed)) or "a single leaf"
+    names = _written(case) or " and ".join(_suspects(case, needed)) or "a single leaf"
     line = reading.raised.line if reading.raised else None
     where = f" {region}" if region else ""
     if reading.raised is not None:
@@ -133,12 +144,12 @@ def diagnose(  # noqa: PLR0913 - what is known of a finding
         return Diagnosis("", f"{names}: a finite number where there is none", explanation, line)
     if (tie := at_a_tie(case, wrong)) is not None:
         return tie
+    if region in BY_VALUE:
+        return Diagnosis("", f"numbers are wrong {region}", BY_VALUE[region], line)
     if found.forward is False:
         return Diagnosis("", f"{names} computes a wrong value{where}", found.summary, line)
     if len(case.graph.operations) == 1 and not repeats(case):
         return _alone(f"{names}{where}", case, found, reading)
-    if region.endswith("have equal values"):
-        return Diagnosis("", f"numbers are wrong {region}", _EQUAL, line)
     if repeats(case):
         return _shared(case, found, needed, where)
     return Diagnosis("", f"wrong gradient through {names}{where}", found.summary, line)
@@ -150,6 +161,15 @@ def _alone(names: str, case: Case, found: Triage, reading: Reading) -> Diagnosis
         return Diagnosis("", f"wrong local derivative of {names}", found.summary)
     title = f"no gradient arrives at the operands of {names}"
     return Diagnosis("", title, f"{found.summary} {_NOTHING}")
+
+
+def _written(case: Case) -> str:
+    """The only operation as it is written, if a number is beside the node; ``""`` otherwise."""
+    node = case.graph.nodes[-1]
+    if not isinstance(node, Apply) or len(case.graph.operations) != 1:
+        return ""
+    beside = node.args[:1] if node.op == "pow" else node.args  # a number is the usual exponent
+    return node.form if any(isinstance(arg, Const) for arg in beside) else ""
 
 
 def _shared(case: Case, found: Triage, needed: frozenset[str] | None, where: str) -> Diagnosis:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from verify.checking.diagnose import diagnose, own_difference, triage
+from verify.checking.diagnose import BY_VALUE, diagnose, own_difference, triage
+from verify.checking.flow import aside, stopped, upstream
 from verify.checking.no_answer import told
 from verify.expression.graph import Leaf
 from verify.generators.scenarios import PLAIN
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from verify.faults import Fault
     from verify.generators.scenarios import Scenario
     from verify.verdict.judge import Judged, Judgement
+    from verify.verdict.outcome import Diagnosis
     from verify.verdict.reference import Reference
 
 OWN: Final = "engine's own difference"
@@ -63,7 +65,9 @@ def finding(  # noqa: PLR0913 - a finding has that many sides
     case, reading = evidence.case, evidence.reading
     wrong = telling(evidence.judgement, case)
     pattern = triage(engine, case, evidence.judgement)
-    named = None if fault is not None or scenario is not PLAIN else told(case, reading)
+    named = None
+    if fault is None and scenario is PLAIN and not BY_VALUE.keys() & {*regions}:
+        named = told(case, reading) or _by_flow(engine, case, evidence.judgement, needed)
     if named is None:
         named = diagnose(
             case,
@@ -87,6 +91,19 @@ def finding(  # noqa: PLR0913 - a finding has that many sides
         scenario=scenario.says,
         regions=regions,
         blames=needed if fault is None or needed is None else fault.operations | needed,
+    )
+
+
+def _by_flow(
+    engine: Engine, case: Case, judgement: Judgement, needed: frozenset[str] | None
+) -> Diagnosis | None:
+    def alone(smaller: Case) -> Reading:
+        return engine.run(smaller.graph, smaller.point)[-1]
+
+    return (
+        aside(case, judgement)
+        or stopped(case, judgement, needed)
+        or upstream(case, judgement, alone)
     )
 
 

@@ -8,25 +8,28 @@ these explain is left alone.  What is new is made small, looked into, and kept.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from verify.checking import unstable
 from verify.checking.assess import assess, examine, finding, perform
-from verify.checking.composed import explained, follows, parts
+from verify.checking.composed import explained, follows, parts, spelled_out
 from verify.checking.culprit import (
     coincide,
     coincidence,
+    comes_back,
     depends,
     essential,
     split,
     untied,
     without,
 )
-from verify.checking.diagnose import moving, repeats
+from verify.checking.diagnose import AGAIN, COINCIDE, moving, repeats
+from verify.checking.flow import aside, stopped
 from verify.checking.region import LARGEST, largest_gradient, regions
 from verify.checking.scaling import growth
 from verify.checking.stability import answers
-from verify.checking.told import COINCIDE, Told, is_plain
+from verify.checking.told import Told, is_plain
 from verify.expression.ops import FORMS
 from verify.faults import CATALOGUE
 from verify.faults.match import (
@@ -47,25 +50,28 @@ from verify.verdict.judge import Verdict
 from verify.verdict.outcome import Diagnosis
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 
     from verify.checking.assess import Examined
     from verify.engines import Engine
     from verify.expression.graph import Case
-    from verify.expression.reading import Truth
+    from verify.expression.reading import Raised, Truth
     from verify.faults import Fault
     from verify.generators.scenarios import Scenario
-    from verify.verdict.outcome import Finding
+    from verify.verdict.outcome import Finding, Status
 
 _PATTERNS: Final = 4
 SCALES: Final = frozenset({"depth", "fan-out", "size", "large gradients", "small gradients"})
 """Stages that compare scales: what is wrong now and then looks like a limit there."""
-_BY_VALUE: Final = frozenset({"equal-by-value"})
+_EQUAL_BY_VALUE: Final = frozenset({"equal-by-value"})
 _SMALL: Final = 3
 """Operations at most of a case that is asked where it is wrong."""
 _NEARLY_ALL: Final = 0.6
 """The share of operations that are wrong by themselves from which on none of them is to blame."""
 _SEVERAL: Final = 4
+_MANY: Final = 12
+"""Of fewer operations all have to be wrong: four of six may have a mistake each."""
+_UNKNOWN: Final[Mapping[str, Status]] = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -116,10 +122,14 @@ class Findings(Told):
         if self.keep(finding):
             yield finding
 
-    def grouped(self) -> tuple[Finding, ...]:
-        """The findings, those with one cause as one: silent ones first, then the smallest."""
+    def grouped(self, forms: Mapping[str, Status] = _UNKNOWN) -> tuple[Finding, ...]:
+        """The findings, those with one cause as one: silent ones first, then the smallest.
+
+        Args:
+            forms: status by form, where it is known.
+        """
         leading = _one_state(_one_walk(self._leading()))
-        kept = _one_equality(_one_region(_one_pass(leading, self.usable)))
+        kept = _one_addition(_one_equality(_one_region(_one_pass(leading, forms))))
         return tuple(sorted(kept, key=_order))
 
     def _leading(self) -> list[Finding]:
@@ -194,6 +204,7 @@ class _Look:
         if not any(again) and self.judged(case) is None:
             return self._unstable(stage, case, read), None
         self.pattern = _pattern(read)
+        case = self._within(case, read.reading.raised)
         small = reduce(case, self.fails, values=values, wrong=self.wrong)
         small = split(apart(small, self.fails), self.fails)
         seen = self.judged(small)
@@ -205,12 +216,26 @@ class _Look:
             return self._changing(stage, case, small, seen, said)
         return self._named(stage, case, small, seen)
 
+    def _within(self, case: Case, raised: Raised | None) -> Case:
+        """The case without operations that raise only because one of which they are made does."""
+        if raised is None or not raised.line:
+            return case
+        for other in spelled_out(case):
+            seen = self._quickly(other)
+            wrong = seen is not None and seen.judgement.wrong
+            if wrong and seen is not None and _at(seen.reading.raised) == _at(raised):
+                return self._within(other, raised)
+        return case
+
     def _named(
         self, stage: str, case: Case, small: Case, seen: Examined
     ) -> tuple[Finding, Fault | None]:
         """The finding of a small case that is wrong each time, with all that names its cause."""
         plain = self.scenario is PLAIN
-        needed = essential(small, self.fails, self.usable) if plain else frozenset[str]()
+        nobody = not plain or aside(small, seen.judgement) is not None
+        needed = frozenset[str]() if nobody else essential(small, self.fails, self.usable)
+        if needed and stopped(small, seen.judgement) is not None:
+            needed = needed & {small.graph.operations[-1]} or needed
         others = fresh(small, self.usable)
         known = recognise(self.engine, small, knows, self.scenario, others)
         fault = next(iter(known), None)
@@ -219,7 +244,9 @@ class _Look:
             fault = fault if fault.operations & parts(needed) else None
         where: tuple[str, ...] = ()
         if fault is None and plain:
-            if coincidence(small, self.asked, values):
+            if comes_back(small, self.asked):
+                where, needed = (AGAIN,), frozenset()
+            elif coincidence(small, self.asked, values):
                 where, needed = (COINCIDE,), frozenset()
             elif len(small.graph.operations) <= _SMALL:
                 where = regions(small, self.asked, knows)
@@ -235,10 +262,11 @@ class _Look:
         )
         made = made if plain else replace(made, built=small)
         if fault is not None and len(known) > 1:
-            also = f" Nothing that was tried tells this from another mistake: {known[1].title}."
             named = replace(
                 made.diagnosis,
-                explanation=made.diagnosis.explanation + also,
+                title=f"either {fault.title}, or {known[1].title}",
+                explanation=f"{fault.explanation} Or: {known[1].explanation} Nothing that was "
+                "tried tells the two apart.",
                 rivals=tuple([other.id for other in known[1:]]),
             )
             made = replace(made, diagnosis=named)
@@ -352,6 +380,10 @@ def _pattern(seen: Examined) -> tuple[str, bool]:
     return "", any(number.quantity == "value" for number in seen.judgement.wrong)
 
 
+def _at(raised: Raised | None) -> tuple[str, int | None] | None:
+    return None if raised is None else (raised.type, raised.line)
+
+
 def _accuses(seen: Examined) -> bool:
     """Whether the engine is wrong: where the oracles contradict each other, they are."""
     return bool(seen.judgement.wrong) and not seen.disputes
@@ -386,6 +418,8 @@ def _one_state(findings: Sequence[Finding]) -> list[Finding]:
 
     A case that is wrong after a scenario was made small without it, where that could be.
     """
+    if any(AGAIN in f.regions for f in findings):
+        return [f for f in findings if not f.scenario or f.diagnosis.fault]
     blamed = frozenset[str]().union(*(f.blames or () for f in findings if is_plain(f)))
     return [
         f
@@ -417,11 +451,29 @@ def _one_region(findings: Sequence[Finding]) -> list[Finding]:
 
 def _one_equality(findings: Sequence[Finding]) -> list[Finding]:
     """Where nodes are told apart by value, all that is wrong only where values coincide."""
-    equal = [f for f in findings if COINCIDE in f.regions or f.diagnosis.fault in _BY_VALUE]
+    equal = [f for f in findings if COINCIDE in f.regions or f.diagnosis.fault in _EQUAL_BY_VALUE]
     if not equal:
         return list(findings)
     others = [f for f in findings if f not in equal]
     return [equal[0], *[f for f in others if not is_plain(f) or not coincide(f.case, values)]]
+
+
+def _one_addition(findings: Sequence[Finding]) -> list[Finding]:
+    """A sum begins with ``0 + a``: where that is no node, or raises, so does the sum."""
+    told = {_failure(one) for one in findings if {*one.case.graph.operations} == {"add"}} - {None}
+    return [
+        one
+        for one in findings
+        if {*one.case.graph.operations} != {"sum"} or _failure(one) not in told
+    ]
+
+
+def _failure(finding: Finding) -> Hashable:
+    """How an answer fails that holds no number to be wrong; ``None`` where all do."""
+    raised, cut = finding.reading.raised, finding.reading.cut
+    if raised is not None:
+        return raised.type, raised.line, raised.returned
+    return frozenset(cut.values()) or None
 
 
 def _beyond(finding: Finding, edge: float) -> bool:
@@ -430,23 +482,40 @@ def _beyond(finding: Finding, edge: float) -> bool:
     return not named or largest_gradient(finding.case, knows) > edge
 
 
-def _one_pass(findings: Sequence[Finding], usable: Collection[str]) -> list[Finding]:
+def _one_pass(findings: Sequence[Finding], forms: Mapping[str, Status]) -> list[Finding]:
     """Where the gradient of nearly every operation is wrong, it is the pass that is wrong."""
     group = [one for one in findings if _single(one) and not one.diagnosis.fault]
     silent = [one for one in group if one.reading.raised is None and one.triage.forward]
-    wrong, right = {_single(one) for one in silent}, {FORMS[text].op for text in usable}
-    if len(wrong) < _SEVERAL or len(wrong) < _NEARLY_ALL * len(wrong | right):
+    wrong = {_single(one) for one in silent}
+    known = forms or dict.fromkeys(FORMS, "correct")
+    statuses = {FORMS[text].op: status for text, status in known.items()}
+    if any(one.blames == frozenset() for one in silent):  # others in its place are wrong as well
+        told = {op for one in findings for op in (one.blames or one.case.graph.operations)}
+        wrong |= {op for op, status in statuses.items() if status == "wrong"} - told
+    right = {op for op, status in statuses.items() if status in {"correct", "imprecise"}} - wrong
+    share = _NEARLY_ALL if len(right) + len(wrong) >= _MANY else 1
+    if len(wrong) < _SEVERAL or len(wrong) < share * len(wrong | right):
         return list(findings)
     first, *rest = silent
     explanation = (
         "Values are right, and the gradients of nearly every operation are wrong: not its rule is "
         "at fault, but what all of them share. Look at where backward begins (the output's own "
-        "gradient is 1), at the order, and at what each rule is multiplied by."
+        "gradient is 1, every other one starts at 0), at the order, and at what each rule is "
+        "multiplied by."
     )
     title = "the backward pass is wrong for nearly every operation"
-    named = Diagnosis("", title, explanation, formula=first.diagnosis.formula)
-    told = replace(first, diagnosis=named, blames=frozenset())
-    return [told if one is first else one for one in findings if one not in rest]
+    named = Diagnosis("", title, explanation + _constant(silent), formula=first.diagnosis.formula)
+    told_once = replace(first, diagnosis=named, blames=frozenset())
+    return [told_once if one is first else one for one in findings if one not in rest]
+
+
+def _constant(findings: Sequence[Finding]) -> str:
+    """What to say where all of several gradients are off by the same number."""
+    pairs = [(one.wrong.got, one.wrong.truth) for one in findings]
+    off = {got - truth.middle for got, truth in pairs if got is not None and truth is not None}
+    if len(pairs) < 2 or len(off) != 1:
+        return ""
+    return f" Here they are off by {off.pop():g} each: does a gradient start at that?"
 
 
 def _order(finding: Finding) -> tuple[bool, int, int]:

@@ -6,6 +6,7 @@ here stands in :class:`~verify.expression.reading.Reading` and ``Raised`` as dat
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from verify.expression.graph import Apply, Const
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from verify.expression.graph import Case
     from verify.expression.reading import Raised, Reading
 
+_NO_NODE: Final = re.compile(r"'(int|float)' object has no attribute")
 _NUMBERS: Final = frozenset({
     "int", "float", "bool", "complex", "ndarray", "Decimal", "Fraction",
     "float16", "float32", "float64", "longdouble", "int32", "int64", "bool_",
@@ -62,6 +64,8 @@ def told(case: Case, reading: Reading) -> Diagnosis | None:
             return _misspelt(case, node, raised)
         case "not a node":
             return _not_a_node(_form(case, node), raised.returned, raised)
+        case "raised" if raised.during == "forward" and _unwrapped(case, node, raised):
+            return _number_not_wrapped(_form(case, node), raised)
         case "raised" if raised.during == "backward":
             return _raises_in_backward(case, node, raised)
     return None
@@ -111,6 +115,27 @@ def _misspelt(case: Case, node: int, raised: Raised) -> Diagnosis:
         f"{form} fails: {name} is not {wanted}",
         f"For {form} Python needs {wanted}, with two underscores on either side. The class has "
         f"{name} instead, which nobody calls: correct its name. {raised}.",
+    )
+
+
+def _unwrapped(case: Case, node: int, raised: Raised) -> bool:
+    """Whether it fails because an operand is a plain number."""
+    applied = case.graph.nodes[node]
+    return (
+        raised.type == "AttributeError"
+        and _NO_NODE.match(raised.message) is not None
+        and isinstance(applied, Apply)
+        and (applied.op == "sum" or any(isinstance(arg, Const) for arg in applied.args))
+    )
+
+
+def _number_not_wrapped(form: str, raised: Raised) -> Diagnosis:
+    return Diagnosis(
+        "",
+        f"{form} fails: a plain number is not made a node",
+        "An operand may be a plain number, which has no attributes of a node: make a node of it "
+        f"first, as in `other if isinstance(other, Value) else Value(other)`. {raised}.",
+        raised.line,
     )
 
 

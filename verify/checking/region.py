@@ -35,10 +35,15 @@ _EXPONENTS: Final = (-3, -2, -1, 0, 1, 2, 3, 4, 5, 6, -0.5, 0.5, 1.5, 2.5, 10)
 _PAIRS: Final = tuple(itertools.product((-3.0, -1.0, 0.0, 0.5, 1.0, 2.0, 3.0), repeat=2))
 _NEVER_0: Final = frozenset({"exp", "sigmoid"})
 _STEPS: Final = 40
+_ROUNDING: Final = 1e-9
+"""What is so near to 0, on the other side of it, is 0 but for rounding."""
+_NOTHING: Final = 1e-30
+"""A magnitude above that is no condition."""
 _LOST: Final = 2**10
 """So many bounds make a gradient that can be seen to be right."""
 LARGEST: Final = "the largest gradient"
 _EXPONENT: Final = "the exponent"
+_RESULT: Final = "the size of the result"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +56,8 @@ class _Point:
 
     @property
     def special(self) -> bool:
-        """Whether an operand is 0 or 1, where much that is wrong happens to be right."""
-        return bool({abs(x) for x in self.case.point} & {0, 1})
+        """Whether an operand is 0 or 1, or an exponent 0: much that is wrong is right there."""
+        return bool({*map(abs, self.case.point)} & {0, 1}) or self.numbers.get(_EXPONENT) == 0
 
 
 def regions(case: Case, fails: Fails, knows: Callable[[Case], Truth | None]) -> tuple[str, ...]:
@@ -148,7 +153,7 @@ def _numbers(case: Case, truth: Truth) -> dict[str, float]:
     found |= {f"|{name}|": abs(x) for name, x in values.items()}
     output = truth.values[-1]
     if output is not None and output.known:
-        found |= {"the result": output.middle, "the size of the result": abs(output.middle)}
+        found |= {"the result": output.middle, _RESULT: abs(output.middle)}
     slopes = [truth.gradients[leaf] for leaf in graph.leaves]
     sizes = [abs(e.middle) for e in slopes if e is not None and e.known]
     if sizes:
@@ -168,11 +173,17 @@ def _conditions(wrong: Sequence[_Point]) -> Iterator[tuple[str, _Holds]]:
                 (value,) = values
                 yield f"{name} is {value:g}", _is(name, value)
         yield f"{name} is 0", _is(name, 0.0)
-        yield f"{name} is below 0", _below(name, 0.0)
-        yield f"{name} is above 0", _above(name, 0.0)
-        yield f"{name} is not above 0", _not(_above(name, 0.0))
+        if not _is_size(name):
+            yield f"{name} is below 0", _below(name, 0.0)
+            yield f"{name} is above 0", _above(name, 0.0)
+            yield f"{name} is not above 0", _not(_above(name, 0.0))
         yield f"{name} is no whole number", _not(_whole(name))
         yield f"{name} is a whole number", _whole(name)
+
+
+def _is_size(name: str) -> bool:
+    """Whether it is a magnitude, of which it says nothing to be above 0."""
+    return name in {LARGEST, _RESULT} or name.startswith("|")
 
 
 def _is(name: str, value: float | None) -> _Holds:
@@ -224,7 +235,9 @@ def _thresholds(
         if low and high:
             yield f"where {name} is between {edge(first, low)} and {edge(last, high)}"
         elif low:
-            yield f"where {name} is above {edge(first, low)}"
+            least = edge(first, low)
+            if not _is_size(name) or float(least) > _NOTHING:
+                yield f"where {name} is above {least}"
         else:
             yield f"where {name} is below {edge(last, high)}"
 
@@ -258,7 +271,8 @@ def _edge(
         if point is None or name not in point.numbers:
             break
         wrong, right = (point, right) if point.wrong else (wrong, point)
-    return right.numbers[name]
+    near = right.numbers[name]
+    return 0.0 if abs(near) < _ROUNDING and near * wrong.numbers[name] <= 0 else near
 
 
 def _middle(x: float, y: float) -> float:

@@ -152,7 +152,7 @@ class _Check:
 
     def _grouped(self) -> tuple[Finding, ...]:
         try:
-            return self.judging.findings.grouped()
+            return self.judging.findings.grouped(self.judging.forms)
         except Exception as error:  # noqa: BLE001 - the engine is asked once more, and may do anything
             self.broken.append(broke_off(error).message)
             return tuple(self.judging.findings.found)

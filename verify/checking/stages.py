@@ -17,6 +17,7 @@ from verify.checking.assess import examine, perform
 from verify.checking.ladders import MAGNITUDES, SCALES, climb
 from verify.checking.outside import outside
 from verify.checking.passes import passes
+from verify.checking.told import STALE
 from verify.expression.graph import Case, Graph, number_from_json, number_to_json
 from verify.expression.ops import FORMS
 from verify.generators import small_scope, special
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 
 ZERO: Final = "zero_grad"
 """How the place of a finding about zeroing begins."""
+_LOOKS: Final = 6
+"""So many operations are looked into after others have shown nothing new."""
 _SMALL: Final = 8
 """Operations at most for an engine whose time grows exponentially."""
 
@@ -143,7 +146,12 @@ def forms(course: Course) -> Iterator[Event]:
     """Which forms exist, and which are wrong already on their own."""
     judging = course.judging
     yield StageStarted("forms", len(FORMS))
+    op, left = "", _LOOKS
     for form in FORMS.values():
+        if form.op != op and judging.findings.full and left:  # what is stale here may be new there
+            judging.findings.stale = min(judging.findings.stale, STALE - 1)
+            left -= 1
+        op = form.op
         status: Status = "undecided"
         for case in _single(form):
             seen = judging.judge(case)
@@ -164,6 +172,7 @@ def forms(course: Course) -> Iterator[Event]:
         judging.forms[form.text] = status
         if status == "missing":
             judging.accounts.skipped["not implemented"] += 1
+    judging.findings.usable = tuple(course.usable)
 
 
 def growth(course: Course) -> Iterator[Event]:

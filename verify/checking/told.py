@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from verify.checking.diagnose import BASIC
+from verify.checking.diagnose import BASIC, BY_VALUE
 from verify.faults.match import explains
 from verify.verdict.outcome import MOST_FINDINGS
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 STALE: Final = 4
 """Failing cases in a row that showed nothing new, before no more are looked into."""
-COINCIDE: Final = "where two nodes have equal values"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -96,8 +95,8 @@ def _key(finding: Finding) -> Hashable:
         return finding.place
     if raised is not None:
         return raised.type, raised.line or operations
-    if COINCIDE in finding.regions:
-        return COINCIDE
+    if BY_VALUE.keys() & {*finding.regions}:
+        return finding.regions
     if len(operations) == 1 and len(finding.case.graph.operations) == 1:
         return operations, finding.scenario
     # How nodes work together: the plain arithmetic around it is exchangeable.

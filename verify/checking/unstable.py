@@ -131,8 +131,9 @@ def nature(
     singles = {op: special.single(form)[0] for op, form in forms.items()}
     shaky = {}
     for op in [op for op in singles if op in case.graph.operations] or list(singles):
-        if found := tally(engine, singles[op], ("gradient", 0)).wrong:
-            shaky[op] = found
+        asked = tally(engine, singles[op], ("gradient", 0))
+        if 0 < len(asked.wrong) < asked.runs:  # what is wrong each time is another mistake
+            shaky[op] = asked.wrong
     every = _beat(engine, next(iter(singles.values()), case))
     few = shaky if not every and len(shaky) < max(len(set(case.graph.operations)), 2) else {}
     small = singles[next(iter(few))] if len(few) == 1 else case
@@ -143,7 +144,7 @@ def _beat(engine: Engine, case: Case) -> int:
     """After how many passes a wrong one comes again, if it always comes after as many."""
     found = tally(engine, case, ("gradient", 0), runs=PASSES).wrong
     gaps = {b - a for a, b in itertools.pairwise(found)}
-    return gaps.pop() if len(gaps) == 1 and len(found) > 2 else 0
+    return gaps.pop() if len(gaps) == 1 and gaps != {1} and len(found) > 2 else 0
 
 
 def told(found: Nature, wrong: Judged, operations: Sequence[str]) -> Diagnosis:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _TELLING = (2, 3, 1)
 _LAST_LAYER = (3, 4)
 """What its last layer has, without a bias and with one."""
+_FIRST_LAYER = (6, 9)
+"""What its first layer has, without biases and with them."""
 _NEVER_LEARNED = "What parameters() does not list is never updated and never set to zero."
 
 
@@ -41,7 +43,7 @@ def mislisted(engine: Engine, exercise: Exercise, reading: NetworkReading) -> Mi
         return None
     reason = f"parameters() lists {n} of {n + hidden}"
     if not n:
-        return _listing(reason, "", "parameters() lists nothing", _NEVER_LEARNED)
+        return _listing(reason, "", _nothing(engine, sizes), _NEVER_LEARNED)
     if len(sizes) > 2:
         if engine.network(_TELLING, ()).parameters in _LAST_LAYER:
             return _listing(reason, "layers-not-registered")
@@ -53,6 +55,14 @@ def mislisted(engine: Engine, exercise: Exercise, reading: NetworkReading) -> Mi
     if n == sizes[0] + 1:
         return _one_neuron(engine, exercise, n, reason)
     return _listing(reason, "biases-not-registered" if n == weights else "", reason)
+
+
+def _nothing(engine: Engine, sizes: Sequence[int]) -> str:
+    """What to say where nothing is listed: in a network of one layer that may be the last one."""
+    more = engine.network(_TELLING, ()).parameters if len(sizes) == 2 else 0
+    if more in _FIRST_LAYER:
+        return "parameters() leaves out the last layer"
+    return "parameters() leaves out a layer" if more else "parameters() lists nothing"
 
 
 def _shared(sizes: Sequence[int], reading: NetworkReading) -> Mistake:

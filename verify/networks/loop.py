@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from verify.networks.task import Exercise
     from verify.verdict.reference import Reference
 
+_IN_PLACE = (
+    "Parameters and gradients are after it what they were before. `p = p - rate * p.grad` gives "
+    "another object the name p, and leaves the parameter alone: its data has to be set."
+)
+
 
 def zeroed(a: Architecture, sizes: Sequence[int], reading: NetworkReading) -> Mistake | None:
     """Whether zeroing sets every gradient to 0 and nothing else.
@@ -85,8 +90,10 @@ def moved(
         before.data[1:], after.data[1:]
     ):
         fault = "update-of-first-only"
-    name = "parameter after an update"
-    return Mistake(name, "differs", fault, got=now, want=want, data=before.data)
+    name, title, why = "parameter after an update", "", ""
+    if (before.data, before.gradients) == (after.data, after.gradients):
+        fault, title, why = "", "the update changes nothing", _IN_PLACE
+    return Mistake(name, "differs", fault, title, why, got=now, want=want, data=before.data)
 
 
 def emptied(before: NetworkState, after: NetworkState) -> bool:

@@ -151,11 +151,12 @@ def _sqrt(y: float, a: float) -> Slack:
 
 def _div(y: float, a: float, b: float) -> Slack:
     # a * b**-1, where the inverse may underflow, and where that power is exp(-log b); -y / b, where
-    # y may underflow.
+    # y may underflow; (a' b - a b') / (b * b), where the square may leave the range.
     if abs(b) < _far(1e-307):
         return Slack(math.inf, math.inf)  # 1 / b may overflow
     size = 16.0 + 8.0 * abs(math.log(abs(b)))
-    return Slack(size * abs(y) + abs(a) * _smallest(), size, _smallest() / abs(b))
+    lost = size if _far(1e-150) < abs(b) < _far(1e150) else _all()
+    return Slack(size * abs(y) + abs(a) * _smallest(), lost, _smallest() / abs(b))
 
 
 def _pow(y: float, a: float, b: float) -> Slack:

@@ -76,8 +76,9 @@ def _alike(x: float | None, y: float | None, e: Enclosure | None) -> bool | None
         return x == y or (math.isnan(x) and math.isnan(y))
     if x == y:
         return True
-    if e is None or not e.known:
-        return None
+    if e is None or not e.known:  # where there is no number, rounding does not part two so far
+        apart = abs(x - y) > _TELLS * max(abs(x), abs(y))
+        return False if e is not None and e.note in NO_NUMBER and apart else None
     if e.note == "kink":  # two conventions may differ, a convention and a mistake may not
         return False if _away(x, e) or _away(y, e) else None
     freedom = e.freedom if math.isfinite(e.freedom) else e.bound

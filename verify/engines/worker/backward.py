@@ -206,8 +206,14 @@ def idle_entry(adapter: Adapter, space: Namespace, overrides: Mapping[str, str])
     for entry in entries(adapter, space, overrides):
         usual = [name for name in ENTRY_NAMES[:3] if entry[0] == f".{name}()"]
         if usual and entry[1] in GRADIENT_NAMES and hasattr(adapter.cls, usual[0]):
-            return entry
+            return entry if may_be_read(adapter, entry[1]) else None
     return None
+
+
+def may_be_read(adapter: Adapter, name: str) -> bool:
+    """Whether what is there on a new leaf is nothing, a number or a node: else it is not known."""
+    found = getattr(adapter.make(1.0), name, None)
+    return adapter.is_node(found) or not isinstance(encode(found), dict)
 
 
 def is_local_rule(adapter: Adapter, words: str) -> bool:

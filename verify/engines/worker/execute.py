@@ -171,9 +171,11 @@ class Run:
         if self.adapter.reset is None:  # else they are needed to set gradients back
             self.outputs.clear()
         self.outputs.append(self.nodes[index])
+        if not self.is_node(self.nodes[index]):
+            return  # what it is instead is read
         if self.adapter.forward is not None:
             self.lookup = self.forward(index % len(self.nodes))
-        elif self.adapter.enter is not None and self.is_node(self.nodes[index]):
+        elif self.adapter.enter is not None:
             try:
                 self.lookup = self.adapter.enter(self.nodes[index])
             except TypeError as error:

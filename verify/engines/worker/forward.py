@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from .adapter import Adapter
     from .namespace import Namespace
+    from .trials import Shape
 
     Build = Callable[[List[Any]], Any]
     Ask = Callable[[Build, List[Any]], List[Any]]
@@ -28,45 +29,60 @@ if TYPE_CHECKING:
     """How a leaf is made, how it is asked, and what asks."""
     Seed = Callable[[Any, Any], Any]
 
+SPEAKING: Final = (
+    "grad", "gradient", "der", "deriv", "derivative", "d", "dx", "dot", "dual", "eps", "epsilon",
+    "tangent", "tan", "diff", "inf", "infinitesimal", "prime", "b", "ableitung",
+)
+"""Attributes that are called a derivative."""
 DIFFERENTIATORS: Final = ("D", "diff", "d", "deriv", "derivate", "jacobian", "value_and_grad")
 
 
 def find_forward(adapter: Adapter, space: Namespace) -> bool:
-    """Fill in how derivatives are asked for, if it is by one of the plain ways of forward mode."""
+    """Fill in how derivatives are asked for, if it is by one of the plain ways of forward mode.
+
+    A way that is right wherever it can be tried comes first.  Else one will do that is right for
+    products, or for sums if it is called a derivative: then the other rule is what is wrong.
+    """
+    partly = None
     for leaf, words, ask in ways(adapter, space):
         try:
-            right = ALARM.call(PROBE_SECONDS, is_right, adapter, ask)
+            right = ALARM.call(PROBE_SECONDS, right_shapes, adapter, ask)
         except (Exception, OutOfTime):  # noqa: BLE001, S112 - a way that does not work
             continue
-        if right:
-            adapter.forward = ask
-            adapter.guess["backward"] = f"none: forward mode, {leaf}"
-            adapter.guess["gradient"] = words
-            return True
-    return False
+        if right and all(right.values()):
+            return use_forward(adapter, leaf, words, ask)
+        speaks = words.rpartition(".")[2].strip("_") in SPEAKING
+        if partly is None and (right.get(deep_product) or (right.get(shared_sum) and speaks)):
+            partly = leaf, words, ask
+    return partly is not None and use_forward(adapter, *partly)
 
 
-def is_right(adapter: Adapter, ask: Ask) -> bool:
-    """Whether a way gives the right derivatives of small graphs; of all that can be built.
+def use_forward(adapter: Adapter, leaf: str, words: str, ask: Ask) -> bool:
+    """Take this way."""
+    adapter.forward = ask
+    adapter.guess["backward"] = f"none: forward mode, {leaf}"
+    adapter.guess["gradient"] = words
+    return True
 
-    In sums of different leaves each derivative is 1, and so is a mark that operands hand on: where
-    nothing is multiplied, a leaf that is added twice must count twice.
+
+def right_shapes(adapter: Adapter, ask: Ask) -> dict[Shape, bool]:
+    """Whether a way gives the right derivatives, for each small graph that can be built.
+
+    In sums of different leaves each derivative is 1, and so is a mark that operands hand on: a leaf
+    that is added twice must count twice.
     """
-    tried = []
+    tried: dict[Shape, bool] = {}
     for shape, expected in (*SHAPES, (shared_sum, (2.0, 1.0, 1.0))):
-        if shape is shared_sum and deep_product in tried:
+        if shape is shared_sum and tried.get(deep_product):
             break
         try:
             value = shape(adapter, [adapter.make(x) for x in LEAVES])
         except Exception:  # noqa: BLE001, S112 - an operation that is not there
             continue
-        if not adapter.is_node(value):
-            continue
-        tried.append(shape)
-        found = ask(lambda leaves, shape=shape: shape(adapter, leaves), list(LEAVES))  # type: ignore[misc]
-        if [as_float(x) for x in found] != list(expected):
-            return False
-    return bool(tried)
+        if adapter.is_node(value):
+            found = ask(lambda leaves, shape=shape: shape(adapter, leaves), list(LEAVES))  # type: ignore[misc]
+            tried[shape] = [as_float(x) for x in found] == list(expected)
+    return tried
 
 
 def ways(adapter: Adapter, space: Namespace) -> Iterator[Way]:

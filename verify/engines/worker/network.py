@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import itertools
 import types
+from functools import partial
 
 from .attempt import Attempt
 from .entries import takes
@@ -29,6 +31,9 @@ PARAMETER_NAMES: Final = ("parameters", "params", "_parameters", "get_parameters
 ACTIVATIONS: Final = ("tanh", "relu")
 """Names that are given to a network that wants one for its activation."""
 OPTIMIZER_NAMES: Final = ("sgd", "gradientdescent", "optimizer", "optim")
+STEP_NAMES: Final = ("step", "update", "update_parameters", "update_params", "gradient_step")
+RATE_NAMES: Final = ("lr", "rate", "learning_rate", "eta", "alpha", "step_size", "stepsize")
+"""What a method that takes one training step calls the number that it is given."""
 
 
 def execute_network(adapter: Adapter, space: Namespace, request: dict[str, Any]) -> dict[str, Any]:
@@ -229,20 +234,29 @@ class Training:
             self.adapter.clear(p)
 
     def update(self, rate: Any) -> None:
-        """One step of gradient descent, by the engine's own optimizer where it has one."""
+        """One step of gradient descent, by the engine's own optimizer or method if it has one."""
         rate = decode(rate)
-        for name, make in self.network.optimizers():
-            try:
-                step = make(self.network.parameters, rate).step
-            except Exception:  # noqa: BLE001, S112 - another kind of optimizer
-                continue
-            self.network.about["update"] = f"{name}(parameters, rate).step()"
+        for words, step in self.own_steps(rate):
+            self.network.about["update"] = words
             step()
             return
         for p in self.network.parameters:
             gradient = self.gradient(p)
             if gradient is not None:
                 self.adapter.assign(p, as_float(self.adapter.value(p)) - rate * as_float(gradient))
+
+    def own_steps(self, rate: float) -> Iterator[tuple[str, Callable[[], Any]]]:
+        """Ways in which the engine takes a step itself, each in words."""
+        for name, make in self.network.optimizers():
+            try:
+                step = make(self.network.parameters, rate).step
+            except Exception:  # noqa: BLE001, S112 - another kind of optimizer
+                continue
+            yield f"{name}(parameters, rate).step()", step
+        for name in STEP_NAMES:
+            method = getattr(self.network.thing, name, None)
+            if callable(method) and asks_for_rate(method):
+                yield f".{name}(rate)", partial(method, rate)
 
     def read(self) -> dict[str, Any]:
         """Outputs, loss, parameters and gradients as they are now."""
@@ -304,6 +318,15 @@ def runner(thing: Any) -> Callable[[Any], Any]:
             call: Callable[[Any], Any] = found
             return call
     raise TypeError("the network cannot be called")
+
+
+def asks_for_rate(method: Callable[..., Any]) -> bool:
+    """Whether a method wants one number, and calls it a learning rate."""
+    try:
+        names = list(inspect.signature(method).parameters)
+    except (ValueError, TypeError):
+        return False
+    return takes(method, 1) and names[0] in RATE_NAMES
 
 
 def settle(thing: Any) -> None:

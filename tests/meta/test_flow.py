@@ -1,0 +1,245 @@
+"""What the numbers of a wrong answer tell by themselves, without a known mistake, is said."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from verify.checking import stages
+from verify.checking.assess import Examined, examine, finding
+from verify.checking.composed import explained
+from verify.checking.culprit import coincidence, comes_back
+from verify.checking.diagnose import COINCIDE
+from verify.checking.findings import Findings, _Look, knows, values
+from verify.checking.flow import aside
+from verify.checking.region import LARGEST, regions
+from verify.checking.run import Plan, _Check
+from verify.engines import Engine, load
+from verify.expression.graph import Apply, Case, Graph, Leaf
+from verify.expression.ops import FORMS
+from verify.faults import SOURCE, module
+from verify.generators.scenarios import PLAIN
+from verify.verdict.judge import Judgement
+from verify.verdict.outcome import Finding
+
+START = "        self.grad = 0.0\n        self._prev"
+CLEARED = "        for v in topo:\n            v.grad = 0.0\n        self.grad = 1.0"
+TANH = "self.grad += (1 - t**2) * out.grad"
+CACHE = """
+_made = {}
+_plain = Value.__mul__
+
+
+def _cached(self, other):
+    key = (self.data, getattr(other, "data", other))
+    if key not in _made:
+        _made[key] = _plain(self, other)
+    return _made[key]
+
+
+Value.__mul__ = _cached
+"""
+
+
+def engine(*edits: tuple[str, str], append: str = "") -> Engine:
+    """The right engine with some of its text replaced."""
+    source = SOURCE
+    for old, new in edits:
+        assert old in source, old
+        source = source.replace(old, new)
+    return load(module(source + append).Value)
+
+
+def kept(made: Engine, *cases: Case) -> list[Finding]:
+    """The findings of cases that fail, each mistake once."""
+    findings = Findings(made)
+    for case in cases:
+        seen = examine(made, case)
+        assert seen.judgement.wrong, case
+        list(findings.add("known", seen))
+    return findings.found
+
+
+def titles(made: Engine, *cases: Case) -> list[str]:
+    """What they are called."""
+    return [one.diagnosis.title for one in kept(made, *cases)]
+
+
+def test_a_leaf_that_is_not_used_is_no_operations_fault() -> None:
+    """It has a gradient from the start, and backward does not come to it."""
+    made = engine(("        self.grad = 1.0", CLEARED), (START, START.replace("0.0", "1.0")))
+    case = Case(Graph((Leaf("a"), Leaf("b"), Apply("add", (0, 0)))), (2.0, 3.0))
+    seen = examine(made, case)
+    title = "a leaf that the output is not made of has a gradient"
+    assert finding(made, seen, "known", case).diagnosis.title == title
+    assert aside(Case.parse("a + b", a=2.0, b=3.0), seen.judgement) is None
+
+
+def test_a_rule_that_is_stored_on_the_operand_stops_the_gradient_there() -> None:
+    """Right on a leaf, which has no rule of its own."""
+    made = engine((f"{TANH}\n\n        out._backward", f"{TANH}\n\n        self._backward"))
+    case = Case.parse("(a + 2).tanh()", a=0.5)
+    assert not examine(made, Case.parse("a.tanh()", a=0.5)).judgement.wrong
+    assert finding(made, examine(made, case), "known", case).diagnosis.title == (
+        "the gradient stops at the operand of tanh, where that is no leaf"
+    )
+    told = finding(made, examine(made, case), "known", case, needed=frozenset()).diagnosis
+    assert told.title == "an inner node gets its gradient and passes nothing on"
+    seen, equal = examine(made, case), (COINCIDE,)
+    told = finding(made, seen, "known", case, needed=frozenset(), regions=equal).diagnosis
+    assert told.title == f"numbers are wrong {COINCIDE}"
+
+
+@pytest.mark.parametrize(
+    ("rule", "title"),
+    [
+        ("self.grad += 1 - t**2", "tanh: the upstream gradient is missing"),
+        (
+            "self.grad += 1 - t**2 * out.grad",
+            "tanh is right by itself, and wrong below another operation",
+        ),
+    ],
+)
+def test_what_comes_from_above_is_lost_or_wrongly_used(rule: str, title: str) -> None:
+    """An operation that is right as the output is wrong below another one."""
+    made, case = engine((TANH, rule)), Case.parse("a.tanh() * 3", a=0.5)
+    assert finding(made, examine(made, case), "known", case).diagnosis.title == title
+
+
+@pytest.mark.slow
+def test_results_that_are_kept_by_value_are_one_finding() -> None:
+    """Each first time is right, with numbers that were never used; no operation is named."""
+    made = engine(append=CACHE)
+    cases = [Case.parse(text, a=2.0) for text in ("a * 2", "-a")]
+    for case in cases:
+        examine(made, case)
+    assert titles(made, *cases) == [
+        "numbers are wrong where the same numbers were computed with before"
+    ]
+
+
+def test_other_numbers_are_new_each_time() -> None:
+    """Asked twice of the same case, what is kept by value is seen twice."""
+    met: set[tuple[object, ...]] = set()
+
+    def asked(case: Case) -> bool:
+        again = case.point in met
+        met.add(case.point)
+        return again
+
+    case = Case.parse("a * b", a=2.0, b=3.0)
+    assert [comes_back(case, asked) for _ in range(3)] == [True] * 3
+    assert not comes_back(case, lambda _: True)
+
+
+def test_nodes_made_alike_are_told_apart_by_leaves_of_their_own() -> None:
+    """Two products of the same leaf are equal at every point, and those of two leaves are not."""
+
+    def asked(case: Case) -> bool:
+        known = [x for i, x in enumerate(values(case)) if isinstance(case.graph.nodes[i], Apply)]
+        return len(set(known)) < len(known)
+
+    case = Case.parse("b = a * a; c = a * a; b + c", a=2.0)
+    assert coincidence(case, asked, values)
+    assert not coincidence(case, lambda c: len(c.point) == 1, values)
+
+
+@pytest.mark.parametrize(("text", "point"), [("a / b", (2.0, -2.0)), ("2 / a", (-2.0,))])
+def test_the_operation_that_raises_is_named(text: str, point: tuple[float, ...]) -> None:
+    """And not what is made of it: ``a / b`` is ``a * b ** -1``, and the power raises."""
+    power = "out = Value(self.data**other, (self,))"
+    made = engine((power, "out = Value(math.exp(other * math.log(self.data)), (self,))"))
+    case = Case(Graph.parse(text), point)
+    raised = examine(made, case).reading.raised
+    within = _Look(made, PLAIN, tuple(FORMS), frozenset())._within(case, raised)
+    assert "div" not in within.graph.operations
+    again = examine(made, within).reading.raised
+    assert raised is not None
+    assert again is not None
+    assert (again.type, again.line) == (raised.type, raised.line)
+
+
+def test_a_composition_that_is_no_number_explains_nothing() -> None:
+    """A negative number has no logarithm: ``exp(b * log(a))`` is left out for ``(-2) ** a``."""
+    assert not explained(engine(), Case.parse("(-2) ** a", a=2.0), {"log"})
+
+
+@pytest.mark.parametrize(
+    ("form", "old", "new"),
+    [
+        ("2 - a", "return Value(other) - self", "return -(self + other)"),
+        ("2 / a", "return Value(other) / self", "return self / other"),
+        ("2 ** a", "return Value(other).power(self)", "return self.power(Value(other)) * 0.5"),
+    ],
+)
+def test_a_number_beside_the_node_is_named(form: str, old: str, new: str) -> None:
+    """Not the operation alone, which is right with two nodes."""
+    made, case = engine((old, new)), Case.parse(form, a=1.5)
+    assert finding(made, examine(made, case), "forms", case).diagnosis.title.startswith(form)
+
+
+def test_each_operation_that_fails_is_looked_into(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many forms of another one failed before it and showed nothing new."""
+    chosen = ("a + b", "a + 2", "2 + a", "a += b", "a += 2", "a.log()")
+    monkeypatch.setattr(stages, "FORMS", {text: FORMS[text] for text in chosen})
+    check = _Check(engine(), Plan(examples=0, exhaust=0))
+    looked: list[tuple[Graph, int]] = []
+
+    def add(_: object, __: str, seen: Examined, *___: object, **____: object) -> Iterator[Finding]:
+        findings = check.judging.findings
+        looked.append((seen.case.graph, findings.stale))
+        findings.stale += 1
+        yield from ()
+
+    monkeypatch.setattr(Findings, "add", add)
+    monkeypatch.setattr(Judgement, "wrong", property(lambda said: said.numbers[:1]))
+    for _ in stages.forms(check.course):
+        pass
+    assert [stale for _, stale in looked] == [0, 1, 2, 3, 4, 3]
+
+
+def test_what_is_wrong_in_every_operations_place_is_the_pass() -> None:
+    """Gradients that start at 1: an operation is wrong, and every other one in its place too."""
+    made, case = engine((START, START.replace("0.0", "1.0"))), Case.parse("a + b", a=2.0, b=3.0)
+    one = finding(made, examine(made, case), "forms", case, needed=frozenset())
+    findings = Findings(made, found=[one])
+    title = "the backward pass is wrong for nearly every operation"
+    assert findings.grouped(dict.fromkeys(FORMS, "wrong"))[0].diagnosis.title == title
+    few = {"a + b": "wrong", "a * b": "wrong", "-a": "correct", "a.exp()": "correct"}
+    assert findings.grouped(few)[0].diagnosis.title == one.diagnosis.title
+
+
+def test_a_plain_number_that_is_not_made_a_node_is_named() -> None:
+    """Whatever the operation, and whatever its parts are called."""
+    wrap = "        other = other if isinstance(other, Value) else Value(other)\n"
+    made = engine((wrap, ""))
+    for text in ("a + 2", "a.max(2)"):
+        case = Case.parse(text, a=1.0)
+        told = finding(made, examine(made, case), "forms", case).diagnosis
+        form = "a + 2" if "+" in text else "max()"
+        assert told.title == f"{form} fails: a plain number is not made a node"
+
+
+def test_a_magnitude_above_nothing_is_no_condition() -> None:
+    """Where a gradient is 0 nothing can be seen to be wrong: that says nothing."""
+    case = Case.parse("a.max(b)", a=2.0, b=1.0)
+    told = regions(case, lambda c: c.point != (0.0, 0.0), knows)
+    assert not [text for text in told if text.startswith(f"where {LARGEST} is above 0")]
+
+
+def test_a_bound_next_to_nothing_is_nothing() -> None:
+    """Not the rounding at which a bisection between both signs ends."""
+    case = Case.parse("abs(a)", a=1e-7)
+    found = regions(case, lambda c: 0 < c.point[0] < 1e-4, knows)
+    assert found[0] == "where a is between 0 and 0.0001"
+
+
+def test_an_exponent_of_0_hides_no_condition() -> None:
+    """The gradient is 0 there, right or not."""
+
+    def wrong(case: Case) -> bool:
+        (node,) = [n for n in case.graph.nodes if isinstance(n, Apply)]
+        return not isinstance(node.args[1], int) and node.args[1].value <= 1 and bool(
+            node.args[1].value
+        )
+
+    assert "exponent is below" in regions(Case.parse("a ** -1", a=2.0), wrong, knows)[0]

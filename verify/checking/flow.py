@@ -1,0 +1,136 @@
+"""How far a gradient gets: to nodes that it has no business with, or not beyond an operand.
+
+Both show in which numbers are wrong, and which beside them are right: no fault is matched.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from verify.expression.graph import Apply, Case, Graph
+from verify.verdict.judge import Verdict
+from verify.verdict.outcome import Diagnosis
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+
+    from verify.expression.reading import Reading
+    from verify.verdict.judge import Judged, Judgement
+
+
+def aside(case: Case, judgement: Judgement) -> Diagnosis | None:
+    """The diagnosis where only nodes of which the output is not made have a wrong gradient.
+
+    Args:
+        case: the smallest case.
+        judgement: on what the engine said of it.
+    """
+    wrong = judgement.wrong
+    below = _below(case.graph, [len(case.graph.nodes) - 1])
+    if not wrong or any(n.quantity != "gradient" or n.node in below for n in wrong):
+        return None
+    name, got = case.graph.names[wrong[0].node], wrong[0].got
+    explanation = (
+        f"The output is not made of {name}, so its gradient is 0, and the engine says {got!r}. No "
+        "operation is to blame: look at what a gradient is before the first backward pass, and at "
+        "what backward does to nodes that it does not reach."
+    )
+    return Diagnosis("", "a leaf that the output is not made of has a gradient", explanation)
+
+
+def stopped(
+    case: Case, judgement: Judgement, needed: Collection[str] | None = None
+) -> Diagnosis | None:
+    """The diagnosis where an operation's operand has the right gradient and passes nothing on.
+
+    Args:
+        case: the smallest case, with one operation on another one.
+        judgement: on what the engine said of it.
+        needed: the operations without which the case is right; ``None`` if that is not known.
+    """
+    nodes, wrong = case.graph.nodes, judgement.wrong
+    last = nodes[-1]
+    if not wrong or not isinstance(last, Apply) or any(n.got or not _gradient(n) for n in wrong):
+        return None
+    right = {n.node for n in judgement.numbers if _gradient(n) and n.verdict is Verdict.CORRECT}
+    halted = [
+        arg for arg in dict.fromkeys(last.parents) if arg in right and isinstance(nodes[arg], Apply)
+    ]
+    if not halted or any(n.node not in _below(case.graph, halted) - {*halted} for n in wrong):
+        return None
+    op = last.op
+    if needed is not None and op not in needed:
+        explanation = (
+            "It gets the right gradient, and what it is made of gets none, whichever operation "
+            "stands above it: look at the order in which backward runs the rules, and whether "
+            "each result keeps its rule and its operands."
+        )
+        return Diagnosis("", "an inner node gets its gradient and passes nothing on", explanation)
+    explanation = (
+        f"The operand of {op} gets the right gradient here, and passes none of it on: its own rule "
+        f"was not run in time, or is gone. Look whether {op} stores its rule on its operand "
+        "(self._backward = ...), where it takes the place of the operand's own, instead of on the "
+        "result (out._backward = ...); and at the order in which rules are run."
+    )
+    title = f"the gradient stops at the operand of {op}, where that is no leaf"
+    return Diagnosis("", title, explanation)
+
+
+def upstream(
+    case: Case, judgement: Judgement, alone: Callable[[Case], Reading]
+) -> Diagnosis | None:
+    """The diagnosis where an operation is right by itself, and wrong below another one.
+
+    Args:
+        case: the smallest case: one operation, and one on its result.
+        judgement: on what the engine said of it.
+        alone: asks the engine.
+    """
+    graph, wrong = case.graph, judgement.wrong
+    last = graph.nodes[-1]
+    if len(graph.operations) != 2 or not isinstance(last, Apply) or not wrong:
+        return None
+    inner = len(graph.nodes) - 2
+    node, used = graph.nodes[inner], Counter(last.args)
+    right = {n.node: n for n in judgement.numbers if n.verdict is Verdict.CORRECT and _gradient(n)}
+    above = right.get(inner)
+    if not isinstance(node, Apply) or used[inner] != 1 or above is None or above.got == 1:
+        return None
+    if any(not _gradient(n) or n.node not in node.parents or n.node in used for n in wrong):
+        return None
+    leaves = [i for i in graph.leaves if i < inner]
+    if leaves != list(range(inner)):
+        return None
+    said = alone(Case(Graph(graph.nodes[: inner + 1]), case.point[: len(leaves)]))
+    missing = said.raised is None and all(said.gradients[n.node] == n.got for n in wrong)
+    explanation = (
+        f"By itself {node.op} is right, where the gradient that comes from above is 1. Here "
+        f"{above.got!r} comes from above, "
+    )
+    if missing:
+        title = f"{node.op}: the upstream gradient is missing"
+        explanation += f"and {node.op} hands on what it did without: multiply by out.grad."
+    else:
+        title = f"{node.op} is right by itself, and wrong below another operation"
+        explanation += (
+            "and what is handed on is not that many times the local derivative: look at how "
+            "out.grad is multiplied in, at brackets, signs and powers."
+        )
+    return Diagnosis("", title, explanation)
+
+
+def _gradient(number: Judged) -> bool:
+    return number.quantity == "gradient"
+
+
+def _below(graph: Graph, tops: Iterable[int]) -> set[int]:
+    """These nodes, and all that they are made of."""
+    found, todo = set[int](), list(tops)
+    while todo:
+        index = todo.pop()
+        if index not in found:
+            found.add(index)
+            node = graph.nodes[index]
+            todo += node.parents if isinstance(node, Apply) else ()
+    return found
