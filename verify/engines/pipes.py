@@ -214,10 +214,8 @@ class Worker:
         self.send(request, seconds, cap)
         return self.receive(seconds)
 
-    def send(
-        self, request: dict[str, Any] | bytes, seconds: float, cap: int, *, held: bool = False
-    ) -> None:
-        """Write one request, whose answer has so many bytes at most.
+    def send(self, request: dict[str, Any] | bytes, seconds: float, cap: int) -> None:
+        """Write one request, whose answer has so many bytes at most, and all that is held.
 
         Earlier ones may be unanswered: what comes of them is taken in, so that neither side waits
         for the other for ever.
@@ -226,22 +224,28 @@ class Worker:
             request: what is asked, also as the text of a JSON object.
             seconds: for which its answer may keep the processor.
             cap: bytes of the answer.
-            held: whether it may wait for others, to be written with them: until an answer is waited
-                for, at the longest.
 
         Raises:
             Lost: if the worker does not read it for long, or has ended.
         """
-        self._sent += 1
-        self._caps.append(cap)
-        told = request if isinstance(request, bytes) else _compact(request)
-        self._held += b'{"id":%d,%b\n' % (self._sent, told[1:])
-        if held and len(self._held) < _HELD:
-            return
+        self._enter(request, cap)
         try:
             self._write(seconds)
         except OSError:
             raise self._ended() from None
+
+    def hold(self, request: dict[str, Any] | bytes, seconds: float, cap: int) -> None:
+        """The same for one of many: it may wait until there are more, or an answer is wanted."""
+        if len(self._held) > _HELD:
+            self.send(request, seconds, cap)
+        else:
+            self._enter(request, cap)
+
+    def _enter(self, request: dict[str, Any] | bytes, cap: int) -> None:
+        self._sent += 1
+        self._caps.append(cap)
+        told = request if isinstance(request, bytes) else _compact(request)
+        self._held += b'{"id":%d,%b\n' % (self._sent, told[1:])
 
     def _write(self, seconds: float) -> None:
         """Write what is held; ``OSError`` where the worker is gone."""

@@ -373,7 +373,8 @@ class ProcessEngine:
         begun = time.monotonic()
         try:
             request = asked.told(worker.folder)
-            worker.send(request, asked.seconds + _GRACE, asked.cap, held=held)
+            write = worker.hold if held else worker.send
+            write(request, asked.seconds + _GRACE, asked.cap)
         except Lost as lost:
             self._account(time.monotonic() - begun)
             if len(self._waiting) == 1:  # or else the worker's last answers are read first
