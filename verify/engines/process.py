@@ -18,6 +18,7 @@ from verify.engines.engine import (
     Measured,
     Spent,
     Steps,
+    StepsOf,
 )
 from verify.engines.pipes import HERE, Launch, Lost, Worker, settled, unsettled
 from verify.engines.usage import Budget, less
@@ -177,7 +178,7 @@ class ProcessEngine:
         return _readings(self._answer(self._run(request, graph, point, steps)))
 
     def run_many(
-        self, cases: Iterable[Case], steps: Steps = DEFAULT
+        self, cases: Iterable[Case], steps: Steps | StepsOf = DEFAULT
     ) -> Iterator[tuple[Reading, ...]]:
         """See :meth:`verify.engines.Engine.run_many`.
 
@@ -187,7 +188,8 @@ class ProcessEngine:
         most = _AHEAD if "kind" in self._launch.load else 0
         ahead: deque[_Asked[tuple[Reading, ...] | Raised]] = deque()
         for case in cases:
-            asked = self._run(_written(case, steps), case.graph, case.point, steps)
+            taken = steps(case) if callable(steps) else steps
+            asked = self._run(_written(case, taken), case.graph, case.point, taken)
             ahead.append(asked)
             self._send(asked, held=most > 0)
             if len(ahead) > most:

@@ -23,7 +23,7 @@ from verify.faults import CATALOGUE, module
 from verify.faults.fault import UNSTABLE
 from verify.generators import small_scope
 from verify.generators.random import drawn, inside
-from verify.generators.scenarios import PLAIN, SCENARIOS, ask, cluttered
+from verify.generators.scenarios import PLAIN, SCENARIOS, ask, ask_many, cluttered
 from verify.verdict.agreement import agree, astray
 
 if TYPE_CHECKING:
@@ -136,7 +136,12 @@ def observed(
     engine: Engine, case: Case, knows: Knows, scenario: Scenario = PLAIN
 ) -> Observation | None:
     """Ask an engine; ``None`` where the scenario does not apply or the truth is not known."""
-    answer = ask(engine, case, scenario)
+    return _observation(case, ask(engine, case, scenario), knows, scenario)
+
+
+def _observation(
+    case: Case, answer: tuple[Case, Reading] | None, knows: Knows, scenario: Scenario
+) -> Observation | None:
     truth = None if answer is None else knows(answer[0])
     if answer is None or truth is None:
         return None
@@ -230,8 +235,8 @@ def _tried(
 ) -> list[Fault]:
     """Those of several faults that predict every answer to other cases, enough wrong ones among."""
     hits = dict.fromkeys(named, 0)
-    for case in others.cases:
-        observation = observed(engine, case, knows, scenario)
+    for case, answer in ask_many(engine, others.cases, scenario):
+        observation = _observation(case, answer, knows, scenario)
         if observation is None or _refuses(observation.reading):
             continue
         for fault in list(hits):

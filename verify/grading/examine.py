@@ -24,7 +24,7 @@ from verify.expression.formats import SINGLE
 from verify.expression.graph import Apply
 from verify.expression.ops import FORMS
 from verify.expression.reading import LOST
-from verify.generators.scenarios import CAUGHT, PLAIN, ask, used_up
+from verify.generators.scenarios import CAUGHT, PLAIN, ask_many, used_up
 from verify.grading.causes import charged
 from verify.grading.criteria import BASE, CRITERIA
 from verify.grading.evidence import GRADED, NOT_GRADED, Evidence, Seen, Sign, Told
@@ -114,12 +114,16 @@ class _Exam:
 
     def _after(self, questions: Sequence[Question]) -> Iterator[tuple[Question, Reading]]:
         wiped = used_up(self.engine)
-        for question in questions:
-            if not self.engine.info.has_backward or (wiped and question.scenario.reuses):
+        for _, group in groupby(questions, key=lambda q: q.scenario.name):
+            first, *rest = group
+            scenario = first.scenario
+            if not self.engine.info.has_backward or (wiped and scenario.reuses):
                 continue
-            said = ask(self.engine, question.built, question.scenario)
-            if said is not None:
-                yield question, said[1]
+            listed = first, *rest
+            answers = ask_many(self.engine, [q.built for q in listed], scenario)
+            for question, (_, said) in zip(listed, answers, strict=True):
+                if said is not None:
+                    yield question, said[1]
 
     def _enter(self, question: Question, reading: Reading) -> None:
         self.asked += 1
