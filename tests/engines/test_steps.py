@@ -91,7 +91,7 @@ def test_many_graphs_are_answered_in_order(engines: tuple[Engine, Engine]) -> No
 def test_uses_of_many_graphs_are_as_of_each(
     scenario: Scenario, engines: tuple[Engine, Engine]
 ) -> None:
-    """Asked ahead, a scenario says of each case what it says by itself, or that it does not apply."""
+    """Asked ahead, a scenario says of each case what it says by itself, if it applies."""
     asked = [Case(Graph.parse(text), point) for text, point in PROGRAMS]
     for engine in engines:
         many = list(ask_many(engine, asked, scenario))
