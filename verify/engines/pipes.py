@@ -37,7 +37,7 @@ _LAST_WORDS: Final = 400
 """Bytes that are kept of the end of a worker's standard error."""
 _KILLED: Final = getattr(signal, "SIGKILL", None)
 _NO_TIME_LEFT: Final = getattr(signal, "SIGXCPU", None)
-_HELD: Final = 1 << 13
+_HELD: Final = 1 << 12
 """Bytes of requests that are written together: as many as keep a worker busy for a moment."""
 _LOOK: Final = 0.25
 """Seconds of waiting after which a look is taken at what the worker does."""
