@@ -92,7 +92,7 @@ class _Asked(Generic[T]):
     def told(self, folder: str) -> dict[str, Any] | bytes:
         """The request for a worker whose files are in this folder, with its time."""
         if isinstance(self.request, bytes):
-            return b'%b,"seconds":%b}' % (self.request[:-1], repr(self.seconds).encode())
+            return b'%b,"seconds":%b}' % (self.request[:-1], json.dumps(self.seconds).encode())
         request = settled(self.request, folder) if self.files else self.request
         return {**request, "seconds": self.seconds}
 
