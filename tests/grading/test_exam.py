@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from verify.engines import load
-from verify.expression.reading import Column, Enclosure, Raised, Reading
+from verify.expression.reading import Raised, Reading
 from verify.faults import CATALOGUE, SOURCE
 from verify.faults.fault import UNSTABLE, _applied
 from verify.grading.evidence import Evidence
 from verify.grading.examine import _bits, examine
 from verify.grading.marks import marks
-from verify.grading.paper import Paper, _columns
+from verify.grading.paper import Paper
 from verify.grading.rubric import Rubric, required
 
 ROOT = Path(__file__).parents[1]
@@ -54,18 +54,6 @@ def test_right_engine_is_accused_of_nothing(paper: Paper, tmp_path: Path) -> Non
     evidence = sat(SOURCE, paper, tmp_path)
     assert (accused(evidence), evidence.found, evidence.wrong) == ([], (), 0)
     assert marks(evidence, Rubric()).points == 100.0
-
-
-def test_columns_hold_what_the_file_says() -> None:
-    """Plain numbers are judged at a glance; nothing that is special about a number is lost."""
-    plain = (Enclosure(1.0, 1e-30, 1e-16), Enclosure(-0.0), Enclosure(2.0, 0.0, math.inf))
-    assert isinstance(_columns(plain), Column)
-    assert tuple(_columns(plain)) == plain
-    for special in (
-        None, Enclosure(0.0, 0.5, 1e-16, note="kink", ends=(0.0, 1.0)), Enclosure(math.nan),
-        Enclosure(0.0, 0.0, 1e-16, scale=1.0), Enclosure(1.0, 0.0, 1e-16, freedom=1e-15),
-    ):  # fmt: skip
-        assert _columns((*plain, special)) == (*plain, special)
 
 
 def test_answers_are_the_same_to_the_bit_or_judged_again() -> None:
