@@ -1,16 +1,21 @@
 """How long a class takes, and what a right submission costs beside a bare worker.
 
     python bench/grade.py [--count 1000] [--jobs 2] [--dask WORKERS]
+    python bench/grade.py --profile 20
 
 Makes a class of the catalogue's mistakes, pairs of them, and right engines in several shapes;
 grades it through ``verify grade``; prints wall clock, processor time, memory of the parent, and how
-many grades are wrong, measured by what was planted.
+many grades are wrong, measured by what was planted.  ``--profile`` grades so many in this process,
+one after the other, and prints what each costs, and the functions in which the time goes.
 """
 
 from __future__ import annotations
 
 import argparse
+import cProfile
+import hashlib
 import json
+import pstats
 import resource
 import subprocess
 import sys
@@ -19,10 +24,13 @@ import time
 from pathlib import Path
 
 from verify.engines import load
+from verify.engines.pipes import Worker
 from verify.faults import CATALOGUE, SOURCE
 from verify.faults.fault import UNSTABLE, Fault
 from verify.grading.examine import examine
 from verify.grading.paper import Paper, draw, write
+from verify.grading.run import Task, graded, warm
+from verify.grading.submission import collect
 
 ROOT = Path(__file__).parents[1]
 LONG_RUN = {"stops-after-5000-passes", "default-list-shared"}
@@ -34,7 +42,12 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--dask", type=int, default=0, help="local workers, in place of --jobs")
+    parser.add_argument("--profile", type=int, default=0, metavar="COUNT")
     wanted = parser.parse_args()
+    if wanted.profile:
+        with tempfile.TemporaryDirectory() as place:
+            profile(Path(place), wanted.profile)
+        return
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         planted = make(folder / "class", wanted.count)
@@ -100,6 +113,36 @@ def compare(paper: Paper, folder: Path) -> None:
     bare, whole = costs
     print(f"a right submission: {whole:.2f} s of processor time, a bare worker {bare:.2f} s: "
           f"{whole / bare:.1f} times")  # fmt: skip
+
+
+def profile(folder: Path, count: int) -> None:
+    """Seconds of processor time a submission, here and in its workers, and where they go here."""
+    make(folder / "class", count)
+    write(draw(1), folder / "exam.jsonl")
+    digest = hashlib.sha256((folder / "exam.jsonl").read_bytes()).hexdigest()[:16]
+    workers, close = [0.0], Worker.close
+
+    def closed(worker: Worker) -> None:
+        # Asked while it lives: what is killed with all that it started is nobody's child.
+        workers[0] += (worker.used() or (0.0, False))[0]
+        close(worker)
+
+    Worker.close = closed  # type: ignore[method-assign]
+    warm()
+    watched, costs = cProfile.Profile(time.process_time), []
+    for who in collect(folder / "class", folder / "unpacked"):
+        begun, before = time.process_time(), workers[0]
+        task = Task(who, str(folder / "exam.jsonl"), digest)
+        if costs and len(costs) % 4 == 0:  # a watched one costs more, and is left out of the table
+            watched.runcall(graded, task)
+            costs.append((0.0, 0.0))
+            continue
+        graded(task)
+        costs.append((time.process_time() - begun, workers[0] - before))
+    told = [cost for cost in costs if any(cost)]
+    here, there = (sum(column) / len(told) for column in zip(*told, strict=True))
+    print(f"{here:.2f} s here and {there:.2f} s in workers: {here + there:.2f} s a submission")
+    pstats.Stats(watched).sort_stats("cumulative").print_stats(40)
 
 
 def answer(engine: object, paper: Paper) -> None:

@@ -12,12 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from verify.engines import load
 from verify.expression.graph import Case, Graph
 from verify.generators.random import cases
+from verify.generators.scenarios import CAUGHT, PLAIN, PROGRAMS, SCENARIOS, ask, ask_many
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from verify.engines import Engine
+    from verify.generators.scenarios import Scenario
 
 BACKWARD, READ = ["backward", -1], ["read"]
 PRODUCT = Case.parse("a * b", a=2.0, b=-3.0)
@@ -83,6 +85,17 @@ def test_many_graphs_are_answered_in_order(engines: tuple[Engine, Engine]) -> No
         assert [a[0].values[-1] for i, a in enumerate(answers) if i != 150] == [
             2.0 * i for i in range(300) if i != 150
         ]
+
+
+@pytest.mark.parametrize("scenario", [PLAIN, *SCENARIOS, CAUGHT[0]], ids=lambda s: s.name)
+def test_uses_of_many_graphs_are_as_of_each(
+    scenario: Scenario, engines: tuple[Engine, Engine]
+) -> None:
+    """Asked ahead, a scenario says of each case what it says by itself, if it applies."""
+    asked = [Case(Graph.parse(text), point) for text, point in PROGRAMS]
+    for engine in engines:
+        many = list(ask_many(engine, asked, scenario))
+        assert many == [(case, ask(engine, case, scenario)) for case in asked]
 
 
 def test_an_exception_says_where(engines: tuple[Engine, Engine]) -> None:

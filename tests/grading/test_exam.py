@@ -1,14 +1,17 @@
 """Every grade is right: no false accusation, no miss, no point lost twice for one cause."""
 
+import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from verify.engines import load
+from verify.expression.reading import Raised, Reading
 from verify.faults import CATALOGUE, SOURCE
 from verify.faults.fault import UNSTABLE, _applied
 from verify.grading.evidence import Evidence
-from verify.grading.examine import examine
+from verify.grading.examine import _bits, examine
 from verify.grading.marks import marks
 from verify.grading.paper import Paper
 from verify.grading.rubric import Rubric, required
@@ -51,6 +54,31 @@ def test_right_engine_is_accused_of_nothing(paper: Paper, tmp_path: Path) -> Non
     evidence = sat(SOURCE, paper, tmp_path)
     assert (accused(evidence), evidence.found, evidence.wrong) == ([], (), 0)
     assert marks(evidence, Rubric()).points == 100.0
+
+
+def test_answers_are_the_same_to_the_bit_or_judged_again() -> None:
+    """0 and -0 are told apart; what is not numbers alone is judged each time."""
+    said = [Reading("engine", (x,), (1.0,)) for x in (0.0, -0.0, math.nan)]
+    assert len({_bits(reading) for reading in said}) == 3
+    assert _bits(said[0]) == _bits(Reading("engine", (0.0,), (1.0,)))
+    for odd in (
+        Reading("engine", (1.0,), (None,)), Reading("engine", raised=Raised("ValueError", "")),
+        Reading("engine", (1.0,), (1.0,), None, {("value", 0): "int"}),
+        Reading("engine", (1.0,), (1.0,), same=frozenset({0})),
+        Reading("engine", (1.0,), (1.0,), cut={0: "float"}),
+    ):  # fmt: skip
+        assert _bits(odd) is None
+
+
+@pytest.mark.slow
+def test_who_came_before_changes_no_evidence(paper: Paper, tmp_path: Path) -> None:
+    """What is worked out once for the class says of each the same as if it were the first."""
+    new = [replace(q, right={}, testimony=replace(q.testimony, made={})) for q in paper.questions]
+    fresh = Paper(paper.seed, paper.text, paper.lines)
+    vars(fresh)["questions"] = tuple(new)
+    first = sat(CATALOGUE["tanh-not-squared"].source, fresh, tmp_path)
+    sat(SOURCE, fresh, tmp_path)
+    assert sat(CATALOGUE["tanh-not-squared"].source, fresh, tmp_path) == first
 
 
 @pytest.mark.slow

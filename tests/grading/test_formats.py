@@ -4,14 +4,23 @@ import csv
 import importlib.util
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from verify.grading import formats
+from verify.grading.cents import divided
+from verify.grading.criteria import CRITERIA, MILESTONES
+from verify.grading.evidence import GRADED, Evidence
 from verify.grading.formats import csv as table
+from verify.grading.formats import gradescope, prairielearn
+from verify.grading.marks import marks, overridden
+from verify.grading.pages import Row
 from verify.grading.rubric import Rubric
 
 _SPEC = importlib.util.spec_from_file_location("classes", Path(__file__).with_name("classes.py"))
@@ -175,3 +184,47 @@ def test_json_lines_hold_everything(tmp_path: Path) -> None:
         "correct", "wrong", "not graded", "incomplete",
     ]  # fmt: skip
     assert found[1]["student"] == classes.EVIL
+
+
+@given(
+    whole=st.integers(0, 30_000),
+    parts=st.lists(st.floats(0, 1e6).filter(lambda x: x == 0 or x > 1e-6), min_size=1, max_size=14),
+    room=st.lists(st.integers(0, 3), min_size=14, max_size=14),
+)
+def test_rounded_parts_add_up_to_the_whole(whole: int, parts: list[float], room: list[int]) -> None:
+    """However points are divided, hundredths add up, none is negative, none above its most."""
+    if not any(parts):
+        parts = [*parts, 1.0]
+    free = divided(whole / 100, parts)
+    assert (sum(free), min(free) >= 0) == (whole, True)
+    most = [a + b for a, b in zip(free, [*room, 0], strict=False)]
+    found = divided(whole / 100, parts[::-1], most)
+    assert sum(found) == whole
+    assert all(0 <= a <= b for a, b in zip(found, most, strict=True))
+
+
+@given(data=st.data())
+def test_gradescope_scores_add_up(data: st.DataObject) -> None:
+    """Whatever was seen, the scores of the tests are the score, and what is most is the total."""
+    said = st.sampled_from(("right", "wrong", "missing", "not reached", "undecided"))
+    seen: dict[str, Any] = {key: data.draw(said) for key in CRITERIA}
+    points = data.draw(st.lists(st.sampled_from((0, 1, 3, 7.77, 10 / 3)), min_size=20))
+    rubric = Rubric(points=dict(zip(MILESTONES, [1, *points], strict=False)))
+    evidence = Evidence(GRADED, criteria=seen)
+    row = Row(classes.who(1, "Ada"), evidence, marks(evidence, rubric))
+    found = gradescope.data(row, rubric)
+    tests = [test for test in found["tests"] if "score" in test]
+    assert sum(round(100 * test["score"]) for test in tests) == round(100 * found["score"])
+    if tests:
+        most = sum(round(100 * test["max_score"]) for test in tests)
+        assert most == round(100 * rubric.total)
+
+
+def test_points_set_by_hand_reach_every_platform() -> None:
+    """Also of who could not be graded; and no test says otherwise."""
+    ada, _, cy, _ = classes.rows("x")
+    rows = [replace(row, marks=overridden(row.marks, 55.0, "spoke")) for row in (ada, cy)]
+    found = [gradescope.data(row, Rubric()) for row in rows]
+    assert [data["score"] for data in found] == [55.0, 55.0]
+    assert not [test for data in found for test in data["tests"] if "score" in test]
+    assert [prairielearn.data(row, Rubric())["score"] for row in rows] == [0.55, 0.55]

@@ -1,17 +1,20 @@
 """What a class leaves is whole, or as it was."""
 
 import errno
+import io
 import os
 import sqlite3
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import click
 import pytest
+from rich.console import Console
 
-from verify.commands.grade import _kept
+from verify.commands.grade import _demanded, _kept, _rubric
 from verify.grading import output
 from verify.grading.formats import jsonl
 from verify.grading.results import Results
@@ -54,6 +57,47 @@ def test_a_full_disk_leaves_the_pages_as_they_were(
         output.write(results, Rubric(title="other"), tmp_path, ["csv", "jsonl"])
         assert set(contents(tmp_path)) == {*before, "grades.jsonl"}
         assert b"other" in (tmp_path / "index.html").read_bytes()
+
+
+def test_going_on_keeps_the_rubric(tmp_path: Path) -> None:
+    """What was demanded is demanded again, unless another rubric is named: then that is said."""
+    table, shown = tmp_path / "rubric.toml", Console(file=io.StringIO())
+    table.write_text("title = 'Week 3'\n[milestones]\nvalues = 30\n")
+    with Results.open(tmp_path / "r.sqlite") as results:
+
+        def used(path: Path | None = None, require: str | None = None) -> tuple[str, int, bool]:
+            shown.file = io.StringIO()
+            found = _demanded(results, _rubric(path, require, None), shown)
+            said = shown.file.getvalue()
+            return found.title, len(found.require), "another than before" in said
+
+        usual = len(Rubric().require)
+        assert used(table) == ("Week 3", usual, False)
+        assert used() == ("Week 3", usual, False)
+        assert used(require="add,mul") == ("Week 3", 2, True)
+        assert used(table, "add,mul") == ("Week 3", 2, False)
+        assert used(table) == ("Week 3", usual, True)
+
+
+def test_pages_of_who_is_no_longer_there_are_removed(tmp_path: Path) -> None:
+    """All that a submission had for itself, in every format; what is not ours stays."""
+    cy = replace(WHO, key="cy-2", student="Cy")
+    with Results.open(tmp_path / "r.sqlite") as results:
+        results.expect([WHO, cy])
+        for who in (WHO, cy):
+            results.keep(who, "exam", _ENDED)
+        chosen = ["csv", "gradescope", "prairielearn"]
+        assert output.write(results, Rubric(), tmp_path, chosen) == []
+        (tmp_path / "students" / "notes.md").touch()
+        whole = set(contents(tmp_path))
+        results.expect([cy])
+        assert output.write(results, Rubric(), tmp_path, ["csv"]) == ["ada-1"]
+        gone = whole - set(contents(tmp_path))
+        assert gone == {
+            "students/ada-1.html", "students/ada-1.md", "gradescope/ada-1.json",
+            "prairielearn/ada-1.json",
+        }  # fmt: skip
+        assert output.write(results, Rubric(), tmp_path, ["csv"]) == []
 
 
 def test_results_that_cannot_be_kept_are_no_mistake_of_the_harness(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
+from verify.grading.marks import overridden
 from verify.grading.pages import class_page, student_html, student_markdown
 from verify.grading.rubric import Rubric
 
@@ -90,8 +92,6 @@ def test_markdown_cannot_be_left_by_a_fence() -> None:
 )
 def test_levels_of_help(level: int, shown: list[str], hidden: list[str]) -> None:
     """Each level tells what it should, and nothing of the next."""
-    from dataclasses import replace
-
     row = classes.rows("words")[1]
     told = replace(
         row.evidence.found[0], title="TITLE", expression="EXPRESSION", question="QUESTION",
@@ -103,6 +103,15 @@ def test_levels_of_help(level: int, shown: list[str], hidden: list[str]) -> None
         assert "Local derivatives" in page
         assert [word for word in shown if word not in page] == []
         assert [word for word in hidden if word in page] == []
+
+
+def test_the_summary_counts_everybody_once() -> None:
+    """Points that were set by hand are counted by themselves, graded before or not."""
+    ada, _, cy, _ = rows = classes.rows("x")
+    by_hand = [replace(row, marks=overridden(row.marks, 55.0, "spoke")) for row in (ada, cy)]
+    page = whole([*by_hand, rows[1], rows[2], rows[3]])
+    told = "5 submissions: 0 correct, 1 with mistakes, 1 incomplete, 2 set by hand, 1 not graded."
+    assert told in page
 
 
 def test_a_rubric_may_hide_points() -> None:
@@ -210,6 +219,15 @@ def test_nothing_is_wider_than_the_window(page: Any, site: Path) -> None:
     page.goto(f"file://{site}/students/s-1.html")
     page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
     assert page.evaluate(wide) == 0
+
+
+@pytest.mark.slow
+def test_no_heading_runs_into_the_next(page: Any) -> None:
+    """Each heading of the matrix stays in its column."""
+    wide = page.eval_on_selector_all(
+        "#table thead th", "all => all.filter((h) => h.scrollWidth > h.clientWidth).length"
+    )
+    assert wide == 0
 
 
 @pytest.mark.slow

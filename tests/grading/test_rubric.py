@@ -1,11 +1,13 @@
 """Rubrics and marks: nothing is run here."""
 
+from dataclasses import replace
+
 import pytest
 
 from verify.grading.criteria import CRITERIA, MILESTONES
 from verify.grading.evidence import GRADED, NOT_GRADED, Evidence, Seen, Told
 from verify.grading.marks import marks
-from verify.grading.rubric import Rubric, RubricError, parse, required, text
+from verify.grading.rubric import Rubric, RubricError, dumps, loads, parse, required, text
 
 
 def seen(found: str = "", **others: Seen) -> Evidence:
@@ -29,6 +31,13 @@ def test_rubric_reads_back() -> None:
     """A rubric that is written is the rubric that is read."""
     rubric = required(Rubric(title='a "b"\\', conventions={"relu'(0)": "0"}), "add,mul,networks")
     assert parse(text(rubric)) == rubric
+
+
+def test_a_rubric_is_kept_whole() -> None:
+    """What is kept with the results is the rubric to the last digit, prerequisites too."""
+    words = "[milestones]\nvalues = 3.14159265358979\n[milestones.order]\nneeds = ['graph']\n"
+    rubric = replace(required(parse(words), "add,networks"), hints=0, show=("points",))
+    assert loads(dumps(rubric)) == rubric
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ from verify.faults.match import (
 )
 from verify.generators.scenarios import PLAIN, ask, cluttered
 from verify.generators.shrink import apart, reduce
-from verify.oracles.registry import by_interval
+from verify.oracles.registry import by_interval, remembered
 from verify.verdict.judge import Verdict
 from verify.verdict.outcome import Diagnosis
 
@@ -55,9 +55,10 @@ if TYPE_CHECKING:
     from verify.checking.assess import Examined
     from verify.engines import Engine
     from verify.expression.graph import Case
-    from verify.expression.reading import Raised, Truth
+    from verify.expression.reading import Raised, Reading, Truth
     from verify.faults import Fault
     from verify.generators.scenarios import Scenario
+    from verify.oracles.registry import Testimony
     from verify.verdict.outcome import Finding, Status
 
 _PATTERNS: Final = 4
@@ -161,14 +162,20 @@ class Findings(Told):
             return bool(follows(self.engine, op, wrong))
         return not finding.diagnosis.fault and explained(self.engine, finding.case, wrong)
 
+    def accounts_for(
+        self, case: Case, scenario: Scenario, reading: Reading, testimony: Testimony
+    ) -> bool:
+        """Whether a known mistake that was found already would have been wrong in just this way."""
+        if not self.faults:
+            return False
+        return self.explains(Observation(case, scenario, reading, testimony.loosened()))
+
     def _new(self, case: Case, seen: Examined, look: _Look) -> tuple[Case, Examined] | None:
         """The part of a failing case that what was found already does not explain, if any."""
         raised = seen.reading.raised
         if raised is not None and raised.line and (raised.type, raised.line) in self.keys:
             return None
-        truth = seen.testimony.loosened()
-        observation = Observation(case, look.scenario, seen.reading, truth)
-        if self.explains(observation):
+        if self.accounts_for(case, look.scenario, seen.reading, seen.testimony):
             return None
         if look.scenario is not PLAIN or not self.found:
             return case, seen
@@ -343,7 +350,7 @@ class _Look:
         if answer is None:
             return None
         due, reading = answer
-        return assess(self.engine, due, reading, by_interval(due))
+        return assess(self.engine, due, reading, _known(due))
 
     def judged(self, case: Case) -> Examined | None:
         """What was read and judged, where the engine is wrong; now and then, if it is so."""
@@ -363,13 +370,18 @@ class _Look:
 
 def knows(case: Case) -> Truth:
     """The truth about a case, with what honest formulas may lose."""
-    return by_interval(case).loosened()
+    return _known(case).loosened()
 
 
 def values(case: Case) -> Sequence[float | None]:
     """The true value of each node; ``None`` where there is no such float."""
-    truth = by_interval(case).truth
-    return [e.middle if e is not None and e.known else None for e in truth.values]
+    return [e.middle if e is not None and e.known else None for e in _known(case).truth.values]
+
+
+@remembered(1 << 12)
+def _known(case: Case) -> Testimony:
+    """What the interval oracle alone says of a case, for all engines that are asked about it."""
+    return by_interval(case)
 
 
 def _pattern(seen: Examined) -> tuple[str, bool]:

@@ -13,7 +13,7 @@ from verify.grading.formats import FORMATS
 from verify.verdict.outcome import Exit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Executor
     from pathlib import Path
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from verify.grading.run import Progress, Task
 
 RESULTS: Final = "results.sqlite"
+RUBRIC: Final = "rubric"
+"""Under which the rubric is kept there."""
 
 
 def _path(_context: click.Context, _option: click.Parameter, name: str | None) -> Path | None:
@@ -97,7 +99,7 @@ def command(  # noqa: PLR0913 - one argument an option
     from verify.grading.output import write
     from verify.grading.results import Results
 
-    demanded = _rubric(rubric, require, hints)
+    named = _rubric(rubric, require, hints)
     _prepare(out, submissions, resume=resume)
     shown = console(no_color=no_color)
     with _kept(out / RESULTS), ExitStack() as stack:
@@ -105,6 +107,7 @@ def command(  # noqa: PLR0913 - one argument an option
             results = stack.enter_context(Results.open(out / RESULTS))
         except ValueError as error:
             raise click.UsageError(str(error)) from None
+        demanded = _demanded(results, named, shown)
         _draw(results, out, seed, exam)
         tasks = _tasks(results, out, submissions, one=one, **how)
         if override is not None:
@@ -112,8 +115,8 @@ def command(  # noqa: PLR0913 - one argument an option
         count = jobs or os.cpu_count() or 1
         executor, renew = _executor(dask, count, stack)
         done = _run(tasks, results, executor, renew, count, shown, quiet=quiet, no_color=no_color)
-        write(results, demanded, out, formats or ("csv", "jsonl"))
-        _say(results, demanded, out, shown, done=done)
+        gone = write(results, demanded, out, formats or ("csv", "jsonl"))
+        _say(results, demanded, out, shown, done=done, gone=gone)
     return Exit.CORRECT if done else Exit.INCONCLUSIVE
 
 
@@ -128,17 +131,42 @@ def _kept(path: Path) -> Iterator[None]:
         raise click.UsageError(f"{path}: {error}; --resume goes on when there is room") from None
 
 
-def _rubric(path: Path | None, require: str | None, hints: int | None) -> Rubric:
+def _rubric(
+    path: Path | None, require: str | None, hints: int | None
+) -> Callable[[Rubric | None], Rubric]:
+    """What makes the rubric from the one that was kept, if any; a wrong one is refused now."""
     from dataclasses import replace
 
     from verify.grading import rubric as reading
 
     try:
-        found = reading.Rubric() if path is None else reading.load(path)
-        found = found if require is None else reading.required(found, require)
+        whole = None if path is None else reading.load(path)
+        if require is not None:
+            reading.required(reading.Rubric(), require)
     except (reading.RubricError, OSError) as error:
         raise click.UsageError(str(error)) from None
-    return found if hints is None else replace(found, hints=hints)
+
+    def made(kept: Rubric | None) -> Rubric:
+        found = whole or kept or reading.Rubric()
+        found = found if require is None else reading.required(found, require)
+        return found if hints is None else replace(found, hints=hints)
+
+    return made
+
+
+def _demanded(
+    results: Results, made: Callable[[Rubric | None], Rubric], shown: Console
+) -> Rubric:
+    """The rubric of this class: that of the run before, unless another one is named."""
+    from verify.grading.rubric import dumps, loads
+
+    text = results.noted(RUBRIC)
+    kept = None if text is None else loads(text)
+    found = made(kept)
+    if kept is not None and kept != found:
+        shown.print("the rubric is another than before: all points are worked out by it")
+    results.note(RUBRIC, dumps(found))
+    return found
 
 
 def _prepare(out: Path, submissions: Path, *, resume: bool) -> None:
@@ -294,7 +322,15 @@ def _line(one: Progress) -> str:
     return f"{number} {one.submission.student} ({one.submission.shown}): {said}".replace("\n", " ")
 
 
-def _say(results: Results, rubric: Rubric, out: Path, shown: Console, *, done: bool) -> None:
+def _say(  # noqa: PLR0913 - all that is said in the end
+    results: Results,
+    rubric: Rubric,
+    out: Path,
+    shown: Console,
+    *,
+    done: bool,
+    gone: Sequence[str],
+) -> None:
     """What came of the class, in a few lines."""
     from collections import Counter
 
@@ -310,5 +346,8 @@ def _say(results: Results, rubric: Rubric, out: Path, shown: Console, *, done: b
     average = f"; mean {sum(points) / len(points):.1f} of {rubric.total:g} points" if points else ""
     shown.print(f"{sum(counts.values())} submissions: {words}{average}", markup=False)
     shown.print(f"exam of seed {results.noted('seed')}; see {out / CLASS}", markup=False)
+    if gone:
+        words = f"pages of submissions that are no longer there were removed: {', '.join(gone)}"
+        shown.print(words, markup=False, soft_wrap=True)
     if not done:
         shown.print("interrupted: go on with --resume", markup=False)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from verify.expression.graph import Case, Graph, Number
     from verify.expression.reading import NetworkReading, Reading
@@ -22,6 +22,8 @@ the nodes lie elsewhere in memory."""
 
 Steps: TypeAlias = "Sequence[Step]"
 """What is done with a graph once it is built."""
+StepsOf: TypeAlias = "Callable[[Case], Steps]"
+"""The same, where it depends on the case."""
 
 TRACEBACK: Final = "VERIFY_TRACEBACK"
 """The environment variable with which an accident is shown as Python shows it."""
@@ -193,9 +195,12 @@ class Engine(Protocol):
         """
 
     def run_many(
-        self, cases: Iterable[Case], steps: Steps = DEFAULT
+        self, cases: Iterable[Case], steps: Steps | StepsOf = DEFAULT
     ) -> Iterator[tuple[Reading, ...]]:
-        """:meth:`run` for each case, in order, overlapped where that is quicker."""
+        """:meth:`run` for each case, in order, overlapped where that is quicker.
+
+        Steps are the same for all cases, or what a function says of each.
+        """
 
     def close(self) -> None:
         """End its process; more than once is harmless."""

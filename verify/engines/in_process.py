@@ -10,7 +10,15 @@ import time
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from verify.engines.engine import DEFAULT, EngineError, EngineInfo, Limits, Measured, Steps
+from verify.engines.engine import (
+    DEFAULT,
+    EngineError,
+    EngineInfo,
+    Limits,
+    Measured,
+    Steps,
+    StepsOf,
+)
 from verify.engines.steady import SteadyHash
 from verify.engines.usage import less
 from verify.engines.wire import (
@@ -138,10 +146,12 @@ class ObjectEngine:
         """There is no second process to have it in."""
 
     def run_many(
-        self, cases: Iterable[Case], steps: Steps = DEFAULT
+        self, cases: Iterable[Case], steps: Steps | StepsOf = DEFAULT
     ) -> Iterator[tuple[Reading, ...]]:
         """:meth:`run` for each case."""
-        return (self.run(case.graph, case.point, steps) for case in cases)
+        for case in cases:
+            taken = steps(case) if callable(steps) else steps
+            yield self.run(case.graph, case.point, taken)
 
     def close(self) -> None:
         """Nothing to end."""

@@ -37,6 +37,8 @@ _LAST_WORDS: Final = 400
 """Bytes that are kept of the end of a worker's standard error."""
 _KILLED: Final = getattr(signal, "SIGKILL", None)
 _NO_TIME_LEFT: Final = getattr(signal, "SIGXCPU", None)
+_HELD: Final = 1 << 12
+"""Bytes of requests that are written together: as many as keep a worker busy for a moment."""
 _LOOK: Final = 0.25
 """Seconds of waiting after which a look is taken at what the worker does."""
 
@@ -131,6 +133,7 @@ class Worker:
         self._buffer = b""
         self._errors = b""
         self._sent = 0
+        self._held = b""
         self._caps: deque[int] = deque()
         self._cpu_seconds = launch.limits.cpu_seconds
         # Nobody can list it who does not know its name, and nobody knows it beforehand.
@@ -211,18 +214,42 @@ class Worker:
         self.send(request, seconds, cap)
         return self.receive(seconds)
 
-    def send(self, request: dict[str, Any], seconds: float, cap: int) -> None:
-        """Write one request, whose answer has so many bytes at most.
+    def send(self, request: dict[str, Any] | bytes, seconds: float, cap: int) -> None:
+        """Write one request, whose answer has so many bytes at most, and all that is held.
 
         Earlier ones may be unanswered: what comes of them is taken in, so that neither side waits
         for the other for ever.
 
+        Args:
+            request: what is asked, also as the text of a JSON object.
+            seconds: for which its answer may keep the processor.
+            cap: bytes of the answer.
+
         Raises:
             Lost: if the worker does not read it for long, or has ended.
         """
+        self._enter(request, cap)
+        try:
+            self._write(seconds)
+        except OSError:
+            raise self._ended() from None
+
+    def hold(self, request: dict[str, Any] | bytes, seconds: float, cap: int) -> None:
+        """The same for one of many: it may wait until there are more, or an answer is wanted."""
+        if len(self._held) > _HELD:
+            self.send(request, seconds, cap)
+        else:
+            self._enter(request, cap)
+
+    def _enter(self, request: dict[str, Any] | bytes, cap: int) -> None:
         self._sent += 1
         self._caps.append(cap)
-        frame = json.dumps({"id": self._sent, **request}, separators=(",", ":")).encode() + b"\n"
+        told = request if isinstance(request, bytes) else _compact(request)
+        self._held += b'{"id":%d,%b\n' % (self._sent, told[1:])
+
+    def _write(self, seconds: float) -> None:
+        """Write what is held; ``OSError`` where the worker is gone."""
+        frame, self._held = self._held, b""
         deadline = time.monotonic() + PATIENCE * seconds
         while frame:
             try:
@@ -237,8 +264,6 @@ class Worker:
                     self._take()
                 if not writable and time.monotonic() >= deadline:
                     raise Lost("timeout", "it does not read its requests") from None
-            except OSError:
-                raise self._ended() from None
 
     def receive(self, seconds: float) -> Any:
         """The answer to the first request without one, in so many seconds of processor time.
@@ -247,6 +272,9 @@ class Worker:
             Lost: as :meth:`ask`.
         """
         cap = self._caps[0]
+        if self._held and b"\n" not in self._buffer:
+            with contextlib.suppress(OSError):  # it is gone: its last answers are read first
+                self._write(seconds)
         allowance, look = Allowance(self._process.pid, seconds), time.monotonic() + _LOOK
         while b"\n" not in self._buffer:
             if len(self._buffer) > cap:
@@ -374,6 +402,10 @@ def describe(tier: str, parts: Sequence[str]) -> str:
         if parts
         else f"{tier}: a process of its own, limits"
     )
+
+
+def _compact(request: dict[str, Any]) -> bytes:
+    return json.dumps(request, separators=(",", ":")).encode()
 
 
 def _no_constant(text: str) -> float:

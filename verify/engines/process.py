@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import secrets
 import time
 from collections import deque
@@ -17,6 +18,7 @@ from verify.engines.engine import (
     Measured,
     Spent,
     Steps,
+    StepsOf,
 )
 from verify.engines.pipes import HERE, Launch, Lost, Worker, settled, unsettled
 from verify.engines.usage import Budget, less
@@ -75,11 +77,11 @@ _GRACE: Final = 1.0  # the worker's own alarm rings first and can say where
 class _Asked(Generic[T]):
     """A request, and its answer once that was read: ``seconds`` and bytes (``cap``) at most.
 
-    The answer may be ``None``: of a program that does not say how long it took.  With ``files``
-    both sides speak of files, and each calls them as it knows them.
+    The request may be text already.  The answer may be ``None``: of a program that does not say how
+    long it took.  With ``files`` both sides speak of files, and each calls them as it knows them.
     """
 
-    request: dict[str, Any]
+    request: dict[str, Any] | bytes
     seconds: float
     cap: int
     decode: Callable[[Any], T]
@@ -87,9 +89,34 @@ class _Asked(Generic[T]):
     answered: bool = False
     files: bool = False
 
+    def told(self, folder: str) -> dict[str, Any] | bytes:
+        """The request for a worker whose files are in this folder, with its time."""
+        if isinstance(self.request, bytes):
+            return b'%b,"seconds":%b}' % (self.request[:-1], json.dumps(self.seconds).encode())
+        request = settled(self.request, folder) if self.files else self.request
+        return {**request, "seconds": self.seconds}
+
     def settle(self, answer: T | Raised) -> None:
         """Take an answer down."""
         self.answer, self.answered = answer, True
+
+
+_WRITTEN: Final[dict[int, tuple[Case, Steps, bytes]]] = {}
+"""Requests as text: the same cases are put to one engine after the other."""
+_MOST_WRITTEN: Final = 1 << 12
+
+
+def _written(case: Case, steps: Steps) -> bytes:
+    """The request to run a case, as text; written once for the very same case."""
+    kept = _WRITTEN.get(id(case))
+    if kept is not None and kept[0] is case and kept[1] == steps:
+        return kept[2]
+    request = encode_run(case.graph, case.point, steps)
+    text = json.dumps(request, separators=(",", ":")).encode()
+    if len(_WRITTEN) >= _MOST_WRITTEN:
+        _WRITTEN.clear()
+    _WRITTEN[id(case)] = case, steps, text
+    return text
 
 
 def _readings(answer: tuple[Reading, ...] | Raised) -> tuple[Reading, ...]:
@@ -147,10 +174,11 @@ class ProcessEngine:
         self, graph: Graph, point: Sequence[Number], steps: Steps = DEFAULT
     ) -> tuple[Reading, ...]:
         """See :meth:`verify.engines.Engine.run`."""
-        return _readings(self._answer(self._run(graph, point, steps)))
+        request = encode_run(graph, point, steps)
+        return _readings(self._answer(self._run(request, graph, point, steps)))
 
     def run_many(
-        self, cases: Iterable[Case], steps: Steps = DEFAULT
+        self, cases: Iterable[Case], steps: Steps | StepsOf = DEFAULT
     ) -> Iterator[tuple[Reading, ...]]:
         """See :meth:`verify.engines.Engine.run_many`.
 
@@ -160,19 +188,25 @@ class ProcessEngine:
         most = _AHEAD if "kind" in self._launch.load else 0
         ahead: deque[_Asked[tuple[Reading, ...] | Raised]] = deque()
         for case in cases:
-            ahead.append(self._run(case.graph, case.point, steps))
-            self._send(ahead[-1])
+            taken = steps(case) if callable(steps) else steps
+            asked = self._run(_written(case, taken), case.graph, case.point, taken)
+            ahead.append(asked)
+            self._send(asked, held=most > 0)
             if len(ahead) > most:
                 yield _readings(self._answer(ahead.popleft()))
         while ahead:
             yield _readings(self._answer(ahead.popleft()))
 
     def _run(
-        self, graph: Graph, point: Sequence[Number], steps: Steps
+        self,
+        request: dict[str, Any] | bytes,
+        graph: Graph,
+        point: Sequence[Number],
+        steps: Steps,
     ) -> _Asked[tuple[Reading, ...] | Raised]:
         reads = sum(step[0] == "read" for step in steps)
         return _Asked(
-            encode_run(graph, point, steps),
+            request,
             self._patience,
             FRAME_BASE + FRAME_PER_NODE * len(graph.nodes) * reads,
             lambda answer: decode_run(answer, graph, steps, point),
@@ -329,7 +363,7 @@ class ProcessEngine:
                 self._receive()
         return asked.answer  # type: ignore[return-value]  # settled, as what it may be
 
-    def _send(self, asked: _Asked[Any]) -> None:
+    def _send(self, asked: _Asked[Any], *, held: bool = False) -> None:
         if self._budget.spent:
             self.close()
             raise Spent(self._budget.seconds)
@@ -340,9 +374,9 @@ class ProcessEngine:
         self._waiting.append(asked)
         begun = time.monotonic()
         try:
-            told = settled(asked.request, worker.folder) if asked.files else asked.request
-            request = {**told, "seconds": asked.seconds}
-            worker.send(request, asked.seconds + _GRACE, asked.cap)
+            request = asked.told(worker.folder)
+            write = worker.hold if held else worker.send
+            write(request, asked.seconds + _GRACE, asked.cap)
         except Lost as lost:
             self._account(time.monotonic() - begun)
             if len(self._waiting) == 1:  # or else the worker's last answers are read first

@@ -23,7 +23,7 @@ from verify.faults import CATALOGUE, module
 from verify.faults.fault import UNSTABLE
 from verify.generators import small_scope
 from verify.generators.random import drawn, inside
-from verify.generators.scenarios import PLAIN, SCENARIOS, ask, cluttered
+from verify.generators.scenarios import PLAIN, SCENARIOS, ask, ask_many, cluttered
 from verify.verdict.agreement import agree, astray
 
 if TYPE_CHECKING:
@@ -136,7 +136,12 @@ def observed(
     engine: Engine, case: Case, knows: Knows, scenario: Scenario = PLAIN
 ) -> Observation | None:
     """Ask an engine; ``None`` where the scenario does not apply or the truth is not known."""
-    answer = ask(engine, case, scenario)
+    return _observation(case, ask(engine, case, scenario), knows, scenario)
+
+
+def _observation(
+    case: Case, answer: tuple[Case, Reading] | None, knows: Knows, scenario: Scenario
+) -> Observation | None:
     truth = None if answer is None else knows(answer[0])
     if answer is None or truth is None:
         return None
@@ -187,8 +192,13 @@ def agrees(fault: Fault, observation: Observation | None) -> bool:
 
 def _accounts_for(fault: Fault, evidence: Iterable[Observation]) -> bool:
     """Whether it agrees with all that was observed, and is wrong itself somewhere there."""
-    told = [_predicts(fault, observation) for observation in evidence]
-    return None not in told and any(told)
+    wrong = False
+    for observation in evidence:
+        told = _predicts(fault, observation)
+        if told is None:
+            return False
+        wrong |= told
+    return wrong
 
 
 def _predicts(fault: Fault, observation: Observation) -> bool | None:
@@ -196,10 +206,11 @@ def _predicts(fault: Fault, observation: Observation) -> bool | None:
 
     ``None`` where they differ.
     """
-    answer = ask(planted(fault), observation.case, observation.scenario)
-    if answer is None:
+    case, mine = observation.case, observation.reading
+    # Numbers that are equal need not be the same: 2 and 2.0, 0.0 and -0.0.
+    theirs = _would_say(fault.id, case, tuple(map(repr, case.numbers)), observation.scenario)
+    if theirs is None:
         return None
-    mine, theirs = observation.reading, answer[1]
     if mine.raised is not None and theirs.raised is not None:
         return True if _gist(mine.raised) == _gist(theirs.raised) else None
     if mine.raised is not None or theirs.raised is not None:
@@ -210,13 +221,22 @@ def _predicts(fault: Fault, observation: Observation) -> bool | None:
     return astray(theirs, observation.truth)
 
 
+@lru_cache(maxsize=1 << 14)
+def _would_say(
+    fault: str, case: Case, _numbers: tuple[str, ...], scenario: Scenario
+) -> Reading | None:
+    """What a planted mistake answers: asked once, for all engines that may have made it."""
+    answer = ask(planted(CATALOGUE[fault]), case, scenario)
+    return None if answer is None else answer[1]
+
+
 def _tried(
     engine: Engine, named: Sequence[Fault], others: Fresh, knows: Knows, scenario: Scenario
 ) -> list[Fault]:
     """Those of several faults that predict every answer to other cases, enough wrong ones among."""
     hits = dict.fromkeys(named, 0)
-    for case in others.cases:
-        observation = observed(engine, case, knows, scenario)
+    for case, answer in ask_many(engine, others.cases, scenario):
+        observation = _observation(case, answer, knows, scenario)
         if observation is None or _refuses(observation.reading):
             continue
         for fault in list(hits):

@@ -7,6 +7,7 @@ reported and never failed.
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -14,7 +15,7 @@ from verify.expression.graph import Apply, Case, Const, Graph, Leaf, renumbered
 from verify.generators.random import inside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from verify.engines import Engine
     from verify.expression.graph import Number
@@ -60,10 +61,44 @@ def ask(engine: Engine, case: Case, scenario: Scenario) -> tuple[Case, Reading] 
     due = scenario.due(built)
     if due is None:
         return None
-    steps = scenario.steps(built) if engine.info.has_backward else (_READ,)
     for other in scenario.before:
         engine.run(other.graph, other.point)
-    reading = engine.run(built.graph, built.point, steps)[-1]
+    reading = engine.run(built.graph, built.point, _taken(engine, built, scenario))[-1]
+    return _due(due, reading, scenario)
+
+
+def ask_many(
+    engine: Engine, cases: Iterable[Case], scenario: Scenario
+) -> Iterator[tuple[Case, tuple[Case, Reading] | None]]:
+    """Each case, and :func:`ask` of it, overlapped where nothing is run in between."""
+    if scenario.before:
+        for case in cases:
+            yield case, ask(engine, case, scenario)
+        return
+    ahead: deque[tuple[Case, Case | None]] = deque()
+
+    def built() -> Iterator[Case]:
+        for case in cases:
+            made = scenario.built(case)
+            ahead.append((case, scenario.due(made)))
+            if ahead[-1][1] is not None:
+                yield made
+
+    for readings in engine.run_many(built(), lambda made: _taken(engine, made, scenario)):
+        while ahead:
+            case, due = ahead.popleft()
+            yield case, None if due is None else _due(due, readings[-1], scenario)
+            if due is not None:
+                break
+    yield from [(case, None) for case, _ in ahead]
+
+
+def _taken(engine: Engine, built: Case, scenario: Scenario) -> Steps:
+    return scenario.steps(built) if engine.info.has_backward else (_READ,)
+
+
+def _due(due: Case, reading: Reading, scenario: Scenario) -> tuple[Case, Reading] | None:
+    """What was read, on the nodes of the case that is due."""
     size = len(due.graph.nodes)
     if reading.raised is not None:
         if reading.raised.refused and scenario is not PLAIN:

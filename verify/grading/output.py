@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 CLASS: Final = "index.html"
 """The teacher's page."""
 STUDENTS: Final = "students"
+_ENDS: Final = (".html", ".md", ".json")
+"""Of the files that a submission has for itself."""
 _NEW: Final = ".new"
 """In it the pages and files are made."""
 _NOT_YET: Final = Evidence(NOT_GRADED, reason="not graded yet: go on with --resume")
@@ -38,16 +40,20 @@ def rows(results: Results, rubric: Rubric) -> Iterator[Row]:
 
 def write(
     results: Results, rubric: Rubric, folder: Path, chosen: Sequence[str] = formats.USUAL
-) -> None:
+) -> list[str]:
     """Write the pages and files; the same results give the same bytes.
 
-    Those of an earlier run stay as they are until all of the new ones are whole.
+    Those of an earlier run stay as they are until all of the new ones are whole; then those of
+    submissions that are no longer there are removed.
 
     Args:
         results: of the class.
         rubric: what is demanded, and what students see.
         folder: that holds it all.
         chosen: names in :data:`~verify.grading.formats.FORMATS`.
+
+    Returns:
+        Keys of the submissions whose pages were removed.
     """
     new = folder / _NEW
     shutil.rmtree(new, ignore_errors=True)  # of a run that was killed here
@@ -60,6 +66,16 @@ def write(
             path.replace(place)
     finally:
         shutil.rmtree(new, ignore_errors=True)
+    return [key for key in results.gone() if _removed(folder, key)]
+
+
+def _removed(folder: Path, key: str) -> bool:
+    """Remove what is there of one submission by itself; whether there was anything."""
+    places = [folder / STUDENTS, *[folder / name for name in formats.FORMATS]]
+    own = [path for place in places for end in _ENDS if (path := place / f"{key}{end}").is_file()]
+    for path in own:
+        path.unlink()
+    return bool(own)
 
 
 def _write(results: Results, rubric: Rubric, folder: Path, chosen: Sequence[str]) -> None:

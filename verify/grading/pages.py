@@ -134,7 +134,8 @@ class _Sums:
             "correct": self.verdicts["correct"],
             "wrong": self.verdicts["wrong"],
             "incomplete": self.verdicts["incomplete"],
-            "ungraded": len(self.ungraded),
+            "overridden": self.verdicts["overridden"],
+            "ungraded": self.verdicts["not graded"],
             "mean": mean(self.points) if self.points else 0.0,
             "median": median(self.points) if self.points else 0.0,
         }

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from itertools import chain, islice
 from pathlib import Path
@@ -28,11 +28,14 @@ from verify.generators.random import inside
 from verify.generators.scenarios import CAUGHT, PLAIN, PROGRAMS, SCENARIOS, Scenario, cluttered
 from verify.grading.criteria import FUNCTIONS, asked, own
 from verify.oracles import interval
-from verify.oracles.registry import present
+from verify.oracles.registry import Testimony, present
 from verify.versions import versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from verify.expression.reading import Truth
+    from verify.verdict.judge import Judgement
 
 RANDOM: Final = 840
 """Cases of the corpus's population, about 700 of them the same in every exam."""
@@ -78,12 +81,25 @@ class Question:
         criterion: what it asks for.
         scenario: what is done besides one backward pass.
         built: the case that the scenario starts from.
+        testimony: what is known of the case, in the form in which a check knows it, and what
+            follows from it for all who take the exam.  The oracles agreed when the exam was drawn;
+            there is nothing left for witnesses to say.
+        size: operations of the case.
+        right: what was said of it and is not wrong, to the bit, with the judgement.
     """
 
     entry: Entry
     criterion: str
     scenario: Scenario
     built: Case
+    testimony: Testimony
+    size: int
+    right: dict[bytes, Judgement] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def loosened(self) -> Truth:
+        """The truth with what any honest formulas may lose, everywhere."""
+        return self.testimony.loosened()
 
 
 @dataclass(frozen=True)
@@ -298,8 +314,11 @@ def _question(entry: Entry) -> Question:
         # What a file does not hold: the two slopes, by which gradients are judged together.
         truth = interval.truth(entry.case.graph, entry.case.point)
         entry = replace(entry, reference=entry.reference.enclosed_by(truth))
+    known = Testimony(entry.case, entry.reference.truth)
+    size = len(entry.case.graph.operations)
     if not use:
-        return Question(entry, criterion, PLAIN, entry.case)
+        return Question(entry, criterion, PLAIN, entry.case, known, size)
     name, text = use
     graph, point = json.loads(text)
-    return Question(entry, criterion, _USES[name], Case(Graph.from_json(graph), tuple(point)))
+    built = Case(Graph.from_json(graph), tuple(point))
+    return Question(entry, criterion, _USES[name], built, known, size)

@@ -114,6 +114,13 @@ class Results:
             told = tuple(notes.split("\n")) if notes else ()
             yield Submission(key, student, number, os.fsdecode(path), shown, digest, told, problem)
 
+    def gone(self) -> list[str]:
+        """Keys of those that were graded once and are no longer there."""
+        rows = self._db.execute(
+            "select key from graded where key not in (select key from submission) order by key"
+        )
+        return [str(key) for (key,) in rows]
+
     # --- evidence ---------------------------------------------------------------------------------
 
     def keep(self, submission: Submission, exam: str, text: str) -> None:

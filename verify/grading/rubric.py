@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import json
 import re
 import tomllib
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from verify.expression.ops import OPS
@@ -106,6 +107,19 @@ def required(rubric: Rubric, words: str) -> Rubric:
         if word not in _DEMANDED:
             raise RubricError(f"--require {word}: {_nearest(word, _DEMANDED)}")
     return replace(rubric, require=tuple(names))
+
+
+def dumps(rubric: Rubric) -> str:
+    """All of a rubric as JSON, to be kept with the results: :func:`text` is for people."""
+    return json.dumps(asdict(rubric))
+
+
+def loads(kept: str) -> Rubric:
+    """The inverse of :func:`dumps`."""
+    data = json.loads(kept)
+    needs = {key: tuple(before) for key, before in data["needs"].items()}
+    words = {key: tuple(data[key]) for key in ("require", "show")}
+    return Rubric(**{**data, **words, "needs": needs})
 
 
 _DEMANDED: Final = (*OPS, *WHOLE)

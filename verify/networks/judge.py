@@ -8,6 +8,7 @@ otherwise makes a known mistake, or is a design of its own (:mod:`verify.network
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from verify.expression.graph import Case
@@ -118,6 +119,14 @@ class Looker:
         self.known = look.known
         self.unusual |= look.unusual
         return replace(looked, words=self.described) if self.unusual else looked
+
+
+@lru_cache(maxsize=1 << 13)
+def _outputs(
+    a: Architecture, sizes: tuple[int, ...], p: tuple[float, ...], x: tuple[float, ...]
+) -> list[float]:
+    """What an architecture gives: worked out once, for all engines that do the exercise."""
+    return a.outputs(sizes, p, x)
 
 
 @dataclass(slots=True)
@@ -236,7 +245,7 @@ class _Look:
     def _gives(self, a: Architecture, reading: NetworkReading) -> bool:
         """Whether the engine's outputs, at three inputs, are those of this architecture."""
         return all(
-            alike(a.outputs(self.sizes, self.exercise.parameters, x), state.outputs)
+            alike(_outputs(a, self.sizes, self.exercise.parameters, x), state.outputs)
             for x, state in zip(self.exercise.far, reading.states, strict=False)
         )
 

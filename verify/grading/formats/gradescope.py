@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from verify.grading.evidence import GRADED
+from verify.grading.cents import divided
 from verify.grading.words import about
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from verify.grading.marks import Marks
     from verify.grading.pages import Row
     from verify.grading.rubric import Rubric
 
@@ -27,8 +28,13 @@ def write(rows: Iterable[Row], rubric: Rubric, folder: Path) -> None:
 
 
 def data(row: Row, rubric: Rubric) -> dict[str, Any]:
-    """The results of one student; who could not be graded has 0 points and is told why."""
-    if row.evidence.status != GRADED:
+    """The results of one student; who could not be graded has 0 points and is told why.
+
+    The scores of the tests add up to the score.  Points that a teacher set by hand are those of no
+    test: then tests have none.
+    """
+    marks = row.marks
+    if marks.verdict == "not graded":
         return {
             "score": 0,
             "output": f"Not graded: {row.evidence.reason}",
@@ -38,27 +44,39 @@ def data(row: Row, rubric: Rubric) -> dict[str, Any]:
             "extra_data": {"graded": False},
             "tests": [],
         }
+    steps = zip(marks.steps, _scores(marks), strict=True)
     # The score stands by itself: what is left out would otherwise count as lost.
     return {
-        "score": row.marks.points,
-        "output": row.marks.note,
+        "score": marks.points,
+        "output": marks.note,
         "output_format": "text",
         "visibility": "visible",
         "stdout_visibility": "hidden",
-        "extra_data": {"graded": True, "result": row.marks.verdict},
+        "extra_data": {"graded": True, "result": marks.verdict},
         "tests": [
             {
                 "name": step.title,
                 "number": str(number),
-                "score": round(step.points, 4),
-                "max_score": round(step.possible, 4),
+                **scores,
                 "status": "failed" if step.standing in {"lost", "partly"} else "passed",
                 "output": about(step, row, rubric),
                 "output_format": "text",
                 "tags": [step.key],
                 "visibility": "visible",
             }
-            for number, step in enumerate(row.marks.steps, 1)
+            for number, (step, scores) in enumerate(steps, 1)
             if "points" in rubric.show
         ],
     }
+
+
+def _scores(marks: Marks) -> list[dict[str, float]]:
+    """Of each milestone, on the scale on which all that counts is worth the rubric's total."""
+    if marks.verdict == "overridden" or not any(step.possible for step in marks.steps):
+        return [{}] * len(marks.steps)
+    most = divided(marks.total, [step.possible for step in marks.steps])
+    points = divided(marks.points, [step.points for step in marks.steps], most)
+    return [
+        {"score": got / 100, "max_score": best / 100}
+        for got, best in zip(points, most, strict=True)
+    ]

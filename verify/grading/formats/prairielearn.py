@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from verify.grading.evidence import GRADED
 from verify.grading.words import about
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ def write(rows: Iterable[Row], rubric: Rubric, folder: Path) -> None:
 
 def data(row: Row, rubric: Rubric) -> dict[str, Any]:
     """The results of one student; what cannot be graded is not 0 points but ungradable."""
-    if row.evidence.status != GRADED:
+    if row.marks.verdict == "not graded":
         return {"gradable": False, "message": row.evidence.reason[:_MOST_OUTPUT], "score": 0.0}
     total = row.marks.total
     return {
