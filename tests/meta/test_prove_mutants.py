@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from verify.engines import load, loading
-from verify.prove import operations, paths
+from verify.prove import operations, paths, regions
 from verify.prove.algebra import Forms
 from verify.prove.certificate import as_json, check, read
 from verify.prove.proof import prove
@@ -93,7 +93,7 @@ def without(file: str, line: str) -> Callable[[pytest.MonkeyPatch, Path], None]:
 
 def forget_rounding(patch: pytest.MonkeyPatch, _folder: Path) -> None:
     """What real numbers leave one answer is answered once."""
-    patch.setattr(paths, "only_rounding", lambda _question, _given: False)
+    patch.setattr(regions, "only_rounding", lambda _question, _given, _before=(): False)
 
 
 MUTANTS: dict[str, Callable[[pytest.MonkeyPatch, Path], None]] = {

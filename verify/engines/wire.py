@@ -62,7 +62,7 @@ _PHASES: Final[tuple[Phase, ...]] = get_args(Phase)
 _KINDS: Final[tuple[RaisedKind, ...]] = get_args(RaisedKind)
 _REFUSALS: Final = frozenset({"missing", "refused"})
 _RELATIONS: Final = ("<", "<=", ">", ">=", "==", "!=", "%")
-_ASKED: Final = ("<", "<=", ">", ">=", "==", "!=", "whole", "overflow")
+_ASKED: Final = ("<", "<=", ">", ">=", "==", "!=", "whole", "overflow", "minus")
 _NOTES: Final = (
     "lost", "local", "rule", "state", "count", "sets", "edges", "networks", "lazy", "tape",
 )  # fmt: skip

@@ -22,7 +22,7 @@ from verify.prove.balls import contains_0
 from verify.prove.networks import networks
 from verify.prove.operations import BLAMELESS, judged, name_of, pose
 from verify.prove.proof import ASSUMED, NOT_COVERED, Proof, forms_had
-from verify.prove.regions import is_empty
+from verify.prove.regions import is_empty, of_reals
 from verify.prove.structure import structure
 from verify.prove.theorem import Equality, Path, Premise, Theorem
 from verify.versions import versions
@@ -235,7 +235,7 @@ def check_operation(
         if not asked:
             yield Complaint(theorem.name, f"no path of {posed.graph.expression()}")
         for path in empty:
-            if not is_empty((*posed.given, *path)):
+            if not is_empty((*posed.given, *of_reals(path, posed.given))):
                 yield Complaint(theorem.name, "a path that some numbers take was left out")
         for path in asked:
             for index in range(len(path)):

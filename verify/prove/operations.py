@@ -19,7 +19,7 @@ from verify.expression.graph import Apply, Const, Graph, Leaf
 from verify.expression.ops import FORMS, OPS
 from verify.expression.reading import Question, formula_text
 from verify.prove.paths import explore
-from verify.prove.regions import forms_where, is_empty, only_rounding
+from verify.prove.regions import forms_where, is_empty, of_reals
 from verify.prove.theorem import Equality, Path, Premise, Theorem
 from verify.prove.truth import holds, jets, pieces
 
@@ -259,7 +259,7 @@ def judged(posed: Posed, said: Watched, assumed: set[float]) -> Iterator[Path]:
         else:
             operands.append(posed.request.names.get((posed.at, place), float(arg.value)))
     kinds = [isinstance(arg, int) for arg in applied.args]  # type: ignore[union-attr]
-    real = replace(said, asked=tuple(q for q in said.asked if not only_rounding(q, posed.given)))
+    real = replace(said, asked=of_reals(said.asked, posed.given))
     if said.raised is not None and real.asked != said.asked:
         yield posed.path(said.asked, (), "python", str(said.raised))
         return

@@ -123,7 +123,9 @@ def _of_kind(constant: Number, numbers: list[float]) -> list[Number]:
 def _holds(question: Question, point: Mapping[str, float]) -> bool:
     left = evaluated(question.left, point)
     if question.what == "overflow":
-        return (left is None) == question.answer
+        return (left is None or not math.isfinite(left)) == question.answer
+    if question.what == "minus":
+        return left is not None and (math.copysign(1.0, left) < 0) == question.answer
     if left is None:
         return False
     if question.what == "whole":
