@@ -128,6 +128,7 @@ def checked(engine: Engine, certificate: str) -> Exit:
 
 def as_text(info: EngineInfo, proof: Proof) -> Iterator[str]:
     """The theorems for a person."""
+    from verify.prove.operations import excluded
     from verify.prove.proof import ASSUMED, NOT_COVERED
 
     what = f"{plain(info.class_name)} in {plain(info.spec)}, Python {plain(info.python)}"
@@ -143,9 +144,10 @@ def as_text(info: EngineInfo, proof: Proof) -> Iterator[str]:
     counts = Counter(t.standing for t in proof.theorems if t.standing != "missing")
     yield ""
     yield ", ".join(f"{count} {standing}" for standing, count in counts.items()) or "nothing"
-    python = sum(path.outcome == "python" for t in proof.theorems for path in t.paths)
-    if python:
-        yield f"On {python} paths Python itself raises: overflow, or 0 ** 0; nothing is due there."
+    for theorem in proof.theorems:
+        if where := excluded(theorem):
+            yield plain(f"Python itself raises, and nothing is due: {theorem.name}, where "
+                        f"{', or '.join(where)}")  # fmt: skip
     yield ""
     assumed = dict.fromkeys([*ASSUMED, *[a for t in proof.theorems for a in t.assumed]])
     yield from (f"assumed: {words}" for words in assumed)

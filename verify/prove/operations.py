@@ -22,6 +22,7 @@ from verify.prove.paths import explore
 from verify.prove.regions import forms_where, is_empty, of_reals
 from verify.prove.theorem import Equality, Path, Premise, Theorem
 from verify.prove.truth import holds, jets, pieces
+from verify.prove.witness import is_usual
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -260,7 +261,7 @@ def judged(posed: Posed, said: Watched, assumed: set[float]) -> Iterator[Path]:
             operands.append(posed.request.names.get((posed.at, place), float(arg.value)))
     kinds = [isinstance(arg, int) for arg in applied.args]  # type: ignore[union-attr]
     real = replace(said, asked=of_reals(said.asked, posed.given))
-    if said.raised is not None and real.asked != said.asked:
+    if said.raised is not None and excused(said.asked, posed.given):
         yield posed.path(said.asked, (), "python", str(said.raised))
         return
     met = 0
@@ -274,13 +275,35 @@ def judged(posed: Posed, said: Watched, assumed: set[float]) -> Iterator[Path]:
         yield posed.path(said.asked, (), "outside")
 
 
+def excused(asked: Sequence[Question], given: Sequence[Question]) -> bool:
+    """Whether an exception is due to the range or the rounding of floats, at no usual numbers.
+
+    The last question is then whether a number overflows, or one that only rounding answers so.
+    """
+    if not asked:
+        return False
+    last = asked[-1]
+    overflows = last.what == "overflow" and last.answer
+    if not overflows and len(of_reals(asked, given)) == len(of_reals(asked[:-1], given)) + 1:
+        return False
+    return not is_usual(asked)
+
+
+def excluded(theorem: Theorem) -> list[str]:
+    """Where Python itself raises, in words."""
+    paths = [path for path in theorem.paths if path.outcome == "python"]
+    last = [path.asked[-1] for path in paths if path.asked and not path.piece]
+    where = [str(q) if q.what == "overflow" else f"{q} by rounding alone" for q in last]
+    return [*dict.fromkeys(where), *["0 ** 0"] * any(path.piece for path in paths)]
+
+
 def on_piece(posed: Posed, said: Watched, piece: Piece, assumed: set[float]) -> Path:
     """What became of a path on a piece of the domain."""
     found = posed.path(said.asked, piece.where, "lost")
     if said.lost:
         return replace(found, note=f"a number was lost: {said.lost[0]}")
     if said.raised is not None:
-        if piece.edge or any(q.what == "overflow" and q.answer for q in said.asked):
+        if piece.edge:
             return replace(found, outcome="python", note=str(said.raised))
         return replace(found, outcome="raises", note=f"raises {said.raised}")
     forms = forms_where((*posed.given, *said.asked, *piece.where))

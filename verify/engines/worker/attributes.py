@@ -28,6 +28,10 @@ def attribute(thing: Any, name: str) -> Any:
     if STATE.phase is not None:
         if type(thing) is types.ModuleType:
             return of_module(thing, name)
+        if type(thing) is Symbol:
+            return of_number(thing, name)
+        if isinstance(thing, BaseException) and not is_own(type(thing)):
+            lost(f".{name} of an exception is read")
         if is_own(type(thing)):
             if type(vars_or_none_of(thing).get(name)) is not Place:
                 reads(thing, name)
@@ -37,6 +41,15 @@ def attribute(thing: Any, name: str) -> Any:
     return getattr(thing, name)
 
 
+def of_number(number: Any, name: str) -> Any:
+    """What a number of its kind has under a name, and no more."""
+    known = getattr(number.kind, name)  # AttributeError, as of any such number
+    if name not in ASKED_OF_NUMBERS and not callable(known):
+        lost(f".{name} of a number")
+    return getattr(number, name)
+
+
+ASKED_OF_NUMBERS: Final = frozenset({"real", "imag", "denominator"})
 INNER: Final = ("gi_", "tb_", "f_", "co_", "cr_", "ag_")
 """How attributes of frames and the like begin."""
 HIDDEN: Final = frozenset({
@@ -56,6 +69,13 @@ def surroundings(name: str, value: Any) -> Any:
     """A name that says when or where the engine runs, and what it stands for."""
     if STATE.phase is not None:
         note("state", f"{name} depends on when or where the engine is imported")
+    return value
+
+
+def imported(name: str, value: Any) -> Any:
+    """What is imported from a module that may say something else; a function has to be called."""
+    if not callable(value) and not isinstance(value, types.ModuleType):
+        return surroundings(name, value)
     return value
 
 

@@ -10,7 +10,7 @@ from .containers import CONTAINERS, asks_tape, loop, touches
 from .counts import counts
 from .decisions import RECORD, lost
 from .opaque import Symbol
-from .watching import STATE, is_own, note
+from .watching import STATE, foreign, goes_on, is_own, note
 from .written import Text, looked_at
 
 TYPE_CHECKING = False
@@ -154,6 +154,11 @@ def call_method(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -
         counts(*args, *options.values())
     if isinstance(owner, (set, frozenset)) and name == "pop":
         lost("which element set.pop() gives")
+    for each in args:
+        goes_on(each)
+        foreign(each, "a method is handed")
+        if isinstance(owner, str) and isinstance(each, BaseException):
+            looked_at()
     ready = [loop(followed(a)) if isinstance(a, (set, frozenset)) else followed(a) for a in args]
     if isinstance(owner, (set, frozenset)):
         ready = list(args)

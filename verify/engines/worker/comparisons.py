@@ -9,7 +9,7 @@ from .containers import asks_tape
 from .counts import counts
 from .decisions import lost
 from .opaque import Symbol
-from .watching import STATE, is_foreign
+from .watching import STATE, foreign, goes_on, is_foreign
 from .written import Text, looked_at
 
 TYPE_CHECKING = False
@@ -47,13 +47,20 @@ def compares(name: str, left: Any, right: Any) -> None:
     if type(left) is Text and isinstance(right, str):
         looked_at()
     elif name in {"In", "NotIn"}:
-        if is_foreign(right):
-            lost(f"what is in a {type(right).__name__}")
+        foreign(right, "what is in")
+        goes_on(right)
         counts(left, right)
         if isinstance(right, (list, tuple, set, frozenset)):
             counts(*itertools.islice(right, 3))
+    elif is_unknown(left, right):
+        lost("what is compared is neither the engine's nor one of Python's plain things")
     elif not symbols and not (type(left) is type(right) is float and left == right == 0):
         counts(left, right)  # a gradient that nobody passed on is still 0.0
+
+
+def is_unknown(left: Any, right: Any) -> bool:
+    """Whether something is compared that may be a clock, or the environment."""
+    return is_foreign(left) or is_foreign(right)
 
 
 COMPARISONS: Final[dict[str, Callable[[Any, Any], Any]]] = {
@@ -82,6 +89,7 @@ def chain(names: tuple[str, ...], first: Any, *rest: Any) -> Any:
 def matched(thing: Any) -> Any:
     """What ``match`` compares with its patterns."""
     if STATE.phase is not None:
+        foreign(thing, "matches")
         counts(thing)
         if type(thing) is Text:
             looked_at()
@@ -91,6 +99,7 @@ def matched(thing: Any) -> Any:
 def truth(thing: Any) -> Any:
     """What is asked whether it is true; a tuple is, if it is not empty."""
     if STATE.phase is not None and type(thing) is not tuple:
+        foreign(thing, "asks whether it is true of")
         asks_tape(thing)
         counts(thing)
     return thing

@@ -17,7 +17,7 @@ from .containers import loop
 from .counts import FIRST_AND_LAST, Count, Identity, Place, counts, identity_of, no_number
 from .decisions import lost
 from .opaque import Symbol
-from .watching import STATE, group_of, is_own, note
+from .watching import STATE, foreign, goes_on, is_own, note
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def counting(function: Callable[..., Any]) -> Callable[..., Any]:
 
     def run(*args: Any, **options: Any) -> Any:
         counts(0 if "key" in options else None)
-        ready = [tuple(a) if type(a) in ITERATORS else a for a in args]
+        ready = [tuple(loop(a)) if type(a) in ITERATORS else a for a in args]
         for a in ready:
             counts(*(a if isinstance(a, (list, tuple, set)) else [a]))
         return with_functions(function)(*ready, **options)
@@ -91,6 +91,7 @@ def on_symbols(name: str, plain: Callable[..., Any]) -> Callable[..., Any]:
 
 def how_many(things: Any) -> Any:
     """``len(x)``."""
+    foreign(things, "the length of")
     size = len(things)
     if STATE.phase in PLACING and type(things) is list and id(things) in STATE.old:
         return Place(size)
@@ -148,8 +149,8 @@ def set_new(cls: Any, *args: Any, **options: Any) -> Any:
 
 def next_of(iterator: Any, *default: Any) -> Any:
     """``next``."""
-    if id(iterator) in STATE.old or group_of(iterator) is not None:
-        note("state", "goes on with an iterator that is older than the operation")
+    foreign(iterator, "the next of")
+    goes_on(iterator)
     return next(iterator, *default)
 
 

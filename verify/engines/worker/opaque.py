@@ -356,7 +356,7 @@ class Symbol:
         lost(f"an attribute {name} of a number")
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__array") or name in {"__float__", "dtype", "shape", "item"}:
+        if name.startswith("__array") or name in {"dtype", "shape", "item"}:
             raise AttributeError(name)
         return lost(f".{name} of a number")
 

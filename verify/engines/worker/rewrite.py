@@ -41,8 +41,8 @@ SCOPES: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda
 
 def rewritten(tree: ast.AST) -> Any:
     """A copy of a syntax tree in which everything that is done can be watched."""
-    names, attributes = depending(tree)
-    rewriter = Rewriter(names | ABOUT_MODULE, attributes)
+    names, attributes, imported = depending(tree)
+    rewriter = Rewriter(names | ABOUT_MODULE, attributes, imported)
     return ast.fix_missing_locations(rewriter.visit(copy.deepcopy(tree)))
 
 
@@ -63,13 +63,16 @@ class Rewriter(ast.NodeTransformer):
     Attributes:
         names: of the module's, those that clocks, chance or the surroundings have a part in.
         attributes: likewise those of its classes.
+        imported: names that are imported from modules that may say something else.
         classes: around what is being rewritten.
         functions: how many are around it.
         raising: whether it is what an exception says.
     """
 
-    def __init__(self, names: frozenset[str], attributes: frozenset[str]) -> None:
-        self.names, self.attributes = names, attributes
+    def __init__(
+        self, names: frozenset[str], attributes: frozenset[str], imported: frozenset[str]
+    ) -> None:
+        self.names, self.attributes, self.imported = names, attributes, imported
         self.classes: list[str] = []
         self.functions = 0
         self.raising = False
@@ -94,6 +97,8 @@ class Rewriter(ast.NodeTransformer):
         """``x``; inside of a function it may be a name that says when or where it all runs."""
         if self.functions and isinstance(node.ctx, ast.Load) and node.id in self.names:
             return ast.copy_location(asked("surroundings", ast.Constant(node.id), node), node)
+        if self.functions and isinstance(node.ctx, ast.Load) and node.id in self.imported:
+            return ast.copy_location(asked("imported", ast.Constant(node.id), node), node)
         return node
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
@@ -169,6 +174,22 @@ class Rewriter(ast.NodeTransformer):
             node.value = asked("loop", node.value)
         return node
 
+    def visit_Dict(self, node: ast.Dict) -> ast.AST:
+        """``{**z}``."""
+        pairs = list(zip(node.keys, node.values))
+        node.keys = [self.visit(key) if key else None for key, _ in pairs]
+        node.values = [
+            self.visit(value) if key else asked("spread", self.visit(value))
+            for key, value in pairs
+        ]
+        return node
+
+    def visit_withitem(self, node: ast.withitem) -> ast.AST:
+        """``with z``."""
+        self.generic_visit(node)
+        node.context_expr = asked("context", node.context_expr)
+        return node
+
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
         """The annotation stays as it is."""
         node.target = self.visit(node.target)
@@ -185,7 +206,10 @@ class Rewriter(ast.NodeTransformer):
         """``f(x)``."""
         native = isinstance(node.func, ast.Name) and node.func.id in NATIVE
         args = [self.visit(arg) for arg in node.args]
-        keywords = [ast.keyword(k.arg, self.visit(k.value)) for k in node.keywords]
+        keywords = [
+            ast.keyword(k.arg, self.visit(k.value) if k.arg else asked("spread", self.visit(k.value)))
+            for k in node.keywords
+        ]
         if native:
             plain = ast.Call(node.func, args, keywords)
             if node.func.id == "super":  # type: ignore[attr-defined]  # a name

@@ -5,9 +5,10 @@ from __future__ import annotations
 import collections
 import fractions
 import functools
+import itertools
 import types
 
-from .decisions import place
+from .decisions import lost, place
 from .opaque import Symbol
 
 TYPE_CHECKING = False
@@ -112,6 +113,31 @@ def is_foreign(thing: Any) -> bool:
         or module.partition(".")[0] == "numpy" or module.rpartition(".")[0] == OURS
         or any(is_own(base) for base in kind.__mro__)
     )
+
+
+def foreign(thing: Any, what: str) -> None:
+    """End the run where something is asked of a thing that may be a clock, or the environment."""
+    if STATE.phase is not None and is_foreign(thing) and not isinstance(thing, ITERATORS):
+        lost(f"{what} a {type(thing).__name__}")
+
+
+ITERATORS: Final = (
+    itertools.chain, itertools.count, itertools.cycle, itertools.repeat, itertools.zip_longest,
+    itertools.starmap, *map(type, (
+        iter(range(0)), iter(range(2**99)), iter(""), iter(b""), iter(set()), iter({}),
+        iter({}.values()), iter({}.items()), reversed([]), reversed({}), iter(int, 0),
+        iter(collections.deque()), reversed(collections.deque()),
+    )),
+)  # fmt: skip
+"""Kinds of iterators: what they give is told by what they were made of."""
+
+
+def goes_on(thing: Any) -> None:
+    """Note an iterator that is older than what is being done: it gives something else each time."""
+    if hasattr(type(thing), "__next__") and (
+        id(thing) in STATE.old or group_of(thing) is not None
+    ):
+        note("state", "goes on with an iterator that is older than the operation")
 
 
 def group_of(thing: Any) -> int | None:
