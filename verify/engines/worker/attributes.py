@@ -14,7 +14,7 @@ from .containers import CONTAINERS
 from .counts import Place
 from .decisions import lost
 from .opaque import Symbol
-from .watching import MOST_NOTES, STATE, group_of, is_foreign, is_own, note
+from .watching import MOST_NOTES, STATE, group_of, is_foreign, is_own, may_change, note
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def attribute(thing: Any, name: str) -> Any:
             return of_module(thing, name)
         if type(thing) is Symbol:
             return of_number(thing, name)
+        of_old(thing, name)
         if isinstance(thing, BaseException) and not is_own(type(thing)):
             lost(f".{name} of an exception is read")
         if is_own(type(thing)):
@@ -39,6 +40,28 @@ def attribute(thing: Any, name: str) -> Any:
         if is_foreign(thing) or name.startswith(INNER) or name in HIDDEN:
             lost(f".{name} of a {type(thing).__name__} is read")
     return getattr(thing, name)
+
+
+def of_old(thing: Any, name: str) -> None:
+    """Note what the text may change of a class, a function, or an object of the module's."""
+    can = STATE.changeable
+    if isinstance(thing, (type, types.FunctionType)):
+        if thing.__module__ in STATE.modules:
+            may_change(name, can.attributes)
+    elif is_own(type(thing)) and not isinstance(vars_or_none(type(thing), name), property):
+        if id(thing) in STATE.old:
+            may_change(name, can.attributes)
+        elif kind_of(type(thing), name) == "class" and name not in vars_or_none_of(thing) and not (
+            name in STATE.values or name in STATE.gradients
+        ):
+            may_change(name, can.shared)
+
+
+def changeable(name: str, value: Any) -> Any:
+    """A name of the module's, or around a function, that some function rebinds."""
+    if STATE.phase is not None:
+        may_change(name, STATE.changeable.names)
+    return value
 
 
 def of_number(number: Any, name: str) -> Any:
@@ -96,6 +119,8 @@ def of_module(module: Any, name: str) -> Any:
         return opaque.made(float, "exp", 1.0)
     found = getattr(module, name)
     known = module.__name__ in STATE.modules or module.__name__ in {"math", "numpy", "operator"}
+    if module.__name__ in STATE.modules:
+        may_change(name, {**STATE.changeable.attributes, **STATE.changeable.names})
     if not known and not callable(found) and not isinstance(found, types.ModuleType):
         lost(f"{module.__name__}.{name} is read")
     return found

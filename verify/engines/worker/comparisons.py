@@ -90,6 +90,7 @@ def matched(thing: Any) -> Any:
     """What ``match`` compares with its patterns."""
     if STATE.phase is not None:
         foreign(thing, "matches")
+        asks_tape(thing)
         counts(thing)
         if type(thing) is Text:
             looked_at()

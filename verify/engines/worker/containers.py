@@ -8,7 +8,7 @@ import types
 
 from .counts import FIRST_AND_LAST, Count, counts
 from .decisions import lost
-from .watching import STATE, foreign, goes_on, group_of, note
+from .watching import STATE, consults, foreign, goes_on, group_of, note
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,7 +53,8 @@ APPEND: Final = "append()"
 
 
 def asks_tape(thing: Any) -> None:
-    """Note that an operation looks at what is on a tape."""
+    """Note that an operation looks at what is on a tape, or at what the text may change."""
+    consults(thing)
     if STATE.phase != "backward" and id(thing) in STATE.tapes:
         note("state", "looks at a tape while an operation is made")
 

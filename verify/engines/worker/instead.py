@@ -13,11 +13,11 @@ from . import complexes, opaque
 from .arithmetic import calculated
 from .attributes import asks_class, attribute, writes
 from .calls import INSTEAD, ITERATORS, followed, with_functions
-from .containers import loop
+from .containers import asks_tape, loop
 from .counts import FIRST_AND_LAST, Count, Identity, Place, counts, identity_of, no_number
 from .decisions import lost
 from .opaque import Symbol
-from .watching import STATE, foreign, goes_on, is_own, note
+from .watching import STATE, consults, foreign, goes_on, is_own, note
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ def number(kind: Any) -> Callable[..., Any]:
 
 def truth_of(*args: Any) -> bool:
     """``bool(x)``."""
+    for thing in args:
+        asks_tape(thing)
     counts(*args)
     return bool(*args)
 
@@ -92,6 +94,7 @@ def on_symbols(name: str, plain: Callable[..., Any]) -> Callable[..., Any]:
 def how_many(things: Any) -> Any:
     """``len(x)``."""
     foreign(things, "the length of")
+    consults(things)
     size = len(things)
     if STATE.phase in PLACING and type(things) is list and id(things) in STATE.old:
         return Place(size)

@@ -11,7 +11,7 @@ The names are those that :mod:`.rewrite` writes.
 from __future__ import annotations
 
 from .arithmetic import calculated, changed, changing
-from .attributes import Field, attribute, imported, surroundings
+from .attributes import Field, attribute, changeable, imported, surroundings
 from .calls import INSTEAD, call, catches_all, unfollowed, writes_outside
 from .comparisons import chain, compare, matched, truth
 from .containers import Item, context, cut, index, loop, many, spread
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 INSTEAD.update(table())
 
 __all__: Final = (
-    "Field", "Item", "attribute", "calculated", "call", "catches_all", "chain", "changed",
+    "Field", "Item", "attribute", "calculated", "call", "catches_all", "chain", "changeable",
+    "changed",
     "changing", "compare", "context", "cut", "imported", "index", "loop", "many", "matched", "message",
     "spread", "surroundings", "text", "truth", "unfollowed", "writes_outside", "written",
 )  # fmt: skip

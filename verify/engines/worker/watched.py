@@ -80,7 +80,8 @@ def change(tree: ast.Module, file: str, module: str, source: bytes | None = None
     text = source if source is not None else ast.dump(tree).encode()
     seen = HASHES.get(file, "") if source is None else ""
     HASHES[file] = hashlib.sha256(seen.encode() + text).hexdigest()
-    return rewritten(tree)
+    STATE.changeable.add(tree)
+    return rewritten(tree, STATE.changeable.names)
 
 
 def adopt(space: Namespace, adapter: Adapter) -> None:
@@ -92,7 +93,10 @@ def adopt(space: Namespace, adapter: Adapter) -> None:
     others = overridden(adapter.cls, adapter.guess.values())
     STATE.overridden = next(iter(sorted(others)), "")
     remember_old([*space.modules, *sys.modules.values()])
-    STATE.always = {(kind, "", line): what for line, (kind, what) in enumerate(unwatched(adapter))}
+    words = STATE.changeable.anything.items()
+    always = [*unwatched(adapter), *[("state", f"line {n} may change anything, by {word}")
+                                     for word, n in words]]  # fmt: skip
+    STATE.always = {(kind, "", line): what for line, (kind, what) in enumerate(always)}
 
 
 class Named:

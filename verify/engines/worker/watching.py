@@ -8,6 +8,7 @@ import functools
 import itertools
 import types
 
+from .changeable import ANY, Changeable
 from .decisions import lost, place
 from .opaque import Symbol
 
@@ -43,6 +44,9 @@ class State:
         overridden: an operation of which such a class has another version.
         always: notes about the engine itself.
         tapes: lists of the module's that operations append to, by ``id``.
+        changeable: what functions of the text may change later.
+        named: names under which containers of the modules are found, by ``id``, and whether they
+            lie in another one.
     """
 
     def __init__(self) -> None:
@@ -54,6 +58,8 @@ class State:
         self.unread = False
         self.overridden = ""
         self.tapes: dict[int, list[Any]] = {}
+        self.changeable = Changeable()
+        self.named: dict[int, list[tuple[str, bool]]] = {}
         self.always: dict[tuple[str, str, int], str] = {}
         self.begin()
 
@@ -83,6 +89,22 @@ def note(kind: str, what: str) -> None:
     file, line = place()
     if len(STATE.notes) < MOST_NOTES:
         STATE.notes.setdefault((kind, file, line), what)
+
+
+def consults(container: Any) -> None:
+    """Note that a container of the module's is looked at that the text may change later."""
+    if STATE.phase is None or id(container) in STATE.tapes:
+        return
+    for name, inner in STATE.named.get(id(container), ()):
+        changed = STATE.changeable.parts if inner else STATE.changeable.things
+        may_change(name, changed)
+
+
+def may_change(name: str, by: dict[str, int]) -> None:
+    """Note that something is read which a line of the text may change later."""
+    line = by.get(name, by.get(ANY))
+    if line is not None:
+        note("state", f"reads {name}, which line {line} may change")
 
 
 def is_own(cls: type) -> bool:

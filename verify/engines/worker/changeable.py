@@ -1,0 +1,215 @@
+"""What functions of the engine's text may change later, whoever calls them: read, it is state.
+
+No run shows it.  ``def __repr__(self): SHOWN.append(1)`` is never called while an engine is proven,
+and a rule that reads ``SHOWN`` is wrong after some prints.  So what is older than a graph may be
+read by an operation only if nothing in the text can change it: names that no function rebinds,
+attributes that none writes, and containers that are only looked at wherever they are named.
+"""
+
+from __future__ import annotations
+
+import ast
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Final, Iterator
+
+FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+READING: Final = frozenset({
+    "get", "items", "keys", "values", "index", "count", "copy", "startswith", "endswith", "join",
+    "split", "format", "issubset", "issuperset", "isdisjoint", "union", "intersection",
+    "difference",
+})  # fmt: skip
+"""Methods that change nothing."""
+LOOKING: Final = frozenset({
+    "len", "sorted", "min", "max", "sum", "any", "all", "list", "tuple", "set", "dict", "frozenset",
+    "zip", "enumerate", "reversed", "isinstance", "iter", "map", "filter", "print", "repr", "str",
+    "bool", "id", "type", "hasattr",
+})  # fmt: skip
+"""Functions that change nothing of what they are handed."""
+ANYTHING: Final = frozenset({
+    "globals", "exec", "eval", "compile", "__import__", "gc", "ctypes", "inspect",
+})  # fmt: skip
+"""Names by which everything can be reached."""
+ANYTHING_OF: Final = frozenset({
+    "__defaults__", "__kwdefaults__", "__globals__", "__closure__", "cell_contents", "_getframe",
+    "import_module", "f_globals", "f_locals", "tb_frame", "__builtins__", "modules", "get_objects",
+})  # fmt: skip
+"""Attributes likewise."""
+ANY: Final = "*"
+MAKING: Final = frozenset({"__init__", "__new__", "__post_init__"})
+
+
+class Changeable:
+    """What may be changed, each with the line that may do it.
+
+    Attributes:
+        names: of the module, or around a function, that functions rebind.
+        attributes: that functions write.
+        shared: those of them that are not written to the object of the method alone.
+        things: names and attributes of which the thing itself may be changed.
+        parts: likewise something that it holds.
+        anything: words by which everything can be reached.
+        modules: names that are imported.
+    """
+
+    def __init__(self) -> None:
+        self.names: dict[str, int] = {}
+        self.attributes: dict[str, int] = {}
+        self.shared: dict[str, int] = {}
+        self.things: dict[str, int] = {}
+        self.parts: dict[str, int] = {}
+        self.anything: dict[str, int] = {}
+        self.modules: set[str] = set()
+
+    def add(self, tree: Any) -> None:
+        """Take over what the functions of a module may change."""
+        over = {id(child): node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+        self.modules |= {
+            a.asname or a.name for node in ast.walk(tree)
+            if isinstance(node, (ast.Import, ast.ImportFrom)) for a in node.names
+        }  # fmt: skip
+        registers = set(map(id, registering(tree)))
+        for function, own, node in inside(tree, registers):
+            self.rebound(node)
+            self.written(node, function, own)
+            self.handed(node, over)
+
+    def rebound(self, node: Any) -> None:
+        """``global x``, ``nonlocal x``, and words that reach everything."""
+        if isinstance(node, (ast.Global, ast.Nonlocal)):
+            self.names.update(dict.fromkeys(node.names, node.lineno))
+        elif isinstance(node, ast.Name) and node.id in ANYTHING:
+            self.anything.setdefault(node.id, node.lineno)
+        elif isinstance(node, ast.Attribute) and node.attr in ANYTHING_OF:
+            self.anything.setdefault(node.attr, node.lineno)
+
+    def written(self, node: Any, function: str, own: str) -> None:
+        """``x.y = z``, and ``setattr(x, "y", z)``."""
+        if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
+            thing, name = node.value, node.attr
+        elif isinstance(node, ast.Call) and spelt(node.func) in SETTING and len(node.args) > 1:
+            thing, key = node.args[:2]
+            name = key.value if isinstance(key, ast.Constant) else ANY
+        else:
+            return
+        to_itself = isinstance(thing, ast.Name) and thing.id == own
+        if not (to_itself and function in MAKING):
+            self.attributes.setdefault(name, node.lineno)
+        if not to_itself:
+            self.shared.setdefault(name, node.lineno)
+        if isinstance(thing, ast.Name) and thing.id in self.modules:
+            self.names.setdefault(name, node.lineno)
+
+    def handed(self, node: Any, over: dict[int, Any]) -> None:
+        """A name, or an attribute, of which the thing is changed, or handed on."""
+        if not isinstance(node, (ast.Name, ast.Attribute)) or not isinstance(node.ctx, ast.Load):
+            return
+        name = node.id if isinstance(node, ast.Name) else node.attr
+        part, depth = node, 0
+        while True:
+            parent = over.get(id(part))
+            if isinstance(parent, ast.Subscript) and parent.value is part:
+                if not isinstance(parent.ctx, ast.Load):
+                    self.changed(name, depth, node.lineno)
+                    return
+                part, depth = parent, depth + 1
+                continue
+            if isinstance(parent, ast.Attribute):
+                of_method = isinstance(over.get(id(parent)), ast.Call) and (
+                    over[id(parent)].func is parent
+                )
+                if not of_method:
+                    if not isinstance(parent.ctx, ast.Load):
+                        return
+                    part = parent
+                    continue
+                if parent.attr not in READING:
+                    self.changed(name, depth, node.lineno)
+                self.parts.setdefault(name, node.lineno)
+                return
+            if isinstance(parent, ast.BoolOp):
+                part = parent
+                continue
+            break
+        if not looks(part, parent):
+            self.changed(name, depth, node.lineno)
+        self.parts.setdefault(name, node.lineno)
+
+    def changed(self, name: str, depth: int, line: int) -> None:
+        """Something under a name may be changed; itself, where nothing is looked up in it."""
+        if not depth:
+            self.things.setdefault(name, line)
+        self.parts.setdefault(name, line)
+
+
+SETTING: Final = frozenset({"setattr", "delattr", "__setattr__", "__delattr__"})
+
+
+def spelt(function: Any) -> str:
+    """The last name of what is called."""
+    return getattr(function, "id", getattr(function, "attr", ""))
+
+
+def looks(part: Any, parent: Any) -> bool:
+    """Whether an expression is only looked at by what is around it."""
+    if isinstance(parent, ast.Call):
+        return part is parent.func or spelt(parent.func) in LOOKING
+    if isinstance(parent, (ast.AugAssign, ast.NamedExpr)):
+        return False
+    as_key = type(parent).__name__ in {"Index", "Slice", "ExtSlice"}  # Python 3.8 has these
+    return as_key or isinstance(parent, LOOKS) or part is getattr(parent, "test", None)
+
+
+LOOKS: Final = (
+    ast.Compare, ast.BinOp, ast.UnaryOp, ast.For, ast.comprehension, ast.Expr, ast.Starred,
+    ast.FormattedValue, ast.Subscript, ast.If, ast.While, ast.Assert,
+)  # fmt: skip
+
+
+def inside(tree: Any, without: set[int]) -> Iterator[tuple[str, str, Any]]:
+    """What stands in functions: the function's name, that of its object, and the node."""
+
+    def walk(node: Any, function: str, own: str, method: bool) -> Iterator[tuple[str, str, Any]]:
+        if id(node) in without:
+            return
+        if isinstance(node, FUNCTIONS):
+            function = getattr(node, "name", "<lambda>")
+            of_object = method and not any(
+                spelt(d) in {"classmethod", "staticmethod"}
+                for d in getattr(node, "decorator_list", ())
+            )
+            own = node.args.args[0].arg if of_object and node.args.args else own
+        elif function:
+            yield function, own, node
+        is_class = isinstance(node, ast.ClassDef)
+        plain = is_class and not any(spelt(base).endswith(("type", "Meta")) for base in node.bases)
+        for child in ast.iter_child_nodes(node):
+            yield from walk(child, function, own, plain)
+
+    yield from walk(tree, "", "", method=False)
+
+
+def registering(tree: Any) -> Iterator[Any]:
+    """Functions that run at the import alone: decorators that hand back what they decorate."""
+    decorators = {
+        spelt(d.func if isinstance(d, ast.Call) else d)
+        for node in ast.walk(tree) for d in getattr(node, "decorator_list", ())
+    }  # fmt: skip
+    used = {
+        part.id for _, _, part in inside(tree, set())
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)
+    }  # fmt: skip
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name in decorators - used:
+            nested = [part for part in node.body if isinstance(part, ast.FunctionDef)]
+            for function in nested or [node]:
+                if hands_back(function):
+                    yield function
+
+
+def hands_back(function: Any) -> bool:
+    """Whether a function returns what it is handed first, and nothing else."""
+    returned = [part.value for part in ast.walk(function) if isinstance(part, ast.Return)]
+    first = function.args.args[0].arg if function.args.args else ""
+    return bool(returned) and all(isinstance(x, ast.Name) and x.id == first for x in returned)
