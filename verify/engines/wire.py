@@ -340,6 +340,7 @@ class WatchedGraph:
         whole: names of leaves that are made of an int.
         residues: whether formulas come back as their numbers at the point, modulo a prime.
         unread: whether no node's number is read before the backward pass.
+        used: whether the output is used once more before the backward pass.
     """
 
     graph: Graph
@@ -350,6 +351,7 @@ class WatchedGraph:
     whole: tuple[str, ...] = ()
     residues: bool = False
     unread: bool = False
+    used: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -404,6 +406,7 @@ def encode_watched(request: WatchedGraph | WatchedNetwork) -> dict[str, Any]:
         "whole": list(request.whole),
         "residues": request.residues,
         "unread": request.unread,
+        "used": request.used,
     }
 
 

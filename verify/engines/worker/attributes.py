@@ -13,6 +13,7 @@ from . import opaque
 from .containers import CONTAINERS
 from .counts import Place
 from .decisions import lost
+from .labels import asked_others, asks, label
 from .opaque import Symbol
 from .watching import MOST_NOTES, STATE, group_of, is_foreign, is_own, may_change, note
 
@@ -36,10 +37,10 @@ def attribute(thing: Any, name: str) -> Any:
         if is_own(type(thing)):
             if type(vars_or_none_of(thing).get(name)) is not Place:
                 reads(thing, name)
-            return checked(thing, name, getattr(thing, name))
+            return label(thing, name, checked(thing, name, getattr(thing, name)))
         if is_foreign(thing) or name.startswith(INNER) or name in HIDDEN:
             lost(f".{name} of a {type(thing).__name__} is read")
-    return getattr(thing, name)
+    return label(thing, name, getattr(thing, name))
 
 
 def of_old(thing: Any, name: str) -> None:
@@ -203,6 +204,7 @@ def asks_class(thing: Any) -> None:
         return
     if STATE.phase == "backward":
         STATE.looked.append((id(thing), group))
+        asks(group)
     elif group != STATE.group:
         note("local", "asks of which class an operand is")
 
@@ -255,6 +257,8 @@ def passes(target: int | None, value: Any) -> None:
         not isinstance(value, (int, float)) or value == 0 or target == STATE.group
     ):
         return  # zeroed, marked or seeded
+    if STATE.looked:
+        asked_others(STATE.looked[-1][1])
     looked, first = STATE.looked, not STATE.passed
     STATE.passed, STATE.looked = True, []
     if target is None:

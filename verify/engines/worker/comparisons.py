@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 import operator
+import types
 
 from .containers import asks_tape
 from .counts import counts
 from .decisions import lost
+from .labels import asks, plain
 from .opaque import Symbol
-from .watching import STATE, foreign, goes_on, is_foreign
+from .watching import STATE, foreign, goes_on, is_foreign, is_own
 from .written import Text, looked_at
 
 TYPE_CHECKING = False
@@ -29,7 +31,19 @@ def compare(name: str, left: Any, right: Any) -> Any:
                 if kind_of_number(number) is bool and type(truth_value) is bool:
                     return (number == truth_value) == (name == "Is")
             same_object(left, right)
+            left, right = plain(left), plain(right)
+        asks_kind(left)
+        asks_kind(right)
     return COMPARISONS[name](left, right)
+
+
+def asks_kind(thing: Any) -> None:
+    """Note that a function, or an object of the module's, is compared: it may be a node's label."""
+    labels = isinstance(thing, types.FunctionType) or (
+        id(thing) in STATE.old and is_own(type(thing))
+    )
+    if labels and STATE.phase == "backward" and STATE.looked:
+        asks(STATE.looked[-1][1])
 
 
 def same_object(left: Any, right: Any) -> None:

@@ -65,7 +65,10 @@ def truth_of(*args: Any) -> bool:
 def is_instance(thing: Any, kinds: Any) -> bool:
     """``isinstance``; of a node it may be asked whether it is one."""
     asked = kinds if isinstance(kinds, tuple) else (kinds,)
-    if any(isinstance(k, type) and is_own(k) and not issubclass(STATE.base, k) for k in asked):
+    if any(
+        isinstance(k, type) and is_own(k) and not issubclass(STATE.base, k)
+        and k not in STATE.kinds_of_leaves for k in asked
+    ):
         asks_class(thing)
     return isinstance(thing, kinds)
 

@@ -18,6 +18,7 @@ from .errors import NotANode
 from .execute import Run
 from .floats import decode, encode
 from .instead import adopt_numpy
+from .labels import of_leaf
 from .naming import plain
 from .network import (
     CALL_NAMES,
@@ -118,7 +119,8 @@ def run(adapter: Adapter, space: Namespace, request: Message) -> Message:
             the first answers; ``point``: for the others, by name, or None for a default;
             ``whole``: names of leaves that are made of an int; ``backwards``: whether sets are run
             through from their end; ``residues``: whether formulas are sent modulo a prime;
-            ``unread``: whether no number is read before the pass.
+            ``unread``: whether no number is read before the pass; ``used``: whether the output is
+            used once more before it.
     """
     tapes = len(STATE.tapes)
     rows = request.get("graph")
@@ -142,7 +144,8 @@ def run(adapter: Adapter, space: Namespace, request: Message) -> Message:
             else:
                 made = Run(adapter, space, attempt, rows, Named)  # type: ignore[arg-type]
                 whole = request.get("whole") or ()
-                read(made, whole, answer, force=not request.get("unread"))
+                used = bool(request.get("used"))
+                read(made, whole, answer, force=not request.get("unread"), used=used)
     except Lost:
         pass
     finally:
@@ -155,7 +158,18 @@ def run(adapter: Adapter, space: Namespace, request: Message) -> Message:
     return {**answer, **recorded()}
 
 
-def read(run: Run, whole: Collection[str], answer: Message, *, force: bool) -> None:
+def used_again(run: Run, last: int) -> Any:
+    """An operation on the output, which the pass has no business with."""
+    STATE.group, STATE.phase = len(run.nodes), "build"
+    made = run.adapter.ops["mul"](run.nodes[last], run.nodes[0])
+    STATE.phase = None
+    belongs([made], len(run.nodes))
+    return made
+
+
+def read(
+    run: Run, whole: Collection[str], answer: Message, *, force: bool, used: bool = False
+) -> None:
     """Build, go backward, read; whoever is at work is watched."""
     make(run, whole, force=force)
     last = len(run.nodes) - 1
@@ -163,8 +177,10 @@ def read(run: Run, whole: Collection[str], answer: Message, *, force: bool) -> N
         raise NotANode(last, type(run.nodes[last]).__name__, TypeError("no node"))
     if run.adapter.forward is not None:
         note("local", "forward mode is not watched")
+    again = used_again(run, last) if used else None
     STATE.group, STATE.phase = group_of(run.nodes[last]) or last, "backward"
     run.backward(last)
+    del again  # it lives until here
     run.attempt.during = "read"
     lookup = run.lookup or run.adapter.gradient
     for index, node in enumerate(run.nodes):
@@ -235,6 +251,7 @@ def make(run: Run, whole: Collection[str], *, force: bool) -> None:
             run.attempt.during, STATE.phase = "construct", "construct"
             kind = int if row[1] in whole else float
             run.nodes.append(run.adapter.make(opaque.made(kind, row[1])))
+            of_leaf(run.nodes[index], index)
             if index == 0:
                 STATE.values |= behind(run.adapter.value, run.nodes[0])
                 if run.adapter.gradient is not None and run.adapter.forward is None:

@@ -36,6 +36,10 @@ class State:
             ``id`` and its node.
         passed: whether one was passed on in this pass.
         backwards: whether sets are run through from their end.
+        leaves: the numbers of nodes that are leaves.
+        of_leaves: texts that leaves have, and their truth values by name.
+        kinds_of_leaves: their classes.
+        asked: of which nodes the pass asked what they are, since a gradient was passed on.
         forcing: whether a number is read that may be computed only now.
         collected: names of attributes that are read, where these are wanted; else None.
         modules: names of the modules whose source was rewritten.
@@ -79,6 +83,10 @@ class State:
         self.backwards = self.unread = False
         self.collected: list[str] | None = None
         self.forcing = False
+        self.leaves: set[int] = set()
+        self.of_leaves: set[Any] = set()
+        self.kinds_of_leaves: set[type] = set()
+        self.asked: list[int] = []
 
 
 STATE: Final = State()
