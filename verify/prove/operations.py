@@ -39,9 +39,11 @@ NUMBERS: Final[tuple[tuple[Number, str], ...]] = (
     (1.25, "c any float"), (2, "c any int"), (True, "c = True"), (False, "c = False"),
 )  # fmt: skip
 SETS, EDGES, NETWORKS, LAZY, TAPE = "sets", "edges", "networks", "lazy", "tape"
-BLAMELESS: Final = frozenset({SETS, EDGES, NETWORKS, LAZY, TAPE})
+REACH: Final = "reach"
+BLAMELESS: Final = frozenset({SETS, EDGES, NETWORKS, LAZY, TAPE, REACH})
 """Kinds of notes that blame nothing: sets that are run through, what is read of nodes, networks,
-numbers that are computed when they are read, and operations that are put on a tape."""
+numbers that are computed when they are read, operations that are put on a tape, and lines of other
+files that could change anything."""
 OF_TAPES: Final = "on the tape that operations are put on there is nothing of another graph"
 ONE_SEED: Final = holds("seed", "==", 1.0)
 """The gradient of the output by itself."""
@@ -108,6 +110,7 @@ def operation(engine: Watching, form: Form, *, aliased: bool) -> Theorem:
     seen: dict[Seen, None] = {}
     assumed: set[float] = set()
     taped = False
+    reaching: dict[str, None] = {}
     uncovered: list[str] = []
     for posed in pose(form, aliased=aliased):
         explored = explore(engine, posed.request, posed.given)
@@ -117,13 +120,15 @@ def operation(engine: Watching, form: Form, *, aliased: bool) -> Theorem:
         paths += [posed.path(empty, (), "empty") for empty in explored.empty]
         for said in explored.taken:
             seen.update(dict.fromkeys(note for note in said.notes if note.kind not in BLAMELESS))
+            reaching.update({f"nobody calls what changes the engine by {note}": None
+                             for note in said.notes if note.kind == REACH})  # fmt: skip
             taped = taped or any(note.kind == TAPE for note in said.notes)
             paths += judged(posed, said, assumed)
     theorem = Theorem(
         "operation", name, form.op, "proven", statement, tuple(uncovered), tuple(paths),
         tuple(seen),
         (*[f"the float {x!r} stands for a real number" for x in sorted(assumed)],
-         *[OF_TAPES] * taped),
+         *[OF_TAPES] * taped, *reaching),
         domain=domain,
     )  # fmt: skip
     found = concluded(theorem)

@@ -36,7 +36,6 @@ ANYTHING_OF: Final = frozenset({
     "import_module", "f_globals", "f_locals", "tb_frame", "__builtins__", "modules", "get_objects",
 })  # fmt: skip
 """Attributes likewise."""
-ANY: Final = "*"
 MAKING: Final = frozenset({"__init__", "__new__", "__post_init__"})
 
 
@@ -49,7 +48,7 @@ class Changeable:
         shared: those of them that are not written to the object of the method alone.
         things: names and attributes of which the thing itself may be changed.
         parts: likewise something that it holds.
-        anything: words by which everything can be reached.
+        anything: words by which everything can be reached, and the file.
         modules: names that are imported.
     """
 
@@ -59,11 +58,13 @@ class Changeable:
         self.shared: dict[str, int] = {}
         self.things: dict[str, int] = {}
         self.parts: dict[str, int] = {}
-        self.anything: dict[str, int] = {}
+        self.anything: dict[tuple[str, str], int] = {}
+        self.file = ""
         self.modules: set[str] = set()
 
-    def add(self, tree: Any) -> None:
+    def add(self, tree: Any, file: str) -> None:
         """Take over what the functions of a module may change."""
+        self.file = file
         over = {id(child): node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
         self.modules |= {
             a.asname or a.name for node in ast.walk(tree)
@@ -80,9 +81,9 @@ class Changeable:
         if isinstance(node, (ast.Global, ast.Nonlocal)):
             self.names.update(dict.fromkeys(node.names, node.lineno))
         elif isinstance(node, ast.Name) and node.id in ANYTHING:
-            self.anything.setdefault(node.id, node.lineno)
+            self.anything.setdefault((node.id, self.file), node.lineno)
         elif isinstance(node, ast.Attribute) and node.attr in ANYTHING_OF:
-            self.anything.setdefault(node.attr, node.lineno)
+            self.anything.setdefault((node.attr, self.file), node.lineno)
 
     def written(self, node: Any, function: str, own: str) -> None:
         """``x.y = z``, and ``setattr(x, "y", z)``."""
@@ -90,7 +91,11 @@ class Changeable:
             thing, name = node.value, node.attr
         elif isinstance(node, ast.Call) and spelt(node.func) in SETTING and len(node.args) > 1:
             thing, key = node.args[:2]
-            name = key.value if isinstance(key, ast.Constant) else ANY
+            if not isinstance(key, ast.Constant):
+                if function not in MAKING:
+                    self.anything.setdefault(("setattr", self.file), node.lineno)
+                return
+            name = str(key.value)
         else:
             return
         to_itself = isinstance(thing, ast.Name) and thing.id == own
@@ -105,42 +110,24 @@ class Changeable:
         """A name, or an attribute, of which the thing is changed, or handed on."""
         if not isinstance(node, (ast.Name, ast.Attribute)) or not isinstance(node.ctx, ast.Load):
             return
-        name = node.id if isinstance(node, ast.Name) else node.attr
-        part, depth = node, 0
-        while True:
-            parent = over.get(id(part))
-            if isinstance(parent, ast.Subscript) and parent.value is part:
-                if not isinstance(parent.ctx, ast.Load):
-                    self.changed(name, depth, node.lineno)
-                    return
-                part, depth = parent, depth + 1
-                continue
-            if isinstance(parent, ast.Attribute):
-                of_method = isinstance(over.get(id(parent)), ast.Call) and (
-                    over[id(parent)].func is parent
-                )
-                if not of_method:
-                    if not isinstance(parent.ctx, ast.Load):
-                        return
-                    part = parent
-                    continue
-                if parent.attr not in READING:
-                    self.changed(name, depth, node.lineno)
-                self.parts.setdefault(name, node.lineno)
-                return
-            if isinstance(parent, ast.BoolOp):
-                part = parent
-                continue
-            break
-        if not looks(part, parent):
-            self.changed(name, depth, node.lineno)
-        self.parts.setdefault(name, node.lineno)
+        part, depth, parent = node, 0, over.get(id(node))
+        while is_part(part, parent, over):
+            depth += isinstance(parent, ast.Subscript)
+            part, parent = parent, over.get(id(parent))
+        if not depth and not looks(part, parent):
+            self.things.setdefault(spelt(node), node.lineno)
+        self.parts.setdefault(spelt(node), node.lineno)
 
-    def changed(self, name: str, depth: int, line: int) -> None:
-        """Something under a name may be changed; itself, where nothing is looked up in it."""
-        if not depth:
-            self.things.setdefault(name, line)
-        self.parts.setdefault(name, line)
+
+def is_part(part: Any, parent: Any, over: dict[int, Any]) -> bool:
+    """Whether what is around an expression only takes a part of it, to do something with."""
+    if isinstance(parent, ast.Subscript):
+        return parent.value is part and isinstance(parent.ctx, ast.Load)
+    if isinstance(parent, ast.Attribute):
+        above = over.get(id(parent))
+        calls = isinstance(above, ast.Call) and above.func is parent
+        return isinstance(parent.ctx, ast.Load) and not calls
+    return isinstance(parent, ast.BoolOp)
 
 
 SETTING: Final = frozenset({"setattr", "delattr", "__setattr__", "__delattr__"})
@@ -153,6 +140,10 @@ def spelt(function: Any) -> str:
 
 def looks(part: Any, parent: Any) -> bool:
     """Whether an expression is only looked at by what is around it."""
+    if isinstance(parent, ast.Attribute):  # a method, or an attribute that is written
+        return parent.attr in READING or not isinstance(parent.ctx, ast.Load)
+    if isinstance(parent, ast.Subscript) and parent.value is part:
+        return False
     if isinstance(parent, ast.Call):
         return part is parent.func or spelt(parent.func) in LOOKING
     if isinstance(parent, (ast.AugAssign, ast.NamedExpr)):
@@ -173,6 +164,8 @@ def inside(tree: Any, without: set[int]) -> Iterator[tuple[str, str, Any]]:
     def walk(node: Any, function: str, own: str, method: bool) -> Iterator[tuple[str, str, Any]]:
         if id(node) in without:
             return
+        for decorator in getattr(node, "decorator_list", ()):
+            yield from walk(decorator, function, own, method=False)
         if isinstance(node, FUNCTIONS):
             function = getattr(node, "name", "<lambda>")
             of_object = method and not any(
@@ -185,7 +178,8 @@ def inside(tree: Any, without: set[int]) -> Iterator[tuple[str, str, Any]]:
         is_class = isinstance(node, ast.ClassDef)
         plain = is_class and not any(spelt(base).endswith(("type", "Meta")) for base in node.bases)
         for child in ast.iter_child_nodes(node):
-            yield from walk(child, function, own, plain)
+            if child not in getattr(node, "decorator_list", ()):
+                yield from walk(child, function, own, plain)
 
     yield from walk(tree, "", "", method=False)
 

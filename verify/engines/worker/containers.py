@@ -7,7 +7,6 @@ import sys
 import types
 
 from .counts import FIRST_AND_LAST, Count, counts
-from .decisions import lost
 from .watching import STATE, consults, foreign, goes_on, group_of, note
 
 TYPE_CHECKING = False

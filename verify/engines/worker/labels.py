@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 class Label(str):
     """A text of a node; whoever compares it, or does anything else to it, asks the node."""
 
+    __slots__ = ("group",)
     group: int
 
     def __eq__(self, other: object) -> bool:

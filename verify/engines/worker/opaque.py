@@ -467,7 +467,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "isinf": lambda a: not known_finite(a, "whether what is no number is infinite"),
     "isfinite": lambda a: known_finite(a, "whether what is no number is finite"),
 }
-"""Functions of ``math`` on symbols; the last three answer no, unless what was computed overflows."""
+"""Functions of ``math`` on symbols; the last three ask whether what was computed overflows."""
 
 
 # --- the wire ------------------------------------------------------------------------------------

@@ -102,8 +102,8 @@ class Rewriter(ast.NodeTransformer):
         return found
 
     def is_shared(self, name: str) -> bool:
-        """Whether a name in a function is not the function's own."""
-        return bool(self.bound) and name not in self.bound[-1]
+        """Whether a name in a function is not the function's own, and some function rebinds it."""
+        return name in self.changeable and bool(self.bound) and name not in self.bound[-1]
 
     def mangled(self, name: str) -> str:
         """A private name as Python spells it inside of a class."""
@@ -117,7 +117,7 @@ class Rewriter(ast.NodeTransformer):
         """``x``; inside of a function it may be a name that says when or where it all runs."""
         if self.functions and isinstance(node.ctx, ast.Load) and node.id in self.names:
             return ast.copy_location(asked("surroundings", ast.Constant(node.id), node), node)
-        if isinstance(node.ctx, ast.Load) and node.id in self.changeable and self.is_shared(node.id):
+        if isinstance(node.ctx, ast.Load) and self.is_shared(node.id):
             return ast.copy_location(asked("changeable", ast.Constant(node.id), node), node)
         if self.functions and isinstance(node.ctx, ast.Load) and node.id in self.imported:
             return ast.copy_location(asked("imported", ast.Constant(node.id), node), node)
@@ -228,10 +228,10 @@ class Rewriter(ast.NodeTransformer):
         """``f(x)``."""
         native = isinstance(node.func, ast.Name) and node.func.id in NATIVE
         args = [self.visit(arg) for arg in node.args]
-        keywords = [
-            ast.keyword(k.arg, self.visit(k.value) if k.arg else asked("spread", self.visit(k.value)))
-            for k in node.keywords
-        ]
+        keywords = [ast.keyword(k.arg, self.visit(k.value)) for k in node.keywords]
+        for keyword in keywords:
+            if keyword.arg is None:
+                keyword.value = asked("spread", keyword.value)
         if native:
             plain = ast.Call(node.func, args, keywords)
             if node.func.id == "super":  # type: ignore[attr-defined]  # a name

@@ -71,8 +71,10 @@ def changing(tree: Any) -> tuple[set[str], set[str]]:
             found |= {a.asname or a.name.partition(".")[0] for a in part.names if changes(a.name)}
         elif isinstance(part, ast.ImportFrom) and not part.level:
             of_module = changes(part.module or "")
-            imported |= {a.asname or a.name for a in part.names
-                         if a.name not in HARMLESS and (of_module or a.name in CHANGING)}  # fmt: skip
+            imported |= {
+                a.asname or a.name for a in part.names
+                if a.name not in HARMLESS and (of_module or a.name in CHANGING)
+            }  # fmt: skip
     return found | imported, imported
 
 
@@ -103,12 +105,11 @@ def impure(tree: Any, sources: set[str]) -> frozenset[str]:
     while before != len(found):
         before = len(found)
         for part in ast.walk(tree):
-            if isinstance(part, FUNCTIONS) and part.name not in MAKERS and speaks(part.body):
-                found.add(part.name)
-            elif isinstance(part, ast.ClassDef) and any(
-                isinstance(line, FUNCTIONS) and line.name in MAKERS and speaks(line.body)
-                for line in part.body
-            ):
+            lines = part.body if isinstance(part, ast.ClassDef) else ()
+            makers = [m for m in lines if isinstance(m, FUNCTIONS) and m.name in MAKERS]
+            if isinstance(part, FUNCTIONS) and part.name not in MAKERS:
+                makers = [part]
+            if any(speaks(maker.body) for maker in makers):
                 found.add(part.name)
     return frozenset(found)
 

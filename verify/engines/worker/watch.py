@@ -26,7 +26,7 @@ INSTEAD.update(table())
 
 __all__: Final = (
     "Field", "Item", "attribute", "calculated", "call", "catches_all", "chain", "changeable",
-    "changed",
-    "changing", "compare", "context", "cut", "imported", "index", "loop", "many", "matched", "message",
-    "spread", "surroundings", "text", "truth", "unfollowed", "writes_outside", "written",
+    "changed", "changing", "compare", "context", "cut", "imported", "index", "loop", "many",
+    "matched", "message", "spread", "surroundings", "text", "truth", "unfollowed",
+    "writes_outside", "written",
 )  # fmt: skip

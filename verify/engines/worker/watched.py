@@ -81,7 +81,7 @@ def change(tree: ast.Module, file: str, module: str, source: bytes | None = None
     text = source if source is not None else ast.dump(tree).encode()
     seen = HASHES.get(file, "") if source is None else ""
     HASHES[file] = hashlib.sha256(seen.encode() + text).hexdigest()
-    STATE.changeable.add(tree)
+    STATE.changeable.add(tree, file)
     return rewritten(tree, STATE.changeable.names)
 
 
@@ -94,10 +94,19 @@ def adopt(space: Namespace, adapter: Adapter) -> None:
     others = overridden(adapter.cls, adapter.guess.values())
     STATE.overridden = next(iter(sorted(others)), "")
     remember_old([*space.modules, *sys.modules.values()])
-    words = STATE.changeable.anything.items()
-    always = [*unwatched(adapter), *[("state", f"line {n} may change anything, by {word}")
-                                     for word, n in words]]  # fmt: skip
+    own = {getattr(sys.modules.get(c.__module__), "__file__", "") for c in adapter.cls.__mro__}
+    own |= {code_file(c) for c in adapter.cls.__mro__}
+    words = [(word, file, line) for (word, file), line in STATE.changeable.anything.items()]
+    STATE.reaches = [each for each in words if each[1] not in own]
+    always = [*unwatched(adapter), *[("state", f"line {line} may change anything, by {word}")
+                                     for word, file, line in words if file in own]]  # fmt: skip
     STATE.always = {(kind, "", line): what for line, (kind, what) in enumerate(always)}
+
+
+def code_file(cls: type) -> str:
+    """The file of a class's methods."""
+    codes = [f.__code__.co_filename for f in vars(cls).values() if hasattr(f, "__code__")]
+    return next(iter(codes), "")
 
 
 class Named:
@@ -134,6 +143,7 @@ def run(adapter: Adapter, space: Namespace, request: Message) -> Message:
     gradient = adapter.guess.get("gradient")
     STATE.gradients = frozenset(filter(None, (adapter.gradient_name, gradient)))
     STATE.notes.update(STATE.always)
+    STATE.notes.update({("reach", file, line): word for word, file, line in STATE.reaches})
     if STATE.overridden:
         note("local", f"a class of nodes has a .{STATE.overridden} of its own")
     answer: Message = {"values": [], "gradients": []}

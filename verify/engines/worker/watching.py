@@ -8,7 +8,7 @@ import functools
 import itertools
 import types
 
-from .changeable import ANY, Changeable
+from .changeable import Changeable
 from .decisions import lost, place
 from .opaque import Symbol
 
@@ -49,6 +49,7 @@ class State:
         always: notes about the engine itself.
         tapes: lists of the module's that operations append to, by ``id``.
         changeable: what functions of the text may change later.
+        reaches: words of other files by which everything can be reached, with file and line.
         named: names under which containers of the modules are found, by ``id``, and whether they
             lie in another one.
     """
@@ -63,6 +64,7 @@ class State:
         self.overridden = ""
         self.tapes: dict[int, list[Any]] = {}
         self.changeable = Changeable()
+        self.reaches: list[tuple[str, str, int]] = []
         self.named: dict[int, list[tuple[str, bool]]] = {}
         self.always: dict[tuple[str, str, int], str] = {}
         self.begin()
@@ -110,7 +112,7 @@ def consults(container: Any) -> None:
 
 def may_change(name: str, by: dict[str, int]) -> None:
     """Note that something is read which a line of the text may change later."""
-    line = by.get(name, by.get(ANY))
+    line = by.get(name)
     if line is not None:
         note("state", f"reads {name}, which line {line} may change")
 
