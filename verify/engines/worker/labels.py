@@ -21,12 +21,18 @@ class Label(str):
     group: int
 
     def __eq__(self, other: object) -> bool:
-        if not (type(other) is str and other in STATE.of_leaves):
+        told = type(other) is not str or (other in STATE.labels and other not in STATE.of_leaves)
+        if told:  # no other text tells these nodes apart, but for leaves
             asks(self.group)
         return str.__eq__(self, other) is True
 
     def __ne__(self, other: object) -> bool:
         return not self == other
+
+    def __bool__(self) -> bool:
+        if "" not in STATE.of_leaves:
+            asks(self.group)
+        return str.__len__(self) > 0
 
     def __hash__(self) -> int:
         asks(self.group)
@@ -88,9 +94,19 @@ def asked_others(current: int) -> None:
 def of_leaf(leaf: Any, group: int) -> None:
     """Remember what a leaf says of itself: who asks for that asks whether a node is a leaf."""
     STATE.leaves.add(group)
-    kind = type(leaf)
-    slots = [name for base in kind.__mro__ for name in getattr(base, "__slots__", ())]
-    held = {**{n: getattr(leaf, n, None) for n in slots}, **getattr(leaf, "__dict__", {})}
+    held = held_by(leaf)
     STATE.of_leaves |= {value for value in held.values() if type(value) is str}
     STATE.of_leaves |= {(name, value) for name, value in held.items() if type(value) is bool}
-    STATE.kinds_of_leaves.add(kind)
+    STATE.kinds_of_leaves.add(type(leaf))
+
+
+def of_operation(node: Any) -> None:
+    """Remember the texts that the result of an operation has."""
+    STATE.labels |= {value for value in held_by(node).values() if type(value) is str}
+
+
+def held_by(node: Any) -> dict[str, Any]:
+    """What a node has under its names."""
+    slots = [name for base in type(node).__mro__ for name in getattr(base, "__slots__", ())]
+    found = {name: getattr(node, name, None) for name in slots if name != "__dict__"}
+    return {**found, **getattr(node, "__dict__", {})}

@@ -18,7 +18,7 @@ from .errors import NotANode
 from .execute import Run
 from .floats import decode, encode
 from .instead import adopt_numpy
-from .labels import of_leaf
+from .labels import of_leaf, of_operation
 from .naming import plain
 from .network import (
     CALL_NAMES,
@@ -269,6 +269,7 @@ def make(run: Run, whole: Collection[str], *, force: bool) -> None:
         else:
             run.attempt.during, STATE.phase = "forward", "build"
             run.nodes.append(run.apply(row))
+            of_operation(run.nodes[index])
             if force and run.is_node(run.nodes[index]):
                 STATE.forcing = True
                 run.adapter.value(run.nodes[index])

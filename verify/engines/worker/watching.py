@@ -39,6 +39,7 @@ class State:
         leaves: the numbers of nodes that are leaves.
         of_leaves: texts that leaves have, and their truth values by name.
         kinds_of_leaves: their classes.
+        labels: texts that results of operations have.
         asked: of which nodes the pass asked what they are, since a gradient was passed on.
         forcing: whether a number is read that may be computed only now.
         collected: names of attributes that are read, where these are wanted; else None.
@@ -88,6 +89,7 @@ class State:
         self.leaves: set[int] = set()
         self.of_leaves: set[Any] = set()
         self.kinds_of_leaves: set[type] = set()
+        self.labels: set[str] = set()
         self.asked: list[int] = []
 
 
