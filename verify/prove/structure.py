@@ -56,8 +56,9 @@ _RELATIONS: Final = {
     ">=": lambda a, b: a >= b, "==": lambda a, b: a == b, "!=": lambda a, b: a != b,
 }  # fmt: skip
 INDUCTION: Final = (
-    "beyond the graphs that were exhausted: a pass that was seen to ask about nodes and edges "
-    "alone, and whose order was right on all graphs that were run, is in order on larger ones"
+    "beyond the graphs that were run: a pass that was seen to ask about nodes and edges alone, and "
+    "whose order was right on all of them, is in order on larger ones; it has no special case for "
+    "a shape of edges of more operations than were exhausted"
 )
 OF_SETS: Final = "the order of a set of nodes is that in which they were made, or the reverse"
 

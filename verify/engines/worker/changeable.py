@@ -110,7 +110,8 @@ class Changeable:
         """A name, or an attribute, of which the thing is changed, or handed on."""
         if not isinstance(node, (ast.Name, ast.Attribute)) or not isinstance(node.ctx, ast.Load):
             return
-        part, depth, parent = node, 0, over.get(id(node))
+        part: Any = node
+        depth, parent = 0, over.get(id(node))
         while is_part(part, parent, over):
             depth += isinstance(parent, ast.Subscript)
             part, parent = parent, over.get(id(parent))

@@ -15,7 +15,7 @@ from .attributes import asks_class, attribute, writes
 from .calls import INSTEAD, ITERATORS, followed, with_functions
 from .containers import asks_tape, loop
 from .counts import FIRST_AND_LAST, Count, Identity, Place, counts, identity_of, no_number
-from .decisions import lost
+from .decisions import UNDEFINED, lost
 from .opaque import Symbol
 from .watching import STATE, consults, foreign, goes_on, is_own, note
 
@@ -298,7 +298,7 @@ def of_numpy(function: Callable[..., Any], plain: Callable[..., Any]) -> Callabl
         try:
             found = function(*map(of_numpy_number, args))
         except (ValueError, ArithmeticError):
-            found = opaque.made(float, *opaque.UNDEFINED)
+            found = opaque.made(float, *UNDEFINED)
         return of_numpy_number(found)
 
     return run

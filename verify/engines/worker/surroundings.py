@@ -105,12 +105,13 @@ def impure(tree: Any, sources: set[str]) -> frozenset[str]:
     while before != len(found):
         before = len(found)
         for part in ast.walk(tree):
+            name = getattr(part, "name", "")
             lines = part.body if isinstance(part, ast.ClassDef) else ()
-            makers = [m for m in lines if isinstance(m, FUNCTIONS) and m.name in MAKERS]
-            if isinstance(part, FUNCTIONS) and part.name not in MAKERS:
+            makers: list[Any] = [m for m in lines if isinstance(m, FUNCTIONS) and m.name in MAKERS]
+            if isinstance(part, FUNCTIONS) and name not in MAKERS:
                 makers = [part]
             if any(speaks(maker.body) for maker in makers):
-                found.add(part.name)
+                found.add(name)
     return frozenset(found)
 
 
