@@ -110,13 +110,15 @@ def confirming(engine: Engine) -> Callable[[Case], str | None]:
 
 def checked(engine: Engine, certificate: str) -> Exit:
     """Check a certificate, and say what does not hold."""
-    from verify.prove.certificate import check, read
+    from verify.prove.certificate import check, check_text, read
 
     try:
-        proof = read(json.loads(Path(certificate).read_text("utf-8")))
+        data = json.loads(Path(certificate).read_text("utf-8"))
+        proof = read(data)
+        complaints = list(check_text(data))
     except ValueError as error:
         raise click.UsageError(f"--check {certificate}: {error}") from None
-    complaints = list(check(engine, proof))  # type: ignore[arg-type]  # it is watched
+    complaints += check(engine, proof)  # type: ignore[arg-type]  # it is watched
     for complaint in complaints:
         click.echo(f"does not hold: {complaint}")
     if complaints:

@@ -104,8 +104,7 @@ def operations(engine: Watching, only: Collection[str] = OPS) -> Iterator[Theore
 def operation(engine: Watching, form: Form, *, aliased: bool) -> Theorem:
     """What can be shown of one form."""
     name = f"{form.text}, same operand twice" if aliased else name_of(form)
-    domain = OPS[form.op].domain
-    statement = f"value and gradient of {name} are right for all numbers; domain: {domain}"
+    statement, domain = worded(form, name)
     paths: list[Path] = []
     seen: dict[Seen, None] = {}
     assumed: set[float] = set()
@@ -133,6 +132,12 @@ def operation(engine: Watching, form: Form, *, aliased: bool) -> Theorem:
     )  # fmt: skip
     found = concluded(theorem)
     return replace(found, premises=premises(found))
+
+
+def worded(form: Form, name: str) -> tuple[str, str]:
+    """What a theorem states, and of which numbers."""
+    domain = OPS[form.op].domain
+    return f"value and gradient of {name} are right for all numbers; domain: {domain}", domain
 
 
 def premises(theorem: Theorem) -> tuple[Premise, ...]:
