@@ -325,6 +325,8 @@ def on_piece(posed: Posed, said: Watched, piece: Piece, assumed: set[float]) -> 
         if not wrong:
             assumed |= forms.constants
             return replace(found, outcome="equal", equalities=claims)
+        if piece.edge and all(claim.computed is None for claim in wrong):
+            return replace(found, outcome="python", note="no real number, where others raise")
         note = f"{wrong[0].what} is {_text(wrong[0].computed)} and should be {_text(wrong[0].due)}"
         best = best or replace(found, outcome="differs", equalities=tuple(wrong), note=note)
     return best or found
