@@ -72,9 +72,36 @@ def of_reals(asked: Sequence[Question], given: Sequence[Question]) -> tuple[Ques
     """
     found: list[Question] = []
     for question in asked:
-        if not only_rounding(question, given, found):
+        before = () if _is_small_product(question) else found
+        if not only_rounding(question, given, before):
             found.append(question)
     return tuple(found)
+
+
+_MOST_FACTORS: Final = 16
+_USUAL: Final = 1024
+
+
+def _is_small_product(question: Question) -> bool:
+    """Whether a product of a few numbers is compared with 0: only underflow makes it 0 in secret.
+
+    A sum of two numbers that were not computed is 0 in floats only if it is.
+    """
+    sides = [side for side in (question.left, question.right) if side != 0.0]
+    return len(sides) == 1 and _factors(sides[0]) <= _MOST_FACTORS
+
+
+def _factors(tree: Tree) -> int:
+    """How many numbers are multiplied; more than are allowed, where something else is done."""
+    if not isinstance(tree, tuple):
+        usual = isinstance(tree, str) or (tree and 1 / _USUAL <= abs(tree) <= _USUAL)
+        return 1 if usual else _MOST_FACTORS + 1
+    operation, *parts = tree
+    if operation in {"add", "sub"} and all(isinstance(part, str) for part in parts):
+        return 1
+    if operation in {"mul", "neg"}:
+        return sum(map(_factors, parts))
+    return _MOST_FACTORS + 1
 
 
 def _has_variable(tree: Tree) -> bool:

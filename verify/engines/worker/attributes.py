@@ -280,11 +280,12 @@ def seeded(thing: Any, name: str, value: Any) -> Any:
 
     So whatever is asked about them is a question about numbers, and no count.
     """
-    if name in STATE.values and type(value) in PLAIN and value - value == 0 and is_own(type(thing)):
-        return opaque.made(type(value), "neg", -value)
+    plain = type(value) in PLAIN or opaque.of_numpy(type(value))
+    if name in STATE.values and plain and value - value == 0 and is_own(type(thing)):
+        return opaque.made(type(value), "neg", -opaque.checked(value))
     root = STATE.phase == "backward" and not STATE.passed and name in STATE.gradients
-    if root and type(value) in PLAIN and value != 0 and group_of(thing) == STATE.group:
-        return opaque.made(type(value), "mul", value, (SEED,))
+    if root and plain and value != 0 and group_of(thing) == STATE.group:
+        return opaque.made(type(value), "mul", opaque.checked(value), (SEED,))
     return value
 
 

@@ -160,14 +160,17 @@ LOOKS: Final = (
 
 
 def inside(tree: Any, without: set[int]) -> Iterator[tuple[str, str, Any]]:
-    """What stands in functions: the function's name, that of its object, and the node."""
+    """What stands in functions: the function's name, that of its object, and the node.
+
+    Functions that run at the import alone count as the module, but not those inside of them.
+    """
 
     def walk(node: Any, function: str, own: str, method: bool) -> Iterator[tuple[str, str, Any]]:
-        if id(node) in without:
-            return
         for decorator in getattr(node, "decorator_list", ()):
             yield from walk(decorator, function, own, method=False)
-        if isinstance(node, FUNCTIONS):
+        if id(node) in without:
+            function, own = "", ""
+        elif isinstance(node, FUNCTIONS):
             function = getattr(node, "name", "<lambda>")
             of_object = method and not any(
                 spelt(d) in {"classmethod", "staticmethod"}
@@ -176,8 +179,7 @@ def inside(tree: Any, without: set[int]) -> Iterator[tuple[str, str, Any]]:
             own = node.args.args[0].arg if of_object and node.args.args else own
         elif function:
             yield function, own, node
-        is_class = isinstance(node, ast.ClassDef)
-        plain = is_class and not any(spelt(base).endswith(("type", "Meta")) for base in node.bases)
+        plain = isinstance(node, ast.ClassDef) and not is_metaclass(node)
         for child in ast.iter_child_nodes(node):
             if child not in getattr(node, "decorator_list", ()):
                 yield from walk(child, function, own, plain)
@@ -185,22 +187,39 @@ def inside(tree: Any, without: set[int]) -> Iterator[tuple[str, str, Any]]:
     yield from walk(tree, "", "", method=False)
 
 
+def is_metaclass(node: Any) -> bool:
+    """Whether a class is one of classes."""
+    return any(spelt(base).endswith(("type", "Meta")) for base in node.bases)
+
+
 def registering(tree: Any) -> Iterator[Any]:
-    """Functions that run at the import alone: decorators that hand back what they decorate."""
-    decorators = {
-        spelt(d.func if isinstance(d, ast.Call) else d)
-        for node in ast.walk(tree) for d in getattr(node, "decorator_list", ())
-    }  # fmt: skip
-    used = {
-        part.id for _, _, part in inside(tree, set())
-        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)
-    }  # fmt: skip
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name in decorators - used:
-            nested = [part for part in node.body if isinstance(part, ast.FunctionDef)]
-            for function in nested or [node]:
-                if hands_back(function):
-                    yield function
+    """Functions that run at the import alone.
+
+    These are what makes a class, functions that only the module itself and other such functions
+    speak of, and parts of decorators that hand back what they decorate.
+    """
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    makers = [f for c in ast.walk(tree) if isinstance(c, ast.ClassDef) and is_metaclass(c)
+              for f in c.body if isinstance(f, ast.FunctionDef) and f.name in MAKING]  # fmt: skip
+    found = set(map(id, makers))
+    before = -1
+    while before != len(found):
+        before = len(found)
+        later = {spelt(part) for _, _, part in inside(tree, found) if is_read(part)}
+        spoken_of = {spelt(part) for part in ast.walk(tree) if is_read(part)} - later
+        found |= {
+            id(f) for f in functions if f.name in spoken_of and not f.name.startswith("__")
+        }
+    yield from (f for f in functions if id(f) in found)
+    for function in functions:
+        if id(function) in found:
+            nested = [part for part in function.body if isinstance(part, ast.FunctionDef)]
+            yield from filter(hands_back, nested)
+
+
+def is_read(node: Any) -> bool:
+    """Whether it is a name, or an attribute, that is read."""
+    return isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load)
 
 
 def hands_back(function: Any) -> bool:
