@@ -94,9 +94,11 @@ def _is_small_product(question: Question) -> bool:
 def _factors(tree: Tree) -> int:
     """How many numbers are multiplied; more than are allowed, where something else is done."""
     if not isinstance(tree, tuple):
-        usual = isinstance(tree, str) or (tree and 1 / _USUAL <= abs(tree) <= _USUAL)
+        usual = isinstance(tree, str) or (tree is not None and 1 / _USUAL <= abs(tree) <= _USUAL)
         return 1 if usual else _MOST_FACTORS + 1
     operation, *parts = tree
+    if operation == "add" and 0.0 in parts:
+        return sum(_factors(part) for part in parts if part != 0.0)
     if operation in {"add", "sub"} and all(isinstance(part, str) for part in parts):
         return 1
     if operation in {"mul", "neg"}:
