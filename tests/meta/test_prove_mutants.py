@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from verify.engines import load, loading
-from verify.prove import operations, paths
+from verify.prove import operations, paths, regions
 from verify.prove.algebra import Forms
 from verify.prove.certificate import as_json, check, read
 from verify.prove.proof import prove
@@ -38,6 +38,20 @@ WRONG = {
         "            v.rule()\n            v.grad *= 0.0 ** (sum(1 for w in order) // 999)",
     ),
     "surroundings unwatched": ("slope = y\n", "slope = 0.0 if __name__ == '__main__' else y\n"),
+    "rounding after a question": (
+        "slope = y\n", "slope = 0.0 if self.data > 0 and self.data + 1 <= 1 else y\n"
+    ),
+    "state that changes later": (
+        "    def exp(self):\n",
+        ("    steps = []\n    def zero_grad(self): self.steps.append(1)\n\n    def exp(self):\n"
+        "        if self.steps: return Value(0.0)\n"),
+    ),
+    "patterns of operations": (
+        "        visit(self)\n",
+        ("        visit(self)\n        order = [v for v in order if not (v.op == 'exp' and "
+        "v.children[0].op == '*' and v.children[0].children[0].op == 'exp' and "
+        "v.children[0].children[1].op == '+')]\n"),
+    ),
     "foreign code believed": (
         "    def backward(self)",
         ("    exec('def backward(self, n=[]): n.append(0); self.go() if len(n) < 1e6 else 0')\n\n"
@@ -93,7 +107,13 @@ def without(file: str, line: str) -> Callable[[pytest.MonkeyPatch, Path], None]:
 
 def forget_rounding(patch: pytest.MonkeyPatch, _folder: Path) -> None:
     """What real numbers leave one answer is answered once."""
-    patch.setattr(paths, "only_rounding", lambda _question, _given: False)
+    patch.setattr(regions, "only_rounding", lambda _question, _given, _before=(): False)
+
+
+def forget_order(patch: pytest.MonkeyPatch, _folder: Path) -> None:
+    """A path is empty if real numbers cannot take it, whatever was asked before."""
+    for module in (paths, operations):
+        patch.setattr(module, "of_reals", lambda asked, _given: asked)
 
 
 MUTANTS: dict[str, Callable[[pytest.MonkeyPatch, Path], None]] = {
@@ -111,6 +131,11 @@ MUTANTS: dict[str, Callable[[pytest.MonkeyPatch, Path], None]] = {
         "attributes.py",
         ("    if STATE.phase is not None:\n"
         '        note("state", f"{name} depends on when or where the engine is imported")\n'),
+    ),
+    "rounding after a question": forget_order,
+    "state that changes later": without("watching.py", "        may_change(name, changed)\n"),
+    "patterns of operations": without(
+        "attributes.py", "    if STATE.looked:\n        asked_others(STATE.looked[-1][1])\n"
     ),
     "foreign code believed": without("watched.py", "    STATE.notes.update(STATE.always)\n"),
 }

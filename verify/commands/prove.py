@@ -110,13 +110,15 @@ def confirming(engine: Engine) -> Callable[[Case], str | None]:
 
 def checked(engine: Engine, certificate: str) -> Exit:
     """Check a certificate, and say what does not hold."""
-    from verify.prove.certificate import check, read
+    from verify.prove.certificate import check, check_text, read
 
     try:
-        proof = read(json.loads(Path(certificate).read_text("utf-8")))
+        data = json.loads(Path(certificate).read_text("utf-8"))
+        proof = read(data)
+        complaints = list(check_text(data))
     except ValueError as error:
         raise click.UsageError(f"--check {certificate}: {error}") from None
-    complaints = list(check(engine, proof))  # type: ignore[arg-type]  # it is watched
+    complaints += check(engine, proof)  # type: ignore[arg-type]  # it is watched
     for complaint in complaints:
         click.echo(f"does not hold: {complaint}")
     if complaints:
@@ -128,6 +130,7 @@ def checked(engine: Engine, certificate: str) -> Exit:
 
 def as_text(info: EngineInfo, proof: Proof) -> Iterator[str]:
     """The theorems for a person."""
+    from verify.prove.operations import excluded
     from verify.prove.proof import ASSUMED, NOT_COVERED
 
     what = f"{plain(info.class_name)} in {plain(info.spec)}, Python {plain(info.python)}"
@@ -143,9 +146,10 @@ def as_text(info: EngineInfo, proof: Proof) -> Iterator[str]:
     counts = Counter(t.standing for t in proof.theorems if t.standing != "missing")
     yield ""
     yield ", ".join(f"{count} {standing}" for standing, count in counts.items()) or "nothing"
-    python = sum(path.outcome == "python" for t in proof.theorems for path in t.paths)
-    if python:
-        yield f"On {python} paths Python itself raises: overflow, or 0 ** 0; nothing is due there."
+    for theorem in proof.theorems:
+        if where := excluded(theorem):
+            yield plain(f"Python itself raises, and nothing is due: {theorem.name}, where "
+                        f"{', or '.join(where)}")  # fmt: skip
     yield ""
     assumed = dict.fromkeys([*ASSUMED, *[a for t in proof.theorems for a in t.assumed]])
     yield from (f"assumed: {words}" for words in assumed)

@@ -62,9 +62,10 @@ _PHASES: Final[tuple[Phase, ...]] = get_args(Phase)
 _KINDS: Final[tuple[RaisedKind, ...]] = get_args(RaisedKind)
 _REFUSALS: Final = frozenset({"missing", "refused"})
 _RELATIONS: Final = ("<", "<=", ">", ">=", "==", "!=", "%")
-_ASKED: Final = ("<", "<=", ">", ">=", "==", "!=", "whole", "overflow")
+_ASKED: Final = ("<", "<=", ">", ">=", "==", "!=", "whole", "overflow", "minus")
 _NOTES: Final = (
     "lost", "local", "rule", "state", "count", "sets", "edges", "networks", "lazy", "tape",
+    "reach",
 )  # fmt: skip
 _LINES: Final = 1 << 31
 _BYTES: Final = 1 << 62
@@ -340,6 +341,7 @@ class WatchedGraph:
         whole: names of leaves that are made of an int.
         residues: whether formulas come back as their numbers at the point, modulo a prime.
         unread: whether no node's number is read before the backward pass.
+        used: whether the output is used once more before the backward pass.
     """
 
     graph: Graph
@@ -350,6 +352,7 @@ class WatchedGraph:
     whole: tuple[str, ...] = ()
     residues: bool = False
     unread: bool = False
+    used: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -404,6 +407,7 @@ def encode_watched(request: WatchedGraph | WatchedNetwork) -> dict[str, Any]:
         "whole": list(request.whole),
         "residues": request.residues,
         "unread": request.unread,
+        "used": request.used,
     }
 
 

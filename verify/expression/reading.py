@@ -329,8 +329,9 @@ class Formulas:
 class Question:
     """What a program asked about numbers that are not known, and the answer that it was given.
 
-    ``what`` is a comparison, ``whole``: is it a whole number, or ``overflow``: does Python raise
-    OverflowError in its place; these two are about ``left`` alone.
+    ``what`` is a comparison, ``whole``: is it a whole number, ``overflow``: does Python raise
+    OverflowError in its place, or is it infinite, or ``minus``: has this 0 the sign -; these three
+    are about ``left`` alone.
     """
 
     what: str
@@ -342,6 +343,8 @@ class Question:
         left = formula_text(self.left)
         if self.what == "whole":
             return f"{left} is {'' if self.answer else 'not '}a whole number"
+        if self.what == "minus":
+            return f"{left} is {'-0' if self.answer else '+0'}"
         if self.what == "overflow":
             return f"{left} {'overflows' if self.answer else 'does not overflow'}"
         relation = self.what if self.answer else _OPPOSITE[self.what]

@@ -93,8 +93,8 @@ def _point(
 
 
 def _holds(question: Question, point: Mapping[str, Any]) -> bool:
-    if question.what in {"whole", "overflow"}:
-        return question.what == "overflow" or value(question.left, point).is_integer() == (
+    if question.what in {"whole", "overflow", "minus"}:
+        return question.what != "whole" or value(question.left, point).is_integer() == (
             question.answer
         )
     left, right = value(question.left, point), value(question.right, point)

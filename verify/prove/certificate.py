@@ -8,6 +8,8 @@ each equality is tried in ball arithmetic, which shares nothing with the canonic
 
 from __future__ import annotations
 
+import hashlib
+import json
 import random
 from collections import defaultdict
 from dataclasses import dataclass, replace
@@ -20,11 +22,11 @@ from verify.expression.ops import FORMS
 from verify.expression.reading import Question, Seen
 from verify.prove.balls import contains_0
 from verify.prove.networks import networks
-from verify.prove.operations import BLAMELESS, judged, name_of, pose
+from verify.prove.operations import BLAMELESS, judged, name_of, pose, worded
 from verify.prove.proof import ASSUMED, NOT_COVERED, Proof, forms_had
-from verify.prove.regions import is_empty
+from verify.prove.regions import is_empty, of_reals
 from verify.prove.structure import structure
-from verify.prove.theorem import Equality, Path, Premise, Theorem
+from verify.prove.theorem import WEAKEST, Equality, Path, Premise, Theorem
 from verify.versions import versions
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from verify.expression.reading import Tree
     from verify.prove.networks import WatchingNetworks
     from verify.prove.operations import Posed
+    from verify.prove.theorem import Standing
 
 SCHEMA: Final = "verify.proof/2"
 SCHEMA_FILE: Final = File(__file__).with_name("certificate.schema.json")
@@ -60,13 +63,7 @@ class Complaint:
 
 def as_json(info: EngineInfo, proof: Proof) -> dict[str, Any]:
     """The certificate; ``operations`` has the weakest standing of each operation."""
-    from verify.prove.theorem import WEAKEST
-
-    standings: dict[str, list[Any]] = defaultdict(list)
-    for theorem in proof.theorems:
-        if theorem.op:
-            standings[theorem.op].append(theorem.standing)
-    return {
+    data: dict[str, Any] = {
         "schema": SCHEMA,
         "engine": {
             "spec": info.spec, "path": info.path, "class": info.class_name, "python": info.python,
@@ -75,13 +72,30 @@ def as_json(info: EngineInfo, proof: Proof) -> dict[str, Any]:
         "versions": versions(),
         "standing": proof.standing,
         "proven": proof.standing == "proven",
-        "operations": {op: min(found, key=WEAKEST.index) for op, found in standings.items()},
+        "operations": of_operations(proof),
         "sources": [list(source) for source in proof.sources],
         "method": METHOD,
         "assumed": list(ASSUMED),
         "not covered": list(NOT_COVERED),
         "theorems": [_theorem(theorem) for theorem in proof.theorems],
     }  # fmt: skip
+    return {**data, "digest": digest(data)}
+
+
+def of_operations(proof: Proof) -> dict[str, Standing]:
+    """The weakest standing of each operation."""
+    standings: dict[str, list[Standing]] = defaultdict(list)
+    for theorem in proof.theorems:
+        if theorem.op:
+            standings[theorem.op].append(theorem.standing)
+    return {op: min(found, key=WEAKEST.index) for op, found in standings.items()}
+
+
+def digest(data: dict[str, Any]) -> str:
+    """The SHA-256 of everything else in a certificate: it tells of an accident, not of a forger."""
+    rest = {key: value for key, value in data.items() if key != "digest"}
+    text = json.dumps(rest, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _theorem(theorem: Theorem) -> dict[str, Any]:
@@ -177,6 +191,28 @@ def _read_tree(data: Any) -> Tree:  # noqa: ANN401 - JSON
 # --- checking ------------------------------------------------------------------------------------
 
 
+def check_text(data: dict[str, Any]) -> Iterator[Complaint]:
+    """What a certificate says of itself that does not follow from its theorems, or was changed."""
+    proof = read(data)
+    if data.get("digest") != digest(data):
+        yield Complaint("certificate", "it was changed since it was written")
+    follows: dict[str, Any] = {
+        "standing": proof.standing, "proven": proof.standing == "proven", "method": METHOD,
+        "assumed": list(ASSUMED), "not covered": list(NOT_COVERED),
+        "operations": of_operations(proof),
+    }  # fmt: skip
+    for key, due in follows.items():
+        if data.get(key) != due:
+            yield Complaint("certificate", f"{key} is not what follows from its theorems")
+    for theorem in proof.theorems:
+        if theorem.standing == "proven" and (theorem.seen or theorem.complement):
+            yield Complaint(theorem.name, "it is proven, and says itself what is not")
+        if theorem.kind == "operation" and theorem.name in _FORMS:
+            due = worded(FORMS[_FORMS[theorem.name][0]], theorem.name)
+            if (theorem.statement, theorem.domain) != due:
+                yield Complaint(theorem.name, "it states something else")
+
+
 def check(engine: WatchingNetworks, proof: Proof) -> Iterator[Complaint]:
     """What does not hold of a certificate's proven theorems, for this engine as it is now."""
     yield from check_sources(engine, proof)
@@ -235,7 +271,7 @@ def check_operation(
         if not asked:
             yield Complaint(theorem.name, f"no path of {posed.graph.expression()}")
         for path in empty:
-            if not is_empty((*posed.given, *path)):
+            if not is_empty((*posed.given, *of_reals(path, posed.given))):
                 yield Complaint(theorem.name, "a path that some numbers take was left out")
         for path in asked:
             for index in range(len(path)):

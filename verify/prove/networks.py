@@ -14,7 +14,7 @@ from verify.engines.wire import WatchedNetwork
 from verify.expression.graph import Apply, Graph, Leaf
 from verify.prove.operations import NETWORKS, ONE_SEED
 from verify.prove.paths import explore
-from verify.prove.regions import forms_where, is_empty
+from verify.prove.regions import forms_where, is_empty, of_reals
 from verify.prove.theorem import Equality, Path, Premise, Theorem
 from verify.prove.truth import jets, pieces
 
@@ -168,6 +168,7 @@ def premises(paths: Sequence[Path]) -> tuple[Premise, ...]:
 def on_path(shape: Shape, said: Watched) -> Iterator[Path]:
     """What becomes of one path, on every piece of the activations that it meets."""
     graph = shape.graph()
+    said = replace(said, asked=of_reals(said.asked, (ONE_SEED,)))
     if said.raised is not None and any(q.what == "overflow" and q.answer for q in said.asked):
         yield Path(graph, said.asked, (), "equal", note="")
         return

@@ -19,9 +19,10 @@ from verify.expression.graph import Apply, Const, Graph, Leaf
 from verify.expression.ops import FORMS, OPS
 from verify.expression.reading import Question, formula_text
 from verify.prove.paths import explore
-from verify.prove.regions import forms_where, is_empty, only_rounding
+from verify.prove.regions import forms_where, is_empty, of_reals
 from verify.prove.theorem import Equality, Path, Premise, Theorem
 from verify.prove.truth import holds, jets, pieces
+from verify.prove.witness import is_usual
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -38,9 +39,11 @@ NUMBERS: Final[tuple[tuple[Number, str], ...]] = (
     (1.25, "c any float"), (2, "c any int"), (True, "c = True"), (False, "c = False"),
 )  # fmt: skip
 SETS, EDGES, NETWORKS, LAZY, TAPE = "sets", "edges", "networks", "lazy", "tape"
-BLAMELESS: Final = frozenset({SETS, EDGES, NETWORKS, LAZY, TAPE})
+REACH: Final = "reach"
+BLAMELESS: Final = frozenset({SETS, EDGES, NETWORKS, LAZY, TAPE, REACH})
 """Kinds of notes that blame nothing: sets that are run through, what is read of nodes, networks,
-numbers that are computed when they are read, and operations that are put on a tape."""
+numbers that are computed when they are read, operations that are put on a tape, and lines of other
+files that could change anything."""
 OF_TAPES: Final = "on the tape that operations are put on there is nothing of another graph"
 ONE_SEED: Final = holds("seed", "==", 1.0)
 """The gradient of the output by itself."""
@@ -101,12 +104,12 @@ def operations(engine: Watching, only: Collection[str] = OPS) -> Iterator[Theore
 def operation(engine: Watching, form: Form, *, aliased: bool) -> Theorem:
     """What can be shown of one form."""
     name = f"{form.text}, same operand twice" if aliased else name_of(form)
-    domain = OPS[form.op].domain
-    statement = f"value and gradient of {name} are right for all numbers; domain: {domain}"
+    statement, domain = worded(form, name)
     paths: list[Path] = []
     seen: dict[Seen, None] = {}
     assumed: set[float] = set()
     taped = False
+    reaching: dict[str, None] = {}
     uncovered: list[str] = []
     for posed in pose(form, aliased=aliased):
         explored = explore(engine, posed.request, posed.given)
@@ -116,17 +119,25 @@ def operation(engine: Watching, form: Form, *, aliased: bool) -> Theorem:
         paths += [posed.path(empty, (), "empty") for empty in explored.empty]
         for said in explored.taken:
             seen.update(dict.fromkeys(note for note in said.notes if note.kind not in BLAMELESS))
+            reaching.update({f"nobody calls what changes the engine by {note}": None
+                             for note in said.notes if note.kind == REACH})  # fmt: skip
             taped = taped or any(note.kind == TAPE for note in said.notes)
             paths += judged(posed, said, assumed)
     theorem = Theorem(
         "operation", name, form.op, "proven", statement, tuple(uncovered), tuple(paths),
         tuple(seen),
         (*[f"the float {x!r} stands for a real number" for x in sorted(assumed)],
-         *[OF_TAPES] * taped),
+         *[OF_TAPES] * taped, *reaching),
         domain=domain,
     )  # fmt: skip
     found = concluded(theorem)
     return replace(found, premises=premises(found))
+
+
+def worded(form: Form, name: str) -> tuple[str, str]:
+    """What a theorem states, and of which numbers."""
+    domain = OPS[form.op].domain
+    return f"value and gradient of {name} are right for all numbers; domain: {domain}", domain
 
 
 def premises(theorem: Theorem) -> tuple[Premise, ...]:
@@ -259,8 +270,8 @@ def judged(posed: Posed, said: Watched, assumed: set[float]) -> Iterator[Path]:
         else:
             operands.append(posed.request.names.get((posed.at, place), float(arg.value)))
     kinds = [isinstance(arg, int) for arg in applied.args]  # type: ignore[union-attr]
-    real = replace(said, asked=tuple(q for q in said.asked if not only_rounding(q, posed.given)))
-    if said.raised is not None and real.asked != said.asked:
+    real = replace(said, asked=of_reals(said.asked, posed.given))
+    if said.raised is not None and excused(said.asked, posed.given):
         yield posed.path(said.asked, (), "python", str(said.raised))
         return
     met = 0
@@ -274,13 +285,35 @@ def judged(posed: Posed, said: Watched, assumed: set[float]) -> Iterator[Path]:
         yield posed.path(said.asked, (), "outside")
 
 
+def excused(asked: Sequence[Question], given: Sequence[Question]) -> bool:
+    """Whether an exception is due to the range or the rounding of floats, at no usual numbers.
+
+    The last question is then whether a number overflows, or one that only rounding answers so.
+    """
+    if not asked:
+        return False
+    last = asked[-1]
+    overflows = last.what == "overflow" and last.answer
+    if not overflows and len(of_reals(asked, given)) == len(of_reals(asked[:-1], given)) + 1:
+        return False
+    return not is_usual(asked)
+
+
+def excluded(theorem: Theorem) -> list[str]:
+    """Where Python itself raises, in words."""
+    paths = [path for path in theorem.paths if path.outcome == "python"]
+    last = [path.asked[-1] for path in paths if path.asked and not path.piece]
+    where = [str(q) if q.what == "overflow" else f"{q} by rounding alone" for q in last]
+    return [*dict.fromkeys(where), *["0 ** 0"] * any(path.piece for path in paths)]
+
+
 def on_piece(posed: Posed, said: Watched, piece: Piece, assumed: set[float]) -> Path:
     """What became of a path on a piece of the domain."""
     found = posed.path(said.asked, piece.where, "lost")
     if said.lost:
         return replace(found, note=f"a number was lost: {said.lost[0]}")
     if said.raised is not None:
-        if piece.edge or any(q.what == "overflow" and q.answer for q in said.asked):
+        if piece.edge:
             return replace(found, outcome="python", note=str(said.raised))
         return replace(found, outcome="raises", note=f"raises {said.raised}")
     forms = forms_where((*posed.given, *said.asked, *piece.where))
@@ -292,6 +325,8 @@ def on_piece(posed: Posed, said: Watched, piece: Piece, assumed: set[float]) -> 
         if not wrong:
             assumed |= forms.constants
             return replace(found, outcome="equal", equalities=claims)
+        if piece.edge and all(claim.computed is None for claim in wrong):
+            return replace(found, outcome="python", note="no real number, where others raise")
         note = f"{wrong[0].what} is {_text(wrong[0].computed)} and should be {_text(wrong[0].due)}"
         best = best or replace(found, outcome="differs", equalities=tuple(wrong), note=note)
     return best or found

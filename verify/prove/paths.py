@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from verify.prove.regions import is_empty, only_rounding
+from verify.prove.regions import is_empty, of_reals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -65,7 +65,7 @@ def explore(
                 return Explored((), (), 1)  # it asks other questions the second time
             taken.append(said)
             for other in _others(said.asked, len(prefix)):
-                if is_empty((*given, *other)) and not only_rounding(other[-1], given):
+                if is_empty((*given, *of_reals(other, given))):
                     empty.append(other)
                 else:
                     todo.append(other)

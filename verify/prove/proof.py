@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 
 NOT_COVERED: Final = (
     "rounding, overflow and underflow, which `verify check` judges: a proof is about real numbers",
-    "values and operands that are no real numbers: nan, the infinities, the sign of 0",
+    "values and operands that are no real numbers: nan, the infinities",
+    "numbers in a leaf that are neither float nor int, such as True, or those of numpy",
     "training: what an optimiser does, gradients that add up over several passes",
     "depth and cost: recursion limits, time and memory",
+    "networks of other sizes than those above, and what a second call of one does",
     "what Python itself does with the operations of its numbers, and C functions of `math`",
 )
 """What no theorem here speaks of: said in every answer."""
@@ -32,6 +34,7 @@ ASSUMED: Final = (
     "the source is rewritten by verify, without a change of its meaning, so that it can be watched",
     "functions of math and the operators of floats compute what they are named for",
     "outside of the engine's files only functions that are known to have no state were called",
+    "nobody changes the engine from outside, and it does not tamper with what watches it",
 )
 """What every proof rests on and no machine checked."""
 

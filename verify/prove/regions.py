@@ -42,10 +42,17 @@ def is_empty(questions: Sequence[Question]) -> bool:
         return False
 
 
-def only_rounding(question: Question, given: Sequence[Question]) -> bool:
+def only_rounding(
+    question: Question, given: Sequence[Question], before: Sequence[Question] = ()
+) -> bool:
     """Whether real numbers leave a question one answer, and floats may give the other.
 
     So is ``x + 1 == x``, or ``exp(x) == 0``: what the engine does there has to be right as well.
+
+    Args:
+        question: with its answer.
+        given: what is known of the numbers; what is whole by it is an int, and exact.
+        before: what was asked before it.
     """
     whole: set[Tree] = {q.left for q in given if isinstance(q.left, str) and q.answer and (
         q.what == "whole" or (q.what == "==" and isinstance(q.right, float) and q.right % 1 == 0)
@@ -55,7 +62,48 @@ def only_rounding(question: Question, given: Sequence[Question]) -> bool:
     if 0.0 in sides and any(isinstance(side, tuple) and side[0] == "sqrt" for side in sides):
         rounded = False  # a root is 0 for 0 alone
     rounded = rounded and any(map(_has_variable, sides))
-    return question.what in ALLOWED and rounded and is_empty((*given, question))
+    return question.what in ALLOWED and rounded and is_empty((*given, *before, question))
+
+
+def of_reals(asked: Sequence[Question], given: Sequence[Question]) -> tuple[Question, ...]:
+    """The questions of a path without those that only rounding answers so, after the others.
+
+    Where ``x > 0``, real numbers leave ``x + 1 > 1`` one answer, and floats may give the other.
+    """
+    found: list[Question] = []
+    for question in asked:
+        before = () if _is_small_product(question) else found
+        if not only_rounding(question, given, before):
+            found.append(question)
+    return tuple(found)
+
+
+_MOST_FACTORS: Final = 16
+_USUAL: Final = 1024
+
+
+def _is_small_product(question: Question) -> bool:
+    """Whether a product of a few numbers is compared with 0: only underflow makes it 0 in secret.
+
+    A sum of two numbers that were not computed is 0 in floats only if it is.
+    """
+    sides = [side for side in (question.left, question.right) if side != 0.0]
+    return len(sides) == 1 and _factors(sides[0]) <= _MOST_FACTORS
+
+
+def _factors(tree: Tree) -> int:
+    """How many numbers are multiplied; more than are allowed, where something else is done."""
+    if not isinstance(tree, tuple):
+        usual = isinstance(tree, str) or (tree is not None and 1 / _USUAL <= abs(tree) <= _USUAL)
+        return 1 if usual else _MOST_FACTORS + 1
+    operation, *parts = tree
+    if operation == "add" and 0.0 in parts:
+        return sum(_factors(part) for part in parts if part != 0.0)
+    if operation in {"add", "sub"} and all(isinstance(part, str) for part in parts):
+        return 1
+    if operation in {"mul", "neg"}:
+        return sum(map(_factors, parts))
+    return _MOST_FACTORS + 1
 
 
 def _has_variable(tree: Tree) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from verify.engines.wire import SEED, WatchedGraph
-from verify.expression.graph import Apply, Graph
+from verify.expression.graph import Apply, Graph, Leaf
 from verify.expression.ops import FORMS
 from verify.prove.balls import is_refuted
 from verify.prove.operations import (
@@ -56,8 +56,9 @@ _RELATIONS: Final = {
     ">=": lambda a, b: a >= b, "==": lambda a, b: a == b, "!=": lambda a, b: a != b,
 }  # fmt: skip
 INDUCTION: Final = (
-    "beyond the graphs that were exhausted: a pass that was seen to ask about nodes and edges "
-    "alone, and whose order was right on all graphs that were run, is in order on larger ones"
+    "beyond the graphs that were run: a pass that was seen to ask about nodes and edges alone, and "
+    "whose order was right on all of them, is in order on larger ones; it has no special case for "
+    "a shape of edges of more operations than were exhausted"
 )
 OF_SETS: Final = "the order of a set of nodes is that in which they were made, or the reverse"
 
@@ -116,6 +117,9 @@ def structure(
         unread = Exhausted(0, 0, [], {})
         run(engine, stacked(usable), unread, unread=True)
         found.wrong += unread.wrong
+    run_leaf(engine, found)
+    if "mul" in usable:
+        run(engine, small(usable, 2), found, used=True)
     pairs = found.right
     run(engine, [*chains(usable), *fans(usable)], found, strict=False)
     run_large(engine, large(usable), found)
@@ -136,7 +140,8 @@ def structure(
         "structure", "all graphs", "", standing,
         f"{STATEMENT}. Exhausted up to n = {largest}: {every} graphs, each wiring of operations "
         f"of one operand and of two, with each of {len(usable)} operations at every place; besides "
-        f"{pairs} graphs of one operation on another, and {others} chains, fans and graphs of up "
+        f"{pairs} graphs of one operation on another, a leaf alone, and with the output used once "
+        f"more, and {others} chains, fans and graphs of up "
         f"to {LARGE} operations",
         complement, tuple(found.wrong), tuple(found.seen),
         (INDUCTION, OF_SETS) if found.sets else (INDUCTION,), note,
@@ -186,7 +191,7 @@ def run(
 
     Where not ``strict``, what canonical forms do not decide only counts if ball arithmetic refutes
     it at the point: these graphs are more than was promised.  ``options`` are those of a
-    :class:`~verify.engines.wire.WatchedGraph`: ``backwards``, ``unread``.
+    :class:`~verify.engines.wire.WatchedGraph`: ``backwards``, ``unread``, ``used``.
     """
     for asked_of in in_batches(iter(graphs)):
         if len(found.wrong) >= _MOST_WRONG:
@@ -210,6 +215,18 @@ def run(
                     found.wrong.append(path)
             batch = later
         found.outside += len(batch)
+
+
+def run_leaf(engine: Watching, found: Exhausted) -> None:
+    """A leaf that is the output itself; an engine may say that it has no pass there."""
+    graph = Graph((Leaf("a"),))
+    (said,) = engine.watched([WatchedGraph(graph, {}, (), POINTS[0])])
+    noted(found, said)
+    if said.raised is None:
+        path = compared(graph, said, POINTS[0])
+        if path is not None and path.outcome != "equal":
+            found.wrong.append(path)
+        found.right += path is not None and path.outcome == "equal"
 
 
 def noted(found: Exhausted, said: Watched) -> None:
@@ -253,7 +270,7 @@ def compared(graph: Graph, said: Watched, point: dict[str, float]) -> Path | Non
     if first and first != inner[-1:] and any(abstracted(graph, said, due, point, first[0])):
         return Path(graph, said.asked, (), "equal")
     wrong = [claim for claim in claims if not forms.same(claim.computed, claim.due)]
-    if not wrong or any(abstracted(graph, said, due, point, inner[0])):
+    if not wrong or (inner and any(abstracted(graph, said, due, point, inner[0]))):
         return Path(graph, said.asked, (), "equal")
     note = f"{wrong[0].what} of {graph.expression()} is not shown to be right"
     return Path(graph, said.asked, (), "differs", tuple(wrong), note)

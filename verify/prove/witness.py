@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from verify.expression.graph import Apply, Case, Const, Graph
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from verify.expression.graph import Number
     from verify.expression.reading import Question, Tree
@@ -123,13 +123,47 @@ def _of_kind(constant: Number, numbers: list[float]) -> list[Number]:
 def _holds(question: Question, point: Mapping[str, float]) -> bool:
     left = evaluated(question.left, point)
     if question.what == "overflow":
-        return (left is None) == question.answer
+        return (left is None or not math.isfinite(left)) == question.answer
+    if question.what == "minus":
+        return left is not None and (math.copysign(1.0, left) < 0) == question.answer
     if left is None:
         return False
     if question.what == "whole":
         return left.is_integer() == question.answer
     right = evaluated(question.right, point)
     return right is not None and _RELATIONS[question.what](left, right) == question.answer
+
+
+_SMALL: Final = (0.5, -0.5, 0.0, 1.0, -1.0, 3.0, -3.0, 1.5, 16.0, -16.0, 1e-17, -1e-17)
+_WIDE: Final = (*_SMALL, 1e9, -1e9, 1e17, -1e17)
+_POINTS: Final = 3000
+
+
+def is_usual(asked: Sequence[Question]) -> bool:
+    """Whether some numbers of a usual size take a path in floats.
+
+    An exponential of a large number overflows: numbers are larger only where there is none.
+    """
+    trees = [tree for q in asked for tree in (q.left, q.right)]
+    names = sorted(set().union(*map(_variables, trees)) - {SEED})
+    values = _SMALL if any(map(_grows, trees)) else _WIDE
+    for row in itertools.islice(itertools.product(values, repeat=len(names)), _POINTS):
+        point = {**dict(zip(names, row, strict=True)), SEED: 1.0}
+        if all(_holds(question, point) for question in asked):
+            return True
+    return False
+
+
+def _variables(tree: Tree) -> set[str]:
+    if isinstance(tree, str):
+        return {tree}
+    return set().union(*map(_variables, tree[1:])) if isinstance(tree, tuple) else set()
+
+
+def _grows(tree: Tree) -> bool:
+    if not isinstance(tree, tuple):
+        return False
+    return tree[0] not in {"add", "sub", "mul", "div", "neg"} or any(map(_grows, tree[1:]))
 
 
 def _differ(path: Path, point: Mapping[str, float]) -> bool:

@@ -12,7 +12,8 @@ from . import opaque
 from .containers import asks_tape, touches
 from .counts import Count, counts
 from .opaque import Symbol
-from .watching import STATE, note
+from .watching import STATE, foreign, goes_on, note
+from .written import in_texts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,8 +42,11 @@ LARGE: Final = 2.0**31
 def calculated(name: str, left: Any, right: Any) -> Any:
     """``left * right`` and its like."""
     if STATE.phase is not None:
-        asks_tape(left)
-        asks_tape(right)
+        for side in (left, right):
+            foreign(side, "calculates with")
+            asks_tape(side)
+        if isinstance(left, str) and name == "Mod":
+            in_texts(right)
     if STATE.phase == "backward":
         calculates(name, left, right)
     return OPERATORS[name](left, right)
@@ -53,6 +57,8 @@ def changed(name: str, thing: Any, other: Any) -> Any:
     if STATE.phase is not None:
         if not opaque.is_number(thing):
             touches(thing, "the end")
+            foreign(other, "calculates with")
+            goes_on(other)
         if STATE.phase == "backward":
             calculates(name, thing, other)
     return IN_PLACE[name](thing, other)

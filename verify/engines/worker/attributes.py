@@ -13,8 +13,9 @@ from . import opaque
 from .containers import CONTAINERS
 from .counts import Place
 from .decisions import lost
+from .labels import asked_others, asks, label
 from .opaque import Symbol
-from .watching import MOST_NOTES, STATE, group_of, is_foreign, is_own, note
+from .watching import MOST_NOTES, STATE, group_of, is_foreign, is_own, may_change, note
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,15 +29,51 @@ def attribute(thing: Any, name: str) -> Any:
     if STATE.phase is not None:
         if type(thing) is types.ModuleType:
             return of_module(thing, name)
+        if type(thing) is Symbol:
+            return of_number(thing, name)
+        of_old(thing, name)
+        if isinstance(thing, BaseException) and not is_own(type(thing)):
+            lost(f".{name} of an exception is read")
         if is_own(type(thing)):
             if type(vars_or_none_of(thing).get(name)) is not Place:
                 reads(thing, name)
-            return checked(thing, name, getattr(thing, name))
+            return label(thing, name, checked(thing, name, getattr(thing, name)))
         if is_foreign(thing) or name.startswith(INNER) or name in HIDDEN:
             lost(f".{name} of a {type(thing).__name__} is read")
-    return getattr(thing, name)
+    return label(thing, name, getattr(thing, name))
 
 
+def of_old(thing: Any, name: str) -> None:
+    """Note what the text may change of a class, a function, or an object of the module's."""
+    can = STATE.changeable
+    if isinstance(thing, (type, types.FunctionType)):
+        if thing.__module__ in STATE.modules:
+            may_change(name, can.attributes)
+    elif is_own(type(thing)) and not isinstance(vars_or_none(type(thing), name), property):
+        if id(thing) in STATE.old:
+            may_change(name, can.attributes)
+        elif kind_of(type(thing), name) == "class" and name not in vars_or_none_of(thing) and not (
+            name in STATE.values or name in STATE.gradients
+        ):
+            may_change(name, can.shared)
+
+
+def changeable(name: str, value: Any) -> Any:
+    """A name of the module's, or around a function, that some function rebinds."""
+    if STATE.phase is not None:
+        may_change(name, STATE.changeable.names)
+    return value
+
+
+def of_number(number: Any, name: str) -> Any:
+    """What a number of its kind has under a name, and no more."""
+    known = getattr(number.kind, name)  # AttributeError, as of any such number
+    if name not in ASKED_OF_NUMBERS and not callable(known):
+        lost(f".{name} of a number")
+    return getattr(number, name)
+
+
+ASKED_OF_NUMBERS: Final = frozenset({"real", "imag", "denominator"})
 INNER: Final = ("gi_", "tb_", "f_", "co_", "cr_", "ag_")
 """How attributes of frames and the like begin."""
 HIDDEN: Final = frozenset({
@@ -59,6 +96,13 @@ def surroundings(name: str, value: Any) -> Any:
     return value
 
 
+def imported(name: str, value: Any) -> Any:
+    """What is imported from a module that may say something else; a function has to be called."""
+    if not callable(value) and not isinstance(value, types.ModuleType):
+        return surroundings(name, value)
+    return value
+
+
 def checked(thing: Any, name: str, found: Any) -> Any:
     """What was read; where it is a node's number or gradient it must be one, and not more."""
     held = name in STATE.values or name in STATE.gradients
@@ -76,6 +120,8 @@ def of_module(module: Any, name: str) -> Any:
         return opaque.made(float, "exp", 1.0)
     found = getattr(module, name)
     known = module.__name__ in STATE.modules or module.__name__ in {"math", "numpy", "operator"}
+    if module.__name__ in STATE.modules:
+        may_change(name, {**STATE.changeable.attributes, **STATE.changeable.names})
     if not known and not callable(found) and not isinstance(found, types.ModuleType):
         lost(f"{module.__name__}.{name} is read")
     return found
@@ -158,6 +204,7 @@ def asks_class(thing: Any) -> None:
         return
     if STATE.phase == "backward":
         STATE.looked.append((id(thing), group))
+        asks(group)
     elif group != STATE.group:
         note("local", "asks of which class an operand is")
 
@@ -210,6 +257,8 @@ def passes(target: int | None, value: Any) -> None:
         not isinstance(value, (int, float)) or value == 0 or target == STATE.group
     ):
         return  # zeroed, marked or seeded
+    if STATE.looked:
+        asked_others(STATE.looked[-1][1])
     looked, first = STATE.looked, not STATE.passed
     STATE.passed, STATE.looked = True, []
     if target is None:
@@ -231,11 +280,12 @@ def seeded(thing: Any, name: str, value: Any) -> Any:
 
     So whatever is asked about them is a question about numbers, and no count.
     """
-    if name in STATE.values and type(value) in PLAIN and value - value == 0 and is_own(type(thing)):
-        return opaque.made(type(value), "neg", -value)
+    plain = type(value) in PLAIN or opaque.of_numpy(type(value))
+    if name in STATE.values and plain and value - value == 0 and is_own(type(thing)):
+        return opaque.made(type(value), "neg", -opaque.checked(value))
     root = STATE.phase == "backward" and not STATE.passed and name in STATE.gradients
-    if root and type(value) in PLAIN and value != 0 and group_of(thing) == STATE.group:
-        return opaque.made(type(value), "mul", value, (SEED,))
+    if root and plain and value != 0 and group_of(thing) == STATE.group:
+        return opaque.made(type(value), "mul", opaque.checked(value), (SEED,))
     return value
 
 

@@ -68,6 +68,55 @@ def remember_old(modules: Iterable[Any]) -> None:
     values = [value for m in todo for value in vars(m).values()]
     for thing in reached(values, lambda key: key in STATE.old):
         STATE.old[id(thing)] = thing
+    STATE.named = named(todo)
+
+
+MUTABLE: Final = (list, dict, set, bytearray, collections.deque)
+
+
+def named(modules: Iterable[Any]) -> dict[int, list[tuple[str, bool]]]:
+    """Under which names containers lie, by ``id``; and whether they lie in another one."""
+    found: dict[int, list[tuple[str, bool]]] = {}
+    seen: set[tuple[int, str, bool]] = set()
+    todo = [
+        (name, value, False) for m in modules
+        if getattr(m, "__name__", None) in STATE.modules for name, value in vars(m).items()
+    ]  # fmt: skip
+    while todo:
+        name, thing, inner = todo.pop()
+        if isinstance(thing, SIMPLE) or (id(thing), name, inner) in seen:
+            continue
+        seen.add((id(thing), name, inner))
+        if isinstance(thing, MUTABLE) or type(thing).__name__ == "ndarray":
+            found.setdefault(id(thing), []).append((name, inner))
+        todo += held(name, thing)
+    return found
+
+
+def held(name: str, thing: Any) -> list[tuple[str, Any, bool]]:
+    """What a thing holds, each under its name."""
+    if isinstance(thing, dict):
+        return [(name, part, True) for part in (*thing.keys(), *thing.values())]
+    if isinstance(thing, (list, tuple, set, frozenset, collections.deque)):
+        return [(name, part, True) for part in thing]
+    if isinstance(thing, (staticmethod, classmethod)):
+        return [(name, thing.__func__, False)]
+    if isinstance(thing, property):
+        return [(name, part, False) for part in (thing.fget, thing.fset)]
+    if isinstance(thing, functools.partial):
+        return [(name, thing.func, False), *[(name, part, True) for part in thing.args]]
+    if isinstance(thing, types.FunctionType):
+        code, defaults = thing.__code__, thing.__defaults__ or ()
+        places = code.co_varnames[: code.co_argcount][-len(defaults) :] if defaults else ()
+        cells = [(n, c.cell_contents) for n, c in zip(code.co_freevars, thing.__closure__ or ())
+                 if not is_empty(c)]  # fmt: skip
+        pairs = [*zip(places, defaults), *(thing.__kwdefaults__ or {}).items(), *cells]
+        return [(n, part, False) for n, part in [*pairs, *vars(thing).items()]]
+    if isinstance(thing, type):
+        return [(n, part, False) for n, part in vars(thing).items()] if is_own(thing) else []
+    if is_own(type(thing)):
+        return [(n, part, False) for n, part in getattr(thing, "__dict__", {}).items()]
+    return []
 
 
 def belongs(things: Iterable[Any], group: int) -> None:

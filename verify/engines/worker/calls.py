@@ -10,7 +10,7 @@ from .containers import CONTAINERS, asks_tape, loop, touches
 from .counts import counts
 from .decisions import RECORD, lost
 from .opaque import Symbol
-from .watching import STATE, is_own, note
+from .watching import STATE, foreign, goes_on, is_own, note
 from .written import Text, looked_at
 
 TYPE_CHECKING = False
@@ -134,15 +134,19 @@ def changes(owner: Any, name: str) -> None:
         asks_tape(owner)
 
 
+def in_text(args: tuple[Any, ...]) -> None:
+    """A text is made of texts with numbers in them, of exceptions, or of what is not known yet."""
+    parts = [part for a in args for part in (a if isinstance(a, (list, tuple)) else [a])]
+    unread = any(type(part) is Text or isinstance(part, BaseException) for part in parts)
+    if unread or (args and isinstance(args[0], ITERATORS)):
+        looked_at()
+
+
 def call_method(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """A method of a container."""
     owner, name = function.__self__, function.__name__
-    if isinstance(owner, str) and any(
-        type(part) is Text for a in args for part in (a if isinstance(a, (list, tuple)) else [a])
-    ):
-        looked_at()
-    if isinstance(owner, str) and args and isinstance(args[0], ITERATORS):
-        looked_at()
+    if isinstance(owner, str):
+        in_text(args)
     changes(owner, name)
     if name == "pop" and isinstance(owner, list) and args and args[0] not in (0, -1):
         counts(args[0])
@@ -154,6 +158,9 @@ def call_method(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -
         counts(*args, *options.values())
     if isinstance(owner, (set, frozenset)) and name == "pop":
         lost("which element set.pop() gives")
+    for each in args:
+        goes_on(each)
+        foreign(each, "a method is handed")
     ready = [loop(followed(a)) if isinstance(a, (set, frozenset)) else followed(a) for a in args]
     if isinstance(owner, (set, frozenset)):
         ready = list(args)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 import operator
+import types
 
 from .containers import asks_tape
 from .counts import counts
 from .decisions import lost
+from .labels import asks, plain
 from .opaque import Symbol
-from .watching import STATE, is_foreign
+from .watching import STATE, foreign, goes_on, is_foreign, is_own
 from .written import Text, looked_at
 
 TYPE_CHECKING = False
@@ -29,7 +31,19 @@ def compare(name: str, left: Any, right: Any) -> Any:
                 if kind_of_number(number) is bool and type(truth_value) is bool:
                     return (number == truth_value) == (name == "Is")
             same_object(left, right)
+            left, right = plain(left), plain(right)
+        asks_kind(left)
+        asks_kind(right)
     return COMPARISONS[name](left, right)
+
+
+def asks_kind(thing: Any) -> None:
+    """Note that a function, or an object of the module's, is compared: it may be a node's label."""
+    labels = isinstance(thing, types.FunctionType) or (
+        id(thing) in STATE.old and is_own(type(thing))
+    )
+    if labels and STATE.phase == "backward" and STATE.looked:
+        asks(STATE.looked[-1][1])
 
 
 def same_object(left: Any, right: Any) -> None:
@@ -47,13 +61,20 @@ def compares(name: str, left: Any, right: Any) -> None:
     if type(left) is Text and isinstance(right, str):
         looked_at()
     elif name in {"In", "NotIn"}:
-        if is_foreign(right):
-            lost(f"what is in a {type(right).__name__}")
+        foreign(right, "what is in")
+        goes_on(right)
         counts(left, right)
         if isinstance(right, (list, tuple, set, frozenset)):
             counts(*itertools.islice(right, 3))
+    elif is_unknown(left, right):
+        lost("what is compared is neither the engine's nor one of Python's plain things")
     elif not symbols and not (type(left) is type(right) is float and left == right == 0):
         counts(left, right)  # a gradient that nobody passed on is still 0.0
+
+
+def is_unknown(left: Any, right: Any) -> bool:
+    """Whether something is compared that may be a clock, or the environment."""
+    return is_foreign(left) or is_foreign(right)
 
 
 COMPARISONS: Final[dict[str, Callable[[Any, Any], Any]]] = {
@@ -82,6 +103,8 @@ def chain(names: tuple[str, ...], first: Any, *rest: Any) -> Any:
 def matched(thing: Any) -> Any:
     """What ``match`` compares with its patterns."""
     if STATE.phase is not None:
+        foreign(thing, "matches")
+        asks_tape(thing)
         counts(thing)
         if type(thing) is Text:
             looked_at()
@@ -91,6 +114,7 @@ def matched(thing: Any) -> Any:
 def truth(thing: Any) -> Any:
     """What is asked whether it is true; a tuple is, if it is not empty."""
     if STATE.phase is not None and type(thing) is not tuple:
+        foreign(thing, "asks whether it is true of")
         asks_tape(thing)
         counts(thing)
     return thing

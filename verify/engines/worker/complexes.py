@@ -181,5 +181,5 @@ FUNCTIONS: Final[dict[Any, Callable[..., Any]]] = {
     )},
 }  # fmt: skip
 opaque.COMPLEX.update({
-    opaque.add: add, opaque.sub: sub, opaque.mul: mul, opaque.div: div, opaque.power: power,
+    opaque.add: add, opaque.sub: sub, opaque.mul: mul, opaque.div: div, opaque.python_power: power,
 })  # fmt: skip

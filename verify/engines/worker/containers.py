@@ -7,8 +7,7 @@ import sys
 import types
 
 from .counts import FIRST_AND_LAST, Count, counts
-from .decisions import lost
-from .watching import STATE, group_of, is_foreign, note
+from .watching import STATE, consults, foreign, goes_on, group_of, note
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,7 +52,8 @@ APPEND: Final = "append()"
 
 
 def asks_tape(thing: Any) -> None:
-    """Note that an operation looks at what is on a tape."""
+    """Note that an operation looks at what is on a tape, or at what the text may change."""
+    consults(thing)
     if STATE.phase != "backward" and id(thing) in STATE.tapes:
         note("state", "looks at a tape while an operation is made")
 
@@ -61,8 +61,7 @@ def asks_tape(thing: Any) -> None:
 def index(thing: Any, key: Any) -> Any:
     """``thing[key]``."""
     if STATE.phase is not None:
-        if is_foreign(thing):
-            lost(f"an entry of a {type(thing).__name__}")
+        foreign(thing, "an entry of")
         asks_tape(thing)
         if STATE.phase == "backward":
             indexed(thing, key)
@@ -102,6 +101,7 @@ class Item:
     def value(self, value: Any) -> None:
         if STATE.phase is not None:
             touches(self.thing, "an entry")
+            goes_on(value)
             if STATE.phase == "backward":
                 indexed(self.thing, self.key)
         self.thing[self.key] = value
@@ -126,12 +126,27 @@ def loop(things: Any) -> Any:
         if len(things) > 1:
             note("sets", "runs through a set")
         return in_order(things)
+    foreign(things, "runs through")
     asks_tape(things)
     if STATE.phase == "backward" and id(things) not in STATE.tapes:
         fixed(things)
-    if hasattr(type(things), "__next__") and (id(things) in STATE.old or group_of(things)):
-        note("state", "goes on with an iterator that is older than the operation")
+    goes_on(things)
     return things
+
+
+def spread(things: Any) -> Any:
+    """What ``**`` is written before."""
+    if STATE.phase is not None:
+        foreign(things, "runs through")
+        asks_tape(things)
+    return things
+
+
+def context(thing: Any) -> Any:
+    """What ``with`` enters and leaves."""
+    if STATE.phase is not None and type(thing).__module__.partition(".")[0] != "numpy":
+        foreign(thing, "enters")
+    return thing
 
 
 def fixed(things: Any) -> None:
@@ -156,4 +171,10 @@ def in_order(things: Any) -> list[Any]:
         found = STATE.born.get(id(thing))
         return sys.maxsize if found is None else found[0]
 
+    if len(things) > 1 and any(isinstance(thing, BY_HASH) for thing in things):
+        note("state", "the order of a set is another one each time")
     return sorted(things, key=born, reverse=STATE.backwards)
+
+
+BY_HASH: Final = (str, bytes, tuple, type, types.FunctionType, types.BuiltinFunctionType)
+"""Kinds of things of which the order in a set is that of their hashes or addresses."""

@@ -89,7 +89,7 @@ def question(what: str, left: Tree, right: Tree, near: Callable[[], bool]) -> bo
     if number < len(RECORD.forced):
         answer = RECORD.forced[number]
     else:
-        usual = what not in {"overflow", "whole", "=="}
+        usual = what not in {"overflow", "minus", "whole", "=="}
         answer = near() if RECORD.point is not None else usual
     RECORD.asked.append((what, left, right, answer))
     return answer
@@ -147,6 +147,14 @@ def is_whole(tree: Tree) -> bool:
 def overflows(tree: Tree) -> bool:
     """Whether Python raises OverflowError in place of this number."""
     return once("overflow", tree, lambda: False)
+
+
+def is_minus(tree: Tree) -> bool:
+    """Whether a 0 has the sign -; a known one has what it has."""
+    tree = settled(tree)
+    if type(tree) is not tuple:
+        return math.copysign(1.0, tree) < 0
+    return once("minus", tree, lambda: False)
 
 
 def way_at_point(left: Tree, right: Tree) -> str:

@@ -13,11 +13,11 @@ from . import complexes, opaque
 from .arithmetic import calculated
 from .attributes import asks_class, attribute, writes
 from .calls import INSTEAD, ITERATORS, followed, with_functions
-from .containers import loop
+from .containers import asks_tape, loop
 from .counts import FIRST_AND_LAST, Count, Identity, Place, counts, identity_of, no_number
-from .decisions import lost
+from .decisions import UNDEFINED, lost
 from .opaque import Symbol
-from .watching import STATE, group_of, is_own, note
+from .watching import STATE, consults, foreign, goes_on, is_own, note
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def counting(function: Callable[..., Any]) -> Callable[..., Any]:
 
     def run(*args: Any, **options: Any) -> Any:
         counts(0 if "key" in options else None)
-        ready = [tuple(a) if type(a) in ITERATORS else a for a in args]
+        ready = [tuple(loop(a)) if type(a) in ITERATORS else a for a in args]
         for a in ready:
             counts(*(a if isinstance(a, (list, tuple, set)) else [a]))
         return with_functions(function)(*ready, **options)
@@ -56,6 +56,8 @@ def number(kind: Any) -> Callable[..., Any]:
 
 def truth_of(*args: Any) -> bool:
     """``bool(x)``."""
+    for thing in args:
+        asks_tape(thing)
     counts(*args)
     return bool(*args)
 
@@ -63,7 +65,10 @@ def truth_of(*args: Any) -> bool:
 def is_instance(thing: Any, kinds: Any) -> bool:
     """``isinstance``; of a node it may be asked whether it is one."""
     asked = kinds if isinstance(kinds, tuple) else (kinds,)
-    if any(isinstance(k, type) and is_own(k) and not issubclass(STATE.base, k) for k in asked):
+    if any(
+        isinstance(k, type) and is_own(k) and not issubclass(STATE.base, k)
+        and k not in STATE.kinds_of_leaves for k in asked
+    ):
         asks_class(thing)
     return isinstance(thing, kinds)
 
@@ -91,6 +96,8 @@ def on_symbols(name: str, plain: Callable[..., Any]) -> Callable[..., Any]:
 
 def how_many(things: Any) -> Any:
     """``len(x)``."""
+    foreign(things, "the length of")
+    consults(things)
     size = len(things)
     if STATE.phase in PLACING and type(things) is list and id(things) in STATE.old:
         return Place(size)
@@ -148,8 +155,8 @@ def set_new(cls: Any, *args: Any, **options: Any) -> Any:
 
 def next_of(iterator: Any, *default: Any) -> Any:
     """``next``."""
-    if id(iterator) in STATE.old or group_of(iterator) is not None:
-        note("state", "goes on with an iterator that is older than the operation")
+    foreign(iterator, "the next of")
+    goes_on(iterator)
     return next(iterator, *default)
 
 
@@ -249,19 +256,14 @@ KEPT: Final[list[Any]] = []
 OF_NUMPY: Final = {
     "exp": "exp", "expm1": "expm1", "sinh": "sinh", "cosh": "cosh", "tanh": "tanh", "sin": "sin",
     "cos": "cos", "tan": "tan", "sqrt": "sqrt", "log": "log", "log1p": "log1p", "log2": "log2",
-    "log10": "log10", "exp2": "exp2", "power": "pow", "float_power": "pow", "fabs": "fabs",
+    "log10": "log10", "exp2": "exp2", "fabs": "fabs",
     "copysign": "copysign", "floor": "floor", "isnan": "isnan", "isinf": "isinf",
     "isfinite": "isfinite",
 }  # fmt: skip
 """Functions of numpy, and those of ``math`` that they are on one number."""
 
 
-def on_symbol(function: Callable[[Any], Any], plain: Callable[..., Any]) -> Callable[..., Any]:
-    """A function of numpy on one number."""
-    return lambda x, *more: function(x) if type(x) is Symbol and not more else plain(x, *more)
-
-
-def sign(x: Any) -> float:
+def sign(x: Any) -> Any:
     """``numpy.sign``."""
     return 1.0 if x > 0 else -1.0 if x < 0 else 0.0
 
@@ -271,19 +273,78 @@ def clipped(x: Any, low: Any, high: Any) -> Any:
     return opaque.smaller(opaque.larger(x, low), high)
 
 
+ON_ONE_OR_TWO: Final[dict[str, Callable[..., Any]]] = {
+    "power": opaque.power, "float_power": opaque.power,
+    "maximum": opaque.larger, "minimum": opaque.smaller, "absolute": abs, "clip": clipped,
+    "add": operator.add, "subtract": operator.sub, "multiply": operator.mul,
+    "divide": operator.truediv, "true_divide": operator.truediv, "negative": operator.neg,
+    "square": lambda x: x * x, "sign": sign, "reciprocal": lambda x: 1.0 / x,
+}  # fmt: skip
+"""Functions of numpy that are operators."""
+TESTS: Final = frozenset({"isnan", "isinf", "isfinite"})
+
+
+def of_numpy(function: Callable[..., Any], plain: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of numpy: it makes what is no real number, where that of Python raises."""
+
+    def run(*args: Any, **options: Any) -> Any:
+        if not any(type(a) is Symbol for a in args):
+            counts(*args)
+            return plain(*args, **options)
+        if options or not all(opaque.is_number(a) for a in args):
+            return lost(f"numpy.{getattr(plain, '__name__', '')}() of this is not followed")
+        if plain not in WHOLE_TO_FLOAT and all(issubclass(opaque.kind_of(a), int) for a in args):
+            return lost("whole numbers of numpy have a largest one")
+        try:
+            found = function(*map(of_numpy_number, args))
+        except (ValueError, ArithmeticError):
+            found = opaque.made(float, *UNDEFINED)
+        return of_numpy_number(found)
+
+    return run
+
+
+WHOLE_TO_FLOAT: Final[set[Any]] = set()
+"""Functions of numpy that make floats of whole numbers."""
+
+
+def of_numpy_number(x: Any) -> Any:
+    """``numpy.float64(x)``."""
+    (kind,) = opaque.NUMPY
+    return opaque.made(kind, *x.tree) if type(x) is Symbol else kind(x)
+
+
+def float_of_numpy(*args: Any) -> Any:
+    """``numpy.float64``; of a text, or of nothing, it is a number that is known."""
+    if len(args) == 1 and type(args[0]) is Symbol:
+        return of_numpy_number(args[0])
+    return opaque.NUMPY[0](number(float)(*args))
+
+
+def errors_of_numpy(**options: Any) -> Any:
+    """``numpy.errstate``: what numpy makes of an error is known, if it does not raise."""
+    import numpy as np
+
+    quiet = all(what in {"ignore", "warn"} for what in options.values())
+    return np.errstate(**options) if quiet else lost("numpy is told to raise")
+
+
 def adopt_numpy(numpy: Any) -> None:
     """Let functions of numpy follow symbols."""
-    functions = {getattr(numpy, n, None): on_symbols(m, getattr(numpy, n))
-                 for n, m in OF_NUMPY.items() if hasattr(numpy, n)}  # fmt: skip
-    for name, function in (
-        ("maximum", opaque.larger), ("minimum", opaque.smaller), ("absolute", abs),
-        ("add", operator.add), ("subtract", operator.sub), ("multiply", operator.mul),
-        ("divide", operator.truediv), ("negative", operator.neg), ("float64", number(float)),
-        ("true_divide", operator.truediv), ("errstate", numpy.errstate),
-        ("clip", clipped),
-        ("square", on_symbol(lambda x: x * x, numpy.square)), ("sign", on_symbol(sign, numpy.sign)),
-        ("reciprocal", on_symbol(lambda x: 1.0 / x, numpy.reciprocal)),
-    ):  # fmt: skip
-        functions[getattr(numpy, name)] = function
+    opaque.NUMPY[:] = [numpy.float64]
+    functions: dict[Any, Callable[..., Any]] = {}
+    for name, of_math in OF_NUMPY.items():
+        plain = getattr(numpy, name, None)
+        if plain is not None:
+            test = name in TESTS
+            followed_by = on_symbols if test else lambda m, p: of_numpy(opaque.FUNCTIONS[m], p)
+            functions[plain] = followed_by(of_math, plain)
+            WHOLE_TO_FLOAT.add(plain)
+    for name, function in ON_ONE_OR_TWO.items():
+        plain = getattr(numpy, name)
+        functions[plain] = of_numpy(function, plain)
+        if name in {"divide", "true_divide", "float_power"}:
+            WHOLE_TO_FLOAT.add(plain)
+    functions[numpy.float64], functions[numpy.errstate] = float_of_numpy, errors_of_numpy
     KEPT.append(functions)
     INSTEAD.update({id(f): instead for f, instead in functions.items()})

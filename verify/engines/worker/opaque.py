@@ -11,7 +11,7 @@ import functools
 import math
 import operator
 
-from .decisions import RECORD, UNDEFINED, compared, is_whole, lost, overflows
+from .decisions import RECORD, UNDEFINED, compared, is_minus, is_whole, lost, overflows
 from .floats import SENT
 
 TYPE_CHECKING = False
@@ -63,11 +63,39 @@ def made(kind: type, *tree: Tree) -> Symbol:
     return symbol
 
 
+NUMPY: Final[list[type]] = []
+"""numpy's own floats, where it is there: they do not raise where those of Python do."""
+
+
+def of_numpy(kind: type) -> bool:
+    """Whether numbers of a kind become infinite, or nan, where those of Python raise."""
+    return kind in NUMPY
+
+
 def joint(a: Any, b: Any) -> type:
     """The kind of a sum."""
-    return float if float in (kind_of(a), kind_of(b)) or not all(
-        issubclass(kind_of(x), int) for x in (a, b)
-    ) else int
+    kinds = kind_of(a), kind_of(b)
+    for kind in kinds:
+        if of_numpy(kind):
+            return kind
+    return float if float in kinds or not all(issubclass(kind, int) for kind in kinds) else int
+
+
+def undefined(kind: type, error: Exception) -> Any:
+    """What comes of a number that is none: numpy has it, where Python raises."""
+    if of_numpy(kind):
+        return made(kind, *UNDEFINED)
+    raise error
+
+
+def computed(tree: Tree) -> bool:
+    """Whether a number is the result of arithmetic, which may overflow."""
+    return type(tree) is tuple and len(tree) > 1
+
+
+def without_bound(tree: Tree) -> bool:
+    """Whether a number that was computed is infinite in floats, or nan."""
+    return computed(tree) and overflows(tree)
 
 
 def add(a: Any, b: Any) -> Any:
@@ -87,28 +115,58 @@ def mul(a: Any, b: Any) -> Any:
 
 def div(a: Any, b: Any) -> Any:
     """``a / b``; ZeroDivisionError where b is 0."""
+    kind = joint(a, b)
+    kind = kind if of_numpy(kind) else float
     if compared("==", checked(b), 0.0):
-        raise ZeroDivisionError("float division by zero")
-    return made(float, "div", checked(a), checked(b))
+        return undefined(kind, ZeroDivisionError("float division by zero"))
+    return made(kind, "div", checked(a), checked(b))
 
 
 def power(a: Any, b: Any) -> Any:
     """``a ** b`` of real numbers; the cases are those in which Python does different things."""
     base, exponent = checked(a), checked(b)
-    kind = float if joint(a, b) is float or type(exponent) is tuple or exponent < 0 else int
+    kind = joint(a, b)
+    if kind is int and (type(exponent) is tuple or exponent < 0):
+        kind = float
     if type(exponent) is not tuple and exponent >= 0 and float(exponent).is_integer():
         return made(kind, "pow", base, exponent)
     if not compared(">", base, 0.0):
         if compared("==", base, 0.0):
             if compared("<", exponent, 0.0):
-                raise ZeroDivisionError("0.0 cannot be raised to a negative power")
+                error = ZeroDivisionError("0.0 cannot be raised to a negative power")
+                return undefined(kind, error)
             return kind(1) if compared("==", exponent, 0.0) else kind(0)
         if not is_whole(exponent):
-            lost("a power of a negative number that is complex")
+            return undefined(kind, ComplexPower())
     made_of = made(kind, "pow", base, exponent)
-    if overflows(made_of.tree):
+    if not of_numpy(kind) and overflows(made_of.tree):
         raise OverflowError(34, "Numerical result out of range")
     return made_of
+
+
+class ComplexPower(Exception):
+    """A power of a negative number that is complex."""
+
+
+def python_power(a: Any, b: Any) -> Any:
+    """``a ** b`` as the operator."""
+    try:
+        return power(a, b)
+    except ComplexPower:
+        return lost("a power of a negative number that is complex")
+
+
+def math_power(a: Any, b: Any) -> Any:
+    """``math.pow``, which raises ValueError wherever a power is no real number."""
+    try:
+        return made(float, *power(float_of(a), float_of(b)).tree)
+    except (ComplexPower, ZeroDivisionError):
+        raise ValueError("math domain error") from None
+
+
+def float_of(a: Any) -> Any:
+    """``float(a)``."""
+    return made(float, *a.tree) if type(a) is Symbol else float(a)
 
 
 def neg(a: Any) -> Any:
@@ -119,7 +177,7 @@ def neg(a: Any) -> Any:
 def modulo(a: Any, b: Any) -> Any:
     """``a % b``: whether a number is whole is understood, the rest is a function of its own."""
     if compared("==", checked(b), 0.0):
-        raise ZeroDivisionError("float modulo")
+        return undefined(joint(a, b), ZeroDivisionError("float modulo"))
     if checked(b) == 1 and type(a) is Symbol and is_whole(a.tree):
         return joint(a, b)(0)
     return made(joint(a, b), "mod", checked(a), checked(b))
@@ -127,16 +185,24 @@ def modulo(a: Any, b: Any) -> Any:
 
 def floor(a: Any) -> Any:
     """The largest whole number that is not above ``a``."""
+    finite(a)
     return made(int, "floor", checked(a))
+
+
+def finite(a: Any) -> None:
+    """Raise what Python raises where a number that was computed is infinite in floats."""
+    if type(a) is Symbol and a.kind is not int and without_bound(a.tree):
+        raise OverflowError("cannot convert float infinity to integer")
 
 
 def quotient(a: Any, b: Any) -> Any:
     """``a // b``."""
-    return made(joint(a, b), *floor(div(a, b)).tree)
+    return made(joint(a, b), "floor", checked(div(a, b)))
 
 
 def truncated(a: Any) -> Any:
     """The whole number next to ``a`` on the way to 0."""
+    finite(a)
     if is_whole(a.tree):
         return made(int, *a.tree)
     return floor(a) if compared(">=", a.tree, 0.0) else neg(floor(neg(a)))
@@ -202,7 +268,10 @@ def comparison(relation: str) -> Function:
         if not is_number(other):
             return NotImplemented
         if self.tree != UNDEFINED and type(other) is not Symbol and other - other != 0:
-            return bool(getattr(0.0, UNLIKE[relation])(other))  # like any finite number
+            like = other if without_bound(self.tree) else 0.0  # 0 is like any finite number
+            return bool(getattr(like, UNLIKE[relation])(other))
+        if self.tree == tree_of(other) and without_bound(self.tree):
+            return relation == "!="  # as nan is
         return compared(relation, self.tree, checked(other))
 
     return compare
@@ -242,7 +311,7 @@ class Symbol:
     __sub__, __rsub__ = binary(sub)
     __mul__, __rmul__ = binary(mul)
     __truediv__, __rtruediv__ = binary(div)
-    __pow__, __rpow__ = binary(power)
+    __pow__, __rpow__ = binary(python_power)
     __mod__, __rmod__ = binary(modulo)
     __floordiv__, __rfloordiv__ = binary(quotient)
     __lt__, __le__, __gt__, __ge__, __eq__, __ne__ = map(
@@ -287,7 +356,7 @@ class Symbol:
         lost(f"an attribute {name} of a number")
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__array") or name in {"__float__", "dtype", "shape", "item"}:
+        if name.startswith("__array") or name in {"dtype", "shape", "item"}:
             raise AttributeError(name)
         return lost(f".{name} of a number")
 
@@ -310,7 +379,7 @@ def unary(name: str, *, overflow: bool = False) -> Function:
 
     def call(a: Any) -> Any:
         symbol = made(float, name, checked(a))
-        if overflow and overflows(symbol.tree):
+        if overflow and not of_numpy(kind_of(a)) and overflows(symbol.tree):
             raise OverflowError("math range error")
         return symbol
 
@@ -337,11 +406,12 @@ def logarithm(a: Any, base: Any = None) -> Any:
 
 
 def copysign(a: Any, b: Any) -> Any:
-    """``math.copysign`` of real numbers: 0 has the sign +."""
+    """``math.copysign`` of real numbers; 0 may have either sign."""
     size = abs(a)
     if type(b) is not Symbol:
         return size if math.copysign(1.0, b) > 0 else neg(size)
-    return size if compared(">=", b.tree, 0.0) else neg(size) if type(size) is Symbol else -size
+    minus = compared("<", b.tree, 0.0) or (compared("==", b.tree, 0.0) and is_minus(b.tree))
+    return -size if minus else size
 
 
 def total(terms: Any) -> Any:
@@ -364,6 +434,13 @@ def smaller(a: Any, b: Any) -> Any:
     return min(a, b)
 
 
+def known_finite(a: Any, what: str) -> bool:
+    """Whether a number is finite in floats: every number is, unless its computation overflows."""
+    if a.tree == UNDEFINED:
+        lost(what)
+    return not without_bound(a.tree)
+
+
 FUNCTIONS: Final[dict[str, Function]] = {
     "exp": unary("exp", overflow=True),
     "expm1": unary("expm1", overflow=True),
@@ -379,18 +456,18 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "log2": lambda a: div(LOG(a), made(float, "log", 2.0)),
     "log10": lambda a: div(LOG(a), made(float, "log", 10.0)),
     "exp2": lambda a: power(2.0, a),
-    "pow": power,
+    "pow": math_power,
     "fabs": abs,
     "copysign": copysign,
     "fsum": total,
     "floor": floor,
     "ceil": ceiling,
     "trunc": truncated,
-    "isnan": lambda a: a.tree == UNDEFINED and lost("whether what is no number is nan"),
-    "isinf": lambda a: a.tree == UNDEFINED and lost("whether what is no number is infinite"),
-    "isfinite": lambda a: a.tree != UNDEFINED or lost("whether what is no number is finite"),
+    "isnan": lambda a: not known_finite(a, "whether what is no number is nan"),
+    "isinf": lambda a: not known_finite(a, "whether what is no number is infinite"),
+    "isfinite": lambda a: known_finite(a, "whether what is no number is finite"),
 }
-"""Functions of ``math`` on symbols; the last three because every number is a real one."""
+"""Functions of ``math`` on symbols; the last three ask whether what was computed overflows."""
 
 
 # --- the wire ------------------------------------------------------------------------------------

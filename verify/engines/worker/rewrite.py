@@ -15,7 +15,7 @@ from .surroundings import ABOUT_MODULE, depending
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Final, List, Union
+    from typing import Any, Final, Iterable, List, Union
 
     Statements = Union[ast.AST, List[ast.AST]]
 
@@ -39,10 +39,15 @@ MOST_TARGETS: Final = 3
 SCOPES: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
-def rewritten(tree: ast.AST) -> Any:
-    """A copy of a syntax tree in which everything that is done can be watched."""
-    names, attributes = depending(tree)
-    rewriter = Rewriter(names | ABOUT_MODULE, attributes)
+def rewritten(tree: ast.AST, changeable: Iterable[str] = ()) -> Any:
+    """A copy of a syntax tree in which everything that is done can be watched.
+
+    Args:
+        tree: of a module.
+        changeable: names of its own that functions rebind.
+    """
+    names, attributes, imported = depending(tree)
+    rewriter = Rewriter(names | ABOUT_MODULE, attributes, imported, frozenset(changeable))
     return ast.fix_missing_locations(rewriter.visit(copy.deepcopy(tree)))
 
 
@@ -63,24 +68,42 @@ class Rewriter(ast.NodeTransformer):
     Attributes:
         names: of the module's, those that clocks, chance or the surroundings have a part in.
         attributes: likewise those of its classes.
+        imported: names that are imported from modules that may say something else.
+        changeable: names of the module's, or around functions, that functions rebind.
+        bound: names of the innermost function's own.
         classes: around what is being rewritten.
         functions: how many are around it.
         raising: whether it is what an exception says.
     """
 
-    def __init__(self, names: frozenset[str], attributes: frozenset[str]) -> None:
-        self.names, self.attributes = names, attributes
+    def __init__(
+        self,
+        names: frozenset[str],
+        attributes: frozenset[str],
+        imported: frozenset[str],
+        changeable: frozenset[str],
+    ) -> None:
+        self.names, self.attributes, self.imported = names, attributes, imported
+        self.changeable = changeable
+        self.bound: list[set[str]] = []
         self.classes: list[str] = []
         self.functions = 0
         self.raising = False
 
     def visit(self, node: Any) -> Any:
         """A node; functions around it are counted."""
-        inside = isinstance(node, IN_FUNCTIONS)
-        self.functions += inside
+        if not isinstance(node, IN_FUNCTIONS):
+            return super().visit(node)
+        self.functions += 1
+        self.bound.append(local_names(node))
         found = super().visit(node)
-        self.functions -= inside
+        self.bound.pop()
+        self.functions -= 1
         return found
+
+    def is_shared(self, name: str) -> bool:
+        """Whether a name in a function is not the function's own, and some function rebinds it."""
+        return name in self.changeable and bool(self.bound) and name not in self.bound[-1]
 
     def mangled(self, name: str) -> str:
         """A private name as Python spells it inside of a class."""
@@ -94,6 +117,10 @@ class Rewriter(ast.NodeTransformer):
         """``x``; inside of a function it may be a name that says when or where it all runs."""
         if self.functions and isinstance(node.ctx, ast.Load) and node.id in self.names:
             return ast.copy_location(asked("surroundings", ast.Constant(node.id), node), node)
+        if isinstance(node.ctx, ast.Load) and self.is_shared(node.id):
+            return ast.copy_location(asked("changeable", ast.Constant(node.id), node), node)
+        if self.functions and isinstance(node.ctx, ast.Load) and node.id in self.imported:
+            return ast.copy_location(asked("imported", ast.Constant(node.id), node), node)
         return node
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
@@ -169,6 +196,22 @@ class Rewriter(ast.NodeTransformer):
             node.value = asked("loop", node.value)
         return node
 
+    def visit_Dict(self, node: ast.Dict) -> ast.AST:
+        """``{**z}``."""
+        pairs = list(zip(node.keys, node.values))
+        node.keys = [self.visit(key) if key else None for key, _ in pairs]
+        node.values = [
+            self.visit(value) if key else asked("spread", self.visit(value))
+            for key, value in pairs
+        ]
+        return node
+
+    def visit_withitem(self, node: ast.withitem) -> ast.AST:
+        """``with z``."""
+        self.generic_visit(node)
+        node.context_expr = asked("context", node.context_expr)
+        return node
+
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
         """The annotation stays as it is."""
         node.target = self.visit(node.target)
@@ -186,6 +229,9 @@ class Rewriter(ast.NodeTransformer):
         native = isinstance(node.func, ast.Name) and node.func.id in NATIVE
         args = [self.visit(arg) for arg in node.args]
         keywords = [ast.keyword(k.arg, self.visit(k.value)) for k in node.keywords]
+        for keyword in keywords:
+            if keyword.arg is None:
+                keyword.value = asked("spread", keyword.value)
         if native:
             plain = ast.Call(node.func, args, keywords)
             if node.func.id == "super":  # type: ignore[attr-defined]  # a name
@@ -309,6 +355,26 @@ class Rewriter(ast.NodeTransformer):
         self.generic_visit(node)
         self.classes.pop()
         return node
+
+
+def local_names(function: Any) -> set[str]:
+    """Names that a function binds itself."""
+    args = function.args
+    own = [*args.args, *args.kwonlyargs, *getattr(args, "posonlyargs", ())]
+    found = {arg.arg for arg in (*own, args.vararg, args.kwarg) if arg is not None}
+    outer: set[str] = set()
+    todo = list(function.body) if isinstance(function.body, list) else [function.body]
+    while todo:
+        part = todo.pop()
+        if isinstance(part, (ast.Global, ast.Nonlocal)):
+            outer |= set(part.names)
+        elif isinstance(part, ast.Name) and not isinstance(part.ctx, ast.Load):
+            found.add(part.id)
+        elif isinstance(part, SCOPES):
+            found.add(getattr(part, "name", ""))
+        if not isinstance(part, SCOPES):
+            todo += ast.iter_child_nodes(part)
+    return found - outer
 
 
 def outer_names(body: list[Any]) -> list[str]:

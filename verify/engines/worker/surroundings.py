@@ -7,10 +7,11 @@ from one import to the next: ``FRIDAY = date.today().weekday() == 4`` does.
 from __future__ import annotations
 
 import ast
+import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Final, Iterator
+    from typing import Any, Final, Iterable, Iterator
 
 CHANGING: Final = frozenset({
     "time", "datetime", "random", "os", "sys", "uuid", "secrets", "platform", "socket", "getpass",
@@ -18,33 +19,100 @@ CHANGING: Final = frozenset({
     "shutil", "resource", "signal", "inspect", "traceback", "weakref", "zoneinfo", "builtins",
 })  # fmt: skip
 """Modules that may say something else the next time."""
-HARMLESS: Final = frozenset({
-    "version_info", "maxsize", "float_info", "setrecursionlimit", "getrecursionlimit", "path",
-    "modules", "stdout", "stderr",
+PURE: Final = frozenset({
+    "math", "cmath", "operator", "functools", "itertools", "collections", "typing", "dataclasses",
+    "abc", "enum", "numbers", "fractions", "decimal", "copy", "types", "contextlib", "__future__",
+    "heapq", "bisect", "array", "struct", "string", "re", "textwrap", "statistics", "graphlib",
+    "json", "warnings", "unittest", "doctest", "pprint",
 })  # fmt: skip
-"""What is asked of them in right engines."""
-BUILT_IN: Final = frozenset({"id", "hash", "input", "open", "globals", "locals", "vars"})
+"""Modules of the standard library that say the same each time."""
+HARMLESS: Final = frozenset({
+    "version_info", "hexversion", "maxsize", "float_info", "setrecursionlimit", "intern",
+})  # fmt: skip
+"""What is asked of modules that change in right engines."""
+BUILT_IN: Final = frozenset({
+    "id", "hash", "input", "open", "globals", "locals", "vars", "dir", "repr", "ascii", "format",
+    "__import__", "eval", "exec", "compile",
+})  # fmt: skip
 ABOUT_MODULE: Final = frozenset({"__name__", "__file__", "__spec__", "__debug__", "__builtins__"})
 """Names that say how a module was imported."""
+FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
+MAKERS: Final = frozenset({"__init__", "__new__", "__post_init__", "__call__", "__init_subclass__"})
+SETS: Final = (ast.Set, ast.SetComp)
+ORDERLESS: Final = frozenset({"len", "sorted", "set", "frozenset", "sum", "min", "max"})
+"""Functions to which the order of a set does not matter."""
 
 
-def depending(tree: Any) -> tuple[frozenset[str], frozenset[str]]:
-    """Names of a module, and attributes of its classes, that may differ at the next import."""
-    finder = Finder(changing(tree))
+def depending(tree: Any) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """Names of a module, and attributes of its classes, that may differ at the next import.
+
+    The third are names that are imported from modules that change: functions are not called
+    without being known, but what is no function may be read.
+    """
+    sources, imported = changing(tree)
+    finder = Finder(sources, impure(tree, sources))
     finder.lines(tree.body, finder.names)
-    return frozenset(finder.names), frozenset(finder.attributes)
+    return frozenset(finder.names), frozenset(finder.attributes), frozenset(imported)
 
 
-def changing(tree: Any) -> set[str]:
+def changes(module: str) -> bool:
+    """Whether a module may say something else the next time."""
+    first, *rest = module.split(".")
+    library = getattr(sys, "stdlib_module_names", CHANGING)
+    return (first in library and first not in PURE) or bool(CHANGING & {first, *rest})
+
+
+def changing(tree: Any) -> tuple[set[str], set[str]]:
     """What a text calls the modules, and parts of them, that may say something else."""
-    found = set(BUILT_IN)
+    found: set[str] = set(BUILT_IN)
+    imported: set[str] = set()
     for part in ast.walk(tree):
         if isinstance(part, ast.Import):
-            found |= {a.asname or a.name.partition(".")[0] for a in part.names
-                      if a.name.partition(".")[0] in CHANGING}  # fmt: skip
-        elif isinstance(part, ast.ImportFrom) and (part.module or "").partition(".")[0] in CHANGING:
-            found |= {a.asname or a.name for a in part.names if a.name not in HARMLESS}
-    return found
+            found |= {a.asname or a.name.partition(".")[0] for a in part.names if changes(a.name)}
+        elif isinstance(part, ast.ImportFrom) and not part.level:
+            of_module = changes(part.module or "")
+            imported |= {
+                a.asname or a.name for a in part.names
+                if a.name not in HARMLESS and (of_module or a.name in CHANGING)
+            }  # fmt: skip
+    return found | imported, imported
+
+
+def mentions(node: Any, names: Iterable[str]) -> bool:
+    """Whether what changes is spoken of: by its name, or as a part of another module."""
+    safe = {id(part.value) for part in ast.walk(node)
+            if isinstance(part, ast.Attribute) and part.attr in HARMLESS}  # fmt: skip
+    return any(
+        (isinstance(part, ast.Name) and part.id in names and id(part) not in safe)
+        or (isinstance(part, ast.Attribute) and part.attr.strip("_") in CHANGING)
+        for part in ast.walk(node)
+    )
+
+
+def called(node: Any, names: Iterable[str]) -> bool:
+    """Whether a method of one of these names is spoken of."""
+    return any(isinstance(part, ast.Attribute) and part.attr in names for part in ast.walk(node))
+
+
+def impure(tree: Any, sources: set[str]) -> frozenset[str]:
+    """Functions that speak of what changes, and classes that do where an object is made."""
+    found: set[str] = set()
+
+    def speaks(body: list[Any]) -> bool:
+        return any(mentions(line, sources | found) or called(line, found) for line in body)
+
+    before = -1
+    while before != len(found):
+        before = len(found)
+        for part in ast.walk(tree):
+            name = getattr(part, "name", "")
+            lines = part.body if isinstance(part, ast.ClassDef) else ()
+            makers: list[Any] = [m for m in lines if isinstance(m, FUNCTIONS) and m.name in MAKERS]
+            if isinstance(part, FUNCTIONS) and name not in MAKERS:
+                makers = [part]
+            if any(speaks(maker.body) for maker in makers):
+                found.add(name)
+    return frozenset(found)
 
 
 class Finder:
@@ -52,14 +120,17 @@ class Finder:
 
     Attributes:
         sources: names of modules, and of parts of them, that may say something else.
+        impure: functions and classes that speak of these.
         names: of the module, those that depend on them.
-        attributes: of its classes.
+        attributes: likewise those of its classes.
+        sets: names of sets, whose order is another one each time.
     """
 
-    def __init__(self, sources: set[str]) -> None:
-        self.sources = sources
+    def __init__(self, sources: set[str], impure_ones: frozenset[str]) -> None:
+        self.sources, self.impure = sources, impure_ones
         self.names: set[str] = set()
         self.attributes: set[str] = set()
+        self.sets: set[str] = set()
 
     def lines(self, body: list[Any], into: set[str]) -> None:
         """Note what lines bind that depends on the surroundings."""
@@ -68,37 +139,72 @@ class Finder:
                 if any(map(self.depends, [*line.decorator_list, *line.bases])):
                     into.add(line.name)
                 self.lines(line.body, self.attributes)
-            elif isinstance(line, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            elif isinstance(line, FUNCTIONS):
                 defaults = [x for x in (*line.args.defaults, *line.args.kw_defaults) if x]
                 if any(map(self.depends, [*line.decorator_list, *defaults])):
                     into.add(line.name)
             elif any(map(self.depends, conditions(line))):
                 into |= bound(line)
             else:
+                if isinstance(line, ast.Try):
+                    into |= without_imports(line)
+                if isinstance(line, ast.Assign) and is_set(line.value, self.sets):
+                    self.sets |= bound(line)
                 for part in inner(line):
                     self.lines(part, into)
 
     def depends(self, node: Any) -> bool:
         """Whether an expression speaks of what may say something else."""
-        safe = {id(part.value) for part in ast.walk(node)
-                if isinstance(part, ast.Attribute) and part.attr in HARMLESS}  # fmt: skip
-        names = self.sources | self.names
-        return any(
-            isinstance(part, ast.Name) and part.id in names and id(part) not in safe
-            for part in ast.walk(node)
-        ) or is_random(node)
+        return (
+            mentions(node, self.sources | self.names | self.impure) or called(node, self.impure)
+            or shows_address(node) or self.orders(node)
+        )
+
+    def orders(self, node: Any) -> bool:
+        """Whether the order of a set, which is that of addresses or hashes, has a part in it."""
+        safe = {id(node)}
+        for part in ast.walk(node):
+            if isinstance(part, ast.Compare):
+                safe |= {id(side) for side in (part.left, *part.comparators)}
+            elif isinstance(part, ast.BinOp):
+                safe |= {id(part.left), id(part.right)}
+            elif isinstance(part, ast.Call) and getattr(part.func, "id", "") in ORDERLESS:
+                safe |= {id(arg) for arg in part.args}
+        return any(is_set(p, self.sets) and id(p) not in safe for p in ast.walk(node))
 
 
-def is_random(node: Any) -> bool:
-    """Whether it speaks of ``numpy.random``."""
-    return any(isinstance(p, ast.Attribute) and p.attr == "random" for p in ast.walk(node))
+def is_set(node: Any, names: Iterable[str]) -> bool:
+    """Whether an expression is a set, as far as can be told."""
+    made = isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"set", "frozenset"}
+    return made or isinstance(node, SETS) or (isinstance(node, ast.Name) and node.id in names)
+
+
+def shows_address(node: Any) -> bool:
+    """Whether a text is made of what may be an object, of which it shows the address."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.Call) and getattr(part.func, "id", "") == "str":
+            shown: list[Any] = part.args
+        elif isinstance(part, ast.FormattedValue):
+            shown = [part.value]
+        else:
+            continue
+        if any(isinstance(p, (ast.Call, ast.Lambda)) for arg in shown for p in ast.walk(arg)):
+            return True
+    return False
+
+
+def without_imports(line: Any) -> set[str]:
+    """What depends on whether an import can be done: the names that are bound beside it."""
+    imports = [p for p in ast.walk(line) if isinstance(p, (ast.Import, ast.ImportFrom))]
+    names = {a.asname or a.name.partition(".")[0] for p in imports for a in p.names}
+    return bound(line) - names if imports else set()
 
 
 def conditions(line: Any) -> Iterator[Any]:
     """Expressions that decide what a line binds."""
     for name in ("value", "test", "iter", "subject"):
         part = getattr(line, name, None)
-        if part is not None and not isinstance(line, ast.Expr):
+        if part is not None:
             yield part
     for item in getattr(line, "items", ()):
         yield item.context_expr
@@ -113,13 +219,31 @@ def inner(line: Any) -> Iterator[list[Any]]:
 
 
 def bound(line: Any) -> set[str]:
-    """Names that a line binds."""
-    found = set()
+    """Names that a line binds, or changes the things of."""
+    found: set[str] = set()
     for part in ast.walk(line):
-        if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        if isinstance(part, (*FUNCTIONS, ast.ClassDef)):
             found.add(part.name)
         elif isinstance(part, ast.Name) and not isinstance(part.ctx, ast.Load):
             found.add(part.id)
-        elif isinstance(part, ast.Attribute) and not isinstance(part.ctx, ast.Load):
-            found.add(part.attr)
+        elif isinstance(part, (ast.Attribute, ast.Subscript)) and not isinstance(
+            part.ctx, ast.Load
+        ):
+            found |= roots(part)
+        elif isinstance(part, ast.Expr) and isinstance(part.value, ast.Call):
+            found |= set().union(*map(roots, [part.value.func, *part.value.args]))
+    return found
+
+
+def roots(node: Any) -> set[str]:
+    """The names and attributes on the way to a thing, and texts that may name one."""
+    found: set[str] = set()
+    while isinstance(node, (ast.Attribute, ast.Subscript)):
+        if isinstance(node, ast.Attribute):
+            found.add(node.attr)
+        node = node.value
+    if isinstance(node, ast.Name):
+        found.add(node.id)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        found.add(node.value)
     return found

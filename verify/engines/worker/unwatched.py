@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 import types
+import warnings
 
 from .decisions import RECORD
 from .watching import STATE, is_own
@@ -45,6 +46,11 @@ def unwatched(adapter: Adapter) -> Iterator[tuple[str, str]]:
     for module in list(sys.modules.values()):
         if getattr(module, "__name__", None) in STATE.modules:
             yield from of_module(module)
+    numpy: Any = sys.modules.get("numpy")
+    if numpy is not None and not set(numpy.geterr().values()) <= {"ignore", "warn"}:
+        yield "local", "numpy is told to raise"
+    if any(action == "error" for action, *_ in warnings.filters):
+        yield "local", "warnings are told to raise"
     for name in hooks():
         if name not in BEFORE:
             yield "state", f"{name} runs by itself"

@@ -11,10 +11,10 @@ The names are those that :mod:`.rewrite` writes.
 from __future__ import annotations
 
 from .arithmetic import calculated, changed, changing
-from .attributes import Field, attribute, surroundings
+from .attributes import Field, attribute, changeable, imported, surroundings
 from .calls import INSTEAD, call, catches_all, unfollowed, writes_outside
 from .comparisons import chain, compare, matched, truth
-from .containers import Item, cut, index, loop, many
+from .containers import Item, context, cut, index, loop, many, spread
 from .instead import table
 from .written import message, text, written
 
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 INSTEAD.update(table())
 
 __all__: Final = (
-    "Field", "Item", "attribute", "calculated", "call", "catches_all", "chain", "changed",
-    "changing", "compare", "cut", "index", "loop", "many", "matched", "message", "surroundings",
-    "text", "truth", "unfollowed", "writes_outside", "written",
+    "Field", "Item", "attribute", "calculated", "call", "catches_all", "chain", "changeable",
+    "changed", "changing", "compare", "context", "cut", "imported", "index", "loop", "many",
+    "matched", "message", "spread", "surroundings", "text", "truth", "unfollowed",
+    "writes_outside", "written",
 )  # fmt: skip

@@ -18,6 +18,7 @@ from .errors import NotANode
 from .execute import Run
 from .floats import decode, encode
 from .instead import adopt_numpy
+from .labels import of_leaf, of_operation
 from .naming import plain
 from .network import (
     CALL_NAMES,
@@ -80,7 +81,8 @@ def change(tree: ast.Module, file: str, module: str, source: bytes | None = None
     text = source if source is not None else ast.dump(tree).encode()
     seen = HASHES.get(file, "") if source is None else ""
     HASHES[file] = hashlib.sha256(seen.encode() + text).hexdigest()
-    return rewritten(tree)
+    STATE.changeable.add(tree, file)
+    return rewritten(tree, STATE.changeable.names)
 
 
 def adopt(space: Namespace, adapter: Adapter) -> None:
@@ -92,7 +94,19 @@ def adopt(space: Namespace, adapter: Adapter) -> None:
     others = overridden(adapter.cls, adapter.guess.values())
     STATE.overridden = next(iter(sorted(others)), "")
     remember_old([*space.modules, *sys.modules.values()])
-    STATE.always = {(kind, "", line): what for line, (kind, what) in enumerate(unwatched(adapter))}
+    own = {getattr(sys.modules.get(c.__module__), "__file__", "") for c in adapter.cls.__mro__}
+    own |= {code_file(c) for c in adapter.cls.__mro__}
+    words = [(word, file, line) for (word, file), line in STATE.changeable.anything.items()]
+    STATE.reaches = [each for each in words if each[1] not in own]
+    always = [*unwatched(adapter), *[("state", f"line {line} may change anything, by {word}")
+                                     for word, file, line in words if file in own]]  # fmt: skip
+    STATE.always = {(kind, "", line): what for line, (kind, what) in enumerate(always)}
+
+
+def code_file(cls: type) -> str:
+    """The file of a class's methods."""
+    codes = [f.__code__.co_filename for f in vars(cls).values() if hasattr(f, "__code__")]
+    return next(iter(codes), "")
 
 
 class Named:
@@ -114,7 +128,8 @@ def run(adapter: Adapter, space: Namespace, request: Message) -> Message:
             the first answers; ``point``: for the others, by name, or None for a default;
             ``whole``: names of leaves that are made of an int; ``backwards``: whether sets are run
             through from their end; ``residues``: whether formulas are sent modulo a prime;
-            ``unread``: whether no number is read before the pass.
+            ``unread``: whether no number is read before the pass; ``used``: whether the output is
+            used once more before it.
     """
     tapes = len(STATE.tapes)
     rows = request.get("graph")
@@ -128,6 +143,7 @@ def run(adapter: Adapter, space: Namespace, request: Message) -> Message:
     gradient = adapter.guess.get("gradient")
     STATE.gradients = frozenset(filter(None, (adapter.gradient_name, gradient)))
     STATE.notes.update(STATE.always)
+    STATE.notes.update({("reach", file, line): word for word, file, line in STATE.reaches})
     if STATE.overridden:
         note("local", f"a class of nodes has a .{STATE.overridden} of its own")
     answer: Message = {"values": [], "gradients": []}
@@ -138,7 +154,8 @@ def run(adapter: Adapter, space: Namespace, request: Message) -> Message:
             else:
                 made = Run(adapter, space, attempt, rows, Named)  # type: ignore[arg-type]
                 whole = request.get("whole") or ()
-                read(made, whole, answer, force=not request.get("unread"))
+                used = bool(request.get("used"))
+                read(made, whole, answer, force=not request.get("unread"), used=used)
     except Lost:
         pass
     finally:
@@ -151,7 +168,18 @@ def run(adapter: Adapter, space: Namespace, request: Message) -> Message:
     return {**answer, **recorded()}
 
 
-def read(run: Run, whole: Collection[str], answer: Message, *, force: bool) -> None:
+def used_again(run: Run, last: int) -> Any:
+    """An operation on the output, which the pass has no business with."""
+    STATE.group, STATE.phase = len(run.nodes), "build"
+    made = run.adapter.ops["mul"](run.nodes[last], run.nodes[0])
+    STATE.phase = None
+    belongs([made], len(run.nodes))
+    return made
+
+
+def read(
+    run: Run, whole: Collection[str], answer: Message, *, force: bool, used: bool = False
+) -> None:
     """Build, go backward, read; whoever is at work is watched."""
     make(run, whole, force=force)
     last = len(run.nodes) - 1
@@ -159,8 +187,10 @@ def read(run: Run, whole: Collection[str], answer: Message, *, force: bool) -> N
         raise NotANode(last, type(run.nodes[last]).__name__, TypeError("no node"))
     if run.adapter.forward is not None:
         note("local", "forward mode is not watched")
+    again = used_again(run, last) if used else None
     STATE.group, STATE.phase = group_of(run.nodes[last]) or last, "backward"
     run.backward(last)
+    del again  # it lives until here
     run.attempt.during = "read"
     lookup = run.lookup or run.adapter.gradient
     for index, node in enumerate(run.nodes):
@@ -231,6 +261,7 @@ def make(run: Run, whole: Collection[str], *, force: bool) -> None:
             run.attempt.during, STATE.phase = "construct", "construct"
             kind = int if row[1] in whole else float
             run.nodes.append(run.adapter.make(opaque.made(kind, row[1])))
+            of_leaf(run.nodes[index], index)
             if index == 0:
                 STATE.values |= behind(run.adapter.value, run.nodes[0])
                 if run.adapter.gradient is not None and run.adapter.forward is None:
@@ -238,6 +269,7 @@ def make(run: Run, whole: Collection[str], *, force: bool) -> None:
         else:
             run.attempt.during, STATE.phase = "forward", "build"
             run.nodes.append(run.apply(row))
+            of_operation(run.nodes[index])
             if force and run.is_node(run.nodes[index]):
                 STATE.forcing = True
                 run.adapter.value(run.nodes[index])

@@ -5,9 +5,11 @@ from __future__ import annotations
 import collections
 import fractions
 import functools
+import itertools
 import types
 
-from .decisions import place
+from .changeable import Changeable
+from .decisions import lost, place
 from .opaque import Symbol
 
 TYPE_CHECKING = False
@@ -34,6 +36,11 @@ class State:
             ``id`` and its node.
         passed: whether one was passed on in this pass.
         backwards: whether sets are run through from their end.
+        leaves: the numbers of nodes that are leaves.
+        of_leaves: texts that leaves have, and their truth values by name.
+        kinds_of_leaves: their classes.
+        labels: texts that results of operations have.
+        asked: of which nodes the pass asked what they are, since a gradient was passed on.
         forcing: whether a number is read that may be computed only now.
         collected: names of attributes that are read, where these are wanted; else None.
         modules: names of the modules whose source was rewritten.
@@ -42,6 +49,10 @@ class State:
         overridden: an operation of which such a class has another version.
         always: notes about the engine itself.
         tapes: lists of the module's that operations append to, by ``id``.
+        changeable: what functions of the text may change later.
+        reaches: words of other files by which everything can be reached, with file and line.
+        named: names under which containers of the modules are found, by ``id``, and whether they
+            lie in another one.
     """
 
     def __init__(self) -> None:
@@ -53,6 +64,9 @@ class State:
         self.unread = False
         self.overridden = ""
         self.tapes: dict[int, list[Any]] = {}
+        self.changeable = Changeable()
+        self.reaches: list[tuple[str, str, int]] = []
+        self.named: dict[int, list[tuple[str, bool]]] = {}
         self.always: dict[tuple[str, str, int], str] = {}
         self.begin()
 
@@ -72,6 +86,11 @@ class State:
         self.backwards = self.unread = False
         self.collected: list[str] | None = None
         self.forcing = False
+        self.leaves: set[int] = set()
+        self.of_leaves: set[Any] = set()
+        self.kinds_of_leaves: set[type] = set()
+        self.labels: set[str] = set()
+        self.asked: list[int] = []
 
 
 STATE: Final = State()
@@ -82,6 +101,22 @@ def note(kind: str, what: str) -> None:
     file, line = place()
     if len(STATE.notes) < MOST_NOTES:
         STATE.notes.setdefault((kind, file, line), what)
+
+
+def consults(container: Any) -> None:
+    """Note that a container of the module's is looked at that the text may change later."""
+    if STATE.phase is None or id(container) in STATE.tapes:
+        return
+    for name, inner in STATE.named.get(id(container), ()):
+        changed = STATE.changeable.parts if inner else STATE.changeable.things
+        may_change(name, changed)
+
+
+def may_change(name: str, by: dict[str, int]) -> None:
+    """Note that something is read which a line of the text may change later."""
+    line = by.get(name)
+    if line is not None:
+        note("state", f"reads {name}, which line {line} may change")
 
 
 def is_own(cls: type) -> bool:
@@ -112,6 +147,31 @@ def is_foreign(thing: Any) -> bool:
         or module.partition(".")[0] == "numpy" or module.rpartition(".")[0] == OURS
         or any(is_own(base) for base in kind.__mro__)
     )
+
+
+def foreign(thing: Any, what: str) -> None:
+    """End the run where something is asked of a thing that may be a clock, or the environment."""
+    if STATE.phase is not None and is_foreign(thing) and not isinstance(thing, ITERATORS):
+        lost(f"{what} a {type(thing).__name__}")
+
+
+ITERATORS: Final = (
+    itertools.chain, itertools.count, itertools.cycle, itertools.repeat, itertools.zip_longest,
+    itertools.starmap, *map(type, (
+        iter(range(0)), iter(range(2**99)), iter(""), iter(b""), iter(set()), iter({}),
+        iter({}.values()), iter({}.items()), reversed([]), reversed({}), iter(int, 0),
+        iter(collections.deque()), reversed(collections.deque()),
+    )),
+)  # fmt: skip
+"""Kinds of iterators: what they give is told by what they were made of."""
+
+
+def goes_on(thing: Any) -> None:
+    """Note an iterator that is older than what is being done: it gives something else each time."""
+    if hasattr(type(thing), "__next__") and (
+        id(thing) in STATE.old or group_of(thing) is not None
+    ):
+        note("state", "goes on with an iterator that is older than the operation")
 
 
 def group_of(thing: Any) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .counts import counts
 from .decisions import lost
 from .opaque import Symbol
-from .watching import STATE, is_own
+from .watching import STATE, foreign, is_own
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,10 +46,19 @@ class Unread:
     __str__ = __repr__ = lambda self: format(self, "")
 
 
+def in_texts(things: Any) -> None:
+    """What is put in a text by ``%``: of an exception it would be what that says."""
+    if any(isinstance(x, BaseException) for x in (things if type(things) is tuple else (things,))):
+        looked_at()
+
+
 def written(thing: Any) -> Any:
     """What a text says."""
     if STATE.phase is not None:
         counts(thing)
+        foreign(thing, "writes")
+        if isinstance(thing, BaseException):
+            return Unread()
         if type(thing) in (Symbol, Text):
             return Unread()
     return thing
