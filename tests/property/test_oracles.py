@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from verify.expression.graph import Case
 from verify.expression.ops import FORMS
 from verify.generators.random import cases, edges
 from verify.generators.special import edges as special_points
 from verify.oracles import difference, interval, registry, symbolic, torch_autograd
 from verify.oracles.registry import consult
 from verify.verdict.disputes import disputes
-
-if TYPE_CHECKING:
-    from verify.expression.graph import Case
 
 ANY = st.one_of(cases(max_operations=20), cases(population="wide", max_operations=20), edges())
 WITNESSES = {"symbolic": symbolic.truth, "difference": difference.truth}
@@ -49,6 +46,14 @@ def test_torch_agrees_within_an_engines_error(case: Case) -> None:
         torch_autograd.reading(case.graph, case.point),
     )
     assert disputes(registry.Testimony(case, truth, [], [torch])) == ()
+
+
+@given(case=ANY)
+@example(case=Case.parse("a = b - 0.5; a.relu().min(a)  at  b=0.5"))
+@example(case=Case.parse("a = b - 0.5; (a + a).relu().min(a)  at  b=0.5"))
+def test_all_oracles_together_agree(case: Case) -> None:
+    """No float has to have the slope of those who see no kink: at a kink it has a choice."""
+    assert disputes(consult(case)) == ()
 
 
 @pytest.mark.parametrize("case", list(special_points(list(FORMS))), ids=str)

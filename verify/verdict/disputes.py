@@ -140,8 +140,12 @@ def _contradict(
     a: str, b: str, answers: Mapping[str, Enclosure], exact: Mapping[str, Enclosure]
 ) -> bool:
     one, other = answers[a], answers[b]
-    if a in exact and b in exact and (one.note or other.note):
+    both = a in exact and b in exact
+    if both and (one.note or other.note):
         return _misses(one, other) or _misses(other, one)
+    known = one if a in exact else other
+    if not both and known.note != "kink" and any(e.note == "kink" for e in exact.values()):
+        return False  # a float takes some slope of a kink: who sees no kink cannot refute it
     return _gap(one, other) > 0
 
 

@@ -321,12 +321,14 @@ def float_of_numpy(*args: Any) -> Any:
     return opaque.NUMPY[0](number(float)(*args))
 
 
-def errors_of_numpy(**options: Any) -> Any:
+def errors_of_numpy(plain: Callable[..., Any]) -> Callable[..., Any]:
     """``numpy.errstate``: what numpy makes of an error is known, if it does not raise."""
-    import numpy as np
 
-    quiet = all(what in {"ignore", "warn"} for what in options.values())
-    return np.errstate(**options) if quiet else lost("numpy is told to raise")
+    def run(**options: Any) -> Any:
+        quiet = all(what in {"ignore", "warn"} for what in options.values())
+        return plain(**options) if quiet else lost("numpy is told to raise")
+
+    return run
 
 
 def adopt_numpy(numpy: Any) -> None:
@@ -345,6 +347,7 @@ def adopt_numpy(numpy: Any) -> None:
         functions[plain] = of_numpy(function, plain)
         if name in {"divide", "true_divide", "float_power"}:
             WHOLE_TO_FLOAT.add(plain)
-    functions[numpy.float64], functions[numpy.errstate] = float_of_numpy, errors_of_numpy
+    functions[numpy.float64] = float_of_numpy
+    functions[numpy.errstate] = errors_of_numpy(numpy.errstate)
     KEPT.append(functions)
     INSTEAD.update({id(f): instead for f, instead in functions.items()})
