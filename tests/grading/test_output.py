@@ -124,3 +124,12 @@ def test_the_processes_of_a_pool_end_with_who_made_it() -> None:
     while Path(f"/proc/{worker}/exe").exists() and time.monotonic() < until:
         time.sleep(0.02)
     assert not Path(f"/proc/{worker}/exe").exists()
+
+
+def test_a_file_of_results_that_cannot_be_had(tmp_path: Path) -> None:
+    """A place that cannot be written to, and another file: what is wrong, and what to do."""
+    with pytest.raises(ValueError, match=r"cannot be written: .*; is there room on the disk"):
+        Results.open(tmp_path / "nowhere" / "r.sqlite")
+    (tmp_path / "other").write_text("a text that is no database, and is long enough to be read")
+    with pytest.raises(ValueError, match="not a file of results: file is not a database"):
+        Results.open(tmp_path / "other")

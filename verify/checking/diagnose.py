@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -102,6 +103,10 @@ def own_difference(engine: Engine, case: Case, leaf: int) -> float | None:
     return difference if math.isfinite(difference) else None
 
 
+_UNKNOWN_NAME: Final = re.compile(r"\bname '\w{1,40}' is not defined")
+"""What Python says of a global that is not there: the cause itself."""
+
+
 def diagnose(  # noqa: PLR0913 - what is known of a finding
     case: Case,
     wrong: Judged,
@@ -134,7 +139,9 @@ def diagnose(  # noqa: PLR0913 - what is known of a finding
     line = reading.raised.line if reading.raised else None
     where = f" {region}" if region else ""
     if reading.raised is not None:
-        title = f"{names} raises {reading.raised.type}{where}"
+        unknown = _UNKNOWN_NAME.search(reading.raised.message)
+        about = f": {unknown[0]}" if unknown else ""
+        title = f"{names} raises {reading.raised.type}{where}{about}"
         return Diagnosis("", title, f"{found.summary} {reading.raised}", line)
     if wrong.truth is not None and not wrong.truth.known:
         explanation = (

@@ -57,6 +57,9 @@ def stopped(
     halted = [
         arg for arg in dict.fromkeys(last.parents) if arg in right and isinstance(nodes[arg], Apply)
     ]
+    uses = Counter(p for n in nodes if isinstance(n, Apply) for p in n.args)
+    if any(uses[arg] > 1 for arg in halted):  # then it may be their number that matters
+        return None
     if not halted or any(n.node not in _below(case.graph, halted) - {*halted} for n in wrong):
         return None
     op = last.op

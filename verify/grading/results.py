@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 from dataclasses import asdict, dataclass
@@ -53,16 +54,21 @@ class Results:
         """Open or begin the file.
 
         Raises:
-            ValueError: if it is another kind of file.
+            ValueError: if it is another kind of file, or cannot be written.
         """
-        db = sqlite3.connect(path, isolation_level=None)
-        try:
-            db.execute("pragma journal_mode = wal")
-            db.execute("pragma synchronous = normal")
-            db.executescript(_TABLES)
-        except sqlite3.DatabaseError as error:
-            db.close()
-            raise ValueError(f"{path}: not a file of results: {error}") from None
+        with contextlib.ExitStack() as failed:
+            try:
+                db = sqlite3.connect(path, isolation_level=None)
+                failed.callback(db.close)
+                db.execute("pragma journal_mode = wal")
+                db.execute("pragma synchronous = normal")
+                db.executescript(_TABLES)
+            except sqlite3.OperationalError as error:
+                remedy = "is there room on the disk, and may you write there?"
+                raise ValueError(f"{path}: cannot be written: {error}; {remedy}") from None
+            except sqlite3.DatabaseError as error:
+                raise ValueError(f"{path}: not a file of results: {error}") from None
+            failed.pop_all()
         return cls(path, db)
 
     def __enter__(self) -> Self:
