@@ -92,11 +92,16 @@ def test_a_right_engine_is_proven(engine_file: Callable[[str], Path]) -> None:
 
 STYLES = (
     "right/closures", "right/division_by_power", "right/backward_function", "right/dataclass_nodes",
-    "right/dispatch_by_name", "right/exact_constants", "right/exact_sums", "right/function_objects",
-    "right/generators", "right/gradient_is_a_node", "right/metaclass", "right/microgpt",
-    "right/numpy_scalars", "right/tape", "zoo/lazy", "zoo/operation_objects", "zoo/subclasses",
-    "zoo/tape",
+    "right/dispatch_by_name", "right/function_objects", "right/generators",
+    "right/gradient_is_a_node", "right/metaclass", "right/microgpt", "right/numpy_scalars",
+    "zoo/lazy", "zoo/operation_objects", "zoo/subclasses", "zoo/tape",
 )  # fmt: skip
+OPEN = {
+    "right/exact_constants": "a number was lost: a Fraction takes part",
+    "right/exact_sums": "the backward pass calculates with a number of its own",
+    "right/tape": "more than 60 questions about numbers",
+}
+"""Right styles that are not proven, and what is said instead: what the prover does not follow."""
 
 
 @pytest.mark.parametrize("style", [
@@ -109,6 +114,18 @@ def test_right_styles_are_proven(style: str) -> None:
         proof = prove(engine, largest=2)  # type: ignore[arg-type]
     doubtful = [t for t in proof.theorems if t.standing not in {"proven", "missing"}]
     assert [(t.name, t.note) for t in doubtful] == []
+
+
+@pytest.mark.search
+@pytest.mark.parametrize("style", OPEN)
+def test_what_is_not_followed_is_open(style: str) -> None:
+    """Neither proven nor refuted, and why: no exception is laid to the engine."""
+    with load(str(ROOT / "tests" / f"{style}.py"), watched=True) as engine:
+        proof = prove(engine, largest=2)  # type: ignore[arg-type]
+    standings = {t.standing for t in proof.theorems} - {"missing"}
+    assert (proof.standing, standings) == ("open", {"proven", "open"})
+    told = [text for t in proof.theorems for text in (t.note, *t.complement)]
+    assert [text for text in told if OPEN[style] in text] != []
 
 
 NETWORK = """

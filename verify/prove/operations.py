@@ -271,11 +271,12 @@ def judged(posed: Posed, said: Watched, assumed: set[float]) -> Iterator[Path]:
             operands.append(posed.request.names.get((posed.at, place), float(arg.value)))
     kinds = [isinstance(arg, int) for arg in applied.args]  # type: ignore[union-attr]
     real = replace(said, asked=of_reals(said.asked, posed.given))
-    if said.raised is not None and excused(said.asked, posed.given):
+    domain = pieces(applied.op, operands, kinds)  # type: ignore[union-attr]
+    if said.raised is not None and excused(said.asked, posed.given, domain):
         yield posed.path(said.asked, (), "python", str(said.raised))
         return
     met = 0
-    for piece in pieces(applied.op, operands, kinds):  # type: ignore[union-attr]
+    for piece in domain:
         if is_empty((*posed.given, *real.asked, *piece.where)):
             yield posed.path(said.asked, piece.where, "empty")
             continue
@@ -285,8 +286,12 @@ def judged(posed: Posed, said: Watched, assumed: set[float]) -> Iterator[Path]:
         yield posed.path(said.asked, (), "outside")
 
 
-def excused(asked: Sequence[Question], given: Sequence[Question]) -> bool:
+def excused(
+    asked: Sequence[Question], given: Sequence[Question], domain: Sequence[Piece]
+) -> bool:
     """Whether an exception is due to the range or the rounding of floats, at no usual numbers.
+
+    Numbers outside of the domain take no part: the root of 0 has no derivative.
 
     The last question is then whether a number overflows, or one that only rounding answers so.
     """
@@ -296,7 +301,7 @@ def excused(asked: Sequence[Question], given: Sequence[Question]) -> bool:
     overflows = last.what == "overflow" and last.answer
     if not overflows and len(of_reals(asked, given)) == len(of_reals(asked[:-1], given)) + 1:
         return False
-    return not is_usual(asked)
+    return not any(is_usual((*asked, *piece.where)) for piece in domain)
 
 
 def excluded(theorem: Theorem) -> list[str]:

@@ -67,6 +67,9 @@ def changeable(name: str, value: Any) -> Any:
 
 def of_number(number: Any, name: str) -> Any:
     """What a number of its kind has under a name, and no more."""
+    if name in {"numerator", "denominator"} and number.kind is float:
+        lost("a Fraction takes part")  # which is followed as the number that it is
+        return getattr(number, name)
     known = getattr(number.kind, name)  # AttributeError, as of any such number
     if name not in ASKED_OF_NUMBERS and not callable(known):
         lost(f".{name} of a number")

@@ -159,7 +159,7 @@ def python_power(a: Any, b: Any) -> Any:
 def math_power(a: Any, b: Any) -> Any:
     """``math.pow``, which raises ValueError wherever a power is no real number."""
     try:
-        return made(float, *power(float_of(a), float_of(b)).tree)
+        return float_of(power(float_of(a), float_of(b)))
     except (ComplexPower, ZeroDivisionError):
         raise ValueError("math domain error") from None
 
