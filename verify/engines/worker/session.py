@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 PROTOCOL: Final = 1
 CHUNK: Final = 1 << 16
+NEWLINE: Final = 10
 
 
 class Session:
@@ -235,11 +236,16 @@ def lines(requests: int) -> Iterator[bytes]:
             begin, end = 0, end - begin
         elif end == len(held):
             held.extend(bytes(end))
-        with memoryview(held) as view:
-            read = pipe.readinto(view[end:])
-        if not read:
-            return
-        end += read
+        while True:  # the same steps for each piece, which leave nothing behind
+            with memoryview(held) as view:
+                read = pipe.readinto(view[end:])
+            del view
+            if not read:
+                return
+            end += read
+            del read
+            if held[end - 1] == NEWLINE or end == len(held):
+                break
 
 
 def frame(answer: Message) -> bytes:
