@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from verify.checking.assess import examine
 from verify.checking.composed import COMPOSED, explained, follows
 from verify.checking.culprit import (
     coincide,
@@ -18,6 +19,7 @@ from verify.checking.culprit import (
     untied,
     without,
 )
+from verify.checking.diagnose import triage
 from verify.checking.findings import knows, values
 from verify.checking.region import regions
 from verify.checking.run import Plan, outcome
@@ -355,3 +357,16 @@ def test_a_tie_that_nobody_gets_is_not_called_one_that_both_get() -> None:
     titles = {finding.diagnosis.title for finding in checked((old, shared)).findings}
     tie = "at a tie of max the shares do not add up to one"
     assert titles == {tie, "wrong local derivative of min"}
+
+
+def test_what_a_difference_cannot_tell_is_not_told() -> None:
+    """A tiny gradient that is lost is as near to the difference as the right one: none is followed.
+
+    "The forward pass is right here, but not near here: backward follows it" was said of it.
+    """
+    rule = "other.grad += self.data * out.grad"
+    made = engine((rule, rule.replace("self.data", "round(self.data, 3)")))
+    case = Case.parse("a * b", a=1e-6, b=2.0)
+    found = triage(made, case, examine(made, case).judgement)
+    assert (found.forward, found.gradient, found.consistent) == (True, False, None)
+    assert found.summary == "The forward pass is right and backward is wrong."

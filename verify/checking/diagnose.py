@@ -274,4 +274,7 @@ def _consistent(engine: Engine, case: Case, judgement: Judgement) -> bool | None
         if difference is None or not math.isfinite(number.got):
             return None
         told.append(follows(number.got, difference))
+        truth = number.truth if number.verdict is Verdict.WRONG else None
+        if told[-1] and truth is not None and truth.known and follows(truth.middle, difference):
+            return None  # right and wrong are nearer to each other than the difference is sure
     return all(told) if told else None
