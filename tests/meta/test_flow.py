@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.meta.test_causes import engine
 from verify.checking import stages
 from verify.checking.assess import Examined, examine, finding
 from verify.checking.composed import explained
@@ -13,10 +14,9 @@ from verify.checking.findings import Findings, _Look, knows, values
 from verify.checking.flow import aside
 from verify.checking.region import LARGEST, regions
 from verify.checking.run import Plan, _Check
-from verify.engines import Engine, load
+from verify.engines import Engine
 from verify.expression.graph import Apply, Case, Graph, Leaf
 from verify.expression.ops import FORMS
-from verify.faults import SOURCE, module
 from verify.generators.scenarios import PLAIN
 from verify.verdict.judge import Judgement
 from verify.verdict.outcome import Finding
@@ -38,15 +38,6 @@ def _cached(self, other):
 
 Value.__mul__ = _cached
 """
-
-
-def engine(*edits: tuple[str, str], append: str = "") -> Engine:
-    """The right engine with some of its text replaced."""
-    source = SOURCE
-    for old, new in edits:
-        assert old in source, old
-        source = source.replace(old, new)
-    return load(module(source + append).Value)
 
 
 def kept(made: Engine, *cases: Case) -> list[Finding]:
