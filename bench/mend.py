@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Final
 
 import sympy
 from mistakes import VALUES, Planted, random_engines
+from quick import searched, wrong_in
 
 from verify.checking.assess import examine
 from verify.engines import EngineError, load
@@ -32,14 +33,14 @@ from verify.expression.graph import Const
 from verify.expression.ops import FORMS
 from verify.faults import CATALOGUE
 from verify.generators.special import single
-from verify.mending.quick import searched, wrong_in
 from verify.prove.theorems import formula
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from quick import Searched
+
     from verify.engines import Engine
-    from verify.mending.quick import Searched
 
 CATALOGUE_ROW: Final = "the catalogue"
 OTHERS: Final = 99

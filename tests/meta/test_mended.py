@@ -18,14 +18,13 @@ from verify.faults import CATALOGUE
 from verify.faults.base import SOURCE
 from verify.mending import localise
 from verify.mending.after import looked_into
-from verify.mending.quick import searched, wrong_in
 
 ROOT = Path(__file__).parents[2]
 
 
-def bench() -> ModuleType:
-    """``bench/mistakes.py``, which plants random formulas."""
-    spec = importlib.util.spec_from_file_location("bench_mistakes", ROOT / "bench/mistakes.py")
+def bench(name: str) -> ModuleType:
+    """``bench/mistakes.py`` plants random formulas, and ``bench/quick.py`` searches for a mend."""
+    spec = importlib.util.spec_from_file_location(f"bench_{name}", ROOT / f"bench/{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -47,12 +46,12 @@ def checked(path: Path, *options: str) -> dict[str, Any]:
 @pytest.mark.parametrize("style", ["closures", "classes", "tuples", "dispatch"])
 def test_a_wrong_formula_is_mended_on_its_line(style: str, tmp_path: Path) -> None:
     """In each style of source: the planted operation and line, and right on other cases too."""
-    engine = bench().planted(random.Random(11), style, 1)
+    engine, quick = bench("mistakes").planted(random.Random(11), style, 1), bench("quick")
     path = tmp_path / "engine.py"
     path.write_text(engine.source, encoding="utf-8")
     with load(str(path)) as loaded:
-        found = searched(loaded, seconds=60)
-        left = wrong_in(loaded, found.texts, seed=5)
+        found = quick.searched(loaded, seconds=60)
+        left = quick.wrong_in(loaded, found.texts, seed=5)
     assert [(step.edit.line, step.whole) for step in found.steps] == [(engine.lines[0], True)]
     assert left == 0
     assert path.read_text(encoding="utf-8") == engine.source
