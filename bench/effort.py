@@ -18,7 +18,7 @@ from typing import Final
 
 from verify.checking.run import Plan, check
 from verify.engines import load
-from verify.generators.probes import page
+from verify.generators.probes import PROBES
 from verify.oracles import torch_autograd
 from verify.verdict.outcome import CaseDone, Finished, StageStarted
 
@@ -66,6 +66,23 @@ def measured(name: str) -> tuple[Counter[str], Counter[str], str]:
             elif isinstance(event, Finished):
                 verdict = event.outcome.verdict
     return seconds, cases, verdict
+
+
+def page() -> str:
+    """The table as a page."""
+    lines = [
+        "# What is tried",
+        "",
+        "Written by `python bench/effort.py --docs docs/probes.md`; do not edit. Besides single",
+        "operations at ordinary points, known shapes, every graph of three operations, random",
+        "graphs and the edges of domains, a check tries these. Each row is there for a kind of",
+        "mistake: a test plants one that is missed, or taken for another, without this row.",
+        "",
+        "| probe | of | what is tried | a mistake that it finds |",
+        "|---|---|---|---|",
+    ]
+    lines += [f"| {p.name} | {p.of} | {p.tried} | {p.missed} |" for p in PROBES]
+    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":

@@ -317,7 +317,7 @@ def probes(course: Course) -> Iterator[Event]:
     for probe in PROBES:
         if probe.cases is not None and probe.name not in course.omitted:
             groups = _probed(probe.cases, tuple(course.usable), course.plan.seed)
-            yield from course.judging.groups(probe.stage, groups)
+            yield from course.judging.groups(probe.name, groups)
     yield from course.judging.catch_up()
 
 

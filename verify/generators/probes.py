@@ -1,7 +1,8 @@
 """The table of probes: what is tried of each operation and each shape, one row a kind of mistake.
 
-``docs/probes.md`` is made from it.  For every row ``tests/meta/test_probes.py`` has a mistake
-that is missed, or taken for another, without it: no row is there for nothing, and none goes unseen.
+``bench/effort.py`` makes ``docs/probes.md`` of it.  For every row ``tests/meta/test_probes.py`` has
+a mistake that is missed, or taken for another, without it: no row is there for nothing, and none
+goes unseen.
 """
 
 from __future__ import annotations
@@ -38,11 +39,6 @@ class Probe:
     tried: str
     missed: str
     cases: Groups | None = None
-
-    @property
-    def stage(self) -> str:
-        """The stage of a check that asks it."""
-        return self.name
 
 
 def _texts(values: Collection[object]) -> str:
@@ -137,20 +133,3 @@ PROBES: Final = (
     ),
 )  # fmt: skip
 """What is tried besides single operations, known shapes, all small graphs and random ones."""
-
-
-def page() -> str:
-    """The table as a page."""
-    lines = [
-        "# What is tried",
-        "",
-        "Written by `python bench/effort.py --docs docs/probes.md`; do not edit. Besides single",
-        "operations at ordinary points, known shapes, every graph of three operations, random",
-        "graphs and the edges of domains, a check tries these. Each row is there for a kind of",
-        "mistake: a test plants one that is missed, or taken for another, without this row.",
-        "",
-        "| probe | of | what is tried | a mistake that it finds |",
-        "|---|---|---|---|",
-    ]
-    lines += [f"| {p.name} | {p.of} | {p.tried} | {p.missed} |" for p in PROBES]
-    return "\n".join(lines) + "\n"
