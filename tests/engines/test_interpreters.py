@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from verify.engines import EngineError, load
-from verify.engines.loading import WORKER, ask_python, interpreters
+from verify.engines.interpreters import installed
+from verify.engines.loading import WORKER, ask_python
 from verify.expression.graph import Case
 
 if TYPE_CHECKING:
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CASES = [Case.parse("(a * b + 2).tanh()", a=0.5, b=-1.25), Case.parse("1 / a - a**3", a=1.75)]
+
+
+def interpreters() -> dict[str, str]:
+    """One for each version from 3.8 on: ``3.9`` and where it is."""
+    versions = {python: ask_python(python).version for python in installed()}
+    return {f"{version[0]}.{version[1]}": python for python, version in versions.items()}
 
 
 def test_every_interpreter_gives_the_same_answers(

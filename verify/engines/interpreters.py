@@ -12,6 +12,13 @@ from verify.engines.engine import EngineError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_STORES: Final = (
+    ("PYENV_ROOT", ".pyenv", "versions"),
+    ("ASDF_DATA_DIR", ".asdf", "installs/python"),
+    ("MISE_DATA_DIR", ".local/share/mise", "installs/python"),
+)
+"""Of version managers: the variable that names its folder, which that is otherwise, and where."""
+_BUILDS: Final = ".local/share/uv/python"
 _NEWEST: Final = 20
 """Minor versions that are looked for on PATH: 3.8 to this one."""
 
@@ -24,7 +31,7 @@ def installed() -> tuple[str, ...]:
     from verify.engines.loading import ask_python
 
     found: dict[tuple[int, ...], str] = {tuple(sys.version_info[:3]): sys.executable}
-    for path in _candidates():
+    for path in candidates():
         try:
             version = tuple(ask_python(str(path)).version)
         except EngineError:
@@ -33,14 +40,13 @@ def installed() -> tuple[str, ...]:
     return tuple([found[version] for version in sorted(found)])
 
 
-def _candidates() -> Iterator[Path]:
+def candidates(version: str = "") -> Iterator[Path]:
+    """Where an interpreter of a version such as ``3.9`` may be, or of any from 3.8 on."""
     folders = [Path(folder) for folder in os.get_exec_path()]
-    for minor in range(8, _NEWEST + 1):
-        yield from (p for folder in folders if (p := folder / f"python3.{minor}").is_file())
-    home = Path.home()
-    for store in (
-        Path(os.environ.get("PYENV_ROOT", home / ".pyenv")) / "versions",
-        Path(os.environ.get("ASDF_DATA_DIR", home / ".asdf")) / "installs" / "python",
-        Path(os.environ.get("MISE_DATA_DIR", home / ".local/share/mise")) / "installs" / "python",
-    ):
-        yield from sorted(store.glob("*/bin/python3"))
+    for wanted in [version] if version else [f"3.{minor}" for minor in range(8, _NEWEST + 1)]:
+        yield from (p for folder in folders if (p := folder / f"python{wanted}").is_file())
+    kept = f"{version}.*" if version else "*"
+    for variable, usual, inside in _STORES:
+        store = Path(os.environ.get(variable, Path.home() / usual), inside)
+        yield from sorted(store.glob(f"{kept}/bin/python"))
+    yield from sorted((Path.home() / _BUILDS).glob(f"cpython-{kept}/bin/python"))

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, TypedDict
 from verify.engines import sandbox, submission
 from verify.engines.engine import Engine, EngineError, Limits
 from verify.engines.in_process import ObjectEngine
+from verify.engines.interpreters import candidates
 from verify.engines.needed import installed, needed, started
 from verify.engines.pipes import HERE, Launch, Lost, Worker
 from verify.engines.process import HASH_SEED, ProcessEngine
@@ -29,7 +30,7 @@ from verify.expression.near import near
 from verify.expression.ops import OPS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from verify.engines.submission import Submission
 
@@ -49,7 +50,6 @@ _SHIMS: Final = 20
 _PROGRAM_THREADS: Final = 512
 """Of a program in another language: some start several for each core of the machine."""
 _LONGEST_ANSWER: Final = 1 << 16
-_NEWEST_MINOR: Final = 15
 _VERSION: Final = re.compile(r"(python)?3\.\d{1,2}")
 _MODULE: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 _INSTALLED: Final = re.compile(r"(site|dist)-packages$")
@@ -398,9 +398,9 @@ def find_python(python: str | None) -> str:
     if python is None:
         return sys.executable
     if _VERSION.fullmatch(python):
-        for candidate in _installed(python.removeprefix("python")):
+        for candidate in candidates(python.removeprefix("python")):
             try:
-                return ask_python(candidate).executable
+                return ask_python(str(candidate)).executable
             except EngineError:  # a shim, or a broken one
                 continue
         raise EngineError(
@@ -421,35 +421,6 @@ def find_python(python: str | None) -> str:
     if found := shutil.which(python):
         return found
     raise EngineError("python", f"there is no interpreter {python}")
-
-
-def _installed(version: str) -> Iterator[str]:
-    """Where an interpreter of a version may be: on PATH, and where version managers keep theirs."""
-    for folder in os.environ.get("PATH", "").split(os.pathsep):
-        if (path := Path(folder, f"python{version}")).is_file():
-            yield str(path)
-    managers = (
-        os.environ.get("PYENV_ROOT", "~/.pyenv") + "/versions",
-        "~/.local/share/mise/installs/python",
-        "~/.asdf/installs/python",
-    )
-    for manager in managers:
-        for found in sorted(Path(manager).expanduser().glob(f"{version}.*/bin/python")):
-            yield str(found)
-    builds = Path("~/.local/share/uv/python").expanduser()
-    for found in sorted(builds.glob(f"cpython-{version}.*/bin/python")):
-        yield str(found)
-
-
-def interpreters() -> dict[str, str]:
-    """Every interpreter from 3.8 on that runs here, newest last: version to path."""
-    found = {}
-    for minor in range(OLDEST[1], _NEWEST_MINOR + 1):
-        try:
-            found[f"3.{minor}"] = find_python(f"3.{minor}")
-        except EngineError:
-            continue
-    return found
 
 
 @lru_cache(maxsize=32)
