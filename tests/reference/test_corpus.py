@@ -9,7 +9,7 @@ import pytest
 from verify.commands.record import CASES
 from verify.corpus.answers import answers, ended, judged, other_bits
 from verify.corpus.entry import Entry, Header, Lesson, Line
-from verify.corpus.format import encode, encode_header, read, write
+from verify.corpus.format import encode, encode_header, read, whole
 from verify.corpus.population import MILESTONES, NETWORKS, VERSION, exercises, population
 from verify.corpus.record import anew, renewed
 from verify.engines import Engine
@@ -114,7 +114,7 @@ def recorded_again() -> Iterator[Line]:
 
 
 @pytest.mark.slow
-def test_recorded_again(tmp_path: Path) -> None:
+def test_recorded_again() -> None:
     """The oracles give the same file to the byte, the header's versions apart.
 
     Under other versions of the oracles' libraries, the answers may differ by less than the bounds.
@@ -124,9 +124,8 @@ def test_recorded_again(tmp_path: Path) -> None:
     if any(HEADER.versions[name] != versions()[name] for name in names):
         assert [clash(old, new) for old, new in zip(LINES, again, strict=True)] == [""] * len(again)
         return
-    path = tmp_path / "corpus.jsonl"
-    header = write(path, renewed(HEADER), again)
-    lines = zip(CORPUS.read_text().splitlines(), path.read_text().splitlines(), strict=True)
+    header, text = whole(renewed(HEADER), again)
+    lines = zip(CORPUS.read_text().splitlines(), text.splitlines(), strict=True)
     changed = [pair for place, pair in enumerate(lines) if place and len(set(pair)) > 1]
     assert changed == [], REMEDY
     due = encode_header(HEADER) | {"versions": dict(header.versions), "oracles": [*header.oracles]}

@@ -20,7 +20,7 @@ from verify.corpus.answers import answers, judged, other_bits
 from verify.corpus.codec import up
 from verify.corpus.cross_python import Run, agreement
 from verify.corpus.entry import Entry, Header, Lesson, Line
-from verify.corpus.format import CorpusError, decode, encode, read, write
+from verify.corpus.format import CorpusError, decode, encode, read, whole
 from verify.corpus.mistakes import Mistakes
 from verify.corpus.population import (
     MILESTONES,
@@ -54,7 +54,7 @@ SOME = [*ALL[::40], next(e for e in ALL if e.case.graph.operations == ("tanh",) 
 def corpus(tmp_path: Path) -> Path:
     """A small corpus from the reference."""
     path = tmp_path / "corpus.jsonl"
-    write(path, Header(0, "", 0, 1, ("interval",)), SOME)
+    path.write_text(whole(Header(0, "", 0, 1, ("interval",)), SOME)[1])
     return path
 
 
@@ -210,14 +210,14 @@ def test_golden(tmp_path: Path) -> None:
     with load(Value) as engine:
         entries = list(golden(SOME, engine))
     header = Header(0, "", 0, 1, engine={"spec": "x", "class": "Value", "python": "3"})
-    write(path, header, entries)
+    path.write_text(whole(header, entries)[1])
     assert outcome(path, exact=True).verdict == "correct"
     place = next(i for i, e in enumerate(entries) if e.milestone == "chain rule")
     due = entries[place].reading
     assert due is not None
     values = (*due.values[:-1], (due.values[-1] or 0.0) * (1 + 2**-52))
     entries[place] = replace(entries[place], reading=replace(due, values=values))
-    write(path, header, entries)
+    path.write_text(whole(header, entries)[1])
     assert outcome(path).verdict == "correct"
     found = outcome(path, exact=True)
     assert found.verdict == "wrong"
@@ -393,7 +393,7 @@ def test_golden_networks(tmp_path: Path) -> None:
     header = Header(0, "", 0, 1, engine={"spec": "x", "class": "Value", "python": "3"})
     verdicts = {}
     with load(module(SOURCE), overrides={"class": "Value"}) as engine:
-        write(path, header, golden([*SOME, *LESSONS], engine))
+        path.write_text(whole(header, golden([*SOME, *LESSONS], engine))[1])
     other = "p.data = (p.data * 3 - self.lr * p.grad * 3) / 3"
     for step in ("p.data -= self.lr * p.grad", other):
         source = SOURCE.replace("p.data -= self.lr * p.grad", step)
@@ -412,7 +412,7 @@ def exact(path: Path, recorded: str, replayed: str) -> Outcome:
     """The outcome of demanding one engine's bits of another, both given as source."""
     header = Header(0, "", 0, 1, engine={"spec": "x", "class": "Value", "python": "3"})
     with load(module(recorded), overrides={"class": "Value"}) as engine:
-        write(path, header, golden([*ALL, *LESSONS], engine))
+        path.write_text(whole(header, golden([*ALL, *LESSONS], engine))[1])
     with load(module(replayed), overrides={"class": "Value"}) as engine:
         *_, last = replay(engine, *read(path), exact=True)
     assert isinstance(last, Finished)

@@ -28,7 +28,7 @@ def shown(*, terminal: bool) -> str:
     with LiveProgress(Console(file=out, force_terminal=terminal, width=80)) as live:
         for event in EVENTS:
             live.listen(event)
-            live.refresh()
+            live._shown.refresh()
     return out.getvalue()
 
 

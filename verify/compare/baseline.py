@@ -19,7 +19,7 @@ from verify.compare.cost import costs
 from verify.engines import load
 from verify.expression.graph import Case, Graph, number_from_json, number_to_json
 from verify.faults import SOURCE as YARDSTICK
-from verify.files import passing_folder, replace_file
+from verify.files import passing_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -200,11 +200,6 @@ def _deviation(finding: Finding) -> Deviation:
 
 
 # --- the file -------------------------------------------------------------------------------------
-
-
-def save(path: Path, baseline: Baseline) -> None:
-    """Write a baseline; ``OSError`` where that is not possible."""
-    replace_file(path, text(baseline).encode())
 
 
 def text(baseline: Baseline) -> str:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 from verify.corpus.codec import COLUMNS, decode_entry, decode_lesson, encode_entry, encode_lesson
 from verify.corpus.entry import Entry, Header, Line
 from verify.expression.graph import GraphError
-from verify.files import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -35,17 +34,6 @@ class CorpusError(ValueError):
         """``reason`` ends the message."""
         super().__init__(f"{path}: {reason}" if line is None else f"{path}, line {line}: {reason}")
         self.line = line
-
-
-def write(path: Path, header: Header, entries: Iterable[Line]) -> Header:
-    """Write a corpus; ``cases`` and ``digest`` of the header are filled in.
-
-    Returns:
-        The header as written.
-    """
-    header, text = whole(header, entries)
-    replace_file(path, text.encode())
-    return header
 
 
 def whole(header: Header, entries: Iterable[Line]) -> tuple[Header, str]:

@@ -271,9 +271,3 @@ def _decoded(answer: Any, asked: Asked) -> Said:
         return decode_network(answer, asked.steps)
     except ProtocolError as error:
         return Reading("engine", raised=Raised("protocol", str(error), "answer"))
-
-
-__all__ = [
-    "Asked", "Bench", "Graphs", "Line", "Networks", "Printed", "Ran", "Said", "Watched",
-    "can_edit", "can_watch", "edited", "paste", "watch",
-]  # fmt: skip

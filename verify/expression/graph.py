@@ -207,19 +207,6 @@ class Graph:
         ]
         return "; ".join([*parts, names[-1]])
 
-    def python(
-        self, point: Sequence[Number], wrap: str = "Value", backward: str = "backward()"
-    ) -> str:
-        """A program to paste: leaves at ``point`` (one number a leaf), the graph, the gradients."""
-        names = self.names
-        leaves = [names[i] for i in self.leaves]
-        lines = [
-            f"{name} = {wrap}({literal_value(x)})" for name, x in zip(leaves, point, strict=True)
-        ]
-        lines += [line for i in range(len(self.nodes)) for line in self._statements(i, names)]
-        lines.append(f"{names[-1]}.{backward}")
-        return "\n".join(lines)
-
     def to_json(self) -> list[list[Any]]:
         """Rows of plain JSON: ``["leaf", name]`` or ``[op, operand, …]``; ``"add="`` is in place.
 

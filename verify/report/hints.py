@@ -89,12 +89,6 @@ def question(fault: str, quantity: str = "gradient") -> str:
     return known.hints[1] if known else _GENERAL[quantity]
 
 
-def nudge(fault: str, quantity: str = "gradient") -> str:
-    """The first hint: what to try."""
-    known = CATALOGUE.get(fault)
-    return known.hints[0] if known else _GENERAL[quantity]
-
-
 def answer(fault: str) -> str:
     """The last hint: nearly what to write; ``""`` for a mistake that is not in the catalogue."""
     known = CATALOGUE.get(fault)

@@ -212,10 +212,6 @@ class LiveProgress:
         line = f"verify: {self._counted.engine}: {said}, {now - self._begun:.0f} s"
         self._console.print(line, soft_wrap=True)
 
-    def refresh(self) -> None:
-        """Draw now; otherwise it is drawn ten times a second."""
-        self._shown.refresh()
-
     def __enter__(self) -> Self:
         self._shown.start()
         return self
