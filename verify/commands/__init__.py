@@ -21,12 +21,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from pathlib import Path
 
-    from rich.console import Console
-
     from verify.engines import Engine, Limits
+    from verify.report.screen import Screen
 
 F = TypeVar("F", bound="Callable[..., Any]")
 TIERS: Final = "weak, landlock, user, bubblewrap; with ! at the end exactly that one"
@@ -78,20 +77,14 @@ def engine_options(command: F) -> F:
     return command
 
 
-def load_engine(  # noqa: PLR0913 - one keyword an option
+def load_engine(
     spec: str,
     *,
-    python: str | None = None,
     class_name: str | None = None,
-    command: str | None = None,
-    isolation: str | None = None,
     adapter: tuple[str, ...] = (),
     timeout: float | None = None,
     total: float | None = None,
-    symbols: bool = False,
-    alone: bool = False,
-    apart: Sequence[str] = (),
-    watched: bool = False,
+    **options: Any,  # noqa: ANN401 - the other keywords of load, as they are
 ) -> Engine:
     """The engine that the options name; the caller closes it.
 
@@ -102,18 +95,7 @@ def load_engine(  # noqa: PLR0913 - one keyword an option
     from verify.engines import load
 
     overrides = read_overrides(adapter) | ({"class": class_name} if class_name else {})
-    return load(
-        spec,
-        python=python,
-        command=command,
-        limits=limits(timeout, total),
-        isolation=isolation,
-        overrides=overrides or None,
-        symbols=symbols,
-        alone=alone,
-        apart=apart,
-        watched=watched,
-    )
+    return load(spec, limits=limits(timeout, total), overrides=overrides or None, **options)
 
 
 def limits(timeout: float | None, total: float | None = None) -> Limits | None:
@@ -160,20 +142,6 @@ def read_overrides(adapter: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def json_option(command: F) -> F:
-    """``--json FILE``, as the keyword ``json_file``; pass it to :func:`write_json`."""
-    help_text = "Write the report as one JSON object; - is standard output, without text."
-    return click.option("--json", "json_file", metavar="FILE", callback=_json_file, help=help_text)(
-        command
-    )
-
-
-def verbose_option(command: F) -> F:
-    """``--verbose``, as the keyword ``verbose``: the report with all that was looked at."""
-    help_text = "All that was judged, what was not, and why."
-    return click.option("--verbose", "-v", is_flag=True, help=help_text)(command)
-
-
 def _json_file(_context: click.Context, _option: click.Parameter, file: str | None) -> str | None:
     """Refuse early what could not be written after a long run."""
     from pathlib import Path
@@ -186,6 +154,36 @@ def _json_file(_context: click.Context, _option: click.Parameter, file: str | No
     if file and file != "-" and unfit:
         raise click.BadParameter(f"{file}: not a file in an existing folder")
     return file
+
+
+json_option: Final = click.option(
+    "--json",
+    "json_file",
+    metavar="FILE",
+    callback=_json_file,
+    help="Write the report as one JSON object; - is standard output, without text.",
+)
+"""``--json FILE``, as the keyword ``json_file``; pass it to :func:`write_json`."""
+verbose_option: Final = click.option(
+    "--verbose", "-v", is_flag=True, help="All that was judged, what was not, and why."
+)
+pythons_option: Final = click.option(
+    "--python",
+    "pythons",
+    metavar="PATH",
+    multiple=True,
+    help="Interpreter or virtual environment that runs the engine. Repeatable.",
+)
+seed_option: Final = click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="The same seed tries the same expressions.",
+)
+no_color_option: Final = click.option(
+    "--no-color", is_flag=True, help="No colours; the variable NO_COLOR does the same."
+)
 
 
 def corpus_file(
@@ -238,7 +236,7 @@ def write_file(option: str, file: str | Path, data: bytes) -> None:
         raise click.UsageError(f"{option} {file}: {reason}") from None
 
 
-def console(*, stderr: bool = False, no_color: bool = False) -> Console:
+def console(*, stderr: bool = False, no_color: bool = False) -> Screen:
     """See :func:`verify.report.screen.screen`, which is loaded when it is needed."""
     from verify.report.screen import screen
 

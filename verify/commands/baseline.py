@@ -126,8 +126,7 @@ def _print(saved: Baseline, seen: Baseline, changed: list[Change]) -> None:
             Text("WORSE", STYLES["wrong"]) if change.worse else Text("STALE", STYLES["imprecise"])
         )
         said = Text(plain(f"{change.what}: {change.was}; now {change.now}"))
-        for line in table([(word, said)], shown.width):
-            shown.print(line, soft_wrap=True)
+        shown.lines(table([(word, said)], shown.width))
     stale = sum(not change.worse for change in changed)
     counts = (
         f"{len(saved.deviations)} known deviations, {len(changed) - stale} worse, {stale} stale"

@@ -20,6 +20,9 @@ from verify.commands import (
     example,
     json_option,
     load_engine,
+    no_color_option,
+    pythons_option,
+    seed_option,
     verbose_option,
     write_json,
 )
@@ -53,23 +56,11 @@ DEEP_TOTAL: Final = 1200.0
     ),
 )
 @click.argument("engines", metavar="ENGINE...", nargs=-1)
-@click.option(
-    "--python",
-    "pythons",
-    metavar="PATH",
-    multiple=True,
-    help="Interpreter or virtual environment that runs the engine. Repeatable.",
-)
+@pythons_option
 @click.option(
     "--examples", type=click.IntRange(min=0), help=f"Random expressions; {EXAMPLES} unless told."
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
-    help="The same seed tries the same expressions.",
-)
+@seed_option
 @click.option("--deep", is_flag=True, help="Search longer: more and larger expressions.")
 @click.option(
     "--precision",
@@ -92,7 +83,7 @@ DEEP_TOTAL: Final = 1200.0
     help="Processes: engines at a time, or oracles that help with one.",
 )  # fmt: skip
 @click.option("--quiet", "-q", is_flag=True, help="One line an engine.")
-@click.option("--no-color", is_flag=True, help="No colours; the variable NO_COLOR does the same.")
+@no_color_option
 def command(  # noqa: PLR0913 - one argument an option
     engines: tuple[str, ...],
     *,
@@ -136,8 +127,7 @@ def command(  # noqa: PLR0913 - one argument an option
             outcomes.append(outcome)
             if talk:
                 again = _again(engine, python, effort, options)
-                shown = _Shown(hints, verbose=verbose, quiet=quiet, no_color=no_color)
-                _print(outcome, again, shown)
+                _print(outcome, again, hints, verbose=verbose, quiet=quiet, no_color=no_color)
             _write_copy(mend_file, mended)
     if json_file:
         write_json(json_file, reports(outcomes))
@@ -145,8 +135,7 @@ def command(  # noqa: PLR0913 - one argument an option
         from verify.report.text import overview
 
         screen = console(no_color=no_color)
-        for line in overview(outcomes, screen.width):
-            screen.print(line, soft_wrap=True)
+        screen.lines(overview(outcomes, screen.width))
     codes = {outcome.exit_code for outcome in outcomes}
     return next(code for code in SEVERITY if code in codes)
 
@@ -259,8 +248,7 @@ def _print_so_far(found: list[Finding], info: EngineInfo | None, *, no_color: bo
 
     shown = console(no_color=no_color)
     shown.print("interrupted; found so far:")
-    for line in findings_lines(found, info, shown.width):
-        shown.print(line, soft_wrap=True)
+    shown.lines(findings_lines(found, info, shown.width))
 
 
 def _exists(path: str) -> bool:
@@ -322,25 +310,16 @@ def _progress(*, no_color: bool) -> LiveProgress:
     return LiveProgress(console(stderr=True, no_color=no_color))
 
 
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """How a report is printed."""
-
-    level: int
-    verbose: bool
-    quiet: bool
-    no_color: bool
-
-
-def _print(outcome: Outcome, again: str, how: _Shown) -> None:
+def _print(  # noqa: PLR0913 - how a report is printed
+    outcome: Outcome, again: str, level: int, *, verbose: bool, quiet: bool, no_color: bool
+) -> None:
     from verify.report.text import print_report, verdict_lines
 
-    shown = console(stderr=outcome.verdict == "unusable", no_color=how.no_color)
-    if how.quiet or outcome.verdict == "unusable":
-        for line in verdict_lines(outcome, sys.maxsize if how.quiet else shown.width, how.level):
-            shown.print(line, soft_wrap=True)
+    shown = console(stderr=outcome.verdict == "unusable", no_color=no_color)
+    if quiet or outcome.verdict == "unusable":
+        shown.lines(verdict_lines(outcome, sys.maxsize if quiet else shown.width, level))
     else:
-        print_report(shown, outcome, again, how.level, verbose=how.verbose)
+        print_report(shown, outcome, again, level, verbose=verbose)
 
 
 def _again(engine: str, python: str | None, effort: _Effort, options: dict[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,8 +13,11 @@ from verify.commands import (
     example,
     json_option,
     load_engine,
+    no_color_option,
+    seed_option,
     write_json,
 )
+from verify.compare.difference import KINDS, SIDES
 
 if TYPE_CHECKING:
     from verify.compare.difference import Comparison
@@ -22,16 +25,6 @@ if TYPE_CHECKING:
     from verify.engines import Engine
     from verify.verdict.outcome import Exit
 
-
-KINDS: Final = (
-    "operations, value, gradient, intermediate gradient, error, state, network, depth, growth, "
-    "reproducibility, slowdown"
-)
-SIDES: Final = (
-    "bits, bounds, convention, imprecise-old, imprecise-new, undecided, only-old, only-new, "
-    "wrong-both, wrong-old, wrong-new"
-)
-"""Both of :mod:`verify.compare.difference`, which would take long to import."""
 
 
 @click.command(
@@ -50,18 +43,13 @@ SIDES: Final = (
     show_default=True,
     help="Random expressions.",
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
-    help="The same seed tries the same expressions.",
-)
+@seed_option
 @click.option(
     "--allow",
     metavar="CLASS",
     multiple=True,
-    help=f"Accept differences of a kind ({KINDS}) or a side ({SIDES}). Repeatable.",
+    help=f"Accept differences of a kind ({', '.join(KINDS)}) or a side ({', '.join(SIDES)}). "
+    "Repeatable.",
 )
 @click.option("--exact", is_flag=True, help="Accept no rounding either.")
 @click.option(
@@ -76,7 +64,7 @@ SIDES: Final = (
 @engine_options
 @json_option
 @click.option("--quiet", "-q", is_flag=True, help="One line.")
-@click.option("--no-color", is_flag=True, help="No colours; the variable NO_COLOR does the same.")
+@no_color_option
 def command(  # noqa: PLR0913 - one argument an option
     old: str,
     new: str,
@@ -122,8 +110,7 @@ def command(  # noqa: PLR0913 - one argument an option
         from verify.report.comparison import lines, verdict_lines
 
         shown = console(no_color=no_color)
-        for line in (verdict_lines if quiet else lines)(found, shown.width):
-            shown.print(line, soft_wrap=True)
+        shown.lines((verdict_lines if quiet else lines)(found, shown.width))
     return found.exit_code
 
 

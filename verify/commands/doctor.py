@@ -74,8 +74,7 @@ def command(
         from verify.report.layout import table
 
         shown = console()
-        for line in table(list(_rows(info, found)), shown.width):
-            shown.print(line, soft_wrap=True)
+        shown.lines(table(_rows(info, found), shown.width))
     return Exit.HARNESS if found else Exit.CORRECT
 
 

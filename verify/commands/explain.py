@@ -78,8 +78,7 @@ def command(  # noqa: PLR0913 - one argument an option
         shown = console()
         if not numbers:
             shown.print("numbers chosen here; write others as NAME=NUMBER")
-        for line in explain.lines(testimony, shown.width, examined):
-            shown.print(line, soft_wrap=True)
+        shown.lines(explain.lines(testimony, shown.width, examined))
     return _exit(testimony, examined)
 
 

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from verify.commands import console, example, json_option, write_file, write_json
+from verify.commands import (
+    console,
+    example,
+    json_option,
+    no_color_option,
+    write_file,
+    write_json,
+)
 from verify.verdict.outcome import Exit
 
 if TYPE_CHECKING:
@@ -25,7 +32,7 @@ if TYPE_CHECKING:
 )
 @click.option("--list", "only_list", is_flag=True, help="List the mistakes; plant none.")
 @json_option
-@click.option("--no-color", is_flag=True, help="No colours; the variable NO_COLOR does the same.")
+@no_color_option
 def command(  # noqa: PLR0913 - one argument an option
     ids: tuple[str, ...],
     *,

@@ -15,6 +15,8 @@ from verify.commands import (
     example,
     json_option,
     load_engine,
+    no_color_option,
+    pythons_option,
     verbose_option,
     write_json,
 )
@@ -25,11 +27,10 @@ from verify.verdict.outcome import Exit, Finished
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from rich.console import Console
-
     from verify.corpus.cross_python import Run
     from verify.corpus.entry import Entry
     from verify.expression.reading import Reading
+    from verify.report.screen import Screen
     from verify.verdict.outcome import Outcome
 
 _REMEDY: Final = "record them with `verify record ENGINE -o FILE`, or leave --exact out"
@@ -42,13 +43,7 @@ BISECT: Final = {Exit.UNUSABLE: 125, Exit.INCONCLUSIVE: 125, Exit.HARNESS: 128}
 @click.argument("engine")
 @click.option("--exact", is_flag=True, help="Demand the bits that were recorded from an engine.")
 @click.option("--first", is_flag=True, help="Stop at the first finding.")
-@click.option(
-    "--python",
-    "pythons",
-    metavar="PATH",
-    multiple=True,
-    help="Interpreter or virtual environment that runs the engine. Repeatable.",
-)
+@pythons_option
 @click.option("--all-pythons", is_flag=True, help="Every installed interpreter from 3.8 on.")
 @click.option(
     "--bisect", is_flag=True, help="Exit 125 where nothing can be said, for git bisect run."
@@ -57,7 +52,7 @@ BISECT: Final = {Exit.UNUSABLE: 125, Exit.INCONCLUSIVE: 125, Exit.HARNESS: 128}
 @json_option
 @verbose_option
 @click.option("--quiet", "-q", is_flag=True, help="One line an interpreter.")
-@click.option("--no-color", is_flag=True, help="No colours; the variable NO_COLOR does the same.")
+@no_color_option
 def command(  # noqa: PLR0913 - one argument an option
     corpus: Path,
     engine: str,
@@ -94,8 +89,7 @@ def command(  # noqa: PLR0913 - one argument an option
     if json_file:
         write_json(json_file, reports(outcomes) | (as_json(runs) if len(runs) > 1 else {}))
     if json_file != "-" and len(runs) > 1:
-        for line in lines(runs, shown.width):
-            shown.print(line, soft_wrap=True)
+        shown.lines(lines(runs, shown.width))
     elif json_file != "-":
         again = shell(["verify", *sys.argv[1:]])
         _print(shown, outcomes[0], again, quiet=quiet, verbose=verbose)
@@ -142,12 +136,11 @@ def _replay(  # noqa: PLR0913 - one argument an option
 
 
 def _print(
-    shown: Console, outcome: Outcome, again: str, *, quiet: bool, verbose: bool
+    shown: Screen, outcome: Outcome, again: str, *, quiet: bool, verbose: bool
 ) -> None:
     from verify.report.text import print_report, verdict_lines
 
     if quiet or outcome.verdict == "unusable":
-        for line in verdict_lines(outcome, shown.width):
-            shown.print(line, soft_wrap=True)
+        shown.lines(verdict_lines(outcome, shown.width))
     else:
         print_report(shown, outcome, again, verbose=verbose)

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from rich.console import Console
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.text import Text
 
 
 class Screen(Console):
@@ -18,6 +23,11 @@ class Screen(Console):
             BrokenPipeError: always.
         """
         raise BrokenPipeError
+
+    def lines(self, laid_out: Iterable[Text]) -> None:
+        """Print lines that are as long as they are meant to be."""
+        for line in laid_out:
+            self.print(line, soft_wrap=True)
 
 
 def screen(*, stderr: bool = False, no_color: bool = False) -> Screen:
