@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from verify.mending.syntax import Function
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from verify.mending.syntax import Edit, Text
 
-    Entry: TypeAlias = tuple[str, float, Callable[["Site"], Iterator[str]]]
+    Entry: TypeAlias = tuple[str, float, Callable[[Any, "Site"], Iterator[str]]]
 
 _SIGNS: Final = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**", ast.FloorDiv: "//",
@@ -68,7 +68,7 @@ def of_site(site: Site) -> Iterator[Edit]:
     for kind, entries in TABLE.items():
         if isinstance(site.node, kind):
             for name, cost, entry in entries:
-                for new in entry(site):
+                for new in entry(site.node, site):
                     edit = site.text.replacing(site.node, new, cost, name)
                     if edit and not _circular(site, new):
                         yield edit
@@ -112,9 +112,7 @@ def _gradient(site: Site, target: ast.expr) -> bool:
     return isinstance(target, ast.Subscript | ast.Name)
 
 
-def _accumulate(site: Site) -> Iterator[str]:
-    node = site.node
-    assert isinstance(node, ast.Assign)  # noqa: S101 - the table says so
+def _accumulate(node: ast.Assign, site: Site) -> Iterator[str]:
     if len(node.targets) == 1 and _gradient(site, node.targets[0]):
         target, value = site.text.of(node.targets[0]), site.text.of(node.value)
         yield f"{target} += {value}"
@@ -122,31 +120,25 @@ def _accumulate(site: Site) -> Iterator[str]:
             yield f"{target} = {target} + {value}"
 
 
-def _assign(site: Site) -> Iterator[str]:
-    node = site.node
-    assert isinstance(node, ast.AugAssign)  # noqa: S101 - the table says so
+def _assign(node: ast.AugAssign, site: Site) -> Iterator[str]:
     target, value = site.text.of(node.target), site.text.of(node.value)
     sign = _SIGNS.get(type(node.op), "+")
     yield from (f"{target} {other} {value}" for other in ("+=", "-=", "=") if other != f"{sign}=")
 
 
-def _rebound(site: Site) -> Iterator[str]:
+def _rebound(node: ast.AugAssign, site: Site) -> Iterator[str]:
     """``x += y`` on a name makes a new one."""
-    node = site.node
-    assert isinstance(node, ast.AugAssign)  # noqa: S101 - the table says so
     if isinstance(node.target, ast.Name):
         sign = _SIGNS.get(type(node.op), "+")
         yield f"{node.target.id} = {node.target.id} {sign} {site.text.of(node.value)}"
 
 
-def _nothing(_: Site) -> Iterator[str]:
+def _nothing(_: ast.stmt, __: Site) -> Iterator[str]:
     yield "pass"
 
 
-def _stored(site: Site) -> Iterator[str]:
+def _stored(node: ast.Assign, site: Site) -> Iterator[str]:
     """A rule under the name under which others are stored: ``out.backward = …``."""
-    node = site.node
-    assert isinstance(node, ast.Assign)  # noqa: S101 - the table says so
     if len(node.targets) != 1 or not isinstance(node.targets[0], ast.Attribute):
         return
     target = node.targets[0]
@@ -188,9 +180,7 @@ def names(function: Function) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _other_name(site: Site) -> Iterator[str]:
-    node = site.node
-    assert isinstance(node, ast.Name)  # noqa: S101 - the table says so
+def _other_name(node: ast.Name, site: Site) -> Iterator[str]:
     parent = site.text.parents.get(node)
     if isinstance(parent, ast.Call) and parent.func is node:
         yield from _PAIRS.get(node.id, ())
@@ -200,9 +190,7 @@ def _other_name(site: Site) -> Iterator[str]:
         yield from (name for name in known if name != node.id)
 
 
-def _other_attribute(site: Site) -> Iterator[str]:
-    node = site.node
-    assert isinstance(node, ast.Attribute)  # noqa: S101 - the table says so
+def _other_attribute(node: ast.Attribute, site: Site) -> Iterator[str]:
     words, owner = site.text.words, site.text.of(node.value)
     parent = site.text.parents.get(node)
     if isinstance(parent, ast.Call) and parent.func is node:
@@ -214,18 +202,16 @@ def _other_attribute(site: Site) -> Iterator[str]:
             yield f"{owner}.{other}"
 
 
-def _other_atom(site: Site) -> Iterator[str]:
-    here = site.text.of(site.node)
-    parent = site.text.parents.get(site.node)
-    store = isinstance(getattr(site.node, "ctx", None), ast.Store)
-    called = isinstance(parent, ast.Call) and parent.func is site.node
+def _other_atom(node: ast.Name | ast.Attribute, site: Site) -> Iterator[str]:
+    here = site.text.of(node)
+    parent = site.text.parents.get(node)
+    store = isinstance(node.ctx, ast.Store)
+    called = isinstance(parent, ast.Call) and parent.func is node
     if not store and not called and here in site.atoms:
         yield from (atom for atom in site.atoms if atom != here)
 
 
-def _other_sign(site: Site) -> Iterator[str]:
-    node = site.node
-    assert isinstance(node, ast.BinOp)  # noqa: S101 - the table says so
+def _other_sign(node: ast.BinOp, site: Site) -> Iterator[str]:
     left, right = site.text.tight(node.left), site.text.tight(node.right)
     here = _SIGNS.get(type(node.op))
     for sign in ("+", "-", "*", "/", "**"):
@@ -238,9 +224,7 @@ def _is_power(node: ast.AST) -> bool:
     return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow)
 
 
-def _swapped(site: Site) -> Iterator[str]:
-    node = site.node
-    assert isinstance(node, ast.BinOp)  # noqa: S101 - the table says so
+def _swapped(node: ast.BinOp, site: Site) -> Iterator[str]:
     sign = _SIGNS.get(type(node.op))
     if isinstance(node.op, ast.Sub | ast.Div | ast.Pow | ast.FloorDiv):
         left, right = site.text.tight(node.left), site.text.tight(node.right)
@@ -249,16 +233,12 @@ def _swapped(site: Site) -> Iterator[str]:
         yield f"-({site.text.of(node)})"
 
 
-def _one_side(site: Site) -> Iterator[str]:
-    node = site.node
-    assert isinstance(node, ast.BinOp)  # noqa: S101 - the table says so
+def _one_side(node: ast.BinOp, site: Site) -> Iterator[str]:
     yield from (site.text.of(n) for n, other in _sides(node) if not isinstance(other, ast.Compare))
 
 
-def _without_factor(site: Site) -> Iterator[str]:
+def _without_factor(node: ast.BinOp, site: Site) -> Iterator[str]:
     """``x * (a > 0)`` without its condition."""
-    node = site.node
-    assert isinstance(node, ast.BinOp)  # noqa: S101 - the table says so
     yield from (site.text.of(n) for n, other in _sides(node) if isinstance(other, ast.Compare))
 
 
@@ -266,10 +246,9 @@ def _sides(node: ast.BinOp) -> tuple[tuple[ast.expr, ast.expr], ...]:
     return (node.left, node.right), (node.right, node.left)
 
 
-def _regrouped(site: Site) -> Iterator[str]:
+def _regrouped(node: ast.BinOp, site: Site) -> Iterator[str]:
     """``n * (x**n - 1)`` and ``n * x**(n - 1)``; ``(a + b) * c`` and ``a + b * c``."""
-    node, text = site.node, site.text
-    assert isinstance(node, ast.BinOp)  # noqa: S101 - the table says so
+    text = site.text
     sign = _SIGNS.get(type(node.op), "")
     if isinstance(node.left, ast.BinOp):
         inner = _SIGNS.get(type(node.left.op), "")
@@ -281,49 +260,44 @@ def _regrouped(site: Site) -> Iterator[str]:
         yield f"({text.tight(node.left)} {sign} {first}) {inner} {second}"
 
 
-def _factor(site: Site) -> Iterator[str]:
+def _factor(node: ast.expr, site: Site) -> Iterator[str]:
     """The upstream factor added."""
-    if _number(site):
-        yield from (f"{site.text.tight(_expr(site))} * {g}" for g in site.upstream)
+    if _number(node, site):
+        yield from (f"{site.text.tight(node)} * {g}" for g in site.upstream)
 
 
-def _more_factor(site: Site) -> Iterator[str]:
-    if _number(site):
-        here = site.text.tight(_expr(site))
+def _more_factor(node: ast.expr, site: Site) -> Iterator[str]:
+    if _number(node, site):
+        here = site.text.tight(node)
         for atom in (*site.atoms, "2", "0.5"):
             if atom not in site.upstream:
                 yield f"{here} * {atom}"
                 yield f"{here} / {atom}"
 
 
-def _power(site: Site) -> Iterator[str]:
-    if _number(site):
-        node, here = _expr(site), site.text.tight(_expr(site))
+def _power(node: ast.expr, site: Site) -> Iterator[str]:
+    if _number(node, site):
+        here = site.text.tight(node)
         yield f"({here})**2" if _is_power(node) else f"{here}**2"
 
 
-def _negated(site: Site) -> Iterator[str]:
-    if _number(site):
-        yield f"-{site.text.tight(_expr(site))}"
+def _negated(node: ast.expr, site: Site) -> Iterator[str]:
+    if _number(node, site):
+        yield f"-{site.text.tight(node)}"
 
 
-def _complement(site: Site) -> Iterator[str]:
-    if _number(site) and site.text.of(site.node) in site.atoms:
-        yield f"1 - {site.text.of(site.node)}"
-        yield f"1 - {site.text.of(site.node)}**2"
+def _complement(node: ast.expr, site: Site) -> Iterator[str]:
+    if _number(node, site) and site.text.of(node) in site.atoms:
+        yield f"1 - {site.text.of(node)}"
+        yield f"1 - {site.text.of(node)}**2"
 
 
-def _expr(site: Site) -> ast.expr:
-    assert isinstance(site.node, ast.expr)  # noqa: S101 - the table says so
-    return site.node
-
-
-def _number(site: Site) -> bool:
+def _number(node: ast.expr, site: Site) -> bool:
     """Whether an expression stands where a number is computed: neither called nor assigned to.
 
     Not in a comparison: a case that is wrong would only be moved to where nobody looks.
     """
-    node, parent = site.node, site.text.parents.get(site.node)
+    parent = site.text.parents.get(node)
     if isinstance(getattr(node, "ctx", None), ast.Store):
         return False
     if isinstance(parent, ast.Attribute | ast.Subscript):
@@ -337,15 +311,11 @@ def _number(site: Site) -> bool:
     )  # fmt: skip
 
 
-def _unsigned(site: Site) -> Iterator[str]:
-    node = site.node
-    assert isinstance(node, ast.UnaryOp)  # noqa: S101 - the table says so
+def _unsigned(node: ast.UnaryOp, site: Site) -> Iterator[str]:
     yield site.text.of(node.operand)
 
 
-def _near_number(site: Site) -> Iterator[str]:
-    node = site.node
-    assert isinstance(node, ast.Constant)  # noqa: S101 - the table says so
+def _near_number(node: ast.Constant, site: Site) -> Iterator[str]:
     value, parent = node.value, site.text.parents.get(node)
     if isinstance(parent, ast.Compare):
         return
@@ -357,24 +327,18 @@ def _near_number(site: Site) -> Iterator[str]:
         yield "float('inf')"
     elif value is None:
         yield "0.0"
-    elif isinstance(value, str):
-        return
 
 
-def _limit(site: Site) -> Iterator[str]:
+def _limit(node: ast.Constant, site: Site) -> Iterator[str]:
     """Another number in a comparison; in an equation it would only move the case elsewhere."""
-    node = site.node
-    assert isinstance(node, ast.Constant)  # noqa: S101 - the table says so
     parent = site.text.parents.get(node)
     if isinstance(parent, ast.Compare) and not isinstance(parent.ops[0], ast.Eq | ast.NotEq):
         yield from (limit for limit in ("0", "float('inf')") if limit != repr(node.value))
 
 
-def _unwrapped(site: Site) -> Iterator[str]:
+def _unwrapped(node: ast.Call, site: Site) -> Iterator[str]:
     """A clamp or a wrapper removed: ``min(x, 50)`` is ``x``."""
-    node = site.node
-    assert isinstance(node, ast.Call)  # noqa: S101 - the table says so
-    if _is_question(site):
+    if _is_question(node.func):
         return
     for arg in [*node.args, *[k.value for k in node.keywords]]:
         if not isinstance(arg, ast.Starred):
@@ -383,17 +347,13 @@ def _unwrapped(site: Site) -> Iterator[str]:
         yield site.text.of(node.func.value)
 
 
-def _is_question(site: Site) -> bool:
+def _is_question(func: ast.expr) -> bool:
     """Whether a call only asks what something is."""
-    node = site.node
-    func = node.func if isinstance(node, ast.Call) else None
     return isinstance(func, ast.Name) and func.id in {"isinstance", "type", "id", "hasattr"}
 
 
-def _kind(site: Site) -> Iterator[str]:
+def _kind(node: ast.Call, site: Site) -> Iterator[str]:
     """Which kinds of operands are meant: ``isinstance(x, float)`` leaves whole numbers out."""
-    node = site.node
-    assert isinstance(node, ast.Call)  # noqa: S101 - the table says so
     func = node.func
     if isinstance(func, ast.Name) and func.id == "isinstance" and len(node.args) == 2:
         thing, known = site.text.of(node.args[0]), site.text.of(node.args[1])
@@ -404,13 +364,11 @@ def _kind(site: Site) -> Iterator[str]:
         yield f"not isinstance({thing}, {known})"
 
 
-def _arguments(site: Site) -> Iterator[str]:
+def _arguments(node: ast.Call, site: Site) -> Iterator[str]:
     """Two arguments swapped; one left out."""
-    node = site.node
-    assert isinstance(node, ast.Call)  # noqa: S101 - the table says so
     args = [site.text.of(a) for a in node.args]
     func = site.text.of(node.func)
-    if _is_question(site):
+    if _is_question(node.func):
         return
     if len(args) == 2:
         yield f"{func}({args[1]}, {args[0]})"
@@ -419,16 +377,13 @@ def _arguments(site: Site) -> Iterator[str]:
             yield f"{func}({', '.join(args[:i] + args[i + 1 :])})"
 
 
-def _wrapped(site: Site) -> Iterator[str]:
+def _wrapped(node: ast.expr, site: Site) -> Iterator[str]:
     """A number made a node: ``other`` is ``Value(other)``."""
-    node, node_class = _expr(site), site.text.words.node
-    if _number(site) or isinstance(site.text.parents.get(node), ast.Return):
-        yield f"{node_class}({site.text.of(node)})"
+    if _number(node, site) or isinstance(site.text.parents.get(node), ast.Return):
+        yield f"{site.text.words.node}({site.text.of(node)})"
 
 
-def _relation(site: Site) -> Iterator[str]:
-    node = site.node
-    assert isinstance(node, ast.Compare)  # noqa: S101 - the table says so
+def _relation(node: ast.Compare, site: Site) -> Iterator[str]:
     if len(node.ops) == 1:
         left, right = site.text.tight(node.left), site.text.tight(node.comparators[0])
         for other in _OTHER_RELATIONS.get(_RELATIONS[type(node.ops[0])], ()):
@@ -437,43 +392,29 @@ def _relation(site: Site) -> Iterator[str]:
             yield f"id({left}) {_RELATIONS[type(node.ops[0])]} {right}"
 
 
-def _truth(site: Site) -> Iterator[str]:
-    node = site.node
-    assert isinstance(node, ast.If | ast.While)  # noqa: S101 - the table says so
-    if isinstance(node, ast.If):
-        head = "if"
-        test, rest = site.text.of(node.test), site.text.text[
-            site.text.span(node.test)[1] : site.text.span(node)[1]
-        ]
-        yield f"{head} not ({test}){rest}"
+def _truth(node: ast.If, site: Site) -> Iterator[str]:
+    rest = site.text.text[site.text.span(node.test)[1] : site.text.span(node)[1]]
+    yield f"if not ({site.text.of(node.test)}){rest}"
 
 
-def _branch(site: Site) -> Iterator[str]:
-    node = site.node
-    assert isinstance(node, ast.IfExp)  # noqa: S101 - the table says so
+def _branch(node: ast.IfExp, site: Site) -> Iterator[str]:
     body, test, other = (site.text.of(n) for n in (node.body, node.test, node.orelse))
     yield f"{other} if {test} else {body}"
 
 
-def _without_branch(site: Site) -> Iterator[str]:
-    node = site.node
-    assert isinstance(node, ast.IfExp)  # noqa: S101 - the table says so
+def _without_branch(node: ast.IfExp, site: Site) -> Iterator[str]:
     yield site.text.of(node.body)
     yield site.text.of(node.orelse)
 
 
-def _parts(site: Site) -> Iterator[str]:
+def _parts(node: ast.BoolOp, site: Site) -> Iterator[str]:
     """One side of ``and`` and ``or`` alone."""
-    node = site.node
-    assert isinstance(node, ast.BoolOp)  # noqa: S101 - the table says so
     yield from (site.text.of(value) for value in node.values)
     other = " or " if isinstance(node.op, ast.And) else " and "
     yield other.join(site.text.tight(value) for value in node.values)
 
 
-def _reordered(site: Site) -> Iterator[str]:
-    node = site.node
-    assert isinstance(node, ast.Tuple | ast.List)  # noqa: S101 - the table says so
+def _reordered(node: ast.Tuple | ast.List, site: Site) -> Iterator[str]:
     parts = [site.text.of(e) for e in node.elts]
     load = isinstance(node.ctx, ast.Load)
     if load and len(parts) == 2:
@@ -487,10 +428,8 @@ def _reordered(site: Site) -> Iterator[str]:
             yield f"({parts[0]}, {name})"
 
 
-def _direction(site: Site) -> Iterator[str]:
+def _direction(node: ast.For, site: Site) -> Iterator[str]:
     """What a loop goes through, the other way round."""
-    node = site.node
-    assert isinstance(node, ast.For)  # noqa: S101 - the table says so
     head = site.text.text[site.text.span(node)[0] : site.text.span(node.iter)[0]]
     rest = site.text.text[site.text.span(node.iter)[1] : site.text.span(node)[1]]
     over = site.text.of(node.iter)
@@ -501,9 +440,7 @@ def _direction(site: Site) -> Iterator[str]:
         yield f"{head}list({over}){rest}"
 
 
-def _subscript(site: Site) -> Iterator[str]:
-    node = site.node
-    assert isinstance(node, ast.Subscript)  # noqa: S101 - the table says so
+def _subscript(node: ast.Subscript, site: Site) -> Iterator[str]:
     if isinstance(node.slice, ast.Slice) and isinstance(node.ctx, ast.Load):
         yield site.text.of(node.value)
         yield f"{site.text.of(node.value)}[::-1]"
