@@ -10,7 +10,7 @@ from verify.checking import evidence
 from verify.checking.evidence import Evidence
 from verify.checking.promise import promise
 from verify.engines import EngineError
-from verify.expression.graph import Apply
+from verify.expression.graph import Apply, below
 from verify.generators.scenarios import PLAIN, ask
 from verify.oracles.registry import consult
 from verify.verdict.disputes import disputes
@@ -112,11 +112,7 @@ def _bypassed(graph: Graph, same: Collection[int]) -> frozenset[int]:
 
     What uses that object goes past them: their gradient lacks its share, as none of their own.
     """
-    behind = {i for i in same if i < len(graph.nodes)}  # a scenario may build more
-    for index in range(len(graph.nodes) - 1, -1, -1):
-        node = graph.nodes[index]
-        if index in behind and isinstance(node, Apply):
-            behind.update(node.parents)
+    behind = below(graph.nodes, [i for i in same if i < len(graph.nodes)])  # it may build more
     return frozenset(i for i in behind if isinstance(graph.nodes[i], Apply))
 
 

@@ -8,10 +8,10 @@ import random
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from verify.expression.graph import Apply, Case, Const, Graph, GraphError, Leaf
+from verify.expression.graph import Apply, Case, Const, Graph, GraphError, Leaf, renumbered
 from verify.expression.ops import FORMS, OPS
 from verify.generators.random import inside
-from verify.generators.shrink import tidy
+from verify.generators.shrink import own_leaves, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -86,7 +86,7 @@ def _replaced(
     place: dict[int, int] = {}
     for index, node in enumerate(case.graph.nodes):
         if isinstance(node, Leaf) or node.op != op:
-            nodes.append(_moved(node, place))
+            nodes.append(renumbered(node, place))
         else:
             nodes += made(_args(node, place), len(nodes))
         place[index] = len(nodes) - 1
@@ -141,12 +141,6 @@ def _negated_sum(args: Sequence[Operand], start: int) -> list[Node]:
 
 def _args(node: Apply, place: dict[int, int]) -> tuple[Operand, ...]:
     return tuple([arg if isinstance(arg, Const) else place[arg] for arg in node.args])
-
-
-def _moved(node: Node, place: dict[int, int]) -> Node:
-    if isinstance(node, Leaf):
-        return node
-    return Apply(node.op, _args(node, place), node.inplace)
 
 
 def without(case: Case, ops: Collection[str], values: Sequence[float | None]) -> Case | None:
@@ -244,31 +238,10 @@ def coincidence(
     """
     if _coincidence(case, asked, values):
         return True
-    parted = _own_leaves(case)
+    own = own_leaves(case, lambda number, _: number)
+    parted = tidy(own.graph.nodes, own.point)
     alike = len(parted.point) > len(case.point) and asked(parted) is True
     return alike and _coincidence(parted, asked, values)
-
-
-def _own_leaves(case: Case) -> Case:
-    """The case with a leaf of the same value for every further use of a leaf."""
-    inputs = dict(zip(case.graph.leaves, case.point, strict=True))
-    nodes: list[Node] = []
-    point: list[Number] = []
-    place: dict[int, int] = {}
-    for index, node in enumerate(case.graph.nodes):
-        if isinstance(node, Leaf):
-            continue
-        args: list[Operand] = []
-        for arg in node.args:
-            if isinstance(arg, int) and arg in inputs:
-                nodes.append(Leaf(f"own{len(nodes)}"))
-                point.append(inputs[arg])
-                args.append(len(nodes) - 1)
-            else:
-                args.append(arg if isinstance(arg, Const) else place[arg])
-        nodes.append(Apply(node.op, tuple(args), node.inplace))
-        place[index] = len(nodes) - 1
-    return tidy(nodes, tuple(point)) if nodes else case
 
 
 def _coincidence(

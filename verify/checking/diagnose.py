@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -181,8 +180,7 @@ def _written(case: Case) -> str:
 
 def _shared(case: Case, found: Triage, needed: frozenset[str] | None, where: str) -> Diagnosis:
     """The diagnosis where a node is used more than once."""
-    uses = Counter(p for n in case.graph.nodes if isinstance(n, Apply) for p in n.parents)
-    node, most = max(uses.items(), key=lambda item: item[1])
+    node, most = max(case.graph.uses.items(), key=lambda item: item[1])
     times = _TIMES.get(most, f"{most} times")
     which = "a leaf" if isinstance(case.graph.nodes[node], Leaf) else "an inner node"
     through = f" through {' and '.join(sorted(needed))}" if needed else ""
@@ -253,8 +251,7 @@ def _suspects(case: Case, needed: frozenset[str] | None = None) -> list[str]:
 
 def repeats(case: Case) -> bool:
     """Whether a node is an operand more than once."""
-    uses = [p for n in case.graph.nodes if isinstance(n, Apply) for p in n.parents]
-    return len(uses) != len(set(uses))
+    return any(count > 1 for count in case.graph.uses.values())
 
 
 def _all_right(judgement: Judgement, quantity: str) -> bool | None:

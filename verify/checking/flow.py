@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from verify.expression.graph import Apply, Case, Graph
+from verify.expression.graph import Apply, Case, Graph, below
 from verify.verdict.judge import Verdict
 from verify.verdict.outcome import Diagnosis
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection
 
     from verify.expression.reading import Reading
     from verify.verdict.judge import Judged, Judgement
@@ -27,8 +27,8 @@ def aside(case: Case, judgement: Judgement) -> Diagnosis | None:
         judgement: on what the engine said of it.
     """
     wrong = judgement.wrong
-    below = _below(case.graph, [len(case.graph.nodes) - 1])
-    if not wrong or any(n.quantity != "gradient" or n.node in below for n in wrong):
+    made_of = below(case.graph.nodes, [len(case.graph.nodes) - 1])
+    if not wrong or any(n.quantity != "gradient" or n.node in made_of for n in wrong):
         return None
     name, got = case.graph.names[wrong[0].node], wrong[0].got
     explanation = (
@@ -57,10 +57,10 @@ def stopped(
     halted = [
         arg for arg in dict.fromkeys(last.parents) if arg in right and isinstance(nodes[arg], Apply)
     ]
-    uses = Counter(p for n in nodes if isinstance(n, Apply) for p in n.args)
+    uses = case.graph.uses
     if any(uses[arg] > 1 for arg in halted):  # then it may be their number that matters
         return None
-    if not halted or any(n.node not in _below(case.graph, halted) - {*halted} for n in wrong):
+    if not halted or any(n.node not in below(nodes, halted) - {*halted} for n in wrong):
         return None
     op = last.op
     if needed is not None and op not in needed:
@@ -125,15 +125,3 @@ def upstream(
 
 def _gradient(number: Judged) -> bool:
     return number.quantity == "gradient"
-
-
-def _below(graph: Graph, tops: Iterable[int]) -> set[int]:
-    """These nodes, and all that they are made of."""
-    found, todo = set[int](), list(tops)
-    while todo:
-        index = todo.pop()
-        if index not in found:
-            found.add(index)
-            node = graph.nodes[index]
-            todo += node.parents if isinstance(node, Apply) else ()
-    return found

@@ -122,10 +122,9 @@ def kind(number: Number) -> str:
 
 def shape(graph: Graph) -> str:
     """What is particular about a graph, in words."""
-    uses = Counter(p for n in graph.nodes if isinstance(n, Apply) for p in n.parents)
     if isinstance(graph.nodes[-1], Leaf):
         return "a backward pass from a leaf"
-    if any(uses[i] > 1 for i in range(len(graph.nodes))):
+    if any(count > 1 for count in graph.uses.values()):
         return "a shared node"
     if len(graph.operations) == 1:
         return f"the backward pass of {_words(graph, len(graph.nodes) - 1)}"

@@ -9,7 +9,6 @@ that they depend on no other package's version.
 from __future__ import annotations
 
 import random
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -139,12 +138,11 @@ def milestone(case: Case) -> str:
     """The latest step of the course that is needed to get this case right, edges left aside."""
     graph = case.graph
     applied = [node for node in graph.nodes if isinstance(node, Apply)]
-    uses = Counter(parent for node in applied for parent in node.parents)
     if any(node.inplace for node in applied):
         return "in place"
-    if any(n > 1 and isinstance(graph.nodes[i], Apply) for i, n in uses.items()):
+    if any(n > 1 and isinstance(graph.nodes[i], Apply) for i, n in graph.uses.items()):
         return "order"
-    if any(n > 1 for n in uses.values()):
+    if any(n > 1 for n in graph.uses.values()):
         return "accumulation"
     if any(isinstance(arg, Const) for node in applied for arg in node.args):
         return "numbers"

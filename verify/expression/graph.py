@@ -28,6 +28,7 @@ from verify.expression.nodes import (
     Node,
     Number,
     Operand,
+    below,
     check_operation,
     renumbered,
 )
@@ -48,7 +49,8 @@ if TYPE_CHECKING:
 
 __all__ = [  # a graph, what it is made of, and how that is written
     "Apply", "Case", "Const", "Graph", "GraphError", "Layout", "Leaf", "Node", "Number", "Operand",
-    "Row", "literal", "literal_value", "number_from_json", "number_to_json", "renumbered", "spell",
+    "Row", "below", "literal", "literal_value", "number_from_json", "number_to_json", "renumbered",
+    "spell",
 ]  # fmt: skip
 
 Row: TypeAlias = tuple[int, str, tuple[int, ...]]
@@ -144,6 +146,11 @@ class Graph:
         return self.layout.numbers
 
     @property
+    def uses(self) -> Counter[int]:
+        """How often each node is an operand."""
+        return Counter(p for n in self.nodes if isinstance(n, Apply) for p in n.parents)
+
+    @property
     def names(self) -> tuple[str, ...]:
         """A Python name for each node; leaves keep theirs."""
         taken = {node.name for node in self.nodes if isinstance(node, Leaf)}
@@ -172,7 +179,7 @@ class Graph:
         A node that is used once and not in place is written where it is used; an operation that
         nothing uses is a statement, too, since it may be what a finding needs.
         """
-        uses = Counter(p for n in self.nodes if isinstance(n, Apply) for p in n.parents)
+        uses = self.uses
         names, text, lines = list(self.names), list(self.names), []
         fresh = fresh_names({n.name for n in self.nodes if isinstance(n, Leaf)})
         last = len(self.nodes) - 1

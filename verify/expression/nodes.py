@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from verify.expression.ops import OPS, form_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 Number: TypeAlias = float | int | bool
 """A Python number as a user writes it: ``2``, ``2.0`` and ``True`` are three inputs."""
@@ -64,6 +67,16 @@ def renumbered(node: Node, place: dict[int, int]) -> Node:
         return node
     args = tuple([place[a] if isinstance(a, int) else a for a in node.args])
     return Apply(node.op, args, node.inplace)
+
+
+def below(nodes: Sequence[Node], tops: Iterable[int]) -> set[int]:
+    """The places of these nodes, and of all that they are made of."""
+    found = set(tops)
+    for index in range(len(nodes) - 1, -1, -1):
+        node = nodes[index]
+        if index in found and isinstance(node, Apply):
+            found.update(node.parents)
+    return found
 
 
 def check_operation(index: int, node: Apply) -> None:

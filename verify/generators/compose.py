@@ -96,8 +96,4 @@ def depth(graph: Graph) -> int:
 
 def fan_out(graph: Graph) -> int:
     """How often the most used node is used."""
-    uses = [0] * len(graph.nodes)
-    for node in graph.nodes:
-        for operand in () if isinstance(node, Leaf) else node.parents:
-            uses[operand] += 1
-    return max(uses)
+    return max(graph.uses.values(), default=0)

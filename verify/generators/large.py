@@ -12,8 +12,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from verify.expression.graph import Apply, Case, Const, Graph, Leaf
-from verify.expression.ops import FORMS, OPS
+from verify.expression.ops import FORMS
 from verify.generators.compose import added
+from verify.generators.random import steered
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -27,6 +28,8 @@ _LAYERS: Final = 4
 _NUMBERS: Final = (0.5, -1.5, 2, 1.25, -1)
 _TRIES: Final = 12
 _MOST_USES: Final = 6
+_LEAST, _MOST = 0.05, 20
+"""Magnitudes of values between which no digits get lost."""
 
 
 def large(size: int, forms: Collection[str], seed: int) -> Case:
@@ -70,9 +73,11 @@ class _Draft:
                 [next(operands) if node else Const(chance.choice(_NUMBERS)) for node in form.nodes]
             )
             floats = [self.values[a] if isinstance(a, int) else float(a.value) for a in args]
-            value = _value(form, floats)
+            value = steered(form, floats)
             node = Apply(form.op, args, form.inplace)
-            if value is None or any(self.uses[p] >= _MOST_USES for p in node.parents):
+            if value is None or not _LEAST < abs(value) < _MOST:
+                continue
+            if any(self.uses[p] >= _MOST_USES for p in node.parents):
                 continue
             self.nodes.append(node)
             self.values.append(value)
@@ -81,14 +86,3 @@ class _Draft:
                 self.uses[parent] += 1
             del fresh[max(len(fresh) - sum(form.nodes), 0) :]
             return
-
-
-def _value(form: Form, args: list[float]) -> float | None:
-    """The value, where it is one at which no digits get lost."""
-    try:
-        if not (OPS[form.op].inside(*args) and (form.smooth or args[0] > 0)):
-            return None
-        value = float(OPS[form.op].steer(*args))
-    except (ValueError, ZeroDivisionError, OverflowError):
-        return None
-    return value if 0.05 < abs(value) < 20 else None

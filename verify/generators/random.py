@@ -31,6 +31,7 @@ from verify.expression.graph import (
     Node,
     Number,
     Operand,
+    below,
     renumbered,
 )
 from verify.expression.ops import BIG, FORMS, OPS, SMALL, Form
@@ -114,7 +115,7 @@ def inside(graph: Graph, point: Sequence[Number]) -> bool:
             values.append(float(next(inputs)))
         else:
             args = [float(a.value) if isinstance(a, Const) else values[a] for a in node.args]
-            value = _steer(FORMS[node.form], args)
+            value = steered(FORMS[node.form], args)
             if value is None:
                 return False
             values.append(value)
@@ -244,7 +245,7 @@ def _grow(draft: _Draft, block: bytes, forms: Sequence[Form]) -> None:
         form = forms[(which + offset) % len(forms)]
         args = _operands(form, draft, (first, second), number)
         floats = [float(a.value) if isinstance(a, Const) else draft.values[a] for a in args]
-        value = _steer(form, floats)
+        value = steered(form, floats)
         if value is not None:
             draft.nodes.append(Apply(form.op, args, form.inplace))
             draft.values.append(value)
@@ -269,7 +270,8 @@ def _back(count: int, distance: int) -> int:
     return count - 1 - (distance // 2 % count if distance % 2 else 0)
 
 
-def _steer(form: Form, args: Sequence[float]) -> float | None:
+def steered(form: Form, args: Sequence[float]) -> float | None:
+    """About the value of an operation well inside its domain, or ``None``; see :func:`inside`."""
     op = OPS[form.op]
     if not form.smooth and args[0] < 0:
         return None
@@ -290,20 +292,14 @@ def _trim(nodes: list[Node], *, keep_unreached: bool) -> tuple[Graph, list[int]]
     """
     if keep_unreached:
         return Graph(tuple(nodes)), [i for i, n in enumerate(nodes) if isinstance(n, Leaf)]
-    used = [False] * len(nodes)
-    used[-1] = True
-    for index in range(len(nodes) - 1, -1, -1):
-        node = nodes[index]
-        if used[index] and isinstance(node, Apply):
-            for parent in node.parents:
-                used[parent] = True
+    used = below(nodes, [len(nodes) - 1])
     place: dict[int, int] = {}
     kept: list[Node] = []
     for index, node in enumerate(nodes):
-        if used[index]:
+        if index in used:
             place[index] = len(kept)
             kept.append(renumbered(node, place))
-    leaves = [i for i, n in enumerate(nodes) if isinstance(n, Leaf) and used[i]]
+    leaves = [i for i, n in enumerate(nodes) if isinstance(n, Leaf) and i in used]
     return Graph(tuple(kept)), leaves
 
 

@@ -13,7 +13,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from verify.expression.graph import Apply, Case, Const, Graph, Leaf, Node, Number, renumbered
+from verify.expression.graph import (
+    Apply,
+    Case,
+    Const,
+    Graph,
+    Leaf,
+    Node,
+    Number,
+    below,
+    renumbered,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -76,6 +86,21 @@ def apart(case: Case, fails: Callable[[Case], bool]) -> Case:
     ``a * a`` fails where uses do not add up, and where the rule of ``mul`` is wrong: ``a * b``
     tells which.
     """
+
+    def another(number: Number, taken: Sequence[Number]) -> Number:
+        return next((x for x in (number, *_SIMPLE) if x not in taken), number)
+
+    parted = own_leaves(case, another)
+    return parted if len(parted.point) > len(case.point) and fails(parted) else case
+
+
+def own_leaves(case: Case, chosen: Callable[[Number, Sequence[Number]], Number]) -> Case:
+    """The case with a leaf of its own for every use of a leaf.
+
+    Args:
+        case: as it is.
+        chosen: a new leaf's number, for that of the leaf and those of the new ones before it.
+    """
     nodes: list[Node] = []
     place: dict[int, int] = {}
     numbers: list[Number] = []
@@ -84,8 +109,7 @@ def apart(case: Case, fails: Callable[[Case], bool]) -> Case:
     def own(operand: int | Const) -> int | Const:
         if not isinstance(operand, int) or operand not in given:
             return operand if isinstance(operand, Const) else place[operand]
-        number = given[operand]
-        numbers.append(next((x for x in (number, *_SIMPLE) if x not in numbers), number))
+        numbers.append(chosen(given[operand], numbers))
         nodes.append(Leaf(f"x{len(numbers)}"))
         return len(nodes) - 1
 
@@ -94,8 +118,7 @@ def apart(case: Case, fails: Callable[[Case], bool]) -> Case:
             args = tuple(map(own, node.args))
             place[index] = len(nodes)
             nodes.append(Apply(node.op, args, node.inplace))
-    parted = _renamed(Case(Graph(tuple(nodes)), tuple(numbers))) if nodes else case
-    return parted if len(parted.point) > len(case.point) and fails(parted) else case
+    return _renamed(Case(Graph(tuple(nodes)), tuple(numbers))) if nodes else case
 
 
 def _proposals(case: Case, values: Sequence[float | None]) -> Iterator[Case]:
@@ -270,11 +293,7 @@ def tidy(nodes: Sequence[Node], point: tuple[Number, ...], keep: Collection[int]
         point: a number for each leaf.
         keep: further nodes that stay, with what they need.
     """
-    used = {len(nodes) - 1, *keep}
-    for index in range(len(nodes) - 1, -1, -1):
-        node = nodes[index]
-        if index in used and isinstance(node, Apply):
-            used.update(node.parents)
+    used = below(nodes, [len(nodes) - 1, *keep])
     place: dict[int, int] = {}
     kept: list[Node] = []
     numbers: list[Number] = []
