@@ -18,11 +18,12 @@ from verify.verdict.judge import judge
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
+    from typing import Unpack
 
+    from verify.checking.diagnose import Clues
     from verify.engines import Engine
     from verify.expression.graph import Case, Graph, Number
     from verify.expression.reading import Formulas, Reading
-    from verify.faults import Fault
     from verify.generators.scenarios import Scenario
     from verify.oracles.registry import Testimony
     from verify.prove.theorems import Symbolic
@@ -116,30 +117,14 @@ def _bypassed(graph: Graph, same: Collection[int]) -> frozenset[int]:
     return frozenset(i for i in behind if isinstance(graph.nodes[i], Apply))
 
 
-def finding(  # noqa: PLR0913 - a finding has that many sides
-    engine: Engine,
-    examined: Examined,
-    check: str,
-    original: Case,
-    *,
-    scenario: Scenario = PLAIN,
-    fault: Fault | None = None,
-    needed: frozenset[str] | None = None,
-    regions: tuple[str, ...] = (),
+def finding(
+    engine: Engine, examined: Examined, check: str, original: Case, **clues: Unpack[Clues]
 ) -> Finding:
     """As :func:`verify.checking.evidence.finding`, with the formula that the engine computes."""
     case = examined.case
-    made = evidence.finding(
-        engine,
-        Evidence(case, examined.testimony, examined.reading, examined.judgement),
-        check,
-        original,
-        scenario=scenario,
-        fault=fault,
-        needed=needed,
-        regions=regions,
-    )
-    if scenario is not PLAIN:
+    known = Evidence(case, examined.testimony, examined.reading, examined.judgement)
+    made = evidence.finding(engine, known, check, original, **clues)
+    if clues.get("scenario", PLAIN) is not PLAIN:
         return made
     return replace(made, diagnosis=_with_formula(engine, case, made.wrong, made.diagnosis))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypedDict
 
 from verify.checking.ties import at_a_tie
 from verify.expression.graph import Apply, Const, Leaf
@@ -106,16 +106,24 @@ _UNKNOWN_NAME: Final = re.compile(r"\bname '\w{1,40}' is not defined")
 """What Python says of a global that is not there: the cause itself."""
 
 
-def diagnose(  # noqa: PLR0913 - what is known of a finding
-    case: Case,
-    wrong: Judged,
-    found: Triage,
-    reading: Reading,
-    *,
-    fault: Fault | None = None,
-    scenario: Scenario = PLAIN,
-    needed: frozenset[str] | None = None,
-    region: str = "",
+class Clues(TypedDict, total=False):
+    """What was found out about a wrong answer, besides the answer.
+
+    Attributes:
+        scenario: what was done besides one backward pass.
+        fault: the mistake of the catalogue that would have said the same.
+        needed: the operations without which the case is right; ``None`` if that is not known.
+        regions: where it is wrong, see :class:`~verify.verdict.outcome.Finding`.
+    """
+
+    scenario: Scenario
+    fault: Fault | None
+    needed: frozenset[str] | None
+    regions: tuple[str, ...]
+
+
+def diagnose(
+    case: Case, wrong: Judged, found: Triage, reading: Reading, clues: Clues
 ) -> Diagnosis:
     """Name the mistake: the known one that fits, or what the triage and the smallest graph say.
 
@@ -124,11 +132,10 @@ def diagnose(  # noqa: PLR0913 - what is known of a finding
         wrong: its most telling number.
         found: the triage.
         reading: what the engine said.
-        fault: the mistake of the catalogue that would have said the same.
-        scenario: what was done besides one backward pass.
-        needed: the operations without which the case is right; ``None`` if that is not known.
-        region: where it is wrong, as a sentence goes on after "wrong".
+        clues: what else is known.
     """
+    fault, scenario = clues.get("fault"), clues.get("scenario", PLAIN)
+    needed, region = clues.get("needed"), next(iter(clues.get("regions", ())), "")
     if fault is not None:
         line = reading.raised.line if reading.raised else None
         return Diagnosis(fault.id, fault.title, fault.explanation, line)

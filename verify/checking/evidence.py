@@ -16,11 +16,12 @@ from verify.generators.scenarios import PLAIN
 from verify.verdict.outcome import Finding, telling
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
+    from verify.checking.diagnose import Clues
     from verify.engines import Engine
     from verify.expression.graph import Case
     from verify.expression.reading import Reading
-    from verify.faults import Fault
-    from verify.generators.scenarios import Scenario
     from verify.verdict.judge import Judged, Judgement
     from verify.verdict.outcome import Diagnosis
     from verify.verdict.reference import Reference
@@ -39,16 +40,8 @@ class Evidence:
     judgement: Judgement
 
 
-def finding(  # noqa: PLR0913 - a finding has that many sides
-    engine: Engine,
-    evidence: Evidence,
-    check: str,
-    original: Case,
-    *,
-    scenario: Scenario = PLAIN,
-    fault: Fault | None = None,
-    needed: frozenset[str] | None = None,
-    regions: tuple[str, ...] = (),
+def finding(
+    engine: Engine, evidence: Evidence, check: str, original: Case, **clues: Unpack[Clues]
 ) -> Finding:
     """What is to be said of a wrong verdict: the most telling number, all readings, a diagnosis.
 
@@ -57,11 +50,10 @@ def finding(  # noqa: PLR0913 - a finding has that many sides
         evidence: the smallest case, with at least one number judged.
         check: the stage that found it.
         original: the case on which it was found.
-        scenario: what was done besides one backward pass.
-        fault: the mistake of the catalogue that explains it, if that is known.
-        needed: the operations without which the case is right; ``None`` if that is not known.
-        regions: where it is wrong, see :class:`~verify.verdict.outcome.Finding`.
+        clues: what else is known.
     """
+    fault, scenario = clues.get("fault"), clues.get("scenario", PLAIN)
+    needed, regions = clues.get("needed"), clues.get("regions", ())
     case, reading = evidence.case, evidence.reading
     wrong = telling(evidence.judgement, case)
     pattern = triage(engine, case, evidence.judgement)
@@ -69,16 +61,7 @@ def finding(  # noqa: PLR0913 - a finding has that many sides
     if fault is None and scenario is PLAIN and not BY_VALUE.keys() & {*regions}:
         named = told(case, reading) or _by_flow(engine, case, evidence.judgement, needed)
     if named is None:
-        named = diagnose(
-            case,
-            wrong,
-            pattern,
-            reading,
-            fault=fault,
-            scenario=scenario,
-            needed=needed,
-            region=regions[0] if regions else "",
-        )
+        named = diagnose(case, wrong, pattern, reading, clues)
     return Finding(
         check=check,
         case=case,
