@@ -17,7 +17,7 @@ from verify.verdict.disputes import disputes
 from verify.verdict.judge import judge
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from typing import Unpack
 
     from verify.checking.diagnose import Clues
@@ -85,16 +85,18 @@ def assess(engine: Engine, case: Case, reading: Reading, testimony: Testimony) -
     return Examined(case, testimony, reading, judgement)
 
 
-def perform(engine: Engine, case: Case, scenario: Scenario) -> Examined | None:
+def perform(
+    engine: Engine, case: Case, scenario: Scenario, known: Callable[[Case], Testimony] = consult
+) -> Examined | None:
     """Do what a scenario says and judge what is due after it; ``None`` where it does not apply.
 
-    The case of the result is the one that is due.
+    The case of the result is the one that is due, and ``known`` says what is known of that.
     """
     said = ask(engine, case, scenario)
     if said is None:
         return None
     due, reading = said
-    return assess(engine, due, reading, consult(due))
+    return assess(engine, due, reading, known(due))
 
 
 def _judged(engine: Engine, reading: Reading, testimony: Testimony) -> Judgement:
@@ -113,7 +115,8 @@ def _bypassed(graph: Graph, same: Collection[int]) -> frozenset[int]:
 
     What uses that object goes past them: their gradient lacks its share, as none of their own.
     """
-    behind = below(graph.nodes, [i for i in same if i < len(graph.nodes)])  # it may build more
+    there = [i for i in same if i < len(graph.nodes)]  # a scenario may build more
+    behind = below(graph.nodes, there)
     return frozenset(i for i in behind if isinstance(graph.nodes[i], Apply))
 
 

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from verify.checking import unstable
-from verify.checking.assess import assess, examine, finding, perform
+from verify.checking.assess import finding, perform
 from verify.checking.composed import explained, follows, parts, spelled_out
 from verify.checking.culprit import (
     coincide,
@@ -43,7 +43,7 @@ from verify.faults.match import (
     recognise_noise,
     recognise_unstable,
 )
-from verify.generators.scenarios import PLAIN, ask, cluttered
+from verify.generators.scenarios import PLAIN, cluttered
 from verify.generators.shrink import apart, reduce
 from verify.oracles.registry import by_interval, remembered
 from verify.verdict.judge import Verdict
@@ -117,11 +117,6 @@ class Findings(Told):
             self.stale += 1
         elif self.enter(made, fault):
             yield made
-
-    def exponential(self, finding: Finding) -> Iterator[Finding]:
-        """Keep the finding of the growth test."""
-        if self.keep(finding):
-            yield finding
 
     def grouped(self, forms: Mapping[str, Status] = _UNKNOWN) -> tuple[Finding, ...]:
         """The findings, those with one cause as one: silent ones first, then the smallest.
@@ -346,15 +341,11 @@ class _Look:
 
     def _quickly(self, case: Case) -> Examined | None:
         """What the interval oracle alone says: what is kept in the end is held before all."""
-        answer = ask(self.engine, case, self.scenario)
-        if answer is None:
-            return None
-        due, reading = answer
-        return assess(self.engine, due, reading, _known(due))
+        return perform(self.engine, case, self.scenario, _known)
 
     def judged(self, case: Case) -> Examined | None:
         """What was read and judged, where the engine is wrong; now and then, if it is so."""
-        seen = _examined(self.engine, case, self.scenario)
+        seen = perform(self.engine, case, self.scenario)
         if seen is not None and _accuses(seen):
             return seen
         if self.flaky:
@@ -399,10 +390,6 @@ def _at(raised: Raised | None) -> tuple[str, int | None] | None:
 def _accuses(seen: Examined) -> bool:
     """Whether the engine is wrong: where the oracles contradict each other, they are."""
     return bool(seen.judgement.wrong) and not seen.disputes
-
-
-def _examined(engine: Engine, case: Case, scenario: Scenario) -> Examined | None:
-    return examine(engine, case) if scenario is PLAIN else perform(engine, case, scenario)
 
 
 def _plain_or(scenario: Scenario) -> Scenario:

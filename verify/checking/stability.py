@@ -10,8 +10,8 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
+from verify.checking import afresh
 from verify.checking.assess import perform
-from verify.engines import EngineError
 from verify.expression.graph import Case, Graph
 from verify.generators.scenarios import PLAIN, ask, cluttered
 
@@ -49,14 +49,8 @@ def elsewhere(
 ) -> Iterator[tuple[Examined, Engine, Scenario]]:
     """Each case among other objects and in other processes: what was read, where, and how."""
     with ExitStack() as stack:
-        engines: list[Engine] = [engine]
-        for _ in range(PROCESSES):
-            try:
-                other = engine.again()
-            except EngineError:
-                continue
-            if other is not None:
-                engines.append(stack.enter_context(other))
+        others = [afresh.elsewhere(engine, stack) for _ in range(PROCESSES)]
+        engines = [engine, *[other for other in others if other is not None]]
         for case in cases:
             for one in engines:
                 for pattern in range(PATTERNS):

@@ -138,8 +138,7 @@ def arithmetics(course: Course) -> Iterator[Event]:
     judging = course.judging
     for found, seen in arithmetic.shortfalls(judging.engine, course.plan.precision):
         yield judging.count("arithmetic", seen)
-        if judging.findings.keep(found):
-            yield Found(found)
+        yield from _kept(judging, [found])
 
 
 def forms(course: Course) -> Iterator[Event]:
@@ -182,7 +181,7 @@ def growth(course: Course) -> Iterator[Event]:
     yield StageStarted("growth", 1)
     if found := scaling.growth(course.judging.engine):
         course.quick = False
-        yield from map(Found, course.judging.findings.exponential(found))
+        yield from _kept(course.judging, [found])
 
 
 def repeats(course: Course) -> Iterator[Event]:

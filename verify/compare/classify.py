@@ -100,7 +100,10 @@ def _seen(
         else:
             found = found or list(_numbers(case, a, b, judgements))
         telling = [each for each in found if each.side not in ROUNDING]
-        yield from (_as_state(each, place) for each in telling) if place else found
+        if place:
+            yield from (replace(each, kind="state", place=place) for each in telling)
+        else:
+            yield from found
         if telling:
             return
     if len(old) != len(new):
@@ -108,10 +111,6 @@ def _seen(
         said = ["goes on" if r is longer else "stops" for r in (old[-1], new[-1])]
         last, place = len(case.graph.nodes) - 1, min(len(old), len(new))
         yield Seen("state", "undecided", last, "gradient", said[0], said[1], place=place)
-
-
-def _as_state(found: Seen, place: int) -> Seen:
-    return replace(found, kind="state", place=place)
 
 
 def answer(readings: Sequence[Reading], found: Seen) -> float | str | None:
@@ -166,7 +165,7 @@ def _exceptions(
         edge = any(n.reason not in {"", "not implemented"} for j in judgements for n in j.numbers)
         side = "convention" if edge else "only-new" if refusals[0] else "only-old"
     elif any(wrong):
-        side = _side_of(*wrong)
+        side = side_of(*wrong)
     yield Seen("error", side, node, "value", said[0], said[1])
 
 
@@ -180,7 +179,8 @@ def _said(number: float | None) -> str:
     return "nothing" if number is None else repr(number)
 
 
-def _side_of(old: bool, new: bool) -> Side:
+def side_of(old: bool, new: bool) -> Side:
+    """Which of two engines is wrong, where at least one is."""
     return "wrong-both" if old and new else "wrong-old" if old else "wrong-new"
 
 
@@ -224,7 +224,7 @@ def _side(one: Judged, two: Judged) -> Side:
     wrong = [n.verdict is Verdict.WRONG for n in (one, two)]
     x, y, e = one.got, two.got, one.truth
     if any(wrong):
-        return (as_rounded(x, y, e) if all(wrong) else None) or _side_of(*wrong)
+        return (as_rounded(x, y, e) if all(wrong) else None) or side_of(*wrong)
     if x is None or y is None:  # a node that the output does not reach: nothing there, or 0
         return "bounds"
     if not (math.isfinite(x) and math.isfinite(y)):

@@ -20,6 +20,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
 from verify.compare.difference import Difference, Ratio
+from verify.compare.search import usable
 from verify.corpus.population import draw
 from verify.expression.graph import Apply, Case, Graph, Leaf
 from verify.expression.ops import FORMS
@@ -62,7 +63,7 @@ def costs(
     found: list[Ratio] = []
     with ExitStack() as stack:
         teams = [tuple(_fresh(stack, engine) for engine in (old, new)) for _ in range(processes)]
-        for name, case in workloads(_common(old, new)):
+        for name, case in workloads(usable(old) & usable(new)):
             measured = _workload(teams, case, pairs)
             if isinstance(measured, str):
                 return tuple(found), f"{name}: {measured}"
@@ -115,12 +116,6 @@ def _products(size: int) -> Case:
             nodes.append(Apply("add", (total, len(nodes) - 1)))
         total = len(nodes) - 1
     return Case(Graph(tuple(nodes)), tuple([0.01 * (i + 1) for i in range(2 * size)]))
-
-
-def _common(old: Engine, new: Engine) -> set[str]:
-    from verify.compare.search import usable
-
-    return usable(old) & usable(new)
 
 
 def _fresh(stack: ExitStack, engine: Engine) -> Engine:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from verify.compare.classify import FORWARD, ONCE
+from verify.compare.classify import FORWARD, ONCE, side_of
 from verify.compare.difference import Difference
 from verify.generators.chains import chain, doubled
 
@@ -88,7 +88,5 @@ def _failure(engine: Engine, case: Case, size: int, doubling: bool) -> tuple[str
 
 def _side(old: Reached, new: Reached) -> Side:
     if old.wrong or new.wrong:
-        return (
-            "wrong-both" if old.wrong and new.wrong else "wrong-old" if old.wrong else "wrong-new"
-        )
+        return side_of(old.wrong, new.wrong)
     return "only-old" if old.size > new.size else "only-new"
