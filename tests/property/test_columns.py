@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import runpy
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 
 from verify.expression.graph import Case, Graph
 from verify.expression.reading import Column, Reading
-from verify.generators.random import cases, edges
+from verify.generators.random import cases
 from verify.oracles import balls, difference, interval, registry, special_values, symbolic
 from verify.verdict.disputes import disputes
 from verify.verdict.judge import judge
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from verify.expression.reading import Enclosure, Truth
 
+edges = runpy.run_path(str(Path(__file__).parents[1] / "extremes.py"))["edges"]
 ANY = st.one_of(cases(max_operations=20), cases(population="wide", max_operations=20), edges())
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import runpy
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
@@ -10,12 +12,13 @@ from hypothesis import strategies as st
 
 from verify.expression.graph import Case
 from verify.expression.ops import FORMS
-from verify.generators.random import cases, edges
+from verify.generators.random import cases
 from verify.generators.special import edges as special_points
 from verify.oracles import difference, interval, registry, symbolic, torch_autograd
 from verify.oracles.registry import consult
 from verify.verdict.disputes import disputes
 
+edges = runpy.run_path(str(Path(__file__).parents[1] / "extremes.py"))["edges"]
 ANY = st.one_of(cases(max_operations=20), cases(population="wide", max_operations=20), edges())
 WITNESSES = {"symbolic": symbolic.truth, "difference": difference.truth}
 

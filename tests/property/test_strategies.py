@@ -1,7 +1,9 @@
 """What is drawn: valid, defined, shared, reproducible, within what was asked for."""
 
 import math
+import runpy
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,9 +11,10 @@ from hypothesis import strategies as st
 
 from verify.expression.graph import Apply, Case, Const, Graph, Leaf
 from verify.expression.ops import BIG, FORMS, OPS, SMALL
-from verify.generators.random import EXTREMES, NUMBERS, cases, decode, graphs, inside, sample
+from verify.generators.random import NUMBERS, cases, decode, inside, sample
 
 SAMPLES = 300
+EXTREMES = runpy.run_path(str(Path(__file__).parents[1] / "extremes.py"))["EXTREMES"]
 EVERY_FORM = tuple(FORMS.values())
 
 
@@ -59,7 +62,7 @@ def test_only_the_forms_that_were_asked_for(data: st.DataObject) -> None:
 @given(st.integers(1, 40), st.data())
 def test_no_more_operations_than_asked(most: int, data: st.DataObject) -> None:
     """``max_operations`` bounds the operations of a graph."""
-    graph = data.draw(graphs(max_operations=most))
+    graph = data.draw(cases(max_operations=most)).graph
     assert len(graph.operations) <= most
 
 
