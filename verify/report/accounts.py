@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
 
-from verify.expression.ops import FORMS
 from verify.report import facts
 from verify.report.layout import STYLES, table
 from verify.report.plain import plain
@@ -92,12 +91,7 @@ def _operations(outcome: Outcome) -> Iterator[tuple[str, Text]]:
     by_status: dict[str, list[str]] = {}
     for op, said in outcome.operations.items():
         by_status.setdefault(said, []).append(op)
-    whole = by_status.get("missing", [])
-    forms = [
-        text
-        for text, said in outcome.forms.items()
-        if said == "missing" and FORMS[text].op not in whole
-    ]
+    forms = facts.missing_forms(outcome)
     for status in STYLES:
         names = " ".join(by_status.get(status, ()))
         if status == "missing" and forms:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from verify.compare.difference import Comparison, Difference, Kind, Ratio, Side
+    from verify.engines import EngineInfo
 
 SCHEMA: Final = "verify.comparison/1"
 
@@ -140,16 +141,8 @@ def as_json(comparison: Comparison) -> dict[str, Any]:
     c = comparison
     return {
         "schema": SCHEMA,
-        "old": {
-            "spec": plain(c.old.spec),
-            "class": plain(c.old.class_name),
-            "python": c.old.python,
-        },
-        "new": {
-            "spec": plain(c.new.spec),
-            "class": plain(c.new.class_name),
-            "python": c.new.python,
-        },
+        "old": _engine_json(c.old),
+        "new": _engine_json(c.new),
         "exit_code": int(c.exit_code),
         "cases": c.cases,
         "numbers": c.numbers,
@@ -169,6 +162,10 @@ def as_json(comparison: Comparison) -> dict[str, Any]:
     }
 
 
+def _engine_json(info: EngineInfo) -> dict[str, Any]:
+    return {"spec": plain(info.spec), "class": plain(info.class_name), "python": info.python}
+
+
 def _difference_json(found: Difference) -> dict[str, Any]:
     case = found.case
     return {
@@ -186,18 +183,8 @@ def _difference_json(found: Difference) -> dict[str, Any]:
 
 
 def _ratio_json(each: Ratio) -> dict[str, Any]:
-    numbers = {
-        "old": each.old,
-        "new": each.new,
-        "ratio": each.ratio,
-        "low": each.low,
-        "high": each.high,
-    }
-    finite = {key: x if math.isfinite(x) else None for key, x in numbers.items()}
+    numbers = {key: getattr(each, key) for key in ("old", "new", "ratio", "low", "high")}
     return {
-        "workload": each.workload,
-        "quantity": each.quantity,
-        "pairs": each.pairs,
-        "nodes": each.nodes,
-        **finite,
+        **{key: getattr(each, key) for key in ("workload", "quantity", "pairs", "nodes")},
+        **{key: x if math.isfinite(x) else None for key, x in numbers.items()},
     }

@@ -114,7 +114,7 @@ def _rows(
     judged = _judged(examined, quantity)
     for node, head in enumerate(heads):
         readings = said(testimony, quantity, node, examined)
-        truth = _enclosure(testimony, quantity, node)
+        truth = testimony.truth.column(quantity)[node]
         due = readings[facts.JUDGE]
         kink = truth is not None and truth.note == "kink" and truth.radius > 0
         row = [Text(head), Text(_due(truth, due)), Text("" if kink else _bound(truth), "dim")]
@@ -126,17 +126,13 @@ def _rows(
         yield tuple(row)
 
 
-def _enclosure(testimony: Testimony, quantity: Quantity, node: int) -> Enclosure | None:
-    truth = testimony.truth
-    return truth.column(quantity)[node]
-
-
 def wrong(
     testimony: Testimony, examined: Examined | None
 ) -> dict[tuple[int, Quantity], float | None]:
     """The right number for each that the engine has wrong, by node and quantity."""
+    truth = testimony.truth
     return {
-        (node, quantity): None if (e := _enclosure(testimony, quantity, node)) is None else e.middle
+        (node, quantity): None if (e := truth.column(quantity)[node]) is None else e.middle
         for quantity in QUANTITIES
         for node, number in _judged(examined, quantity).items()
         if number.verdict is Verdict.WRONG
@@ -176,7 +172,7 @@ def data(testimony: Testimony, examined: Examined | None = None) -> dict[str, An
     for node, name in enumerate(case.graph.names):
         entry: dict[str, Any] = {"name": name, "python": spelled(case)[node]}
         for quantity in QUANTITIES:
-            truth = _enclosure(testimony, quantity, node)
+            truth = testimony.truth.column(quantity)[node]
             readings = said(testimony, quantity, node, examined)
             entry[quantity] = {
                 "readings": {who: facts.as_json(number) for who, number in readings.items()},

@@ -195,12 +195,13 @@ def summary(outcome: Outcome) -> str:
 def missing(outcome: Outcome) -> list[str]:
     """What the engine does not have: operations, and ways of writing those that it has."""
     whole = [op for op, status in outcome.operations.items() if status == "missing"]
-    forms = [
-        text
-        for text, status in outcome.forms.items()
-        if status == "missing" and FORMS[text].op not in whole
-    ]
-    return whole + forms
+    return whole + missing_forms(outcome)
+
+
+def missing_forms(outcome: Outcome) -> list[str]:
+    """Ways of writing an operation that the engine does not have, of operations that it has."""
+    lacks = [text for text, status in outcome.forms.items() if status == "missing"]
+    return [text for text in lacks if outcome.operations.get(FORMS[text].op) != "missing"]
 
 
 def _count(count: int, noun: str) -> str:

@@ -13,7 +13,7 @@ from verify.expression.reading import QUANTITIES
 from verify.report import accounts, facts, hints, source
 from verify.report.picture import Drawn, short, svg
 from verify.report.plain import plain
-from verify.report.program import program
+from verify.report.program import shown
 from verify.report.text import LABELS
 
 if TYPE_CHECKING:
@@ -84,9 +84,8 @@ def _finding(place: int, finding: Finding, outcome: Outcome) -> Iterator[str]:
     yield _readings(finding)
     if len(case.graph.nodes) <= _MOST_NODES:
         yield picture(finding)
-    shown = program(finding, outcome.engine) if finding.program is None else finding.program
-    if shown:
-        yield f"<details open><summary>A program that shows it</summary>{_pre(shown)}</details>"
+    if told := shown(finding, outcome.engine):
+        yield f"<details open><summary>A program that shows it</summary>{_pre(told)}</details>"
     asks = hints.question(diagnosis.fault, finding.wrong.quantity)
     yield f"<details><summary>A question that leads to it</summary><p>{escape(asks)}</p></details>"
     yield "<details><summary>What the mistake is</summary>"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from verify.report import facts, source
 from verify.report.plain import plain
-from verify.report.program import program
+from verify.report.program import shown
 from verify.verdict.outcome import Accounts, Control, Outcome
 from verify.versions import versions
 
@@ -136,7 +136,7 @@ def _finding(finding: Finding, engine: EngineInfo) -> dict[str, Any]:
         "graph": case.graph.to_json(),
         "expression": case.graph.expression(),
         "operations": len(case.graph.operations),
-        "python": program(finding, engine) if finding.program is None else finding.program,
+        "python": shown(finding, engine),
         "inputs": {name: facts.as_json(value) for name, value in case.inputs.items()},
         "where": plain(finding.where),
         "got": facts.got(finding) if fault else facts.as_json(finding.wrong.got),

@@ -75,6 +75,11 @@ def program(finding: Finding, engine: EngineInfo, first: str | None = None) -> s
     return "\n".join(lines)
 
 
+def shown(finding: Finding, engine: EngineInfo) -> str:
+    """The program that was run, ``""`` if none shows it; as it would be, where none was run."""
+    return program(finding, engine) if finding.program is None else finding.program
+
+
 def repeated(finding: Finding, engine: EngineInfo, first: str) -> str:
     """The program many times over, for answers that change: it prints whether they do.
 

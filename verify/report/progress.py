@@ -175,7 +175,7 @@ class LiveProgress:
             disable=not console.is_terminal,
         )
         self._task = self._shown.add_task("starting", total=None, found="")
-        self._found = self._tried = 0
+        self._tried = 0
         self._suspected = False
 
     def listen(self, event: Event) -> None:
@@ -192,8 +192,7 @@ class LiveProgress:
                 line = Text(first_wrong(event))
                 self._console.print(line, soft_wrap=True)
             case Found():
-                self._found += 1
-                self._shown.update(self._task, found=f"{self._found} wrong")
+                self._shown.update(self._task, found=f"{self._counted.found} wrong")
 
     def mending(self) -> None:
         """Show that another change of the source was tried."""

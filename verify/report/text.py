@@ -13,7 +13,7 @@ from verify.report import accounts, facts, hints, source
 from verify.report.fold import folded
 from verify.report.layout import STYLES, block, cut, table
 from verify.report.plain import plain
-from verify.report.program import program
+from verify.report.program import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -112,7 +112,7 @@ def _helped(outcome: Outcome, width: int, level: int) -> Iterator[Text]:
         yield from table([(Text(f"{place}.", "bold"), title)], width, gap=1)
         if help_.program:
             yield from _briefly_helped(finding, width)
-            yield from _pasted(_program(finding, outcome.engine), width)
+            yield from _pasted(shown(finding, outcome.engine), width)
         if help_.mistake:
             asks = hints.question(known.fault, finding.wrong.quantity)
             yield from block(Text(asks), width, 3)
@@ -176,7 +176,7 @@ def finding_lines(finding: Finding, engine: EngineInfo, width: int) -> Iterator[
         yield Text()
         yield from block(Text(plain(diagnosis.formula)), width, 6)
     yield from _source(finding, width)
-    told = _program(finding, engine)
+    told = shown(finding, engine)
     if told:
         yield Text()
     yield from _pasted(told, width)
@@ -187,11 +187,6 @@ def _pasted(program: str, width: int) -> Iterator[Text]:
     for line in _shortened(program.splitlines()):
         for part in folded(line, width - _INDENT):
             yield Text(f"{' ' * _INDENT}{part}", "cyan")
-
-
-def _program(finding: Finding, engine: EngineInfo) -> str:
-    """The program that was run, ``""`` if none shows it; as it would be, where none was run."""
-    return program(finding, engine) if finding.program is None else finding.program
 
 
 def _source(finding: Finding, width: int) -> Iterator[Text]:
