@@ -33,7 +33,7 @@ from verify.expression.graph import Const
 from verify.expression.ops import FORMS
 from verify.faults import CATALOGUE
 from verify.generators.special import single
-from verify.prove.theorems import formula
+from verify.prove.formulas import formula
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

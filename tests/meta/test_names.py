@@ -15,7 +15,7 @@ from verify.expression.graph import Case, Graph
 from verify.faults import module
 from verify.faults.base import SOURCE
 from verify.faults.match import recognise
-from verify.prove.theorems import formula
+from verify.prove.formulas import formula
 from verify.report.facts import summary
 
 BRIEF = Plan(examples=0, exhaust=0)

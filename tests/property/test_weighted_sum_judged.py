@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 import shutil
 from pathlib import Path
 
@@ -9,9 +10,9 @@ import pytest
 
 from verify.api import check
 from verify.engines import load
-from verify.prove.theorems import prove
 
 ROOT = Path(__file__).parents[2]
+FORMULAS = runpy.run_path(str(ROOT / "tests/formulas.py"))
 SPEC = "tests.backends.sums"
 MADE_OF_SUMS = {"add", "sub", "mul", "sum"}
 CONDITION = "(0 + (1 * g)) != 0"
@@ -30,7 +31,7 @@ def test_the_weighted_sum_is_proven(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its gradients are proven for all inputs, wherever any gradient comes from above."""
     monkeypatch.chdir(ROOT)
     with load(SPEC, symbols=True) as engine:
-        theorems = [t for t in prove(engine) if t.op in MADE_OF_SUMS]  # type: ignore[arg-type]
+        theorems = [t for t in FORMULAS["prove"](engine) if t.op in MADE_OF_SUMS]
     assert {t.standing for t in theorems} == {"proven"}
     assert {t.op for t in theorems} == MADE_OF_SUMS
     assert {t.conditions[0] for t in theorems} == {CONDITION}
@@ -59,5 +60,5 @@ def test_a_mistake_in_the_weighted_sum_is_noticed(
     monkeypatch.chdir(tmp_path)
     assert check(SPEC, examples=20).verdict == "wrong"
     with load(SPEC, symbols=True) as engine:
-        theorems = list(prove(engine))  # type: ignore[arg-type]
+        theorems = list(FORMULAS["prove"](engine))
     assert "not proven" in {t.standing for t in theorems}

@@ -14,7 +14,7 @@ from verify import bounded as module
 from verify.bounded import TooMuch, bounded
 from verify.expression.graph import Case
 from verify.expression.reading import Formulas
-from verify.prove.theorems import formula
+from verify.prove.formulas import formula
 
 
 def test_what_comes_to_an_end_is_returned() -> None:

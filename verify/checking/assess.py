@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from verify.expression.reading import Formulas, Reading
     from verify.generators.scenarios import Scenario
     from verify.oracles.registry import Testimony
-    from verify.prove.theorems import Symbolic
+    from verify.prove.formulas import Symbolic
     from verify.verdict.disputes import Dispute
     from verify.verdict.judge import Judged, Judgement
     from verify.verdict.outcome import Diagnosis, Finding
@@ -143,7 +143,7 @@ def _with_formula(engine: Engine, case: Case, wrong: Judged, found: Diagnosis) -
     if reader is None:
         return found
     gradient = wrong.quantity == "gradient"
-    from verify.prove.theorems import elsewhere, formula
+    from verify.prove.formulas import elsewhere, formula
 
     with reader:
         asked = cast("Symbolic", reader)

@@ -1,4 +1,4 @@
-"""What an engine computes on the paths of sample points, as formulas: for diagnoses, no proof.
+"""What an engine computes on the paths of sample points, beside SymPy's formulas: no proof.
 
 Symbols here are floats, which can be looked at in secret, and other paths are not explored: a proof
 is in :mod:`verify.prove.proof`.  ``proven`` here means: proven on the paths that were seen.
@@ -20,7 +20,6 @@ proven*, and the judge decides by numbers.  An engine that loses the symbols (``
 
 from __future__ import annotations
 
-import functools
 import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
@@ -32,27 +31,17 @@ from verify.expression.ops import FORMS
 from verify.expression.reading import formula_text
 from verify.generators.random import inside
 from verify.oracles.symbolic import expression
+from verify.prove.formulas import as_sympy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from typing import Protocol
 
     from verify.expression.graph import Node, Number, Operand
     from verify.expression.ops import Form
-    from verify.expression.reading import Condition, Formulas, Tree
-
-    class Symbolic(Protocol):
-        """An engine that can be run on symbols."""
-
-        def formulas(
-            self, graph: Graph, point: Sequence[Number], *, any_number: bool = True
-        ) -> Formulas:
-            """The formulas that it computes, on the path that this point takes."""
-
+    from verify.expression.reading import Condition, Formulas
+    from verify.prove.formulas import Symbolic
 
 Standing = Literal["proven", "not proven", "not provable", "missing"]
-STRENGTH: Final[tuple[Standing, ...]] = ("not proven", "not provable", "proven", "missing")
-"""Standings, the weakest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,60 +87,11 @@ def prove(engine: Symbolic) -> Iterator[Theorem]:
     """
     for form in FORMS.values():
         for aliased in (False, True) if sum(form.nodes) > 1 else (False,):
-            yield from _prove_form(engine, form, aliased=aliased)
+            yield from prove_form(engine, form, aliased=aliased)
 
 
-def formula(engine: Symbolic, case: Case, node: int, *, gradient: bool) -> tuple[str, str] | None:
-    """What the engine computes for one number of a case, and what is due, as text.
-
-    Args:
-        engine: loaded for symbols.
-        case: a small case.
-        node: a leaf, or for its value any node.
-        gradient: whether the gradient by the node is asked for, or its value.
-
-    Returns:
-        Both formulas; ``None`` where the symbols are lost, the engine raises, or it is a gradient
-        by an inner node.
-    """
-    graph = case.graph
-    said = engine.formulas(graph, case.point, any_number=False)
-    asked = graph.nodes[node]
-    if said.raised is not None or said.leaks or (gradient and not isinstance(asked, Leaf)):
-        return None
-    symbols = {name: sympy.Symbol(name, real=True) for name in case.inputs}
-    got = _sympy((said.gradients if gradient else said.values)[node], symbols)
-    due = expression(Graph(graph.nodes[: node + 1]))
-    if isinstance(asked, Leaf) and gradient:
-        due = sympy.diff(expression(graph), symbols[asked.name])
-    if got.has(sympy.nan):
-        return None
-    if due.free_symbols and not got.free_symbols and got != 0:  # constant, or its symbols are lost
-        other = elsewhere(case)
-        again = None if other is None else engine.formulas(graph, other, any_number=False)
-        if again is None or again.raised is not None or again.leaks:
-            return None
-        if _sympy((again.gradients if gradient else again.values)[node], symbols) != got:
-            return None
-    return _readable(got), _readable(due)
-
-
-def elsewhere(case: Case) -> tuple[Number, ...] | None:
-    """Another point, where what is no constant is another number; ``None`` where there is none."""
-    moved = tuple([float(x) * _FACTOR for x in case.point])
-    return moved if moved != case.point and inside(case.graph, moved) else None
-
-
-def _readable(form: sympy.Expr) -> str:
-    long = {n: n.evalf(6) for n in form.atoms(sympy.Rational) if n.q > _LONGEST_DENOMINATOR}
-    return str(form.xreplace(long))
-
-
-_LONGEST_DENOMINATOR: Final = 1000
-_FACTOR: Final = 1.125
-
-
-def _prove_form(engine: Symbolic, form: Form, *, aliased: bool) -> Iterator[Theorem]:
+def prove_form(engine: Symbolic, form: Form, *, aliased: bool) -> Iterator[Theorem]:
+    """Prove one form, on each path that a sample point takes."""
     seen: set[object] = set()
     shapes = itertools.product(_NUMBERS.get(form.text, _ANY), (_beside, _above))
     for number, shape in shapes:
@@ -222,7 +162,7 @@ def _theorem(label: str, op: str, graph: Graph, case: Case, said: Formulas) -> T
         tree = said.values[index] if index == len(graph.nodes) - 1 else said.gradients[index]
         target = truth if not isinstance(node, Leaf) else due[node.name]
         want = _branch(target.subs(replace, simultaneous=True))
-        got = _branch(_sympy(tree, symbols))
+        got = _branch(as_sympy(tree, symbols))
         if isinstance(node, Leaf) and node.name == "a":
             shown = (str(_tidy(got)), str(_tidy(want)))
         if not _equal(got, want):
@@ -323,7 +263,7 @@ class _World:
             self.conditions.append(str(condition))
 
     def _sides(self, condition: Condition) -> sympy.Expr:
-        return _sympy(condition.left, self.symbols) - _sympy(condition.right, self.symbols)
+        return as_sympy(condition.left, self.symbols) - as_sympy(condition.right, self.symbols)
 
     def _holds(self, condition: Condition) -> bool:
         relation = _RELATIONS[condition.relation](sympy.expand(self._sides(condition)), 0)
@@ -333,40 +273,6 @@ class _World:
 _RELATIONS: Final[dict[str, Callable[..., sympy.Basic]]] = {
     "<": sympy.Lt, "<=": sympy.Le, ">": sympy.Gt, ">=": sympy.Ge, "==": sympy.Eq, "!=": sympy.Ne,
 }  # fmt: skip
-
-
-_BUILD: Final[dict[str, Callable[..., sympy.Expr]]] = {
-    "add": lambda a, b: a + b,
-    "sub": lambda a, b: a - b,
-    "mul": lambda a, b: a * b,
-    "div": lambda a, b: a / b,
-    "pow": lambda a, b: a**b,
-    "neg": lambda a: -a,
-    "exp": sympy.exp,
-    "log": sympy.log,
-    "sin": sympy.sin,
-    "cos": sympy.cos,
-    "tan": sympy.tan,
-    "tanh": sympy.tanh,
-    "sinh": sympy.sinh,
-    "cosh": sympy.cosh,
-    "sqrt": sympy.sqrt,
-    "log1p": lambda a: sympy.log(1 + a),
-    "expm1": lambda a: sympy.exp(a) - 1,
-}
-
-
-def _sympy(tree: Tree, symbols: Mapping[str, sympy.Expr]) -> sympy.Expr:
-    if isinstance(tree, str):
-        return symbols[tree]
-    if isinstance(tree, tuple):
-        return _BUILD[tree[0]](*[_sympy(part, symbols) for part in tree[1:]])
-    return sympy.nan if tree is None or tree != tree else _rational(tree)  # noqa: PLR0124 - nan
-
-
-@functools.lru_cache(maxsize=1024)
-def _rational(number: float) -> sympy.Expr:
-    return sympy.Rational(*number.as_integer_ratio()) if abs(number) != float("inf") else sympy.nan
 
 
 def _branch(form: sympy.Expr) -> sympy.Expr:

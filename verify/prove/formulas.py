@@ -1,0 +1,116 @@
+"""What an engine computes for one number of a case, as a formula beside the right one: a diagnosis.
+
+Symbols here are floats, which can be looked at in secret, and other paths are not explored: a proof
+is in :mod:`verify.prove.proof`.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Final
+
+import sympy
+
+from verify.expression.graph import Graph, Leaf
+from verify.generators.random import inside
+from verify.oracles.symbolic import expression
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Protocol
+
+    from verify.expression.graph import Case, Number
+    from verify.expression.reading import Formulas, Tree
+
+    class Symbolic(Protocol):
+        """An engine that can be run on symbols."""
+
+        def formulas(
+            self, graph: Graph, point: Sequence[Number], *, any_number: bool = True
+        ) -> Formulas:
+            """The formulas that it computes, on the path that this point takes."""
+
+
+_LONGEST_DENOMINATOR: Final = 1000
+_FACTOR: Final = 1.125
+
+
+def formula(engine: Symbolic, case: Case, node: int, *, gradient: bool) -> tuple[str, str] | None:
+    """What the engine computes for one number of a case, and what is due, as text.
+
+    Args:
+        engine: loaded for symbols.
+        case: a small case.
+        node: a leaf, or for its value any node.
+        gradient: whether the gradient by the node is asked for, or its value.
+
+    Returns:
+        Both formulas; ``None`` where the symbols are lost, the engine raises, or it is a gradient
+        by an inner node.
+    """
+    graph = case.graph
+    said = engine.formulas(graph, case.point, any_number=False)
+    asked = graph.nodes[node]
+    if said.raised is not None or said.leaks or (gradient and not isinstance(asked, Leaf)):
+        return None
+    symbols = {name: sympy.Symbol(name, real=True) for name in case.inputs}
+    got = as_sympy((said.gradients if gradient else said.values)[node], symbols)
+    due = expression(Graph(graph.nodes[: node + 1]))
+    if isinstance(asked, Leaf) and gradient:
+        due = sympy.diff(expression(graph), symbols[asked.name])
+    if got.has(sympy.nan):
+        return None
+    if due.free_symbols and not got.free_symbols and got != 0:  # constant, or its symbols are lost
+        other = elsewhere(case)
+        again = None if other is None else engine.formulas(graph, other, any_number=False)
+        if again is None or again.raised is not None or again.leaks:
+            return None
+        if as_sympy((again.gradients if gradient else again.values)[node], symbols) != got:
+            return None
+    return _readable(got), _readable(due)
+
+
+def elsewhere(case: Case) -> tuple[Number, ...] | None:
+    """Another point, where what is no constant is another number; ``None`` where there is none."""
+    moved = tuple([float(x) * _FACTOR for x in case.point])
+    return moved if moved != case.point and inside(case.graph, moved) else None
+
+
+def _readable(form: sympy.Expr) -> str:
+    long = {n: n.evalf(6) for n in form.atoms(sympy.Rational) if n.q > _LONGEST_DENOMINATOR}
+    return str(form.xreplace(long))
+
+
+_BUILD: Final[dict[str, Callable[..., sympy.Expr]]] = {
+    "add": lambda a, b: a + b,
+    "sub": lambda a, b: a - b,
+    "mul": lambda a, b: a * b,
+    "div": lambda a, b: a / b,
+    "pow": lambda a, b: a**b,
+    "neg": lambda a: -a,
+    "exp": sympy.exp,
+    "log": sympy.log,
+    "sin": sympy.sin,
+    "cos": sympy.cos,
+    "tan": sympy.tan,
+    "tanh": sympy.tanh,
+    "sinh": sympy.sinh,
+    "cosh": sympy.cosh,
+    "sqrt": sympy.sqrt,
+    "log1p": lambda a: sympy.log(1 + a),
+    "expm1": lambda a: sympy.exp(a) - 1,
+}
+
+
+def as_sympy(tree: Tree, symbols: Mapping[str, sympy.Expr]) -> sympy.Expr:
+    """A formula as SymPy has it, ``nan`` where it is none."""
+    if isinstance(tree, str):
+        return symbols[tree]
+    if isinstance(tree, tuple):
+        return _BUILD[tree[0]](*[as_sympy(part, symbols) for part in tree[1:]])
+    return sympy.nan if tree is None or tree != tree else _rational(tree)  # noqa: PLR0124 - nan
+
+
+@functools.lru_cache(maxsize=1024)
+def _rational(number: float) -> sympy.Expr:
+    return sympy.Rational(*number.as_integer_ratio()) if abs(number) != float("inf") else sympy.nan
