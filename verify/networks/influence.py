@@ -32,13 +32,11 @@ class Influence:
         parameters: whether each has an effect.
         inputs: whether each has one.
         again: two answers to one question that differ, ``()`` if there are none.
-        alike: two outputs that were equal at every question, ``()`` if there are none.
     """
 
     parameters: tuple[bool, ...]
     inputs: tuple[bool, ...]
     again: tuple[float | None, ...] = ()
-    alike: tuple[int, ...] = ()
 
     @property
     def constant(self) -> bool:
@@ -75,7 +73,6 @@ def influence(
         parameters=tuple(used[:count]),
         inputs=tuple(used[count:]),
         again=() if again is None else _first_difference(*again),
-        alike=_alike(said),
     )
 
 
@@ -92,12 +89,3 @@ def _bases(sizes: Sequence[int], count: int, more: int) -> list[Question]:
 
 def _first_difference(a: Said, b: Said) -> tuple[float | None, ...]:
     return next(((x, y) for x, y in zip(a, b, strict=True) if x != y), ())
-
-
-def _alike(said: Sequence[Said]) -> tuple[int, ...]:
-    width = len(said[0])
-    for i in range(width):
-        for k in range(i + 1, width):
-            if all(row[i] == row[k] for row in said):
-                return (i, k)
-    return ()
