@@ -66,25 +66,16 @@ __all__ = [
 ]
 
 _HOMES: Final = {
-    "verify.api": (
-        "HarnessError",
-        "NotJudgedError",
-        "WrongGradientError",
-        "assert_gradients",
-        "cases",
-        "check",
-        "explain",
-        "forms",
-        "grade",
-        "graphs",
-    ),
     "verify.engines": ("Engine", "EngineError", "load"),
     "verify.expression.graph": ("Case", "Graph", "GraphError"),
     "verify.report.explanation": ("Explanation",),
     "verify.verdict.outcome": ("Outcome",),
     "verify.generators.random": ("points",),
 }
-_HOME: Final = {name: module for module, names in _HOMES.items() for name in names}
+_HOME: Final = dict.fromkeys(__all__, "verify.api") | {
+    name: module for module, names in _HOMES.items() for name in names
+}
+"""The module that each name comes from."""
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - as many types as names

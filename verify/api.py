@@ -454,10 +454,11 @@ def _show(outcome: Outcome, *, verbose: bool) -> None:
         return
     from rich.console import Console
 
-    from verify.report.text import print_report
+    from verify.report.text import report
 
     shown = Console(file=sys.stdout, force_jupyter=False, highlight=False)
-    print_report(shown, outcome, verbose=verbose)
+    for line in report(outcome, shown.width, verbose=verbose):
+        shown.print(line, soft_wrap=True)
 
 
 def _show_after_cell(outcome: Outcome) -> None:

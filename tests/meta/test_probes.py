@@ -244,7 +244,7 @@ def test_large_graphs_are_wide_and_not_deep(size: int) -> None:
 def test_a_chain_is_as_deep_as_it_says(op: str, depth: int) -> None:
     """A chain of each operation has the depth that was asked for, give or take a step."""
     step = chains.steps(FORMS)[op]
-    found = compose.depth(chains.taken({op: step}, depth).graph)
+    found = compose.depth(chains.taken(((op, step),), depth).graph)
     assert depth - 3 < found <= max(depth, 3)
 
 

@@ -258,8 +258,8 @@ def climb(judging: Judging, ladder: Ladder, usable: Collection[str]) -> Iterator
 def _chains(forms: Collection[str], _: int) -> Iterator[Family]:
     steps = chains.steps(forms)
     for op, step in steps.items():
-        yield Family(op, chains.DEPTHS, partial(chains.taken, {op: step}), op != "add")
-    mixed: dict[str, str] = {op: steps[op] for op in chains.MIXED if op in steps}
+        yield Family(op, chains.DEPTHS, partial(chains.taken, ((op, step),)), op != "add")
+    mixed = tuple([(op, steps[op]) for op in chains.MIXED if op in steps])
     if len(mixed) > 1:
         yield Family("some of them in turn", chains.DEPTHS, partial(chains.taken, mixed))
 

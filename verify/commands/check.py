@@ -313,13 +313,13 @@ def _progress(*, no_color: bool) -> LiveProgress:
 def _print(  # noqa: PLR0913 - how a report is printed
     outcome: Outcome, again: str, level: int, *, verbose: bool, quiet: bool, no_color: bool
 ) -> None:
-    from verify.report.text import print_report, verdict_lines
+    from verify.report.text import report, verdict_lines
 
     shown = console(stderr=outcome.verdict == "unusable", no_color=no_color)
     if quiet or outcome.verdict == "unusable":
         shown.lines(verdict_lines(outcome, sys.maxsize if quiet else shown.width, level))
     else:
-        print_report(shown, outcome, again, level, verbose=verbose)
+        shown.lines(report(outcome, shown.width, again, level, verbose=verbose))
 
 
 def _again(engine: str, python: str | None, effort: _Effort, options: dict[str, Any]) -> str:

@@ -138,9 +138,9 @@ def _replay(  # noqa: PLR0913 - one argument an option
 def _print(
     shown: Screen, outcome: Outcome, again: str, *, quiet: bool, verbose: bool
 ) -> None:
-    from verify.report.text import print_report, verdict_lines
+    from verify.report.text import report, verdict_lines
 
     if quiet or outcome.verdict == "unusable":
         shown.lines(verdict_lines(outcome, shown.width))
     else:
-        print_report(shown, outcome, again, verbose=verbose)
+        shown.lines(report(outcome, shown.width, again, verbose=verbose))

@@ -12,14 +12,8 @@ from verify.engines.engine import EngineError
 from verify.engines.gate import LONGEST_MESSAGE, ProtocolError, record, row, text, whole, word
 from verify.engines.in_process import ObjectEngine
 from verify.engines.process import FRAME_BASE, FRAME_PER_NODE, ProcessEngine
-from verify.engines.wire import (
-    decode_network,
-    decode_raised,
-    decode_run,
-    encode_network,
-    encode_run,
-)
-from verify.expression.reading import NetworkReading, Raised, Reading
+from verify.engines.wire import decode_raised, decode_run, encode_run
+from verify.expression.reading import Raised, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -75,18 +69,6 @@ class Graphs:
     graph: Graph
     point: Sequence[Number]
     steps: Steps
-
-
-@dataclass(frozen=True, slots=True)
-class Networks:
-    """A network of these sizes and what is done with it."""
-
-    sizes: Sequence[int]
-    steps: Steps
-
-
-Asked: TypeAlias = Graphs | Networks
-Said: TypeAlias = Reading | NetworkReading
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +199,7 @@ class Bench:
         self._last = now
         return self._before + now
 
-    def load(self, texts: Mapping[str, str], asked: Sequence[Asked]) -> list[Said] | None:
+    def load(self, texts: Mapping[str, str], asked: Sequence[Graphs]) -> list[Reading] | None:
         """Load a copy with these texts in place of files and ask it.
 
         Returns:
@@ -226,48 +208,34 @@ class Bench:
         self.tried += 1
         return self._ask({"texts": dict(texts)}, asked)
 
-    def ask(self, asked: Sequence[Asked]) -> list[Said] | None:
+    def ask(self, asked: Sequence[Graphs]) -> list[Reading] | None:
         """Ask the copy that was loaded last; ``None`` if it was lost."""
         return self._ask({}, asked)
 
-    def _ask(self, request: dict[str, Any], asked: Sequence[Asked]) -> list[Said] | None:
+    def _ask(self, request: dict[str, Any], asked: Sequence[Graphs]) -> list[Reading] | None:
         engine = self._engine
         if engine is None:
             return None
-        cases = [_encoded(each) for each in asked]
-        sizes = [len(each.graph.nodes) if isinstance(each, Graphs) else 200 for each in asked]
-        cap = FRAME_BASE * (1 + len(asked)) + 4 * FRAME_PER_NODE * sum(sizes)
+        cases = [encode_run(each.graph, each.point, each.steps) for each in asked]
+        size = sum(len(each.graph.nodes) for each in asked)
+        cap = FRAME_BASE * (1 + len(asked)) + 4 * FRAME_PER_NODE * size
         seconds = min(1.0 + _EACH * len(asked), _MOST_SECONDS)
         told = {**request, "cases": cases, "each": _EACH}
         said = engine.ask(told, seconds + _GRACE, cap, lambda answer: _answers(answer, asked))
-        return None if isinstance(said, Raised) else said.said
+        return None if isinstance(said, Raised) else said
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
+def _answers(answer: Any, asked: Sequence[Graphs]) -> list[Reading] | None:
     """What a copy said of each case; ``None`` if it is no engine."""
-
-    said: list[Said] | None = None
-
-
-def _encoded(asked: Asked) -> dict[str, Any]:
-    if isinstance(asked, Graphs):
-        return encode_run(asked.graph, asked.point, asked.steps)
-    return encode_network(asked.sizes, asked.steps)
-
-
-def _answers(answer: Any, asked: Sequence[Asked]) -> _Told:
     found = record(answer, "the answer")
     if "unusable" in found:
-        return _Told()
+        return None
     rows = row(found.get("answers"), "answers", len(asked), len(asked))
-    return _Told([_decoded(each, one) for each, one in zip(rows, asked, strict=True)])
+    return [_decoded(each, one) for each, one in zip(rows, asked, strict=True)]
 
 
-def _decoded(answer: Any, asked: Asked) -> Said:
+def _decoded(answer: Any, asked: Graphs) -> Reading:
     try:
-        if isinstance(asked, Graphs):
-            return decode_run(answer, asked.graph, asked.steps, asked.point)[-1]
-        return decode_network(answer, asked.steps)
+        return decode_run(answer, asked.graph, asked.steps, asked.point)[-1]
     except ProtocolError as error:
         return Reading("engine", raised=Raised("protocol", str(error), "answer"))

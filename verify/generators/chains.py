@@ -11,7 +11,7 @@ from verify.generators.compose import parsed, repeated
 from verify.generators.special import uses_only
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection
 
     from verify.expression.graph import Node
 
@@ -50,13 +50,9 @@ def steps(forms: Collection[str]) -> dict[str, str]:
     return found
 
 
-def taken(chosen: Mapping[str, str], operations: int) -> Case:
-    """A chain with so many operations at most, with the steps of :func:`steps` in turn."""
-    return _taken(tuple(chosen.items()), operations)
-
-
 @lru_cache(maxsize=1024)
-def _taken(chosen: tuple[tuple[str, str], ...], operations: int) -> Case:
+def taken(chosen: tuple[tuple[str, str], ...], operations: int) -> Case:
+    """A chain with so many operations at most, with some steps of :func:`steps` in turn."""
     texts = [text for _, text in chosen]
     each = [len(parsed(text).operations) for text in texts]
     times = max(1, operations * len(each) // sum(each))

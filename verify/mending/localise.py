@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from verify.checking.diagnose import repeats
@@ -91,8 +91,6 @@ def localised(
     engine: Engine, findings: Sequence[Finding], forms: Mapping[str, str]
 ) -> tuple[Finding, ...]:
     """The findings, each with the lines of its operation and of its rule, where there are any."""
-    from dataclasses import replace
-
     if not findings or not can_watch(engine):
         return tuple(findings)
     right: dict[str, Watched] | None = None

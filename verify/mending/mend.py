@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from verify.engines import Engine
+    from verify.generators.scenarios import Scenario
     from verify.mending.search import Step
     from verify.mending.source import Sources
     from verify.verdict.outcome import Finding, Outcome
@@ -173,10 +174,7 @@ def _own(place: int, finding: Finding, engine: Engine) -> list[Task]:
     return found
 
 
-def _asked(case: Case, scenario: object, *, backward: bool) -> tuple[Graphs, Case | None]:
-    from verify.generators.scenarios import Scenario
-
-    assert isinstance(scenario, Scenario)  # noqa: S101 - one of the table
+def _asked(case: Case, scenario: Scenario, *, backward: bool) -> tuple[Graphs, Case | None]:
     if scenario is PLAIN:
         steps = PLAIN.steps(case) if backward else (("read",),)
         return Graphs(case.graph, case.point, steps), case

@@ -25,7 +25,7 @@ from verify.mending.formulas import SPECIAL
 from verify.mending.localise import Spectrum, spectrum
 from verify.mending.source import as_python
 from verify.mending.syntax import Text, Words, tidied
-from verify.mending.trial import RAISED, REFUSED, breaks, every, failing, network_mistakes
+from verify.mending.trial import RAISED, REFUSED, every, failing, network_mistakes, parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -287,7 +287,19 @@ class Search:
         return left < self.networks and not self._breaks(range(len(self.tasks)))
 
     def _breaks(self, places: Sequence[int]) -> bool:
-        return breaks(self.bench, self.judging, self.tasks, self.wrong, places)
+        """Whether the copy that is loaded gets wrong what was right; asked until the first one.
+
+        In a graph in which something is wrong already, two mistakes may make up for each other.
+        """
+        for part in parts(places):
+            said = self.bench.ask([self.tasks[i].asked for i in part])
+            if said is None:
+                return True
+            for i, each in zip(part, said, strict=True):
+                task, known = self.tasks[i], self.wrong.get(i, frozenset())
+                if (not known or task.level == "alone") and self.judging.wrong(task, each) - known:
+                    return True
+        return False
 
     def _better(self, places: Sequence[int], now: Mapping[int, frozenset[Wrong]]) -> bool:
         """Whether some number is right in all of these tasks that was wrong, and nothing is worse.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from verify.engines import Engine
-    from verify.engines.workshop import Bench, Said
+    from verify.engines.workshop import Bench
     from verify.expression.reading import Quantity, Truth
     from verify.mending.corpus import Task
 
@@ -65,10 +65,8 @@ class Judging:
     engine: Engine
     known: dict[int, tuple[Task, Generous]] = field(default_factory=dict)
 
-    def wrong(self, task: Task, said: Said) -> frozenset[Wrong]:
+    def wrong(self, task: Task, said: Reading) -> frozenset[Wrong]:
         """The numbers of a task that are wrong, or that it is refused."""
-        if not isinstance(said, Reading):
-            return frozenset({RAISED})
         size = len(task.due.graph.nodes)
         refused = said.raised is not None and said.raised.refused
         if refused:  # where any exception will do, a refusal does
@@ -99,7 +97,7 @@ def _as_exception(raised: Raised | None) -> Raised | None:
 
 
 def failing(
-    judging: Judging, tasks: Sequence[Task], said: Sequence[Said]
+    judging: Judging, tasks: Sequence[Task], said: Sequence[Reading]
 ) -> dict[int, frozenset[Wrong]]:
     """By its place, what is wrong of each task that is not right."""
     found = {}
@@ -109,45 +107,24 @@ def failing(
     return found
 
 
+def parts(places: Sequence[int]) -> Iterator[Sequence[int]]:
+    """As many as are asked with one request."""
+    for start in range(0, len(places), _CHUNK):
+        yield places[start : start + _CHUNK]
+
+
 def every(
     bench: Bench, judging: Judging, tasks: Sequence[Task]
 ) -> dict[int, frozenset[Wrong]] | None:
     """What is wrong of all tasks in the copy that is loaded; ``None`` if it was lost."""
     found: dict[int, frozenset[Wrong]] = {}
-    for start in range(0, len(tasks), _CHUNK):
-        part = tasks[start : start + _CHUNK]
-        said = bench.ask([task.asked for task in part])
+    for part in parts(range(len(tasks))):
+        asked = [tasks[i] for i in part]
+        said = bench.ask([task.asked for task in asked])
         if said is None:
             return None
-        found |= {start + i: wrong for i, wrong in failing(judging, part, said).items()}
+        found |= {part[k]: wrong for k, wrong in failing(judging, asked, said).items()}
     return found
-
-
-def breaks(
-    bench: Bench,
-    judging: Judging,
-    tasks: Sequence[Task],
-    before: Mapping[int, frozenset[Wrong]],
-    places: Collection[int],
-) -> bool:
-    """Whether the copy that is loaded gets wrong what was right; asked until the first one.
-
-    In a graph in which something is wrong already, two mistakes may have made up for each other.
-    """
-    for part in _parts(list(places)):
-        said = bench.ask([tasks[i].asked for i in part])
-        if said is None:
-            return True
-        for i, each in zip(part, said, strict=True):
-            known = before.get(i, frozenset())
-            if (not known or tasks[i].level == "alone") and judging.wrong(tasks[i], each) - known:
-                return True
-    return False
-
-
-def _parts(places: Sequence[int]) -> Iterator[Sequence[int]]:
-    for start in range(0, len(places), _CHUNK):
-        yield places[start : start + _CHUNK]
 
 
 def network_mistakes(

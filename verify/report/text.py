@@ -18,8 +18,6 @@ from verify.report.program import shown
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from rich.console import Console
-
     from verify.engines import EngineInfo
     from verify.verdict.outcome import Finding, Outcome
 
@@ -36,27 +34,6 @@ _PROGRAM_LINES: Final = 24
 _INDENT: Final = 6
 
 
-def print_report(
-    console: Console,
-    outcome: Outcome,
-    again: str = "",
-    level: int = hints.MOST,
-    *,
-    verbose: bool = False,
-) -> None:
-    """Print the report of one check.
-
-    Args:
-        console: where to.
-        outcome: of the check.
-        again: the command that repeats the check; ``""`` leaves it out.
-        level: of help, see :mod:`verify.report.hints`.
-        verbose: with all that was looked at.
-    """
-    for line in report(outcome, console.width, again, level, verbose=verbose):
-        console.print(line, soft_wrap=True)
-
-
 def report(
     outcome: Outcome,
     width: int,
@@ -65,7 +42,15 @@ def report(
     *,
     verbose: bool = False,
 ) -> Iterator[Text]:
-    """The lines of a report, none wider than ``width``; see :func:`print_report`."""
+    """The lines of the report of one check.
+
+    Args:
+        outcome: of the check.
+        width: of the screen; none of the lines is wider.
+        again: the command that repeats the check; ``""`` leaves it out.
+        level: of help, see :mod:`verify.report.hints`.
+        verbose: with all that was looked at.
+    """
     yield from overview([outcome], width)
     yield from (
         findings_lines(outcome.findings, outcome.engine, width)
