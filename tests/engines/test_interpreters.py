@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from verify.engines import EngineError, load
-from verify.engines.interpreters import installed
-from verify.engines.loading import WORKER, ask_python
+from verify.engines.loading import WORKER, ask_python, installed_pythons
 from verify.expression.graph import Case
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ CASES = [Case.parse("(a * b + 2).tanh()", a=0.5, b=-1.25), Case.parse("1 / a - a
 
 def interpreters() -> dict[str, str]:
     """One for each version from 3.8 on: ``3.9`` and where it is."""
-    versions = {python: ask_python(python).version for python in installed()}
+    versions = {python: ask_python(python).version for python in installed_pythons()}
     return {f"{version[0]}.{version[1]}": python for python, version in versions.items()}
 
 

@@ -77,9 +77,9 @@ def command(  # noqa: PLR0913 - one argument an option
     from verify.report.json import reports
 
     if all_pythons:
-        from verify.engines.interpreters import installed
+        from verify.engines.loading import installed_pythons
 
-        pythons = (*pythons, *installed())
+        pythons = (*pythons, *installed_pythons())
     shown = console(no_color=no_color)
     runs = [
         _replay(corpus, engine, python, options, exact=exact, first=first)

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
-
-from verify.engines.engine import EngineError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,23 +18,6 @@ _STORES: Final = (
 _BUILDS: Final = ".local/share/uv/python"
 _NEWEST: Final = 20
 """Minor versions that are looked for on PATH: 3.8 to this one."""
-
-
-def installed() -> tuple[str, ...]:
-    """One executable a version from 3.8 on, the oldest first; the running one is among them.
-
-    Those that do not start are left out.
-    """
-    from verify.engines.loading import ask_python
-
-    found: dict[tuple[int, ...], str] = {tuple(sys.version_info[:3]): sys.executable}
-    for path in candidates():
-        try:
-            version = tuple(ask_python(str(path)).version)
-        except EngineError:
-            continue
-        found.setdefault(version, str(path))
-    return tuple([found[version] for version in sorted(found)])
 
 
 def candidates(version: str = "") -> Iterator[Path]:

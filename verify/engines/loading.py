@@ -423,6 +423,21 @@ def find_python(python: str | None) -> str:
     raise EngineError("python", f"there is no interpreter {python}")
 
 
+def installed_pythons() -> tuple[str, ...]:
+    """One executable a version from 3.8 on, the oldest first; the running one is among them.
+
+    Those that do not start are left out.
+    """
+    found: dict[tuple[int, ...], str] = {tuple(sys.version_info[:3]): sys.executable}
+    for path in candidates():
+        try:
+            version = ask_python(str(path)).version
+        except EngineError:
+            continue
+        found.setdefault(version, str(path))
+    return tuple([found[version] for version in sorted(found)])
+
+
 @lru_cache(maxsize=32)
 def ask_python(executable: str) -> Interpreter:
     """What an interpreter says of itself.
