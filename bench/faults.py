@@ -20,11 +20,16 @@ from typing import TYPE_CHECKING, Any, Final
 from verify.checking.findings import SCALES
 from verify.checking.kill_matrix import SMALL
 from verify.faults import SIZE_BY_NATURE
-from verify.faults.fault import ALIKE, UNSTABLE
+from verify.faults.fault import UNSTABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+ALIKE: Final = (
+    "backward-once", "default-list-shared", "every-path-visited", "recursive-hash",
+    "labels-double", "zeroing-walks-every-path",
+)  # fmt: skip
+"""Faults that say the same as another one on the counterexample, or nothing wrong but late."""
 MEDIAN: Final = 0.5
 WORST: Final = 10.0
 SHARE: Final = 0.95

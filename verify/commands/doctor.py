@@ -98,7 +98,7 @@ def _rows(info: EngineInfo | None, disputes: tuple[Dispute, ...]) -> Iterator[tu
         yield row(f"  {oracle}", f"{package} {installed[package]}")
     for dispute in disputes:
         yield row("  dispute", str(dispute), "bold red")
-    yield row("isolation", strongest())
+    yield row("isolation", [offer.tier for offer in offers() if offer.works][-1])
     for offer in reversed(offers()):
         yield row(f"  {offer.tier}", "works" if offer.works else f"not here: {offer.reason}")
     if rival := rival_micrograd():
@@ -133,13 +133,6 @@ def rival_micrograd() -> str:
         "pip install --force-reinstall --no-deps micrograd-verify. To check that package, install "
         "it into an environment of its own: verify check --python ENVIRONMENT micrograd"
     )
-
-
-def strongest() -> str:
-    """The strongest isolation that works on this machine."""
-    from verify.engines.sandbox import offers
-
-    return [offer.tier for offer in offers() if offer.works][-1]
 
 
 def _data(info: EngineInfo | None, disputes: tuple[Dispute, ...]) -> dict[str, Any]:

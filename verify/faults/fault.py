@@ -40,12 +40,6 @@ SIZE_BY_NATURE: Final = (
 )  # fmt: skip
 """Faults that no small graph shows: many uses of a node, a deep chain, a large graph or network."""
 
-ALIKE: Final = (
-    "backward-once", "default-list-shared", "every-path-visited", "recursive-hash",
-    "labels-double", "zeroing-walks-every-path",
-)  # fmt: skip
-"""Faults that say the same as another one on the counterexample, or nothing wrong but late."""
-
 UNSTABLE: Final = (
     "order-by-address", "operands-in-a-set",
     "hundredth-pass-doubled", "rare-pass-doubled", "stops-after-5000-passes",

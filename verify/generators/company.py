@@ -81,7 +81,7 @@ def operand_of_operand(forms: Collection[str], _: int = 0) -> Iterator[list[Case
     """An operand that is an operand of the other operand too, in either place."""
     uses = usable(forms)
     for inner in uses:
-        texts = [(inner, f"{outer}") for symbol in _BINARY for outer in _either(symbol)]
+        texts = [(inner, outer) for symbol in _BINARY for outer in _either(symbol)]
         yield _at(forms, texts, "y = a")
 
 

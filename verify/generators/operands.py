@@ -131,7 +131,7 @@ def _sizes(chance: random.Random) -> list[float]:
     found = [10 ** chance.uniform(e, e + step) for e in edges]
     at = high
     while at < _MOST:
-        found += [10 ** chance.uniform(at, min(at + SPARSE, _MOST)) for _ in (0,)]
+        found.append(10 ** chance.uniform(at, min(at + SPARSE, _MOST)))
         at += SPARSE
     at = low
     while at > -_MOST:

@@ -29,9 +29,8 @@ _ANEW: Final = 9.0
 
 def formulas(text: Text, function: Function, op: str, lines: Collection[int]) -> Iterator[Edit]:
     """The right local derivative, or the right value, in the file's own names."""
-    atoms, upstream = scope.atoms(text, function), scope.upstream(text, function)
-    plain = [a for a in atoms if a not in upstream and not a.endswith(f".{text.words.gradient}")]
-    right = list(_right(text, function, op, plain))
+    upstream = scope.upstream(text, function)
+    right = list(_right(text, function, op, _plain(text, function)))
     for node in ast.walk(function):
         if getattr(node, "lineno", None) not in lines or not isinstance(node, ast.expr):
             continue
@@ -55,6 +54,13 @@ def _right(
     for rank, template in enumerate(VALUES.get(op, ())):
         for made in scope.filled(template, known, spelled, hints):
             yield _FORMULA + 0.5 * rank + 0.02 * len(made), "the value", made
+
+
+def _plain(text: Text, function: Function) -> list[str]:
+    """What may hold a number that is no gradient."""
+    upstream, ending = scope.upstream(text, function), f".{text.words.gradient}"
+    atoms = scope.atoms(text, function)
+    return [a for a in atoms if a not in upstream and not a.endswith(ending)]
 
 
 def _times(formula: str, g: str) -> str:
@@ -87,9 +93,7 @@ def _shares(text: Text, function: Function, op: str) -> Iterator[Edit]:
     """``other.grad += … * out.grad`` after a line that does so for another operand."""
     gradient = text.words.gradient
     spelled, hints = scope.functions(text), _hints(text, function)
-    upstream = scope.upstream(text, function)
-    plain = [a for a in scope.atoms(text, function) if a not in upstream]
-    plain = [a for a in plain if not a.endswith(f".{gradient}")]
+    upstream, plain = scope.upstream(text, function), _plain(text, function)
     inner = [n for n in ast.walk(function) if isinstance(n, Function) and n is not function]
     for rule in inner:
         last = rule.body[-1]
@@ -344,16 +348,17 @@ def whole_pass(text: Text, function: Function) -> Iterator[Edit]:
                 loops.append(textwrap.indent(body, "    "))
             else:
                 loops.append(f"    {node.target.id} = v\n{textwrap.indent(body, '    ')}")
-    statements = [s for s in function.body if not _docstring(s)] or function.body
-    start, end = text.line_start(statements[0].lineno), text.span(statements[-1])[1]
-    indent = " " * statements[0].col_offset
     for rank, loop in enumerate(dict.fromkeys(loops)):
         new = _COURSE.format(children=children, output=output, gradient=gradient, loop=loop)
-        made = textwrap.indent(new, indent)
-        cost = _ANEW + rank
-        yield Edit(
-            text.file, start, end, made, cost, "the pass anew", statements[0].lineno, rewritten=True
-        )
+        yield _whole_body(text, function, new, _ANEW + rank, "the pass anew")
+
+
+def _whole_body(text: Text, function: Function, new: str, cost: float, name: str) -> Edit:
+    """A function's body written anew, all but its docstring."""
+    statements = [s for s in function.body if not _docstring(s)] or function.body
+    start, end = text.line_start(statements[0].lineno), text.span(statements[-1])[1]
+    made = textwrap.indent(new, " " * statements[0].col_offset)
+    return Edit(text.file, start, end, made, cost, name, statements[0].lineno, rewritten=True)
 
 
 def anew(text: Text, function: Function, op: str) -> Iterator[Edit]:
@@ -389,9 +394,4 @@ def anew(text: Text, function: Function, op: str) -> Iterator[Edit]:
         f"out.{rules[0]} = {rules[0]}",
         "return out",
     ]
-    statements = [s for s in function.body if not _docstring(s)] or function.body
-    start, end = text.line_start(statements[0].lineno), text.span(statements[-1])[1]
-    made = textwrap.indent("\n".join(body), " " * statements[0].col_offset)
-    yield Edit(
-        text.file, start, end, made, _ANEW, "the method anew", statements[0].lineno, rewritten=True
-    )
+    yield _whole_body(text, function, "\n".join(body), _ANEW, "the method anew")
