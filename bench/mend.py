@@ -33,7 +33,7 @@ from verify.expression.graph import Const
 from verify.expression.ops import FORMS
 from verify.faults import CATALOGUE
 from verify.generators.special import single
-from verify.prove.formulas import formula, read
+from verify.prove.formulas import formula
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -115,7 +115,7 @@ def _printed(engine: Engine, reader: Engine, op: str, place: int, planted: str) 
     form = FORMS[FORM.get(op, f"a.{op}()")]
     for case in single(form):
         if any(n.quantity == "gradient" for n in examine(engine, case).judgement.wrong):
-            said = formula(read(reader, case), case, place, gradient=True)  # type: ignore[arg-type]
+            said = formula(reader, case, place, gradient=True)  # type: ignore[arg-type]
             return None if said is None else _equal(said[0], planted, op, case.graph.nodes[-1])
     return None
 

@@ -15,7 +15,7 @@ from verify.expression.graph import Case, Graph
 from verify.faults import module
 from verify.faults.base import SOURCE
 from verify.faults.match import recognise
-from verify.prove.formulas import formula, read
+from verify.prove.formulas import formula
 from verify.report.facts import summary
 
 BRIEF = Plan(examples=0, exhaust=0)
@@ -135,6 +135,5 @@ def test_a_constant_is_a_formula_and_a_lost_symbol_none(
         reader = plainly.again(symbols=True)
         assert reader is not None
         with reader:
-            case = Case.parse("a.tanh()", a=2.0)
-            said = formula(read(reader, case), case, 0, gradient=True)  # type: ignore[arg-type]
+            said = formula(reader, Case.parse("a.tanh()", a=2.0), 0, gradient=True)  # type: ignore[arg-type]
     assert (said[0] if said else "") == expected

@@ -59,9 +59,12 @@ def test_a_formula_that_nobody_can_simplify_is_not_read(monkeypatch: pytest.Monk
     case, huge = Case.parse("a * b", a=2.0, b=3.0), float(3 << 59)
     tree = ("pow", ("pow", huge, huge), "a")
 
-    tower = Formulas((tree,) * 3, (tree,) * 3)
+    class Tower:
+        def formulas(self, *_: object, **__: object) -> Formulas:
+            return Formulas((tree,) * 3, (tree,) * 3)
+
     with pytest.raises(TooMuch):
-        bounded(formula, (tower, tower), case, 0, gradient=True)
+        bounded(formula, Tower(), case, 0, gradient=True)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux only")

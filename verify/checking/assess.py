@@ -17,15 +17,16 @@ from verify.verdict.disputes import disputes
 from verify.verdict.judge import judge
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from typing import Unpack
 
     from verify.checking.diagnose import Clues
     from verify.engines import Engine
-    from verify.expression.graph import Case, Graph
-    from verify.expression.reading import Reading
+    from verify.expression.graph import Case, Graph, Number
+    from verify.expression.reading import Formulas, Reading
     from verify.generators.scenarios import Scenario
     from verify.oracles.registry import Testimony
+    from verify.prove.formulas import Symbolic
     from verify.verdict.disputes import Dispute
     from verify.verdict.judge import Judged, Judgement
     from verify.verdict.outcome import Diagnosis, Finding
@@ -142,18 +143,43 @@ def _with_formula(engine: Engine, case: Case, wrong: Judged, found: Diagnosis) -
     if reader is None:
         return found
     gradient = wrong.quantity == "gradient"
-    from verify.prove import formulas
+    from verify.prove.formulas import elsewhere, formula
 
     with reader:
-        told = formulas.read(cast("formulas.Symbolic", reader), case)
-    if told[0].raised is not None:
+        asked = cast("Symbolic", reader)
+        other = elsewhere(case) or case.point
+        answer = _Answer(
+            asked.formulas(case.graph, case.point, any_number=False),
+            asked.formulas(case.graph, other, any_number=False),
+            case.point,
+        )
+    if answer.said.raised is not None:
         return found
     try:  # what a worker sent may stand for more than there is time and memory for
-        forms = bounded(formulas.formula, told, case, wrong.node, gradient=gradient)
+        read = bounded(formula, answer, case, wrong.node, gradient=gradient)
     except TooMuch:
         return found
-    if forms is None or forms[0] == forms[1] or max(map(len, forms)) > _LONGEST_FORMULA:
+    if read is None or read[0] == read[1] or max(map(len, read)) > _LONGEST_FORMULA:
         return found
     name = case.graph.names[wrong.node]
     what = f"d/d{name}" if gradient else name
-    return replace(found, formula=f"{what} is computed as {forms[0]}; it should be {forms[1]}")
+    return replace(found, formula=f"{what} is computed as {read[0]}; it should be {read[1]}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """An engine that says what it said before, at the point of the case and at another one."""
+
+    said: Formulas
+    elsewhere: Formulas
+    point: tuple[Number, ...]
+
+    def formulas(
+        self,
+        graph: Graph,  # noqa: ARG002 - as an engine has it
+        point: Sequence[Number],
+        *,
+        any_number: bool = True,  # noqa: ARG002
+    ) -> Formulas:
+        """The answer that came."""
+        return self.said if tuple(point) == self.point else self.elsewhere

@@ -35,25 +35,11 @@ _LONGEST_DENOMINATOR: Final = 1000
 _FACTOR: Final = 1.125
 
 
-def read(engine: Symbolic, case: Case) -> tuple[Formulas, Formulas | None]:
-    """What an engine that was loaded for symbols computes at the point of a case, and at another.
-
-    There what is no constant is another number; ``None`` where there is no such point.
-    """
-    here = engine.formulas(case.graph, case.point, any_number=False)
-    moved = tuple([float(x) * _FACTOR for x in case.point])
-    if moved == case.point or not inside(case.graph, moved):
-        return here, None
-    return here, engine.formulas(case.graph, moved, any_number=False)
-
-
-def formula(
-    told: tuple[Formulas, Formulas | None], case: Case, node: int, *, gradient: bool
-) -> tuple[str, str] | None:
+def formula(engine: Symbolic, case: Case, node: int, *, gradient: bool) -> tuple[str, str] | None:
     """What the engine computes for one number of a case, and what is due, as text.
 
     Args:
-        told: what :func:`read` gives of the case.
+        engine: loaded for symbols.
         case: a small case.
         node: a leaf, or for its value any node.
         gradient: whether the gradient by the node is asked for, or its value.
@@ -62,7 +48,8 @@ def formula(
         Both formulas; ``None`` where the symbols are lost, the engine raises, or it is a gradient
         by an inner node.
     """
-    graph, (said, again) = case.graph, told
+    graph = case.graph
+    said = engine.formulas(graph, case.point, any_number=False)
     asked = graph.nodes[node]
     if said.raised is not None or said.leaks or (gradient and not isinstance(asked, Leaf)):
         return None
@@ -74,11 +61,19 @@ def formula(
     if got.has(sympy.nan):
         return None
     if due.free_symbols and not got.free_symbols and got != 0:  # constant, or its symbols are lost
+        other = elsewhere(case)
+        again = None if other is None else engine.formulas(graph, other, any_number=False)
         if again is None or again.raised is not None or again.leaks:
             return None
         if as_sympy((again.gradients if gradient else again.values)[node], symbols) != got:
             return None
     return _readable(got), _readable(due)
+
+
+def elsewhere(case: Case) -> tuple[Number, ...] | None:
+    """Another point, where what is no constant is another number; ``None`` where there is none."""
+    moved = tuple([float(x) * _FACTOR for x in case.point])
+    return moved if moved != case.point and inside(case.graph, moved) else None
 
 
 def _readable(form: sympy.Expr) -> str:
