@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, Unpack, cast
 
 from verify.bounded import TooMuch, bounded
 from verify.checking import evidence
@@ -18,7 +18,6 @@ from verify.verdict.judge import judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-    from typing import Unpack
 
     from verify.checking.diagnose import Clues
     from verify.engines import Engine

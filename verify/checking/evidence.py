@@ -6,7 +6,7 @@ Nothing here asks an oracle: a check and a replay build their findings here.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Unpack
 
 from verify.checking.diagnose import BY_VALUE, diagnose, own_difference, triage
 from verify.checking.flow import aside, stopped, upstream
@@ -16,8 +16,6 @@ from verify.generators.scenarios import PLAIN
 from verify.verdict.outcome import Finding, telling
 
 if TYPE_CHECKING:
-    from typing import Unpack
-
     from verify.checking.diagnose import Clues
     from verify.engines import Engine
     from verify.expression.graph import Case
