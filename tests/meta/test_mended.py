@@ -77,6 +77,22 @@ def test_the_command_tells_the_line_and_the_change(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_sum_that_assigns_both_gradients_is_mended(tmp_path: Path) -> None:
+    """Operands in a set, as in the lecture: one change of both lines, and a whole check agrees.
+
+    Either line alone makes nothing right: the set decides which of the two is the last.
+    """
+    right = SOURCE.replace("self._prev = tuple(children)", "self._prev = set(children)")
+    wrong = right.replace("self.grad += out.grad", "self.grad = out.grad")
+    wrong = wrong.replace("other.grad += out.grad", "other.grad = out.grad")
+    path, copy = tmp_path / "student.py", tmp_path / "copy.py"
+    path.write_text(wrong, encoding="utf-8")
+    (finding,) = checked(path, "--mend", str(copy))["findings"]
+    assert finding["mend"]["confirmed"]
+    assert copy.read_text(encoding="utf-8") == right
+
+
+@pytest.mark.slow
 def test_no_mend(tmp_path: Path) -> None:
     """Without mending the line is told all the same."""
     path = tmp_path / "student.py"

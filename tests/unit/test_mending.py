@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from verify.engines import load
+from verify.engines.process import ProcessEngine
 from verify.engines.workshop import Bench, Graphs, Ran, Watched, edited, paste, watch
 from verify.expression.graph import Case, Graph
 from verify.mending import edits, methods, scope
@@ -174,6 +175,21 @@ def test_copies_are_tried_without_a_file(tmp_path: Path) -> None:
     assert path.read_text(encoding="utf-8") == ENGINE
 
 
+def test_a_plain_program_meets_the_copy(tmp_path: Path) -> None:
+    """A program that imports the file of a copy gets the edited text, as any check of it does."""
+    path = tmp_path / "engine.py"
+    path.write_text(f"# coding: latin-1\n# \xe9\n{ENGINE}", encoding="latin-1")
+    changed = path.read_text(encoding="latin-1").replace("other.data * out.grad", "5 * out.grad")
+    program = "a = Value(2.0)\n(a * Value(3.0)).backward()\nprint(a.grad)"
+    with load(str(path)) as engine:
+        copy = edited(engine, {str(path): changed})
+        assert isinstance(engine, ProcessEngine)
+        assert isinstance(copy, ProcessEngine)
+        with copy:
+            printed = [one.as_program("Value", program) for one in (engine, copy)]
+    assert printed == ["3.0\n", "5.0\n"]
+
+
 @pytest.mark.slow
 def test_a_copy_that_is_no_engine(tmp_path: Path) -> None:
     """A syntax error, and one that never comes back, are no copies; the next one is tried."""
@@ -281,6 +297,19 @@ def test_a_guard_is_taken_away(before: str, after: str) -> None:
     """A condition and what hangs on it: a branch, a factor, a statement."""
     assert before in GUARDED
     assert GUARDED.replace(before, after) in guarded(edits.GUARD)
+
+
+def test_all_gradients_of_a_rule_are_added_at_once() -> None:
+    """Both assignments become sums in one edit; a lone one is left to the edit of one statement."""
+    assigned = ENGINE.replace("self.grad += out.grad", "self.grad = out.grad")
+    both = assigned.replace("other.grad += out.grad", "other.grad = out.grad")
+    made = []
+    for source in (assigned, both):
+        text = Text("engine.py", source, WORDS)
+        methods_ = [n for n in ast.walk(text.tree) if getattr(n, "name", "") == "__add__"]
+        assert isinstance(methods_[0], ast.FunctionDef)
+        made.append([e.applied(source) for e in methods.accumulated(text, methods_[0])])
+    assert made == [[], [ENGINE]]
 
 
 def test_of_a_guard_and_its_limit_the_guard_goes() -> None:

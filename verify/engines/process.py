@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import secrets
 import time
+import tokenize
 from collections import deque
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -333,7 +335,7 @@ class ProcessEngine:
                         launch,
                         command=[*words, "-s", f"{HERE}/{program}"],
                         load={},
-                        submission=replace(own, files={**own.files, program: data}),
+                        submission=replace(own, files={**own.files, **self._edited, program: data}),
                     )
                 )
             ) as process:
@@ -437,6 +439,17 @@ class ProcessEngine:
         if "texts" in request:
             request = {**request, "texts": self._inside(request["texts"])}
         return self._answer(_Asked(request, seconds, cap, decode, files=True))
+
+    @property
+    def _edited(self) -> dict[str, bytes]:
+        """The files of an edited copy, by their names in the submission, as edited."""
+        own, found = self._launch.submission, {}
+        for path, text in self._launch.load.get("texts", {}).items():
+            name = path.removeprefix(f"{HERE}/")
+            if own is not None and name in own.files:
+                encoding, _ = tokenize.detect_encoding(io.BytesIO(own.files[name]).readline)
+                found[name] = text.encode(encoding)
+        return found
 
     def _inside(self, texts: Mapping[str, str]) -> dict[str, str]:
         """Texts by the name that their file has in a worker."""

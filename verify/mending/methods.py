@@ -24,6 +24,8 @@ _INSERTED: Final = 4.0
 _MOVED: Final = 4.0
 _DERIVED: Final = 2.5
 _GUARD: Final = 2.0
+_ALL_ADDED: Final = 1.25
+"""Between one assignment that becomes a sum, and one with another change besides."""
 _ANEW: Final = 9.0
 
 
@@ -160,6 +162,33 @@ def _after(text: Text, statement: ast.stmt, new: str, cost: float, name: str) ->
     end = text.span(statement)[1]
     line = f"\n{' ' * statement.col_offset}{new}"
     return Edit(text.file, end, end, line, cost, name, statement.end_lineno or statement.lineno)
+
+
+def accumulated(text: Text, function: Function) -> Iterator[Edit]:
+    """Every gradient that is assigned in a function is added to instead.
+
+    One alone may make nothing right: where operands come out of a set, the other assignment is
+    made first or last, as it happens.
+    """
+    assigned = [n for n in ast.walk(function) if isinstance(n, ast.Assign) and _gradient(text, n)]
+    if len(assigned) < 2:  # noqa: PLR2004 - one is an edit of a single statement
+        return
+    spans = sorted((text.span(n), text.span(n.value)[0]) for n in assigned)
+    start, end = spans[0][0][0], spans[-1][0][1]
+    new, at = [], start
+    for (first, last), value in spans:
+        target = text.text[first:value].rstrip().removesuffix("=").rstrip()
+        new += [text.text[at:first], f"{target} += ", text.text[value:last]]
+        at = last
+    line = min(n.lineno for n in assigned)
+    yield Edit(text.file, start, end, "".join(new), _ALL_ADDED, "all gradients added", line)
+
+
+def _gradient(text: Text, node: ast.Assign) -> bool:
+    """Whether a statement sets one gradient."""
+    target = node.targets[0]
+    attribute = isinstance(target, ast.Attribute) and target.attr == text.words.gradient
+    return len(node.targets) == 1 and attribute
 
 
 def moves(text: Text, function: Function) -> Iterator[Edit]:

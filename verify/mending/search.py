@@ -428,6 +428,7 @@ class Search:
             yield from methods.insertions(text, function, op)
             yield from methods.formulas(text, function, op, scores)
             yield from methods.anew(text, function, op)
+        yield from methods.accumulated(text, function)
         yield from methods.guards(text, function)
         yield from methods.moves(text, function)
         most = len(self.wrong) > len(self.tasks) / 2
