@@ -171,7 +171,7 @@ def accumulated(text: Text, function: Function) -> Iterator[Edit]:
     made first or last, as it happens.
     """
     assigned = [n for n in ast.walk(function) if isinstance(n, ast.Assign) and _gradient(text, n)]
-    if len(assigned) < 2:  # noqa: PLR2004 - one is an edit of a single statement
+    if len(assigned) < 2:
         return
     spans = sorted((text.span(n), text.span(n.value)[0]) for n in assigned)
     start, end = spans[0][0][0], spans[-1][0][1]
