@@ -118,6 +118,13 @@ def test_small_edits(method: str, line: str, wanted: str) -> None:
     assert wanted in edits_of(method, line)
 
 
+def test_no_node_stands_where_a_number_stood() -> None:
+    """``t`` may become the value of the result, never the result: the gradient would be a node."""
+    made = edits_of("tanh", "(1 - t**2)")
+    assert "self.grad += (1 - out.data**2) * out.grad" in made
+    assert {f"self.grad += (1 - {node}**2) * out.grad" for node in ("out", "self")} & made == set()
+
+
 def test_an_edit_keeps_what_brackets_hold_together() -> None:
     """Every edit of a line is Python, and none takes an expression apart."""
     for made in edits_of("tanh", "(1 - t**2)"):

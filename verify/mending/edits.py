@@ -10,6 +10,7 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from verify.mending import scope
 from verify.mending.syntax import Function
 
 if TYPE_CHECKING:
@@ -187,7 +188,7 @@ def _other_name(node: ast.Name, site: Site) -> Iterator[str]:
         return
     known = names(site.function)
     if node.id in known:
-        yield from (name for name in known if name != node.id)
+        yield from (name for name in known if name != node.id and _same_kind(site, name))
 
 
 def _other_attribute(node: ast.Attribute, site: Site) -> Iterator[str]:
@@ -208,7 +209,14 @@ def _other_atom(node: ast.Name | ast.Attribute, site: Site) -> Iterator[str]:
     store = isinstance(node.ctx, ast.Store)
     called = isinstance(parent, ast.Call) and parent.func is node
     if not store and not called and here in site.atoms:
-        yield from (atom for atom in site.atoms if atom != here)
+        yield from (atom for atom in site.atoms if atom != here and _same_kind(site, atom))
+
+
+def _same_kind(site: Site, new: str) -> bool:
+    """Whether a node stands in the place of a node alone: a gradient of nodes is no number."""
+    nodes = {"self", *scope.made(site.text, site.function)}
+    here = site.text.of(site.node)
+    return new not in nodes or here in nodes or here in scope.operands(site.function)
 
 
 def _other_sign(node: ast.BinOp, site: Site) -> Iterator[str]:

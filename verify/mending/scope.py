@@ -20,7 +20,7 @@ _UPSTREAM: Final = re.compile(r"^(g|grad|dout|d_out|grad_out(put)?|upstream|grad
 
 def atoms(text: Text, function: Function) -> list[str]:
     """Names, attributes and constant subscripts that may hold a number, the likeliest first."""
-    words = text.words
+    words, nodes = text.words, made(text, function)
     found = [f"{p}.{words.value}" for p in operands(function)]
     for node in ast.walk(function):
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
@@ -30,7 +30,7 @@ def atoms(text: Text, function: Function) -> list[str]:
             elif base == "self" and not _called(text, node):
                 found += [text.of(node), *([f"{text.of(node)}.{words.value}"])]
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            found.append(node.id)
+            found += [node.id] * (node.id not in nodes)
         elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
             found.append(text.of(node))
     found += [f"{name}.{words.value}" for name in results(text, function)]
@@ -55,16 +55,25 @@ def operands(function: Function) -> list[str]:
 
 def results(text: Text, function: Function) -> list[str]:
     """Names of what is returned, where it is a node made here."""
+    returned = [
+        node.value.id
+        for node in ast.walk(function)
+        if isinstance(node, ast.Return) and isinstance(node.value, ast.Name)
+    ]
+    known = set(operands(function))
+    found = dict.fromkeys([*returned, *made(text, function)])
+    return [name for name in found if name not in known]
+
+
+def made(text: Text, function: Function) -> list[str]:
+    """Names of nodes that are made here: they hold no number."""
     found = []
     for node in ast.walk(function):
-        if isinstance(node, ast.Return) and isinstance(node.value, ast.Name):
-            found.append(node.value.id)
-        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
             called = text.of(node.value.func)
             if called.rpartition(".")[2] in {text.words.node, "__class__", "cls"}:
                 found += [t.id for t in node.targets if isinstance(t, ast.Name)]
-    known = set(operands(function))
-    return [name for name in dict.fromkeys(found) if name not in known]
+    return found
 
 
 def upstream(text: Text, function: Function) -> list[str]:
