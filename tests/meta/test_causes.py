@@ -23,7 +23,7 @@ from verify.checking.diagnose import triage
 from verify.checking.findings import knows, values
 from verify.checking.region import regions
 from verify.checking.run import Plan, outcome
-from verify.checking.unstable import ordinal, tally
+from verify.checking.unstable import from_others, ordinal, tally
 from verify.engines import Engine, load
 from verify.expression.graph import Case, Graph
 from verify.expression.ops import FORMS
@@ -302,6 +302,33 @@ def test_a_tally_counts() -> None:
     assert found.answers == (3.0, 6.0)
     assert {b - a for a, b in itertools.pairwise(found.wrong)} == {3}
     assert [ordinal(n) for n in (1, 2, 3, 11, 700)] == ["1st", "2nd", "3rd", "11th", "700th"]
+
+
+SHUFFLED = (
+    ("self._prev = tuple(children)", "self._prev = children[:: CHANCE.choice((1, -1))]"),
+    ("import random\n", "import random\n\nCHANCE = random.Random(5)\n"),
+)
+"""Operands in an order that changes, as they come out of a set."""
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong", "expected"),
+    [
+        ("(a - a) - a", {"add"}, True),     # sub is made of add
+        ("(a + a) + a", {"add"}, True),
+        ("(a - a) - a", {"exp"}, False),    # exp explains nothing of it
+        ("(a * b).tanh()", {"add"}, False),  # nothing changes here
+    ],
+)
+def test_answers_change_because_of_what_is_wrong_each_time(
+    text: str, wrong: set[str], expected: bool
+) -> None:
+    """``add`` assigns, and which operand is the last changes: that is no second mistake."""
+    assigned = [(f"{x}.grad += out.grad", f"{x}.grad = out.grad") for x in ("self", "other")]
+    flawed = engine(*SHUFFLED, *assigned)
+    case = Case(Graph.parse(text), (2.0, 3.0)[: len(Graph.parse(text).leaves)])
+    assert from_others(flawed, case, (100, 200), wrong, values) is expected
+    assert not from_others(flawed, case, (1, 200), wrong, values)  # too rare to be told by this
 
 
 # --- what only brings a mistake out ---------------------------------------------------------------

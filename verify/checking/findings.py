@@ -139,6 +139,10 @@ class Findings(Told):
 
     def _consequence(self, finding: Finding) -> bool:
         """Whether what other findings blame explains this one."""
+        if finding.answers and not finding.blames and not finding.diagnosis.fault:
+            wrong = frozenset[str]().union(*(f.blames or () for f in self.found if is_plain(f)))
+            case, repeats = finding.case, finding.repeats
+            return unstable.from_others(self.engine, case, repeats, wrong, values)
         scale = finding.check in SCALES and not finding.answers and not finding.diagnosis.fault
         if not is_plain(finding) and not scale:
             return False

@@ -9,9 +9,11 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from verify.checking.assess import assess
+from verify.checking.composed import explained
+from verify.checking.culprit import without
 from verify.expression.ops import FORMS
 from verify.generators import special
 from verify.generators.scenarios import PLAIN, ask
@@ -19,7 +21,7 @@ from verify.oracles.registry import consult
 from verify.verdict.outcome import Diagnosis
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from verify.engines import Engine
     from verify.expression.graph import Case
@@ -27,12 +29,17 @@ if TYPE_CHECKING:
     from verify.oracles.registry import Testimony
     from verify.verdict.judge import Judged
 
+    Values: TypeAlias = Callable[[Case], Sequence[float | None]]
+
 RUNS: Final = 200
 """How often a case is asked again."""
 PASSES: Final = 3000
 """Backward passes in a row in which a beat is looked for."""
 _FEW: Final = 10
 _SHOWN: Final = 3
+_AGAIN: Final = 40
+_OFTEN: Final = 0.1
+"""The share of wrong answers from which on so many questions without any are no chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +145,30 @@ def nature(
     few = shaky if not every and len(shaky) < max(len(set(case.graph.operations)), 2) else {}
     small = singles[next(iter(few))] if len(few) == 1 else case
     return Nature(again, frozenset(few), every, small)
+
+
+def from_others(
+    engine: Engine, case: Case, repeats: tuple[int, int], wrong: Collection[str], values: Values
+) -> bool:
+    """Whether answers change only because of operations that are wrong each time.
+
+    ``a + b`` that assigns its gradients is one: where operands come out of a set, either of them
+    may be the last.
+
+    Args:
+        engine: the engine under test.
+        case: on which an answer was wrong and another one was not.
+        repeats: how many of how many further runs were wrong.
+        wrong: operations that other findings blame.
+        values: gives the true value of each node.
+    """
+    used, place = set(case.graph.operations), ("gradient", 0)
+    if repeats[0] < _OFTEN * repeats[1] or not tally(engine, case, place, runs=_AGAIN).wrong:
+        return False
+    if explained(engine, case, wrong) or used <= set(wrong):
+        return True
+    rest = without(case, used & set(wrong), values(case)) if used & set(wrong) else None
+    return rest is not None and not tally(engine, rest, place, runs=_AGAIN).wrong
 
 
 def _beat(engine: Engine, case: Case) -> int:
