@@ -137,3 +137,13 @@ def test_a_constant_is_a_formula_and_a_lost_symbol_none(
         with reader:
             said = formula(reader, Case.parse("a.tanh()", a=2.0), 0, gradient=True)  # type: ignore[arg-type]
     assert (said[0] if said else "") == expected
+
+
+def test_a_formula_that_overflows_far_out_has_its_name_all_the_same() -> None:
+    """``1 - t`` of a tanh that is composed of exponentials: beyond 355 these leave the range."""
+    composed = engine("t = math.tanh(self.data)", (
+        "e = math.exp(2 * self.data)\n        t = (e - 1) / (e + 1)"
+    )).replace("(1 - t**2)", "(1 - t)")  # fmt: skip
+    case = Case(Graph.parse("a.tanh()"), (2.0,))
+    student = load(module(composed, "student").Value)
+    assert [fault.id for fault in recognise(student, case, knows)] == ["tanh-not-squared"]

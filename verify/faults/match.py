@@ -241,10 +241,10 @@ def _tried(
             continue
         for fault in list(hits):
             outcome = _predicts(fault, observation)
-            if outcome is None:
-                del hits[fault]
-            else:
+            if outcome is not None:
                 hits[fault] += outcome
+            elif not _overflows(observation.reading):
+                del hits[fault]
         if not hits:
             break
     return [fault for fault, count in hits.items() if count >= others.least]
@@ -304,6 +304,11 @@ def _other_numbers(graph: Graph) -> Iterator[Graph]:
 
 def _refuses(reading: Reading) -> bool:
     return reading.raised is not None and reading.raised.refused
+
+
+def _overflows(reading: Reading) -> bool:
+    """Whether a formula left the range of floats: another one for the same may not."""
+    return reading.raised is not None and reading.raised.type == "OverflowError"
 
 
 def _closest(
