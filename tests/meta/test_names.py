@@ -12,9 +12,11 @@ from verify.checking.run import Plan, outcome
 from verify.commands.prove import command as prove
 from verify.engines import load
 from verify.expression.graph import Case, Graph
-from verify.faults import module
+from verify.faults import CATALOGUE, module
 from verify.faults.base import SOURCE
 from verify.faults.match import recognise
+from verify.faults.orders import ORDERS, in_order
+from verify.generators.scenarios import PLAIN
 from verify.prove.formulas import formula
 from verify.report.facts import summary
 
@@ -147,3 +149,25 @@ def test_a_formula_that_overflows_far_out_has_its_name_all_the_same() -> None:
     case = Case(Graph.parse("a.tanh()"), (2.0,))
     student = load(module(composed, "student").Value)
     assert [fault.id for fault in recognise(student, case, knows)] == ["tanh-not-squared"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["assign-everywhere", "assign-in-add", "assign-in-mul", "assign-in-pow", "subtract-assigns",
+     "pre-order", "operands-forgotten"],
+)  # fmt: skip
+def test_operands_in_a_set_hide_no_name(name: str) -> None:
+    """The lecture keeps operands in a set, and the order of a set decides what is answered."""
+    fault = CATALOGUE[name]
+    row = "self._prev = tuple(children)"
+    assert row in fault.source
+    student = load(module(fault.source.replace(row, "self._prev = set(children)"), "student").Value)
+    assert [found.id for found in recognise(student, fault.case, knows)][:1] == [name]
+
+
+def test_a_fault_is_asked_in_several_orders() -> None:
+    """Of two gradients that are assigned the last one stays: which one, the order decides."""
+    case = Case(Graph.parse("b = a * 2; c = a + 1; b + c"), (2.0,))
+    asked = [in_order("assign-in-add", case, (), PLAIN, k) for k in range(ORDERS)]
+    assert {reading.gradients[0] for reading in asked if reading is not None} == {1.0, 3.0}
+    assert in_order("equal-without-hash", case, (), PLAIN, 0) is None  # goes into no set
