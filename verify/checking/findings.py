@@ -40,6 +40,7 @@ from verify.faults.match import (
     planted,
     recognise,
     recognise_chance,
+    recognise_in_orders,
     recognise_noise,
     recognise_unstable,
 )
@@ -288,7 +289,8 @@ class _Look:
     ) -> tuple[Finding, Fault | None]:
         """The finding where an answer changes: by the places of objects, or for no such reason."""
         plain = self.scenario is PLAIN
-        fault = recognise_unstable(self.engine, small, self.scenario)
+        fault = recognise_in_orders(self.engine, small, knows, self.scenario)
+        fault = fault or recognise_unstable(self.engine, small, self.scenario)
         number = seen.judgement.wrong[0]
         place = (number.quantity, number.node)
         again = unstable.tally(self.engine, small, place, self.scenario)

@@ -194,8 +194,8 @@ def told(found: Nature, wrong: Judged, operations: Sequence[str]) -> Diagnosis:
         f"{again.runs} further runs {'was' if len(again.wrong) < 2 else 'were'} wrong. "
     )
     cause = (
-        "Something that the program does not name decides: a counter, a random number, a clock, or "
-        "what was computed before."
+        "Something that the program does not name decides: the order of a set, a counter, a random "
+        "number, a clock, or what was computed before."
     )
     if again.noisy:
         size = _noise(again, wrong)

@@ -361,6 +361,32 @@ def recognise_unstable(engine: Engine, case: Case, scenario: Scenario = PLAIN) -
     return None
 
 
+def recognise_in_orders(
+    engine: Engine, case: Case, knows: Knows, scenario: Scenario = PLAIN
+) -> Fault | None:
+    """The known mistake of an engine that keeps operands in a set, so that its answers change.
+
+    In some order of the operands it says each of the things that the engine says.
+
+    Args:
+        engine: the engine under test.
+        case: on which an answer was wrong and another one was not.
+        knows: gives the truth.
+        scenario: after which it was wrong.
+    """
+    seen = []
+    for one in (case, *_nearby(case), _TELLING):
+        asked = [ask(engine, one, cluttered(i, scenario)) for i in range(_TRIES)]
+        said = {repr(a[1].gradients): a for a in asked if a is not None}
+        seen.append([_observation(one, a, knows, scenario) for a in said.values()])
+    evidence = [o for observations in seen for o in observations if o is not None]
+    if not evidence or all(len(observations) < 2 for observations in seen):
+        return None
+    named = [f for f in _STABLE if matters(f) and _accounts_for(f, evidence)]
+    tried = _tried(engine, named, fresh(case), knows, scenario) if named else []
+    return next(iter(_closest(engine, tried, knows, scenario)), None) if tried else None
+
+
 def _answers(engine: Engine, case: Case, scenario: Scenario) -> set[tuple[float | None, ...]]:
     asked = [ask(engine, case, cluttered(i, scenario)) for i in range(_TRIES)]
     return {answer[1].gradients for answer in asked if answer is not None}
