@@ -358,7 +358,7 @@ def _warm() -> None:
 
     for form in {form.op: form for form in FORMS.values()}.values():
         asked = consult(single(form)[0])
-        len(asked.witnesses), len(asked.floats)  # they answer when they are wanted
+        tuple(asked.witnesses), tuple(asked.floats)  # they answer when they are wanted
 
 
 def _case(graph: Graph | str, point: Sequence[Number] | Mapping[str, Number]) -> Case:

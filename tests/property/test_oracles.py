@@ -66,6 +66,21 @@ def test_at_special_points_nobody_disputes(case: Case) -> None:
     assert disputes(said) == ()
 
 
+def test_each_oracle_is_asked_about_all_cases_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked together, what one oracle works with stays at hand; what they say is the same."""
+    some = [Case.parse("a * a + a.tanh()", a=x) for x in (0.5, 0.75)]
+    expected = [(o.truth, tuple(o.witnesses), tuple(o.floats)) for o in map(consult, some)]
+    registry.forget()
+    asked: list[str] = []
+    oracles = {"symbolic": symbolic, "difference": difference, "interval": interval}
+    for name, oracle in oracles.items():
+        good = oracle.truth
+        monkeypatch.setattr(oracle, "truth", lambda *a, n=name, f=good: (asked.append(n), f(*a))[1])
+    got = [(o.truth, tuple(o.witnesses), tuple(o.floats)) for o in registry.consult_together(some)]
+    order = [name for name in ("interval", "symbolic", "difference") for _ in some]
+    assert (asked, repr(got)) == (order, repr(expected))
+
+
 @given(
     case=cases(
         max_operations=4,

@@ -8,7 +8,7 @@ import pytest
 
 import micrograd
 from verify.checking import ahead
-from verify.checking.judging import Judging, consulted
+from verify.checking.judging import Judging, consulted, consulted_together
 from verify.engines import load
 from verify.expression.graph import Case, Graph
 from verify.oracles import interval, registry
@@ -32,14 +32,15 @@ def _fresh() -> Iterator[None]:
 def test_every_case_comes_in_its_order() -> None:
     """No case is lost, and none comes before it is known."""
     with ahead.helpers(2), registry.stored():
-        got = [(case, registry.is_kept(case)) for case in ahead.known_ahead(CASES, consulted)]
+        known = ahead.known_ahead(CASES, consulted_together)
+        got = [(case, registry.is_kept(case)) for case in known]
     assert got == [(case, True) for case in CASES]
 
 
 def test_what_a_helper_knows_is_not_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """This process asks no oracle about what another one found out, kinks included."""
     with ahead.helpers(2), registry.stored():
-        known = ahead.known_ahead(CASES, consulted)
+        known = ahead.known_ahead(CASES, consulted_together)
         monkeypatch.setattr(interval, "truth", lambda *_: pytest.fail("asked"))
         told = [consulted(case)[0].truth for case in known]
     monkeypatch.undo()

@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from verify.expression.graph import Case
     from verify.oracles.stored import Entries
 
-    Task = tuple[Callable[[Case], object], Sequence[Case]]
+    Ask = Callable[[Sequence[Case]], object]
+    Task = tuple[Ask, Sequence[Case]]
 
+TOGETHER: Final = 64
+"""Cases that are asked about at a time."""
 _CHUNK: Final = 16
 """Cases that a helper is given at a time."""
 _FEW: Final = 64
@@ -48,10 +51,13 @@ def _no_interrupt() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def known_ahead(cases: Sequence[Case], ask: Callable[[Case], object]) -> Iterator[Case]:
+def known_ahead(cases: Sequence[Case], ask: Ask) -> Iterator[Case]:
     """Each case, in order, when what ``ask`` would find out of it is known."""
     if not _HELPERS or len(cases) < _FEW:
-        yield from cases
+        for begin in range(0, len(cases), TOGETHER):
+            chunk = cases[begin : begin + TOGETHER]
+            ask(chunk)
+            yield from chunk
         return
     chunks = [cases[i : i + _CHUNK] for i in range(0, len(cases), _CHUNK)]
     tasks = [(ask, [case for case in chunk if not registry.is_kept(case)]) for chunk in chunks]
@@ -64,6 +70,5 @@ def _answers(task: Task) -> Entries:
     """What a helper found out."""
     ask, cases = task
     with registry.collected() as store:
-        for case in cases:
-            ask(case)
+        ask(cases)
     return store.entries

@@ -11,7 +11,14 @@ from verify.checking.assess import assess, read, read_many
 from verify.checking.findings import Findings
 from verify.checking.refusals import Refusals
 from verify.generators.scenarios import PLAIN
-from verify.oracles.registry import agreed, alone, consult, keep, remembered
+from verify.oracles.registry import (
+    agreed,
+    alone,
+    consult,
+    consult_together,
+    keep,
+    remembered,
+)
 from verify.verdict.disputes import disputes
 from verify.verdict.outcome import Accounts, CaseDone, Found, StageStarted, Suspected, telling
 
@@ -44,6 +51,19 @@ def consulted(case: Case) -> tuple[Testimony, tuple[Dispute, ...]]:
     if not found:
         keep(case, testimony.truth, agreed=True)
     return testimony, found
+
+
+def consulted_together(cases: Sequence[Case]) -> None:
+    """Find out for many cases at a time what :func:`consulted` says of each."""
+    consult_together([case for case in cases if not agreed(case)])
+    for case in cases:
+        consulted(case)
+
+
+def alone_together(cases: Sequence[Case]) -> None:
+    """The same of the interval oracle alone."""
+    for case in cases:
+        alone(case)
 
 
 @dataclass(slots=True)
@@ -135,21 +155,21 @@ class Judging:
     def stage(self, name: str, cases: Sequence[Case]) -> Iterator[Event]:
         """Judge cases with all oracles."""
         yield StageStarted(name, len(cases))
-        yield from self._each(name, cases, self.judge, consulted)
+        yield from self._each(name, cases, self.judge, consulted_together)
 
     def groups(self, name: str, groups: Iterable[Sequence[Case]]) -> Iterator[Event]:
         """Probe groups of cases; what is stale in one may be new in the next."""
         listed = [list(group) for group in groups]
         yield StageStarted(name, sum(map(len, listed)))
         for group in listed:
-            yield from self._each(name, group, self.probe, alone)
+            yield from self._each(name, group, self.probe, alone_together)
 
     def _each(
         self,
         name: str,
         cases: Sequence[Case],
         judge: Callable[[Case, Reading], Examined | None],
-        ask: Callable[[Case], object],
+        ask: Callable[[Sequence[Case]], object],
     ) -> Iterator[Event]:
         """The engine answers the next cases while the last ones are judged."""
         self.findings.stale = 0
