@@ -58,7 +58,7 @@ SOFTPLUS = {
     ),
 """),
     "oracles/balls.py": ('    "sum": Rule(', """    "softplus": Rule(
-        lambda r, a: r((1 + a.exp()).log() if a < 100 else a + (1 + (-a).exp()).log(), 8),
+        lambda a: (1 + a.exp()).log() if a < 100 else a + (1 + (-a).exp()).log(), 8,
         (lambda r, y, a: r(_sigmoid(a), 8),),
     ),
 """),

@@ -8,14 +8,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from verify.expression.reading import UNKNOWN, Column, Enclosure
+from verify.expression.reading import UNKNOWN, Column, Enclosure, Measured
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from flint import arb
-
-    from verify.expression.reading import Measured
 
 
 def column(balls: Sequence[arb | None]) -> Column:
@@ -43,23 +41,20 @@ def _measured(middles: Sequence[float], balls: Sequence[arb | None]) -> Measured
             away = float((ball - middle).abs_upper())
             radius = math.nextafter(away, math.inf) if away else 0.0
         radii.append(radius)
-    return radii, others
+    return Measured(radii, others)
 
 
-def of_enclosures(enclosures: Sequence[Enclosure | None]) -> Column:
-    """The same of what was enclosed one by one."""
-    middles: list[float] = []
-    radii: list[float] = []
-    others: dict[int, Enclosure | None] = {}
-    for place, e in enumerate(enclosures):
+def of_enclosures(known: Mapping[int, Enclosure | None], size: int) -> Column:
+    """The same of what was enclosed one by one; ``None`` wherever nothing is."""
+    middles, radii = [math.nan] * size, [math.inf] * size
+    others: dict[int, Enclosure | None] = dict.fromkeys(range(size))
+    for place, e in known.items():
         if e is None or e.note or not e.known:
-            middles.append(math.nan)
-            radii.append(math.inf)
             others[place] = e
         else:
-            middles.append(e.middle)
-            radii.append(e.radius)
-    return Column(middles, (radii, others))
+            middles[place], radii[place] = e.middle, e.radius
+            del others[place]
+    return Column(middles, Measured(radii, others))
 
 
 def plain_column(known: Sequence[Enclosure | None]) -> Sequence[Enclosure | None]:
@@ -67,8 +62,8 @@ def plain_column(known: Sequence[Enclosure | None]) -> Sequence[Enclosure | None
     plain = [e for e in known if e is not None and not _is_special(e)]
     if len(plain) < len(known):
         return tuple(known)
-    radii = [e.radius for e in plain]
-    return Column([e.middle for e in plain], (radii, {}), [e.bound for e in plain])
+    radii, bounds = [e.radius for e in plain], [e.bound for e in plain]
+    return Column([e.middle for e in plain], Measured(radii, bounds=bounds))
 
 
 def _is_special(e: Enclosure) -> bool:

@@ -10,12 +10,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, overload
+from operator import contains
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias, overload
 
 from verify.expression.formats import DOUBLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Container, Iterator, Mapping
 
     from verify.expression.formats import Format
 
@@ -200,8 +202,34 @@ UNKNOWN = Enclosure(math.nan, math.inf)
 """The enclosure that says nothing."""
 
 
-Measured: TypeAlias = "tuple[Sequence[float], Mapping[int, Enclosure | None]]"
-"""The radii of a column, and its ``others``."""
+class Measured(NamedTuple):
+    """What is measured of a column beside its middles; see :class:`Column`."""
+
+    radii: Sequence[float]
+    others: Mapping[int, Enclosure | None] = MappingProxyType({})
+    bounds: Sequence[float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What holds of a whole column of plain numbers, before any of them is measured.
+
+    Attributes:
+        within: for each number, what surely lies within its radius and bound, and is told from a
+            mistake by it, if a bound of such a share of its number tells mistakes.
+        share: see there.
+        measure: the enclosure of the number at a place.
+    """
+
+    within: Sequence[Container[float]]
+    share: float
+    measure: Callable[[int], Enclosure]
+
+    def outside(self, numbers: Sequence[float]) -> Sequence[int]:
+        """The places of those of which that is not sure."""
+        if all(map(contains, self.within, numbers)):
+            return ()
+        return [i for i, (w, x) in enumerate(zip(self.within, numbers, strict=True)) if x not in w]
 
 
 class Column(Sequence[Enclosure | None]):
@@ -209,36 +237,50 @@ class Column(Sequence[Enclosure | None]):
 
     Attributes:
         middles: ``nan`` where nothing is known, and where there is a note.
-        bounds: ``None`` where the oracle has no bounds: all are 0.
+        reach: where all are plain numbers with bounds, until all of them are measured.
 
-    Radii, and what is no plain number, are given or measured when they are first asked for.
+    Radii, bounds, and what is no plain number, are given, or measured when they are first asked
+    for; what is measured so late has no notes.
     """
 
-    __slots__ = ("_measure", "_measured", "bounds", "middles")
+    __slots__ = ("_measure", "_measured", "middles", "reach")
 
     def __init__(  # noqa: D107 - the docstring of the class tells the arguments
         self,
         middles: Sequence[float],
         measured: Measured | Callable[[], Measured],
-        bounds: Sequence[float] | None = None,
+        reach: Reach | None = None,
     ) -> None:
-        self.middles, self.bounds = middles, bounds
-        self._measure = measured if callable(measured) else None
-        self._measured = None if callable(measured) else measured
+        self.middles, self.reach = middles, reach
+        self._measure = None if isinstance(measured, Measured) else measured
+        self._measured = measured if isinstance(measured, Measured) else None
 
     @property
     def radii(self) -> Sequence[float]:
-        """Half the width of each; measured when they are first asked for."""
-        return self._rest()[0]
+        """Half the width of each."""
+        return self._rest().radii
+
+    @property
+    def bounds(self) -> Sequence[float] | None:
+        """The bound of each; ``None`` where the oracle has no bounds: all are 0."""
+        return self._rest().bounds
 
     @property
     def others(self) -> Mapping[int, Enclosure | None]:
         """What is no plain number, by its place: it has a note, or is not known at all."""
-        return self._rest()[1]
+        return self._rest().others
+
+    @property
+    def notes(self) -> Collection[int]:
+        """The places of what has a note."""
+        if self._measured is None:
+            return ()
+        return [place for place, e in self.others.items() if e is not None and e.note]
 
     def _rest(self) -> Measured:
         if self._measured is None and self._measure is not None:
-            self._measured, self._measure = self._measure(), None
+            self._measured = self._measure()
+            self._measure = self.reach = None  # which keep all that they were measured from
         return self._measured  # type: ignore[return-value]  # measured just now
 
     @overload
@@ -270,10 +312,10 @@ class Column(Sequence[Enclosure | None]):
         return repr(tuple(self))
 
     def _made(self, index: int) -> Enclosure | None:
-        radii, others = self._rest()
+        radii, others, bounds = self._rest()
         if index in others:
             return others[index]
-        bound = self.bounds[index] if self.bounds is not None else 0.0
+        bound = bounds[index] if bounds is not None else 0.0
         return Enclosure(self.middles[index], radii[index], bound)
 
 

@@ -13,6 +13,7 @@ or, within :func:`arithmetic`, code in another format.  The derivation stands in
 from __future__ import annotations
 
 import itertools
+import operator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -34,7 +35,7 @@ Rounding: TypeAlias = "Callable[[Ball, int], Ball]"
 """``(result, halves)``: what floats make of a result on which they may lose that many half-ulps."""
 Adjust: TypeAlias = "Callable[[int, Ball], Ball]"
 """``(node, ball)``: the value, or a local derivative, of a node, changed after the rules."""
-Slopes: TypeAlias = "list[tuple[tuple[int, Ball], ...]]"
+Slopes: TypeAlias = "list[Sequence[tuple[int, Ball]]]"
 """For each node its operands that are nodes, each with the local derivative by it."""
 
 UNIT: Final = DOUBLE.unit
@@ -60,6 +61,7 @@ SELECT: Final = frozenset({"max", "min"})
 KINKS: Final = frozenset({"relu", "abs"}) | SELECT
 """Operations whose derivative jumps."""
 
+_FEW_BITS: Final = 16
 _INFINITE: Final = arb("inf")
 _WHOLE_POWER: Final = 1 << 20  # whole exponents up to here are multiplied out: negative bases work
 
@@ -115,12 +117,16 @@ class Rule:
     """An operation in balls.
 
     Attributes:
-        value: ``(r, *operands)``: the value, with ``r(ball, halves)`` around what floats round.
-        partials: ``(r, value, *operands)``: the local derivative by each operand, or the ball that
-            it always is; the last one serves all further operands.
+        value: of the operands, exactly.
+        halves: half-ulps that floats may lose on it; 0 where nothing is rounded, ``None`` where the
+            terms of a sum are added up in any order.
+        partials: for each operand the local derivative by it: ``(r, value, *operands)`` with
+            ``r(ball, halves)`` around what floats round, or the ball that it always is; none where
+            all are 1.
     """
 
     value: Callable[..., Ball]
+    halves: int | None
     partials: tuple[Callable[..., Ball] | Ball, ...]
 
 
@@ -166,8 +172,11 @@ def _sign(z: Ball) -> Ball:
 
 
 def _tanh_slope(r: Rounding, y: Ball, a: Ball) -> Ball:
-    if r is exact:  # 1 - y * y keeps no digit of what is far out
-        cosh = a.cosh()
+    if r is exact:
+        slope = 1 - y * y
+        if slope.rel_accuracy_bits() >= ctx.prec - _FEW_BITS:
+            return slope
+        cosh = a.cosh()  # far out 1 - y * y keeps no digit
         return 1 / (cosh * cosh)
     return r(1 - r(y * y, TIMES), TIMES)
 
@@ -181,33 +190,27 @@ def _sigmoid(a: Ball) -> Ball:
 
 
 RULES: Final[dict[str, Rule]] = complete({
-    "add": Rule(lambda r, a, b: r(a + b, SUM), (ONE,)),
-    "sub": Rule(lambda r, a, b: r(a - b, SUM), (ONE, MINUS)),
-    "mul": Rule(lambda r, a, b: r(a * b, TIMES), (lambda r, y, a, b: b, lambda r, y, a, b: a)),
+    "add": Rule(operator.add, SUM, (ONE, ONE)),
+    "sub": Rule(operator.sub, SUM, (ONE, MINUS)),
+    "mul": Rule(operator.mul, TIMES, (lambda r, y, a, b: b, lambda r, y, a, b: a)),
     "div": Rule(
-        lambda r, a, b: r(a / b, 4),
+        operator.truediv, 4,
         (lambda r, y, a, b: r(1 / b, 4), lambda r, y, a, b: r(-a / r(b * b, LIBRARY), 4)),
     ),
-    "neg": Rule(lambda r, a: -a, (MINUS,)),
-    "pow": Rule(lambda r, a, b: r(_power(a, b), LIBRARY), (_power_by_base, _power_by_exponent)),
-    "relu": Rule(lambda r, a: a.nonnegative_part(), (lambda r, y, a: _step(a),)),
-    "tanh": Rule(lambda r, a: r(a.tanh(), LIBRARY), (_tanh_slope,)),
-    "exp": Rule(lambda r, a: r(a.exp(), LIBRARY), (lambda r, y, a: y,)),
-    "log": Rule(lambda r, a: r(a.log(), LIBRARY), (lambda r, y, a: r(1 / a, 4),)),
-    "sigmoid": Rule(lambda r, a: r(_sigmoid(a), 8), (_sigmoid_slope,)),
-    "sqrt": Rule(lambda r, a: r(a.sqrt(), TIMES), (lambda r, y, a: r(0.5 / y, LIBRARY),)),
-    "abs": Rule(lambda r, a: abs(a), (lambda r, y, a: _sign(a),)),
-    "sin": Rule(lambda r, a: r(a.sin(), LIBRARY), (lambda r, y, a: r(a.cos(), LIBRARY),)),
-    "cos": Rule(lambda r, a: r(a.cos(), LIBRARY), (lambda r, y, a: r(-a.sin(), LIBRARY),)),
-    "max": Rule(
-        lambda r, a, b: a.max(b),
-        (lambda r, y, a, b: _step(a - b), lambda r, y, a, b: _step(b - a)),
-    ),
-    "min": Rule(
-        lambda r, a, b: a.min(b),
-        (lambda r, y, a, b: _step(b - a), lambda r, y, a, b: _step(a - b)),
-    ),
-    "sum": Rule(lambda r, *terms: in_any_order(r, terms), (ONE,)),
+    "neg": Rule(operator.neg, 0, (MINUS,)),
+    "pow": Rule(_power, LIBRARY, (_power_by_base, _power_by_exponent)),
+    "relu": Rule(arb.nonnegative_part, 0, (lambda r, y, a: _step(a),)),
+    "tanh": Rule(arb.tanh, LIBRARY, (_tanh_slope,)),
+    "exp": Rule(arb.exp, LIBRARY, (lambda r, y, a: y,)),
+    "log": Rule(arb.log, LIBRARY, (lambda r, y, a: r(1 / a, 4),)),
+    "sigmoid": Rule(_sigmoid, 8, (_sigmoid_slope,)),
+    "sqrt": Rule(arb.sqrt, TIMES, (lambda r, y, a: r(0.5 / y, LIBRARY),)),
+    "abs": Rule(abs, 0, (lambda r, y, a: _sign(a),)),
+    "sin": Rule(arb.sin, LIBRARY, (lambda r, y, a: r(a.cos(), LIBRARY),)),
+    "cos": Rule(arb.cos, LIBRARY, (lambda r, y, a: r(-a.sin(), LIBRARY),)),
+    "max": Rule(arb.max, 0, (lambda r, y, a, b: _step(a - b), lambda r, y, a, b: _step(b - a))),
+    "min": Rule(arb.min, 0, (lambda r, y, a, b: _step(b - a), lambda r, y, a, b: _step(a - b))),
+    "sum": Rule(lambda *terms: in_any_order(exact, terms), None, ()),
 }, "oracles/balls.py")  # fmt: skip
 
 
@@ -305,13 +308,18 @@ def _operate(
     adjust: Adjust | None,
 ) -> None:
     """Put the value of each operation in its place, from operands in ``known``."""
-    rules = RULES
     for place, op, operands in rows:
-        if len(operands) == 2:
-            first, second = operands
-            ball = rules[op].value(rounding, known[first], known[second])
+        rule = RULES[op]
+        halves = rule.halves
+        if halves is None:
+            ball = in_any_order(rounding, [known[operand] for operand in operands])
         else:
-            ball = rules[op].value(rounding, *[known[operand] for operand in operands])
+            if len(operands) == 1:
+                ball = rule.value(known[operands[0]])
+            else:
+                ball = rule.value(known[operands[0]], known[operands[1]])
+            if halves and rounding is not exact:
+                ball = rounding(ball, halves)
         made[place] = ball if adjust is None else adjust(place, ball)
 
 
@@ -329,27 +337,28 @@ def slopes(
     known = [*balls, *_row(graph, rounding)[size:]]
     found: Slopes = [()] * size
     for place, op, operands in layout.rows:
+        partials, value = RULES[op].partials, results[place]
         if op in SELECT and operands[0] == operands[1]:
             found[place] = ((operands[0], ONE),)  # max(a, a) is a
             continue
-        partials = RULES[op].partials
-        if len(operands) == 2:
-            first, second = operands
-            args: Sequence[Ball] = (known[first], known[second])
+        if not partials:
+            edges = [(parent, ONE) for parent in operands if parent < size]
+        elif len(operands) == 1:
+            (parent,), (rule,) = operands, partials
+            slope = rule(rounding, value, known[parent]) if callable(rule) else rule
+            edges = [(parent, slope)]
         else:
-            args = [known[operand] for operand in operands]
-        here: list[tuple[int, Ball]] = []
-        for position, parent in enumerate(operands):
-            if parent < size:
-                rule = partials[position] if position < len(partials) else partials[-1]
-                if not isinstance(rule, arb):
-                    rule = rule(rounding, results[place], *args)
-                here.append((parent, rule))
+            edges, (first, second) = [], operands
+            for parent, rule in zip(operands, partials, strict=True):
+                if parent < size:
+                    if callable(rule):
+                        slope = rule(rounding, value, known[first], known[second])
+                    else:
+                        slope = rule
+                    edges.append((parent, slope))
         if adjust is not None:
-            here = [
-                (parent, p if p is STEP or p is SIGN else adjust(place, p)) for parent, p in here
-            ]
-        found[place] = tuple(here)
+            edges = [(i, p if p is STEP or p is SIGN else adjust(place, p)) for i, p in edges]
+        found[place] = edges
     return found
 
 
@@ -369,7 +378,9 @@ def reverse(local: Slopes, rounding: Rounding) -> list[Ball]:
             elif partial is MINUS:
                 term = -adjoint
             else:
-                term = rounding(adjoint * partial, TIMES)
+                term = adjoint * partial
+                if rounding is not exact:
+                    term = rounding(term, TIMES)
             if (theirs := terms[parent]) is None:
                 terms[parent] = [term]
             else:
@@ -383,7 +394,7 @@ def gradients(graph: Graph, local: Slopes, rounding: Rounding) -> list[tuple[Bal
     A path passes a kink at most once, so a gradient is linear in each kink's slope, and what an
     engine may say lies between what it says at the ends of their intervals.
     """
-    kinks = [i for i, edges in enumerate(local) if any(p is STEP or p is SIGN for _, p in edges)]
+    kinks = on_kinks(graph, local)
     if not kinks or len(kinks) > _MOST_KINKS:
         return [(adjoint,) for adjoint in reverse(local, rounding)]
     local, corners = list(local), []
@@ -399,6 +410,14 @@ def gradients(graph: Graph, local: Slopes, rounding: Rounding) -> list[tuple[Bal
     return list(zip(*corners, strict=True))
 
 
+def on_kinks(graph: Graph, local: Slopes) -> list[int]:
+    """The operations whose local derivative is a whole subdifferential."""
+    return [
+        place for place, op, _ in graph.layout.rows
+        if op in KINKS and any(p is STEP or p is SIGN for _, p in local[place])
+    ]
+
+
 def hull(corners: Sequence[Ball]) -> Ball:
     """One ball around some; its radius has 30 bits only."""
     around = corners[0]
@@ -407,7 +426,7 @@ def hull(corners: Sequence[Ball]) -> Ball:
     return around
 
 
-def _lows(graph: Graph, index: int, edges: tuple[tuple[int, Ball], ...]) -> list[tuple[int, Ball]]:
+def _lows(graph: Graph, index: int, edges: Sequence[tuple[int, Ball]]) -> list[tuple[int, Ball]]:
     """The operands of a kink, each with the lower end of its slope; the upper end is 1."""
     node = graph.nodes[index]
     low = MINUS if isinstance(node, Apply) and node.op == "abs" else ZERO

@@ -1,9 +1,10 @@
 """The gradient from differences of values alone: no rule of calculus.
 
-**At a glance.**  Two differences of the reference function in 224-bit balls, to the right with a
-relative step of ``2**-72`` and to the left with half of it.  Where they agree to ``2**-50`` the
-function is straight on that scale, whatever it is; their weighted mean is the derivative, and by
-how much they differ is far more than it can be wrong.  All other cases are looked into:
+**At a glance.**  One difference for each gradient, of the reference function in 256-bit balls, to
+the right with a relative step of ``2**-104``; and one with all of these moved at once, to the left
+by half of their steps.  Where that is half of what the others add up to, the function is straight
+on that scale, whatever it is; by how much it is not is far more than a difference can be wrong.
+All other cases are looked into:
 
 **Closely.**  Central differences in 640-bit balls.  With a relative step of ``2**-160``
 the truncation error, relative to the derivative, is about ``2**-320`` times the square of how fast
@@ -16,10 +17,11 @@ On a kink it gives the derivatives from both sides: the subdifferential holds at
 
 from __future__ import annotations
 
+import functools
 import math
 import operator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from flint import arb, ctx
 
@@ -29,7 +31,7 @@ from verify.expression.ops import complete
 from verify.expression.reading import UNKNOWN, Enclosure, Truth
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from verify.expression.graph import Apply, Graph, Layout, Node, Number, Row
 
@@ -44,9 +46,10 @@ _LOOSE: Final = arb(2) ** -200
 _SURE: Final = 2.0**-50
 _EVERY_NODE: Final = 12
 
-_GLANCE_BITS: Final = 224
-_GLANCE_STEP: Final = arb(2) ** -72
+_GLANCE_BITS: Final = 256
+_GLANCE_STEP: Final = arb(2) ** -104
 _GLANCE_TURNS: Final = 2.0**50
+_STRAIGHT: Final = 2.0**-70
 
 
 def _power(base: arb, exponent: arb) -> arb:
@@ -117,9 +120,13 @@ def truth(graph: Graph, point: Sequence[Number]) -> Truth:
             if slopes[index] is None:
                 closely = closely or _Glance.at(graph, point).values[:size]
                 slopes[index] = _gradient(graph, closely, index)
-        return Truth(SOURCE, values, of_enclosures([slopes.get(i) for i in range(size)]))
+        return Truth(SOURCE, values, of_enclosures(slopes, size))
     finally:
         ctx.prec = before
+
+
+_Step: TypeAlias = "tuple[int, Callable[..., arb], int, int | None]"
+"""What is put into a place: a function of what is in one other, or in two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,90 +135,129 @@ class _Glance:
 
     Attributes:
         layout: of the graph.
+        steps: its operations.
         values: of its nodes, then the numbers beside them.
     """
 
     layout: Layout
+    steps: Sequence[_Step]
     values: list[arb]
 
     @classmethod
     def at(cls, graph: Graph, point: Sequence[Number]) -> _Glance:
         """All values, at the present precision."""
-        layout = graph.layout
+        layout, steps = graph.layout, _steps(graph.layout.rows)
         values = [*[arb(0)] * layout.size, *map(arb, layout.numbers)]
         for place, x in zip(layout.leaves, point, strict=True):
             values[place] = arb(x)
-        _sweep(layout.rows, values)
-        return cls(layout, values)
+        _sweep(steps, values)
+        return cls(layout, steps, values)
 
     def slopes(self, wanted: Sequence[int]) -> dict[int, Enclosure | None]:
         """The derivative by each of these nodes; ``None`` where a glance is not enough."""
-        values, layout = self.values, self.layout
-        if not values[layout.size - 1].is_finite():
+        values, last = self.values, self.layout.size - 1
+        if not values[last].is_finite():
             return dict.fromkeys(wanted)
         # One bit for each node that is moved: what changes with it.
-        moved = dict.fromkeys(range(len(values)), 0)
+        moved = [0] * len(values)
         for bit, index in enumerate(wanted):
             moved[index] |= 1 << bit
-        for place, _, operands in layout.rows:
-            for operand in operands:
-                moved[place] |= moved[operand]
-        return {
-            index: self._slope(index, [row for row in layout.rows if moved[row[0]] >> bit & 1])
-            for bit, index in enumerate(wanted)
+        for place, _, first, second in self.steps:
+            moved[place] |= moved[first] if second is None else moved[first] | moved[second]
+        turning = self._turning(moved)
+        found: dict[int, Enclosure | None] = {}
+        ends: dict[int, tuple[arb, list[arb]]] = {}
+        for bit, index in enumerate(wanted):
+            found[index] = None
+            if index == last:
+                found[index] = Enclosure(1.0)
+            elif not moved[last] >> bit & 1:
+                found[index] = Enclosure(0.0)
+            elif not turning >> bit & 1 and (step := self._step(index)) is not None:
+                right = list(values)
+                right[index] = values[index].mid() + step
+                _sweep([s for s in self.steps if moved[s[0]] >> bit & 1 and s[0] != index], right)
+                ends[index] = step, right
+        left = self._all_moved({index: step for index, (step, _) in ends.items()})
+        total = _sum(arb(0), *[right[last] - values[last] for _, right in ends.values()])
+        apart = 2 * (values[last] - left[last]) - total
+        kinks = [row for row in self.layout.rows if row[1] in _KINKS]
+        for index, (step, right) in ends.items():
+            bit = 1 << wanted.index(index)
+            below = [row for row in kinks if moved[row[0]] & bit and row[0] != index]
+            if not any(_bends(row, (left, values, right)) for row in below):
+                found[index] = _straight((right[last] - values[last]) / step, apart / step)
+        return found
+
+    def _turning(self, moved: Sequence[int]) -> int:
+        """A bit for each node with which something may turn a whole round: no step is small."""
+        far = [
+            moved[place] for place, op, operands in self.layout.rows
+            if op in _PERIODIC and not abs(float(self.values[operands[0]])) <= _GLANCE_TURNS
+        ]
+        return functools.reduce(operator.or_, far, 0)
+
+    def _step(self, index: int) -> arb | None:
+        """How far a node is moved; ``None`` where it is not known well enough."""
+        ball = self.values[index]
+        at = abs(ball.mid())
+        if not (ball.is_zero() or ball.rad() <= at * _LOOSE):
+            return None
+        return _GLANCE_STEP if at.is_zero() else at * _GLANCE_STEP
+
+    def _all_moved(self, by: Mapping[int, arb]) -> list[arb]:
+        """All values where each of these nodes is moved by half of that to the left."""
+        values = [*self.values, *[step / 2 for step in by.values()]]
+        back: dict[int, _Step] = {
+            index: (index, operator.sub, index, len(self.values) + position)
+            for position, index in enumerate(by)
         }
-
-    def _slope(self, index: int, affected: Sequence[Row]) -> Enclosure | None:
-        """Where ``affected`` are the operations that change with a node."""
-        values, last = self.values, self.layout.size - 1
-        if affected and affected[0][0] == index:  # it is moved, and not made
-            affected = affected[1:]
-        if not affected:
-            return Enclosure(1.0 if index == last else 0.0)
-        if affected[-1][0] != last:
-            return Enclosure(0.0)
-        ball = values[index]
-        at = ball.mid()
-        if not (ball.is_zero() or ball.rad() <= abs(at) * _LOOSE):
-            return None
-        step = _GLANCE_STEP if at.is_zero() else abs(at) * _GLANCE_STEP
-        right, left = list(values), list(values)
-        right[index], left[index] = at + step, at - step / 2
-        _sweep(affected, right)
-        _sweep(affected, left)
-        if any(self._bends(row, right, left) for row in affected if row[1] in _BENDING):
-            return None
-        up, down = (right[last] - values[last]) / step, (values[last] - left[last]) / (step / 2)
-        apart, slope = float(abs(up - down).abs_upper()), (up + 2 * down) / 3
-        if not slope.is_finite():
-            return None
-        middle = float(slope)
-        radius = 2 * apart + _above(float((slope - middle).abs_upper()))
-        return Enclosure(middle, radius) if radius <= abs(middle) * _SURE else None
-
-    def _bends(self, row: Row, right: Sequence[arb], left: Sequence[arb]) -> bool:
-        """Whether an operation may be on a kink, or turn a whole round, between the two ends."""
-        _, op, operands = row
-        if op in _KINKS:
-            ends = [_KINKS[op](*[end[i] for i in operands]) for end in (left, self.values, right)]
-            return not (all(end > 0 for end in ends) or all(end < 0 for end in ends))
-        return not abs(float(self.values[operands[0]])) <= _GLANCE_TURNS
+        steps = [back.pop(index) for index in self.layout.leaves if index in back]
+        for step in self.steps:
+            steps.append(step)
+            if step[0] in back:
+                steps.append(back.pop(step[0]))
+        _sweep(steps, values)
+        return values
 
 
-_BENDING: Final = frozenset({*_KINKS, "sin", "cos"})
+_PERIODIC: Final = frozenset({"sin", "cos"})
 
 
-def _sweep(rows: Sequence[Row], values: list[arb]) -> None:
-    """Put the value of each of these operations in its place."""
-    functions = _FUNCTIONS
+def _bends(row: Row, ends: Sequence[Sequence[arb]]) -> bool:
+    """Whether an operation may be on a kink somewhere between the ends."""
+    _, op, operands = row
+    gaps = [_KINKS[op](*[end[i] for i in operands]) for end in ends]
+    return not (all(x > 0 for x in gaps) or all(x < 0 for x in gaps))
+
+
+def _straight(slope: arb, apart: arb) -> Enclosure | None:
+    """A slope as what it is, if it is known well enough."""
+    middle, wrong = float(slope), 2 * float(apart.abs_upper())
+    if not (slope.is_finite() and wrong <= abs(middle) * _STRAIGHT):
+        return None
+    radius = wrong + _above(float((slope - middle).abs_upper()))
+    return Enclosure(middle, radius) if radius <= abs(middle) * _SURE else None
+
+
+def _steps(rows: Sequence[Row]) -> list[_Step]:
+    """The operations, with one operand or two; what has more adds them up one by one."""
+    steps: list[_Step] = []
     for place, op, operands in rows:
-        if len(operands) == 2:
-            first, second = operands
-            values[place] = functions[op](values[first], values[second])
-        elif len(operands) == 1:
-            values[place] = functions[op](values[operands[0]])
+        function, count = _FUNCTIONS[op], len(operands)
+        steps.append((place, function, operands[0], operands[1] if count > 1 else None))
+        if count > 2:
+            steps += [(place, function, place, operand) for operand in operands[2:]]
+    return steps
+
+
+def _sweep(steps: Sequence[_Step], values: list[arb]) -> None:
+    """Take these steps."""
+    for place, function, first, second in steps:
+        if second is None:
+            values[place] = function(values[first])
         else:
-            values[place] = functions[op](*[values[operand] for operand in operands])
+            values[place] = function(values[first], values[second])
 
 
 def _operands(node: Apply, values: Sequence[arb]) -> list[arb]:

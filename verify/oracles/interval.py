@@ -23,10 +23,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+
+from flint import arb
 
 from verify.expression.formats import DOUBLE
-from verify.expression.reading import UNKNOWN, Column, Truth
+from verify.expression.reading import UNKNOWN, Column, Enclosure, Measured, Reach, Truth
 from verify.oracles import special_values
 from verify.oracles.balls import (
     MODEL_BITS,
@@ -38,7 +40,9 @@ from verify.oracles.balls import (
     forward,
     gradients,
     hull,
+    on_kinks,
     precision,
+    reverse,
     rounded,
     slopes,
 )
@@ -50,8 +54,7 @@ if TYPE_CHECKING:
 
     from verify.expression.formats import Format
     from verify.expression.graph import Graph, Number
-    from verify.expression.reading import Enclosure
-    from verify.oracles.balls import Ball
+    from verify.oracles.balls import Ball, Rounding
 
 __all__ = ["SOURCE", "at_values", "bounds", "loosened", "truth"]
 
@@ -60,6 +63,13 @@ SOURCE: Final = "interval"
 _START_BITS: Final = 128
 _KINK_BITS: Final = 512
 _MAX_BITS: Final = 4096
+_CLOSE: Final = 80
+"""An enclosure with so many bits of its number is tight, whatever its bound is."""
+_NARROW: Final = 36
+_SHARE: Final = 2.0 ** (4 - _NARROW)
+"""A ball of the model with ``_NARROW`` bits of its number makes no larger bound than that."""
+_MEASURE_BITS: Final = 53
+"""Radii and bounds are measured with so many bits, and rounded up."""
 _TIGHT: Final = 2.0**-10
 """An enclosure is tight when it is this much narrower than its bound."""
 
@@ -84,15 +94,12 @@ def truth(graph: Graph, point: Sequence[Number], form: Format = DOUBLE) -> Truth
 
 
 def _truth(graph: Graph, point: Sequence[Number], form: Format) -> Truth:
-    with precision(_START_BITS):
-        balls, corners = _enclosures(graph, point, None)
-    if (plain := _plain(graph, point, balls, corners)) is not None:
+    if (plain := _plain(graph, point)) is not None:
         return Truth(SOURCE, *plain, form)
     bits, known, model = _START_BITS, None, None
     while True:
         with precision(bits):
-            if known is not None:
-                balls, corners = _enclosures(graph, point, known)
+            balls, corners = _enclosures(graph, point, known)
             adjoints = list(map(hull, corners))
             if model is None:
                 sizes = map(special_values.middle, (*balls, *adjoints))
@@ -126,54 +133,79 @@ def _truth(graph: Graph, point: Sequence[Number], form: Format) -> Truth:
             bits *= 2
 
 
-def _plain(
-    graph: Graph,
-    point: Sequence[Number],
-    balls: Sequence[Ball],
-    corners: Sequence[tuple[Ball, ...]],
-) -> tuple[Column, Column] | None:
+def _plain(graph: Graph, point: Sequence[Number]) -> tuple[Column, Column] | None:
     """The enclosures as columns, where nothing about any number is special.
 
     ``None`` where something may be: then the notes are worked out, node by node.
     """
-    if max(map(len, corners)) > 1:
+    with precision(_START_BITS):
+        swept = _sweeps(graph, point, exact)
+    if swept is None:
         return None
-    values, adjoints = list(map(float, balls)), [corner[0] for corner in corners]
-    gradients = list(map(float, adjoints))
+    balls, adjoints = swept
+    values, gradients = list(map(float, balls)), list(map(float, adjoints))
     if not special_values.all_ordinary(values) or not special_values.all_ordinary(gradients):
         return None
     if special_values.delicate(graph, balls, values):
         return None
-    model, derived = _model(graph, point, extreme=False)
-    if max(map(len, derived)) > 1:
+    with precision(MODEL_BITS):
+        model = _sweeps(graph, point, rounded)
+    if model is None:
         return None
-    column = _column(values, balls, model)
-    if column is None:
-        return None
-    other = _column(gradients, adjoints, [corner[0] for corner in derived])
-    return None if other is None else (column, other)
+    with precision(_MEASURE_BITS):
+        column = _column(values, balls, model[0])
+        other = column and _column(gradients, adjoints, model[1])
+    return (column, other) if column and other else None
+
+
+def _sweeps(
+    graph: Graph, point: Sequence[Number], rounding: Rounding
+) -> tuple[list[Ball], list[Ball]] | None:
+    """Values and gradients; ``None`` where a gradient may be any of several."""
+    balls = forward(graph, point, rounding)
+    local = slopes(graph, balls, rounding)
+    return None if on_kinks(graph, local) else (balls, reverse(local, rounding))
 
 
 def _column(
-    middles: list[float], balls: Sequence[Ball], model: Sequence[Ball]
+    middles: Sequence[float], balls: Sequence[Ball], model: Sequence[Ball]
 ) -> Column | None:
-    """Radii and bounds as :func:`~verify.oracles.slack.enclose` has them, if all are tight."""
-    after, ulp, infinity = math.nextafter, math.ulp, math.inf
-    radii, bounds = [], []
-    for place, (ball, reach) in enumerate(zip(balls, model, strict=True)):
-        at = middles[place]
-        away = float((ball - at).abs_upper())
-        radius = after(away, infinity) if away else 0.0
-        if radius > abs(at):
-            radius = after(abs(at) + radius, infinity)
-            middles[place] = at = 0.0
-        away = float((reach - at).abs_upper())
-        bound = max((after(away, infinity) if away else 0.0) - radius, 0.0)
-        if not (radius <= _TIGHT * bound + ulp(at) and bound < infinity):
+    """Enclosures with bounds, if all are tight: measured only where a glance does not tell that.
+
+    A ball of the model has the truth in it: what else it has is no further away than it is wide.
+    Where it is not narrow, as around 0, only the middle is surely within the bound.
+    """
+    shown: list[float] = list(middles)
+    within: list[Any] = list(model)  # a ball has ``in``, of which its stub does not tell
+    sure = True
+    bits = zip(map(arb.rel_accuracy_bits, balls), map(arb.rel_accuracy_bits, model), strict=True)
+    for place in [i for i, (a, b) in enumerate(bits) if a < _CLOSE or b < _NARROW]:
+        at, radius, bound = _measured(middles[place], balls[place], model[place])
+        if not (radius <= _TIGHT * bound + math.ulp(at) and bound < math.inf):
             return None
-        radii.append(radius)
-        bounds.append(bound)
-    return Column(middles, (radii, {}), bounds)
+        shown[place], within[place] = at, (at,)
+        sure = sure and radius <= _TIGHT * bound
+
+    def measure(place: int) -> Enclosure:
+        with precision(_MEASURE_BITS):
+            return Enclosure(*_measured(middles[place], balls[place], model[place]))
+
+    def measure_all() -> Measured:
+        made = list(map(measure, range(len(middles))))
+        return Measured([e.radius for e in made], bounds=[e.bound for e in made])
+
+    return Column(shown, measure_all, Reach(within, _SHARE, measure) if sure else None)
+
+
+def _measured(at: float, ball: Ball, reach: Ball) -> tuple[float, float, float]:
+    """The middle, radius and bound as :func:`~verify.oracles.slack.enclose` has them."""
+    after = math.nextafter
+    away = float((ball - at).abs_upper())
+    radius = after(away, math.inf) if away else 0.0
+    if radius > abs(at):
+        at, radius = 0.0, after(abs(at) + radius, math.inf)
+    away = float((reach - at).abs_upper())
+    return at, radius, max((after(away, math.inf) if away else 0.0) - radius, 0.0)
 
 
 def bounds(

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias, get_args
 
 from verify.expression.graph import number_to_json
-from verify.expression.reading import Column, Enclosure, Note
+from verify.expression.reading import Column, Enclosure, Measured, Note
 from verify.files import replace_file
 from verify.versions import versions
 
@@ -94,7 +94,10 @@ class Stored:
             if len(numbers) != _COLUMNS * size:
                 return None
             rows = [numbers[i * size : (i + 1) * size].tolist() for i in range(_COLUMNS)]
-            values, gradients = (Column(m, (r, {}), b) for m, r, b in (rows[:3], rows[3:]))
+            values, gradients = (
+                Column(middles, Measured(radii, bounds=bounds))
+                for middles, radii, bounds in (rows[:3], rows[3:])
+            )
             return values, gradients, bool(kind & _AGREED)
         if len(numbers) != 2 * _COLUMNS * size:
             return None

@@ -24,7 +24,7 @@ from verify.expression.ops import OPS, complete
 from verify.expression.reading import Truth
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from verify.expression.graph import Apply, Graph, Layout, Number
 
@@ -70,11 +70,11 @@ def truth(graph: Graph, point: Sequence[Number]) -> Truth:
     size = len(graph.nodes)
     before, ctx.prec = ctx.prec, _BITS
     try:
-        values, partials = _local(graph, point)
+        values, local = _local(graph, point)
         wanted = range(size) if size <= _EVERY_NODE else graph.leaves
-        known = dict(zip(wanted, _tangents(partials, wanted), strict=True))
+        known = dict(zip(wanted, _tangents(graph.layout, local, wanted), strict=True))
         gradients = [known.get(index) for index in range(size)]
-        return Truth(SOURCE, column(values), column(gradients))
+        return Truth(SOURCE, column(values[:size]), column(gradients))
     finally:
         ctx.prec = before
 
@@ -113,64 +113,62 @@ def _exactly(number: Number) -> sympy.Expr:
     return sympy.Rational(*float(number).as_integer_ratio())
 
 
-def _local(graph: Graph, point: Sequence[Number]) -> tuple[list[arb], list[list[tuple[int, arb]]]]:
-    """Values, and for each node its parents with the local derivative by each."""
+def _local(graph: Graph, point: Sequence[Number]) -> tuple[list[arb], list[list[arb]]]:
+    """Values, and for each operation its local derivatives; the numbers beside nodes come last."""
     layout = graph.layout
-    size = layout.size
-    values = [*[_ONE] * size, *map(arb, layout.numbers)]
-    partials: list[list[tuple[int, arb]]] = [[] for _ in range(size)]
+    values = [*[_ONE] * layout.size, *map(arb, layout.numbers)]
+    local: list[list[arb]] = []
     for place, x in zip(layout.leaves, point, strict=True):
         values[place] = arb(x)
     for place, op, operands in layout.rows:
         args = [values[operand] for operand in operands]
         if op == "sum":
             values[place] = functools.reduce(operator.add, args)
-            partials[place] = [(parent, _ONE) for parent in operands if parent < size]
-            continue
-        numbers = _numbers(layout, operands) if op == "pow" else ()
-        value, derived = _functions(op, numbers)
-        values[place] = value(*args)
-        here = partials[place]
-        for parent, partial in zip(operands, derived, strict=True):
-            if parent < size:
-                here.append((parent, partial if isinstance(partial, arb) else partial(*args)))
-    return values[:size], partials
+            local.append([_ONE] * len(args))
+        else:
+            rule = _rule(op, _numbers(layout, operands) if op == "pow" else ())
+            values[place], *derived = rule(*args)
+            local.append(derived)
+    return values, local
 
 
 def _tangents(
-    partials: Sequence[Sequence[tuple[int, arb]]], wanted: Sequence[int]
-) -> Iterable[arb]:
+    layout: Layout, local: Sequence[Sequence[arb]], wanted: Sequence[int]
+) -> Sequence[arb]:
     """The derivative of the last node by each of these: a row of tangents goes along, as a vector.
 
     0 times what is not finite would spread over the whole vector; then each goes its own way.
     """
-    if not all(partial.is_finite() for pairs in partials for _, partial in pairs):
-        return (_tangent(partials, index) for index in wanted)
-    seeds = {index: arb_poly([0] * k + [1]) for k, index in enumerate(wanted)}
-    tangents: list[arb_poly | None] = []
-    for index, pairs in enumerate(partials):
-        total = seeds.get(index)
-        for parent, partial in pairs:
+    tangents: list[arb_poly | None] = [None] * (layout.size + len(layout.numbers))
+    for k, index in enumerate(wanted):
+        tangents[index] = arb_poly([0] * k + [1])
+    for (place, _, operands), partials in zip(layout.rows, local, strict=True):
+        total = tangents[place]
+        for parent, partial in zip(operands, partials, strict=True):
             tangent = tangents[parent]
             if tangent is not None:
                 term = tangent if partial is _ONE else tangent * partial
                 total = term if total is None else total + term
-        tangents.append(total)
-    last = tangents[-1]
-    return [arb(0) if last is None else last[k] for k in range(len(wanted))]
+        tangents[place] = total
+    last = tangents[layout.size - 1]
+    found = [arb(0) if last is None else last[k] for k in range(len(wanted))]
+    if all(map(arb.is_finite, found)):
+        return found
+    return [_tangent(layout, local, index) for index in wanted]
 
 
-def _tangent(partials: Sequence[Sequence[tuple[int, arb]]], seed: int) -> arb:
+def _tangent(layout: Layout, local: Sequence[Sequence[arb]], seed: int) -> arb:
     zero = arb(0)
-    tangents = [zero] * len(partials)
+    tangents = [zero] * (layout.size + len(layout.numbers))
     tangents[seed] = arb(1)
-    for index in range(seed + 1, len(partials)):
-        total = zero
-        for parent, partial in partials[index]:
-            if tangents[parent] is not zero:
-                total = total + partial * tangents[parent]
-                tangents[index] = total
-    return tangents[-1]
+    for (place, _, operands), partials in zip(layout.rows, local, strict=True):
+        if place > seed:
+            total = zero
+            for parent, partial in zip(operands, partials, strict=True):
+                if tangents[parent] is not zero:
+                    total = total + partial * tangents[parent]
+                    tangents[place] = total
+    return tangents[layout.size - 1]
 
 
 def _numbers(layout: Layout, operands: Sequence[int]) -> tuple[float | None, ...]:
@@ -180,19 +178,24 @@ def _numbers(layout: Layout, operands: Sequence[int]) -> tuple[float | None, ...
 
 
 @functools.lru_cache(maxsize=4096)
-def _functions(
-    op: str, numbers: tuple[Number | None, ...]
-) -> tuple[Callable[..., arb], tuple[Callable[..., arb] | arb, ...]]:
-    """The value and the derivative by each operand, as functions of balls; a ball where it is 1."""
+def _rule(op: str, numbers: tuple[Number | None, ...]) -> Callable[..., list[arb]]:
+    """The value and the derivative by each operand, as one function of balls."""
     symbols = (_X, _Y)[: OPS[op].arity]
     known = {s: _exactly(n) for s, n in zip(symbols, numbers, strict=False) if n is not None}
     form = _EXPRESSIONS[op].subs(known)
-    derived = [sympy.nan if s in known else sympy.diff(form, s) for s in symbols]
+    derived = [sympy.S.Zero if s in known else sympy.diff(form, s) for s in symbols]
     if op in {"max", "min"}:
         # Written so that equal operands cancel: Heaviside(x - y) once, not twice.
         derived = [d.rewrite(sympy.Heaviside) for d in derived]
-    functions = [_ONE if d == 1 else _compile(symbols, d) for d in derived]
-    return _compile(symbols, form), tuple(functions)
+    function: Callable[..., list[arb]] = sympy.lambdify(
+        symbols, [form, *derived], modules=[_NAMES], printer=_BallPrinter,
+        cse=op != "div",  # x * (1 / x) need not be 1 in the last bit, as x / x is
+    )
+    return function
+
+
+_WHOLE_NUMBERS: Final = {1: "one", -1: "minus_one"}
+"""Balls that are there already."""
 
 
 class _BallPrinter(LambdaPrinter):  # type: ignore[misc]  # SymPy's printers extend by subclassing
@@ -200,6 +203,8 @@ class _BallPrinter(LambdaPrinter):  # type: ignore[misc]  # SymPy's printers ext
 
     def _print_Pow(self, expr: sympy.Pow, **_: object) -> str:  # noqa: N802 - SymPy's naming
         base = self._print(expr.base)
+        if expr.exp == 2 and expr.base.is_Symbol:
+            return f"({base} * {base})"
         if expr.exp.is_Integer and abs(expr.exp) < _WHOLE:
             return f"whole_power({base}, {expr.exp})"
         return f"power({base}, {self._print(expr.exp)})"
@@ -208,7 +213,7 @@ class _BallPrinter(LambdaPrinter):  # type: ignore[misc]  # SymPy's printers ext
         return f"arb(fmpq({expr.p}, {expr.q}))"
 
     def _print_Integer(self, expr: sympy.Integer) -> str:  # noqa: N802
-        return f"arb({expr.p})"
+        return _WHOLE_NUMBERS.get(expr.p, f"arb({expr.p})")
 
     def _print_Max(self, expr: sympy.Max) -> str:  # noqa: N802
         return f"maximum({', '.join(map(self._print, expr.args))})"
@@ -264,6 +269,8 @@ def _heaviside(z: arb) -> arb:
 
 _NAMES: Final[dict[str, Any]] = {
     "arb": arb,
+    "one": _ONE,
+    "minus_one": arb(-1),
     "fmpq": fmpq,
     "power": _power,
     "whole_power": _whole_power,
@@ -275,11 +282,3 @@ _NAMES: Final[dict[str, Any]] = {
         for name in ("exp", "log", "sin", "cos", "tanh", "sqrt")
     },
 }
-
-
-def _compile(symbols: Sequence[sympy.Symbol], form: sympy.Expr) -> Callable[..., arb]:
-    """A function of balls; every number in it is printed as a ball, so that it gives one."""
-    function: Callable[..., arb] = sympy.lambdify(
-        symbols, form, modules=[_NAMES], printer=_BallPrinter
-    )
-    return function

@@ -73,7 +73,10 @@ def _apart(
     that is within the bound of the truth.
     """
     judge = truth.column(quantity)
-    if not isinstance(judge, Column) or judge.others or judge.bounds is None:
+    if not isinstance(judge, Column):
+        return range(len(judge))
+    reach = judge.reach
+    if reach is None and (judge.others or judge.bounds is None):
         return range(len(judge))
     apart: set[int] = set()
     for oracle in witnesses:
@@ -83,10 +86,14 @@ def _apart(
         if answer.middles != judge.middles:
             apart.update(_unlike(answer, judge))
     for reading in floats:
-        numbers = reading.column(quantity)
-        if None in numbers:
+        if None in reading.column(quantity):
             return range(len(judge))
-        rows = zip(cast("Sequence[float]", numbers), judge.middles, judge.bounds, strict=True)
+        numbers = cast("Sequence[float]", reading.column(quantity))
+        if reach is not None:
+            unsure = [(i, reach.measure(i)) for i in reach.outside(numbers)]
+            apart.update([i for i, e in unsure if not abs(numbers[i] - e.middle) <= e.bound])
+            continue
+        rows = zip(numbers, judge.middles, judge.bounds or (), strict=True)
         apart.update([i for i, (got, at, bound) in enumerate(rows) if not abs(got - at) <= bound])
     return sorted(apart)
 
@@ -95,10 +102,8 @@ def _unlike(answer: Column, judge: Column) -> list[int]:
     """Where a witness says something, and not the same float as the judge."""
     pairs = zip(answer.middles, judge.middles, strict=True)
     unlike = [i for i, (a, b) in enumerate(pairs) if a != b]
-    known = {i for i in unlike if not math.isnan(answer.middles[i])}
-    if len(known) == len(unlike):
-        return unlike
-    return [i for i in unlike if i in known or ((e := answer.others.get(i)) is not None and e.note)]
+    notes = answer.notes
+    return [i for i in unlike if i in notes or not math.isnan(answer.middles[i])]
 
 
 def _odd(answers: Mapping[str, Enclosure], exact: Mapping[str, Enclosure]) -> str:

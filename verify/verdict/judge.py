@@ -35,7 +35,7 @@ from verify.expression.reading import LOST, NO_NUMBER, QUANTITIES, Column
 from verify.verdict import shares
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from verify.expression.reading import Enclosure, Quantity, Raised, Reading, Truth
     from verify.verdict.reference import Reference
@@ -307,26 +307,29 @@ def _all_correct(
 def _within(
     read: Sequence[float | None], known: Sequence[Enclosure | None], power: Power
 ) -> bool:
-    """Whether all of a column is within bounds that tell a mistake from rounding."""
-    if not isinstance(known, Column) or known.bounds is None or known.others or None in read:
+    """Whether all of a column is correct by its bounds alone; a glance is enough for most."""
+    if not isinstance(known, Column) or None in read:
         return False
     if len(read) != len(known):
         raise ValueError(f"{len(read)} numbers were read, and {len(known)} are due")
     tells, underflows = power.tells, power.underflows
-    numbers = cast("Sequence[float]", read)
-    return all(
-        [  # noqa: C419 - the columns are short, and nearly always right to the end
-            abs(got - middle) - radius <= bound
-            and (
-                bound <= tells * abs(middle)
-                or bound <= underflows
-                or (got == middle and radius <= TIGHT * bound)
-            )
-            for got, middle, radius, bound in zip(
-                numbers, known.middles, known.radii, known.bounds, strict=True
+    numbers, reach = cast("Sequence[float]", read), known.reach
+    enclosure: Callable[[int], Enclosure | None] = known.__getitem__
+    if reach is not None and reach.share <= tells:
+        unsure, enclosure = reach.outside(numbers), reach.measure
+    elif known.bounds is None or known.others:
+        return False
+    else:
+        columns = zip(numbers, known.middles, known.radii, known.bounds, strict=True)
+        unsure = [
+            place for place, (got, middle, radius, bound) in enumerate(columns)
+            if not (
+                abs(got - middle) - radius <= bound
+                and (bound <= tells * abs(middle) or bound <= underflows)
             )
         ]
-    )
+    rest = [(numbers[place], enclosure(place)) for place in unsure]
+    return all(e and _compare(x, e, power, relaxed=False)[0] is Verdict.CORRECT for x, e in rest)
 
 
 def _conditional(judged: Judged) -> bool:
