@@ -6,17 +6,21 @@
     python bench/throughput.py --growth               # c = c * c + c, so many times
     python bench/throughput.py --profile 100          # where the time of one verdict goes
 
-Each round takes every row in turn, on the same new graph, so that a busy machine is busy for all of
-them, and as often as the clock of the processor needs to see it.  Milliseconds of processor time:
-the median of the rounds, and in brackets the quarters.  Peers check the same function at the same
-point; those that are not installed are left out.  ``ours`` is everything: the engine's own run, all
-oracles that are there, held against each other, and the judge, inner nodes included.
+Each round takes every row in turn, on the same new graphs, so that a busy machine is busy for all
+of them, and as often as the clock of the processor needs to see it.  As many graphs make a round as
+a check asks its oracles about at a time, or fewer where they are large.  Milliseconds of processor
+time a graph: the median of the rounds, and in brackets the quarters.  Peers check the same
+functions at the same points, each by all of its leaves; those that are not installed are left out.
+``ours`` is everything: the engine's own run, all oracles that are there, held against each other,
+and the judge, inner nodes included; ``ours, without torch`` is the same where torch is not there.
+Ratios are of the first, and then of the second.
 """
 
 from __future__ import annotations
 
 import argparse
 import cProfile
+import gc
 import os
 import pstats
 import random
@@ -25,14 +29,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import micrograd
-from verify.checking.assess import assess, read
+from verify.checking.ahead import TOGETHER
+from verify.checking.assess import assess, read, read_many
 from verify.engines import load
 from verify.expression.graph import Apply, Case, Const, Graph, Leaf
 from verify.oracles import difference, interval, symbolic, torch_autograd
-from verify.oracles.registry import consult, forget
+from verify.oracles.registry import consult, consult_together, forget
 from verify.verdict.disputes import disputes
 
 if TYPE_CHECKING:
@@ -40,10 +45,13 @@ if TYPE_CHECKING:
 
     from verify.engines import Engine
 
+T = TypeVar("T")
 SIZES: Final = (5, 20, 100, 500)
 LEAVES: Final = 4
 RECENT: Final = 4
 """Every other operand is one of so many nodes made last."""
+NODES: Final = 2000
+"""Operations in a round; as many make some work, and no round takes too long."""
 LEAST: Final = 0.05
 """Seconds: some systems count the processor's time in steps of 4 ms."""
 OPS: Final = ("add", "sub", "mul", "tanh", "sin")
@@ -99,7 +107,9 @@ def peers() -> dict[str, Callable[[Case], Any]]:
         from autograd.test_util import check_grads
 
         def hips(case: Case) -> None:
-            check_grads(function(case, anp.tanh, anp.sin), modes=["rev"], order=1)(*case.point)
+            leaves = tuple(range(LEAVES))  # by the first alone, unless told
+            f = function(case, anp.tanh, anp.sin)
+            check_grads(f, leaves, modes=["rev"], order=1)(*case.point)
 
         found["HIPS check_grads"] = hips
     except ImportError:
@@ -107,57 +117,74 @@ def peers() -> dict[str, Callable[[Case], Any]]:
     return found
 
 
-def ours(engine: Engine) -> dict[str, Callable[[Case], Any]]:
+def each(row: Callable[[Case], Any]) -> Callable[[Sequence[Case]], None]:
+    """A row that takes one case after the other."""
+
+    def taken(cases: Sequence[Case]) -> None:
+        for case in cases:
+            row(case)
+
+    return taken
+
+
+def ours(engine: Engine) -> dict[str, Callable[[Sequence[Case]], Any]]:
     """The whole, and its parts."""
 
-    def whole(case: Case) -> None:
+    def whole(cases: Sequence[Case]) -> None:
         forget()
-        testimony = consult(case)
-        seen = assess(engine, case, read(engine, case), testimony)
-        assert not disputes(testimony)
-        assert not seen.judgement.wrong, seen.judgement.wrong
+        asked = zip(cases, consult_together(cases), read_many(engine, cases), strict=True)
+        for case, testimony, reading in asked:
+            seen = assess(engine, case, reading, testimony)
+            assert not disputes(testimony)
+            assert not seen.judgement.wrong, seen.judgement.wrong
 
-    def judge(case: Case) -> None:
-        assess(engine, case, *kept[id(case)])
-
-    kept: dict[int, tuple[Any, Any]] = {}
+    def without_torch(cases: Sequence[Case]) -> None:
+        there, torch_autograd.available = torch_autograd.available, lambda: False
+        try:
+            whole(cases)
+        finally:
+            torch_autograd.available = there
 
     def asked(case: Case) -> None:
-        kept[id(case)] = read(engine, case), consult(case)
+        kept[case] = read(engine, case), consult(case)
 
-    parts: dict[str, Callable[[Case], Any]] = {
+    kept: dict[Case, tuple[Any, Any]] = {}
+    parts: dict[str, Callable[[Sequence[Case]], Any]] = {
         "ours": whole,
-        "  the engine": lambda case: read(engine, case),
-        "  interval": lambda case: interval.truth(case.graph, case.point),
-        "  symbolic": lambda case: symbolic.truth(case.graph, case.point),
-        "  difference": lambda case: difference.truth(case.graph, case.point),
-        "  (asked, kept)": asked,
-        "  judge": judge,
-        "  oracles held together": lambda case: disputes(kept[id(case)][1]),
+        "ours, without torch": without_torch,
+        "  the engine": lambda cases: list(read_many(engine, cases)),
+        "  interval": each(lambda case: interval.truth(case.graph, case.point)),
+        "  symbolic": each(lambda case: symbolic.truth(case.graph, case.point)),
+        "  difference": each(lambda case: difference.truth(case.graph, case.point)),
+        "  (asked, kept)": each(asked),
+        "  judge": each(lambda case: assess(engine, case, *kept[case])),
+        "  oracles held together": each(lambda case: disputes(kept[case][1])),
     }
     if torch_autograd.available():
-        parts["  torch"] = lambda case: torch_autograd.reading(case.graph, case.point)
+        parts["  torch"] = each(lambda case: torch_autograd.reading(case.graph, case.point))
+    else:
+        del parts["ours, without torch"]
     return parts
 
 
 def measured(
-    rows: dict[str, Callable[[Case], Any]], size: int, rounds: int
+    rows: dict[str, Callable[[Sequence[Case]], Any]], size: int, rounds: int
 ) -> dict[str, list[float]]:
-    """Milliseconds of processor time of each row, a number a round; the first does not count."""
+    """Milliseconds of processor time a case of each row, a number a round but for the first."""
     chance = random.Random(size)  # noqa: S311 - the same graphs each time
     found: dict[str, list[float]] = {name: [] for name in rows}
     for _ in range(rounds + 1):
-        case = drawn(size, chance)
+        cases = [drawn(size, chance) for _ in range(min(TOGETHER, NODES // size))]
         for name, row in rows.items():
-            found[name].append(1e3 * once(row, case))
+            found[name].append(1e3 * once(row, cases) / len(cases))
     return {name: times[1:] for name, times in found.items()}
 
 
-def once(row: Callable[[Case], Any], case: Case) -> float:
+def once(row: Callable[[T], Any], about: T) -> float:
     """Seconds of processor time of one call: of so many that the clock sees them."""
     count, begun = 0, time.process_time()
     while (spent := time.process_time() - begun) < LEAST:
-        row(case)
+        row(about)
         count += 1
     return spent / count
 
@@ -218,8 +245,8 @@ def profile(size: int) -> None:
         cases = [drawn(size, chance) for _ in range(20)]
         profiler = cProfile.Profile(time.process_time)
         profiler.enable()
-        for case in cases * 5:
-            row(case)
+        for _ in range(5):
+            row(cases)
         profiler.disable()
         pstats.Stats(profiler).sort_stats("tottime").print_stats(25)
 
@@ -242,16 +269,18 @@ def main() -> None:
         if options.profile:
             profile(options.profile)
         return
+    gc.freeze()  # no row has to look through what was imported
     with load(micrograd.Value) as engine:
-        rows = {**ours(engine), **peers()}
+        rows = {**ours(engine), **{name: each(peer) for name, peer in peers().items()}}
         for size in options.sizes:
             times = measured(rows, size, options.rounds)
             mine = statistics.median(times["ours"])
             print(f"\n{size} operations, ms")
+            alone = statistics.median(times.get("ours, without torch", times["ours"]))
             for name, found in times.items():
                 other = statistics.median(found)
                 peer = not name.startswith((" ", "ours"))
-                ratio = f"   ours / it {mine / other:5.2f}" if peer else ""
+                ratio = f"   ours / it {mine / other:5.2f}, {alone / other:5.2f}" if peer else ""
                 print(f"  {name:26}{shown(found)}{ratio}")
 
 
