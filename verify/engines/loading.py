@@ -20,6 +20,8 @@ from verify.engines.engine import Engine, EngineError, Limits
 from verify.engines.in_process import ObjectEngine
 from verify.engines.interpreters import candidates
 from verify.engines.needed import installed, needed, started
+from verify.engines.packed import NAME as PACKED
+from verify.engines.packed import fits
 from verify.engines.pipes import HERE, Launch, Lost, Worker
 from verify.engines.process import HASH_SEED, ProcessEngine
 from verify.engines.regular import Unreadable, read_regular
@@ -261,12 +263,14 @@ def _launch(  # noqa: PLR0913, PLR0917 - all that a launch is made of
     python = wanted.interpreter
     # All of -I but its deafness to PYTHONHASHSEED: sets of text come out in the same order each
     # time.  The environment holds no other word to Python, and the worker forgets its own folder.
-    command = [python.executable, "-s", "-B", *flags, str(WORKER)]
+    worker = WORKER if fits(python.executable) and PACKED not in (own.files if own else ()) else None
+    command = [python.executable, "-s", "-B", *flags, f"{HERE}/{PACKED}" if worker else str(WORKER)]
     itself = sandbox.interpreter(python.executable, python.stdlib, python.prefixes)
     # Inside: installed, the worker stands in the very folder that is hidden from the engine.
     everything = sandbox.system() + itself + View((), inside=(str(WORKER),)) + view
     told = (wanted.spec, path, wanted.limits, own)
-    return Launch(wanted.tier, command, everything, _environment(), load, *told)
+    launch = Launch(wanted.tier, command, everything, _environment(), load, *told)
+    return replace(launch, worker=worker)
 
 
 def _command(spec: str, command: str, tier: str, limits: Limits, apart: Apart) -> Launch:

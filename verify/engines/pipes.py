@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from verify.engines import sandbox, streams, unwatched
 from verify.engines.engine import EngineError, Limits
+from verify.engines.packed import NAME as PACKED
+from verify.engines.packed import packed
 from verify.engines.sandbox import CONFINE, View, runnable, unseen
 from verify.engines.usage import PATIENCE, Allowance, Budget, below
 
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 _START_SECONDS: Final = 60.0
 HERE: Final = "\0"
 """Stands for the folder of a worker's files; no path and no text of a request begins so."""
+_MODES: Final = ("symbols", "watched")
+"""Words of a first request for which a worker has modules, each of the same name."""
 _END_SECONDS: Final = 2.0
 """For which the watcher is waited for once the pipe of the answers is closed."""
 _LAST_WORDS: Final = 400
@@ -68,6 +72,7 @@ class Launch:
         submission: the files that it gets; ``None`` for none.
         address_space: whether memory bounds all that is mapped or only what is written to.
         budget: what is left for all workers of this check; one of its own unless told.
+        worker: its folder, where the command runs that in one compiled file.
     """
 
     tier: str
@@ -81,6 +86,15 @@ class Launch:
     submission: Submission | None = None
     address_space: bool = True
     budget: Budget | None = None
+    worker: Path | None = None
+
+    @property
+    def files(self) -> Mapping[str, bytes]:
+        """All that is laid out in the worker's folder, by name."""
+        own = self.submission.files if self.submission else {}
+        if self.worker is None:
+            return own
+        return {**own, PACKED: packed(self.worker, [m for m in _MODES if self.load.get(m)])}
 
 
 def settled(thing: Any, folder: str) -> Any:
@@ -104,7 +118,7 @@ def unsettled(thing: Any, folder: str, own: Submission) -> Any:
 @contextlib.contextmanager
 def _written(launch: Launch, folder: str, **descriptors: int) -> Iterator[int]:
     """The descriptor of a file, which has no name, with all that the watcher is told."""
-    files = launch.submission.files if launch.submission else {}
+    files = launch.files
     view = launch.view + View((), inside=(folder,) if files else ())
     numbers = {
         name: getattr(launch.limits, name)
@@ -144,10 +158,9 @@ class Worker:
         if self._watched:
             self._process = self._watch(launch, folder)
         else:
-            files = launch.submission.files if launch.submission else {}
             words = settled(launch.command, folder)
             try:
-                self._process = unwatched.start(words, launch.environment, folder, files)
+                self._process = unwatched.start(words, launch.environment, folder, launch.files)
             except OSError as error:
                 reason = error.strerror or type(error).__name__
                 raise EngineError("died", f"the worker could not be started: {reason}") from None

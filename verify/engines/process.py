@@ -335,6 +335,7 @@ class ProcessEngine:
                         launch,
                         command=[*words, "-s", f"{HERE}/{program}"],
                         load={},
+                        worker=None,
                         submission=replace(own, files={**own.files, **self._edited, program: data}),
                     )
                 )
