@@ -145,6 +145,8 @@ class Worker:
     def __init__(self, launch: Launch) -> None:
         self._open = self._hears = False
         self._buffer = b""
+        self._lines: deque[bytes] = deque()
+        self._ready = 0
         self._errors = b""
         self._sent = 0
         self._held = b""
@@ -284,12 +286,30 @@ class Worker:
         Raises:
             Lost: as :meth:`ask`.
         """
+        return self.read(*self.line(seconds))
+
+    def line(self, seconds: float) -> tuple[int, bytes]:
+        """The same as it came, with the number of its request; Lost where there is none in time."""
         cap = self._caps[0]
-        if self._held and b"\n" not in self._buffer:
+        if self._held and not self._lines:
             with contextlib.suppress(OSError):  # it is gone: its last answers are read first
                 self._write(seconds)
+        if not self._lines:
+            self._await(seconds, cap)
+        line = self._lines.popleft()
+        self._ready -= len(line) + 1
+        number = self._sent - len(self._caps) + 1
+        self._caps.popleft()
+        if len(line) > cap:
+            raise Lost("protocol", "an answer too long")
+        if not self._caps and (self._lines or self._buffer):
+            raise Lost("protocol", "more than one answer to one request")
+        return number, line
+
+    def _await(self, seconds: float, cap: int) -> None:
+        """Wait until there is a line; Lost where there is none in time, or too much of it."""
         allowance, look = Allowance(self._process.pid, seconds), time.monotonic() + _LOOK
-        while b"\n" not in self._buffer:
+        while not self._lines:
             if len(self._buffer) > cap:
                 raise Lost("output", f"an answer of more than {cap} bytes")
             if time.monotonic() >= look:  # also where a byte comes now and then
@@ -297,13 +317,10 @@ class Worker:
                 if not allowance.left():
                     raise Lost("timeout", f"no answer within {seconds:g} s")
             self._wait(_LOOK)
-        line, _, self._buffer = self._buffer.partition(b"\n")
-        number = self._sent - len(self._caps) + 1
-        self._caps.popleft()
-        if len(line) > cap:
-            raise Lost("protocol", "an answer too long")
-        if self._buffer and not self._caps:
-            raise Lost("protocol", "more than one answer to one request")
+
+    @staticmethod
+    def read(number: int, line: bytes) -> Any:
+        """What an answer says; Lost unless it is one, and to the request of that number."""
         try:
             answer = json.loads(line, parse_constant=_no_constant)
         except (ValueError, RecursionError) as error:
@@ -356,8 +373,10 @@ class Worker:
         """What lies ready of its answers, no more than all of them together may have."""
         if not (chunk := self._out.recv(1 << 16)):
             raise self._ended()
-        self._buffer += chunk
-        if len(self._buffer) > (most := sum(self._caps) + len(self._caps)):
+        *whole, self._buffer = (self._buffer + chunk).split(b"\n")
+        self._lines += whole
+        self._ready += sum(map(len, whole)) + len(whole)
+        if self._ready + len(self._buffer) > (most := sum(self._caps) + len(self._caps)):
             raise Lost("output", f"answers of more than {most} bytes")
 
     def used(self) -> tuple[float, bool] | None:

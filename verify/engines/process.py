@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import json
+import re
 import secrets
 import time
 import tokenize
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar
 
@@ -79,22 +81,25 @@ _GRACE: Final = 1.0  # the worker's own alarm rings first and can say where
 class _Asked(Generic[T]):
     """A request, and its answer once that was read: ``seconds`` and bytes (``cap``) at most.
 
-    The request may be text already.  The answer may be ``None``: of a program that does not say how
+    The answer may be ``None``: of a program that does not say how
     long it took.  With ``files`` both sides speak of files, and each calls them as it knows them.
+    ``put`` is a case that is put to other engines, too: its request is text, whatever ``request``
+    says, and answers may be known.
     """
 
-    request: dict[str, Any] | bytes
+    request: dict[str, Any]
     seconds: float
     cap: int
     decode: Callable[[Any], T]
     answer: T | Raised | None = None
     answered: bool = False
     files: bool = False
+    put: _Put | None = None
 
     def told(self, folder: str) -> dict[str, Any] | bytes:
         """The request for a worker whose files are in this folder, with its time."""
-        if isinstance(self.request, bytes):
-            return b'%b,"seconds":%b}' % (self.request[:-1], json.dumps(self.seconds).encode())
+        if self.put is not None:
+            return self.put.within(self.seconds)
         request = settled(self.request, folder) if self.files else self.request
         return {**request, "seconds": self.seconds}
 
@@ -103,22 +108,90 @@ class _Asked(Generic[T]):
         self.answer, self.answered = answer, True
 
 
-_WRITTEN: Final[dict[int, tuple[Case, Steps, bytes]]] = {}
-"""Requests as text: the same cases are put to one engine after the other."""
+@dataclass(slots=True)
+class _Put:
+    """A case as it is put to one engine after the other.
+
+    Attributes:
+        case: the case.
+        steps: that are taken.
+        text: the request, less its time and its end.
+        cap: bytes of an answer.
+        again: whether it was put more than once, so that answers are worth keeping.
+        answers: what the commonest answers say, by the digest of all but number and time.
+    """
+
+    case: Case
+    steps: Steps
+    text: bytes
+    cap: int
+    again: bool = False
+    answers: dict[bytes, Any] = field(default_factory=dict)
+    timed: tuple[float, bytes] = (-1.0, b"")
+
+    def within(self, seconds: float) -> bytes:
+        """The request, to be answered within so many seconds."""
+        if self.timed[0] != seconds:
+            self.timed = seconds, b'%b,"seconds":%b}' % (self.text, json.dumps(seconds).encode())
+        return self.timed[1]
+
+    def keep(self, digest: bytes, said: Any) -> None:
+        """Keep what an answer says; of many that which was not met for longest gives way."""
+        most = max(1, min(_MOST_ANSWERS, _MOST_NUMBERS // len(self.case.graph.nodes)))
+        while len(self.answers) >= most:
+            del self.answers[next(iter(self.answers))]
+        self.answers[digest] = said
+
+    def recall(self, digest: bytes) -> Any:
+        """What an answer says, where it is kept; else ``None``."""
+        said = self.answers.pop(digest, None)
+        if said is not None:
+            self.answers[digest] = said  # behind the others
+        return said
+
+
+_WRITTEN: Final[dict[int, _Put]] = {}
+"""By the identity of a case: the very same ones are put to every engine of a class."""
 _MOST_WRITTEN: Final = 1 << 12
+_MOST_ANSWERS: Final = 8
+_MOST_NUMBERS: Final = 1 << 9
+"""Nodes of all kept answers to one request, but for the last one."""
+_TAIL: Final = re.compile(rb',"id":([1-9]\d*),"seconds":\d\.\d{9}e(?:-\d\d|\+0\d)\}')
+"""How an answer of our worker ends.  What stands before it is the same for the same answer: behind
+a comma at the outermost level, as JSON, nothing in there changes what the rest means."""
+_LONGEST_TAIL: Final = 64
 
 
-def _written(case: Case, steps: Steps) -> bytes:
+def _written(case: Case, steps: Steps) -> _Put:
     """The request to run a case, as text; written once for the very same case."""
     kept = _WRITTEN.get(id(case))
-    if kept is not None and kept[0] is case and kept[1] == steps:
-        return kept[2]
+    if kept is not None and kept.case is case and kept.steps == steps:
+        kept.again = True
+        return kept
     request = encode_run(case.graph, case.point, steps)
-    text = json.dumps(request, separators=(",", ":")).encode()
+    text = json.dumps(request, separators=(",", ":")).encode()[:-1]
     if len(_WRITTEN) >= _MOST_WRITTEN:
-        _WRITTEN.clear()
-    _WRITTEN[id(case)] = case, steps, text
-    return text
+        for key in [key for key, put in _WRITTEN.items() if not put.again]:
+            del _WRITTEN[key]
+        if 2 * len(_WRITTEN) > _MOST_WRITTEN:
+            _WRITTEN.clear()
+    _WRITTEN[id(case)] = put = _Put(case, steps, text, _cap(case.graph, steps))
+    return put
+
+
+def _cap(graph: Graph, steps: Steps) -> int:
+    """The longest answer to a run, in bytes."""
+    reads = sum(step[0] == "read" for step in steps)
+    return FRAME_BASE + FRAME_PER_NODE * len(graph.nodes) * reads
+
+
+def _digest(number: int, line: bytes) -> bytes | None:
+    """Of an answer without its number and its time; ``None`` where it does not end with these."""
+    end = line.rfind(b',"id":', -_LONGEST_TAIL)
+    tail = _TAIL.fullmatch(line, end) if end >= 0 else None
+    if tail is None or int(tail[1]) != number:
+        return None
+    return hashlib.sha256(line[:end]).digest()
 
 
 def _readings(answer: tuple[Reading, ...] | Raised) -> tuple[Reading, ...]:
@@ -177,7 +250,11 @@ class ProcessEngine:
     ) -> tuple[Reading, ...]:
         """See :meth:`verify.engines.Engine.run`."""
         request = encode_run(graph, point, steps)
-        return _readings(self._answer(self._run(request, graph, point, steps)))
+        asked: _Asked[tuple[Reading, ...] | Raised] = _Asked(
+            request, self._patience, _cap(graph, steps),
+            lambda answer: decode_run(answer, graph, steps, point),
+        )  # fmt: skip
+        return _readings(self._answer(asked))
 
     def run_many(
         self, cases: Iterable[Case], steps: Steps | StepsOf = DEFAULT
@@ -191,7 +268,7 @@ class ProcessEngine:
         ahead: deque[_Asked[tuple[Reading, ...] | Raised]] = deque()
         for case in cases:
             taken = steps(case) if callable(steps) else steps
-            asked = self._run(_written(case, taken), case.graph, case.point, taken)
+            asked = self._put(_written(case, taken))
             ahead.append(asked)
             self._send(asked, held=most > 0)
             if len(ahead) > most:
@@ -199,20 +276,11 @@ class ProcessEngine:
         while ahead:
             yield _readings(self._answer(ahead.popleft()))
 
-    def _run(
-        self,
-        request: dict[str, Any] | bytes,
-        graph: Graph,
-        point: Sequence[Number],
-        steps: Steps,
-    ) -> _Asked[tuple[Reading, ...] | Raised]:
-        reads = sum(step[0] == "read" for step in steps)
+    def _put(self, put: _Put) -> _Asked[tuple[Reading, ...] | Raised]:
         return _Asked(
-            request,
-            self._patience,
-            FRAME_BASE + FRAME_PER_NODE * len(graph.nodes) * reads,
-            lambda answer: decode_run(answer, graph, steps, point),
-        )
+            {}, self._patience, put.cap,
+            lambda answer: decode_run(answer, put.case.graph, put.steps, put.case.point), put=put,
+        )  # fmt: skip
 
     def clock(self, graph: Graph, point: Sequence[Number]) -> float:
         """See :meth:`verify.engines.Engine.clock`."""
@@ -395,10 +463,7 @@ class ProcessEngine:
         assert worker is not None  # noqa: S101 - something waits for it
         begun = time.monotonic()
         try:
-            answer = worker.receive(asked.seconds + _GRACE)
-            if asked.files and self._launch.submission is not None:
-                answer = unsettled(answer, worker.folder, self._launch.submission)
-            said, hung = asked.decode(answer), decode_hung(answer)
+            said, hung = self._understood(asked, worker, *worker.line(asked.seconds + _GRACE))
         except (ProtocolError, Lost) as error:
             self._account(time.monotonic() - begun)
             self._lose(error)
@@ -408,6 +473,27 @@ class ProcessEngine:
         asked.settle(said)
         if hung:
             self._patience = less(self._patience)
+
+    def _understood(
+        self, asked: _Asked[T], worker: Worker, number: int, line: bytes
+    ) -> tuple[T, bool]:
+        """What an answer says, and whether it says that the engine hung.
+
+        What was understood once, to the byte, is not read again.
+        """
+        put = asked.put if asked.put is not None and asked.put.again else None
+        digest = _digest(number, line) if put is not None else None
+        if put is not None and digest is not None:
+            known: T | None = put.recall(digest)
+            if known is not None:
+                return known, False
+        answer = worker.read(number, line)
+        if asked.files and self._launch.submission is not None:
+            answer = unsettled(answer, worker.folder, self._launch.submission)
+        said, hung = asked.decode(answer), decode_hung(answer)
+        if put is not None and digest is not None and not hung:
+            put.keep(digest, said)
+        return said, hung
 
     def _lose(self, error: ProtocolError | Lost) -> None:
         """End the worker; the first unanswered request is to blame, the others are sent again."""
