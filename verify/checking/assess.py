@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Unpack, cast
 
@@ -155,7 +156,7 @@ def _with_formula(engine: Engine, case: Case, wrong: Judged, found: Diagnosis) -
     if answer.said.raised is not None:
         return found
     try:  # what a worker sent may stand for more than there is time and memory for
-        read = bounded(formula, answer, case, wrong.node, gradient=gradient)
+        read = _read(formula, answer, case, wrong.node, gradient=gradient)
     except TooMuch:
         return found
     if read is None or read[0] == read[1] or max(map(len, read)) > _LONGEST_FORMULA:
@@ -163,6 +164,26 @@ def _with_formula(engine: Engine, case: Case, wrong: Judged, found: Diagnosis) -
     name = case.graph.names[wrong.node]
     what = f"d/d{name}" if gradient else name
     return replace(found, formula=f"{what} is computed as {read[0]}; it should be {read[1]}")
+
+
+_READ: Final[dict[bytes, tuple[str, str] | None]] = {}
+"""Formulas that were read, by the digest of all that they were read from: in a class many make the
+same mistake, and another process is started to read one."""
+_MOST_READ: Final = 1 << 12
+
+
+def _read(
+    formula: Callable[..., tuple[str, str] | None], answer: _Answer, case: Case, node: int, *,
+    gradient: bool,
+) -> tuple[str, str] | None:  # fmt: skip
+    """What :func:`verify.prove.theorems.formula` says, within limits; TooMuch passes."""
+    words = repr((answer.said, answer.elsewhere, answer.point, case, node, gradient))
+    key = hashlib.sha256(words.encode("utf-8", "replace")).digest()
+    if key not in _READ:
+        if len(_READ) >= _MOST_READ:
+            _READ.clear()
+        _READ[key] = bounded(formula, answer, case, node, gradient=gradient)
+    return _READ[key]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from verify.checking.assess import Examined
     from verify.expression.graph import Case, Graph, Number
     from verify.expression.reading import Raised, Truth
+    from verify.oracles.registry import Testimony
 
 Key: TypeAlias = "tuple[str, ...]"
 """A form, and what its operands are like."""
@@ -42,12 +43,11 @@ class Refusals:
     def enter(self, seen: Examined) -> None:
         """Take note of an answer: of a refusal, or of what was done."""
         case, raised, truth = seen.case, seen.judgement.raised, seen.testimony.truth
-        keys = seen.testimony.kept("keys", lambda: _keys(case, truth))
         if raised is None:
-            self._done.update(keys)
+            self.done(case, seen.testimony)
+        if raised is None or not raised.refused:
             return
-        if not raised.refused:
-            return
+        keys = seen.testimony.kept("keys", lambda: _keys(case, truth))
         if raised.during in {"construct", "forward"} and raised.node is not None:
             if not _ordinary(truth, raised.node):
                 return
@@ -59,6 +59,10 @@ class Refusals:
         self.counts[what] += 1
         self.said.setdefault(what, raised)
         self._refused.setdefault(what, set()).add(due)
+
+    def done(self, case: Case, testimony: Testimony) -> None:
+        """Take note of a case that was answered, whatever the numbers."""
+        self._done.update(testimony.kept("keys", lambda: _keys(case, testimony.truth)))
 
     @property
     def contradicted(self) -> tuple[str, ...]:

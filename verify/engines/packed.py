@@ -8,11 +8,11 @@ import marshal
 import sys
 from functools import lru_cache
 from importlib.machinery import SourceFileLoader
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
     from types import CodeType
 
 NAME: Final = ".verify-worker.pyc"

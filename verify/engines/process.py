@@ -152,7 +152,7 @@ class _Put:
 
 _WRITTEN: Final[dict[int, _Put]] = {}
 """By the identity of a case: the very same ones are put to every engine of a class."""
-_MOST_WRITTEN: Final = 1 << 12
+_MOST_WRITTEN: Final = 1 << 13
 _MOST_ANSWERS: Final = 8
 _MOST_NUMBERS: Final = 1 << 9
 """Nodes of all kept answers to one request, but for the last one."""

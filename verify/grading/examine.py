@@ -26,7 +26,7 @@ from verify.expression.ops import FORMS
 from verify.expression.reading import LOST
 from verify.generators.scenarios import CAUGHT, PLAIN, ask_many, used_up
 from verify.grading.causes import charged
-from verify.grading.criteria import BASE, CRITERIA
+from verify.grading.criteria import CRITERIA
 from verify.grading.evidence import GRADED, NOT_GRADED, Evidence, Seen, Sign, Told
 from verify.grading.paper import ADDRESSES, DEPTH, EDGES, LARGE, TIME
 from verify.grading.tell import lost, told
@@ -127,14 +127,14 @@ class _Exam:
 
     def _enter(self, question: Question, reading: Reading) -> None:
         self.asked += 1
-        entry, raised = question.entry, reading.raised
+        raised = reading.raised
         counts = self.counts[question.criterion]
         if raised is not None and self._excused(question, raised):
             counts["undecided"] += 1
             return
         if raised is not None and raised.refused:
             counts["missing"] += 1
-            self._form(entry.case, "missing")
+            self._form(question, "missing")
             self._compare(question, reading)
             return
         judgement = self._judged(question, reading)
@@ -147,20 +147,24 @@ class _Exam:
             counts["wrong"] += 1
             if raised is not None and raised.type in LOST:
                 self.gone.append(raised)
-            self._form(entry.case, "wrong")
+            self._form(question, "wrong")
         elif judgement is not None and judgement.verdict is Verdict.UNDECIDED:
             counts["undecided"] += 1
         else:
             counts["right"] += 1
-            self._form(entry.case, "right")
+            self._form(question, "right")
         self._values(question, judgement)
 
     def _compare(self, question: Question, reading: Reading) -> None:
         """Note what is refused, and what is done, on small graphs."""
-        if question.scenario is PLAIN and question.size <= _FEW:
-            case, known = question.entry.case, question.testimony
-            judgement = Judgement((), reading.raised, known.truth)
-            self.refusals.enter(Examined(case, known, reading, judgement))
+        if question.scenario is not PLAIN or question.size > _FEW:
+            return
+        case, known = question.entry.case, question.testimony
+        if reading.raised is None:
+            self.refusals.done(case, known)
+            return
+        judgement = Judgement((), reading.raised, known.truth)
+        self.refusals.enter(Examined(case, known, reading, judgement))
 
     @staticmethod
     def _excused(question: Question, raised: Raised) -> bool:
@@ -175,19 +179,17 @@ class _Exam:
 
     def _values(self, question: Question, judgement: Judgement | None) -> None:
         """Of the basic operations alone, values are counted by themselves."""
-        graph = question.entry.case.graph
-        if question.size == 1 and question.scenario is PLAIN and graph.operations[0] in BASE:
+        if question.basic:
             numbers = judgement.wrong if judgement is not None else ()
             bad = any(n.quantity == "value" for n in numbers)
-            self.counts[f"values/{graph.operations[0]}"]["wrong" if bad else "right"] += 1
-        if question.criterion == "backward/chain" and set(graph.operations) <= set(BASE):
+            self.counts[f"values/{question.basic}"]["wrong" if bad else "right"] += 1
+        if question.chained:
             wrong = judgement is None or bool(judgement.wrong)
             self.counts["graph/kept"]["wrong" if wrong else "right"] += 1
 
-    def _form(self, case: Case, said: str) -> None:
-        if len(case.graph.layout.rows) == 1:
-            form = next(n.form for n in case.graph.nodes if isinstance(n, Apply))
-            self.forms.setdefault(form, set()).add(said)
+    def _form(self, question: Question, said: str) -> None:
+        if question.form:
+            self.forms.setdefault(question.form, set()).add(said)
 
     # --- judging ----------------------------------------------------------------------------------
 
@@ -398,10 +400,10 @@ def _bits(reading: Reading) -> bytes | None:
     """All that was said, to the bit; ``None`` where it is not numbers alone."""
     if reading.raised is not None or reading.faults or reading.same or reading.cut:
         return None
-    numbers = [x for x in (*reading.values, *reading.gradients) if x is not None]
-    if len(numbers) < len(reading.values) + len(reading.gradients):
+    try:
+        return array("d", (*reading.values, *reading.gradients)).tobytes()
+    except TypeError:  # nothing was there
         return None
-    return array("d", numbers).tobytes()
 
 
 def _size(answered: Answered) -> int:

@@ -26,7 +26,7 @@ from verify.generators import company, large, operands, special
 from verify.generators.chains import doubled
 from verify.generators.random import inside
 from verify.generators.scenarios import CAUGHT, PLAIN, PROGRAMS, SCENARIOS, Scenario, cluttered
-from verify.grading.criteria import FUNCTIONS, asked, own
+from verify.grading.criteria import BASE, FUNCTIONS, asked, own
 from verify.oracles import interval
 from verify.oracles.registry import Testimony, present
 from verify.versions import versions
@@ -85,6 +85,10 @@ class Question:
             follows from it for all who take the exam.  The oracles agreed when the exam was drawn;
             there is nothing left for witnesses to say.
         size: operations of the case.
+        form: that is asked by itself; ``""`` where others are in it, too.
+        basic: the operation that it is, where that is one of the course's first and nothing else is
+            asked; else ``""``.
+        chained: whether it asks how such operations work together.
         right: what was said of it and is not wrong, to the bit, with the judgement.
     """
 
@@ -94,6 +98,9 @@ class Question:
     built: Case
     testimony: Testimony
     size: int
+    form: str = ""
+    basic: str = ""
+    chained: bool = False
     right: dict[bytes, Judgement] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -316,9 +323,16 @@ def _question(entry: Entry) -> Question:
         entry = replace(entry, reference=entry.reference.enclosed_by(truth))
     known = Testimony(entry.case, entry.reference.truth)
     size = len(entry.case.graph.operations)
+    case = entry.case
+    form = _form([case]) if len(case.graph.layout.rows) == 1 else ""
+    basic = set(case.graph.operations) <= set(BASE)
+    chained = criterion == "backward/chain" and basic
     if not use:
-        return Question(entry, criterion, PLAIN, entry.case, known, size)
+        alone = case.graph.operations[0] if size == 1 and basic else ""
+        return Question(entry, criterion, PLAIN, case, known, size, form, alone, chained)
     name, text = use
     graph, point = json.loads(text)
     built = Case(Graph.from_json(graph), tuple(point))
-    return Question(entry, criterion, _USES[name], built, known, size)
+    return Question(
+        entry, criterion, _USES[name], built, known, size, form, chained=chained
+    )  # fmt: skip

@@ -35,6 +35,11 @@ _WATCHES: Final = {
     "argv": "reads the command line", "setrecursionlimit": "",
 }  # fmt: skip
 """Names by which code finds out where it runs; those without words are ordinary."""
+_TELLING: Final = (
+    ast.Import, ast.ImportFrom, ast.Call, ast.Attribute, ast.Name,
+    ast.Dict, ast.List, ast.Tuple, ast.Set,
+)  # fmt: skip
+"""What may be a sign; everything else is walked past."""
 _STACK: Final = frozenset({"inspect", "traceback", "ctypes", "subprocess", "socket", "gc", "mmap"})
 _TABLE: Final = 60
 """Numbers in one literal from which on it may be a table of answers."""
@@ -84,6 +89,8 @@ def _cells(text: str) -> str:
 
 def _of(tree: ast.AST, file: str, text: str) -> Iterator[Sign]:
     for node in ast.walk(tree):
+        if not isinstance(node, _TELLING):
+            continue
         place = f"{file}, line {getattr(node, 'lineno', 0)}"
         for module in _imported(node):
             base = module.partition(".")[0]

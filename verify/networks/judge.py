@@ -129,6 +129,26 @@ def _outputs(
     return a.outputs(sizes, p, x)
 
 
+@lru_cache(maxsize=1 << 9)
+def _fitting(  # noqa: PLR0913, PLR0917 - all that decides it
+    choices: tuple[Architecture, ...],
+    sizes: tuple[int, ...],
+    p: tuple[float, ...],
+    inputs: tuple[tuple[float, ...], ...],
+    parameters: int,
+    outputs: tuple[tuple[float | None, ...], ...],
+) -> tuple[Architecture, ...]:
+    """The architectures with so many parameters that give these outputs at these inputs.
+
+    Most engines that do an exercise give the same.
+    """
+    return tuple([
+        a for a in choices
+        if a.count(sizes) == parameters
+        and all(alike(_outputs(a, sizes, p, x), y) for x, y in zip(inputs, outputs, strict=False))
+    ])  # fmt: skip
+
+
 @dataclass(slots=True)
 class _Look:
     """One network of the engine's, and the architectures that it may still be."""
@@ -235,19 +255,13 @@ class _Look:
         choices = self.known
         if reading.parameters == Architecture(biased=False).count(self.sizes):
             choices = list(readable(biased=False))
-        fits = [
-            a for a in choices
-            if a.count(self.sizes) == reading.parameters and self._gives(a, reading)
-        ]  # fmt: skip
-        self.known = fits or self.known
+        outputs = tuple([state.outputs for state in reading.states[: len(self.exercise.far)]])
+        fits = _fitting(
+            tuple(choices), self.sizes, self.exercise.parameters, self.exercise.far,
+            reading.parameters, outputs,
+        )  # fmt: skip
+        self.known = list(fits) or self.known
         return bool(fits)
-
-    def _gives(self, a: Architecture, reading: NetworkReading) -> bool:
-        """Whether the engine's outputs, at three inputs, are those of this architecture."""
-        return all(
-            alike(_outputs(a, self.sizes, self.exercise.parameters, x), state.outputs)
-            for x, state in zip(self.exercise.far, reading.states, strict=False)
-        )
 
     def _unusual(self, reading: NetworkReading) -> Finding | None:
         """A mistake in the outputs, or in the gradients of a design of the engine's own."""

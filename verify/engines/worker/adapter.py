@@ -101,21 +101,23 @@ class Adapter:
                 found = getattr(node, name)
             except AttributeError:
                 return None
-            return found() if callable(found) and not isinstance(found, self.cls) else found
+            if type(found) is float:
+                return found
+            called = callable(found) and not isinstance(found, self.cls)
+            return self.number_in(found() if called else found)
 
-        return self.unwrapped(gradient)
+        return gradient
 
     def unwrapped(self, read: Callable[[Any], Any]) -> Callable[[Any], Any]:
         """Reads the number in a gradient that is itself a node."""
+        return lambda node: self.number_in(read(node))
 
-        def gradient(node: Any) -> Any:
-            found = read(node)
-            if type(found) is float:
-                return found
-            is_number = not isinstance(encode(found), dict)
-            return found if is_number or not self.is_node(found) else self.value(found)
-
-        return gradient
+    def number_in(self, found: Any) -> Any:
+        """A gradient, or the number in it where it is itself a node."""
+        if type(found) is float:
+            return found
+        is_number = not isinstance(encode(found), dict)
+        return found if is_number or not self.is_node(found) else self.value(found)
 
 
 def slot_behind(read: Callable[[Any], Any], name: str, leaf: Any, other: Any) -> str | None:

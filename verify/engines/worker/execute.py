@@ -216,7 +216,8 @@ class Run:
     def read(self) -> dict[str, Any]:
         """Values and gradients of all nodes, and what is told of some, see ``docs/protocol.md``."""
         self.attempt.during = "read"
-        gradient = self.lookup or self.adapter.gradient
+        gradient, value = self.lookup or self.adapter.gradient, self.adapter.value
+        last = self.outputs[-1] if self.outputs else None
         values: list[Any] = []
         gradients: list[Any] = []
         cut: list[list[Any]] = []
@@ -229,15 +230,15 @@ class Run:
                 gradients.append(None)
                 continue
             try:
-                values.append(encode(self.adapter.value(node)))
+                number = value(node)
+                values.append(number.hex() if type(number) is float else encode(number))
             except TypeError as error:
                 self.computed_late(error)
                 raise
             found = gradient(node) if gradient is not None else None
-            is_output = bool(self.outputs) and node is self.outputs[-1]
-            if found is None and is_output and self.adapter.silent:
+            if found is None and node is last and self.adapter.silent:
                 found = 1.0  # of itself: this engine never says so of any output
-            gradients.append(encode(found))
+            gradients.append(found.hex() if type(found) is float else encode(found))
         same, bypassed = without_own(self.nodes, self.rows, gradients, self.outputs)
         told = {"same": same, "bypassed": bypassed, "cut": cut}
         columns = {"values": values, "gradients": gradients}

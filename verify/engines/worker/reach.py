@@ -13,6 +13,8 @@ MOST: Final = 200_000
 """Objects that are looked at for one reading; with more, every node counts as reached."""
 _ENDS: Final = (type, ModuleType, BuiltinFunctionType, str, bytes, int, float, complex)
 """What leads everywhere, or nowhere."""
+_NUMBERS: Final = frozenset({float, int})
+"""Most of what an engine's objects refer to, and ends as well."""
 
 
 def without_own(
@@ -69,16 +71,19 @@ def reachable(roots: Iterable[Any]) -> set[int] | None:
     was made without is not kept alive by it.
     """
     seen: set[int] = set()
-    stack = list(roots)
-    while stack:
-        thing = stack.pop()
-        if id(thing) in seen or isinstance(thing, _ENDS):
-            continue
-        seen.add(id(thing))
+    level = list(roots)
+    while level:
+        things, functions = [], []
+        for thing in level:
+            place, kind = id(thing), type(thing)
+            if kind in _NUMBERS or place in seen or isinstance(thing, _ENDS):
+                continue
+            seen.add(place)
+            (functions if isinstance(thing, FunctionType) else things).append(thing)
         if len(seen) > MOST:
             return None
-        if isinstance(thing, FunctionType):  # its module is no part of what it was made with
-            stack += [thing.__closure__, thing.__defaults__, thing.__kwdefaults__, thing.__dict__]
-        else:
-            stack += gc.get_referents(thing)
+        level = gc.get_referents(*things)
+        for function in functions:  # its module is no part of what it was made with
+            parts = function.__closure__, function.__defaults__, function.__kwdefaults__
+            level += [*parts, function.__dict__]
     return seen

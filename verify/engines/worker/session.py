@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     Message = dict[str, Any]
 
 PROTOCOL: Final = 1
+READER: Final = json.JSONDecoder()
+WRITER: Final = json.JSONEncoder(separators=(",", ":"))
 CHUNK: Final = 1 << 16
 NEWLINE: Final = 10
 
@@ -251,7 +253,7 @@ def lines(requests: int) -> Iterator[bytes]:
 def frame(answer: Message) -> bytes:
     """An answer as a line."""
     seconds = answer.pop("seconds", None)
-    text = json.dumps(answer, separators=(",", ":"))
+    text = WRITER.encode(answer)
     if seconds is not None:
         text = f'{text[:-1]},"seconds":{seconds:.9e}}}'
     return text.encode() + b"\n"
@@ -276,7 +278,7 @@ def serve(requests: int, answers: int) -> None:
     session = Session()
     ALARM.install()
     for line in lines(requests):
-        with memoryview(frame(session.answer(json.loads(line)))) as answer:
+        with memoryview(frame(session.answer(READER.decode(line.decode())))) as answer:
             sent = 0
             while sent < len(answer):
                 sent += os.write(answers, answer[sent:])
