@@ -195,11 +195,16 @@ class Engine(Protocol):
         """
 
     def run_many(
-        self, cases: Iterable[Case], steps: Steps | StepsOf = DEFAULT
+        self,
+        cases: Iterable[Case],
+        steps: Steps | StepsOf = DEFAULT,
+        *,
+        seconds: float | None = None,
     ) -> Iterator[tuple[Reading, ...]]:
         """:meth:`run` for each case, in order, overlapped where that is quicker.
 
-        Steps are the same for all cases, or what a function says of each.
+        Steps are the same for all cases, or what a function says of each.  Within ``seconds`` of
+        processor time each has to come back, where that is less than the engine's limit.
         """
 
     def close(self) -> None:

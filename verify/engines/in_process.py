@@ -91,18 +91,24 @@ class ObjectEngine:
 
         An engine that hangs is interrupted in the main thread, where signals can reach it.
         """
+        return self._run(graph, point, steps, None)
+
+    def _run(
+        self, graph: Graph, point: Sequence[Number], steps: Steps, seconds: float | None
+    ) -> tuple[Reading, ...]:
         salt = 1000 * steps[0][1] if steps and steps[0][0] == "clutter" else 0
         with SteadyHash(self.session.adapter.cls, salt):
-            answer = self._answer(encode_run(graph, point, steps))
+            answer = self._answer(encode_run(graph, point, steps), seconds)
         try:
             return decode_run(answer, graph, steps, point)
         except ProtocolError as error:
             return (Reading(SOURCE, raised=Raised("protocol", str(error), "answer")),)
 
-    def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
+    def _answer(self, request: dict[str, Any], seconds: float | None = None) -> dict[str, Any]:
         """The answer to a request, within the limit of time; less and less of it, if it hangs."""
+        limit = self._patience if seconds is None else min(seconds, self._patience)
         with ALARM.borrowed():
-            answer = self.session.answer({**request, "id": 0, "seconds": self._patience})
+            answer = self.session.answer({**request, "id": 0, "seconds": limit})
         if decode_hung(answer):
             self._patience = less(self._patience)
         return answer
@@ -146,12 +152,16 @@ class ObjectEngine:
         """There is no second process to have it in."""
 
     def run_many(
-        self, cases: Iterable[Case], steps: Steps | StepsOf = DEFAULT
+        self,
+        cases: Iterable[Case],
+        steps: Steps | StepsOf = DEFAULT,
+        *,
+        seconds: float | None = None,
     ) -> Iterator[tuple[Reading, ...]]:
         """:meth:`run` for each case."""
         for case in cases:
             taken = steps(case) if callable(steps) else steps
-            yield self.run(case.graph, case.point, taken)
+            yield self._run(case.graph, case.point, taken, seconds)
 
     def close(self) -> None:
         """Nothing to end."""

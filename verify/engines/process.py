@@ -257,7 +257,11 @@ class ProcessEngine:
         return _readings(self._answer(asked))
 
     def run_many(
-        self, cases: Iterable[Case], steps: Steps | StepsOf = DEFAULT
+        self,
+        cases: Iterable[Case],
+        steps: Steps | StepsOf = DEFAULT,
+        *,
+        seconds: float | None = None,
     ) -> Iterator[tuple[Reading, ...]]:
         """See :meth:`verify.engines.Engine.run_many`.
 
@@ -268,7 +272,7 @@ class ProcessEngine:
         ahead: deque[_Asked[tuple[Reading, ...] | Raised]] = deque()
         for case in cases:
             taken = steps(case) if callable(steps) else steps
-            asked = self._put(_written(case, taken))
+            asked = self._put(_written(case, taken), seconds)
             ahead.append(asked)
             self._send(asked, held=most > 0)
             if len(ahead) > most:
@@ -276,9 +280,10 @@ class ProcessEngine:
         while ahead:
             yield _readings(self._answer(ahead.popleft()))
 
-    def _put(self, put: _Put) -> _Asked[tuple[Reading, ...] | Raised]:
+    def _put(self, put: _Put, seconds: float | None) -> _Asked[tuple[Reading, ...] | Raised]:
+        limit = self._patience if seconds is None else min(seconds, self._patience)
         return _Asked(
-            {}, self._patience, put.cap,
+            {}, limit, put.cap,
             lambda answer: decode_run(answer, put.case.graph, put.steps, put.case.point), put=put,
         )  # fmt: skip
 

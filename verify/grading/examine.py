@@ -59,6 +59,9 @@ _SELDOM: Final = 3
 """Questions answered wrongly that are few: they are asked again in a new process."""
 _MOST_LOOKED: Final = 14
 """Wrong answers at most that are made small, whether they show something new or not."""
+_AT_ONCE: Final = 0.5
+"""Seconds for a graph of forty additions whose paths are many more: who needs longer for what has
+no more nodes than others would not come to the end of the exam within its limit."""
 _ADD, _RIGHT = "a + b", {"right"}
 _FEW: Final = 4
 """Operations at most of what is noted of refusals."""
@@ -98,17 +101,21 @@ class _Exam:
 
     def ask(self) -> None:
         """Put every question, the plain ones overlapped, until the engine is gone."""
-        for plain_ones, group in groupby(self.paper.questions, key=lambda q: q.scenario is PLAIN):
+        for (plain_ones, timed), group in groupby(self.paper.questions, key=_manner):
             listed = list(group)
-            answers = self._plainly(listed) if plain_ones else self._after(listed)
+            seconds = _AT_ONCE if timed else None
+            answers = self._plainly(listed, seconds) if plain_ones else self._after(listed)
             for question, reading in answers:
                 self._enter(question, reading)
                 if len(self.gone) >= _MOST_LOST:
                     return
 
-    def _plainly(self, questions: Sequence[Question]) -> Iterator[tuple[Question, Reading]]:
+    def _plainly(
+        self, questions: Sequence[Question], seconds: float | None
+    ) -> Iterator[tuple[Question, Reading]]:
         steps = DEFAULT if self.engine.info.has_backward else DEFAULT[1:]
-        readings = self.engine.run_many([q.entry.case for q in questions], steps)
+        cases = [q.entry.case for q in questions]
+        readings = self.engine.run_many(cases, steps, seconds=seconds)
         for question, answer in zip(questions, readings, strict=True):
             yield question, answer[-1]
 
@@ -387,6 +394,11 @@ class _Exam:
 _NEED_BACKWARD: Final = frozenset({
     "graph", "local", "backward", "accumulation", "order", "networks", "training", "robustness",
 })  # fmt: skip
+
+
+def _manner(question: Question) -> tuple[bool, bool]:
+    """How a question is put: plainly, or after other uses; and whether it is about time."""
+    return question.scenario is PLAIN, question.criterion == TIME
 
 
 def _scale(answered: Answered) -> int:
