@@ -181,7 +181,7 @@ def _written(case: Case, steps: Steps) -> _Put:
 
 def _cap(graph: Graph, steps: Steps) -> int:
     """The longest answer to a run, in bytes."""
-    reads = sum(step[0] == "read" for step in steps)
+    reads = [step[0] for step in steps].count("read")
     return FRAME_BASE + FRAME_PER_NODE * len(graph.nodes) * reads
 
 

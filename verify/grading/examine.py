@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from array import array
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import groupby
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from verify.checking import arithmetic, scaling
 from verify.checking.assess import Examined, assess, finding
@@ -41,6 +42,7 @@ from verify.verdict.outcome import Diagnosis
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from verify.checking.promise import Promise
     from verify.engines import Engine
     from verify.expression.graph import Case
     from verify.expression.reading import Raised, Reading
@@ -53,6 +55,9 @@ _MOST: Final = 24
 """Operations at most of an expression that is made small; larger ones are about size."""
 _VARIANTS: Final = 6
 """Ways to answer one question rightly, to the bit, that are kept."""
+_LONGEST_BITS: Final = 1 << 10
+_MISTAKEN: Final = 12
+"""Ways to answer one question wrongly, likewise."""
 _MOST_MADE: Final = 16
 """What follows from the truth of one question and is kept; more comes of ever new mistakes."""
 _SELDOM: Final = 3
@@ -203,28 +208,44 @@ class _Exam:
     def _judged(self, question: Question, reading: Reading) -> Judgement | None:
         """By the kept answer; where that accuses, once more with all that is known.
 
-        Of most engines that take an exam the same is said: what was not wrong before, to the bit,
-        is not judged again.  Nor is what no honest formula gives looked at closely before somebody
-        wants to know more of it: then it is ``None``.
+        Of most engines that take an exam the same is said, and many make the same mistake: what was
+        judged before, to the bit, is not judged again.  Nor is what no honest formula gives looked
+        at closely before somebody wants to know more of it: then it is ``None``.
         """
-        promised, entry = promise(self.engine), question.entry
-        backward = self.engine.info.has_backward and promised.derivatives
+        promised = promise(self.engine)
         if self.usual is None:
+            backward = self.engine.info.has_backward and promised.derivatives
             kept = promised.inner and promised.output and backward
             self.usual = kept and promised.format is not SINGLE
         bits = _bits(reading) if self.usual else None
-        if bits is not None:
-            if (known := question.right.get(bits)) is not None:
-                return known
-            if 1 < question.size <= _MOST and astray(reading, question.loosened):
-                return None
+        if bits is None:
+            return self._afresh(question, reading, promised)
+        if (known := question.right.get(bits)) is not None:
+            return known
+        if bits in question.wrong:
+            return question.wrong[bits]
+        plainly_wrong = 1 < question.size <= _MOST and astray(reading, question.loosened)
+        judgement = None if plainly_wrong else self._afresh(question, reading, promised)
+        if judgement is not None and not judgement.wrong:
+            if len(question.right) < _VARIANTS:
+                question.right[bits] = judgement
+            return judgement
+        if len(question.wrong) >= _MISTAKEN:
+            del question.wrong[next(iter(question.wrong))]
+        question.wrong[bits] = judgement
+        if judgement is not None and question.size > _MOST:
+            # That it is wrong, without all that is said of hundreds of numbers.
+            question.wrong[bits] = replace(judgement, numbers=judgement.wrong[:1])
+        return judgement
+
+    def _afresh(self, question: Question, reading: Reading, promised: Promise) -> Judgement:
+        entry = question.entry
         if promised.format is not SINGLE:
+            backward = self.engine.info.has_backward and promised.derivatives
             quick = judge(
                 reading, entry.reference, gradients=backward,
                 unkept=promised.unkept(entry.case.graph),
             )  # fmt: skip
-            if not quick.wrong and bits is not None and len(question.right) < _VARIANTS:
-                question.right[bits] = quick
             if not quick.wrong or question.size > _MOST:
                 return quick
         return self._seen(question, reading).judgement
@@ -412,10 +433,12 @@ def _bits(reading: Reading) -> bytes | None:
     """All that was said, to the bit; ``None`` where it is not numbers alone."""
     if reading.raised is not None or reading.faults or reading.same or reading.cut:
         return None
+    numbers: tuple[Any, ...] = (*reading.values, *reading.gradients)
     try:
-        return array("d", (*reading.values, *reading.gradients)).tobytes()
+        bits = array("d", numbers).tobytes()
     except TypeError:  # nothing was there
         return None
+    return bits if len(bits) <= _LONGEST_BITS else hashlib.sha256(bits).digest()
 
 
 def _size(answered: Answered) -> int:

@@ -90,6 +90,7 @@ class Question:
             asked; else ``""``.
         chained: whether it asks how such operations work together.
         right: what was said of it and is not wrong, to the bit, with the judgement.
+        wrong: likewise what is; ``None`` where it was not looked at closely.
     """
 
     entry: Entry
@@ -102,6 +103,7 @@ class Question:
     basic: str = ""
     chained: bool = False
     right: dict[bytes, Judgement] = field(default_factory=dict, repr=False, compare=False)
+    wrong: dict[bytes, Judgement | None] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def loosened(self) -> Truth:

@@ -73,7 +73,8 @@ def reachable(roots: Iterable[Any]) -> set[int] | None:
     seen: set[int] = set()
     level = list(roots)
     while level:
-        things, functions = [], []
+        things: list[Any] = []
+        functions: list[Any] = []
         for thing in level:
             place, kind = id(thing), type(thing)
             if kind in _NUMBERS or place in seen or isinstance(thing, _ENDS):
