@@ -263,7 +263,7 @@ def _launch(  # noqa: PLR0913, PLR0917 - all that a launch is made of
     python = wanted.interpreter
     # All of -I but its deafness to PYTHONHASHSEED: sets of text come out in the same order each
     # time.  The environment holds no other word to Python, and the worker forgets its own folder.
-    taken = own is not None and PACKED in own.files
+    taken = own is not None and PACKED in {name.partition("/")[0] for name in own.files}
     worker = WORKER if fits(python.executable) and not taken else None
     command = [python.executable, "-s", "-B", *flags, f"{HERE}/{PACKED}" if worker else str(WORKER)]
     itself = sandbox.interpreter(python.executable, python.stdlib, python.prefixes)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import io
 import json
-import re
 import secrets
 import time
 import tokenize
@@ -43,6 +41,7 @@ from verify.engines.wire import (
     encode_network,
     encode_run,
     encode_watched,
+    fingerprint,
     watched_names,
     watched_size,
 )
@@ -156,10 +155,6 @@ _MOST_WRITTEN: Final = 1 << 13
 _MOST_ANSWERS: Final = 8
 _MOST_NUMBERS: Final = 1 << 9
 """Nodes of all kept answers to one request, but for the last one."""
-_TAIL: Final = re.compile(rb',"id":([1-9]\d*),"seconds":\d\.\d{9}e(?:-\d\d|\+0\d)\}')
-"""How an answer of our worker ends.  What stands before it is the same for the same answer: behind
-a comma at the outermost level, as JSON, nothing in there changes what the rest means."""
-_LONGEST_TAIL: Final = 64
 
 
 def _written(case: Case, steps: Steps) -> _Put:
@@ -183,15 +178,6 @@ def _cap(graph: Graph, steps: Steps) -> int:
     """The longest answer to a run, in bytes."""
     reads = [step[0] for step in steps].count("read")
     return FRAME_BASE + FRAME_PER_NODE * len(graph.nodes) * reads
-
-
-def _digest(number: int, line: bytes) -> bytes | None:
-    """Of an answer without its number and its time; ``None`` where it does not end with these."""
-    end = line.rfind(b',"id":', -_LONGEST_TAIL)
-    tail = _TAIL.fullmatch(line, end) if end >= 0 else None
-    if tail is None or int(tail[1]) != number:
-        return None
-    return hashlib.sha256(line[:end]).digest()
 
 
 def _readings(answer: tuple[Reading, ...] | Raised) -> tuple[Reading, ...]:
@@ -487,7 +473,7 @@ class ProcessEngine:
         What was understood once, to the byte, is not read again.
         """
         put = asked.put if asked.put is not None and asked.put.again else None
-        digest = _digest(number, line) if put is not None else None
+        digest = fingerprint(number, line) if put is not None else None
         if put is not None and digest is not None:
             known: T | None = put.recall(digest)
             if known is not None:

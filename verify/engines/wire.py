@@ -8,6 +8,8 @@ still a claim: of "the same object" only that is kept which can be so.
 
 from __future__ import annotations
 
+import hashlib
+import re
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, get_args
@@ -191,6 +193,29 @@ def decode_seconds(answer: Any) -> float | None:
     """The processor time that an answer says it took; ``None`` where it says none."""
     found = record(answer, "the answer")
     return seconds(found["seconds"], "seconds") if "seconds" in found else None
+
+
+_TAIL: Final = re.compile(rb',"id":([1-9]\d*),"seconds":\d\.\d{9}e(?:-\d\d|\+0\d)\}')
+"""How an answer of our worker ends.  The comma is at the outermost level, or the line would be no
+JSON: what stands before it means the same, whichever number and time follow."""
+_LONGEST_TAIL: Final = 64
+
+
+def fingerprint(number: int, line: bytes) -> bytes | None:
+    """A digest that is the same for two answers that differ in their number and time alone.
+
+    Args:
+        number: of the request.
+        line: the answer as it came.
+
+    Returns:
+        ``None`` where the line does not end with that number and a time, as our worker writes them.
+    """
+    end = line.rfind(b',"id":', -_LONGEST_TAIL)
+    tail = _TAIL.fullmatch(line, end) if end >= 0 else None
+    if tail is None or int(tail[1]) != number:
+        return None
+    return hashlib.sha256(line[:end]).digest()
 
 
 def decode_hung(answer: Any) -> bool:
