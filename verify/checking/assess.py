@@ -176,7 +176,7 @@ def _read(
     formula: Callable[..., tuple[str, str] | None], answer: _Answer, case: Case, node: int, *,
     gradient: bool,
 ) -> tuple[str, str] | None:  # fmt: skip
-    """What :func:`verify.prove.theorems.formula` says, within limits; TooMuch passes."""
+    """What :func:`verify.prove.formulas.formula` says, within limits; TooMuch passes."""
     words = repr((answer.said, answer.elsewhere, answer.point, case, node, gradient))
     key = hashlib.sha256(words.encode("utf-8", "replace")).digest()
     if key not in _READ:
