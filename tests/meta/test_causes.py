@@ -160,6 +160,13 @@ def test_an_exponent_is_a_condition() -> None:
     assert found[0] == "where the exponent is 5"
 
 
+def test_what_rounds_is_not_said_to_be_wrong_near_0_alone() -> None:
+    """A rule with ``round(b, 3)`` is right at 0.3 and 12, and wrong at any number between."""
+    case = Case.parse("a * b", a=2.0, b=1e-5)
+    rounded = regions(case, lambda c: any(x != round(x, 3) for x in c.point), knows)
+    assert not [where for where in rounded if "between" in where]
+
+
 def test_what_is_wrong_everywhere_has_no_condition() -> None:
     """And nothing is made up for it."""
     assert regions(Case.parse("a.exp()", a=1.0), lambda _: True, knows) == ()

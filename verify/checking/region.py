@@ -27,9 +27,11 @@ Fails: TypeAlias = "Callable[[Case], bool | None]"
 """Whether the engine is wrong on a case; ``None`` where that cannot be told."""
 
 _SIZES: Final = (
-    1e-60, 1e-20, 1e-12, 1e-7, 1e-4, 0.01, 0.3, 0.7, 1.0, 1.5, 2.0, 3.0, 4.5, 5.0, 8.0, 12.0, 25.0,
-    60.0, 150.0, 400.0, 690.0, 1e4, 1e7, 1e12,
+    1e-60, 1.618e-20, 1e-12, 2.718281e-7, 1e-4, 0.01234567, 0.3, 0.3183098, 0.7, 0.6931471, 1.0,
+    1.5, 1.732051, 2.0, 3.0, 3.141592, 4.5, 5.0, 8.0, 12.0, 23.14069, 60.0, 148.4132, 400.0, 690.0,
+    1e4, 12345678.9, 1e12,
 )  # fmt: skip
+"""Short numbers and long ones, by turns: what rounds is right at the short ones."""
 _LINE: Final = (0.0, *_SIZES, *[-x for x in _SIZES])
 _EXPONENTS: Final = (-3, -2, -1, 0, 1, 2, 3, 4, 5, 6, -0.5, 0.5, 1.5, 2.5, 10)
 _PAIRS: Final = tuple(itertools.product((-3.0, -1.0, 0.0, 0.5, 1.0, 2.0, 3.0), repeat=2))
