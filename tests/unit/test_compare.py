@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from verify.compare.classify import Seen, answer, as_rounded, overlap
 from verify.compare.cost import costs, interval, slowdowns, workloads
-from verify.compare.difference import Comparison, Ratio, Side, allowance
+from verify.compare.difference import Comparison, Difference, Kind, Ratio, Side, allowance
 from verify.compare.limits import chain, doubled
 from verify.compare.search import Search, compare, own_side
 from verify.compare.training import training
-from verify.engines import load
+from verify.engines import EngineInfo, load
 from verify.expression.ops import FORMS
 from verify.expression.reading import Enclosure, Raised, Reading
 from verify.faults import CATALOGUE, SOURCE
@@ -359,3 +359,22 @@ def test_a_workload_that_fails_is_named(tmp_path: Path) -> None:
         {"chain", "sum of products"},
         "shared: ZeroDivisionError: division by zero",
     )
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        ([("state", "convention")], "--allow state"),
+        ([("state", "wrong-new")], "--allow wrong-new"),
+        ([("state", "convention"), ("gradient", "convention")], "--allow convention"),
+    ],
+)
+def test_no_more_is_proposed_to_be_accepted_than_differs(
+    found: list[tuple[Kind, Side]], expected: str
+) -> None:
+    """A second pass that adds up otherwise is accepted by its kind: other conventions still count."""
+    refused = tuple([Difference(kind, side, "gradient of a", "4.0", "2.0") for kind, side in found])
+    info = EngineInfo("engine.py", "engine.py", "Value", "3.11")
+    made = Comparison(info, info, 1, 1, 0, {}, refused, frozenset())
+    text = " ".join(" ".join(str(line) for line in lines(made, 200)).split())
+    assert f"accept by {expected} took" in text

@@ -105,10 +105,18 @@ def _account(comparison: Comparison) -> Iterator[tuple[str, Text]]:
         yield "skipped", Text(f"{count:,} ways of writing an operation: {reason}")
     if names := sorted(comparison.allowed):
         yield "accepted", Text(", ".join(names))
-    refused = {found.side for found in comparison.refused}
-    if refused:
-        yield "accept by", Text(" ".join(f"--allow {side}" for side in sorted(refused)))
+    if comparison.refused:
+        names = sorted(_allowances(comparison.refused))
+        yield "accept by", Text(" ".join(f"--allow {name}" for name in names))
     yield "took", Text(f"{comparison.seconds:.1f} s")
+
+
+def _allowances(refused: Sequence[Difference]) -> set[str]:
+    """What to allow: sides, but for a second pass that is a convention its kind, which is less."""
+    state = ("state", "convention")
+    sides = {found.side for found in refused if (found.kind, found.side) != state}
+    left = any((found.kind, found.side) == state for found in refused)
+    return {*sides, "state"} if left and "convention" not in sides else {*sides}
 
 
 def _unstable(comparison: Comparison) -> Iterator[tuple[str, Text]]:
