@@ -372,7 +372,7 @@ def test_a_workload_that_fails_is_named(tmp_path: Path) -> None:
 def test_no_more_is_proposed_to_be_accepted_than_differs(
     found: list[tuple[Kind, Side]], expected: str
 ) -> None:
-    """A second pass that adds up otherwise is accepted by its kind: other conventions still count."""
+    """A second pass that adds up otherwise is accepted by its kind: no other convention is."""
     refused = tuple([Difference(kind, side, "gradient of a", "4.0", "2.0") for kind, side in found])
     info = EngineInfo("engine.py", "engine.py", "Value", "3.11")
     made = Comparison(info, info, 1, 1, 0, {}, refused, frozenset())

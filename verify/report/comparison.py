@@ -12,7 +12,7 @@ from verify.report.layout import STYLES, table
 from verify.report.plain import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from verify.compare.difference import Comparison, Difference, Kind, Ratio, Side
     from verify.engines import EngineInfo
