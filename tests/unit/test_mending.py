@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from verify.engines import load
+from verify.engines import EngineInfo, load
 from verify.engines.process import ProcessEngine
 from verify.engines.workshop import Bench, Graphs, Ran, Watched, edited, paste, watch
 from verify.expression.graph import Case, Graph
 from verify.mending import edits, methods, scope
 from verify.mending.edits import Site, of_site
-from verify.mending.localise import spectrum
+from verify.mending.localise import Spectrum, most_suspicious, spectrum
 from verify.mending.search import Search
 from verify.mending.show import diff, moved_back
-from verify.mending.source import sources, with_cells
+from verify.mending.source import Sources, sources, with_cells
 from verify.mending.syntax import Edit, Text, Words
 
 ENGINE = """\
@@ -150,6 +150,27 @@ def test_ochiai() -> None:
     bad = Watched((Ran("forward", 2, own), Ran("forward", 2, shared)))
     good = Watched((Ran("forward", 2, shared),))
     assert spectrum([bad], [good, good, good]).scores == {own: 1.0, shared: 0.5}
+
+
+@pytest.mark.parametrize(
+    ("text", "arithmetic", "expected"),
+    [
+        ("other = node(other)\nreturn Node(x * y, [(self, y)])", False, 2),
+        ("a, b = lift(a), lift(b)\nreturn T(a.v + b.v)", False, 2),
+        ("e = math.exp(self.x)\nreturn Node(e, [(self, 2 * e)])", False, 1),
+        ("e = math.exp(self.x)\nreturn Node(e, [(self, 2 * e)])", True, 2),
+    ],
+)
+def test_of_equally_suspicious_lines_the_one_that_computes(
+    text: str, arithmetic: bool, expected: int
+) -> None:
+    """A line that makes an operand a node is no rule; a local derivative has arithmetic."""
+    texts = Sources(EngineInfo("e.py", "e.py", "Node", "3.11"), {"e.py": text})
+    lines = [("e.py", 1), ("e.py", 2)]
+    marked = Spectrum(dict.fromkeys(lines, 1.0))
+    found = most_suspicious(marked, lines, texts, arithmetic=arithmetic)
+    assert found is not None
+    assert found.line == expected
 
 
 def test_lines_that_run_and_the_line_that_writes(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ A line after which the wrong gradient is another one wrote it, and comes first.
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from verify.verdict.outcome import Finding, SourceLine
 
 _WROTE: Final = 0.5
+_ARITHMETIC: Final = re.compile(r"[-+*/]")
+_WRAPS: Final = re.compile(r"([\w, ]+) = ((?:[\w.]+\((\w+)\)(?:, )?)+)")
+"""``other = node(other)``, and of several names at once: an operand is made a node."""
 _MOST_NODES: Final = 40
 """A larger graph is not watched line by line."""
 
@@ -122,7 +126,8 @@ def _lines(
     own = {node.form for node in case.graph.nodes if isinstance(node, Apply)}
     others = [w for text, w in right.items() if text not in own]
     marked = spectrum([seen], others)
-    forward = _most(marked, _made(seen, finding), texts)
+    made = _made(seen, finding)
+    forward = most_suspicious(marked, made, texts)
     raised = finding.reading.raised
     if raised is not None and raised.line:
         named = [r.line for r in seen.ran if r.line[1] == raised.line]
@@ -139,11 +144,13 @@ def _lines(
     candidates = [line for line in wrote if line not in shared] or [
         line for line in marked.backward if line not in shared
     ]
-    rule = _most(marked, candidates, texts)
+    rule = most_suspicious(marked, candidates, texts)
     if rule is None and forward is not None and not wrote:
         rule = forward  # no rule ran: the operation was made without one
     if rule is None:
-        rule = forward if _listed(seen, shared, forward) else _most(marked, wrote, texts) or forward
+        listed = _listed(seen, shared, forward)
+        told = made if listed else wrote
+        rule = most_suspicious(marked, told, texts, arithmetic=listed) or forward
     return forward, rule
 
 
@@ -161,21 +168,44 @@ def _made(seen: Watched, finding: Finding) -> list[Line]:
     return [r.line for r in seen.ran if r.during == "forward" and r.node in wanted]
 
 
-def _most(marked: Spectrum, lines: Sequence[Line], texts: Sources) -> SourceLine | None:
-    """The most suspicious of some lines: of equals the first that computes something."""
+def most_suspicious(
+    marked: Spectrum, lines: Sequence[Line], texts: Sources, *, arithmetic: bool = False
+) -> SourceLine | None:
+    """The most suspicious of some lines: of equals the first that computes something.
+
+    Args:
+        marked: how suspicious each is.
+        lines: to choose from.
+        texts: what stands there.
+        arithmetic: whether one with arithmetic is likelier, as a local derivative has.
+    """
     best = sorted(
         dict.fromkeys(lines), key=lambda line: (-round(marked.scores.get(line, 0.0), 6))
     )
     top = [x for x in best if marked.scores.get(x, 0) >= marked.scores.get(best[0], 0) - 1e-9]
-    for line in sorted(top, key=lambda x: not _computes(texts, x)):
+
+    def rank(line: Line) -> tuple[bool, bool]:
+        text = _text(texts, line)
+        return not _computes(text), arithmetic and not _ARITHMETIC.search(text)
+
+    for line in sorted(top, key=rank):
         if (found := texts.line(line)) is not None:
             return found
     return None
 
 
-def _computes(texts: Sources, line: Line) -> bool:
-    """Whether a line computes something, and does not only wrap a number."""
+def _text(texts: Sources, line: Line) -> str:
     lines = texts.texts.get(line[0], "").splitlines()
-    text = lines[line[1] - 1] if line[1] <= len(lines) else ""
+    return lines[line[1] - 1] if line[1] <= len(lines) else ""
+
+
+def _computes(text: str) -> bool:
+    """Whether a line computes something, and does not only wrap a number."""
     plain = "isinstance" not in text and not text.strip().startswith(("def ", "class ", "assert"))
-    return plain and any(sign in text for sign in "+-*/(")
+    return plain and any(sign in text for sign in "+-*/(") and not _wraps(text)
+
+
+def _wraps(text: str) -> bool:
+    """Whether a line only makes nodes of names, each under its own."""
+    found = _WRAPS.fullmatch(text.strip())
+    return found is not None and found[1].split(", ") == re.findall(r"\((\w+)\)", found[2])
