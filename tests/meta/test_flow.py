@@ -6,7 +6,7 @@ import pytest
 
 from tests.meta.test_causes import engine
 from verify.checking import stages
-from verify.checking.assess import Examined, examine, finding
+from verify.checking.assess import Examined, examine, finding, perform
 from verify.checking.composed import explained
 from verify.checking.culprit import coincidence, comes_back
 from verify.checking.diagnose import COINCIDE
@@ -17,7 +17,7 @@ from verify.checking.run import Plan, _Check
 from verify.engines import Engine
 from verify.expression.graph import Apply, Case, Graph, Leaf
 from verify.expression.ops import FORMS
-from verify.generators.scenarios import PLAIN
+from verify.generators.scenarios import PLAIN, SCENARIOS
 from verify.verdict.judge import Judgement
 from verify.verdict.outcome import Finding
 
@@ -197,6 +197,26 @@ def test_what_is_wrong_in_every_operations_place_is_the_pass() -> None:
     assert findings.grouped(dict.fromkeys(FORMS, "wrong"))[0].diagnosis.title == title
     few = {"a + b": "wrong", "a * b": "wrong", "-a": "correct", "a.exp()": "correct"}
     assert findings.grouped(few)[0].diagnosis.title == one.diagnosis.title
+
+
+def test_nodes_that_come_back_with_old_values_are_told_once() -> None:
+    """A pool of sums by operands: values are wrong when leaves move, and gradients add up."""
+    pool = (
+        "\n\n_made, _add = {}, Value.__add__\n\n\ndef _pooled(self, other):\n"
+        "    return _made.setdefault((id(self), id(other)), _add(self, other))\n\n\n"
+        "Value.__add__ = _pooled\n"
+    )
+    made = engine((START, START), append=pool)
+    looped = [use for use in SCENARIOS if use.name.startswith("training loop")]
+    found = []
+    for use, text in zip(looped, ("a + b + c", "a + b"), strict=True):
+        built = Case(Graph.parse(text), (2.0, 3.0, 0.5)[: text.count("+") + 1])
+        seen = perform(made, built, use)
+        assert seen is not None
+        assert seen.judgement.wrong
+        found.append(finding(made, seen, "state", built, scenario=use))
+    (told,) = Findings(made, found=found).grouped()
+    assert told.diagnosis.title == f"a value is wrong after {looped[1].says}"
 
 
 def test_a_plain_number_that_is_not_made_a_node_is_named() -> None:

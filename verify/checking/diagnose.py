@@ -140,7 +140,7 @@ def diagnose(
         line = reading.raised.line if reading.raised else None
         return Diagnosis(fault.id, fault.title, fault.explanation, line)
     if scenario is not PLAIN:
-        return _after(scenario, found, reading)
+        return _after(scenario, wrong, found, reading)
     names = _written(case) or " and ".join(_suspects(case, needed)) or "a single leaf"
     line = reading.raised.line if reading.raised else None
     where = f" {region}" if region else ""
@@ -200,8 +200,15 @@ def _shared(case: Case, found: Triage, needed: frozenset[str] | None, where: str
     return Diagnosis("", title, explanation)
 
 
-def _after(scenario: Scenario, found: Triage, reading: Reading) -> Diagnosis:
+def _after(scenario: Scenario, wrong: Judged, found: Triage, reading: Reading) -> Diagnosis:
     line = reading.raised.line if reading.raised else None
+    if reading.raised is None and wrong.quantity == "value":
+        explanation = (
+            f"One pass is right; after {scenario.says} a value is wrong: what was computed before "
+            "comes back. Look for nodes or numbers that are kept, in a dictionary or by a "
+            "decorator, and used again though their operands have changed."
+        )
+        return Diagnosis("", f"a value is wrong after {scenario.says}", explanation)
     what = f"raises {reading.raised}" if reading.raised else "the numbers are wrong"
     explanation = (
         f"One backward pass is right; after {scenario.says} {what}. {found.summary} Something "

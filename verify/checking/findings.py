@@ -44,7 +44,7 @@ from verify.faults.match import (
     recognise_noise,
     recognise_unstable,
 )
-from verify.generators.scenarios import PLAIN, cluttered
+from verify.generators.scenarios import PLAIN, SCENARIOS, cluttered
 from verify.generators.shrink import apart, reduce
 from verify.oracles.registry import by_interval, remembered
 from verify.verdict.judge import Verdict
@@ -73,6 +73,8 @@ _NEARLY_ALL: Final = 0.6
 _SEVERAL: Final = 4
 _MANY: Final = 12
 """Of fewer operations all have to be wrong: four of six may have a mistake each."""
+_USES: Final = frozenset({use.says for use in SCENARIOS})
+"""Ordinary uses: what goes wrong in several of them without a name has one cause."""
 _UNKNOWN: Final[Mapping[str, Status]] = MappingProxyType({})
 
 
@@ -421,16 +423,20 @@ def _one_walk(findings: Sequence[Finding]) -> list[Finding]:
 def _one_state(findings: Sequence[Finding]) -> list[Finding]:
     """What shows after other uses with an operation that is wrong in one pass already follows.
 
-    A case that is wrong after a scenario was made small without it, where that could be.
+    A case that is wrong after a scenario was made small without it, where that could be.  What has
+    no name is told once, at the first and smallest use that shows it.
     """
     if any(AGAIN in f.regions for f in findings):
         return [f for f in findings if not f.scenario or f.diagnosis.fault]
     blamed = frozenset[str]().union(*(f.blames or () for f in findings if is_plain(f)))
-    return [
+    left = [
         f
         for f in findings
         if not f.scenario or f.diagnosis.fault or not blamed & set(f.case.graph.operations)
     ]
+    nameless = [f for f in left if f.scenario in _USES and not f.diagnosis.fault]
+    first = min(nameless, key=_order, default=None)
+    return [f for f in left if f is first or f not in nameless]
 
 
 def _one_region(findings: Sequence[Finding]) -> list[Finding]:
