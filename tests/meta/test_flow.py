@@ -17,7 +17,7 @@ from verify.checking.run import Plan, _Check
 from verify.engines import Engine
 from verify.expression.graph import Apply, Case, Graph, Leaf
 from verify.expression.ops import FORMS
-from verify.generators.scenarios import PLAIN, SCENARIOS
+from verify.generators.scenarios import CAUGHT, PLAIN, SCENARIOS
 from verify.verdict.judge import Judgement
 from verify.verdict.outcome import Finding
 
@@ -217,6 +217,36 @@ def test_nodes_that_come_back_with_old_values_are_told_once() -> None:
         found.append(finding(made, seen, "state", built, scenario=use))
     (told,) = Findings(made, found=found).grouped()
     assert told.diagnosis.title == f"a value is wrong after {looped[1].says}"
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (("a.log()",), ["log is wrong after a ValueError that was raised elsewhere and caught"]),
+        (
+            ("a.exp()", "a.log()", "a.tanh()"),
+            ["numbers are wrong after a ValueError that was raised elsewhere and caught"],
+        ),
+    ],
+)
+def test_what_is_wrong_after_an_exception_is_not_said_to_outlive_a_pass(
+    texts: tuple[str, ...], expected: list[str]
+) -> None:
+    """The operation by its name if it is one, no operation if several are wrong."""
+    (use,) = [use for use in CAUGHT if "ValueError" in use.says]
+    broken = (
+        "\n\n_log = Value.log\n\n\ndef _refused(a):\n    Value._bad |= a.data <= 0\n"
+        "    return _log(a)\n\n\nValue.log, Value._bad = _refused, False\n"
+    )
+    seed = "        self.grad = 1.0"
+    made = engine((seed, seed.replace("1.0", "1.0 + self._bad")), append=broken)
+    found = []
+    for text in texts:
+        case = Case.parse(text, a=2.0)
+        seen = perform(made, case, use)
+        assert seen is not None
+        found.append(finding(made, seen, "errors", case, scenario=use))
+    assert [f.diagnosis.title for f in Findings(made, found=found).grouped()] == expected
 
 
 def test_a_plain_number_that_is_not_made_a_node_is_named() -> None:

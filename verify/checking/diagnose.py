@@ -140,7 +140,7 @@ def diagnose(
         line = reading.raised.line if reading.raised else None
         return Diagnosis(fault.id, fault.title, fault.explanation, line)
     if scenario is not PLAIN:
-        return _after(scenario, wrong, found, reading)
+        return _after_errors(case, scenario, reading) or _after(scenario, wrong, found, reading)
     names = _written(case) or " and ".join(_suspects(case, needed)) or "a single leaf"
     line = reading.raised.line if reading.raised else None
     where = f" {region}" if region else ""
@@ -198,6 +198,22 @@ def _shared(case: Case, found: Triage, needed: frozenset[str] | None, where: str
     )
     title = f"gradients of {which} used {times}{through} do not add up{where}"
     return Diagnosis("", title, explanation)
+
+
+def _after_errors(case: Case, scenario: Scenario, reading: Reading) -> Diagnosis | None:
+    """The diagnosis of what is wrong once the engine has raised; ``None`` where it had not to."""
+    if not scenario.before:
+        return None
+    names = case.graph.operations[0] if len(case.graph.operations) == 1 else "what follows"
+    what = f"raises {reading.raised}" if reading.raised else "is wrong"
+    explanation = (
+        f"It is right before, and {what} after {scenario.says}: something was changed on the way "
+        "to the exception, and never set back. Look for what is kept outside of the nodes, in the "
+        "module or on the class."
+    )
+    line = reading.raised.line if reading.raised else None
+    what = f"raises {reading.raised.type}" if reading.raised else "is wrong"
+    return Diagnosis("", f"{names} {what} after {scenario.says}", explanation, line)
 
 
 def _after(scenario: Scenario, wrong: Judged, found: Triage, reading: Reading) -> Diagnosis:

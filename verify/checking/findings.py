@@ -44,7 +44,7 @@ from verify.faults.match import (
     recognise_noise,
     recognise_unstable,
 )
-from verify.generators.scenarios import PLAIN, SCENARIOS, cluttered
+from verify.generators.scenarios import CAUGHT, PLAIN, SCENARIOS, cluttered
 from verify.generators.shrink import apart, reduce
 from verify.oracles.registry import by_interval, remembered
 from verify.verdict.judge import Verdict
@@ -73,6 +73,8 @@ _NEARLY_ALL: Final = 0.6
 _SEVERAL: Final = 4
 _MANY: Final = 12
 """Of fewer operations all have to be wrong: four of six may have a mistake each."""
+_DIFFERENT: Final = 3
+"""Operations that are wrong under one condition, of which none is to blame."""
 _USES: Final = frozenset({use.says for use in SCENARIOS})
 """Ordinary uses: what goes wrong in several of them without a name has one cause."""
 _UNKNOWN: Final[Mapping[str, Status]] = MappingProxyType({})
@@ -436,7 +438,21 @@ def _one_state(findings: Sequence[Finding]) -> list[Finding]:
     ]
     nameless = [f for f in left if f.scenario in _USES and not f.diagnosis.fault]
     first = min(nameless, key=_order, default=None)
-    return [f for f in left if f is first or f not in nameless]
+    return _one_error([f for f in left if f is first or f not in nameless])
+
+
+def _one_error(findings: Sequence[Finding]) -> list[Finding]:
+    """What is wrong in several operations after one exception is no matter of an operation."""
+    kept = list(findings)
+    for use in CAUGHT:
+        group = [f for f in kept if f.scenario == use.says and not f.diagnosis.fault]
+        if len({f.case.graph.operations for f in group}) < _DIFFERENT:
+            continue
+        first, *rest = sorted(group, key=_order)
+        told = replace(first.diagnosis, title=f"numbers are wrong after {use.says}")
+        kept[kept.index(first)] = replace(first, diagnosis=told)
+        kept = [f for f in kept if f not in rest]
+    return kept
 
 
 def _one_region(findings: Sequence[Finding]) -> list[Finding]:
@@ -447,7 +463,7 @@ def _one_region(findings: Sequence[Finding]) -> list[Finding]:
             by_region.setdefault(where, []).append(one)
     kept = list(findings)
     for where, group in by_region.items():
-        if len({_single(one) for one in group if one in kept}) < 3:
+        if len({_single(one) for one in group if one in kept}) < _DIFFERENT:
             continue
         first, *rest = [one for one in group if one in kept]
         title = f"numbers are wrong {where}, whatever the operation"
