@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from verify.checking.assess import examine, finding
 from verify.engines import EngineError, load
+from verify.expression.graph import Case
+from verify.faults import CATALOGUE, SOURCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,3 +107,16 @@ def test_what_may_be_a_mistake_stays_a_note(
     """A name that nobody defines, or one that a definition needs."""
     with load(str(write(notebook(textbook, *cells), "n.ipynb"))) as engine:
         assert [n.startswith(note) for n in engine.info.notes] == [True]
+
+
+def test_what_a_global_in_a_class_is_made_of_is_run(write: Callable[..., Path]) -> None:
+    """``build(L)`` in a class needs ``L = d * a``, that needs ``d = Value(…)``: and is named."""
+    flawed = SOURCE.replace("build(self)", "build(L)")
+    cells = (flawed, "a = Value(2.0)\nd = Value(3.0)\nbeside = Value(open('no'))\nL = d * a")
+    case = Case.parse("a + b", a=2.0, b=3.0)
+    with load(str(write(notebook(*cells), "lecture.ipynb"))) as engine:
+        assert engine.info.adapter["nodes outside"] == "L"
+        assert not [note for note in engine.info.notes if "left out" in note]
+        fault = CATALOGUE["walks-a-global"]
+        made = finding(engine, examine(engine, case), "forms", case, fault=fault)
+    assert made.diagnosis.title == "backward walks from the global L instead of self"

@@ -225,13 +225,14 @@ def _after(scenario: Scenario, wrong: Judged, found: Triage, reading: Reading) -
             "decorator, and used again though their operands have changed."
         )
         return Diagnosis("", f"a value is wrong after {scenario.says}", explanation)
-    what = f"raises {reading.raised}" if reading.raised else "the numbers are wrong"
+    what = f"raises {reading.raised}" if reading.raised else "gradients are wrong"
     explanation = (
         f"One backward pass is right; after {scenario.says} {what}. {found.summary} Something "
-        "outlives the first pass: look for what is kept on the class, or on a node, and not set "
-        "back."
+        "outlives the first pass, or is lost with it: look for what is kept on the class, in the "
+        "module or on a node, and is not set back, or is emptied too early."
     )
-    return Diagnosis("", "something outlives a backward pass", explanation, line)
+    what = f"raises {reading.raised.type}" if reading.raised else "gradients are wrong"
+    return Diagnosis("", f"{what} after {scenario.says}", explanation, line)
 
 
 def moving(found: Diagnosis, answers: Sequence[float | None]) -> Diagnosis:

@@ -5,13 +5,14 @@ Nothing here asks an oracle: a check and a replay build their findings here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Unpack
 
 from verify.checking.diagnose import BY_VALUE, diagnose, own_difference, triage
 from verify.checking.flow import aside, stopped, upstream
 from verify.checking.no_answer import told
 from verify.expression.graph import Leaf
+from verify.faults.match import NEEDS
 from verify.generators.scenarios import PLAIN
 from verify.verdict.outcome import Finding, telling
 
@@ -60,6 +61,8 @@ def finding(
         named = told(case, reading) or _by_flow(engine, case, evidence.judgement, needed)
     if named is None:
         named = diagnose(case, wrong, pattern, reading, clues)
+    if fault is not None and (name := engine.info.adapter.get(NEEDS.get(fault.id, ""))):
+        named = replace(named, title=named.title.replace("a global", f"the global {name}"))
     return Finding(
         check=check,
         case=case,

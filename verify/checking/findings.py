@@ -47,6 +47,7 @@ from verify.faults.match import (
 from verify.generators.scenarios import CAUGHT, PLAIN, SCENARIOS, cluttered
 from verify.generators.shrink import apart, reduce
 from verify.oracles.registry import by_interval, remembered
+from verify.verdict.deep import CLIPPED
 from verify.verdict.judge import Verdict
 from verify.verdict.outcome import Diagnosis
 
@@ -129,7 +130,7 @@ class Findings(Told):
         Args:
             forms: status by form, where it is known.
         """
-        leading = _one_state(_one_walk(self._leading()))
+        leading = _one_clip(_one_state(_one_walk(self._leading())))
         kept = _one_addition(_one_equality(_one_region(_one_pass(leading, forms))))
         return tuple(sorted(kept, key=_order))
 
@@ -439,6 +440,17 @@ def _one_state(findings: Sequence[Finding]) -> list[Finding]:
     nameless = [f for f in left if f.scenario in _USES and not f.diagnosis.fault]
     first = min(nameless, key=_order, default=None)
     return _one_error([f for f in left if f is first or f not in nameless])
+
+
+def _one_clip(findings: Sequence[Finding]) -> list[Finding]:
+    """Where gradients are clipped, what is wrong without a name where one is larger follows."""
+    ends = [abs(f.wrong.got or 0) for f in findings if f.diagnosis.title.startswith(CLIPPED)]
+    return [
+        f
+        for f in findings
+        if not ends or not is_plain(f) or f.diagnosis.fault
+        or largest_gradient(f.case, knows) <= min(ends)
+    ]
 
 
 def _one_error(findings: Sequence[Finding]) -> list[Finding]:

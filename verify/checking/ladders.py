@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from verify.checking import clipping
 from verify.checking.assess import examine
 from verify.checking.findings import knows
 from verify.expression.graph import Case
@@ -20,7 +21,7 @@ from verify.faults.match import agrees, explains, observed
 from verify.generators import chains, company, compose, large
 from verify.oracles.registry import alone
 from verify.verdict.deep import CUT, Limit, ends, limited, works
-from verify.verdict.outcome import CaseDone, Diagnosis, Found, StageStarted
+from verify.verdict.outcome import CaseDone, Diagnosis, Found, StageStarted, telling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -68,6 +69,7 @@ class Ladder:
         scale: a rung as a person counts it.
         shallow: rungs that say nothing about the scale.
         plainest: whether it is a matter of scale only where the first family fails as well.
+        clips: whether gradients may be clipped, at a size below all rungs too.
         others: families like one that has no order of its own, drawn otherwise.
     """
 
@@ -77,6 +79,7 @@ class Ladder:
     scale: Callable[[Case, int], float] = lambda _, rung: rung
     shallow: int = SHALLOW
     plainest: bool = False
+    clips: bool = False
     others: Callable[[Family], Sequence[Family]] | None = None
 
 
@@ -157,6 +160,10 @@ class _Climb:
         right, rung, seen = self._first(family, right, rung, seen)
         if rung <= self.ladder.shallow:
             self.shallow = True
+            if self.ladder.clips and (most := clipping.limit(self.judging.engine)) is not None:
+                yield self.judging.count(self.ladder.check, seen)
+                yield from self._clipped(most, family, rung, seen)
+                return
             if self.ladder.plainest:  # asked before anything is known of single operations
                 yield self.judging.count(self.ladder.check, seen)
                 self.judging.deferred.append((self.ladder.check, seen))
@@ -165,6 +172,22 @@ class _Climb:
             return
         yield self.judging.count(self.ladder.check, seen)
         self.failed.append((family, right, rung, seen))
+
+    def _clipped(self, most: float, family: Family, rung: int, seen: Examined) -> Iterator[Event]:
+        """The finding that gradients end at a size, however small it is."""
+        limit = Limit(
+            check=self.ladder.check,
+            case=seen.case,
+            judgement=seen.judgement,
+            reading=seen.reading,
+            right=most,
+            wrong=self.ladder.scale(family.build(rung), rung),
+            clipped=True,
+        )
+        self.judging.causes.append(lambda other, *_: any(x > most for x in _sizes_of(other)))
+        made = limited(limit, seen.testimony)
+        if self.judging.findings.keep(made):
+            yield Found(made)
 
     def _first(
         self, family: Family, right: int, wrong: int, seen: Examined
@@ -198,6 +221,7 @@ class _Climb:
             where=_listed([f.name for f, *_ in self.failed]),
             elsewhere=_listed([f.name for f in self.held]),
             swallowed=ladder.check == "depth" and self._swallowed(family, right),
+            clipped=ladder.clips and self._ends(family, wrong, seen),
         )
         made = self._named(limited(limit, seen.testimony), family, right)
         reached = [(scale(f.build(a), a), scale(f.build(b), b)) for f, a, b, _ in self.failed]
@@ -218,6 +242,13 @@ class _Climb:
         last = max(wrong, *family.rungs)
         further = [self._ask(family, min(wrong + step, last)).judgement for step in steps]
         return all(judged.wrong or judged.raised is not None for judged in further)
+
+    def _ends(self, family: Family, wrong: int, seen: Examined) -> bool:
+        """Whether a larger gradient is said to be as large as this one."""
+        number = telling(seen.judgement, seen.case)
+        larger = self._ask(family, min(wrong + 1, max(family.rungs))).judgement
+        others = {n.got for n in larger.wrong if n.node == number.node}
+        return bool(number.got) and others == {number.got}
 
     def _swallowed(self, family: Family, right: int) -> bool:
         """Whether the longest chain that is right is wrong when little of the stack is left."""
@@ -361,7 +392,7 @@ SCALES: Final = (
 MAGNITUDES: Final = (
     Ladder(
         "large gradients", partial(_products, small=False), _beyond,
-        lambda _, n: 10.0**n, 2, plainest=True,
+        lambda _, n: 10.0**n, 2, plainest=True, clips=True,
     ),
     Ladder(
         "small gradients", partial(_products, small=True), _below,

@@ -68,7 +68,7 @@ Value.__init__, Value.__hash__ = _init, id
 _STABLE: Final = [
     f for f in CATALOGUE.values() if f.family not in {"network", "cost"} and f.id not in UNSTABLE
 ]
-_NEEDS: Final = {"walks-a-global": "nodes outside"}
+NEEDS: Final = {"walks-a-global": "nodes outside"}
 """What an engine has to have for a name: numbers alone do not tell one from all gradients at 0."""
 _TRIES: Final = 12
 _LOTS: Final = 800
@@ -168,7 +168,7 @@ def recognise(
     """
     seen = [observed(engine, c, knows, scenario) for c in (case, *_nearby(case))]
     evidence = [o for o in seen if o is not None]
-    likely = [f for f in _STABLE if _NEEDS.get(f.id, "class") in engine.info.adapter]
+    likely = [f for f in _STABLE if NEEDS.get(f.id, "class") in engine.info.adapter]
     named = [f for f in likely if _accounts_for(f, evidence)] if evidence else []
     if not named:
         return ()

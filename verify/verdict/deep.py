@@ -61,6 +61,9 @@ def silently_wrong(
     )
 
 
+CLIPPED: Final = "large gradients are clipped at"
+
+
 @dataclass(frozen=True, slots=True)
 class Limit:
     """Up to where an engine is right, and what it says beyond.
@@ -76,6 +79,7 @@ class Limit:
         where: of which kinds of graphs it is so, in words: ``of add, mul and tanh``.
         elsewhere: of which it is not, likewise; ``""`` if there are none.
         swallowed: whether it is Python's recursion that ends there.
+        clipped: whether a number that should be larger still is the same.
     """
 
     check: str
@@ -88,6 +92,7 @@ class Limit:
     where: str = ""
     elsewhere: str = ""
     swallowed: bool = False
+    clipped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,14 +188,15 @@ def _size(limit: Limit, number: Judged) -> _Words:
 
 def _large_gradient(limit: Limit, number: Judged) -> _Words:
     right, wrong = f"{limit.right:g}", f"{limit.wrong:g}"
-    clipped = bool(number.got)
-    what = f"clipped at {abs(number.got or 0):g}" if clipped else f"lost above {right}"
+    size = abs(number.got or 0)
+    beyond = f"{'wrong' if size else 'lost'} above {right}"
     explanation = (
         f"A gradient of size {right} is right, and one of {wrong} is not: {number.got!r} is said "
         "there. Look for min, max or a threshold in the backward pass; a gradient may be as large "
         "as it is."
     )
-    return _Words(f"large gradients are {what}", explanation, f"products that make it {wrong}")
+    title = f"{CLIPPED} {size:g}" if limit.clipped else f"large gradients are {beyond}"
+    return _Words(title, explanation, f"products that make it {wrong}")
 
 
 def _small_gradient(limit: Limit, number: Judged) -> _Words:

@@ -109,6 +109,7 @@ class Definitions:
             name for _, tree in trees for s in tree.body if isinstance(s, DEFINITIONS)
             for name in names_used(s)
         }  # fmt: skip
+        self.needed |= needed_by_classes([tree for _, tree in trees])
         self.notes: list[str] = []
         self.lost: dict[str, Unusable] = {}
         self.failures: list[Unusable] = []
@@ -156,6 +157,22 @@ class Definitions:
             if name in self.lost and not hasattr(self.module, name):
                 return self.lost[name]
         return None
+
+
+def needed_by_classes(trees: list[ast.Module]) -> set[str]:
+    """What the assignments to names that classes refer to are made of, step by step.
+
+    A method that walks from a global ``L`` needs that, and ``L = d * f`` needs ``d`` and ``f``.
+    """
+    statements = [s for tree in trees for s in tree.body]
+    classes = [s for s in statements if isinstance(s, ast.ClassDef)]
+    assigned = [(names_bound(s), names_used(s)) for s in statements if isinstance(s, ast.Assign)]
+    found: set[str] = set()
+    waiting = {name for s in classes for name in names_used(s)}
+    while waiting:
+        found |= waiting
+        waiting = {name for bound, used in assigned if bound & found for name in used} - found
+    return found
 
 
 def future_flags(statements: Iterable[ast.stmt]) -> int:
