@@ -167,6 +167,13 @@ def test_what_rounds_is_not_said_to_be_wrong_near_0_alone() -> None:
     assert not [where for where in rounded if "between" in where]
 
 
+def test_a_condition_holds_what_it_was_read_off() -> None:
+    """The way from 25, which is wrong, to -60, which is not, leads past 20 on both sides."""
+    case = Case.parse("a.sigmoid()", a=25.0)
+    found = regions(case, lambda c: 20 < abs(c.point[0]) < 37, knows)
+    assert "where |a| is between 20 and 20" not in found
+
+
 def test_what_is_wrong_everywhere_has_no_condition() -> None:
     """And nothing is made up for it."""
     assert regions(Case.parse("a.exp()", a=1.0), lambda _: True, knows) == ()

@@ -1,11 +1,13 @@
 """What the numbers of a wrong answer tell by themselves, without a known mistake, is said."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from tests.meta.test_causes import engine
 from verify.checking import stages
+from verify.checking.arithmetic import DIFFERENCES
 from verify.checking.assess import Examined, examine, finding, perform
 from verify.checking.composed import explained
 from verify.checking.culprit import coincidence, comes_back
@@ -197,6 +199,17 @@ def test_what_is_wrong_in_every_operations_place_is_the_pass() -> None:
     assert findings.grouped(dict.fromkeys(FORMS, "wrong"))[0].diagnosis.title == title
     few = {"a + b": "wrong", "a * b": "wrong", "-a": "correct", "a.exp()": "correct"}
     assert findings.grouped(few)[0].diagnosis.title == one.diagnosis.title
+
+
+def test_a_step_beyond_the_domain_is_no_second_cause() -> None:
+    """An engine of finite differences raises in backward where ``x - h`` has no logarithm."""
+    rule = "self.grad += 1 / self.data * out.grad"
+    made = engine((rule, "self.grad += math.log(self.data - 9) * out.grad"))
+    case = Case.parse("a.log()", a=2.0)
+    raises = finding(made, examine(made, case), "forms", case)
+    assert Findings(made, found=[raises]).grouped() == (raises,)
+    told = replace(raises, diagnosis=DIFFERENCES, reading=replace(raises.reading, raised=None))
+    assert Findings(made, found=[told, raises]).grouped() == (told,)
 
 
 def test_nodes_that_come_back_with_old_values_are_told_once() -> None:

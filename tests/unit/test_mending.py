@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from verify.checking.assess import examine, finding
 from verify.engines import EngineInfo, load
 from verify.engines.process import ProcessEngine
 from verify.engines.workshop import Bench, Graphs, Ran, Watched, edited, paste, watch
 from verify.expression.graph import Case, Graph
 from verify.mending import edits, methods, scope
 from verify.mending.edits import Site, of_site
-from verify.mending.localise import Spectrum, most_suspicious, spectrum
+from verify.mending.localise import Spectrum, localised, most_suspicious, spectrum
 from verify.mending.search import Search
 from verify.mending.show import diff, moved_back
 from verify.mending.source import Sources, sources, with_cells
@@ -157,6 +158,7 @@ def test_ochiai() -> None:
     [
         ("other = node(other)\nreturn Node(x * y, [(self, y)])", False, 2),
         ("a, b = lift(a), lift(b)\nreturn T(a.v + b.v)", False, 2),
+        ("def exp(self): return Node(Exp(), self)\nif a > 20:", False, 2),
         ("e = math.exp(self.x)\nreturn Node(e, [(self, 2 * e)])", False, 1),
         ("e = math.exp(self.x)\nreturn Node(e, [(self, 2 * e)])", True, 2),
     ],
@@ -183,6 +185,21 @@ def test_lines_that_run_and_the_line_that_writes(tmp_path: Path) -> None:
     built = {ran.line[1] for ran in seen.ran if (ran.during, ran.node) == ("forward", 2)}
     assert line_of("self.data * other.data,") in built
     assert [line for _, line in seen.wrote] == [line_of("other.grad += self.data")]
+
+
+def test_a_rule_that_other_forms_of_the_operation_run_as_well(tmp_path: Path) -> None:
+    """Wrong at equal operands alone: ``a * 2`` runs the same rule, and does not acquit it."""
+    path, rule = tmp_path / "engine.py", "            self.grad += other.data * out.grad\n"
+    tied = rule.replace("+= ", "+= 0.0 if self is other else ")
+    lost = tied + "            if self is not other:\n    "
+    text = ENGINE.replace(rule, lost)
+    path.write_text(text, encoding="utf-8")
+    case = Case.parse("a * a", a=2.0)
+    with load(str(path)) as engine:
+        found = finding(engine, examine(engine, case), "small", case, needed=frozenset({"mul"}))
+        (told,) = localised(engine, [found], {"a * 2": "correct", "a + b": "correct"})
+    assert told.rule is not None
+    assert "0.0 if self is other" in told.rule.text
 
 
 def test_copies_are_tried_without_a_file(tmp_path: Path) -> None:

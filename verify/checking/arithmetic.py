@@ -17,17 +17,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from verify.checking.promise import Promise
+    from verify.checking.rounding import Rounded
     from verify.engines import Engine
     from verify.verdict.judge import Judgement
     from verify.verdict.outcome import Finding
 
-_DIFFERENCES: Final = Diagnosis(
+DIFFERENCES: Final = Diagnosis(
     "",
     "gradients are finite differences, not derivatives",
     "Values are right, and gradients, even those of a sum, are right to some digits only: so are "
     "differences of the forward pass, such as (f(a + h) - f(a - h)) / (2 h). Rounding in f is "
     "divided by the step h, and what is left depends on the scale of a: nothing was derived here.",
 )
+"""What an engine is told that derives nothing; that a step may leave the domain goes with it."""
 _MIXED: Final = Diagnosis(
     "",
     "gradients are kept in 32 bits, values in 64",
@@ -66,6 +68,18 @@ def shortfalls(engine: Engine, precision: int | None) -> Iterator[tuple[Finding,
                 return
 
 
+def rounding(engine: Engine, seen: Examined, what: Rounded) -> Finding:
+    """The finding that all numbers of a kind are rounded to so many decimals."""
+    told = Diagnosis(
+        "",
+        f"{what.quantity}s are rounded to {what.decimals} decimals",
+        f"Every {what.quantity} has {what.decimals} decimals at most, whatever the operation: look "
+        "for round() or a format where they are stored. Round what is printed, and nothing else.",
+    )
+    made = finding(engine, seen, "arithmetic", seen.case, needed=frozenset())
+    return replace(made, diagnosis=told)
+
+
 def _shows(judgement: Judgement, named: Diagnosis) -> bool:
     quantities = {number.quantity for number in judgement.wrong}
     return bool(quantities) and (named is _SINGLE or quantities == {"gradient"})
@@ -73,7 +87,7 @@ def _shows(judgement: Judgement, named: Diagnosis) -> bool:
 
 def _named(promised: Promise, precision: int | None) -> Diagnosis | None:
     if not promised.derivatives:
-        return _DIFFERENCES
+        return DIFFERENCES
     if promised.values is DOUBLE and promised.gradients is SINGLE:
         return _MIXED
     if promised.format is SINGLE and precision == DOUBLE.bits:

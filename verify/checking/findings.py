@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from verify.checking import unstable
+from verify.checking.arithmetic import DIFFERENCES
 from verify.checking.assess import finding, perform
 from verify.checking.composed import explained, follows, parts, spelled_out
 from verify.checking.culprit import (
@@ -130,7 +131,7 @@ class Findings(Told):
         Args:
             forms: status by form, where it is known.
         """
-        leading = _one_clip(_one_state(_one_walk(self._leading())))
+        leading = _one_clip(_one_state(_one_walk(_one_step(self._leading()))))
         kept = _one_addition(_one_equality(_one_region(_one_pass(leading, forms))))
         return tuple(sorted(kept, key=_order))
 
@@ -421,6 +422,14 @@ def _one_walk(findings: Sequence[Finding]) -> list[Finding]:
     if not grows or not any(growth(planted(fault)) for fault in faults if fault.family != "cost"):
         return list(findings)
     return [f for f in findings if f.check != "growth"]
+
+
+def _one_step(findings: Sequence[Finding]) -> list[Finding]:
+    """Where gradients are differences, a step beyond the domain raises: that is no second cause."""
+    if not any(f.diagnosis.title == DIFFERENCES.title for f in findings):
+        return list(findings)
+    raised = [(f, f.reading.raised) for f in findings]
+    return [f for f, error in raised if error is None or error.during != "backward"]
 
 
 def _one_state(findings: Sequence[Finding]) -> list[Finding]:

@@ -228,20 +228,22 @@ def _thresholds(
         if len(low) + len(high) < len(good):
             continue
 
-        def edge(inner: _Point, outer: list[_Point], name: str = name) -> str:
+        def edge(inner: _Point, outer: list[_Point], name: str = name) -> float:
             near = min(outer, key=lambda p: abs(p.numbers[name] - inner.numbers[name]))
             level = [p for p in outer if p.numbers[name] == near.numbers[name]]
             nearest = min(level, key=lambda p: _away(p, inner))
-            return f"{_edge(inner, nearest, name, fails, knows):.2g}"
+            return _edge(inner, nearest, name, fails, knows)
 
+        least = edge(first, low) if low else -math.inf
+        most = edge(last, high) if high else math.inf
+        if not least <= number(first) <= number(last) <= most:
+            continue  # the way from wrong to right led through other numbers
         if low and high:
-            yield f"where {name} is between {edge(first, low)} and {edge(last, high)}"
-        elif low:
-            least = edge(first, low)
-            if not _is_size(name) or float(least) > _NOTHING:
-                yield f"where {name} is above {least}"
-        else:
-            yield f"where {name} is below {edge(last, high)}"
+            yield f"where {name} is between {least:.2g} and {most:.2g}"
+        elif high:
+            yield f"where {name} is below {most:.2g}"
+        elif not _is_size(name) or float(f"{least:.2g}") > _NOTHING:
+            yield f"where {name} is above {least:.2g}"
 
 
 def _away(a: _Point, b: _Point) -> float:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from verify.checking import arithmetic, networks, scaling, stability
+from verify.checking import arithmetic, networks, rounding, scaling, stability
 from verify.checking.after_errors import after_errors
 from verify.checking.assess import examine, perform
 from verify.checking.ladders import MAGNITUDES, SCALES, climb
@@ -139,6 +139,12 @@ def arithmetics(course: Course) -> Iterator[Event]:
     for found, seen in arithmetic.shortfalls(judging.engine, course.plan.precision):
         yield judging.count("arithmetic", seen)
         yield from _kept(judging, [found])
+    what = rounding.rounded(judging.engine) if course.backward else None
+    shown = judging.judge(rounding.CASE) if what is not None else None
+    if what is not None and shown is not None and shown.judgement.wrong:
+        yield judging.count("arithmetic", shown)
+        judging.causes.append(lambda other, *_: what.explains(other))
+        yield from _kept(judging, [arithmetic.rounding(judging.engine, shown, what)])
 
 
 def forms(course: Course) -> Iterator[Event]:

@@ -141,9 +141,8 @@ def _lines(
     if repeats(case) and wrote:
         rule = texts.line(wrote[-1])
         return forward or rule, rule
-    candidates = [line for line in wrote if line not in shared] or [
-        line for line in marked.backward if line not in shared
-    ]
+    apart = {r.line for text, w in right.items() if not _same(text, case) for r in w.ran}
+    candidates = _own(wrote, marked, shared) or _own(wrote, marked, apart)
     rule = most_suspicious(marked, candidates, texts)
     if rule is None and forward is not None and not wrote:
         rule = forward  # no rule ran: the operation was made without one
@@ -152,6 +151,21 @@ def _lines(
         told = made if listed else wrote
         rule = most_suspicious(marked, told, texts, arithmetic=listed) or forward
     return forward, rule
+
+
+def _own(wrote: Sequence[Line], marked: Spectrum, shared: set[Line]) -> list[Line]:
+    """The lines of the rule that nothing else runs: first those that wrote the number."""
+    return [line for line in wrote if line not in shared] or [
+        line for line in marked.backward if line not in shared
+    ]
+
+
+def _same(text: str, case: Case) -> bool:
+    """Whether a form is one of the case's operations.
+
+    What is wrong at some numbers only is right in other forms of it, which run the same rule.
+    """
+    return FORMS[text].op in case.graph.operations
 
 
 def _listed(seen: Watched, shared: set[Line], forward: SourceLine | None) -> bool:
@@ -184,9 +198,10 @@ def most_suspicious(
     )
     top = [x for x in best if marked.scores.get(x, 0) >= marked.scores.get(best[0], 0) - 1e-9]
 
-    def rank(line: Line) -> tuple[bool, bool]:
+    def rank(line: Line) -> tuple[bool, bool, bool]:
         text = _text(texts, line)
-        return not _computes(text), arithmetic and not _ARITHMETIC.search(text)
+        plain = arithmetic and not _ARITHMETIC.search(text)
+        return not _computes(text), text.strip().startswith("def "), plain
 
     for line in sorted(top, key=rank):
         if (found := texts.line(line)) is not None:
