@@ -3,6 +3,7 @@
 import itertools
 import math
 import re
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -172,6 +173,32 @@ def test_a_condition_holds_what_it_was_read_off() -> None:
     case = Case.parse("a.sigmoid()", a=25.0)
     found = regions(case, lambda c: 20 < abs(c.point[0]) < 37, knows)
     assert "where |a| is between 20 and 20" not in found
+
+
+@pytest.mark.parametrize(
+    ("wrong", "expected"),
+    [
+        (lambda a: math.exp(min(a, 0.0)), ()),
+        (lambda a: 1e-11 if a > 3 else 0, ("where a is above 3",)),
+        (lambda a: 1e-9 * min(a - 3, 1) if a > 3 else 0, ("where a is above 3",)),
+    ],
+    ids=["fades", "jumps", "grows"],
+)
+def test_an_error_that_fades_into_rounding_has_no_edge(
+    wrong: Callable[[float], float], expected: tuple[str, ...]
+) -> None:
+    """``s`` for ``s * (1 - s)`` is wrong everywhere, and cannot be seen below -32."""
+    bound = 1e-14
+
+    def fails(case: Case) -> bool:
+        return wrong(case.point[0]) > bound
+
+    def astray(case: Case) -> float:
+        return wrong(case.point[0]) / bound
+
+    case = Case.parse("a * 2", a=4.0)
+    found = regions(case, fails, knows, astray)
+    assert tuple([where for where in found if where.startswith("where a is above")]) == expected
 
 
 def test_what_is_wrong_everywhere_has_no_condition() -> None:

@@ -7,6 +7,7 @@ these explain is left alone.  What is new is made small, looked into, and kept.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -262,7 +263,7 @@ class _Look:
             elif coincidence(small, self.asked, values):
                 where, needed = (COINCIDE,), frozenset()
             elif len(small.graph.operations) <= _SMALL:
-                where = regions(small, self.asked, knows)
+                where = regions(small, self.asked, knows, self.astray)
         made = finding(
             self.engine,
             seen,
@@ -350,6 +351,17 @@ class _Look:
         if seen is None or seen.judgement.verdict is Verdict.UNDECIDED:
             return None
         return bool(seen.judgement.wrong)
+
+    def astray(self, case: Case) -> float:
+        """How many bounds the furthest wrong number is from the truth; 0 if none is wrong."""
+        seen = self._quickly(case)
+        pairs = [] if seen is None else [(n.got, n.truth) for n in seen.judgement.wrong]
+        away = [
+            abs(got - e.middle) / e.bound
+            for got, e in pairs
+            if got is not None and e is not None and e.bound
+        ]
+        return max(away, default=0.0 if not pairs else math.inf)
 
     def _quickly(self, case: Case) -> Examined | None:
         """What the interval oracle alone says: what is kept in the end is held before all."""

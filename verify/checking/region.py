@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from verify.expression.graph import Apply, Case, Const, Graph
@@ -18,13 +19,15 @@ from verify.expression.ops import SMALL
 from verify.generators.random import inside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from verify.expression.graph import Number
     from verify.expression.reading import Truth
 
 Fails: TypeAlias = "Callable[[Case], bool | None]"
 """Whether the engine is wrong on a case; ``None`` where that cannot be told."""
+Astray: TypeAlias = "Callable[[Case], float]"
+"""How far its furthest number is from the truth, in error bounds."""
 
 _SIZES: Final = (
     1e-60, 1.618e-20, 1e-12, 2.718281e-7, 1e-4, 0.01234567, 0.3, 0.3183098, 0.7, 0.6931471, 1.0,
@@ -39,6 +42,11 @@ _NEVER_0: Final = frozenset({"exp", "sigmoid"})
 _STEPS: Final = 40
 _ROUNDING: Final = 1e-9
 """What is so near to 0, on the other side of it, is 0 but for rounding."""
+_JUMP: Final = 2.0**10
+"""From so many bounds on an error has not merely grown out of rounding."""
+_FADED: Final = 1e-3
+"""An error that is this share of the largest is about to vanish in rounding."""
+_SAMPLES: Final = 8
 _NOTHING: Final = 1e-30
 """A magnitude above that is no condition."""
 _LOST: Final = 2**10
@@ -62,13 +70,19 @@ class _Point:
         return bool({*map(abs, self.case.point)} & {0, 1}) or self.numbers.get(_EXPONENT) == 0
 
 
-def regions(case: Case, fails: Fails, knows: Callable[[Case], Truth | None]) -> tuple[str, ...]:
+def regions(
+    case: Case,
+    fails: Fails,
+    knows: Callable[[Case], Truth | None],
+    astray: Astray | None = None,
+) -> tuple[str, ...]:
     """Where the expression is wrong, as sentences go on after "wrong", the plainest first.
 
     Args:
         case: a small case that fails.
         fails: asks the engine.
         knows: the truth, for conditions on gradients.
+        astray: says how wrong; without it an error that fades into rounding has an edge there.
 
     Returns:
         Every condition that tells, such as ``"where a is above 300"``; none if it is wrong
@@ -84,7 +98,7 @@ def regions(case: Case, fails: Fails, knows: Callable[[Case], Truth | None]) -> 
         for text, holds in _conditions(wrong)
         if all(map(holds, wrong)) and not any(map(holds, right))
     ]
-    return (*found, *_thresholds(wrong, right, fails, knows))
+    return (*found, *_thresholds(wrong, right, _Ask(fails, knows, astray)))
 
 
 def _asked(
@@ -208,12 +222,34 @@ def _not(holds: _Holds) -> _Holds:
     return lambda p: not holds(p)
 
 
-def _thresholds(
-    wrong: Sequence[_Point],
-    right: Sequence[_Point],
-    fails: Fails,
-    knows: Callable[[Case], Truth | None],
-) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """Whom to ask about further points."""
+
+    fails: Fails
+    knows: Callable[[Case], Truth | None]
+    astray: Astray | None
+
+    def fades(self, wrong: Sequence[_Point], ends: Iterable[_Point]) -> bool:
+        """Whether the error only vanishes in rounding at an edge: it goes on beyond.
+
+        Of a branch the error jumps there, and of a clamp it is large soon.
+
+        Args:
+            wrong: all points where the engine is wrong.
+            ends: at each edge, the last one that bisection found.
+        """
+        if self.astray is None:
+            return False
+        most = max([self.astray(p.case) for p in wrong[:: len(wrong) // _SAMPLES + 1]])
+        for end in ends:
+            near = min(wrong, key=partial(_away, end))
+            if self.astray(end.case) < _JUMP and self.astray(near.case) < _FADED * most:
+                return True
+        return False
+
+
+def _thresholds(wrong: Sequence[_Point], right: Sequence[_Point], ask: _Ask) -> Iterator[str]:
     """Thresholds of one number that tell the wrong points from the right ones."""
     shared = set.intersection(*(set(p.numbers) for p in (*wrong, *right)))
     for name in [name for name in wrong[0].numbers if name in shared]:
@@ -228,22 +264,30 @@ def _thresholds(
         if len(low) + len(high) < len(good):
             continue
 
-        def edge(inner: _Point, outer: list[_Point], name: str = name) -> float:
+        def edge(inner: _Point, outer: list[_Point], name: str = name) -> tuple[float, _Point]:
             near = min(outer, key=lambda p: abs(p.numbers[name] - inner.numbers[name]))
             level = [p for p in outer if p.numbers[name] == near.numbers[name]]
             nearest = min(level, key=lambda p: _away(p, inner))
-            return _edge(inner, nearest, name, fails, knows)
+            return _edge(inner, nearest, name, ask)
 
-        least = edge(first, low) if low else -math.inf
-        most = edge(last, high) if high else math.inf
+        least, *below = edge(first, low) if low else (-math.inf,)
+        most, *above = edge(last, high) if high else (math.inf,)
         if not least <= number(first) <= number(last) <= most:
             continue  # the way from wrong to right led through other numbers
-        if low and high:
-            yield f"where {name} is between {least:.2g} and {most:.2g}"
-        elif high:
-            yield f"where {name} is below {most:.2g}"
-        elif not _is_size(name) or float(f"{least:.2g}") > _NOTHING:
-            yield f"where {name} is above {least:.2g}"
+        if ask.fades(wrong, [*below, *above]):
+            continue
+        yield from _told(name, least, most)
+
+
+def _told(name: str, least: float, most: float) -> Iterator[str]:
+    """The condition that a number is between two others, as long as it says something."""
+    low, high = f"{least:.2g}", f"{most:.2g}"
+    if math.isinf(least):
+        yield f"where {name} is below {high}"
+    elif math.isfinite(most):
+        yield from [f"where {name} is between {low} and {high}"] if low != high else ()
+    elif not _is_size(name) or float(low) > _NOTHING:
+        yield f"where {name} is above {low}"
 
 
 def _away(a: _Point, b: _Point) -> float:
@@ -259,24 +303,24 @@ def largest_gradient(case: Case, knows: Callable[[Case], Truth | None]) -> float
 
 
 def _edge(
-    wrong: _Point,
-    right: _Point,
-    name: str,
-    fails: Fails,
-    knows: Callable[[Case], Truth | None],
-) -> float:
-    """Where wrong turns right between two points, by bisection; geometric within one sign."""
+    wrong: _Point, right: _Point, name: str, ask: _Ask
+) -> tuple[float, _Point]:
+    """Where wrong turns right between two points, by bisection; geometric within one sign.
+
+    Beside it the last wrong point on the way.
+    """
     for _ in range(_STEPS):
         ends = zip(wrong.case.point, right.case.point, strict=True)
         between = tuple([_middle(float(x), float(y)) for x, y in ends])
         if between in {wrong.case.point, right.case.point}:
             break
-        point = _asked(Case(wrong.case.graph, between), fails, knows)
+        point = _asked(Case(wrong.case.graph, between), ask.fails, ask.knows)
         if point is None or name not in point.numbers:
             break
         wrong, right = (point, right) if point.wrong else (wrong, point)
     near = right.numbers[name]
-    return 0.0 if abs(near) < _ROUNDING and near * wrong.numbers[name] <= 0 else near
+    zero = abs(near) < _ROUNDING and near * wrong.numbers[name] <= 0
+    return 0.0 if zero else near, wrong
 
 
 def _middle(x: float, y: float) -> float:
