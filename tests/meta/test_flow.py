@@ -212,6 +212,27 @@ def test_a_step_beyond_the_domain_is_no_second_cause() -> None:
     assert Findings(made, found=[told, raises]).grouped() == (told,)
 
 
+def test_numbers_that_stop_the_gradient_are_one_cause() -> None:
+    """``requires_grad`` of both operands: ``a + 2`` has none, nor what is made with a number."""
+    cut = (
+        "\n\ndef _cut(op):\n    return lambda a, b: op(a, b) if isinstance(b, Value) else "
+        "Value(op(a, b).data)\n\n\n"
+        "Value.__add__, Value.__mul__ = _cut(Value.__add__), _cut(Value.__mul__)\n"
+    )
+    made, found = engine((START, START), append=cut), []
+    for text in ("a + 2", "-a", "a - b", "a * 2"):
+        case = Case(Graph.parse(text), (2.0, 3.0)[: 1 + ("b" in text)])
+        seen = examine(made, case)
+        op = frozenset(case.graph.operations)
+        found.append(finding(made, seen, "forms", case, needed=op))
+    forms = dict.fromkeys(FORMS, "correct")
+    told = Findings(made, found=found[:1] + found[3:]).grouped(forms)
+    title = "no gradient arrives where a number stands beside the node"
+    assert [f.diagnosis.title for f in told] == [title]
+    neg = Findings(made, found=found[:2]).grouped(forms)
+    assert [f.diagnosis.title for f in neg] == [title]
+
+
 def test_nodes_that_come_back_with_old_values_are_told_once() -> None:
     """A pool of sums by operands: values are wrong when leaves move, and gradients add up."""
     pool = (

@@ -321,6 +321,24 @@ def test_a_mistake_comes_out_as_what_it_is(name: str) -> None:
     assert re.search(title, said)
 
 
+def test_every_second_layer_is_not_called_the_last_one() -> None:
+    """Of two layers the last is skipped; of three it is the second, and the name does not hold."""
+    found = titles(looked(engine({"for layer in self.layers:": "for layer in self.layers[::2]:"})))
+    assert len(found) == 1
+    assert "parameters" in found[0]
+    assert "no effect" in found[0]
+
+
+def test_what_zero_grad_leaves_is_shown_on_the_network_that_it_is() -> None:
+    """A network of relu is not written with tanh."""
+    edits = {FIRE: "return total.relu() if self.nonlin else total"}
+    zero = "    def zero_grad(self):\n        for p in self.parameters()"
+    assert zero in SOURCE
+    source = engine(edits).replace(zero, zero.replace("self.par", "self.layers[0].par"))
+    (seen, *_) = [f for each in looked(source) for f in each.findings]
+    assert "tanh" not in seen.case.graph.expression()
+
+
 def test_one_bias_for_a_layer() -> None:
     """There are fewer parameters than there should be, and they say which network it is."""
     assert titles(looked(HEAD + ONE_BIAS)) == ["all neurons of a layer have the same bias"]

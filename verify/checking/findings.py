@@ -32,6 +32,7 @@ from verify.checking.region import LARGEST, largest_gradient, regions
 from verify.checking.scaling import growth
 from verify.checking.stability import answers
 from verify.checking.told import Told, is_plain
+from verify.expression.graph import Apply, Const
 from verify.expression.ops import FORMS
 from verify.faults import CATALOGUE
 from verify.faults.match import (
@@ -78,6 +79,8 @@ _MANY: Final = 12
 """Of fewer operations all have to be wrong: four of six may have a mistake each."""
 _DIFFERENT: Final = 3
 """Operations that are wrong under one condition, of which none is to blame."""
+_WITH_A_NUMBER: Final = frozenset({"neg", "sub", "sum", "div"})
+"""Operations that may be made of others with a number beside the node: ``a * -1``, ``0 + a``."""
 _USES: Final = frozenset({use.says for use in SCENARIOS})
 """Ordinary uses: what goes wrong in several of them without a name has one cause."""
 _UNKNOWN: Final[Mapping[str, Status]] = MappingProxyType({})
@@ -133,7 +136,8 @@ class Findings(Told):
             forms: status by form, where it is known.
         """
         leading = _one_clip(_one_state(_one_walk(_one_step(self._leading()))))
-        kept = _one_addition(_one_equality(_one_region(_one_pass(leading, forms))))
+        leading = _one_number(_one_pass(leading, forms), forms)
+        kept = _one_addition(_one_equality(_one_region(leading)))
         return tuple(sorted(kept, key=_order))
 
     def _leading(self) -> list[Finding]:
@@ -567,6 +571,42 @@ def _one_pass(findings: Sequence[Finding], forms: Mapping[str, Status]) -> list[
     named = Diagnosis("", title, explanation + _constant(silent), formula=first.diagnosis.formula)
     told_once = replace(first, diagnosis=named, blames=frozenset())
     return [told_once if one is first else one for one in findings if one not in rest]
+
+
+def _one_number(findings: Sequence[Finding], forms: Mapping[str, Status]) -> list[Finding]:
+    """Where a number beside a node stops the gradient, all operations with one are one finding.
+
+    With two nodes they are right.
+    """
+    group = [f for f in findings if _single(f) and not f.diagnosis.fault and _stops(f)]
+    beside = [f for f in group if _beside(f)]
+    pairs = {FORMS[text].op for text, status in forms.items() if status == "correct"
+             and all(FORMS[text].nodes)}  # fmt: skip
+    if len(group) < 2 or not beside or not {_single(f) for f in beside} <= pairs:
+        return list(findings)
+    group = [f for f in group if _beside(f) or _single(f) in _WITH_A_NUMBER]
+    first = min(beside, key=_order)
+    told = Diagnosis(
+        "",
+        "no gradient arrives where a number stands beside the node",
+        "With two nodes the same operations are right. The number is made a node that needs no "
+        "gradient, and the result takes after it: look for `and` or all() where one operand that "
+        "needs a gradient is enough. Negation, differences and sums may be made with a number.",
+    )
+    one = replace(first, diagnosis=told, blames=frozenset())
+    return [one if f is first else f for f in findings if f is first or f not in group]
+
+
+def _stops(finding: Finding) -> bool:
+    """Whether values are right, and no leaf gets any gradient."""
+    gradients = finding.reading.gradients
+    silent = finding.reading.raised is None and bool(finding.triage.forward)
+    return silent and not any(gradients[leaf] for leaf in finding.case.graph.leaves)
+
+
+def _beside(finding: Finding) -> bool:
+    node = finding.case.graph.nodes[-1]
+    return isinstance(node, Apply) and any(isinstance(arg, Const) for arg in node.args)
 
 
 def _constant(findings: Sequence[Finding]) -> str:

@@ -228,7 +228,8 @@ class _Look:
         pairs = zip(reading.states[0].data, self._set(reading), strict=True)
         if any(is_now is None or abs(is_now - due) > _ROUNDED * abs(due) for is_now, due in pairs):
             title = "a call of the network changes its parameters"
-            return Mistake("parameters", "are not what they were set to", "", title)
+            told = f"{title}: they are not what they were set to before it."
+            return Mistake("parameters", "are not what they were set to", "", title, told)
         step, _, count = reading.words.get("replaced", "").partition(": ")
         if count == "0":
             return Mistake("parameters", "nothing is listed the second time", "parameters-used-up")

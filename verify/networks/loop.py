@@ -37,11 +37,12 @@ def zeroed(a: Architecture, sizes: Sequence[int], reading: NetworkReading) -> Mi
     name = f"zero_grad ({reading.words['zero']})"
     if reading.words.get("replaced", "").startswith("zero: "):
         reason = "the network lists other parameters afterwards"
-        return Mistake(name, reason, "zero-grad-makes-new-weights", data=before.data)
+        fault = "zero-grad-makes-new-weights"
+        return Mistake(name, reason, fault, data=before.data, architecture=a)
     if after.data != before.data:
         fault = "" if any(after.data) else "zero-grad-wipes-weights"
         title = "zero_grad changes the parameters themselves"
-        return Mistake(name, "parameters change", fault, title, data=before.data)
+        return Mistake(name, "parameters change", fault, title, data=before.data, architecture=a)
     left = [i for i, g in enumerate(after.gradients) if g]
     if not left:
         return None
@@ -59,7 +60,7 @@ def zeroed(a: Architecture, sizes: Sequence[int], reading: NetworkReading) -> Mi
         fault = "zero-grad-does-nothing"
     got = after.gradients[left[0]]
     return Mistake(
-        name, what, fault, f"zero_grad {what}", got=got, want=0.0, data=before.data
+        name, what, fault, f"zero_grad {what}", got=got, want=0.0, data=before.data, architecture=a,
     )
 
 

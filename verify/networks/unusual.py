@@ -36,8 +36,9 @@ _LARGER: Final[Mapping[int, tuple[tuple[tuple[int, ...], ...], tuple[tuple[int, 
         {1: (((3,),), ()), 2: (((3, 1), (3, 2)), ((2, 3, 1), (2, 3, 4, 2)))},
     )
 )
-"""For a neuron alone, a layer, and more: networks on which a mistake must show, too, and others on
-which mistakes differ that are one on a small network."""
+"""For a neuron alone, a layer, and more: networks on which a mistake must show, too, and larger
+ones, on which mistakes differ that are one on a small network: the last layer skipped, and every
+second one."""
 _NARROW: Final = 3
 """In layers narrower than this, what normalises a layer leaves nothing to depend on."""
 
@@ -79,11 +80,8 @@ class Unusual:
         all_guesses = guesses(self._likely(), self.exercise.layers, numbers, count)
         found = [guess for guess in all_guesses if self._gives(guess.outputs)]
         due, more = _LARGER[1 if self.exercise.alone else len(self.exercise.layers)]
-        for sizes in due:  # three numbers may agree by chance, as where a relu is shut
+        for sizes in (*due, *more):  # three numbers may agree by chance, as where a relu is shut
             found = self._confirmed(found, sizes) if found else []
-        for sizes in more:
-            if len({guess.fault for guess in found}) > 1:
-                found = self._confirmed(found, sizes) or found
         return self._differs(found[0]) if found else None
 
     def _confirmed(self, found: Sequence[Guess], sizes: tuple[int, ...]) -> list[Guess]:
