@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +13,18 @@ import pytest
 from click.testing import CliRunner
 
 from verify.checking import run
+from verify.checking.assess import examine, finding
 from verify.checking.run import Plan, outcome
 from verify.cli import main
 from verify.engines import load
 from verify.engines.engine import Spent
+from verify.expression.graph import Case
+from verify.faults import SOURCE, module
+from verify.mending import after
+from verify.mending.after import looked_into
+from verify.report import reproduce
+from verify.report.json import unusable
+from verify.report.reproduce import reproduced
 from verify.verdict.outcome import Exit
 
 if TYPE_CHECKING:
@@ -116,6 +125,26 @@ def test_a_stage_that_breaks_off_costs_the_verdict_and_no_more(
     assert found.exit_code == Exit.INCONCLUSIVE
     assert found.accounts.judged > 0
     assert "KeyError" in found.reason or "300 s that it has in all" in found.reason
+
+
+def test_findings_outlast_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No time is left for lines, changes and programs: what was found is told without them."""
+
+    def spent(*_: object, **__: object) -> None:
+        raise Spent(60.0)
+
+    monkeypatch.setattr(after, "localised", spent)
+    monkeypatch.setattr(reproduce, "_shown", spent)
+    monkeypatch.setattr(reproduce, "can_watch", lambda _: True)
+    case = Case.parse("a + b", a=2.0, b=3.0)
+    with load(module(SOURCE.replace("self.grad += out.grad", "pass", 1)).Value) as engine:
+        made = finding(engine, examine(engine, case), "forms", case)
+        said = unusable(engine.info, Spent(60.0), seed=0, examples=0, seconds=0.0)
+        found = replace(said, findings=(made,))
+        for mend in (True, False):
+            told, mended = looked_into(engine, found, mend=mend)
+            assert told.findings == mended.findings == (made,)
+        assert reproduced(engine, found).findings == (replace(made, program=""),)
 
 
 def test_a_batch_goes_on_after_any_engine(

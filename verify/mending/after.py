@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from verify.engines import EngineError
 from verify.mending.localise import localised
 from verify.mending.mend import Mended, mended
 
@@ -29,11 +30,15 @@ def looked_into(
         outcome: of the check.
         mend: whether changes are searched for, which takes seconds.
         listen: called at each change that is tried.
+
+    Where the engine has no time left, or cannot be started again, the findings stay as they are.
     """
-    if not outcome.findings:
-        return outcome, Mended(())
-    found = replace(outcome, findings=localised(engine, outcome.findings, outcome.forms))
-    if not mend:
-        return found, Mended(found.findings)
-    done = mended(engine, found, listen=listen)
-    return replace(found, findings=done.findings), done
+    found = outcome
+    try:
+        found = replace(outcome, findings=localised(engine, outcome.findings, outcome.forms))
+        if mend and found.findings:
+            done = mended(engine, found, listen=listen)
+            return replace(found, findings=done.findings), done
+    except EngineError:
+        pass
+    return found, Mended(found.findings)

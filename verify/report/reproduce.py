@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from verify.engines import EngineError
 from verify.engines.workshop import can_watch, paste
 from verify.report.facts import number
 from verify.report.network_program import network_programs
@@ -28,13 +30,16 @@ _MOST: Final = 24
 def reproduced(engine: Engine, outcome: Outcome) -> Outcome:
     """The outcome with a program in each finding that was run and printed what it says.
 
-    A finding whose program does not do so, in any of the ways to write it, has ``""``.
+    A finding whose program does not do so, in any of the ways to write it, has ``""``; so have all
+    that are left when the engine's time is used up.
     """
     if not outcome.findings or not can_watch(engine):
         return outcome
-    return replace(
-        outcome, findings=tuple([replace(f, program=_shown(engine, f)) for f in outcome.findings])
-    )
+    shown = [replace(f, program="") for f in outcome.findings]
+    with suppress(EngineError):
+        for index, finding in enumerate(outcome.findings):
+            shown[index] = replace(finding, program=_shown(engine, finding))
+    return replace(outcome, findings=tuple(shown))
 
 
 def _shown(engine: Engine, finding: Finding) -> str:
