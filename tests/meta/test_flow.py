@@ -212,6 +212,27 @@ def test_a_step_beyond_the_domain_is_no_second_cause() -> None:
     assert Findings(made, found=[told, raises]).grouped() == (told,)
 
 
+def test_a_quotient_with_a_rule_of_its_own_is_no_mistake_of_products() -> None:
+    """A numerator of 0 gets no gradient; a factor of 0 does."""
+    old = "    def __radd__"
+    own = """    def __truediv__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        out = Value(self.data / other.data, (self, other))
+
+        def _backward():
+            if self.data != 0:
+                self.grad += out.grad / other.data
+                other.grad -= out.grad * self.data / other.data**2
+
+        out._backward = _backward
+        return out
+
+"""
+    (title,) = titles(engine((old, own + old)), Case.parse("a / b", a=0.0, b=2.0))
+    assert "a * b" not in title
+    assert "div" in title
+
+
 def test_numbers_that_stop_the_gradient_are_one_cause() -> None:
     """``requires_grad`` of both operands: ``a + 2`` has none, nor what is made with a number."""
     cut = (

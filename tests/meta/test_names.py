@@ -125,7 +125,16 @@ def test_a_proof_shows_formulas_that_differ(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rule", "expected"), [("0.5", "1/2"), ("out.data", "tanh(a)"), ("float(repr(t))", "")]
+    ("rule", "expected"),
+    [
+        ("0.5", "1/2"),
+        (  # a mistake of 3e-11 is not rounded away
+            "1.00000000003 * (1 - t**2)", "1.00000000003 - 1.00000000003*tanh(a)**2",
+        ),
+        ("1.23456789", "1.23457"),
+        ("out.data", "tanh(a)"),
+        ("float(repr(t))", ""),
+    ],
 )
 def test_a_constant_is_a_formula_and_a_lost_symbol_none(
     rule: str, expected: str, tmp_path: Path

@@ -321,6 +321,12 @@ def test_a_mistake_comes_out_as_what_it_is(name: str) -> None:
     assert re.search(title, said)
 
 
+def test_weights_that_are_used_as_numbers_are_told_from_biases() -> None:
+    """``w.data * x``: the output is right, and only biases train."""
+    found = titles(looked(engine({SUM: "total = total + xi * w.data"})))
+    assert found == ["no weight of the network gets a gradient, and every bias does"]
+
+
 def test_every_second_layer_is_not_called_the_last_one() -> None:
     """Of two layers the last is skipped; of three it is the second, and the name does not hold."""
     found = titles(looked(engine({"for layer in self.layers:": "for layer in self.layers[::2]:"})))

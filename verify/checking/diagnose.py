@@ -65,6 +65,8 @@ _SUMMARIES: Final[dict[tuple[bool | None, bool | None, bool | None], str]] = {
 }
 
 
+_TINY: Final = 1e-30
+"""What is smaller, or larger than its inverse, is no number that a person would try."""
 _NOTHING: Final = (
     "All of them stay at 0: look whether backward visits the node and runs its rule, whether the "
     "rule's result is kept, and whether a leaf has to be told that it needs a gradient."
@@ -143,7 +145,7 @@ def diagnose(
         return _after_errors(case, scenario, reading) or _after(scenario, wrong, found, reading)
     names = _written(case) or " and ".join(_suspects(case, needed)) or "a single leaf"
     line = reading.raised.line if reading.raised else None
-    where = f" {region}" if region else ""
+    where = f" {region}" if region else _far_out(wrong)
     if reading.raised is not None:
         unknown = _UNKNOWN_NAME.search(reading.raised.message)
         about = f": {unknown[0]}" if unknown else ""
@@ -166,6 +168,14 @@ def diagnose(
     if repeats(case):
         return _shared(case, found, needed, where)
     return Diagnosis("", f"wrong gradient through {names}{where}", found.summary, line)
+
+
+def _far_out(wrong: Judged) -> str:
+    """That it was seen at a number far out alone, if so: of others nothing is known."""
+    size = abs(wrong.truth.middle) if wrong.truth is not None and wrong.truth.known else 0.0
+    if 0 < size < _TINY:
+        return f" where the {wrong.quantity} is as small as {size:.0e}"
+    return f" where the {wrong.quantity} is as large as {size:.0e}" if size > 1 / _TINY else ""
 
 
 def _alone(names: str, case: Case, found: Triage, reading: Reading) -> Diagnosis:

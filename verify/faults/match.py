@@ -173,6 +173,7 @@ def recognise(
     if not named:
         return ()
     tried = _tried(engine, named, fresh(case) if others is None else others, knows, scenario)
+    tried = [f for f in tried if _at_home(engine, f, case, knows, scenario)]
     if scenario is not PLAIN:
         tried = _in_other_uses(engine, tried, case, knows)
     return _closest(engine, tried, knows, scenario) if tried else ()
@@ -256,6 +257,22 @@ def _tried(
         if not hits:
             break
     return [fault for fault, count in hits.items() if count >= others.least]
+
+
+def _at_home(
+    engine: Engine, fault: Fault, case: Case, knows: Knows, scenario: Scenario
+) -> bool:
+    """Whether a fault of another operation than the case has is what that operation does.
+
+    A quotient may be a product with a power -1; where it is none, and products are right, what is
+    wrong is no mistake of products.
+    """
+    if not fault.operations or fault.operations & set(case.graph.operations):
+        return True
+    observation = observed(engine, fault.case, knows, scenario)
+    if observation is None or _refuses(observation.reading):
+        return True
+    return _predicts(fault, observation) is not None
 
 
 def _in_other_uses(

@@ -15,7 +15,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from verify.checking.diagnose import repeats
+from verify.checking.diagnose import BY_VALUE, repeats
 from verify.engines.workshop import Graphs, Watched, can_watch, watch
 from verify.expression.graph import Apply
 from verify.expression.ops import FORMS
@@ -100,7 +100,9 @@ def localised(
     right: dict[str, Watched] | None = None
     found = []
     for finding in findings:
-        if finding.place or len(finding.case.graph.nodes) > _MOST_NODES or _never(finding):
+        large = len(finding.case.graph.nodes) > _MOST_NODES
+        by_value = BY_VALUE.keys() & {*finding.regions}  # the line is none of an operation's
+        if finding.place or large or by_value or _never(finding):
             found.append(finding)
             continue
         if right is None:

@@ -300,6 +300,11 @@ class _Look:
             return _REMEMBERS
         if reading.words.get("differs") and not any(state.gradients):
             return _switched_off(reading.words["differs"])
+        layers = self.known[0].neurons(self.sizes)
+        weights = [state.gradients[i] for layer in layers for w, _ in layer for i in w]
+        biases = [state.gradients[b] for layer in layers for _, b in layer if b is not None]
+        if biases and all(biases) and not any(weights):
+            return _WEIGHTS_CUT
         last = (self.sizes[-2] + 1) * self.sizes[-1]
         deep = len(self.sizes) > 2
         if any(state.gradients[:-last] if deep else state.gradients):
@@ -315,6 +320,11 @@ _REMEMBERS: Final = Diagnosis(
     "", "the network remembers its outputs: other parameters give the same",
     "An output is kept and returned again for the same inputs, after a step too, when the "
     "parameters are no longer what they were. It has to be computed at every call.",
+)  # fmt: skip
+_WEIGHTS_CUT: Final = Diagnosis(
+    "", "no weight of the network gets a gradient, and every bias does",
+    "The output is right: each weight's number takes part in it, and the node that bears it does "
+    "not. Look for w.data, float(w) or the like where the node itself belongs.",
 )  # fmt: skip
 _UNREAD: Final = Architecture("unread", "unread")
 """Nobody's: of its gradients nothing is known but what the engine says."""

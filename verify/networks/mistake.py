@@ -100,7 +100,7 @@ def about(  # noqa: PLR0913 - what there is to say
     summary = f"A network of {' → '.join(map(str, sizes))}: {where} is wrong."
     if not diagnosis.title:
         title = f"{where} is wrong in a network"
-        diagnosis = Diagnosis("", title, f"{summary} {number.reason}.")
+        diagnosis = Diagnosis("", title, f"{summary[:-1]}: {number.reason}.")
     raised = reading.raised if place == "training" else None
     return Finding(
         check="networks",

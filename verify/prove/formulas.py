@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 _LONGEST_DENOMINATOR: Final = 1000
 _FACTOR: Final = 1.125
+_DIGITS: Final = (6, 12, 17)
+_PRECISE: Final = 40
+"""Digits with which two formulas are told apart."""
 
 
 def formula(engine: Symbolic, case: Case, node: int, *, gradient: bool) -> tuple[str, str] | None:
@@ -67,7 +70,9 @@ def formula(engine: Symbolic, case: Case, node: int, *, gradient: bool) -> tuple
             return None
         if as_sympy((again.gradients if gradient else again.values)[node], symbols) != got:
             return None
-    return _readable(got), _readable(due)
+    values = {symbols[name]: sympy.Float(x, _PRECISE) for name, x in case.inputs.items()}
+    away = (got - due).subs(values).evalf(_PRECISE)
+    return _readable(got, values, away), _readable(due, values, away)
 
 
 def elsewhere(case: Case) -> tuple[Number, ...] | None:
@@ -76,9 +81,19 @@ def elsewhere(case: Case) -> tuple[Number, ...] | None:
     return moved if moved != case.point and inside(case.graph, moved) else None
 
 
-def _readable(form: sympy.Expr) -> str:
-    long = {n: n.evalf(6) for n in form.atoms(sympy.Rational) if n.q > _LONGEST_DENOMINATOR}
-    return str(form.xreplace(long))
+def _readable(
+    form: sympy.Expr, values: Mapping[sympy.Symbol, sympy.Float], away: sympy.Expr
+) -> str:
+    """As text, with as few digits of long numbers as do not round a mistake of this size away."""
+    long = [n for n in form.atoms(sympy.Rational) if n.q > _LONGEST_DENOMINATOR]
+    for digits in _DIGITS:
+        shown = {n: n.evalf(digits) for n in long}
+        short = form.xreplace(shown)
+        exact = form.xreplace({n: sympy.Rational(str(x)) for n, x in shown.items()})
+        lost = (exact - form).subs(values).evalf(_PRECISE) if long else sympy.Integer(0)
+        if not (lost.is_real and away.is_real) or abs(lost) <= abs(away) / 1000:
+            break
+    return str(short)
 
 
 _BUILD: Final[dict[str, Callable[..., sympy.Expr]]] = {
