@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from micrograd.engine import Value
 from verify.checking import findings, run
+from verify.checking.judging import Judging
 from verify.checking.run import Plan
 from verify.engines import DEFAULT, EngineInfo, load
 from verify.expression.graph import Apply, Case, Graph
@@ -329,3 +331,17 @@ def test_a_lying_judge_is_seen_by_the_witnesses(monkeypatch: pytest.MonkeyPatch)
 def test_the_alteration_is_the_mistake() -> None:
     """The engine of these tests, altered by nothing, is correct."""
     assert run.outcome(Altered(lambda _, reading: reading), Plan(examples=0)).verdict == "correct"
+
+
+def test_an_engine_that_becomes_slow_is_started_anew() -> None:
+    """A tape that grows is no mistake: the next stage begins with an empty one."""
+    judging, closed = Judging(OURS), list[bool]()
+    times = [2e-5, 0.5, 0.5, 2e-5, 0.2, 0.2, 0.2]
+    slow = SimpleNamespace(clock=lambda *_: times.pop(0), close=lambda: closed.append(True))
+    judging.engine = slow  # type: ignore[assignment]
+    told = []
+    for _ in range(4):
+        judging.rest()
+        told.append(len(closed))
+    assert told == [0, 1, 2, 2]  # what is slow by nature is not started anew again
+    assert not times

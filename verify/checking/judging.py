@@ -10,6 +10,7 @@ from verify.checking.ahead import known_ahead
 from verify.checking.assess import assess, read, read_many
 from verify.checking.findings import Findings
 from verify.checking.refusals import Refusals
+from verify.expression.graph import Case, Graph
 from verify.generators.scenarios import PLAIN
 from verify.oracles.registry import (
     agreed,
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     from verify.checking.assess import Examined
     from verify.engines import Engine
-    from verify.expression.graph import Case
     from verify.expression.reading import Reading
     from verify.generators.scenarios import Scenario
     from verify.oracles.registry import Testimony
@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from verify.verdict.outcome import Event, Status
 
 MOST_DISPUTES: Final = 12
+_SMALL: Final = Case(Graph.parse("a + b"), (2.0, 3.0))
+_SLOW: Final = 3e-3
+"""Seconds that hardly a small graph takes in a process that is new."""
+_RESTS: Final = 8
 
 Cause: TypeAlias = "Callable[[Examined, Case, Scenario], bool]"
 """Whether a wrong answer follows from a mistake that was found already: what was read, of which
@@ -81,6 +85,7 @@ class Judging:
         causes: of what is found wrong later, and is no second mistake.
         deferred: wrong answers that were read early and are looked into later.
         stack: closes what a check opens.
+        rests: how often it may still be started anew.
     """
 
     engine: Engine
@@ -93,9 +98,25 @@ class Judging:
     causes: list[Cause] = field(default_factory=list)
     deferred: list[tuple[str, Examined]] = field(default_factory=list)
     stack: ExitStack = field(default_factory=ExitStack)
+    rests: int = _RESTS
 
     def __post_init__(self) -> None:
         self.findings = Findings(self.engine)
+
+    def rest(self) -> None:
+        """Start an engine anew that has become slow with all that it was asked.
+
+        A tape that is never wiped grows with every graph; that is no mistake, and each pass over it
+        takes longer than the one before.
+        """
+        if not self.rests or self._clock() < _SLOW:
+            return
+        before = self._clock()
+        self.engine.close()
+        self.rests = self.rests - 1 if self._clock() < before / 2 else 0
+
+    def _clock(self) -> float:
+        return self.engine.clock(_SMALL.graph, _SMALL.point)
 
     def judge(self, case: Case, reading: Reading | None = None) -> Examined | None:
         """The engine's reading and the judgement on it; ``None`` where the oracles dispute."""
@@ -159,6 +180,7 @@ class Judging:
 
     def groups(self, name: str, groups: Iterable[Sequence[Case]]) -> Iterator[Event]:
         """Probe groups of cases; what is stale in one may be new in the next."""
+        self.rest()
         listed = [list(group) for group in groups]
         yield StageStarted(name, sum(map(len, listed)))
         for group in listed:

@@ -84,7 +84,7 @@ class _Check:
                 yield from self._guarded(stage(course))
             yield from self._guarded(self._control())
             for stage in GRAPHS if course.usable else ():
-                yield from self._guarded(stage(course))
+                yield from self._guarded(self._rested(stage(course)))
             yield from self._guarded(self.judging.catch_up())
             for stage in AFTER:
                 yield from self._guarded(stage(course))
@@ -107,6 +107,10 @@ class _Check:
             self.broken.append(error.message)
         except Exception as error:  # noqa: BLE001 - whatever the engine brought about
             self.broken.append(broke_off(error).message)
+
+    def _rested(self, part: Iterator[Event]) -> Iterator[Event]:
+        self.judging.rest()
+        yield from part
 
     def _conventions(self) -> Iterator[Event]:
         self.judging.accounts.conventions.update(conventions(self.engine))
