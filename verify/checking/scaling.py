@@ -55,9 +55,10 @@ def exponential(engine: Engine) -> Finding:
     most = DOUBLINGS[-1]
     explanation = (
         "x = x + x repeated: each addition more doubles the time. The graph has one node more each "
-        f"time, but twice as many paths, {2**most:,} with {most} additions, and something walks "
-        "all of them: look for a traversal without a visited set, or for a __hash__, __eq__ or "
-        "__repr__ that follows the operands."
+        f"time, but twice as many paths, {2**most:,} with {most} additions, and something is done "
+        "for each of them: look for a traversal without a visited set, for a __hash__, __eq__ or "
+        "__repr__ that follows the operands, or for a label or a list that every node makes of "
+        "those of both its operands."
     )
     return Finding(
         check="growth",
