@@ -9,12 +9,14 @@ from tests.meta.test_causes import engine
 from verify.checking import stages
 from verify.checking.arithmetic import DIFFERENCES
 from verify.checking.assess import Examined, examine, finding, perform
+from verify.checking.clipping import limit
 from verify.checking.composed import explained
 from verify.checking.culprit import coincidence, comes_back
 from verify.checking.diagnose import COINCIDE
 from verify.checking.findings import Findings, _Look, knows, values
 from verify.checking.flow import aside
 from verify.checking.region import LARGEST, regions
+from verify.checking.rounding import Rounded, rounded
 from verify.checking.run import Plan, _Check
 from verify.engines import Engine
 from verify.expression.graph import Apply, Case, Graph, Leaf
@@ -252,6 +254,45 @@ def test_numbers_that_stop_the_gradient_are_one_cause() -> None:
     assert [f.diagnosis.title for f in told] == [title]
     neg = Findings(made, found=found[:2]).grouped(forms)
     assert [f.diagnosis.title for f in neg] == [title]
+
+
+WALK = "            v._backward()\n"
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("round(c.grad, 4)", Rounded("gradient", 4)),
+        ("c.grad", None),
+        ("max(min(c.grad, 1.0), -1.0)", None),
+    ],
+)
+def test_what_all_gradients_are_rounded_to(rule: str, expected: Rounded | None) -> None:
+    """A number of decimals, and nothing where they are right, or wrong in another way."""
+    made = engine((WALK, f"{WALK}            for c in v._prev:\n                c.grad = {rule}\n"))
+    assert rounded(made) == expected
+
+
+def test_what_all_values_are_rounded_to() -> None:
+    """Values are told before the gradients, which follow from them."""
+    made = engine(("self.data = float(data)", "self.data = round(float(data), 6)"))
+    assert rounded(made) == Rounded("value", 6)
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("max(min(c.grad, 1.0), -1.0)", 1.0),
+        ("max(min(c.grad, 7.5), -7.5)", 7.5),
+        ("c.grad", None),
+        ("c.grad if abs(c.grad) < 9 else c.grad / 2", None),
+        ("min(c.grad, 2.0)", None),
+    ],
+)
+def test_where_gradients_are_clipped(rule: str, expected: float | None) -> None:
+    """Both gradients of a product stop at one size, and are right below: nothing else is a clip."""
+    made = engine((WALK, f"{WALK}            for c in v._prev:\n                c.grad = {rule}\n"))
+    assert limit(made) == expected
 
 
 def test_nodes_that_come_back_with_old_values_are_told_once() -> None:
