@@ -589,8 +589,8 @@ def _one_number(findings: Sequence[Finding], forms: Mapping[str, Status]) -> lis
     told = Diagnosis(
         "",
         "no gradient arrives where a number stands beside the node",
-        "With two nodes the same operations are right. The number is made a node that needs no "
-        "gradient, and the result takes after it: look for `and` or all() where one operand that "
+        "With two nodes the same operations are right. If the number is made a node that needs no "
+        "gradient, the result may take after it: look for `and` or all() where one operand that "
         "needs a gradient is enough. Negation, differences and sums may be made with a number.",
     )
     one = replace(first, diagnosis=told, blames=frozenset())
