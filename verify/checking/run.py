@@ -21,6 +21,7 @@ from verify.checking.stages import AFTER, BEFORE, GRAPHS, Course
 from verify.engines.engine import EngineError, Spent, broke_off
 from verify.expression.formats import SINGLE
 from verify.expression.ops import FORMS
+from verify.faults.match import NEEDS
 from verify.generators import special
 from verify.oracles.registry import present, stored
 from verify.verdict.conclusion import concluded, of_operations
@@ -180,8 +181,8 @@ class _Check:
     def _operations(self, findings: Sequence[Finding]) -> dict[str, Status]:
         accused = {op for finding in findings for op in blamed(finding)}
         statuses = of_operations(self.judging.forms, accused)
-        if not any(not finding.case.graph.operations for finding in findings):
+        if not any(not f.case.graph.operations or f.diagnosis.fault in NEEDS for f in findings):
             return statuses
-        # Where a leaf alone is wrong, whatever is made of it is too, and is not to blame.
+        # Where a leaf alone is wrong, or the pass begins elsewhere, so is whatever is made of it.
         innocent = {op for op, status in statuses.items() if status == "wrong"} - accused
         return statuses | dict.fromkeys(innocent, "undecided")
