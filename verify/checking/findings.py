@@ -83,6 +83,8 @@ _WITH_A_NUMBER: Final = frozenset({"neg", "sub", "sum", "div"})
 """Operations that may be made of others with a number beside the node: ``a * -1``, ``0 + a``."""
 _USES: Final = frozenset({use.says for use in SCENARIOS})
 """Ordinary uses: what goes wrong in several of them without a name has one cause."""
+_BESIDE: Final = next(u.says for u in SCENARIOS if u.name == "a second graph on the same leaves")
+"""Of them the plainest, with one backward pass."""
 _UNKNOWN: Final[Mapping[str, Status]] = MappingProxyType({})
 
 
@@ -452,7 +454,7 @@ def _one_state(findings: Sequence[Finding]) -> list[Finding]:
     """What shows after other uses with an operation that is wrong in one pass already follows.
 
     A case that is wrong after a scenario was made small without it, where that could be.  What has
-    no name is told once, at the first and smallest use that shows it.
+    no name is told once, at the plainest use and the smallest case that show it.
     """
     if any(AGAIN in f.regions for f in findings):
         return [f for f in findings if not f.scenario or f.diagnosis.fault]
@@ -463,7 +465,7 @@ def _one_state(findings: Sequence[Finding]) -> list[Finding]:
         if not f.scenario or f.diagnosis.fault or not blamed & set(f.case.graph.operations)
     ]
     nameless = [f for f in left if f.scenario in _USES and not f.diagnosis.fault]
-    first = min(nameless, key=_order, default=None)
+    first = min(nameless, key=lambda f: (f.scenario != _BESIDE, _order(f)), default=None)
     return _one_error([f for f in left if f is first or f not in nameless])
 
 
