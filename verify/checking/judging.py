@@ -109,9 +109,9 @@ class Judging:
         A tape that is never wiped grows with every graph; that is no mistake, and each pass over it
         takes longer than the one before.
         """
-        if not self.rests or self._clock() < _SLOW:
+        before = self._clock() if self.rests else 0.0
+        if before < _SLOW or min(self._clock(), self._clock()) < _SLOW:  # once may be chance
             return
-        before = self._clock()
         self.engine.close()
         self.rests = self.rests - 1 if self._clock() < before / 2 else 0
 
