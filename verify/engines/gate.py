@@ -28,7 +28,7 @@ _MOST_PARTS: Final = 4000
 _OPERANDS: Final = dict.fromkeys(("add", "sub", "mul", "div", "pow", "mod"), 2) | dict.fromkeys(
     (
         "neg", "exp", "log", "sin", "cos", "tan", "tanh", "sinh", "cosh", "sqrt", "log1p", "expm1",
-        "floor",
+        "floor", "exact", "rounded",
     ),
     1,
 )  # fmt: skip

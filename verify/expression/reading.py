@@ -432,6 +432,7 @@ class Watched:
     raised: Raised | None = None
 
 
+_WRITTEN: Final = {"neg": "(-{})", "exact": "{}", "rounded": "float({})"}
 _INFIX: Final = {"add": "+", "sub": "-", "mul": "*", "div": "/", "pow": "**"}
 
 
@@ -439,9 +440,11 @@ def formula_text(tree: Tree) -> str:
     """A formula in Python."""
     if isinstance(tree, tuple):
         parts = [formula_text(part) for part in tree[1:]]
+        if tree[0] in _WRITTEN:
+            return _WRITTEN[tree[0]].format(parts[0])
         if symbol := _INFIX.get(tree[0]):
             return f"({parts[0]} {symbol} {parts[1]})"
-        return f"(-{parts[0]})" if tree[0] == "neg" else f"{tree[0]}({', '.join(parts)})"
+        return f"{tree[0]}({', '.join(parts)})"
     return tree if isinstance(tree, str) else "?" if tree is None else _number(tree)
 
 

@@ -375,6 +375,14 @@ class Forms:
         """Likewise the largest whole number below."""
         return _atom(("floor", a.key))
 
+    def exact(self, a: Quotient) -> Quotient:
+        """``a``, in floats too."""
+        return a
+
+    def rounded(self, a: Quotient) -> Quotient:
+        """``a``; in floats it is the next one to it."""
+        return a
+
     def pi(self, _: Quotient) -> Quotient:
         """The number."""
         return _atom(("pi",))

@@ -26,6 +26,7 @@ _FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     "pow": operator.pow, "neg": operator.neg, "exp": arb.exp, "log": arb.log, "sin": arb.sin,
     "cos": arb.cos, "tan": arb.tan, "tanh": arb.tanh, "sinh": arb.sinh, "cosh": arb.cosh,
     "sqrt": arb.sqrt, "log1p": arb.log1p, "expm1": arb.expm1, "floor": arb.floor,
+    "exact": operator.pos, "rounded": operator.pos,
     "pi": lambda _: arb.pi(), "mod": lambda a, b: a - b * (a / b).floor(),
 }  # fmt: skip
 

@@ -58,11 +58,35 @@ def only_rounding(
         q.what == "whole" or (q.what == "==" and isinstance(q.right, float) and q.right % 1 == 0)
     )}  # fmt: skip
     sides = (question.left, question.right)
-    rounded = any(_is_rounded(side, whole) for side in sides)
+    rounded = any(_is_rounded(side, whole) for side in sides) and not _keeps_order(sides, whole)
     if 0.0 in sides and any(isinstance(side, tuple) and side[0] == "sqrt" for side in sides):
         rounded = False  # a root is 0 for 0 alone
     rounded = rounded and any(map(_has_variable, sides))
     return question.what in ALLOWED and rounded and is_empty((*given, *before, question))
+
+
+def _keeps_order(sides: tuple[Tree, Tree], whole: set[Tree]) -> bool:
+    """Whether what is compared is rounded, and lies on the same side as what it is rounded from.
+
+    So does the nearest float of an int, beside a number that is not large; and so does the sum of
+    two floats beside 0, which it is only where they cancel out.
+    """
+    known = [side for side in sides if isinstance(side, float)]
+    others = [side for side in sides if not isinstance(side, float)]
+    if len(known) != 1 or not isinstance(others[0], tuple):
+        return False
+    if others[0][0] == "rounded" and others[0][1] in whole:
+        return abs(known[0]) < _ALL_INTS
+    operation, *parts = _bare(others[0]) or ("",)
+    return known[0] == 0 and operation in {"add", "sub"} and all(map(_is_one_float, parts))
+
+
+def _is_one_float(tree: Tree) -> bool:
+    return isinstance(tree, (str, float))
+
+
+_ALL_INTS: Final = 2.0**53
+"""Up to this number every int is a float."""
 
 
 def of_reals(asked: Sequence[Question], given: Sequence[Question]) -> tuple[Question, ...]:
@@ -97,6 +121,8 @@ def _factors(tree: Tree) -> int:
         usual = isinstance(tree, str) or (tree is not None and 1 / _USUAL <= abs(tree) <= _USUAL)
         return 1 if usual else _MOST_FACTORS + 1
     operation, *parts = tree
+    if operation in {"exact", "rounded"}:
+        return _factors(parts[0])
     if operation == "add" and 0.0 in parts:
         return sum(_factors(part) for part in parts if part != 0.0)
     if operation in {"add", "sub"} and all(isinstance(part, str) for part in parts):
@@ -115,6 +141,8 @@ def _is_rounded(tree: Tree, whole: set[Tree]) -> bool:
     if not isinstance(tree, tuple):
         return False
     operation, *parts = tree
+    if operation == "exact":
+        return False
     if operation == "neg":
         return _is_rounded(parts[0], whole)
     if operation in {"add", "sub", "mul"}:
@@ -131,7 +159,7 @@ def equalities(questions: Iterable[Question]) -> list[tuple[str, Tree]]:
     for q in questions:
         if (q.what, q.answer) not in {("==", True), ("!=", False)}:
             continue
-        sides = [found.get(s, s) if isinstance(s, str) else s for s in (q.left, q.right)]
+        sides = [found.get(s, s) if isinstance(s, str) else s for s in map(_bare, (q.left, q.right))]
         for name, other in (sides, sides[::-1]):
             if isinstance(name, str) and name != other and not isinstance(other, tuple):
                 found = {n: other if t == name else t for n, t in found.items()} | {name: other}
@@ -139,6 +167,13 @@ def equalities(questions: Iterable[Question]) -> list[tuple[str, Tree]]:
         else:
             found |= solved(q.left, q.right, found)
     return list(found.items())
+
+
+def _bare(tree: Tree) -> Tree:
+    """A number that is only rounded, or exact, as the number that it is."""
+    while isinstance(tree, tuple) and tree[0] in {"exact", "rounded"}:
+        tree = tree[1]
+    return tree
 
 
 def forms_where(questions: Sequence[Question]) -> Forms:

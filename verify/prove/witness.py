@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     "add": operator.add, "sub": operator.sub, "mul": operator.mul, "div": operator.truediv,
     "pow": operator.pow, "neg": operator.neg, "mod": operator.mod, "floor": math.floor,
+    "exact": operator.pos, "rounded": float,
     **{name: getattr(math, name) for name in (
         "exp", "log", "sin", "cos", "tan", "tanh", "sinh", "cosh", "sqrt", "log1p", "expm1",
     )},
@@ -163,7 +164,7 @@ def _variables(tree: Tree) -> set[str]:
 def _grows(tree: Tree) -> bool:
     if not isinstance(tree, tuple):
         return False
-    return tree[0] not in {"add", "sub", "mul", "div", "neg"} or any(map(_grows, tree[1:]))
+    return tree[0] not in {"add", "sub", "mul", "div", "neg", "exact", "rounded"} or any(map(_grows, tree[1:]))
 
 
 def _differ(path: Path, point: Mapping[str, float]) -> bool:

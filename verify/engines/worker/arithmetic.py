@@ -49,7 +49,14 @@ def calculated(name: str, left: Any, right: Any) -> Any:
             in_texts(right)
     if STATE.phase == "backward":
         calculates(name, left, right)
-    return OPERATORS[name](left, right)
+    return OPERATORS[name](*followed(left, right))
+
+
+def followed(left: Any, right: Any) -> tuple[Any, Any]:
+    """Two numbers; a fraction beside one that is not known is a symbol too."""
+    if type(left) is opaque.FRACTION and type(right) is Symbol:
+        return opaque.known(left), right
+    return left, right
 
 
 def changed(name: str, thing: Any, other: Any) -> Any:
@@ -61,7 +68,7 @@ def changed(name: str, thing: Any, other: Any) -> Any:
             goes_on(other)
         if STATE.phase == "backward":
             calculates(name, thing, other)
-    return IN_PLACE[name](thing, other)
+    return IN_PLACE[name](*followed(thing, other))
 
 
 def changing(name: str, holder: Any) -> Callable[[Any], None]:

@@ -15,6 +15,7 @@ from .counts import Place
 from .decisions import lost
 from .labels import asked_others, asks, label
 from .opaque import Symbol
+from .standins import KINDS, attribute_of
 from .watching import MOST_NOTES, STATE, group_of, is_foreign, is_own, may_change, note
 
 TYPE_CHECKING = False
@@ -31,6 +32,10 @@ def attribute(thing: Any, name: str) -> Any:
             return of_module(thing, name)
         if type(thing) is Symbol:
             return of_number(thing, name)
+        if type(thing) in KINDS:
+            return attribute_of(thing, name)
+        if name == "__module__":
+            note("state", "__module__ depends on when or where the engine is imported")
         of_old(thing, name)
         if isinstance(thing, BaseException) and not is_own(type(thing)):
             lost(f".{name} of an exception is read")
@@ -67,16 +72,13 @@ def changeable(name: str, value: Any) -> Any:
 
 def of_number(number: Any, name: str) -> Any:
     """What a number of its kind has under a name, and no more."""
-    if name in {"numerator", "denominator"} and number.kind is float:
-        lost("a Fraction takes part")  # which is followed as the number that it is
-        return getattr(number, name)
     known = getattr(number.kind, name)  # AttributeError, as of any such number
     if name not in ASKED_OF_NUMBERS and not callable(known):
         lost(f".{name} of a number")
     return getattr(number, name)
 
 
-ASKED_OF_NUMBERS: Final = frozenset({"real", "imag", "denominator"})
+ASKED_OF_NUMBERS: Final = frozenset({"real", "imag", "denominator", "numerator"})
 INNER: Final = ("gi_", "tb_", "f_", "co_", "cr_", "ag_")
 """How attributes of frames and the like begin."""
 HIDDEN: Final = frozenset({

@@ -38,6 +38,8 @@ def reached(roots: Iterable[Any], known: Callable[[int], bool]) -> Iterator[Any]
         elif kind in (property, staticmethod, classmethod, types.MethodType, functools.partial):
             parts = ("fget", "fset", "__func__", "__self__", "func", "args", "keywords")
             todo += [getattr(thing, part, None) for part in parts]
+        elif kind is types.MethodWrapperType or is_method(thing):
+            todo.append(thing.__self__)
         elif is_own(kind):
             todo += getattr(thing, "__dict__", {}).values()
             slots = [s for c in kind.__mro__ for s, d in vars(c).items()
@@ -48,8 +50,14 @@ def reached(roots: Iterable[Any], known: Callable[[int], bool]) -> Iterator[Any]
 
 SIMPLE: Final = (
     Symbol, str, bytes, int, float, bool, complex, type(None), types.ModuleType, types.CodeType,
-    types.BuiltinFunctionType,
 )  # fmt: skip
+
+
+def is_method(thing: Any) -> bool:
+    """Whether it is a function of C's that belongs to an object."""
+    return type(thing) is types.BuiltinFunctionType and not isinstance(
+        thing.__self__, (types.ModuleType, type(None))
+    )
 
 
 def is_empty(cell: Any) -> bool:

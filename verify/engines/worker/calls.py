@@ -39,6 +39,12 @@ def catches_all(what: str) -> None:
         note("count", what)
 
 
+def measures(what: str) -> None:
+    """Syntax that tells how much there is of something."""
+    if STATE.phase == "backward":
+        note("count", what)
+
+
 def writes_outside(what: str) -> None:
     """A function that writes to names outside of itself."""
     if STATE.phase is not None:

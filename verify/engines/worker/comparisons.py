@@ -6,6 +6,7 @@ import itertools
 import operator
 import types
 
+from .arithmetic import followed
 from .containers import asks_tape
 from .counts import counts
 from .decisions import lost
@@ -34,6 +35,8 @@ def compare(name: str, left: Any, right: Any) -> Any:
             left, right = plain(left), plain(right)
         asks_kind(left)
         asks_kind(right)
+    if name not in {"In", "NotIn"}:
+        left, right = followed(left, right)
     return COMPARISONS[name](left, right)
 
 

@@ -182,6 +182,7 @@ def value_at_point(tree: Tree) -> float:
 AT_POINT: Final[dict[str, Callable[..., Any]]] = {
     "add": operator.add, "sub": operator.sub, "mul": operator.mul, "div": operator.truediv,
     "pow": operator.pow, "neg": operator.neg, "mod": operator.mod, "floor": math.floor,
+    "exact": operator.pos, "rounded": operator.pos,
     **{name: getattr(math, name) for name in (
         "exp", "log", "sin", "cos", "tan", "tanh", "sinh", "cosh", "sqrt", "log1p", "expm1",
     )},

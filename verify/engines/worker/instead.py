@@ -17,6 +17,7 @@ from .containers import asks_tape, loop
 from .counts import FIRST_AND_LAST, Count, Identity, Place, counts, identity_of, no_number
 from .decisions import UNDEFINED, lost
 from .opaque import Symbol
+from .standins import seeming
 from .watching import STATE, consults, foreign, goes_on, is_own, note
 
 TYPE_CHECKING = False
@@ -43,8 +44,8 @@ def number(kind: Any) -> Callable[..., Any]:
     def convert(*args: Any) -> Any:
         if len(args) == 1 and type(args[0]) is Symbol:
             if kind is float:
-                return opaque.made(float, *args[0].tree)
-            return args[0] if args[0].kind is int else opaque.truncated(args[0])
+                return opaque.float_of(args[0])
+            return whole_number(args[0])
         if args and type(args[0]) is Identity:
             no_number()
         if args and isinstance(args[0], str):
@@ -52,6 +53,13 @@ def number(kind: Any) -> Callable[..., Any]:
         return kind(*args)
 
     return convert
+
+
+def whole_number(x: Any) -> Any:
+    """``int(x)``."""
+    if issubclass(x.kind, int):
+        return opaque.made(int, *x.tree)
+    return opaque.truncated(x)
 
 
 def truth_of(*args: Any) -> bool:
@@ -78,7 +86,7 @@ def type_of(*args: Any) -> Any:
     if len(args) != 1:
         return lost("a class is made")
     asks_class(args[0])
-    return args[0].kind if type(args[0]) is Symbol else type(args[0])
+    return seeming(args[0])
 
 
 def on_symbols(name: str, plain: Callable[..., Any]) -> Callable[..., Any]:
@@ -200,9 +208,17 @@ def queue(things: Any = (), maxlen: Any = None) -> Any:
 
 
 def fraction(*args: Any) -> Any:
-    """``Fraction(x)``: a symbol is exact already."""
-    symbol = len(args) == 1 and type(args[0]) is Symbol
-    return args[0] if symbol else fractions.Fraction(*args)
+    """``Fraction(x)``: the number that a float is, if it is one."""
+    if not any(type(x) is Symbol for x in args):
+        return fractions.Fraction(*args)
+    if len(args) != 1:
+        return lost("a Fraction of two numbers")
+    (x,) = args
+    if x.tree == UNDEFINED:
+        return lost("a Fraction of what is no number")
+    opaque.finite(x)
+    leaf = x.kind is int and len(x.tree) == 1
+    return opaque.made(opaque.FRACTION, *(("exact", x.tree) if leaf else x.tree))
 
 
 def size_of(thing: Any) -> Any:

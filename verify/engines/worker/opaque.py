@@ -7,11 +7,22 @@ whatever else is done to it ends the run and says where.
 
 from __future__ import annotations
 
+import contextlib
+import fractions
 import functools
 import math
 import operator
 
-from .decisions import RECORD, UNDEFINED, compared, is_minus, is_whole, lost, overflows
+from .decisions import (
+    RECORD,
+    UNDEFINED,
+    compared,
+    is_minus,
+    is_whole,
+    lost,
+    overflows,
+    settled,
+)
 from .floats import SENT
 
 TYPE_CHECKING = False
@@ -38,7 +49,7 @@ def kind_of(thing: Any) -> type:
 def is_number(thing: Any) -> bool:
     """Whether it is a number that symbols calculate with."""
     kind = type(thing)
-    return kind in (Symbol, float, int, bool) or (
+    return kind in (Symbol, float, int, bool, fractions.Fraction) or (
         kind.__module__ == "numpy" and issubclass(kind, float)
     )
 
@@ -48,10 +59,22 @@ def checked(number: Any) -> Any:
     tree = tree_of(number)
     if type(tree) is tuple:
         return tree
+    if type(tree) is fractions.Fraction:
+        return of_fraction(tree)
     value = float(tree) if isinstance(tree, float) else tree
     if value != value or value in (math.inf, -math.inf):  # noqa: PLR0124 - nan
         return UNDEFINED
     return float(value) if type(value) is not int else value
+
+
+def of_fraction(number: fractions.Fraction) -> Tree:
+    """A fraction as a part of a tree: a float where it is one, else an exact quotient."""
+    if number.denominator == 1:
+        return number.numerator
+    with contextlib.suppress(OverflowError):
+        if float(number) == number:
+            return float(number)
+    return ("exact", ("div", number.numerator, number.denominator))
 
 
 def made(kind: type, *tree: Tree) -> Symbol:
@@ -72,13 +95,53 @@ def of_numpy(kind: type) -> bool:
     return kind in NUMPY
 
 
+FRACTION: Final = fractions.Fraction
+
+
 def joint(a: Any, b: Any) -> type:
     """The kind of a sum."""
     kinds = kind_of(a), kind_of(b)
     for kind in kinds:
         if of_numpy(kind):
-            return kind
-    return float if float in kinds or not all(issubclass(kind, int) for kind in kinds) else int
+            return lost("a Fraction and a number of numpy") if FRACTION in kinds else kind
+    if float in kinds:
+        return float
+    return FRACTION if FRACTION in kinds else int
+
+
+def known(number: Any) -> Symbol:
+    """A symbol that is known to be a number."""
+    tree = checked(number)
+    return made(type(number), *(tree if type(tree) is tuple else ("neg", -tree)))
+
+
+def is_exact(number: Any) -> bool:
+    """Whether nothing was rounded where a number was computed."""
+    tree = settled(tree_of(number))
+    return type(tree) is not tuple or len(tree) == 1 or tree[0] == "exact"
+
+
+def bare(tree: Tree) -> Tree:
+    """A tree without the word that it is exact."""
+    return tree[1] if type(tree) is tuple and tree[0] == "exact" else tree
+
+
+def calculated(kind: type, name: str, *operands: Any) -> Symbol:
+    """A result of arithmetic.
+
+    Fractions are exact as far as their parts are.  Whatever else meets a float is one, and so is
+    rounded first: an int, or a fraction.
+    """
+    if kind is FRACTION and all(map(is_exact, operands)):
+        return made(kind, "exact", (name, *[bare(checked(x)) for x in operands]))
+    if kind is not int and kind is not FRACTION:
+        operands = tuple([float_of(x) if is_wide(x) else x for x in operands])
+    return made(kind, name, *map(checked, operands))
+
+
+def is_wide(number: Any) -> bool:
+    """Whether a number that is not known may lie between two floats: an int, or a fraction."""
+    return type(number) is Symbol and number.kind in (int, FRACTION)
 
 
 def undefined(kind: type, error: Exception) -> Any:
@@ -89,8 +152,8 @@ def undefined(kind: type, error: Exception) -> Any:
 
 
 def computed(tree: Tree) -> bool:
-    """Whether a number is the result of arithmetic, which may overflow."""
-    return type(tree) is tuple and len(tree) > 1
+    """Whether a number is the result of arithmetic, which may become infinite."""
+    return type(tree) is tuple and len(tree) > 1 and tree[0] not in {"exact", "rounded"}
 
 
 def without_bound(tree: Tree) -> bool:
@@ -100,30 +163,32 @@ def without_bound(tree: Tree) -> bool:
 
 def add(a: Any, b: Any) -> Any:
     """``a + b``."""
-    return made(joint(a, b), "add", checked(a), checked(b))
+    return calculated(joint(a, b), "add", a, b)
 
 
 def sub(a: Any, b: Any) -> Any:
     """``a - b``."""
-    return made(joint(a, b), "sub", checked(a), checked(b))
+    return calculated(joint(a, b), "sub", a, b)
 
 
 def mul(a: Any, b: Any) -> Any:
     """``a * b``."""
-    return made(joint(a, b), "mul", checked(a), checked(b))
+    return calculated(joint(a, b), "mul", a, b)
 
 
 def div(a: Any, b: Any) -> Any:
     """``a / b``; ZeroDivisionError where b is 0."""
     kind = joint(a, b)
-    kind = kind if of_numpy(kind) else float
+    kind = float if kind is int else kind
     if compared("==", checked(b), 0.0):
         return undefined(kind, ZeroDivisionError("float division by zero"))
-    return made(kind, "div", checked(a), checked(b))
+    return calculated(kind, "div", a, b)
 
 
 def power(a: Any, b: Any) -> Any:
     """``a ** b`` of real numbers; the cases are those in which Python does different things."""
+    if FRACTION in (kind_of(a), kind_of(b)):
+        return of_fractions(a, b)
     base, exponent = checked(a), checked(b)
     kind = joint(a, b)
     if kind is int and (type(exponent) is tuple or exponent < 0):
@@ -142,6 +207,31 @@ def power(a: Any, b: Any) -> Any:
     if not of_numpy(kind) and overflows(made_of.tree):
         raise OverflowError(34, "Numerical result out of range")
     return made_of
+
+
+def of_fractions(a: Any, b: Any) -> Any:
+    """``a ** b`` where one of them is a fraction: a fraction, if the exponent is whole."""
+    joint(a, b)
+    if issubclass(kind_of(b), float):
+        return power(float_of(a), b)
+    if not issubclass(kind_of(b), int):
+        if not is_whole(checked(b)):
+            return power(float_of(a), float_of(b))
+        b = whole_of(b)
+    if issubclass(kind_of(a), float):
+        return power(a, b)
+    if kind_of(a) is not FRACTION and compared(">=", checked(b), 0.0):
+        return power(a, b)
+    if not compared("==", checked(a), 0.0):
+        return calculated(FRACTION, "pow", a, b)
+    if compared("<", checked(b), 0.0):
+        raise ZeroDivisionError("Fraction(1, 0)")
+    return FRACTION(int(compared("==", checked(b), 0.0)))
+
+
+def whole_of(b: Any) -> Any:
+    """A fraction that is whole as an int."""
+    return made(int, *b.tree) if type(b) is Symbol else int(b)
 
 
 class ComplexPower(Exception):
@@ -165,17 +255,40 @@ def math_power(a: Any, b: Any) -> Any:
 
 
 def float_of(a: Any) -> Any:
-    """``float(a)``."""
-    return made(float, *a.tree) if type(a) is Symbol else float(a)
+    """``float(a)``; an int and a fraction are rounded, and a fraction may be too large."""
+    if type(a) is not Symbol:
+        return float(a)
+    if not is_wide(a) or type(settled(a.tree)) is not tuple or is_float(a):
+        return made(float, *a.tree)
+    if a.kind is FRACTION and overflows(bare(a.tree)):
+        raise OverflowError("integer division result too large for a float")
+    return made(float, "rounded", bare(a.tree))
+
+
+def is_float(a: Symbol) -> bool:
+    """Whether a fraction is a float that was not computed with."""
+    return a.kind is FRACTION and len(a.tree) == 1
+
+
+def plain_kind(a: Any) -> type:
+    """The kind of ``-a``: that of a truth value is an int."""
+    return int if kind_of(a) is bool else kind_of(a)
+
+
+def pos(a: Any) -> Any:
+    """``+a``."""
+    return made(int, *a.tree) if kind_of(a) is bool else a
 
 
 def neg(a: Any) -> Any:
     """``-a``."""
-    return made(kind_of(a), "neg", checked(a))
+    return calculated(plain_kind(a), "neg", a)
 
 
 def modulo(a: Any, b: Any) -> Any:
     """``a % b``: whether a number is whole is understood, the rest is a function of its own."""
+    if joint(a, b) is FRACTION:
+        return lost("what a Fraction leaves when it is divided")
     if compared("==", checked(b), 0.0):
         return undefined(joint(a, b), ZeroDivisionError("float modulo"))
     if checked(b) == 1 and type(a) is Symbol and is_whole(a.tree):
@@ -191,12 +304,14 @@ def floor(a: Any) -> Any:
 
 def finite(a: Any) -> None:
     """Raise what Python raises where a number that was computed is infinite in floats."""
-    if type(a) is Symbol and a.kind is not int and without_bound(a.tree):
+    if type(a) is Symbol and issubclass(a.kind, float) and without_bound(a.tree):
         raise OverflowError("cannot convert float infinity to integer")
 
 
 def quotient(a: Any, b: Any) -> Any:
     """``a // b``."""
+    if joint(a, b) is FRACTION:
+        return lost("how often a Fraction goes into another one")
     return made(joint(a, b), "floor", checked(div(a, b)))
 
 
@@ -221,14 +336,16 @@ class Denominator:
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
 
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:  # what isinstance asks after the type itself
+        return int
+
     def __eq__(self, other: object) -> bool:
-        known = type(other) is int and other == 1
-        return is_whole(self.tree) if known else bool(lost("the denominator of a number"))
+        known_to_be_1 = type(other) is int and other == 1
+        return is_whole(self.tree) if known_to_be_1 else bool(lost("the denominator of a number"))
 
     def __ne__(self, other: object) -> bool:
         return not self == other
-
-    __hash__ = None  # type: ignore[assignment]
 
 
 def binary(function: Function) -> tuple[Function, Function]:
@@ -317,14 +434,11 @@ class Symbol:
     __lt__, __le__, __gt__, __ge__, __eq__, __ne__ = map(
         comparison, ("<", "<=", ">", ">=", "==", "!=")
     )
-    __neg__ = neg
+    __neg__, __pos__ = neg, pos
     __floor__ = floor
 
-    def __pos__(self) -> Any:
-        return self
-
     def __abs__(self) -> Any:
-        return self if compared(">=", self.tree, 0.0) else neg(self)
+        return pos(self) if compared(">=", self.tree, 0.0) else neg(self)
 
     def __bool__(self) -> bool:
         return compared("!=", self.tree, 0.0)
@@ -340,17 +454,22 @@ class Symbol:
 
     def conjugate(self) -> Any:
         """A real number's own."""
-        return self
+        return pos(self)
 
     @property
     def real(self) -> Any:
         """Likewise."""
-        return self
+        return pos(self)
 
     @property
-    def imag(self) -> float:
-        """Likewise."""
-        return 0.0
+    def imag(self) -> Any:
+        """Likewise: an int, where it is one or a fraction."""
+        return self.kind(0) if issubclass(self.kind, float) else 0
+
+    @property
+    def numerator(self) -> Any:
+        """That of a whole number."""
+        return made(int, *self.tree) if is_whole(self.tree) else lost("the numerator of a number")
 
     def __setattr__(self, name: str, _value: Any) -> None:
         lost(f"an attribute {name} of a number")
@@ -361,23 +480,42 @@ class Symbol:
         return lost(f".{name} of a number")
 
 
-for _name in (
+LOSING: Final = (
     "__hash__", "__repr__", "__str__", "__format__", "__int__", "__index__", "__float__",
     "__trunc__", "__round__", "__ceil__", "__divmod__", "__rdivmod__", "__complex__", "__reduce__",
     "__reduce_ex__", "__getstate__", "__copy__",
     "__deepcopy__", "__bytes__", "__sizeof__", "__dir__", "__and__", "__or__", "__xor__",
     "__rand__", "__ror__", "__rxor__", "__lshift__", "__rshift__", "__invert__", "__matmul__",
-):  # fmt: skip
+)  # fmt: skip
+for _name in LOSING:
     setattr(Symbol, _name, losing(_name))
+for _name in (
+    *LOSING, "__add__", "__radd__", "__sub__", "__rsub__", "__mul__", "__rmul__", "__truediv__",
+    "__rtruediv__", "__floordiv__", "__rfloordiv__", "__mod__", "__rmod__", "__pow__", "__rpow__",
+    "__neg__", "__pos__", "__abs__", "__bool__", "__lt__", "__le__", "__gt__", "__ge__",
+    "__floor__", "__getattr__",
+):  # fmt: skip
+    setattr(Denominator, _name, losing("the denominator of a number"))
 
 
 # --- functions -----------------------------------------------------------------------------------
+
+
+def rounded(a: Any) -> Any:
+    """What a function of C gets of a number: a fraction becomes a float first."""
+    return float_of(a) if kind_of(a) is FRACTION else a
+
+
+def absolute(a: Any) -> Any:
+    """``math.fabs``."""
+    return abs(a if of_numpy(kind_of(a)) else float_of(a))
 
 
 def unary(name: str, *, overflow: bool = False) -> Function:
     """A function of ``math`` that is defined for all numbers."""
 
     def call(a: Any) -> Any:
+        a = rounded(a)
         symbol = made(float, name, checked(a))
         if overflow and not of_numpy(kind_of(a)) and overflows(symbol.tree):
             raise OverflowError("math range error")
@@ -390,6 +528,7 @@ def above(name: str, least: float, relation: str) -> Function:
     """A function of ``math`` that raises ValueError unless its argument lies above a number."""
 
     def call(a: Any) -> Any:
+        a = rounded(a)
         if not compared(relation, checked(a), least):
             raise ValueError("math domain error")
         return made(float, name, checked(a))
@@ -407,7 +546,8 @@ def logarithm(a: Any, base: Any = None) -> Any:
 
 def copysign(a: Any, b: Any) -> Any:
     """``math.copysign`` of real numbers; 0 may have either sign."""
-    size = abs(a)
+    size = absolute(a)
+    b = rounded(b)
     if type(b) is not Symbol:
         return size if math.copysign(1.0, b) > 0 else neg(size)
     minus = compared("<", b.tree, 0.0) or (compared("==", b.tree, 0.0) and is_minus(b.tree))
@@ -457,7 +597,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "log10": lambda a: div(LOG(a), made(float, "log", 10.0)),
     "exp2": lambda a: power(2.0, a),
     "pow": math_power,
-    "fabs": abs,
+    "fabs": absolute,
     "copysign": copysign,
     "fsum": total,
     "floor": floor,
@@ -537,8 +677,10 @@ def of_parts(tree: Tree, parts: list[int | None]) -> int | None:
     if len(tree) == 1:
         value = (RECORD.point or {}).get(tree[0])
         return None if value is None else int(value) % PRIME
-    if None in parts or tree[0] not in (*MODULAR, "neg"):
+    if None in parts or tree[0] not in (*MODULAR, "neg", "exact", "rounded"):
         return None
+    if tree[0] in {"exact", "rounded"}:
+        return parts[0]
     if tree[0] == "neg":
         return -parts[0] % PRIME  # type: ignore[operator]  # none is None
     return MODULAR[tree[0]](*parts) % PRIME  # type: ignore[arg-type]

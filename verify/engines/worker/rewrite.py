@@ -11,7 +11,7 @@ import ast
 import copy
 import os
 
-from .surroundings import ABOUT_MODULE, depending
+from .surroundings import ABOUT_MODULE, catches_limits, depending
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,12 +25,6 @@ NATIVE: Final = frozenset({
     "globals", "locals", "vars", "dir", "eval", "exec", "compile", "__import__", "super",
 })  # fmt: skip
 """Functions that look at the frame that calls them."""
-NARROW: Final = frozenset({
-    "ValueError", "ZeroDivisionError", "OverflowError", "ArithmeticError", "TypeError",
-    "AttributeError", "KeyError", "IndexError", "LookupError", "NotImplementedError",
-    "StopIteration", "ImportError", "ModuleNotFoundError", "FloatingPointError",
-})  # fmt: skip
-"""Exceptions that never tell of a limit of the machine."""
 
 
 IN_FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -105,6 +99,10 @@ class Rewriter(ast.NodeTransformer):
         """Whether a name in a function is not the function's own, and some function rebinds it."""
         return name in self.changeable and bool(self.bound) and name not in self.bound[-1]
 
+    def is_of_module(self, name: str) -> bool:
+        """Whether a name in a function is none of the functions' around it."""
+        return bool(self.functions) and not any(name in names for names in self.bound)
+
     def mangled(self, name: str) -> str:
         """A private name as Python spells it inside of a class."""
         owner = self.classes[-1].lstrip("_") if self.classes else ""
@@ -115,11 +113,12 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
         """``x``; inside of a function it may be a name that says when or where it all runs."""
-        if self.functions and isinstance(node.ctx, ast.Load) and node.id in self.names:
+        is_read = isinstance(node.ctx, ast.Load) and self.is_of_module(node.id)
+        if is_read and node.id in self.names:
             return ast.copy_location(asked("surroundings", ast.Constant(node.id), node), node)
         if isinstance(node.ctx, ast.Load) and self.is_shared(node.id):
             return ast.copy_location(asked("changeable", ast.Constant(node.id), node), node)
-        if self.functions and isinstance(node.ctx, ast.Load) and node.id in self.imported:
+        if is_read and node.id in self.imported:
             return ast.copy_location(asked("imported", ast.Constant(node.id), node), node)
         return node
 
@@ -315,9 +314,7 @@ class Rewriter(ast.NodeTransformer):
     def visit_Try(self, node: ast.Try) -> ast.AST:
         """A handler of everything swallows the limits of the machine too."""
         self.generic_visit(node)
-        caught = [h.type for h in node.handlers]
-        kinds = [k for t in caught for k in (t.elts if isinstance(t, ast.Tuple) else [t])]
-        if any(not (isinstance(kind, ast.Name) and kind.id in NARROW) for kind in kinds):
+        if catches_limits(node):
             node.body.insert(0, told("catches_all", "every exception is caught"))
         return node
 
@@ -330,7 +327,14 @@ class Rewriter(ast.NodeTransformer):
             case.guard = self.truth(case.guard) if case.guard else None
             case.body = [line for part in case.body for line in as_list(self.visit(part))]
         parts = [part for case in node.cases for part in ast.walk(case.pattern)]
-        plain = all(type(part).__name__ in PATTERNS for part in parts)
+        if any(len(getattr(part, "patterns", ())) > MOST_TARGETS for part in parts if (
+            type(part).__name__ == "MatchSequence"
+        )):  # fmt: skip
+            return [told("measures", "so many parts are matched"), node]
+        plain = all(
+            type(part).__name__ in PATTERNS or getattr(part, "value", True) is None
+            for part in parts
+        )  # True is matched by being that object
         return node if plain else [told("unfollowed", "this match"), node]
 
     def visit_FunctionDef(self, node: Any) -> Any:
@@ -403,7 +407,7 @@ def as_list(found: Any) -> list[Any]:
 
 
 PATTERNS: Final = frozenset({
-    "MatchValue", "MatchSingleton", "MatchSequence", "MatchAs", "MatchOr", "MatchStar",
+    "MatchValue", "MatchSequence", "MatchAs", "MatchOr", "MatchStar",
     "Constant", "Load", "UnaryOp", "USub", "Attribute", "Name",
 })  # fmt: skip
 """Patterns that compare, and read nothing else."""

@@ -21,9 +21,9 @@ CHANGING: Final = frozenset({
 """Modules that may say something else the next time."""
 PURE: Final = frozenset({
     "math", "cmath", "operator", "functools", "itertools", "collections", "typing", "dataclasses",
-    "abc", "enum", "numbers", "fractions", "decimal", "copy", "types", "contextlib", "__future__",
+    "abc", "enum", "numbers", "fractions", "copy", "types", "contextlib", "__future__",
     "heapq", "bisect", "array", "struct", "string", "re", "textwrap", "statistics", "graphlib",
-    "json", "warnings", "unittest", "doctest", "pprint",
+    "json", "unittest", "doctest", "pprint",
 })  # fmt: skip
 """Modules of the standard library that say the same each time."""
 HARMLESS: Final = frozenset({
@@ -36,7 +36,19 @@ BUILT_IN: Final = frozenset({
 })  # fmt: skip
 ABOUT_MODULE: Final = frozenset({"__name__", "__file__", "__spec__", "__debug__", "__builtins__"})
 """Names that say how a module was imported."""
+SHOWING: Final = frozenset({
+    "__code__", "__traceback__", "tb_frame", "tb_next", "gi_frame", "gi_code", "f_code", "f_back",
+    "__globals__", "__builtins__", "with_traceback", "__module__",
+})  # fmt: skip
+"""Attributes that show how a function was compiled, called or imported."""
+NARROW: Final = frozenset({
+    "ValueError", "ZeroDivisionError", "OverflowError", "ArithmeticError", "TypeError",
+    "AttributeError", "KeyError", "IndexError", "LookupError", "NotImplementedError",
+    "StopIteration", "ImportError", "ModuleNotFoundError", "FloatingPointError",
+})  # fmt: skip
+"""Exceptions that never tell of a limit of the machine."""
 FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
+TRIES: Final = (ast.Try, *([ast.TryStar] if hasattr(ast, "TryStar") else []))
 MAKERS: Final = frozenset({"__init__", "__new__", "__post_init__", "__call__", "__init_subclass__"})
 SETS: Final = (ast.Set, ast.SetComp)
 ORDERLESS: Final = frozenset({"len", "sorted", "set", "frozenset", "sum", "min", "max"})
@@ -50,6 +62,7 @@ def depending(tree: Any) -> tuple[frozenset[str], frozenset[str], frozenset[str]
     without being known, but what is no function may be read.
     """
     sources, imported = changing(tree)
+    sources |= ABOUT_MODULE
     finder = Finder(sources, impure(tree, sources))
     finder.lines(tree.body, finder.names)
     return frozenset(finder.names), frozenset(finder.attributes), frozenset(imported)
@@ -85,8 +98,18 @@ def mentions(node: Any, names: Iterable[str]) -> bool:
     return any(
         (isinstance(part, ast.Name) and part.id in names and id(part) not in safe)
         or (isinstance(part, ast.Attribute) and part.attr.strip("_") in CHANGING)
+        or (isinstance(part, ast.Attribute) and part.attr in SHOWING)
+        or (isinstance(part, ast.Constant) and isinstance(part.value, str) and part.value in SHOWING)
+        or (isinstance(part, TRIES) and catches_limits(part))
         for part in ast.walk(node)
     )
+
+
+def catches_limits(node: Any) -> bool:
+    """Whether a ``try`` swallows what tells of a limit of the machine."""
+    caught = [handler.type for handler in node.handlers]
+    kinds = [k for t in caught for k in (t.elts if isinstance(t, ast.Tuple) else [t])]
+    return any(not (isinstance(kind, ast.Name) and kind.id in NARROW) for kind in kinds)
 
 
 def called(node: Any, names: Iterable[str]) -> bool:
@@ -146,7 +169,7 @@ class Finder:
             elif any(map(self.depends, conditions(line))):
                 into |= bound(line)
             else:
-                if isinstance(line, ast.Try):
+                if isinstance(line, TRIES):
                     into |= without_imports(line)
                 if isinstance(line, ast.Assign) and is_set(line.value, self.sets):
                     self.sets |= bound(line)
@@ -194,10 +217,10 @@ def shows_address(node: Any) -> bool:
 
 
 def without_imports(line: Any) -> set[str]:
-    """What depends on whether an import can be done: the names that are bound beside it."""
+    """What depends on whether an import can be done, or on a limit: names that are bound beside."""
     imports = [p for p in ast.walk(line) if isinstance(p, (ast.Import, ast.ImportFrom))]
     names = {a.asname or a.name.partition(".")[0] for p in imports for a in p.names}
-    return bound(line) - names if imports else set()
+    return bound(line) - names if imports or catches_limits(line) else set()
 
 
 def conditions(line: Any) -> Iterator[Any]:

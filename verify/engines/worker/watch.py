@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from .arithmetic import calculated, changed, changing
 from .attributes import Field, attribute, changeable, imported, surroundings
-from .calls import INSTEAD, call, catches_all, unfollowed, writes_outside
+from .calls import INSTEAD, call, catches_all, measures, unfollowed, writes_outside
 from .comparisons import chain, compare, matched, truth
 from .containers import Item, context, cut, index, loop, many, spread
 from .instead import table
@@ -27,6 +27,6 @@ INSTEAD.update(table())
 __all__: Final = (
     "Field", "Item", "attribute", "calculated", "call", "catches_all", "chain", "changeable",
     "changed", "changing", "compare", "context", "cut", "imported", "index", "loop", "many",
-    "matched", "message", "spread", "surroundings", "text", "truth", "unfollowed",
+    "matched", "measures", "message", "spread", "surroundings", "text", "truth", "unfollowed",
     "writes_outside", "written",
 )  # fmt: skip

@@ -107,6 +107,8 @@ def consults(container: Any) -> None:
     """Note that a container of the module's is looked at that the text may change later."""
     if STATE.phase is None or id(container) in STATE.tapes:
         return
+    if isinstance(container, collections.defaultdict) and id(container) in STATE.old:
+        note("state", "looks at a defaultdict that is older than the graph")
     for name, inner in STATE.named.get(id(container), ()):
         changed = STATE.changeable.parts if inner else STATE.changeable.things
         may_change(name, changed)
