@@ -67,7 +67,7 @@ _RELATIONS: Final = ("<", "<=", ">", ">=", "==", "!=", "%")
 _ASKED: Final = ("<", "<=", ">", ">=", "==", "!=", "whole", "overflow", "minus")
 _NOTES: Final = (
     "lost", "local", "rule", "state", "count", "sets", "edges", "networks", "lazy", "tape",
-    "reach",
+    "reach", "kinds",
 )  # fmt: skip
 _LINES: Final = 1 << 31
 _BYTES: Final = 1 << 62
@@ -364,6 +364,7 @@ class WatchedGraph:
         point: numbers by name, which answer the others; ``None`` for a default.
         backwards: whether sets are run through from their end.
         whole: names of leaves that are made of an int.
+        truths: names of leaves that are made of a truth value.
         residues: whether formulas come back as their numbers at the point, modulo a prime.
         unread: whether no node's number is read before the backward pass.
         used: whether the output is used once more before the backward pass.
@@ -375,6 +376,7 @@ class WatchedGraph:
     point: Mapping[str, float] | None = None
     backwards: bool = False
     whole: tuple[str, ...] = ()
+    truths: tuple[str, ...] = ()
     residues: bool = False
     unread: bool = False
     used: bool = False
@@ -430,6 +432,7 @@ def encode_watched(request: WatchedGraph | WatchedNetwork) -> dict[str, Any]:
         "point": point,
         "backwards": request.backwards,
         "whole": list(request.whole),
+        "truths": list(request.truths),
         "residues": request.residues,
         "unread": request.unread,
         "used": request.used,

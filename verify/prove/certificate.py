@@ -22,7 +22,7 @@ from verify.expression.ops import FORMS
 from verify.expression.reading import Question, Seen
 from verify.prove.balls import contains_0
 from verify.prove.networks import networks
-from verify.prove.operations import BLAMELESS, judged, name_of, pose, worded
+from verify.prove.operations import BLAMELESS, KINDS, judged, name_of, pose, worded
 from verify.prove.proof import ASSUMED, NOT_COVERED, Proof, forms_had
 from verify.prove.regions import is_empty, of_reals
 from verify.prove.structure import structure
@@ -125,6 +125,7 @@ def _path(path: Path) -> dict[str, Any]:
         "note": path.note,
         "number": path.number if path.number is None else number_to_json(path.number),
         "ints": list(path.ints),
+        "truths": [[name, value] for name, value in path.truths],
     }
 
 
@@ -175,6 +176,7 @@ def _read_path(data: dict[str, Any]) -> Path:
         data["note"],
         None if data["number"] is None else number_from_json(data["number"]),
         tuple(data["ints"]),
+        tuple([(str(name), bool(value)) for name, value in data["truths"]]),
     )
 
 
@@ -262,9 +264,10 @@ def check_operation(
 ) -> Iterator[Complaint]:
     """What does not hold of one theorem about an operation."""
     rest = list(theorem.paths)
-    for posed in pose(FORMS[form], aliased=aliased):
-        graph = posed.graph.to_json()
-        own = [p for p in rest if p.graph.to_json() == graph and p.ints == posed.ints]
+    kinds: list[Seen] = []
+    for posed in pose(FORMS[form], lambda: bool(kinds), aliased=aliased):
+        graph, made_of = posed.graph.to_json(), (posed.ints, posed.truths)
+        own = [p for p in rest if p.graph.to_json() == graph and (p.ints, p.truths) == made_of]
         own = [p for p in own if p.number == posed.number and type(p.number) is type(posed.number)]
         asked = {path.asked for path in own if path.piece or path.outcome != "empty"}
         empty = {path.asked for path in own if not path.piece and path.outcome == "empty"}
@@ -278,7 +281,7 @@ def check_operation(
                 turned = (*path[:index], _turned(path[index]))
                 if not any(other[: len(turned)] == turned for other in asked | empty):
                     yield Complaint(theorem.name, f"{turned[-1]} was not tried")
-        yield from check_paths(engine, theorem, posed, sorted(asked, key=str))
+        yield from check_paths(engine, theorem, posed, sorted(asked, key=str), kinds)
 
 
 def check_paths(
@@ -286,8 +289,12 @@ def check_paths(
     theorem: Theorem,
     posed: Posed,
     asked: Sequence[tuple[Question, ...]],
+    kinds: list[Seen],
 ) -> Iterator[Complaint]:
-    """Run the paths again, and compare what is computed there with what is due."""
+    """Run the paths again, and compare what is computed there with what is due.
+
+    ``kinds`` gets the notes of questions of which kind a number is.
+    """
     dice = random.Random(len(asked))  # noqa: S311 - points of a spot check
     for start in range(0, len(asked), _AT_ONCE):
         batch = asked[start : start + _AT_ONCE]
@@ -298,6 +305,7 @@ def check_paths(
             if said.asked != path:
                 yield Complaint(theorem.name, "the engine asks other questions than it did")
                 continue
+            kinds += [note for note in said.notes if note.kind == KINDS]
             blamed = [note for note in said.notes if note.kind not in BLAMELESS]
             if blamed:
                 yield Complaint(theorem.name, f"it is not local: {blamed[0]}")

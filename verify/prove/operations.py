@@ -3,7 +3,7 @@
 Each form is run as the output itself, as ``g * form + h * a``, and as ``g * (form * a * b * h)``:
 with the upstream gradient exactly 1, and any other; alone, and before and after other uses of its
 operands.  Leaves are made of any float, and of any int too.  Numbers beside nodes are any float,
-any whole number, and both truth values.
+any whole number, and both truth values; so are leaves, if the engine asks of which kind they are.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ NUMBERS: Final[tuple[tuple[Number, str], ...]] = (
     (1.25, "c any float"), (2, "c any int"), (True, "c = True"), (False, "c = False"),
 )  # fmt: skip
 SETS, EDGES, NETWORKS, LAZY, TAPE = "sets", "edges", "networks", "lazy", "tape"
-REACH: Final = "reach"
-BLAMELESS: Final = frozenset({SETS, EDGES, NETWORKS, LAZY, TAPE, REACH})
+REACH, KINDS = "reach", "kinds"
+BLAMELESS: Final = frozenset({SETS, EDGES, NETWORKS, LAZY, TAPE, REACH, KINDS})
 """Kinds of notes that blame nothing: sets that are run through, what is read of nodes, networks,
-numbers that are computed when they are read, operations that are put on a tape, and lines of other
-files that could change anything."""
+numbers that are computed when they are read, operations that are put on a tape, lines of other
+files that could change anything, and questions of which kind a number is."""
 OF_TAPES: Final = "on the tape that operations are put on there is nothing of another graph"
 ONE_SEED: Final = holds("seed", "==", 1.0)
 """The gradient of the output by itself."""
@@ -54,13 +54,14 @@ _COULD_NOT: Final = frozenset({"differs", "raises", "lost"})
 class Posed:
     """One graph of a form: the form is its node ``at``; ``number`` is what stands for ``c``.
 
-    ``ints`` are names of leaves that are made of an int.
+    ``ints`` are names of leaves that are made of an int, ``truths`` of this truth value.
     """
 
     graph: Graph
     at: int
     number: Number | None
     ints: tuple[str, ...] = ()
+    truths: tuple[tuple[str, bool], ...] = ()
 
     @property
     def request(self) -> WatchedGraph:
@@ -69,7 +70,8 @@ class Posed:
         if self.number is not None:
             args = self.graph.nodes[self.at].args  # type: ignore[union-attr]  # an Apply
             names = {(self.at, i): NUMBER for i, a in enumerate(args) if isinstance(a, Const)}
-        return WatchedGraph(self.graph, names, whole=self.ints)
+        truths = tuple([name for name, _ in self.truths])
+        return WatchedGraph(self.graph, names, whole=self.ints, truths=truths)
 
     def path(
         self,
@@ -79,12 +81,15 @@ class Posed:
         note: str = "",
     ) -> Path:
         """A path of this graph."""
-        return Path(self.graph, asked, piece, outcome, (), note, self.number, self.ints)
+        return Path(
+            self.graph, asked, piece, outcome, (), note, self.number, self.ints, self.truths
+        )
 
     @property
     def given(self) -> tuple[Question, ...]:
         """What is known of the numbers: the seed is 1, and of which kind ``c`` is."""
         found = [ONE_SEED, *[Question("whole", name, 0.0, answer=True) for name in self.ints]]
+        found += [holds(name, "==", float(value)) for name, value in self.truths]
         if isinstance(self.number, bool):
             found.append(holds(NUMBER, "==", float(self.number)))
         elif isinstance(self.number, int):
@@ -111,7 +116,8 @@ def operation(engine: Watching, form: Form, *, aliased: bool) -> Theorem:
     taped = False
     reaching: dict[str, None] = {}
     uncovered: list[str] = []
-    for posed in pose(form, aliased=aliased):
+    kinds: list[Seen] = []
+    for posed in pose(form, lambda: bool(kinds), aliased=aliased):
         explored = explore(engine, posed.request, posed.given)
         if explored.left:
             uncovered.append(f"{explored.left} paths or more were not explored")
@@ -121,6 +127,7 @@ def operation(engine: Watching, form: Form, *, aliased: bool) -> Theorem:
             seen.update(dict.fromkeys(note for note in said.notes if note.kind not in BLAMELESS))
             reaching.update({f"nobody calls what changes the engine by {note}": None
                              for note in said.notes if note.kind == REACH})  # fmt: skip
+            kinds += [note for note in said.notes if note.kind == KINDS]
             taped = taped or any(note.kind == TAPE for note in said.notes)
             paths += judged(posed, said, assumed)
     theorem = Theorem(
@@ -145,7 +152,7 @@ def premises(theorem: Theorem) -> tuple[Premise, ...]:
     counts = Counter(path.outcome for path in theorem.paths)
     asked = sum(len(p.asked) for p in theorem.paths if not (p.outcome == "empty" and not p.piece))
     equal = sum(len(p.equalities) for p in theorem.paths if p.outcome == "equal")
-    graphs = len({(p.graph, type(p.number), p.number, p.ints) for p in theorem.paths})
+    graphs = len({(p.graph, type(p.number), p.number, p.ints, p.truths) for p in theorem.paths})
     answered = "not answered both ways" if theorem.complement else "each answered both ways"
     local = f"{len(theorem.seen)} notes" if theorem.seen else "nothing was noted"
     return (
@@ -187,13 +194,15 @@ def concluded(theorem: Theorem) -> Theorem:
 
 def unconditional(path: Path) -> bool:
     """Whether what is not shown is confined to a set that is named."""
-    return bool(path.asked or path.piece) and path.outcome != "lost"
+    return bool(path.asked or path.piece or path.truths) and path.outcome != "lost"
 
 
 def described(path: Path) -> str:
     """A path that is not proven, in words: for which numbers, and what happens there."""
     where = [str(q) for q in (*path.piece, *path.asked) if q.what != "overflow" or q.answer]
-    place = " and ".join(dict.fromkeys(where)) or "all numbers"
+    kinds = [f"{name} is {value}" for name, value in path.truths]
+    kinds += [f"{name} is an int" for name in path.ints]
+    place = " and ".join(dict.fromkeys([*kinds, *where])) or "all numbers"
     return f"where {place}: {path.note}"
 
 
@@ -205,8 +214,22 @@ def name_of(form: Form) -> str:
 # --- what is run ---------------------------------------------------------------------------------
 
 
-def pose(form: Form, *, aliased: bool) -> Iterator[Posed]:
-    """The graphs of a form."""
+def pose(form: Form, asks: Callable[[], bool], *, aliased: bool) -> Iterator[Posed]:
+    """The graphs of a form.
+
+    Args:
+        form: the form.
+        asks: whether it was asked, on those that came before, of which kind a leaf's number is;
+            then there are graphs on truth values too.
+        aliased: whether its operands are one.
+    """
+    yield from _posed(form, aliased=aliased, truths=False)
+    if asks():
+        yield from _posed(form, aliased=aliased, truths=True)
+
+
+def _posed(form: Form, *, aliased: bool, truths: bool) -> Iterator[Posed]:
+    """Those with leaves that are made of truth values, or all others."""
     numbers = [None] if all(form.nodes) else [number for number, _ in NUMBERS]
     for number, shape in itertools.product(numbers, (_alone, _beside, _above)):
         operands = "a" if aliased else "ab"[: max(sum(form.nodes), 1)]
@@ -219,8 +242,21 @@ def pose(form: Form, *, aliased: bool) -> Iterator[Posed]:
         made = len(leaves)
         applied = Apply(form.op, args, form.inplace)
         graph = Graph((*leaves, applied, *shape(made)))
+        if truths:
+            for ints, values in _truths(operands):
+                yield Posed(graph, made, number, ints, values)
+            continue
         for some in _ints(shape, operands, more, isinstance(number, bool)):
             yield Posed(graph, made, number, some)
+
+
+def _truths(operands: str) -> Iterator[tuple[tuple[str, ...], tuple[tuple[str, bool], ...]]]:
+    """Each operand a float, an int, True, or False: those of them with a truth value."""
+    for kinds in itertools.product((float, int, True, False), repeat=len(operands)):
+        pairs = list(zip(operands, kinds, strict=True))
+        values = tuple([(name, kind) for name, kind in pairs if isinstance(kind, bool)])
+        if values:
+            yield tuple([name for name, kind in pairs if kind is int]), values
 
 
 def _ints(

@@ -60,6 +60,7 @@ class Path:
         note: in words.
         number: of which kind the constant ``c`` of the graph is, by an example; ``None`` for none.
         ints: names of leaves that were made of an int.
+        truths: likewise of a truth value, and of which.
     """
 
     graph: Graph
@@ -70,6 +71,7 @@ class Path:
     note: str = ""
     number: Number | None = None
     ints: tuple[str, ...] = ()
+    truths: tuple[tuple[str, bool], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

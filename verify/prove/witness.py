@@ -68,6 +68,8 @@ def cases(path: Path) -> Iterator[Case]:
     choices: list[list[Number]] = [
         _of_kind(1, numbers) if name in path.ints else numbers_for(name, numbers) for name in leaves
     ]
+    truths = dict(path.truths)
+    choices = [[truths[n]] if n in truths else c for n, c in zip(leaves, choices, strict=True)]
     if constants:
         choices.append(_of_kind(constants[0], numbers))
     found = 0

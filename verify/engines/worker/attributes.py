@@ -16,7 +16,7 @@ from .decisions import lost
 from .labels import asked_others, asks, label
 from .opaque import Symbol
 from .standins import KINDS, attribute_of
-from .watching import MOST_NOTES, STATE, group_of, is_foreign, is_own, may_change, note
+from .watching import MOST_NOTES, STATE, asks_kind, group_of, is_foreign, is_own, may_change, note
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,6 +72,8 @@ def changeable(name: str, value: Any) -> Any:
 
 def of_number(number: Any, name: str) -> Any:
     """What a number of its kind has under a name, and no more."""
+    if name == "__class__":
+        asks_kind(number)
     known = getattr(number.kind, name)  # AttributeError, as of any such number
     if name not in ASKED_OF_NUMBERS and not callable(known):
         lost(f".{name} of a number")

@@ -12,7 +12,7 @@ from .counts import counts
 from .decisions import lost
 from .labels import asks, plain
 from .opaque import Symbol
-from .watching import STATE, foreign, goes_on, is_foreign, is_own
+from .watching import STATE, asks_kind, foreign, goes_on, is_foreign, is_own
 from .written import Text, looked_at
 
 TYPE_CHECKING = False
@@ -29,18 +29,20 @@ def compare(name: str, left: Any, right: Any) -> Any:
             compares(name, left, right)
         else:
             for number, truth_value in ((left, right), (right, left)):
+                if type(truth_value) is bool:
+                    asks_kind(number)
                 if kind_of_number(number) is bool and type(truth_value) is bool:
                     return (number == truth_value) == (name == "Is")
             same_object(left, right)
             left, right = plain(left), plain(right)
-        asks_kind(left)
-        asks_kind(right)
+        asks_label(left)
+        asks_label(right)
     if name not in {"In", "NotIn"}:
         left, right = followed(left, right)
     return COMPARISONS[name](left, right)
 
 
-def asks_kind(thing: Any) -> None:
+def asks_label(thing: Any) -> None:
     """Note that a function, or an object of the module's, is compared: it may be a node's label."""
     labels = isinstance(thing, types.FunctionType) or (
         id(thing) in STATE.old and is_own(type(thing))

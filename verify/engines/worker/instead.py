@@ -18,7 +18,7 @@ from .counts import FIRST_AND_LAST, Count, Identity, Place, counts, identity_of,
 from .decisions import UNDEFINED, lost
 from .opaque import Symbol
 from .standins import seeming
-from .watching import STATE, consults, foreign, goes_on, is_own, note
+from .watching import STATE, asks_kind, consults, foreign, goes_on, is_own, note
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ def truth_of(*args: Any) -> bool:
 
 def is_instance(thing: Any, kinds: Any) -> bool:
     """``isinstance``; of a node it may be asked whether it is one."""
+    asks_kind(thing)
     asked = kinds if isinstance(kinds, tuple) else (kinds,)
     if any(
         isinstance(k, type) and is_own(k) and not issubclass(STATE.base, k)
@@ -86,6 +87,7 @@ def type_of(*args: Any) -> Any:
     if len(args) != 1:
         return lost("a class is made")
     asks_class(args[0])
+    asks_kind(args[0])
     return seeming(args[0])
 
 
@@ -309,6 +311,10 @@ def of_numpy(function: Callable[..., Any], plain: Callable[..., Any]) -> Callabl
             return plain(*args, **options)
         if options or not all(opaque.is_number(a) for a in args):
             return lost(f"numpy.{getattr(plain, '__name__', '')}() of this is not followed")
+        for a in args:
+            asks_kind(a)
+        if bool in map(opaque.kind_of, args):
+            return lost("what numpy makes of a truth value")
         if plain not in WHOLE_TO_FLOAT and all(issubclass(opaque.kind_of(a), int) for a in args):
             return lost("whole numbers of numpy have a largest one")
         try:
@@ -357,7 +363,8 @@ def adopt_numpy(numpy: Any) -> None:
             test = name in TESTS
             followed_by = on_symbols if test else lambda m, p: of_numpy(opaque.FUNCTIONS[m], p)
             functions[plain] = followed_by(of_math, plain)
-            WHOLE_TO_FLOAT.add(plain)
+            if name != "floor":  # of an int it is one, in newer versions
+                WHOLE_TO_FLOAT.add(plain)
     for name, function in ON_ONE_OR_TWO.items():
         plain = getattr(numpy, name)
         functions[plain] = of_numpy(function, plain)

@@ -36,7 +36,7 @@ from .watching import STATE, group_of, is_own, note
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Collection, Final
+    from typing import Any, Collection, Final, Iterable, Iterator, Mapping
 
     from .adapter import Adapter
     from .namespace import Namespace
@@ -126,7 +126,8 @@ def run(adapter: Adapter, space: Namespace, request: Message) -> Message:
         space: whose code it is.
         request: ``graph``, where a constant with a ``name`` is any number of its type; ``forced``:
             the first answers; ``point``: for the others, by name, or None for a default;
-            ``whole``: names of leaves that are made of an int; ``backwards``: whether sets are run
+            ``whole``: names of leaves that are made of an int, ``truths``: of a truth value;
+            ``backwards``: whether sets are run
             through from their end; ``residues``: whether formulas are sent modulo a prime;
             ``unread``: whether no number is read before the pass; ``used``: whether the output is
             used once more before it.
@@ -147,15 +148,17 @@ def run(adapter: Adapter, space: Namespace, request: Message) -> Message:
     if STATE.overridden:
         note("local", f"a class of nodes has a .{STATE.overridden} of its own")
     answer: Message = {"values": [], "gradients": []}
+    STATE.constants = frozenset(names_of_constants(rows or ()))
     try:
         with Attempt(space) as attempt:
             if rows is None:
                 read_network(adapter, space, request["network"], answer)
             else:
                 made = Run(adapter, space, attempt, rows, Named)  # type: ignore[arg-type]
-                whole = request.get("whole") or ()
+                kinds: dict[str, type] = dict.fromkeys(request.get("whole") or (), int)
+                kinds.update(dict.fromkeys(request.get("truths") or (), bool))
                 used = bool(request.get("used"))
-                read(made, whole, answer, force=not request.get("unread"), used=used)
+                read(made, kinds, answer, force=not request.get("unread"), used=used)
     except Lost:
         pass
     finally:
@@ -168,6 +171,12 @@ def run(adapter: Adapter, space: Namespace, request: Message) -> Message:
     return {**answer, **recorded()}
 
 
+def names_of_constants(rows: Iterable[Any]) -> Iterator[str]:
+    """What the numbers beside nodes are called."""
+    for row in rows:
+        yield from (arg["name"] for arg in row[1:] if isinstance(arg, dict) and "name" in arg)
+
+
 def used_again(run: Run, last: int) -> Any:
     """An operation on the output, which the pass has no business with."""
     STATE.group, STATE.phase = len(run.nodes), "build"
@@ -178,10 +187,10 @@ def used_again(run: Run, last: int) -> Any:
 
 
 def read(
-    run: Run, whole: Collection[str], answer: Message, *, force: bool, used: bool = False
+    run: Run, kinds: Mapping[str, type], answer: Message, *, force: bool, used: bool = False
 ) -> None:
     """Build, go backward, read; whoever is at work is watched."""
-    make(run, whole, force=force)
+    make(run, kinds, force=force)
     last = len(run.nodes) - 1
     if not run.is_node(run.nodes[last]):
         raise NotANode(last, type(run.nodes[last]).__name__, TypeError("no node"))
@@ -250,8 +259,8 @@ def is_network(cls: type) -> bool:
     return named or all(has)
 
 
-def make(run: Run, whole: Collection[str], *, force: bool) -> None:
-    """Make the nodes, leaves of these names of an int; what each reaches belongs to it.
+def make(run: Run, kinds: Mapping[str, type], *, force: bool) -> None:
+    """Make the nodes, leaves of these names of these kinds; what each reaches belongs to it.
 
     Where ``force``, each number is read at once: an engine may compute it only then.
     """
@@ -259,7 +268,7 @@ def make(run: Run, whole: Collection[str], *, force: bool) -> None:
         run.attempt.node, STATE.group = index, index
         if row[0] == "leaf":
             run.attempt.during, STATE.phase = "construct", "construct"
-            kind = int if row[1] in whole else float
+            kind = kinds.get(row[1], float)
             run.nodes.append(run.adapter.make(opaque.made(kind, row[1])))
             of_leaf(run.nodes[index], index)
             if index == 0:

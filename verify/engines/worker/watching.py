@@ -36,6 +36,7 @@ class State:
             ``id`` and its node.
         passed: whether one was passed on in this pass.
         backwards: whether sets are run through from their end.
+        constants: names of the numbers beside nodes.
         leaves: the numbers of nodes that are leaves.
         of_leaves: texts that leaves have, and their truth values by name.
         kinds_of_leaves: their classes.
@@ -86,6 +87,7 @@ class State:
         self.backwards = self.unread = False
         self.collected: list[str] | None = None
         self.forcing = False
+        self.constants: frozenset[str] = frozenset()
         self.leaves: set[int] = set()
         self.of_leaves: set[Any] = set()
         self.kinds_of_leaves: set[type] = set()
@@ -101,6 +103,13 @@ def note(kind: str, what: str) -> None:
     file, line = place()
     if len(STATE.notes) < MOST_NOTES:
         STATE.notes.setdefault((kind, file, line), what)
+
+
+def asks_kind(number: Any) -> None:
+    """Note that it is asked of which kind a number is that leaves have a part in."""
+    if STATE.phase is not None and type(number) is Symbol and number.tree[0] not in STATE.constants:
+        file, line = place()
+        STATE.notes[("kinds", file, line)] = "asks of which kind a number is"
 
 
 def consults(container: Any) -> None:
