@@ -13,12 +13,13 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from verify.engines.wire import SEED
+from verify.expression.reading import Question
 from verify.prove.algebra import ONE, Forms, NoForm, Quotient, constant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from verify.expression.reading import Question, Tree
+    from verify.expression.reading import Tree
     from verify.prove.algebra import Atom, Monomial, Polynomial
 
 Signs: TypeAlias = frozenset[int]
@@ -156,9 +157,7 @@ def _is_rounded(tree: Tree, whole: set[Tree]) -> bool:
 def equalities(questions: Iterable[Question]) -> list[tuple[str, Tree]]:
     """Variables that the answers make equal to a number, or to another variable."""
     found: dict[str, Tree] = {}
-    for q in questions:
-        if (q.what, q.answer) not in {("==", True), ("!=", False)}:
-            continue
+    for q in _are_equal(questions):
         sides = [found.get(s, s) if isinstance(s, str) else s for s in map(_bare, (q.left, q.right))]
         for name, other in (sides, sides[::-1]):
             if isinstance(name, str) and name != other and not isinstance(other, tuple):
@@ -167,6 +166,22 @@ def equalities(questions: Iterable[Question]) -> list[tuple[str, Tree]]:
         else:
             found |= solved(q.left, q.right, found)
     return list(found.items())
+
+
+def _are_equal(questions: Iterable[Question]) -> Iterator[Question]:
+    """Comparisons that leave nothing but equality: ``a >= 0`` and ``a <= 0``."""
+    ways: dict[tuple[Tree, Tree], Signs] = {}
+    for q in questions:
+        if q.what not in ALLOWED:
+            continue
+        signs = ALLOWED[q.what] if q.answer else ALL - ALLOWED[q.what]
+        sides = _bare(q.left), _bare(q.right)
+        if sides[::-1] in ways:
+            sides, signs = sides[::-1], frozenset(-s for s in signs)
+        ways[sides] = ways.get(sides, ALL) & signs
+    for (left, right), signs in ways.items():
+        if signs == {0}:
+            yield Question("==", left, right, answer=True)
 
 
 def _bare(tree: Tree) -> Tree:

@@ -36,6 +36,8 @@ USES: Final = (3, 5, 9)
 """How often one node is used."""
 LARGE: Final = 150
 """Operations of the large graphs, where only sums and products are."""
+LARGEST_TREE: Final = 2000
+"""Operations of one tree: what a pass counts on its way, it would have to count that far."""
 
 
 def small(operations: Mapping[str, Form], largest: int) -> Iterator[Graph]:
@@ -140,6 +142,7 @@ def large(operations: Mapping[str, Form]) -> Iterator[Graph]:
     yield grown(LARGE, lambda at: (at, at * 7919 % at if at < 4 else at * 7919 % (at - 1)), add)
     yield grown(LARGE, lambda at: (at, 1 if at % 3 else 0), mul)
     yield tree(LARGE // 2, add, mul)
+    yield tree(LARGEST_TREE // 2, add, mul)
 
 
 def grown(size: int, operands: Callable[[int], tuple[int, int]], form: Form) -> Graph:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import operator
 
 from . import opaque
-from .containers import asks_tape, touches
-from .counts import Count, counts
+from .containers import asks_tape, copies, touches
+from .counts import HOLDING, Count, counts, long_text, within
 from .opaque import Symbol
 from .watching import STATE, foreign, goes_on, note
 from .written import in_texts
@@ -49,7 +49,7 @@ def calculated(name: str, left: Any, right: Any) -> Any:
             in_texts(right)
     if STATE.phase == "backward":
         calculates(name, left, right)
-    return OPERATORS[name](*followed(left, right))
+    return long_text(OPERATORS[name](*followed(left, right)))
 
 
 def followed(left: Any, right: Any) -> tuple[Any, Any]:
@@ -68,7 +68,7 @@ def changed(name: str, thing: Any, other: Any) -> Any:
             goes_on(other)
         if STATE.phase == "backward":
             calculates(name, thing, other)
-    return IN_PLACE[name](*followed(thing, other))
+    return long_text(IN_PLACE[name](*followed(thing, other)))
 
 
 def changing(name: str, holder: Any) -> Callable[[Any], None]:
@@ -87,9 +87,13 @@ def calculates(name: str, left: Any, right: Any) -> None:
         return
     if isinstance(left, str) and name == "Mod":
         counts(right)
-    elif isinstance(left, SEQUENCES) or isinstance(right, SEQUENCES):
+    elif isinstance(left, (*HOLDING, dict, *SEQUENCES)) or isinstance(right, SEQUENCES):
         if name == "Mult":
             note("count", "something is repeated by a number in the backward pass")
+        if isinstance(left, (set, frozenset, dict)):
+            within(left, right)
+        copies(left)
+        copies(right)
     elif type(left) in PLAIN and type(right) in PLAIN:
         usual = all(x == 0 or 1 / LARGE < abs(x) < LARGE for x in (left, right))
         if not (usual and name in POLYNOMIAL) and not (name == "Div" and right in (1, -1)):

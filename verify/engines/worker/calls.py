@@ -6,8 +6,8 @@ import functools
 import types
 
 from .attributes import PLAIN, writes
-from .containers import CONTAINERS, asks_tape, loop, touches
-from .counts import counts
+from .containers import CONTAINERS, asks_tape, copies, loop, touches
+from .counts import SIZED, counts, long_text, within
 from .decisions import RECORD, lost
 from .opaque import Symbol
 from .watching import STATE, foreign, goes_on, is_own, note
@@ -23,6 +23,15 @@ MUTATING: Final = frozenset({
     "__setitem__", "__delitem__", "__iadd__", "difference_update", "intersection_update",
     "symmetric_difference_update", "__next__", "throw", "close", "__init__",
 })  # fmt: skip
+COPYING: Final = frozenset({
+    "copy", "keys", "values", "items", "union", "intersection", "difference",
+    "symmetric_difference", "__iter__", "__reversed__",
+})  # fmt: skip
+COMPARING: Final = frozenset({
+    "isdisjoint", "issubset", "issuperset", "intersection", "difference", "symmetric_difference",
+    "intersection_update", "difference_update", "symmetric_difference_update",
+})  # fmt: skip
+"""Methods of sets by which a number may be found among others."""
 NUMBERED: Final = frozenset({"index", "count", "insert", "sort", "rotate", "__getitem__"})
 """Methods that take or give a place, or compare."""
 
@@ -158,6 +167,11 @@ def call_method(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -
         counts(args[0])
     if name in NUMBERED and not (name == "insert" and args and args[0] == 0):
         counts(0)
+    if name in COPYING:
+        copies(owner)
+        counts(*(owner if isinstance(owner, dict) else ()))
+    if isinstance(owner, (set, frozenset)) and name in COMPARING:
+        within(owner, *[loop(a) if isinstance(a, SIZED) else [0] for a in args])
     if isinstance(owner, (dict, set, frozenset)):
         counts(*args[:1] if isinstance(owner, dict) else ())
     if isinstance(owner, (str, bytes)):
@@ -170,7 +184,7 @@ def call_method(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -
     ready = [loop(followed(a)) if isinstance(a, (set, frozenset)) else followed(a) for a in args]
     if isinstance(owner, (set, frozenset)):
         ready = list(args)
-    return function(*ready, **{k: followed(v) for k, v in options.items()})
+    return long_text(function(*ready, **{k: followed(v) for k, v in options.items()}))
 
 
 WAYS: Final[tuple[tuple[Callable[[Any], bool], Callable[..., Any]], ...]] = (

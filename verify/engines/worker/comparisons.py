@@ -8,7 +8,7 @@ import types
 
 from .arithmetic import followed
 from .containers import asks_tape
-from .counts import counts
+from .counts import SIZED, counts, sizes, within
 from .decisions import lost
 from .labels import asks, plain
 from .opaque import Symbol
@@ -68,6 +68,7 @@ def compares(name: str, left: Any, right: Any) -> None:
     elif name in {"In", "NotIn"}:
         foreign(right, "what is in")
         goes_on(right)
+        within(left)
         counts(left, right)
         if isinstance(right, (list, tuple, set, frozenset)):
             counts(*itertools.islice(right, 3))
@@ -75,6 +76,9 @@ def compares(name: str, left: Any, right: Any) -> None:
         lost("what is compared is neither the engine's nor one of Python's plain things")
     elif not symbols and not (type(left) is type(right) is float and left == right == 0):
         counts(left, right)  # a gradient that nobody passed on is still 0.0
+        within(left, right)
+        if isinstance(left, SIZED) and isinstance(right, SIZED):
+            sizes(left, right)
 
 
 def is_unknown(left: Any, right: Any) -> bool:

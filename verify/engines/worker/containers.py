@@ -65,6 +65,8 @@ def index(thing: Any, key: Any) -> Any:
         asks_tape(thing)
         if STATE.phase == "backward":
             indexed(thing, key)
+            if isinstance(key, slice):
+                copies(thing)
     return thing[key]
 
 
@@ -125,7 +127,10 @@ def loop(things: Any) -> Any:
     if isinstance(things, (set, frozenset)):
         if len(things) > 1:
             note("sets", "runs through a set")
+        counts(*things)
         return in_order(things)
+    if isinstance(things, dict):
+        counts(*things)
     foreign(things, "runs through")
     asks_tape(things)
     if STATE.phase == "backward" and id(things) not in STATE.tapes:
@@ -152,10 +157,29 @@ def context(thing: Any) -> Any:
 def fixed(things: Any) -> None:
     """Note what a pass runs through and has not collected itself: it may be a length in secret."""
     kind = type(things)
-    old = id(things) in STATE.old and isinstance(things, (*CONTAINERS, range)) and bool(things)
-    numbers = kind is tuple and len(things) > MOST_SLOPES and all(type(x) in PLAIN for x in things)
-    if kind in (str, bytes) or old or (numbers and group_of(things) is None):
+    numbers = kind is tuple and group_of(things) is None and are_plain(things)
+    if kind in (str, bytes) or numbers or has_own_length(things):
         note("count", f"the backward pass runs through a {kind.__name__} of its own length")
+
+
+def are_plain(things: Any) -> bool:
+    """Whether there are more than a few plain things in a container, and nothing else."""
+    return len(things) > MOST_SLOPES and all(type(x) in PLAIN for x in things)
+
+
+def has_own_length(things: Any) -> bool:
+    """Whether a container is as long as the module, or a node, has made it; a tape is not."""
+    if not isinstance(things, (*CONTAINERS, range)) or id(things) in STATE.tapes:
+        return False
+    if id(things) in STATE.old:
+        return bool(things)
+    return isinstance(things, (list, tuple)) and group_of(things) is not None and are_plain(things)
+
+
+def copies(things: Any) -> None:
+    """Note that a pass makes a list of what has a length of its own."""
+    if STATE.phase == "backward" and has_own_length(things):
+        note("count", f"the backward pass copies a {type(things).__name__} of its own length")
 
 
 def many(things: Any) -> Any:

@@ -6,7 +6,10 @@ end at a depth, or lose what is used too often.
 
 from __future__ import annotations
 
+import collections
+
 from .decisions import lost
+from .opaque import MORE
 from .watching import STATE, note
 
 TYPE_CHECKING = False
@@ -32,6 +35,9 @@ class Count(int):
     def __rmul__(self, other: Any) -> Any:
         counts(self)
         return other * int(self)
+
+
+MORE.append(Count)
 
 
 class Identity(int):
@@ -99,3 +105,37 @@ def counts(*things: Any) -> None:
             note("count", "the backward pass asks about a number of its own")
         elif type(x) is tuple:
             counts(*x)
+
+
+HOLDING: Final = (list, tuple, set, frozenset, collections.deque)
+SIZED: Final = (*HOLDING, dict, bytes, bytearray, range)
+FEW: Final = 3
+"""Containers that hold no more may be compared."""
+LONGEST: Final = 64
+"""A text that is no longer may be put together."""
+
+
+def within(*things: Any) -> None:
+    """Note plain numbers that things hold, where these are compared in a backward pass."""
+    todo = list(things) if STATE.phase == "backward" else []
+    seen: set[int] = set()
+    while todo:
+        thing = todo.pop()
+        counts(thing)
+        if isinstance(thing, (*HOLDING, dict)) and id(thing) not in seen:
+            seen.add(id(thing))
+            todo += thing
+            todo += thing.values() if isinstance(thing, dict) else ()
+
+
+def sizes(*things: Any) -> None:
+    """Note that it is compared how many there are of something."""
+    if STATE.phase == "backward" and any(isinstance(x, SIZED) and len(x) > FEW for x in things):
+        note("count", "the backward pass compares how many there are")
+
+
+def long_text(made: Any) -> Any:
+    """A text that was put together: a long one tells of how much."""
+    if STATE.phase == "backward" and isinstance(made, (str, bytes)) and len(made) > LONGEST:
+        note("count", "a long text is put together in the backward pass")
+    return made

@@ -13,6 +13,7 @@ from . import complexes, opaque
 from .arithmetic import calculated
 from .attributes import asks_class, attribute, writes
 from .calls import INSTEAD, ITERATORS, followed, with_functions
+from .comparisons import truth
 from .containers import asks_tape, loop
 from .counts import FIRST_AND_LAST, Count, Identity, Place, counts, identity_of, no_number
 from .decisions import UNDEFINED, lost
@@ -36,6 +37,36 @@ def counting(function: Callable[..., Any]) -> Callable[..., Any]:
         return with_functions(function)(*ready, **options)
 
     return run
+
+
+def quantified(function: Callable[..., Any]) -> Callable[..., Any]:
+    """``any`` and ``all``: each thing is asked whether it is true."""
+
+    def run(things: Any) -> Any:
+        return function(truth(thing) for thing in loop(things))
+
+    return run
+
+
+def side_by_side(function: Callable[..., Any]) -> Callable[..., Any]:
+    """``zip`` and ``map``: what is run through together ends where the shortest does."""
+    through = with_functions(function)
+
+    def run(*args: Any, **options: Any) -> Any:
+        if STATE.phase == "backward":
+            things = [a for a in args if not callable(a)]
+            lengths = {operator.length_hint(a) for a in things if hasattr(a, "__len__")
+                       or hasattr(a, "__length_hint__")}  # fmt: skip
+            if len(lengths) > 1:
+                note("count", "the backward pass runs through things of different lengths together")
+        return through(*args, **options)
+
+    return run
+
+
+def filtered(function: Any, things: Any) -> Any:
+    """``filter``."""
+    return filter(truth if function is None else followed(function), loop(things))
 
 
 def number(kind: Any) -> Callable[..., Any]:
@@ -235,7 +266,7 @@ def table() -> dict[int, Callable[..., Any]]:
         operator.abs, property, staticmethod,
     )  # fmt: skip
     passing = (
-        list, tuple, set, frozenset, dict, zip, map, filter, reversed, any, all, sum,
+        list, tuple, set, frozenset, dict, reversed, sum,
         itertools.chain, itertools.zip_longest, itertools.starmap, str.join,
         collections.defaultdict, collections.OrderedDict, dict.fromkeys,
         itertools.chain.from_iterable,
@@ -243,6 +274,9 @@ def table() -> dict[int, Callable[..., Any]]:
     found: dict[Any, Callable[..., Any]] = {f: f for f in same}
     found.update({f: with_functions(f) for f in passing})
     found.update({f: counting(f) for f in (sorted, min, max)})
+    found.update({f: quantified(f) for f in (any, all)})
+    found[filter] = filtered
+    found.update({f: side_by_side(f) for f in (zip, map)})
     found.update({f: asking(f) for f in (
         divmod, pow, round, operator.lt, operator.le, operator.gt, operator.ge, operator.eq,
         operator.ne, operator.not_, operator.mod, operator.floordiv,

@@ -49,9 +49,13 @@ def kind_of(thing: Any) -> type:
 def is_number(thing: Any) -> bool:
     """Whether it is a number that symbols calculate with."""
     kind = type(thing)
-    return kind in (Symbol, float, int, bool, fractions.Fraction) or (
+    return kind in (Symbol, float, int, bool, fractions.Fraction) or kind in MORE or (
         kind.__module__ == "numpy" and issubclass(kind, float)
     )
+
+
+MORE: Final[list[type]] = []
+"""Further kinds of numbers: how many there are of something."""
 
 
 def checked(number: Any) -> Any:
@@ -351,15 +355,15 @@ class Denominator:
 def binary(function: Function) -> tuple[Function, Function]:
     """An operator of two numbers, and its reflected form."""
 
-    def forward(self: Any, other: Any) -> Any:
+    def forward(self: Any, other: Any, *more: Any) -> Any:
         if type(other) is complex:
             return COMPLEX[function](self, other)
-        return function(self, other) if is_number(other) else foreign(other)
+        return function(self, other) if is_number(other) and not more else foreign(other, *more)
 
-    def reflected(self: Any, other: Any) -> Any:
+    def reflected(self: Any, other: Any, *more: Any) -> Any:
         if type(other) is complex:
             return COMPLEX[function](other, self)
-        return function(other, self) if is_number(other) else foreign(other)
+        return function(other, self) if is_number(other) and not more else foreign(other, *more)
 
     return forward, reflected
 
@@ -368,8 +372,13 @@ COMPLEX: Final[dict[Function, Function]] = {}
 """What each operator is on complex numbers; :mod:`.complexes` fills it."""
 
 
-def foreign(other: Any) -> Any:
+def foreign(other: Any, *more: Any) -> Any:
     """What another class makes of a symbol beside its own is its own code, or not followed."""
+    if more:
+        lost("pow() of three numbers")
+    kind = type(other)
+    if issubclass(kind, (int, float)) and kind.__radd__ in {int.__radd__, float.__radd__}:
+        lost(f"a {kind.__name__} takes part, which is a number of a class of its own")
     if type(other).__module__.partition(".")[0] in {"numpy", "decimal", "fractions"}:
         if getattr(other, "shape", None) == () and hasattr(other, "item"):
             lost(f"a number of {type(other).__name__} takes part")
@@ -382,8 +391,11 @@ def comparison(relation: str) -> Function:
     """A comparison, which is a question."""
 
     def compare(self: Any, other: Any) -> Any:
+        if type(other) is complex:
+            is_equality = relation in {"==", "!="}
+            return unlike_complex(self, other, relation) if is_equality else NotImplemented
         if not is_number(other):
-            return NotImplemented
+            return foreign(other)
         if self.tree != UNDEFINED and type(other) is not Symbol and other - other != 0:
             like = other if without_bound(self.tree) else 0.0  # 0 is like any finite number
             return bool(getattr(like, UNLIKE[relation])(other))
@@ -392,6 +404,11 @@ def comparison(relation: str) -> Function:
         return compared(relation, self.tree, checked(other))
 
     return compare
+
+
+def unlike_complex(a: Symbol, z: complex, relation: str) -> bool:
+    """``a == z``, or ``a != z``; a real number is no complex one with another imaginary part."""
+    return compared(relation, a.tree, checked(z.real)) if z.imag == 0 else relation == "!="
 
 
 UNLIKE: Final = {

@@ -28,6 +28,8 @@ NATIVE: Final = frozenset({
 
 
 IN_FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+MOST_ENTRIES: Final = 40
+"""So many constants in the lists of a function are no length of its own."""
 MOST_TARGETS: Final = 3
 """So many names may be unpacked into without counting what is unpacked."""
 SCOPES: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
@@ -342,11 +344,14 @@ class Rewriter(ast.NodeTransformer):
         returns, node.returns = node.returns, None
         raising, self.raising = self.raising, False
         outer = outer_names(node.body)
+        entries = entries_of(node)
         self.generic_visit(node)
         self.raising = raising
         node.returns = returns
         at = 1 if ast.get_docstring(node) is not None else 0
         node.body[at:at] = [told("writes_outside", text) for text in outer]
+        if entries > MOST_ENTRIES:
+            node.body.insert(at, told("measures", "so many entries are written in a function"))
         if node.name == "__exit__" and answers(node.body):
             node.body.insert(at, told("catches_all", "every exception may be caught"))
         return node
@@ -379,6 +384,13 @@ def local_names(function: Any) -> set[str]:
         if not isinstance(part, SCOPES):
             todo += ast.iter_child_nodes(part)
     return found - outer
+
+
+def entries_of(function: Any) -> int:
+    """How many constants stand in the lists and the like of a function."""
+    parts = (getattr(part, "elts", getattr(part, "values", ())) for part in ast.walk(function)
+             if isinstance(part, (ast.List, ast.Tuple, ast.Set, ast.Dict)))  # fmt: skip
+    return sum(isinstance(entry, ast.Constant) for entries in parts for entry in entries)
 
 
 def outer_names(body: list[Any]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .counts import counts
+from .counts import counts, long_text
 from .decisions import lost
 from .opaque import Symbol
 from .watching import STATE, foreign, is_own
@@ -67,4 +67,4 @@ def written(thing: Any) -> Any:
 def text(joined: str) -> str:
     """A text that was put together."""
     unread, STATE.unread = STATE.unread, False
-    return Text(joined) if unread else joined
+    return Text(joined) if unread else long_text(joined)
