@@ -265,7 +265,7 @@ def check_operation(
     """What does not hold of one theorem about an operation."""
     rest = list(theorem.paths)
     kinds: list[Seen] = []
-    for posed in pose(FORMS[form], lambda: bool(kinds), aliased=aliased):
+    for posed in pose(FORMS[form], kinds, aliased=aliased):
         graph, made_of = posed.graph.to_json(), (posed.ints, posed.truths)
         own = [p for p in rest if p.graph.to_json() == graph and (p.ints, p.truths) == made_of]
         own = [p for p in own if p.number == posed.number and type(p.number) is type(posed.number)]

@@ -117,7 +117,7 @@ def operation(engine: Watching, form: Form, *, aliased: bool) -> Theorem:
     reaching: dict[str, None] = {}
     uncovered: list[str] = []
     kinds: list[Seen] = []
-    for posed in pose(form, lambda: bool(kinds), aliased=aliased):
+    for posed in pose(form, kinds, aliased=aliased):
         explored = explore(engine, posed.request, posed.given)
         if explored.left:
             uncovered.append(f"{explored.left} paths or more were not explored")
@@ -214,17 +214,17 @@ def name_of(form: Form) -> str:
 # --- what is run ---------------------------------------------------------------------------------
 
 
-def pose(form: Form, asks: Callable[[], bool], *, aliased: bool) -> Iterator[Posed]:
+def pose(form: Form, kinds: Sequence[Seen], *, aliased: bool) -> Iterator[Posed]:
     """The graphs of a form.
 
     Args:
         form: the form.
-        asks: whether it was asked, on those that came before, of which kind a leaf's number is;
-            then there are graphs on truth values too.
+        kinds: filled while graphs are run: questions of which kind a leaf's number is.  If there
+            were any, there are graphs on truth values too.
         aliased: whether its operands are one.
     """
     yield from _posed(form, aliased=aliased, truths=False)
-    if asks():
+    if kinds:
         yield from _posed(form, aliased=aliased, truths=True)
 
 

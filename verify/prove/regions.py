@@ -78,8 +78,10 @@ def _keeps_order(sides: tuple[Tree, Tree], whole: set[Tree]) -> bool:
         return False
     if others[0][0] == "rounded" and others[0][1] in whole:
         return abs(known[0]) < _ALL_INTS
-    operation, *parts = _bare(others[0]) or ("",)
-    return known[0] == 0 and operation in {"add", "sub"} and all(map(_is_one_float, parts))
+    sum_of = _bare(others[0])
+    if known[0] or not isinstance(sum_of, tuple) or sum_of[0] not in {"add", "sub"}:
+        return False
+    return all(map(_is_one_float, sum_of[1:]))
 
 
 def _is_one_float(tree: Tree) -> bool:
@@ -158,7 +160,8 @@ def equalities(questions: Iterable[Question]) -> list[tuple[str, Tree]]:
     """Variables that the answers make equal to a number, or to another variable."""
     found: dict[str, Tree] = {}
     for q in _are_equal(questions):
-        sides = [found.get(s, s) if isinstance(s, str) else s for s in map(_bare, (q.left, q.right))]
+        bare = _bare(q.left), _bare(q.right)
+        sides = [found.get(side, side) if isinstance(side, str) else side for side in bare]
         for name, other in (sides, sides[::-1]):
             if isinstance(name, str) and name != other and not isinstance(other, tuple):
                 found = {n: other if t == name else t for n, t in found.items()} | {name: other}

@@ -157,6 +157,9 @@ def is_usual(asked: Sequence[Question]) -> bool:
     return False
 
 
+_RATIONAL: Final = frozenset({"add", "sub", "mul", "div", "neg", "exact", "rounded"})
+
+
 def _variables(tree: Tree) -> set[str]:
     if isinstance(tree, str):
         return {tree}
@@ -166,7 +169,7 @@ def _variables(tree: Tree) -> set[str]:
 def _grows(tree: Tree) -> bool:
     if not isinstance(tree, tuple):
         return False
-    return tree[0] not in {"add", "sub", "mul", "div", "neg", "exact", "rounded"} or any(map(_grows, tree[1:]))
+    return tree[0] not in _RATIONAL or any(map(_grows, tree[1:]))
 
 
 def _differ(path: Path, point: Mapping[str, float]) -> bool:

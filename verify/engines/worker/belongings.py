@@ -22,30 +22,44 @@ def reached(roots: Iterable[Any], known: Callable[[int], bool]) -> Iterator[Any]
         if id(thing) in seen or known(id(thing)):
             continue
         seen.add(id(thing))
-        kind = type(thing)
-        if kind in SIMPLE:
-            continue
-        if kind is types.FunctionType:
-            cells = [c.cell_contents for c in thing.__closure__ or () if not is_empty(c)]
-            todo += [*cells, *(thing.__defaults__ or ()), *(thing.__kwdefaults__ or {}).values()]
-            todo += vars(thing).values()
-        elif isinstance(thing, dict):
-            todo += [*thing.keys(), *thing.values()]
-        elif isinstance(thing, (list, tuple, set, frozenset, collections.deque)):
-            todo += thing
-        elif isinstance(thing, type):
-            todo += vars(thing).values() if is_own(thing) else ()
-        elif kind in (property, staticmethod, classmethod, types.MethodType, functools.partial):
-            parts = ("fget", "fset", "__func__", "__self__", "func", "args", "keywords")
-            todo += [getattr(thing, part, None) for part in parts]
-        elif kind is types.MethodWrapperType or is_method(thing):
-            todo.append(thing.__self__)
-        elif is_own(kind):
-            todo += getattr(thing, "__dict__", {}).values()
-            slots = [s for c in kind.__mro__ for s, d in vars(c).items()
-                     if isinstance(d, types.MemberDescriptorType)]  # fmt: skip
-            todo += [getattr(thing, slot) for slot in slots if hasattr(thing, slot)]
-        yield thing
+        if type(thing) not in SIMPLE:
+            todo += parts_of(thing)
+            yield thing
+
+
+def parts_of(thing: Any) -> Iterable[Any]:
+    """What a thing holds."""
+    kind = type(thing)
+    if kind is types.FunctionType:
+        return around(thing)
+    if isinstance(thing, dict):
+        return [*thing.keys(), *thing.values()]
+    if isinstance(thing, (list, tuple, set, frozenset, collections.deque)):
+        return thing
+    if isinstance(thing, type):
+        return vars(thing).values() if is_own(thing) else ()
+    if kind in (property, staticmethod, classmethod, types.MethodType, functools.partial):
+        parts = ("fget", "fset", "__func__", "__self__", "func", "args", "keywords")
+        return [getattr(thing, part, None) for part in parts]
+    if kind is types.MethodWrapperType or is_method(thing):
+        return [thing.__self__]
+    return of_object(thing) if is_own(kind) else ()
+
+
+def of_object(thing: Any) -> Iterator[Any]:
+    """What an object of the engine's holds under its names."""
+    yield from getattr(thing, "__dict__", {}).values()
+    slots = [s for c in type(thing).__mro__ for s, d in vars(c).items()
+             if isinstance(d, types.MemberDescriptorType)]  # fmt: skip
+    yield from (getattr(thing, slot) for slot in slots if hasattr(thing, slot))
+
+
+def around(function: Any) -> Iterator[Any]:
+    """What a function holds: cells, defaults, and attributes."""
+    yield from (c.cell_contents for c in function.__closure__ or () if not is_empty(c))
+    yield from function.__defaults__ or ()
+    yield from (function.__kwdefaults__ or {}).values()
+    yield from vars(function).values()
 
 
 SIMPLE: Final = (

@@ -149,6 +149,15 @@ def changes(owner: Any, name: str) -> None:
         asks_tape(owner)
 
 
+def measured(owner: Any, name: str, args: tuple[Any, ...]) -> None:
+    """Note that a method copies what has a length of its own, or compares numbers with others."""
+    if name in COPYING:
+        copies(owner)
+        counts(*(owner if isinstance(owner, dict) else ()))
+    if isinstance(owner, (set, frozenset)) and name in COMPARING:
+        within(owner, *[loop(a) if isinstance(a, SIZED) else [0] for a in args])
+
+
 def in_text(args: tuple[Any, ...]) -> None:
     """A text is made of texts with numbers in them, of exceptions, or of what is not known yet."""
     parts = [part for a in args for part in (a if isinstance(a, (list, tuple)) else [a])]
@@ -163,15 +172,11 @@ def call_method(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -
     if isinstance(owner, str):
         in_text(args)
     changes(owner, name)
+    measured(owner, name, args)
     if name == "pop" and isinstance(owner, list) and args and args[0] not in (0, -1):
         counts(args[0])
     if name in NUMBERED and not (name == "insert" and args and args[0] == 0):
         counts(0)
-    if name in COPYING:
-        copies(owner)
-        counts(*(owner if isinstance(owner, dict) else ()))
-    if isinstance(owner, (set, frozenset)) and name in COMPARING:
-        within(owner, *[loop(a) if isinstance(a, SIZED) else [0] for a in args])
     if isinstance(owner, (dict, set, frozenset)):
         counts(*args[:1] if isinstance(owner, dict) else ())
     if isinstance(owner, (str, bytes)):

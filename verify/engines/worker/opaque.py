@@ -351,6 +351,9 @@ class Denominator:
     def __ne__(self, other: object) -> bool:
         return not self == other
 
+    def __hash__(self) -> int:
+        return int(lost("the denominator of a number"))
+
 
 def binary(function: Function) -> tuple[Function, Function]:
     """An operator of two numbers, and its reflected form."""

@@ -99,7 +99,7 @@ def mentions(node: Any, names: Iterable[str]) -> bool:
         (isinstance(part, ast.Name) and part.id in names and id(part) not in safe)
         or (isinstance(part, ast.Attribute) and part.attr.strip("_") in CHANGING)
         or (isinstance(part, ast.Attribute) and part.attr in SHOWING)
-        or (isinstance(part, ast.Constant) and isinstance(part.value, str) and part.value in SHOWING)
+        or (isinstance(part, ast.Constant) and part.value in SHOWING)
         or (isinstance(part, TRIES) and catches_limits(part))
         for part in ast.walk(node)
     )

@@ -36,7 +36,7 @@ from .watching import STATE, group_of, is_own, note
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Collection, Final, Iterable, Iterator, Mapping
+    from typing import Any, Final, Iterable, Iterator, Mapping
 
     from .adapter import Adapter
     from .namespace import Namespace
