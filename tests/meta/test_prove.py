@@ -93,11 +93,11 @@ def test_a_right_engine_is_proven(engine_file: Callable[[str], Path]) -> None:
 STYLES = (
     "right/closures", "right/division_by_power", "right/backward_function", "right/dataclass_nodes",
     "right/dispatch_by_name", "right/function_objects", "right/generators",
-    "right/gradient_is_a_node", "right/metaclass", "right/microgpt", "right/numpy_scalars",
+    "right/exact_constants", "right/gradient_is_a_node", "right/metaclass", "right/microgpt",
+    "right/numpy_scalars", "right/slots",
     "zoo/lazy", "zoo/operation_objects", "zoo/subclasses", "zoo/tape",
 )  # fmt: skip
 OPEN = {
-    "right/exact_constants": "a number was lost: a Fraction takes part",
     "right/exact_sums": "the backward pass calculates with a number of its own",
     "right/tape": "more than 60 questions about numbers",
 }

@@ -31,7 +31,17 @@ from verify.prove.regions import forms_where
 from verify.prove.residues import PRIME, due_residues
 from verify.prove.theorem import Path, Premise, Theorem
 from verify.prove.truth import jets
-from verify.prove.wirings import LARGE, LARGEST, chains, fans, large, names, small, stacked
+from verify.prove.wirings import (
+    LARGE,
+    LARGEST,
+    LARGEST_TREE,
+    chains,
+    fans,
+    large,
+    names,
+    small,
+    stacked,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -142,7 +152,7 @@ def structure(
         f"of one operand and of two, with each of {len(usable)} operations at every place; besides "
         f"{pairs} graphs of one operation on another, a leaf alone, and with the output used once "
         f"more, and {others} chains, fans and graphs of up "
-        f"to {LARGE} operations",
+        f"to {LARGE} operations, and a tree of {LARGEST_TREE}",
         complement, tuple(found.wrong), tuple(found.seen),
         (INDUCTION, OF_SETS) if found.sets else (INDUCTION,), note,
         f"all graphs: of up to n = {largest} operations by exhaustion, larger ones by induction",
@@ -168,7 +178,7 @@ def premises(found: Exhausted, every: int, largest: int) -> tuple[Premise, ...]:
             "its order is right: a node after all that use it, and once",
             f"on {every} graphs of up to {largest} operations value and gradients are the right "
             f"ones for all numbers of a path, by canonical forms; on graphs of up to {LARGE} "
-            f"operations modulo {PRIME}",
+            f"operations, and a tree of {LARGEST_TREE}, modulo {PRIME}",
         ),
     )
 

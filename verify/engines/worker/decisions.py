@@ -145,7 +145,9 @@ def is_whole(tree: Tree) -> bool:
 
 
 def overflows(tree: Tree) -> bool:
-    """Whether Python raises OverflowError in place of this number."""
+    """Whether Python raises OverflowError in place of this number; not at the point of residues."""
+    if RECORD.residues:
+        return False
     return once("overflow", tree, lambda: False)
 
 
