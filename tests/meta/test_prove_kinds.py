@@ -214,6 +214,7 @@ def test_a_text_that_grows_is_a_count(name: str, tmp_path: Path) -> None:
     assert proof.standing == "bounded"
 
 
+@pytest.mark.slow
 def test_a_leaf_that_is_true_refutes(tmp_path: Path) -> None:
     """What is wrong for a truth value alone is shown at one, and its certificate names it."""
     path = tmp_path / "engine.py"

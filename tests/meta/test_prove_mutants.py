@@ -25,17 +25,17 @@ ENGINE = (Path(__file__).parents[1] / "prove" / "right_small.py").read_text()
 WRONG = {
     "a dropped path": ("slope = y\n", "slope = y if self.data < 100 else 0.0\n"),
     "an accepted inequality": ("slope = y\n", "slope = y * 1.0000000001\n"),
-    "a skipped premise": ("        v.rule()", "        if len(order) < 999: v.rule()"),
+    "a skipped premise": ("        v.rule()", "        if len(order) < 9999: v.rule()"),
     "an unwatched attribute": (
         "slope = y\n",
         ("deep = self.op == 'exp' and self.children[0].op == 'exp'\n            "
         "slope = 0.0 if deep and self.children[0].children[0].op == 'exp' else y\n"),
     ),
-    "a forgotten int": ("slope = y\n", "slope = 0.0 if isinstance(self.data, int) else y\n"),
+    "a forgotten int": ("slope = y\n", "slope = 0.0 if type(self.data) is int else y\n"),
     "rounding forgotten": ("slope = y\n", "slope = y if y else 5.0\n"),
     "arithmetic unwatched": (
         "            v.rule()",
-        "            v.rule()\n            v.grad *= 0.0 ** (sum(1 for w in order) // 999)",
+        "            v.rule()\n            v.grad *= 0.0 ** (sum(1 for w in order) // 9999)",
     ),
     "surroundings unwatched": ("slope = y\n", "slope = 0.0 if __name__ == '__main__' else y\n"),
     "rounding after a question": (
