@@ -60,6 +60,8 @@ WRONG: Final[dict[str, Change]] = {
     "True itself in a leaf": rule("self.data is True"),
     "any other kind": rule("type(self.data) not in (int, float)"),
     "a large int": rule("float(self.data) != self.data"),
+    "rounding before a question": rule("self.data + 1 <= 1 and self.data > 0"),
+    "rounding of two sums": rule("self.data + 1.0 - 1.0 == 0 and self.data != 0"),
     "a large int times 1.0": rule("self.data * 1.0 != self.data"),
     "a fraction is no float": early("bad = not isinstance(F(self.data), float)", "bad", F),
     "the class of a fraction": early("bad = type(F(self.data) + 1) is F", "bad", F),
@@ -178,7 +180,7 @@ WRONG: Final[dict[str, Change]] = {
     ),
 }  # fmt: skip
 QUICK: Final = frozenset({
-    "a truth value in a leaf", "a fraction is not rounded", "plus True", "the type of a length",
+    "a truth value in a leaf", "rounding before a question", "plus True", "the type of a length",
     "the depth of the stack", "values of two numbers", "a copy",
 })  # fmt: skip
 """One of each kind, that runs every time."""

@@ -55,6 +55,11 @@ def only_rounding(
         given: what is known of the numbers; what is whole by it is an int, and exact.
         before: what was asked before it.
     """
+    return _may_round(question, given) and is_empty((*given, *before, question))
+
+
+def _may_round(question: Question, given: Sequence[Question]) -> bool:
+    """Whether the answer to a question may be another one in floats."""
     whole: set[Tree] = {q.left for q in given if isinstance(q.left, str) and q.answer and (
         q.what == "whole" or (q.what == "==" and isinstance(q.right, float) and q.right % 1 == 0)
     )}  # fmt: skip
@@ -63,7 +68,7 @@ def only_rounding(
     if 0.0 in sides and any(isinstance(side, tuple) and side[0] == "sqrt" for side in sides):
         rounded = False  # a root is 0 for 0 alone
     rounded = rounded and any(map(_has_variable, sides))
-    return question.what in ALLOWED and rounded and is_empty((*given, *before, question))
+    return question.what in ALLOWED and rounded
 
 
 def _keeps_order(sides: tuple[Tree, Tree], whole: set[Tree]) -> bool:
@@ -96,12 +101,18 @@ def of_reals(asked: Sequence[Question], given: Sequence[Question]) -> tuple[Ques
     """The questions of a path without those that only rounding answers so, after the others.
 
     Where ``x > 0``, real numbers leave ``x + 1 > 1`` one answer, and floats may give the other.
+    So may they the other way round, where ``x + 1 <= 1`` was answered first.
     """
     found: list[Question] = []
     for question in asked:
         before = () if _is_small_product(question) else found
-        if not only_rounding(question, given, before):
-            found.append(question)
+        if only_rounding(question, given, before):
+            continue
+        exact = [q for q in found if _is_small_product(q) or not _may_round(q, given)]
+        turns = len(exact) < len(found) and is_empty((*given, *found, question))
+        if turns and not is_empty((*given, *exact, question)):
+            found = exact
+        found.append(question)
     return tuple(found)
 
 
