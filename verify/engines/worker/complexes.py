@@ -10,7 +10,7 @@ import cmath
 
 from . import opaque
 from .decisions import compared, lost
-from .opaque import FUNCTIONS as REAL
+from .mathematics import FUNCTIONS as REAL
 from .opaque import Symbol
 
 TYPE_CHECKING = False
@@ -100,9 +100,12 @@ def size(z: Complex) -> Any:
     return z.real * z.real + z.imag * z.imag
 
 
-def made(real: Any, imag: Any = 0.0) -> Complex:
-    """``complex(real, imag)``."""
-    return add(real, mul(imag, 1j)) if imag is not 0.0 else of(real)  # noqa: F632 - the default
+NOT_GIVEN: Final = object()
+
+
+def made(real: Any, imag: Any = NOT_GIVEN) -> Complex:
+    """``complex(real, imag)``; a second number that is not given is not asked."""
+    return of(real) if imag is NOT_GIVEN else add(real, mul(imag, 1j))
 
 
 def add(a: Any, b: Any) -> Complex:

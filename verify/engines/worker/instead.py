@@ -9,7 +9,7 @@ import itertools
 import math
 import operator
 
-from . import complexes, opaque
+from . import complexes, mathematics, opaque
 from .arithmetic import calculated
 from .attributes import asks_class, attribute, writes
 from .calls import INSTEAD, ITERATORS, followed, with_functions
@@ -124,7 +124,7 @@ def type_of(*args: Any) -> Any:
 
 def on_symbols(name: str, plain: Callable[..., Any]) -> Callable[..., Any]:
     """A function of mathematics that extends the tree of a symbol."""
-    function = opaque.FUNCTIONS[name]
+    function = mathematics.FUNCTIONS[name]
 
     def run(*args: Any, **options: Any) -> Any:
         if any(type(a) is Symbol for a in args) or name == "fsum":
@@ -295,7 +295,7 @@ def table() -> dict[int, Callable[..., Any]]:
         operator.truth: truth_of, iter: iterator_of, collections.deque: queue,
     })  # fmt: skip
     found.update({f: with_complex(f) for f in (complex, *complexes.FUNCTIONS)})
-    for name in opaque.FUNCTIONS:
+    for name in mathematics.FUNCTIONS:
         plain = getattr(math, name, None)
         if plain is not None:
             found[plain] = on_symbols(name, plain)
@@ -322,12 +322,12 @@ def sign(x: Any) -> Any:
 
 def clipped(x: Any, low: Any, high: Any) -> Any:
     """``numpy.clip``."""
-    return opaque.smaller(opaque.larger(x, low), high)
+    return mathematics.smaller(mathematics.larger(x, low), high)
 
 
 ON_ONE_OR_TWO: Final[dict[str, Callable[..., Any]]] = {
     "power": opaque.power, "float_power": opaque.power,
-    "maximum": opaque.larger, "minimum": opaque.smaller, "absolute": abs, "clip": clipped,
+    "maximum": mathematics.larger, "minimum": mathematics.smaller, "absolute": abs, "clip": clipped,
     "add": operator.add, "subtract": operator.sub, "multiply": operator.mul,
     "divide": operator.truediv, "true_divide": operator.truediv, "negative": operator.neg,
     "square": lambda x: x * x, "sign": sign, "reciprocal": lambda x: 1.0 / x,
@@ -395,7 +395,7 @@ def adopt_numpy(numpy: Any) -> None:
         plain = getattr(numpy, name, None)
         if plain is not None:
             test = name in TESTS
-            followed_by = on_symbols if test else lambda m, p: of_numpy(opaque.FUNCTIONS[m], p)
+            followed_by = on_symbols if test else lambda m, p: of_numpy(mathematics.FUNCTIONS[m], p)
             functions[plain] = followed_by(of_math, plain)
             if name != "floor":  # of an int it is one, in newer versions
                 WHOLE_TO_FLOAT.add(plain)

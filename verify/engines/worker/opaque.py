@@ -9,21 +9,16 @@ from __future__ import annotations
 
 import contextlib
 import fractions
-import functools
 import math
-import operator
 
 from .decisions import (
-    RECORD,
     UNDEFINED,
     compared,
-    is_minus,
     is_whole,
     lost,
     overflows,
     settled,
 )
-from .floats import SENT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,10 +26,6 @@ if TYPE_CHECKING:
 
     Function = Callable[..., Any]
     Tree = Any
-
-LARGEST: Final = 4000
-"""Parts of a formula that are sent."""
-
 
 def tree_of(thing: Any) -> Tree:
     """The tree of a symbol, the number itself for anything else."""
@@ -516,196 +507,3 @@ for _name in (
     "__floor__", "__getattr__",
 ):  # fmt: skip
     setattr(Denominator, _name, losing("the denominator of a number"))
-
-
-# --- functions -----------------------------------------------------------------------------------
-
-
-def rounded(a: Any) -> Any:
-    """What a function of C gets of a number: a fraction becomes a float first."""
-    return float_of(a) if kind_of(a) is FRACTION else a
-
-
-def absolute(a: Any) -> Any:
-    """``math.fabs``."""
-    return abs(a if of_numpy(kind_of(a)) else float_of(a))
-
-
-def unary(name: str, *, overflow: bool = False) -> Function:
-    """A function of ``math`` that is defined for all numbers."""
-
-    def call(a: Any) -> Any:
-        a = rounded(a)
-        symbol = made(float, name, checked(a))
-        if overflow and not of_numpy(kind_of(a)) and overflows(symbol.tree):
-            raise OverflowError("math range error")
-        return symbol
-
-    return call
-
-
-def above(name: str, least: float, relation: str) -> Function:
-    """A function of ``math`` that raises ValueError unless its argument lies above a number."""
-
-    def call(a: Any) -> Any:
-        a = rounded(a)
-        if not compared(relation, checked(a), least):
-            raise ValueError("math domain error")
-        return made(float, name, checked(a))
-
-    return call
-
-
-LOG: Final = above("log", 0.0, ">")
-
-
-def logarithm(a: Any, base: Any = None) -> Any:
-    """``math.log``, to any base."""
-    return LOG(a) if base is None else div(LOG(a), LOG(base))
-
-
-def copysign(a: Any, b: Any) -> Any:
-    """``math.copysign`` of real numbers; 0 may have either sign."""
-    size = absolute(a)
-    b = rounded(b)
-    if type(b) is not Symbol:
-        return size if math.copysign(1.0, b) > 0 else neg(size)
-    minus = compared("<", b.tree, 0.0) or (compared("==", b.tree, 0.0) and is_minus(b.tree))
-    return -size if minus else size
-
-
-def total(terms: Any) -> Any:
-    """``math.fsum``, but for rounding."""
-    return functools.reduce(lambda a, b: a + b, terms, 0.0)
-
-
-def sigmoid(a: Any) -> Any:
-    """``scipy.special.expit``."""
-    return div(1.0, add(1.0, FUNCTIONS["exp"](neg(a))))
-
-
-def larger(a: Any, b: Any) -> Any:
-    """``numpy.maximum``."""
-    return max(a, b)
-
-
-def smaller(a: Any, b: Any) -> Any:
-    """``numpy.minimum``."""
-    return min(a, b)
-
-
-def known_finite(a: Any, what: str) -> bool:
-    """Whether a number is finite in floats: every number is, unless its computation overflows."""
-    if a.tree == UNDEFINED:
-        lost(what)
-    return not without_bound(a.tree)
-
-
-FUNCTIONS: Final[dict[str, Function]] = {
-    "exp": unary("exp", overflow=True),
-    "expm1": unary("expm1", overflow=True),
-    "sinh": unary("sinh", overflow=True),
-    "cosh": unary("cosh", overflow=True),
-    "tanh": unary("tanh"),
-    "sin": unary("sin"),
-    "cos": unary("cos"),
-    "tan": unary("tan"),
-    "sqrt": above("sqrt", 0.0, ">="),
-    "log1p": above("log1p", -1.0, ">"),
-    "log": logarithm,
-    "log2": lambda a: div(LOG(a), made(float, "log", 2.0)),
-    "log10": lambda a: div(LOG(a), made(float, "log", 10.0)),
-    "exp2": lambda a: power(2.0, a),
-    "pow": math_power,
-    "fabs": absolute,
-    "copysign": copysign,
-    "fsum": total,
-    "floor": floor,
-    "ceil": ceiling,
-    "trunc": truncated,
-    "isnan": lambda a: not known_finite(a, "whether what is no number is nan"),
-    "isinf": lambda a: not known_finite(a, "whether what is no number is infinite"),
-    "isfinite": lambda a: known_finite(a, "whether what is no number is finite"),
-}
-"""Functions of ``math`` on symbols; the last three ask whether what was computed overflows."""
-
-
-# --- the wire ------------------------------------------------------------------------------------
-
-
-def plain(tree: Tree) -> Any:
-    """A tree as JSON: names as text, numbers as hexadecimal, operations as lists.
-
-    Raises:
-        OverflowError: if it is too large to be sent.
-    """
-    count = 0
-
-    def walk(part: Tree) -> Any:
-        nonlocal count
-        count += 1
-        if count > LARGEST:
-            raise OverflowError
-        if type(part) is tuple:
-            return part[0] if len(part) == 1 else [part[0], *[walk(p) for p in part[1:]]]
-        number = float(part)
-        if number != part:
-            raise OverflowError
-        return {"number": number.hex()}
-
-    return walk(tree)
-
-
-def sent(symbol: Symbol) -> dict[str, Any]:
-    """What the wire carries for a symbol."""
-    if RECORD.residues:
-        value = residue(symbol.tree)
-        return {"tree": None if value is None else {"number": float(value).hex()}}
-    try:
-        return {"tree": None if symbol.tree == UNDEFINED else plain(symbol.tree)}
-    except (OverflowError, RecursionError):
-        return {"tree": None}
-
-
-PRIME: Final = 2**31 - 1
-"""Large formulas of sums and products are sent as what they leave when divided by it."""
-MODULAR: Final[dict[str, Callable[[int, int], int]]] = {
-    "add": operator.add, "sub": operator.sub, "mul": operator.mul,
-}  # fmt: skip
-
-
-def residue(tree: Tree) -> int | None:
-    """A formula's number at the point, modulo :data:`PRIME`; each shared part is computed once."""
-    found: dict[int, int | None] = {}
-    todo = [tree]
-    while todo:
-        part = todo[-1]
-        inner = [p for p in part[1:] if id(p) not in found] if type(part) is tuple else []
-        if inner:
-            todo += inner
-            continue
-        todo.pop()
-        found[id(part)] = of_parts(part, [found.get(id(p)) for p in part[1:]]
-                                   if type(part) is tuple else [])  # fmt: skip
-    return found[id(tree)]
-
-
-def of_parts(tree: Tree, parts: list[int | None]) -> int | None:
-    """Likewise, where those of its parts are known; None for what is no sum or product."""
-    if type(tree) is not tuple:
-        return int(tree) % PRIME if float(tree).is_integer() else None
-    if len(tree) == 1:
-        value = (RECORD.point or {}).get(tree[0])
-        return None if value is None else int(value) % PRIME
-    if None in parts or tree[0] not in (*MODULAR, "neg", "exact", "rounded"):
-        return None
-    if tree[0] in {"exact", "rounded"}:
-        return parts[0]
-    if tree[0] == "neg":
-        return -parts[0] % PRIME  # type: ignore[operator]  # none is None
-    return MODULAR[tree[0]](*parts) % PRIME  # type: ignore[arg-type]
-
-
-def install() -> None:
-    """Let the wire carry symbols."""
-    SENT.append((Symbol, sent))

@@ -9,7 +9,7 @@ import os
 import sys
 from importlib.machinery import SourceFileLoader
 
-from . import opaque, watch
+from . import formulas, opaque, watch
 from .attempt import Attempt
 from .attributes import behind, overridden
 from .belongings import belongs, reached, remember_old
@@ -54,7 +54,7 @@ PLAIN_CODE: Final = SourceFileLoader.get_code
 
 def install(request: Message) -> None:
     """Rewrite whatever is imported from now on, but the standard library and installed packages."""
-    opaque.install()
+    formulas.install()
     sys.setrecursionlimit(FRAMES * sys.getrecursionlimit())
     setattr(builtins, NAME, watch)
     REWRITE.append(change)
@@ -297,7 +297,7 @@ def recorded() -> Message:
     asked = []
     for what, left, right, answer in RECORD.asked:
         try:
-            asked.append([what, opaque.plain(left), opaque.plain(right), answer])
+            asked.append([what, formulas.plain(left), formulas.plain(right), answer])
         except (OverflowError, RecursionError):
             RECORD.lost.append(["a question of a size that is not sent", "", 0])
             break
