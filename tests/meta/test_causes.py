@@ -21,7 +21,7 @@ from verify.checking.culprit import (
     without,
 )
 from verify.checking.diagnose import triage
-from verify.checking.findings import knows, values
+from verify.checking.known import knows, values
 from verify.checking.region import regions
 from verify.checking.run import Plan, outcome
 from verify.checking.unstable import from_others, ordinal, tally

@@ -13,8 +13,9 @@ from verify.checking.clipping import limit
 from verify.checking.composed import explained
 from verify.checking.culprit import coincidence, comes_back
 from verify.checking.diagnose import COINCIDE
-from verify.checking.findings import Findings, _Look, knows, values
+from verify.checking.findings import Findings, _Look
 from verify.checking.flow import aside
+from verify.checking.known import knows, values
 from verify.checking.region import LARGEST, regions
 from verify.checking.rounding import Rounded, rounded
 from verify.checking.run import Plan, _Check

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from verify.checking.conventions import conventions
-from verify.checking.findings import knows
+from verify.checking.known import knows
 from verify.checking.run import Plan, outcome
 from verify.commands.prove import command as prove
 from verify.engines import load

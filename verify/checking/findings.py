@@ -13,11 +13,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from verify.checking import unstable
-from verify.checking.arithmetic import DIFFERENCES
 from verify.checking.assess import finding, perform
 from verify.checking.composed import explained, follows, parts, spelled_out
 from verify.checking.culprit import (
-    coincide,
     coincidence,
     comes_back,
     depends,
@@ -28,11 +26,11 @@ from verify.checking.culprit import (
 )
 from verify.checking.diagnose import AGAIN, COINCIDE, moving, repeats
 from verify.checking.flow import aside, stopped
-from verify.checking.region import LARGEST, largest_gradient, regions
-from verify.checking.scaling import growth
+from verify.checking.grouped import one_each, single
+from verify.checking.known import knows, testified, values
+from verify.checking.region import regions
 from verify.checking.stability import answers
 from verify.checking.told import Told, is_plain
-from verify.expression.graph import Apply, Const
 from verify.expression.ops import FORMS
 from verify.faults import CATALOGUE
 from verify.faults.match import (
@@ -40,27 +38,23 @@ from verify.faults.match import (
     explains,
     fresh,
     observed,
-    planted,
     recognise,
     recognise_chance,
     recognise_in_orders,
     recognise_noise,
     recognise_unstable,
 )
-from verify.generators.scenarios import CAUGHT, PLAIN, SCENARIOS, cluttered
+from verify.generators.scenarios import PLAIN, cluttered
 from verify.generators.shrink import apart, reduce
-from verify.oracles.registry import by_interval, remembered
-from verify.verdict.deep import CLIPPED
 from verify.verdict.judge import Verdict
-from verify.verdict.outcome import Diagnosis
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping
 
     from verify.checking.assess import Examined
     from verify.engines import Engine
     from verify.expression.graph import Case
-    from verify.expression.reading import Raised, Reading, Truth
+    from verify.expression.reading import Raised, Reading
     from verify.faults import Fault
     from verify.generators.scenarios import Scenario
     from verify.oracles.registry import Testimony
@@ -69,22 +63,8 @@ if TYPE_CHECKING:
 _PATTERNS: Final = 4
 SCALES: Final = frozenset({"depth", "fan-out", "size", "large gradients", "small gradients"})
 """Stages that compare scales: what is wrong now and then looks like a limit there."""
-_EQUAL_BY_VALUE: Final = frozenset({"equal-by-value"})
 _SMALL: Final = 3
 """Operations at most of a case that is asked where it is wrong."""
-_NEARLY_ALL: Final = 0.6
-"""The share of operations that are wrong by themselves from which on none of them is to blame."""
-_SEVERAL: Final = 4
-_MANY: Final = 12
-"""Of fewer operations all have to be wrong: four of six may have a mistake each."""
-_DIFFERENT: Final = 3
-"""Operations that are wrong under one condition, of which none is to blame."""
-_WITH_A_NUMBER: Final = frozenset({"neg", "sub", "sum", "div"})
-"""Operations that may be made of others with a number beside the node: ``a * -1``, ``0 + a``."""
-_USES: Final = frozenset({use.says for use in SCENARIOS})
-"""Ordinary uses: what goes wrong in several of them without a name has one cause."""
-_BESIDE: Final = next(u.says for u in SCENARIOS if u.name == "a second graph on the same leaves")
-"""Of them the plainest, with one backward pass."""
 _UNKNOWN: Final[Mapping[str, Status]] = MappingProxyType({})
 
 
@@ -137,10 +117,7 @@ class Findings(Told):
         Args:
             forms: status by form, where it is known.
         """
-        leading = _one_clip(_one_state(_one_walk(_one_step(self._leading()))))
-        leading = _one_number(_one_pass(leading, forms), forms)
-        kept = _one_addition(_one_equality(_one_region(leading)))
-        return tuple(sorted(kept, key=_order))
+        return one_each(self._leading(), forms)
 
     def _leading(self) -> list[Finding]:
         """Without those whose operations are composed of others that are wrong."""
@@ -171,7 +148,7 @@ class Findings(Told):
             look = _Look(self.engine, PLAIN, self.usable, wrong)
             there = wrong & set(finding.case.graph.operations)
             return any(depends(finding.case, op, look.asked, self.usable) for op in there)
-        if op := _single(finding):
+        if op := single(finding):
             return bool(follows(self.engine, op, wrong))
         return not finding.diagnosis.fault and explained(self.engine, finding.case, wrong)
 
@@ -371,7 +348,7 @@ class _Look:
 
     def _quickly(self, case: Case) -> Examined | None:
         """What the interval oracle alone says: what is kept in the end is held before all."""
-        return perform(self.engine, case, self.scenario, _known)
+        return perform(self.engine, case, self.scenario, testified)
 
     def judged(self, case: Case) -> Examined | None:
         """What was read and judged, where the engine is wrong; now and then, if it is so."""
@@ -387,22 +364,6 @@ class _Look:
             seen = perform(self.engine, case, cluttered(pattern, self.scenario))
             if seen is not None:
                 yield seen
-
-
-def knows(case: Case) -> Truth:
-    """The truth about a case, with what honest formulas may lose."""
-    return _known(case).loosened()
-
-
-def values(case: Case) -> Sequence[float | None]:
-    """The true value of each node; ``None`` where there is no such float."""
-    return [e.middle if e is not None and e.known else None for e in _known(case).truth.values]
-
-
-@remembered(1 << 12)
-def _known(case: Case) -> Testimony:
-    """What the interval oracle alone says of a case, for all engines that are asked about it."""
-    return by_interval(case)
 
 
 def _pattern(seen: Examined) -> tuple[str, bool]:
@@ -424,203 +385,3 @@ def _accuses(seen: Examined) -> bool:
 
 def _plain_or(scenario: Scenario) -> Scenario:
     return scenario if scenario.says else PLAIN
-
-
-def _single(finding: Finding) -> str:
-    """The operation that a finding shows to be wrong by itself; ``""`` if it shows none."""
-    operations = finding.case.graph.operations
-    alone = len(operations) == 1 and not repeats(finding.case)
-    return operations[0] if alone and is_plain(finding) else ""
-
-
-def _one_walk(findings: Sequence[Finding]) -> list[Finding]:
-    """Where a known mistake visits each path, that explains the time as well as the numbers."""
-    faults = [CATALOGUE[f.diagnosis.fault] for f in findings if f.diagnosis.fault in CATALOGUE]
-    grows = [f for f in findings if f.check == "growth"]
-    if not grows or not any(growth(planted(fault)) for fault in faults if fault.family != "cost"):
-        return list(findings)
-    return [f for f in findings if f.check != "growth"]
-
-
-def _one_step(findings: Sequence[Finding]) -> list[Finding]:
-    """Where gradients are differences, a step beyond the domain raises: that is no second cause."""
-    if not any(f.diagnosis.title == DIFFERENCES.title for f in findings):
-        return list(findings)
-    raised = [(f, f.reading.raised) for f in findings]
-    return [f for f, error in raised if error is None or error.during != "backward"]
-
-
-def _one_state(findings: Sequence[Finding]) -> list[Finding]:
-    """What shows after other uses with an operation that is wrong in one pass already follows.
-
-    A case that is wrong after a scenario was made small without it, where that could be.  What has
-    no name is told once, at the plainest use and the smallest case that show it.
-    """
-    if any(AGAIN in f.regions for f in findings):
-        return [f for f in findings if not f.scenario or f.diagnosis.fault]
-    blamed = frozenset[str]().union(*(f.blames or () for f in findings if is_plain(f)))
-    left = [
-        f
-        for f in findings
-        if not f.scenario or f.diagnosis.fault or not blamed & set(f.case.graph.operations)
-    ]
-    nameless = [f for f in left if f.scenario in _USES and not f.diagnosis.fault]
-    first = min(nameless, key=lambda f: (f.scenario != _BESIDE, _order(f)), default=None)
-    return _one_error([f for f in left if f is first or f not in nameless])
-
-
-def _one_clip(findings: Sequence[Finding]) -> list[Finding]:
-    """Where gradients are clipped, what is wrong without a name where one is larger follows."""
-    ends = [abs(f.wrong.got or 0) for f in findings if f.diagnosis.title.startswith(CLIPPED)]
-    return [
-        f
-        for f in findings
-        if not ends or not is_plain(f) or f.diagnosis.fault
-        or largest_gradient(f.case, knows) <= min(ends)
-    ]
-
-
-def _one_error(findings: Sequence[Finding]) -> list[Finding]:
-    """What is wrong in several operations after one exception is no matter of an operation."""
-    kept = list(findings)
-    for use in CAUGHT:
-        group = [f for f in kept if f.scenario == use.says and not f.diagnosis.fault]
-        if len({f.case.graph.operations for f in group}) < _DIFFERENT:
-            continue
-        first, *rest = sorted(group, key=_order)
-        told = replace(first.diagnosis, title=f"numbers are wrong after {use.says}")
-        kept[kept.index(first)] = replace(first, diagnosis=told)
-        kept = [f for f in kept if f not in rest]
-    return kept
-
-
-def _one_region(findings: Sequence[Finding]) -> list[Finding]:
-    """Operations that are wrong under the same condition are not to blame, if they are several."""
-    by_region: dict[str, list[Finding]] = {}
-    for one in findings:
-        for where in one.regions if _single(one) else ():
-            by_region.setdefault(where, []).append(one)
-    kept = list(findings)
-    for where, group in by_region.items():
-        if len({_single(one) for one in group if one in kept}) < _DIFFERENT:
-            continue
-        first, *rest = [one for one in group if one in kept]
-        title = f"numbers are wrong {where}, whatever the operation"
-        named = replace(first.diagnosis, title=title)
-        kept[kept.index(first)] = replace(first, diagnosis=named, blames=frozenset())
-        kept = [one for one in kept if one not in rest]
-        if where.startswith(f"where {LARGEST} is above"):
-            edge = float(where.rpartition(" ")[2])
-            kept = [o for o in kept if o is kept[0] or not _beyond(o, edge)]
-    return kept
-
-
-def _one_equality(findings: Sequence[Finding]) -> list[Finding]:
-    """Where nodes are told apart by value, all that is wrong only where values coincide."""
-    equal = [f for f in findings if COINCIDE in f.regions or f.diagnosis.fault in _EQUAL_BY_VALUE]
-    if not equal:
-        return list(findings)
-    others = [f for f in findings if f not in equal]
-    return [equal[0], *[f for f in others if not is_plain(f) or not coincide(f.case, values)]]
-
-
-def _one_addition(findings: Sequence[Finding]) -> list[Finding]:
-    """A sum begins with ``0 + a``: where that is no node, or raises, so does the sum."""
-    told = {_failure(one) for one in findings if {*one.case.graph.operations} == {"add"}} - {None}
-    return [
-        one
-        for one in findings
-        if {*one.case.graph.operations} != {"sum"} or _failure(one) not in told
-    ]
-
-
-def _failure(finding: Finding) -> Hashable:
-    """How an answer fails that holds no number to be wrong; ``None`` where all do."""
-    raised, cut = finding.reading.raised, finding.reading.cut
-    if raised is not None:
-        return raised.type, raised.line, raised.returned
-    return frozenset(cut.values()) or None
-
-
-def _beyond(finding: Finding, edge: float) -> bool:
-    """Whether a finding without a name is at gradients that are wrong whatever the operation."""
-    named = finding.diagnosis.fault or not finding.regions
-    return not named or largest_gradient(finding.case, knows) > edge
-
-
-def _one_pass(findings: Sequence[Finding], forms: Mapping[str, Status]) -> list[Finding]:
-    """Where the gradient of nearly every operation is wrong, it is the pass that is wrong."""
-    group = [one for one in findings if _single(one) and not one.diagnosis.fault]
-    silent = [one for one in group if one.reading.raised is None and one.triage.forward]
-    wrong = {_single(one) for one in silent}
-    known = forms or dict.fromkeys(FORMS, "correct")
-    statuses = {FORMS[text].op: status for text, status in known.items()}
-    if any(one.blames == frozenset() for one in silent):  # others in its place are wrong as well
-        told = {op for one in findings for op in (one.blames or one.case.graph.operations)}
-        wrong |= {op for op, status in statuses.items() if status == "wrong"} - told
-    right = {op for op, status in statuses.items() if status in {"correct", "imprecise"}} - wrong
-    share = _NEARLY_ALL if len(right) + len(wrong) >= _MANY else 1
-    if len(wrong) < _SEVERAL or len(wrong) < share * len(wrong | right):
-        return list(findings)
-    first, *rest = silent
-    explanation = (
-        "Values are right, and the gradients of nearly every operation are wrong: not its rule is "
-        "at fault, but what all of them share. Look at where backward begins (the output's own "
-        "gradient is 1, every other one starts at 0), at the order, and at what each rule is "
-        "multiplied by."
-    )
-    title = "the backward pass is wrong for nearly every operation"
-    named = Diagnosis("", title, explanation + _constant(silent), formula=first.diagnosis.formula)
-    told_once = replace(first, diagnosis=named, blames=frozenset())
-    return [told_once if one is first else one for one in findings if one not in rest]
-
-
-def _one_number(findings: Sequence[Finding], forms: Mapping[str, Status]) -> list[Finding]:
-    """Where a number beside a node stops the gradient, all operations with one are one finding.
-
-    With two nodes they are right.
-    """
-    group = [f for f in findings if _single(f) and not f.diagnosis.fault and _stops(f)]
-    beside = [f for f in group if _beside(f)]
-    pairs = {FORMS[text].op for text, status in forms.items() if status == "correct"
-             and all(FORMS[text].nodes)}  # fmt: skip
-    if len(group) < 2 or not beside or not {_single(f) for f in beside} <= pairs:
-        return list(findings)
-    group = [f for f in group if _beside(f) or _single(f) in _WITH_A_NUMBER]
-    first = min(beside, key=_order)
-    told = Diagnosis(
-        "",
-        "no gradient arrives where a number stands beside the node",
-        "With two nodes the same operations are right. If the number is made a node that needs no "
-        "gradient, the result may take after it: look for `and` or all() where one operand that "
-        "needs a gradient is enough. Negation, differences and sums may be made with a number.",
-    )
-    one = replace(first, diagnosis=told, blames=frozenset())
-    return [one if f is first else f for f in findings if f is first or f not in group]
-
-
-def _stops(finding: Finding) -> bool:
-    """Whether values are right, and no leaf gets any gradient."""
-    gradients = finding.reading.gradients
-    silent = finding.reading.raised is None and bool(finding.triage.forward)
-    return silent and not any(gradients[leaf] for leaf in finding.case.graph.leaves)
-
-
-def _beside(finding: Finding) -> bool:
-    node = finding.case.graph.nodes[-1]
-    return isinstance(node, Apply) and any(isinstance(arg, Const) for arg in node.args)
-
-
-def _constant(findings: Sequence[Finding]) -> str:
-    """What to say where all of several gradients are off by the same number."""
-    pairs = [(one.wrong.got, one.wrong.truth) for one in findings]
-    off = {got - truth.middle for got, truth in pairs if got is not None and truth is not None}
-    if len(pairs) < 2 or len(off) != 1:
-        return ""
-    return f" Here they are off by {off.pop():g} each: does a gradient start at that?"
-
-
-def _order(finding: Finding) -> tuple[bool, int, int]:
-    """Silent wrong numbers before errors, the smallest first."""
-    graph = finding.case.graph
-    return finding.reading.raised is not None, len(graph.operations), len(graph.nodes)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from verify.checking import clipping
 from verify.checking.assess import examine
-from verify.checking.findings import knows
+from verify.checking.known import knows
 from verify.expression.graph import Case
 from verify.faults import CATALOGUE, SIZE_BY_NATURE
 from verify.faults.match import agrees, explains, observed

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
 import secrets
 import time
 import tokenize
 from collections import deque
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from verify.engines.engine import (
     DEFAULT,
@@ -22,11 +21,19 @@ from verify.engines.engine import (
     Steps,
     StepsOf,
 )
-from verify.engines.pipes import HERE, Launch, Lost, Worker, settled, unsettled
+from verify.engines.pipes import HERE, Launch, Lost, Worker, unsettled
+from verify.engines.requests import (
+    FRAME_BASE,
+    FRAME_PER_NODE,
+    Asked,
+    Put,
+    cap_of,
+    readings,
+    written,
+)
 from verify.engines.usage import Budget, less
 from verify.engines.wire import (
     SEED,
-    SOURCE,
     ProtocolError,
     decode_extras,
     decode_formulas,
@@ -55,8 +62,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-FRAME_BASE, FRAME_PER_NODE = 16384, 512
-"""The longest answer: so many bytes, and so many for each node in each reading."""
 _FORMULA_CAP: Final = 1 << 20
 _NETWORK_CAP: Final = 1 << 20
 _MEASURE_CAP: Final = 1 << 16
@@ -76,114 +81,6 @@ _PLACE: Final = "the engine is in "
 _GRACE: Final = 1.0  # the worker's own alarm rings first and can say where
 
 
-@dataclass(slots=True, eq=False)
-class _Asked(Generic[T]):
-    """A request, and its answer once that was read: ``seconds`` and bytes (``cap``) at most.
-
-    The answer may be ``None``: of a program that does not say how
-    long it took.  With ``files`` both sides speak of files, and each calls them as it knows them.
-    ``put`` is a case that is put to other engines, too: its request is text, whatever ``request``
-    says, and answers may be known.
-    """
-
-    request: dict[str, Any]
-    seconds: float
-    cap: int
-    decode: Callable[[Any], T]
-    answer: T | Raised | None = None
-    answered: bool = False
-    files: bool = False
-    put: _Put | None = None
-
-    def told(self, folder: str) -> dict[str, Any] | bytes:
-        """The request for a worker whose files are in this folder, with its time."""
-        if self.put is not None:
-            return self.put.within(self.seconds)
-        request = settled(self.request, folder) if self.files else self.request
-        return {**request, "seconds": self.seconds}
-
-    def settle(self, answer: T | Raised) -> None:
-        """Take an answer down."""
-        self.answer, self.answered = answer, True
-
-
-@dataclass(slots=True)
-class _Put:
-    """A case as it is put to one engine after the other.
-
-    Attributes:
-        case: the case.
-        steps: that are taken.
-        text: the request, less its time and its end.
-        cap: bytes of an answer.
-        again: whether it was put more than once, so that answers are worth keeping.
-        answers: what the commonest answers say, by the digest of all but number and time.
-    """
-
-    case: Case
-    steps: Steps
-    text: bytes
-    cap: int
-    again: bool = False
-    answers: dict[bytes, Any] = field(default_factory=dict)
-    timed: tuple[float, bytes] = (-1.0, b"")
-
-    def within(self, seconds: float) -> bytes:
-        """The request, to be answered within so many seconds."""
-        if self.timed[0] != seconds:
-            self.timed = seconds, b'%b,"seconds":%b}' % (self.text, json.dumps(seconds).encode())
-        return self.timed[1]
-
-    def keep(self, digest: bytes, said: Any) -> None:
-        """Keep what an answer says; of many that which was not met for longest gives way."""
-        most = max(1, min(_MOST_ANSWERS, _MOST_NUMBERS // len(self.case.graph.nodes)))
-        while len(self.answers) >= most:
-            del self.answers[next(iter(self.answers))]
-        self.answers[digest] = said
-
-    def recall(self, digest: bytes) -> Any:
-        """What an answer says, where it is kept; else ``None``."""
-        said = self.answers.pop(digest, None)
-        if said is not None:
-            self.answers[digest] = said  # behind the others
-        return said
-
-
-_WRITTEN: Final[dict[int, _Put]] = {}
-"""By the identity of a case: the very same ones are put to every engine of a class."""
-_MOST_WRITTEN: Final = 1 << 13
-_MOST_ANSWERS: Final = 8
-_MOST_NUMBERS: Final = 1 << 9
-"""Nodes of all kept answers to one request, but for the last one."""
-
-
-def _written(case: Case, steps: Steps) -> _Put:
-    """The request to run a case, as text; written once for the very same case."""
-    kept = _WRITTEN.get(id(case))
-    if kept is not None and kept.case is case and kept.steps == steps:
-        kept.again = True
-        return kept
-    request = encode_run(case.graph, case.point, steps)
-    text = json.dumps(request, separators=(",", ":")).encode()[:-1]
-    if len(_WRITTEN) >= _MOST_WRITTEN:
-        for key in [key for key, put in _WRITTEN.items() if not put.again]:
-            del _WRITTEN[key]
-        if 2 * len(_WRITTEN) > _MOST_WRITTEN:
-            _WRITTEN.clear()
-    _WRITTEN[id(case)] = put = _Put(case, steps, text, _cap(case.graph, steps))
-    return put
-
-
-def _cap(graph: Graph, steps: Steps) -> int:
-    """The longest answer to a run, in bytes."""
-    reads = [step[0] for step in steps].count("read")
-    return FRAME_BASE + FRAME_PER_NODE * len(graph.nodes) * reads
-
-
-def _readings(answer: tuple[Reading, ...] | Raised) -> tuple[Reading, ...]:
-    return (Reading(SOURCE, raised=answer),) if isinstance(answer, Raised) else answer
-
-
 class ProcessEngine:
     """An engine in a process of its own, started again when it was lost."""
 
@@ -194,7 +91,7 @@ class ProcessEngine:
         self._restarts = launch.limits.restarts
         self._patience = launch.limits.seconds
         self._others = 0
-        self._waiting: deque[_Asked[Any]] = deque()
+        self._waiting: deque[Asked[Any]] = deque()
         self._sources: set[tuple[str, str]] = set()
         self._worker: Worker | None = None
         self._worker, self.info = self._start()
@@ -236,11 +133,11 @@ class ProcessEngine:
     ) -> tuple[Reading, ...]:
         """See :meth:`verify.engines.Engine.run`."""
         request = encode_run(graph, point, steps)
-        asked: _Asked[tuple[Reading, ...] | Raised] = _Asked(
-            request, self._patience, _cap(graph, steps),
+        asked: Asked[tuple[Reading, ...] | Raised] = Asked(
+            request, self._patience, cap_of(graph, steps),
             lambda answer: decode_run(answer, graph, steps, point),
         )  # fmt: skip
-        return _readings(self._answer(asked))
+        return readings(self._answer(asked))
 
     def run_many(
         self,
@@ -255,20 +152,20 @@ class ProcessEngine:
         language may want to see one at a time.
         """
         most = _AHEAD if "kind" in self._launch.load else 0
-        ahead: deque[_Asked[tuple[Reading, ...] | Raised]] = deque()
+        ahead: deque[Asked[tuple[Reading, ...] | Raised]] = deque()
         for case in cases:
             taken = steps(case) if callable(steps) else steps
-            asked = self._put(_written(case, taken), seconds)
+            asked = self._put(written(case, taken), seconds)
             ahead.append(asked)
             self._send(asked, held=most > 0)
             if len(ahead) > most:
-                yield _readings(self._answer(ahead.popleft()))
+                yield readings(self._answer(ahead.popleft()))
         while ahead:
-            yield _readings(self._answer(ahead.popleft()))
+            yield readings(self._answer(ahead.popleft()))
 
-    def _put(self, put: _Put, seconds: float | None) -> _Asked[tuple[Reading, ...] | Raised]:
+    def _put(self, put: Put, seconds: float | None) -> Asked[tuple[Reading, ...] | Raised]:
         limit = self._patience if seconds is None else min(seconds, self._patience)
-        return _Asked(
+        return Asked(
             {}, limit, put.cap,
             lambda answer: decode_run(answer, put.case.graph, put.steps, put.case.point), put=put,
         )  # fmt: skip
@@ -410,9 +307,9 @@ class ProcessEngine:
         self, request: dict[str, Any], seconds: float, cap: int, decode: Callable[[Any], T]
     ) -> T | Raised:
         """One request and what its answer says, or what became of the worker."""
-        return self._answer(_Asked(request, seconds, cap, decode))
+        return self._answer(Asked(request, seconds, cap, decode))
 
-    def _answer(self, asked: _Asked[T]) -> T | Raised:
+    def _answer(self, asked: Asked[T]) -> T | Raised:
         """The answer to a request, sent now if it was not; those before it are answered first.
 
         A worker that fails in any way is ended; the next request starts another.  Spent where no
@@ -425,7 +322,7 @@ class ProcessEngine:
                 self._receive()
         return asked.answer  # type: ignore[return-value]  # settled, as what it may be
 
-    def _send(self, asked: _Asked[Any], *, held: bool = False) -> None:
+    def _send(self, asked: Asked[Any], *, held: bool = False) -> None:
         if self._budget.spent:
             self.close()
             raise Spent(self._budget.seconds)
@@ -466,7 +363,7 @@ class ProcessEngine:
             self._patience = less(self._patience)
 
     def _understood(
-        self, asked: _Asked[T], worker: Worker, number: int, line: bytes
+        self, asked: Asked[T], worker: Worker, number: int, line: bytes
     ) -> tuple[T, bool]:
         """What an answer says, and whether it says that the engine hung.
 
@@ -516,7 +413,7 @@ class ProcessEngine:
         """
         if "texts" in request:
             request = {**request, "texts": self._inside(request["texts"])}
-        return self._answer(_Asked(request, seconds, cap, decode, files=True))
+        return self._answer(Asked(request, seconds, cap, decode, files=True))
 
     @property
     def _edited(self) -> dict[str, bytes]:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias
 from verify.engines.engine import EngineError
 from verify.engines.gate import LONGEST_MESSAGE, ProtocolError, record, row, text, whole, word
 from verify.engines.in_process import ObjectEngine
-from verify.engines.process import FRAME_BASE, FRAME_PER_NODE, ProcessEngine
+from verify.engines.process import ProcessEngine
+from verify.engines.requests import FRAME_BASE, FRAME_PER_NODE
 from verify.engines.wire import decode_raised, decode_run, encode_run
 from verify.expression.reading import Raised, Reading
 

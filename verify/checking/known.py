@@ -1,0 +1,30 @@
+"""What the interval oracle alone says of a case: enough to look into what was judged by all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from verify.oracles.registry import by_interval, remembered
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from verify.expression.graph import Case
+    from verify.expression.reading import Truth
+    from verify.oracles.registry import Testimony
+
+
+def knows(case: Case) -> Truth:
+    """The truth about a case, with what honest formulas may lose."""
+    return testified(case).loosened()
+
+
+def values(case: Case) -> Sequence[float | None]:
+    """The true value of each node; ``None`` where there is no such float."""
+    return [e.middle if e is not None and e.known else None for e in testified(case).truth.values]
+
+
+@remembered(1 << 12)
+def testified(case: Case) -> Testimony:
+    """What the interval oracle alone says of a case, for all engines that are asked about it."""
+    return by_interval(case)
