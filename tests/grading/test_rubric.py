@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from verify.grading.criteria import CRITERIA, MILESTONES
 from verify.grading.evidence import GRADED, NOT_GRADED, Evidence, Seen, Told
-from verify.grading.marks import marks
+from verify.grading.marks import lacking, marks
 from verify.grading.rubric import Rubric, RubricError, dumps, loads, parse, required, text
 
 
@@ -114,11 +116,55 @@ def test_networks_are_demanded_by_name() -> None:
 
 
 def test_a_convention_may_be_demanded() -> None:
-    """A convention costs points where it is demanded, and is left free otherwise."""
+    """It costs points where it is another, and nothing where there is nothing that has it."""
     rubric = parse("[conventions]\npoints = 5\n\"relu'(0)\" = '0'\n")
-    assert marks(seen(), rubric).points == 100.0
-    assert marks(Evidence(GRADED, criteria=seen().criteria, conventions={"relu'(0)": "0"}),
-                 rubric).points == 105.0  # fmt: skip
+    found = {
+        said: marks(replace(seen(), conventions={"relu'(0)": said} if said else {}), rubric)
+        for said in ("0", "1", "")
+    }
+    assert [one.points for one in found.values()] == [105.0, 100.0, 105.0]
+    assert [one.steps[-1].standing for one in found.values()] == ["earned", "lost", "left out"]
+    assert lacking(found["1"]) == ("relu'(0): demanded 0, here 1",)
+    assert lacking(found[""]) == ()
+
+
+def test_what_the_lecture_writes_is_all_that_is_demanded() -> None:
+    """A power has a number as its exponent there: nobody needs another one for all points."""
+    evidence = replace(seen(numbers__pow="missing"), absent=("a ** b", "2 ** a", "a **= b"))
+    found = marks(evidence, Rubric())
+    assert (found.points, found.verdict) == (100.0, "correct")
+
+
+@pytest.mark.parametrize("op", ["add", "mul", "sub", "div"])
+def test_a_missing_form_costs_its_part(op: str) -> None:
+    """A number on the left costs the same for each operation, and is told."""
+    form = {"add": "2 + a", "mul": "2 * a", "sub": "2 - a", "div": "2 / a"}[op]
+    found = marks(replace(seen(), absent=(form,)), Rubric())
+    assert (found.points, found.verdict) == (round(100 - 8 / 7 / 2, 2), "incomplete")
+    assert lacking(found) == (f"not there: {form}",)
+    assert marks(replace(seen(), absent=(form,)), required(Rubric(), "neg")).points == 100.0
+
+
+@given(data=st.data())
+def test_milestones_add_up_to_the_whole(data: st.DataObject) -> None:
+    """Whatever was seen: and who earned all of a milestone has all of it."""
+    said = st.sampled_from(("right", "wrong", "missing", "not reached", "undecided"))
+    few = st.sampled_from(("right", "right", "right", "right", data.draw(said)))
+    points = data.draw(st.lists(st.sampled_from((0, 1, 3, 7.77, 10 / 3)), min_size=20))
+    rubric = Rubric(points=dict(zip(MILESTONES, [1, *points], strict=False)))
+    evidence = Evidence(GRADED, criteria={key: data.draw(few) for key in CRITERIA})
+    found = marks(evidence, rubric)
+    if any(step.possible for step in found.steps):
+        assert sum(round(100 * s.points) for s in found.steps) == round(100 * found.points)
+        assert sum(round(100 * s.possible) for s in found.steps) == round(100 * rubric.total)
+    assert [s.key for s in found.steps if not 0 <= s.points <= s.possible] == []
+
+
+def test_sum_can_be_demanded() -> None:
+    """Each operation that is named is demanded, the built-in sum too."""
+    evidence = replace(seen(numbers__sum="missing"), absent=("sum([a, b])",))
+    assert marks(evidence, Rubric()).verdict == "correct"
+    assert marks(evidence, required(Rubric(), "add,sum")).verdict == "incomplete"
 
 
 def test_could_not_grade_is_no_mark() -> None:

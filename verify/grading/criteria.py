@@ -163,3 +163,22 @@ def asked(case: Case) -> str:
     (node,) = applied
     plain_power = node.form == "a ** 2"
     return own(node.op) if found != "numbers" or plain_power else beside(node.op)
+
+
+def _demands(criterion: Criterion) -> tuple[str, ...]:
+    """The forms that have to be there where the operation of a criterion is demanded."""
+    if criterion.key == "numbers/sum":
+        return ("sum([a, b])",)
+    if not criterion.op:
+        return ()
+    if criterion.op == "pow":  # as in the lecture: the exponent is a number
+        return () if criterion.milestone == "numbers" else ("a ** 2",)
+    beside_numbers = criterion.milestone == "numbers"
+    return tuple([
+        form.text for form in FORMS.values()
+        if form.op == criterion.op and not form.inplace and all(form.nodes) is not beside_numbers
+    ][: None if beside_numbers else 1])  # fmt: skip
+
+
+DEMANDS: Final[dict[str, tuple[str, ...]]] = {key: _demands(c) for key, c in CRITERIA.items()}
+"""The forms that each criterion demands: all of them, or it is not whole."""

@@ -86,6 +86,7 @@ class Evidence:
         isolation: what was in force.
         asked: questions that were asked.
         wrong: questions that were answered wrongly.
+        absent: forms of operations that are not there, as in ``2 - a``.
     """
 
     status: str
@@ -99,6 +100,7 @@ class Evidence:
     isolation: str = ""
     asked: int = 0
     wrong: int = 0
+    absent: tuple[str, ...] = ()
 
 
 def dumps(evidence: Evidence) -> str:
@@ -111,7 +113,8 @@ def loads(text: str) -> Evidence:
     data = json.loads(text)
     found = tuple([_told(row) for row in data.pop("found")])
     warnings = tuple([Sign(**row) for row in data.pop("warnings")])
-    return Evidence(**data | {"notes": tuple(data["notes"]), "found": found, "warnings": warnings})
+    texts = {key: tuple(data.get(key, ())) for key in ("notes", "absent")}
+    return Evidence(**data | texts | {"found": found, "warnings": warnings})
 
 
 def _told(row: dict[str, Any]) -> Told:

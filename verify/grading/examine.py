@@ -538,6 +538,7 @@ def examine(engine: Engine, paper: Paper) -> Evidence:
         isolation=plain(info.isolation),
         asked=exam.asked,
         wrong=exam.failed,
+        absent=tuple([text for text in FORMS if exam.forms.get(text) == {"missing"}]),
     )
 
 

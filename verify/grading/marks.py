@@ -2,21 +2,24 @@
 
 A milestone's points are shared evenly by its criteria that count.  A mistake costs the share of the
 one criterion that it is charged to; what it leaves unjudged is *not reached* and, unless the rubric
-says otherwise, left out of the sum.  What is demanded and missing costs its share.
+says otherwise, left out of the sum.  What is demanded and missing costs its share, a form of an
+operation its part of it.  What counts is then worth the rubric's total, so that the points of the
+milestones add up to those of the submission.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from verify.expression.ops import OPS
-from verify.grading.criteria import CRITERIA, MILESTONES
+from verify.grading.cents import divided
+from verify.grading.criteria import CRITERIA, DEMANDS, MILESTONES
 from verify.grading.evidence import GRADED
 from verify.grading.rubric import WHOLE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from verify.grading.criteria import Criterion
     from verify.grading.evidence import Evidence, Seen
@@ -27,7 +30,6 @@ Standing = Literal["earned", "partly", "lost", "not reached", "left out"]
 
 _ALWAYS: Final = frozenset({"graph", "backward", "accumulation", "order"})
 """Milestones without which there is no engine that differentiates."""
-_QUIET: Final = frozenset({"numbers/sum", "numbers/in place", "robustness"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class Mark:
         points: earned.
         possible: that could be earned; 0 where it does not count.
         why: in a few words, where not all was earned.
+        absent: the forms that are demanded and not there.
     """
 
     criterion: str
@@ -49,6 +52,7 @@ class Mark:
     points: float
     possible: float
     why: str = ""
+    absent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +63,9 @@ class Step:
         key: of the milestone; ``conventions`` for those that the rubric demands.
         title: in words.
         standing: what became of its points.
-        points: earned.
-        possible: that could be earned here; less than in the rubric where something is left out.
-        marks: of its criteria.
+        points: earned, in hundredths, on the scale on which all that counts is worth the total.
+        possible: that could be earned, on the same scale; 0 where it is left out.
+        marks: of its criteria, on the same scale.
         why: in a sentence, where not all was earned.
     """
 
@@ -107,7 +111,51 @@ def marks(evidence: Evidence, rubric: Rubric) -> Marks:
     points = round(earned / possible * total, 2) if possible else 0.0
     lost = any(mark.seen == "missing" and mark.possible for step in steps for mark in step.marks)
     verdict = "wrong" if evidence.found else "incomplete" if lost else "correct"
-    return Marks(tuple(steps), points, total, verdict)
+    return Marks(_shared_out(steps, points, total), points, total, verdict)
+
+
+def lacking(found: Marks) -> tuple[str, ...]:
+    """What is demanded and not there, and conventions that are others than demanded, in words."""
+    marks_ = [mark for step in found.steps for mark in step.marks if mark.points < mark.possible]
+    absent = [word for m in marks_ if m.seen == "missing" for word in _absent_words(m)]
+    others = [f"{m.title}: {m.why}" for m in marks_ if m.criterion.startswith("conventions/")]
+    gone = f"not there: {', '.join(dict.fromkeys(absent))}"
+    return (*([gone] if absent else []), *others)
+
+
+def _absent_words(mark: Mark) -> tuple[str, ...]:
+    return mark.absent or (mark.title,)
+
+
+def _shared_out(steps: Sequence[Step], points: float, total: float) -> tuple[Step, ...]:
+    """On the scale on which all that counts is worth the total, in hundredths that add up."""
+    possible = sum(step.possible for step in steps)
+    if not possible:
+        return tuple(steps)
+    most = divided(total, [step.possible for step in steps])
+    got, scale = _earned(steps, points, most), total / possible
+    return tuple([
+        replace(
+            step, points=a / 100, possible=b / 100,
+            marks=tuple([
+                replace(m, points=m.points * scale, possible=m.possible * scale)
+                for m in step.marks
+            ]),
+        )
+        for step, a, b in zip(steps, got, most, strict=True)
+    ])  # fmt: skip
+
+
+def _earned(steps: Sequence[Step], points: float, most: Sequence[int]) -> list[int]:
+    """Hundredths for each; a milestone that has earned all has all, wherever that adds up."""
+    whole = [b if s.points == s.possible else 0 for s, b in zip(steps, most, strict=True)]
+    others = [0.0 if s.points == s.possible else s.points for s in steps]
+    room = [b if x else 0 for x, b in zip(others, most, strict=True)]
+    left = round(100 * points) - sum(whole)
+    if 0 <= left <= sum(room):
+        rest = divided(left / 100, others, room)
+        return [a + b for a, b in zip(whole, rest, strict=True)]
+    return divided(points, [step.points for step in steps], most)
 
 
 def overridden(found: Marks, points: float, reason: str) -> Marks:
@@ -119,7 +167,7 @@ def _step(key: str, evidence: Evidence, rubric: Rubric, points: float) -> Step:
     milestone = MILESTONES[key]
     chosen = [
         (c, seen) for c in CRITERIA.values()
-        if c.milestone == key and (seen := _counted(c, evidence.criteria, rubric)) is not None
+        if c.milestone == key and (seen := _counted(c, evidence, rubric)) is not None
     ]  # fmt: skip
     share = points / len(chosen) if chosen else 0.0
     made = [_mark(c, seen, share, evidence, rubric) for c, seen in chosen]
@@ -130,14 +178,16 @@ def _step(key: str, evidence: Evidence, rubric: Rubric, points: float) -> Step:
     )  # fmt: skip
 
 
-def _counted(criterion: Criterion, seen: Mapping[str, Seen], rubric: Rubric) -> Seen | None:
+def _counted(criterion: Criterion, evidence: Evidence, rubric: Rubric) -> Seen | None:
     """What was seen of a criterion; ``None`` where it does not count.
 
     What is not demanded counts where it is there: what is there has to be right.
     """
-    found = seen.get(criterion.key, "undecided")
+    found = evidence.criteria.get(criterion.key, "undecided")
     if found == "undecided":
         return None
+    if found == "right" and _demanded(criterion, rubric) and _absent(criterion, evidence):
+        return "missing"
     if found == "missing" and not _demanded(criterion, rubric):
         return None
     if found == "not reached" and criterion.op and not _demanded(criterion, rubric):
@@ -146,11 +196,17 @@ def _counted(criterion: Criterion, seen: Mapping[str, Seen], rubric: Rubric) -> 
 
 
 def _demanded(criterion: Criterion, rubric: Rubric) -> bool:
-    if criterion.op in OPS:
-        return criterion.op in rubric.require
+    if criterion.op in OPS or criterion.key == "numbers/sum":
+        word = criterion.op or "sum"
+        return word in rubric.require and bool(DEMANDS[criterion.key])
     if criterion.milestone in WHOLE:
         return criterion.milestone in rubric.require
     return criterion.milestone in _ALWAYS
+
+
+def _absent(criterion: Criterion, evidence: Evidence) -> tuple[str, ...]:
+    """The forms that a criterion demands and that are not there."""
+    return tuple([text for text in DEMANDS[criterion.key] if text in evidence.absent])
 
 
 def _mark(
@@ -162,7 +218,10 @@ def _mark(
         causes = [t.title for t in evidence.found if t.criterion == criterion.key]
         return Mark(criterion.key, criterion.title, seen, 0.0, share, "; ".join(causes[:2]))
     if seen == "missing":
-        return Mark(criterion.key, criterion.title, seen, 0.0, share, "not there")
+        absent, demanded = _absent(criterion, evidence), DEMANDS[criterion.key]
+        there = 1 - len(absent) / len(demanded) if absent else 0.0
+        why = f"{', '.join(absent) or criterion.title}: not there"
+        return Mark(criterion.key, criterion.title, seen, share * there, share, why, absent)
     worth = {"left out": (0.0, 0.0), "no points": (0.0, share), "all points": (share, share)}
     return Mark(criterion.key, criterion.title, seen, *worth[rubric.not_reached], "not reached")
 
@@ -175,7 +234,7 @@ def _standing(made: Sequence[Mark]) -> Standing:
         return "not reached"
     if seen <= {"right", "not reached"}:
         return "earned"
-    return "partly" if "right" in seen else "lost"
+    return "partly" if any(mark.points for mark in made) else "lost"
 
 
 def _why(key: str, made: Sequence[Mark], rubric: Rubric) -> str:
@@ -191,11 +250,13 @@ def _why(key: str, made: Sequence[Mark], rubric: Rubric) -> str:
 def _conventions(evidence: Evidence, rubric: Rubric) -> Step:
     made = []
     for name, due in rubric.conventions.items():
-        is_so = evidence.conventions.get(name, "")
+        if not (is_so := evidence.conventions.get(name, "")):
+            continue  # of an operation that is not there
         met, share = is_so == due, rubric.convention_points
-        why = "" if met else f"demanded: {due}; here: {is_so or 'nothing'}"
+        why = "" if met else f"demanded {due}, here {is_so}"
         made.append(Mark(
             f"conventions/{name}", name, "right" if met else "wrong", share * met, share, why
         ))  # fmt: skip
     earned, possible = sum(m.points for m in made), sum(m.possible for m in made)
-    return Step("conventions", "Conventions", _standing(made), earned, possible, tuple(made))
+    why = "" if made else "They are about operations that are not there."
+    return Step("conventions", "Conventions", _standing(made), earned, possible, tuple(made), why)

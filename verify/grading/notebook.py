@@ -47,7 +47,9 @@ class Grade:
         if not milestone:
             return self.marks.points
         step, worth = self._step(milestone), self.rubric.points.get(milestone, 0.0)
-        return round(step.points / step.possible * worth, 4) if step.possible else 0.0
+        possible = sum(mark.possible for mark in step.marks)
+        earned = sum(mark.points for mark in step.marks)
+        return round(earned / possible * worth, 4) if possible else 0.0
 
     def possible(self, milestone: str = "") -> float:
         """Points that there are: of one milestone, or of all.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from verify.grading.cents import divided
 from verify.grading.words import about
 
 if TYPE_CHECKING:
@@ -71,12 +70,6 @@ def data(row: Row, rubric: Rubric) -> dict[str, Any]:
 
 
 def _scores(marks: Marks) -> list[dict[str, float]]:
-    """Of each milestone, on the scale on which all that counts is worth the rubric's total."""
     if marks.verdict == "overridden" or not any(step.possible for step in marks.steps):
         return [{}] * len(marks.steps)
-    most = divided(marks.total, [step.possible for step in marks.steps])
-    points = divided(marks.points, [step.points for step in marks.steps], most)
-    return [
-        {"score": got / 100, "max_score": best / 100}
-        for got, best in zip(points, most, strict=True)
-    ]
+    return [{"score": step.points, "max_score": step.possible} for step in marks.steps]
