@@ -35,11 +35,12 @@ def made(paper: Paper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "kit"
 
 
-def kit(platform: str, folder: Path) -> None:
-    """Write a kit."""
+def kit(platform: str, folder: Path) -> str:
+    """Write a kit; what is said."""
     words = [platform, "--out", str(folder), "--seed", "7"]
     done = CliRunner().invoke(command, words, catch_exceptions=False, standalone_mode=False)
     assert done.exit_code == 0
+    return done.output
 
 
 def program(folder: Path) -> Path:
@@ -128,6 +129,15 @@ def test_github_keeps_the_exam_secret(made: Path) -> None:
     assert not list(made.rglob("*.jsonl"))
     rubric = parse((made / ".github" / "rubric.toml").read_text())
     assert rubric.points == Rubric().points
+
+
+@pytest.mark.parametrize("platform", kits.KITS)
+def test_a_kit_names_its_files_and_the_next_step(platform: str, made: Path) -> None:
+    """Each file that was written stands in a line, also where its folder is hidden."""
+    told = kit(platform, made).splitlines()
+    written = sorted(str(path) for path in made.rglob("*") if path.is_file())
+    assert [line.strip() for line in told if line.startswith("  ")] == written
+    assert [line for line in told if line.startswith("Next: ")]
 
 
 def test_a_kit_overwrites_nothing(made: Path) -> None:

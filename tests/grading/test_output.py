@@ -14,12 +14,13 @@ import click
 import pytest
 from rich.console import Console
 
-from verify.commands.grade import _demanded, _kept, _rubric
+from verify.commands.grade import _demanded, _kept, _line, _print, _rubric, command
 from verify.grading import output
+from verify.grading.evidence import GRADED, NOT_GRADED, Evidence, dumps
 from verify.grading.formats import jsonl
 from verify.grading.results import Results
 from verify.grading.rubric import Rubric
-from verify.grading.run import _ENDED
+from verify.grading.run import _ENDED, Progress
 from verify.grading.submission import Submission
 
 WHO = Submission("ada-1", "Ada", "1", "/x/ada.py", "ada.py", "00")
@@ -106,6 +107,41 @@ def test_results_that_cannot_be_kept_are_no_mistake_of_the_harness(tmp_path: Pat
         tmp_path / "x.sqlite"
     ):
         raise sqlite3.OperationalError("disk is full")
+
+
+@pytest.mark.parametrize(
+    ("evidence", "line"),
+    [
+        (Evidence(GRADED, criteria={"numbers/sub": "right"}, absent=("2 - a",)),
+         "[1/2] Ada (ada.py): no mistake found; not there: 2 - a"),
+        (Evidence(NOT_GRADED, reason="line 2: no.", advice="Name it with --python."),
+         "[1/2] Ada (ada.py): not graded: line 2: no. Name it with --python."),
+    ],
+)
+def test_a_line_says_what_is_missing(evidence: Evidence, line: str) -> None:
+    """Who is counted as incomplete is told what is not there; the teacher is told what to do."""
+    assert _line(Progress(WHO, dumps(evidence), 1, 2), Rubric()) == line
+
+
+def test_no_line_is_wider_than_the_screen() -> None:
+    """Long lines are broken between words, and go on further in."""
+    shown = Console(file=io.StringIO(), width=80)
+    _print(shown, "word " * 40)
+    lines = shown.file.getvalue().splitlines()  # type: ignore[attr-defined]  # it is a StringIO
+    assert max(map(len, lines)) <= 80
+    assert [line[:8] for line in lines] == ["word wor", "    word", "    word"]
+
+
+def test_an_unknown_student_is_refused_before_anything_is_run(tmp_path: Path) -> None:
+    """No exam is drawn, and nothing is in the way of the next try."""
+    (tmp_path / "class").mkdir()
+    (tmp_path / "class" / "ada.py").write_text("x")
+    table, out = tmp_path / "by_hand.csv", tmp_path / "out"
+    table.write_text("student,points,reason\nadda,5,why\n")
+    words = [str(tmp_path / "class"), "--out", str(out), "--override", str(table)]
+    with pytest.raises(click.UsageError, match="line 2: there is no student 'adda'"):
+        command.main(words, standalone_mode=False)
+    assert not (out / "results.sqlite").exists()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux only")

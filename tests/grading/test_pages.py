@@ -6,6 +6,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from verify.grading.marks import overridden
-from verify.grading.pages import class_page, student_html, student_markdown
+from verify.grading.pages import _md, class_page, student_html, student_markdown
 from verify.grading.rubric import Rubric
 
 _SPEC = importlib.util.spec_from_file_location("classes", Path(__file__).with_name("classes.py"))
@@ -110,8 +111,51 @@ def test_the_summary_counts_everybody_once() -> None:
     ada, _, cy, _ = rows = classes.rows("x")
     by_hand = [replace(row, marks=overridden(row.marks, 55.0, "spoke")) for row in (ada, cy)]
     page = whole([*by_hand, rows[1], rows[2], rows[3]])
-    told = "5 submissions: 0 correct, 1 with mistakes, 1 incomplete, 2 set by hand, 1 not graded."
+    told = "5 submissions: 0 correct, 1 wrong, 1 incomplete, 2 overridden, 1 not graded."
     assert told in page
+
+
+def test_markdown_says_what_the_page_says() -> None:
+    """Every word of the page stands in the Markdown, but for headings that it does not need."""
+    headings = "Milestones A question that leads to it What the mistake is How to mend it"
+    for row in classes.rows("plain words"):
+        for level in range(4):
+            rubric = Rubric(hints=level, show=("points", "findings", "conventions"))
+            html = spoken(student_html(row, rubric))
+            text = spoken(rendered(student_markdown(row, rubric)))
+            assert html - text <= spoken(headings)
+
+
+def spoken(page: str) -> set[str]:
+    """The words of a page, without its tags and its style, and without stops."""
+    plain = re.sub(r"<style>.*?</style>|<[^>]+>", " ", page, flags=re.DOTALL)
+    return {word.strip(".,:;").lower() for word in unescape(plain).split()}
+
+
+def test_only_what_is_markup_is_escaped() -> None:
+    """Numbers, products and operators stay readable; what would be markup does not become it."""
+    plain = ["6.5e-15", "a += b and its like", "a * b, a ** b", "x_1 (of 3) #4!", "a -> b", "-a"]
+    assert [_md(text) for text in plain] == plain
+    for text in (
+        "*a*", "a*b*c", "**a**", "a **b** c", "_a_ b", "__radd__", "[a](b)", "![a](b)", "# a",
+        "- a", "+ a", "* a", "1. a", "12) a", "> a", "---", "===", "<b>", "&lt;", "`a`", "a | b",
+        "~~a~~", "\\*a*",
+    ):  # fmt: skip
+        assert unescape(rendered(_md(text))).strip() == f"<p>{text}</p>"
+
+
+def test_the_mean_says_of_whom() -> None:
+    """Who has no points is not in it, and that is said where there is somebody."""
+    rows = classes.rows("x")
+    assert "of the 3 who have points" in whole(rows)
+    assert "who have points" not in whole(rows[:2])
+
+
+def test_what_is_missing_is_named_on_every_page() -> None:
+    """Who is incomplete reads what is missing, and so does the teacher."""
+    row = classes.rows("x")[3]
+    pages = student_html(row, Rubric()), student_markdown(row, Rubric()), whole([row])
+    assert [page for page in pages if "not there: a ** b" not in page] == []
 
 
 def test_a_rubric_may_hide_points() -> None:

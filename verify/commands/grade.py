@@ -22,10 +22,13 @@ if TYPE_CHECKING:
     from verify.grading.results import Results
     from verify.grading.rubric import Rubric
     from verify.grading.run import Progress, Task
+    from verify.grading.submission import Submission
 
 RESULTS: Final = "results.sqlite"
 RUBRIC: Final = "rubric"
 """Under which the rubric is kept there."""
+_MOST_NAMED: Final = 8
+"""Things that are not there, in the line of a submission."""
 
 
 def _path(_context: click.Context, _option: click.Parameter, name: str | None) -> Path | None:
@@ -95,12 +98,17 @@ def command(  # noqa: PLR0913 - one argument an option
     SUBMISSIONS is a folder of files, notebooks, folders or zip files, or a zip file that Gradescope
     or Moodle exports. FOLDER gets index.html for the teacher, a page for each student, grades.csv,
     and results.sqlite, from which --resume goes on.
+
+    Exit codes: 0 graded to the end, whatever the marks; 2 cannot be graded; 3 interrupted;
+    4 the harness itself failed.
     """
     from verify.grading.output import write
     from verify.grading.results import Results
 
     named = _rubric(rubric, require, hints)
     _prepare(out, submissions, resume=resume)
+    found = _collected(submissions, out, one=one)
+    by_hand = () if override is None else _overrides(override, found)
     shown = console(no_color=no_color)
     with _kept(out / RESULTS), ExitStack() as stack:
         try:
@@ -108,13 +116,16 @@ def command(  # noqa: PLR0913 - one argument an option
         except ValueError as error:
             raise click.UsageError(str(error)) from None
         demanded = _demanded(results, named, shown)
-        _draw(results, out, seed, exam)
-        tasks = _tasks(results, out, submissions, one=one, **how)
-        if override is not None:
-            _override(override, results)
+        _draw(results, out, seed, exam, quiet=quiet)
+        tasks = _tasks(results, out, found, **how)
+        for row in by_hand:
+            results.override(*row)
         count = jobs or os.cpu_count() or 1
+        if not quiet:
+            _begin(tasks, results, count)
         executor, renew = _executor(dask, count, stack)
-        done = _run(tasks, results, executor, renew, count, shown, quiet=quiet, no_color=no_color)
+        tell = None if quiet else _teller(demanded, shown)
+        done = _run(tasks, results, executor, renew, count, tell, no_color=no_color)
         gone = write(results, demanded, out, formats or ("csv", "jsonl"))
         _say(results, demanded, out, shown, done=done, gone=gone)
     return Exit.CORRECT if done else Exit.INCONCLUSIVE
@@ -183,12 +194,15 @@ def _prepare(out: Path, submissions: Path, *, resume: bool) -> None:
         raise click.UsageError(f"--out {out}: {error.strerror}") from None
 
 
-def _draw(results: Results, out: Path, seed: int | None, given: Path | None) -> None:
+def _draw(
+    results: Results, out: Path, seed: int | None, given: Path | None, *, quiet: bool
+) -> None:
     """Draw the exam, or take the one that is there, or that was given."""
     import secrets
     import shutil
 
     from verify.corpus.format import CorpusError
+    from verify.grading.paper import QUESTIONS
     from verify.grading.run import EXAM, exam
 
     kept = results.noted("seed")
@@ -206,6 +220,10 @@ def _draw(results: Results, out: Path, seed: int | None, given: Path | None) -> 
             new.replace(out / EXAM)  # whole or not at all
         elif (out / EXAM).read_bytes() != given.read_bytes():
             raise click.UsageError(f"--exam {given}: this class has another exam already")
+        if not (quiet or (out / EXAM).exists()):
+            click.echo(
+                f"drawing the exam: some {QUESTIONS:,} questions, answered once for all", err=True
+            )
         paper = exam(out, chosen)
     except (CorpusError, OSError) as error:
         raise click.UsageError(str(error)) from None
@@ -213,23 +231,11 @@ def _draw(results: Results, out: Path, seed: int | None, given: Path | None) -> 
     results.note("exam", paper.digest)
 
 
-def _tasks(  # noqa: PLR0913 - what a task is made of
-    results: Results,
-    out: Path,
-    submissions: Path,
-    *,
-    one: bool,
-    python: str | None,
-    isolation: str | None,
-    timeout: float | None,
-    thorough: bool,
-) -> list[Task]:
-    """Collect what was handed in."""
+def _collected(submissions: Path, out: Path, *, one: bool) -> list[Submission]:
+    """What was handed in."""
     import shutil
-    from dataclasses import replace
 
     from verify.grading.archives import ArchiveError
-    from verify.grading.run import EXAM, LIMITS, Task
     from verify.grading.submission import collect, single
 
     unpacked = out / "unpacked"
@@ -241,6 +247,24 @@ def _tasks(  # noqa: PLR0913 - what a task is made of
     if not found:
         reason = "there is no .py file, notebook, folder or zip file in it"
         raise click.UsageError(f"{submissions}: {reason}")
+    return found
+
+
+def _tasks(  # noqa: PLR0913 - what a task is made of
+    results: Results,
+    out: Path,
+    found: Sequence[Submission],
+    *,
+    python: str | None,
+    isolation: str | None,
+    timeout: float | None,
+    thorough: bool,
+) -> list[Task]:
+    """What there is to do."""
+    from dataclasses import replace
+
+    from verify.grading.run import EXAM, LIMITS, Task
+
     results.expect(found)
     digest = f"{results.noted('exam')}{' and a check' if thorough else ''}"
     limits = LIMITS if timeout is None else replace(LIMITS, seconds=timeout)
@@ -248,11 +272,18 @@ def _tasks(  # noqa: PLR0913 - what a task is made of
     return [Task(who, path, digest, python, isolation, limits, thorough) for who in found]
 
 
-def _override(path: Path, results: Results) -> None:
-    from verify.grading.overrides import OverrideError, enter
+def _begin(tasks: Sequence[Task], results: Results, jobs: int) -> None:
+    """Say what there is to do: the first line about a submission may take a while."""
+    if todo := sum(not results.has(task.submission, task.digest) for task in tasks):
+        click.echo(f"grading {todo} of {len(tasks)} submissions, {jobs} at a time", err=True)
+
+
+def _overrides(path: Path, found: Sequence[Submission]) -> Sequence[tuple[str, float, str]]:
+    """Those of a file; a wrong one is refused before anything is run."""
+    from verify.grading.overrides import OverrideError, read
 
     try:
-        enter(path, results)
+        return read(path, found)
     except (OverrideError, OSError) as error:
         raise click.UsageError(f"--override {error}") from None
 
@@ -279,9 +310,8 @@ def _run(  # noqa: PLR0913, PLR0917 - who does what, and how it is told
     executor: Executor,
     renew: Callable[[], Executor] | None,
     jobs: int,
-    shown: Console,
+    tell: Callable[[Progress], None] | None,
     *,
-    quiet: bool,
     no_color: bool,
 ) -> bool:
     """Grade, and tell each as it comes; whether it went to the end."""
@@ -301,23 +331,43 @@ def _run(  # noqa: PLR0913, PLR0917 - who does what, and how it is told
             place = bar.add_task("grading", total=len(tasks))
             for one in grade(tasks, results, executor, jobs, renew=renew):
                 bar.update(place, completed=one.done, description=one.submission.student[:30])
-                if not quiet:
-                    shown.print(_line(one), soft_wrap=True, markup=False, highlight=False)
+                if tell is not None:
+                    tell(one)
     except KeyboardInterrupt:
         executor.shutdown(wait=False, cancel_futures=True)
         return False
     return True
 
 
-def _line(one: Progress) -> str:
-    """A submission in a line: who, and the mistakes or the reason."""
+def _teller(rubric: Rubric, shown: Console) -> Callable[[Progress], None]:
+    """Tells a submission when it is done."""
+
+    def tell(one: Progress) -> None:
+        _print(shown, _line(one, rubric))
+
+    return tell
+
+
+def _print(shown: Console, text: str) -> None:
+    """In lines as wide as the screen, the later ones set in; words stay whole where they fit."""
+    import textwrap
+
+    lines = textwrap.wrap(text, shown.width, subsequent_indent="    ", break_on_hyphens=False)
+    for line in lines:
+        shown.print(line, soft_wrap=True, markup=False, highlight=False)
+
+
+def _line(one: Progress, rubric: Rubric) -> str:
+    """A submission in a line: who, the mistakes and what is not there, or the reason."""
     from verify.grading.evidence import GRADED, loads
+    from verify.grading.marks import lacking, marks
 
     seen = loads(one.evidence)
     if seen.status != GRADED:
-        said = f"not graded: {seen.reason}"
+        said = f"not graded: {seen.reason} {seen.advice}".strip()
     else:
-        said = "; ".join(told.title for told in seen.found) or "no mistake found"
+        titles = [told.title for told in seen.found] or ["no mistake found"]
+        said = "; ".join([*titles, *lacking(marks(seen, rubric), _MOST_NAMED)])
     number = f"[{one.done}/{one.total}]"
     return f"{number} {one.submission.student} ({one.submission.shown}): {said}".replace("\n", " ")
 
@@ -343,11 +393,14 @@ def _say(  # noqa: PLR0913 - all that is said in the end
         if row.marks.verdict != "not graded":
             points.append(row.marks.points)
     words = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items()))
-    average = f"; mean {sum(points) / len(points):.1f} of {rubric.total:g} points" if points else ""
-    shown.print(f"{sum(counts.values())} submissions: {words}{average}", markup=False)
+    if points:
+        whom = f" of the {len(points)} who have points" if len(points) < counts.total() else ""
+        mean = sum(points) / len(points)
+        words = f"{words}; mean{whom} {mean:.1f} of {rubric.total:g} points"
+    _print(shown, f"{counts.total()} submissions: {words}")
     shown.print(f"exam of seed {results.noted('seed')}; see {out / CLASS}", markup=False)
     if gone:
-        words = f"pages of submissions that are no longer there were removed: {', '.join(gone)}"
-        shown.print(words, markup=False, soft_wrap=True)
+        names = ", ".join(gone)
+        _print(shown, f"pages of submissions that are no longer there were removed: {names}")
     if not done:
         shown.print("interrupted: go on with --resume", markup=False)

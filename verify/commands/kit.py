@@ -30,6 +30,7 @@ def command(platform: str, *, out: str, rubric: str | None, seed: int | None) ->
     notebook.
     """
     import secrets
+    import textwrap
     from pathlib import Path
 
     from verify.grading import rubric as rubrics
@@ -41,7 +42,10 @@ def command(platform: str, *, out: str, rubric: str | None, seed: int | None) ->
         raise click.UsageError(str(error)) from None
     folder = _empty(Path(out))
     KITS[platform].make(demanded, secrets.randbelow(2**32) if seed is None else seed, folder)
-    click.echo(f"{folder}: {KITS[platform].says}")
+    click.echo(f"{platform}: {KITS[platform].says}")
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        click.echo(f"  {path}")
+    click.echo(textwrap.fill(f"Next: {KITS[platform].then}", 80))
     return Exit.CORRECT
 
 

@@ -87,6 +87,7 @@ class Evidence:
         asked: questions that were asked.
         wrong: questions that were answered wrongly.
         absent: forms of operations that are not there, as in ``2 - a``.
+        advice: what a teacher may do about who was not graded.
     """
 
     status: str
@@ -101,6 +102,7 @@ class Evidence:
     asked: int = 0
     wrong: int = 0
     absent: tuple[str, ...] = ()
+    advice: str = ""
 
 
 def dumps(evidence: Evidence) -> str:

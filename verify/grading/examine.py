@@ -30,10 +30,10 @@ from verify.grading.causes import charged
 from verify.grading.criteria import CRITERIA
 from verify.grading.evidence import GRADED, NOT_GRADED, Evidence, Seen, Sign, Told
 from verify.grading.paper import ADDRESSES, DEPTH, EDGES, LARGE, TIME
+from verify.grading.refused import advice, refused
 from verify.grading.tell import lost, told
 from verify.networks.judge import Looker, is_own
 from verify.oracles.registry import Testimony, by_interval
-from verify.report.facts import refusal
 from verify.report.plain import plain
 from verify.verdict.agreement import astray
 from verify.verdict.judge import Judgement, Verdict, judge
@@ -552,8 +552,9 @@ def checked(engine: Engine, seen: Evidence) -> Evidence:
 
 def not_graded(error: EngineError | str) -> Evidence:
     """The evidence where an engine could not be used."""
-    reason = refusal(error) if isinstance(error, EngineError) else error
-    return Evidence(NOT_GRADED, reason=plain(reason, 1000))
+    if isinstance(error, EngineError):
+        return Evidence(NOT_GRADED, reason=refused(error), advice=advice(error))
+    return Evidence(NOT_GRADED, reason=plain(error, 1000))
 
 
 def _signs(exam: _Exam) -> Iterator[Sign]:

@@ -27,10 +27,12 @@ class Kit:
 
     Attributes:
         says: what it is, for the command line.
+        then: what the teacher does with it, in sentences.
         make: writes it: rubric, seed and folder.
     """
 
     says: str
+    then: str
     make: Callable[[Rubric, int, Path], None]
 
 
@@ -109,11 +111,34 @@ def _nbgrader(rubric: Rubric, seed: int, folder: Path) -> None:
 
 
 KITS: Final = {
-    "gradescope": Kit("setup.sh and run_autograder, to be zipped", _gradescope),
-    "prairielearn": Kit("a question with an external grader", _prairielearn),
-    "github": Kit("a workflow for a repository of each student", _github),
-    "otter": Kit("a test for each milestone, in OK format", _otter),
-    "nbgrader": Kit("a notebook with a graded cell for each milestone", _nbgrader),
+    "gradescope": Kit(
+        "a grader that Gradescope runs",
+        "Zip what is in the folder, not the folder itself, and upload it as the autograder of a "
+        "programming assignment.",
+        _gradescope,
+    ),
+    "prairielearn": Kit(
+        "a question with an external grader",
+        "Put the folder among the questions of your course.",
+        _prairielearn,
+    ),
+    "github": Kit(
+        "a workflow for a repository of each student",
+        "Put .github, a hidden folder that ls -a shows, into each student's repository, and a "
+        "whole number into the secret VERIFY_SEED there.",
+        _github,
+    ),
+    "otter": Kit(
+        "a test for each milestone, in OK format",
+        "Put tests and rubric.toml beside the notebook, and hand both to otter run or otter "
+        "assign.",
+        _otter,
+    ),
+    "nbgrader": Kit(
+        "a notebook with a graded cell for each milestone",
+        "Put engine.ipynb and rubric.toml into the source folder of an assignment.",
+        _nbgrader,
+    ),
 }
 """The kits by platform."""
 

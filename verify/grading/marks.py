@@ -114,17 +114,41 @@ def marks(evidence: Evidence, rubric: Rubric) -> Marks:
     return Marks(_shared_out(steps, points, total), points, total, verdict)
 
 
-def lacking(found: Marks) -> tuple[str, ...]:
-    """What is demanded and not there, and conventions that are others than demanded, in words."""
-    marks_ = [mark for step in found.steps for mark in step.marks if mark.points < mark.possible]
-    absent = [word for m in marks_ if m.seen == "missing" for word in _absent_words(m)]
-    others = [f"{m.title}: {m.why}" for m in marks_ if m.criterion.startswith("conventions/")]
-    gone = f"not there: {', '.join(dict.fromkeys(absent))}"
-    return (*([gone] if absent else []), *others)
+def lacking(found: Marks, most: int | None = None) -> tuple[str, ...]:
+    """What is demanded and not there, and conventions that are others than demanded, in words.
+
+    Args:
+        found: of a submission.
+        most: how many things that are not there are named; the others are counted.
+    """
+    lost = [mark for step in found.steps for mark in step.marks if mark.points < mark.possible]
+    absent = list(dict.fromkeys(
+        word for m in lost if m.seen == "missing" for word in m.absent or (m.title,)
+    ))  # fmt: skip
+    if most is not None and len(absent) > most:
+        absent = [*absent[:most], f"{len(absent) - most} more"]
+    others = [f"{m.title}: {m.why}" for m in lost if m.criterion.startswith("conventions/")]
+    return (*([f"not there: {', '.join(absent)}"] if absent else []), *others)
 
 
-def _absent_words(mark: Mark) -> tuple[str, ...]:
-    return mark.absent or (mark.title,)
+def details(step: Step, *, wrong: bool = True) -> list[str]:
+    """Why a milestone has not earned all, a line for each criterion.
+
+    Args:
+        step: the milestone.
+        wrong: whether criteria to which a mistake is charged are named.
+    """
+    found = []
+    for mark in step.marks:
+        if mark.points >= mark.possible:
+            continue
+        if mark.seen == "missing":
+            found.append(mark.why)
+        elif step.key == "conventions":
+            found.append(f"{mark.title}: {mark.why}")
+        elif wrong:
+            found.append(f"{mark.title}: {mark.seen}")
+    return found
 
 
 def _shared_out(steps: Sequence[Step], points: float, total: float) -> tuple[Step, ...]:

@@ -8,9 +8,10 @@ import math
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
-    from verify.grading.results import Results
+    from verify.grading.submission import Submission
 
 COLUMNS: Final = ("student", "points", "reason")
 
@@ -19,21 +20,18 @@ class OverrideError(ValueError):
     """A table of overrides that cannot be used: the file, the line, and the reason."""
 
 
-def enter(path: Path, results: Results) -> int:
-    """Keep the overrides of a file.
+def read(path: Path, submissions: Iterable[Submission]) -> list[tuple[str, float, str]]:
+    """The overrides of a file: key, points and reason.
 
     Args:
         path: CSV; a student is a key, a number, a name or a file.
-        results: of the class.
-
-    Returns:
-        How many there are.
+        submissions: of the class.
 
     Raises:
-        OverrideError: and then nothing of the file is kept. ``OSError`` passes.
+        OverrideError: for the first line that is wrong. ``OSError`` passes.
     """
     known: dict[str, set[str]] = {}
-    for who in results.submissions():
+    for who in submissions:
         for word in (who.key, who.number, who.student, who.shown):
             if word:
                 known.setdefault(word.casefold(), set()).add(who.key)
@@ -44,10 +42,7 @@ def enter(path: Path, results: Results) -> int:
     table = csv.DictReader(text.splitlines())
     if not set(COLUMNS) <= set(table.fieldnames or ()):
         raise OverrideError(f"{path}, line 1: the columns have to be {', '.join(COLUMNS)}")
-    found = [_row(row, known, f"{path}, line {number}") for number, row in enumerate(table, 2)]
-    for key, points, reason in found:
-        results.override(key, points, reason)
-    return len(found)
+    return [_row(row, known, f"{path}, line {number}") for number, row in enumerate(table, 2)]
 
 
 def _row(row: dict[str, str], known: dict[str, set[str]], place: str) -> tuple[str, float, str]:

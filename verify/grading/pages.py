@@ -19,6 +19,7 @@ from markupsafe import Markup
 
 from verify.grading.criteria import MILESTONES
 from verify.grading.evidence import GRADED
+from verify.grading.marks import details, lacking
 from verify.grading.picture import svg
 from verify.report import hints
 
@@ -33,6 +34,13 @@ if TYPE_CHECKING:
 _TEMPLATES: Final = Path(__file__).with_name("templates")
 _MOST_LISTED: Final = 40
 _BINS: Final = 10
+LEFT_OUT: Final = (
+    "What is not reached, or neither there nor demanded, is left out; the other milestones share "
+    "its points, so that all together are as many as ever."
+)
+"""Why a milestone may be worth more than in the rubric."""
+_MOST_NAMED: Final = 8
+"""Things that are not there, in a cell of the class."""
 _NOTHING: Final = "\N{EN DASH}"
 
 
@@ -123,7 +131,8 @@ class _Sums:
         if seen.status == GRADED:
             self.tiers[seen.isolation] += 1
         else:
-            self.ungraded.append({**named, "shown": who.shown, "reason": seen.reason})
+            words = f"{seen.reason} {seen.advice}".strip()
+            self.ungraded.append({**named, "shown": who.shown, "reason": words})
         self.mistakes.update({(t.title, milestone(t)) for t in seen.found})
         self.expressions.update({t.expression for t in seen.found if t.graph})
         self.signs += [{**named, "kind": s.kind, "evidence": s.evidence} for s in seen.warnings]
@@ -136,21 +145,28 @@ class _Sums:
             "incomplete": self.verdicts["incomplete"],
             "overridden": self.verdicts["overridden"],
             "ungraded": self.verdicts["not graded"],
+            "counted": len(self.points),
             "mean": mean(self.points) if self.points else 0.0,
             "median": median(self.points) if self.points else 0.0,
         }
 
     def isolation(self) -> str:
-        tiers = "; ".join(f"{tier} ({count})" for tier, count in self.tiers.most_common(3))
-        return f"Isolation: {tiers}." if tiers else ""
+        tiers = "; ".join(
+            f"{tier} (of {count} submission{'s' * (count > 1)})"
+            for tier, count in self.tiers.most_common(3)
+        )
+        return f"Isolation in force: {tiers}." if tiers else ""
 
     def misconceptions(self) -> list[dict[str, Any]]:
         listed = sorted(self.mistakes.items(), key=lambda item: (-item[1], item[0]))[:_MOST_LISTED]
-        most = listed[0][1] if listed else 1
+        most, graded = listed[0][1] if listed else 1, max(1, self.tiers.total())
         return [
-            {"count": n, "title": title, "milestone": step, "width": max(2, round(120 * n / most))}
+            {
+                "count": n, "title": title, "milestone": step,
+                "share": f"{100 * n / graded:.0f} %", "width": max(2, round(120 * n / most)),
+            }
             for (title, step), n in listed
-        ]
+        ]  # fmt: skip
 
     def counterexamples(self) -> list[dict[str, Any]]:
         listed = sorted(self.expressions.items(), key=lambda item: (-item[1], item[0]))[:12]
@@ -166,7 +182,7 @@ def _cells(row: Row, keys: list[str]) -> dict[str, Any]:
         "student": who.student,
         "number": who.number,
         "verdict": row.marks.verdict,
-        "note": row.marks.note,
+        "note": "; ".join(filter(None, [row.marks.note, *lacking(row.marks, _MOST_NAMED)])),
         "points": row.marks.points,
         "words": " ".join(words).lower(),
         "cells": [_cell(steps.get(key)) for key in keys],
@@ -226,14 +242,23 @@ def _style() -> Markup:
     return Markup((_TEMPLATES / "style.css").read_text("utf-8"))  # noqa: S704 - our own file
 
 
-_MARKUP: Final = re.compile(r"([\\`*_{}\[\]()#+!|~$-])")
+_MARKUP: Final = re.compile(
+    r"[\\`\[\]|~$]"  # anywhere
+    r"|(?<![\s*])\*+|\*+(?![*\s]|$)"  # no product with blanks on both sides
+    r"|(?<![^\W_])_|_(?![^\W_])"  # not inside a word
+    r"|^[-+*#=](?=[-+*#=\s]|$)"  # where a line begins
+    r"|(?:(?<=^\d)|(?<=^\d\d)|(?<=^\d\d\d))[.)](?=\s|$)"
+)
+"""What would be markup in Markdown where it stands."""
+_ENTITY: Final = re.compile(r"&(?=#|\w+;)|<(?=[A-Za-z/!?])|^>")
+_ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
 def _md(text: str) -> str:
-    """Text in Markdown that is nothing but text, on one line."""
+    """Text in Markdown that is nothing but text, on one line; only what has to be is escaped."""
     flat = " ".join(text.split())
-    escaped = _MARKUP.sub(r"\\\1", flat)
-    return escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    escaped = _MARKUP.sub(lambda found: "".join(f"\\{c}" for c in found[0]), flat)
+    return _ENTITY.sub(lambda found: _ENTITIES[found[0]], escaped)
 
 
 def _span(text: str) -> str:
@@ -262,10 +287,13 @@ def _environment() -> Environment:
     made.filters |= {
         "points": _points,
         "milestone": milestone,
+        "details": lambda step, wrong: details(step, wrong=wrong),
+        "lacking": lacking,
         "answer": lambda told: hints.answer(told.fault),
         "picture": lambda told: Markup(svg(told)),  # noqa: S704 - escaped there
         "md": _md,
         "span": _span,
         "block": _block,
     }
+    made.globals["LEFT_OUT"] = LEFT_OUT
     return made

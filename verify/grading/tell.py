@@ -38,7 +38,7 @@ def told(finding: Finding, engine: EngineInfo, criterion: str) -> Told:
         title=plain(diagnosis.title),
         explanation=plain(diagnosis.explanation, 2000),
         question=asks,
-        operations=tuple(sorted(finding.blames or ())),
+        operations=_touched(finding),
         expression=plain(case.graph.expression()) if small else _large(finding),
         inputs={n: facts.number(x) for n, x in case.inputs.items()} if small else {},
         where=plain(finding.where),
@@ -69,6 +69,12 @@ def lost(raised: Raised, expression: str, criterion: str) -> Told:
         want="an answer",
         program="",
     )
+
+
+def _touched(finding: Finding) -> tuple[str, ...]:
+    """Of the operations that are blamed, those of the smallest expression; all, if none is."""
+    blamed = finding.blames or frozenset()
+    return tuple(sorted(blamed & set(finding.case.graph.operations) or blamed))
 
 
 def _large(finding: Finding) -> str:

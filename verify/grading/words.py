@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from verify.grading.marks import details
 from verify.report import hints
 
 if TYPE_CHECKING:
@@ -18,9 +19,7 @@ def about(step: Step, row: Row, rubric: Rubric) -> str:
     if step.standing == "earned":
         return ""
     lines = [step.why] if step.why else []
-    lines += [f"{mark.title}: not there" for mark in step.marks if mark.seen == "missing"]
-    if step.key == "conventions":
-        lines += [f"{mark.title}: {mark.why}" for mark in step.marks if mark.why]
+    lines += details(step, wrong=False)
     for told in row.evidence.found:
         if told.criterion.partition("/")[0] == step.key and "findings" in rubric.show:
             lines += _told(told, rubric)

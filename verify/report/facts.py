@@ -64,11 +64,15 @@ def placeless(text: str, spec: str = "") -> str:
     return _PATH.sub("", text)
 
 
+def reason(error: EngineError) -> str:
+    """Why an engine cannot be used, without a stop at the end."""
+    text = str(error).rstrip(".")
+    return placeless(text, error.engine) if error.kind in _OF_THE_ENGINE else text
+
+
 def refusal(error: EngineError) -> str:
     """Why an engine cannot be used, and the remedy."""
-    text = str(error).rstrip(".")
-    said = placeless(text, error.engine) if error.kind in _OF_THE_ENGINE else text
-    return plain(f"{said}. {REMEDIES.get(error.kind, '')}".strip(), 1000)
+    return plain(f"{reason(error)}. {REMEDIES.get(error.kind, '')}".strip(), 1000)
 
 
 def refusal_of(error: EngineError) -> str:

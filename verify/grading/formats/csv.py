@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 from typing import TYPE_CHECKING, Final
 
+from verify.grading.marks import lacking
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
@@ -39,7 +41,8 @@ def _line(row: Row, keys: list[str]) -> list[str]:
         f"{step.points:.4g}" if (step := steps.get(key)) and step.possible else "" for key in keys
     ]
     mistakes = "; ".join(told.title for told in row.evidence.found)
-    note = "; ".join(filter(None, [marks.note, row.evidence.reason, *who.notes]))
+    refused = f"{row.evidence.reason} {row.evidence.advice}".strip()
+    note = "; ".join(filter(None, [marks.note, *lacking(marks), refused, *who.notes]))
     points = f"{marks.points:g}" if graded else ""
     texts = [who.key, who.student, who.number, who.shown, marks.verdict]
     return [*map(_text, texts), points, f"{marks.total:g}", *cells, _text(mistakes), _text(note)]
