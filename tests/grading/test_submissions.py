@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import struct
 import zipfile
 from pathlib import Path
@@ -46,6 +47,29 @@ def test_students_are_named(tmp_path: Path, name: str, student: str, number: str
     assert (one.student, one.number, one.problem) == (student, number, "")
     assert one.key.isascii()
     assert one.key.replace("-", "").isalnum()
+
+
+@pytest.mark.parametrize(
+    ("files", "students"),
+    [
+        (("smith_jane_hw3.py", "doe_john_hw3.ipynb"), {"smith jane", "doe john"}),
+        (("smith-jane Homework 3.py", "doe_homework 3.py"), {"smith-jane", "doe"}),
+        (("smith_jane_hw3.py", "doe_john.py"), {"smith jane hw3", "doe john"}),
+        (("smith_jane_hw3.py", "doe_john_hw4.py"), {"smith jane hw3", "doe john hw4"}),
+        (("smith_jane_hw3.py",), {"smith jane hw3"}),
+        (("hw3.py", "doe_hw3.py"), {"hw3", "doe hw3"}),
+    ],
+)
+def test_a_homework_that_all_name_is_no_name(
+    tmp_path: Path, files: tuple[str, ...], students: set[str]
+) -> None:
+    """Where everybody writes it behind the name; the key is what it would be anyhow."""
+    (tmp_path / "in").mkdir()
+    for name in files:
+        (tmp_path / "in" / name).write_text(CODE)
+    found = collected(tmp_path / "in")
+    assert set(found) == students
+    assert all(re.search("hw|homework|doe-john", one.key) for one in found.values())
 
 
 def test_gradescope_metadata_names_students(tmp_path: Path) -> None:

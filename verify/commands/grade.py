@@ -394,9 +394,9 @@ def _say(  # noqa: PLR0913 - all that is said in the end
             points.append(row.marks.points)
     words = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items()))
     if points:
-        whom = f" of the {len(points)} who have points" if len(points) < counts.total() else ""
+        whom = f", of {len(points)} graded" if len(points) < counts.total() else ""
         mean = sum(points) / len(points)
-        words = f"{words}; mean{whom} {mean:.1f} of {rubric.total:g} points"
+        words = f"{words}; mean {mean:.1f} of {rubric.total:g} points{whom}"
     _print(shown, f"{counts.total()} submissions: {words}")
     shown.print(f"exam of seed {results.noted('seed')}; see {out / CLASS}", markup=False)
     if gone:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
-from verify.expression.ops import OPS
+from verify.expression.ops import FORMS, OPS
 from verify.grading.cents import divided
 from verify.grading.criteria import CRITERIA, DEMANDS, MILESTONES
 from verify.grading.evidence import GRADED
@@ -122,9 +122,9 @@ def lacking(found: Marks, most: int | None = None) -> tuple[str, ...]:
         most: how many things that are not there are named; the others are counted.
     """
     lost = [mark for step in found.steps for mark in step.marks if mark.points < mark.possible]
-    absent = list(dict.fromkeys(
-        word for m in lost if m.seen == "missing" for word in m.absent or (m.title,)
-    ))  # fmt: skip
+    words = {word for m in lost if m.seen == "missing" for word in m.absent or (m.title,)}
+    forms = [form for form in FORMS if form in words]
+    absent = [*forms, *(m.title for m in lost if m.title in words and m.title not in FORMS)]
     if most is not None and len(absent) > most:
         absent = [*absent[:most], f"{len(absent) - most} more"]
     others = [f"{m.title}: {m.why}" for m in lost if m.criterion.startswith("conventions/")]

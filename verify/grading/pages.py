@@ -191,10 +191,12 @@ def _cells(row: Row, keys: list[str]) -> dict[str, Any]:
 
 def _cell(step: Step | None) -> dict[str, str]:
     if step is None or not step.possible:
-        return {"kind": "left-out", "sort": "-1", "text": _NOTHING}
+        return {"kind": "left-out", "sort": "-1", "text": _NOTHING, "of": ""}
     share = step.points / step.possible
-    text = f"{_points(step.points)}/{_points(step.possible)}"
-    return {"kind": step.standing.replace(" ", "-"), "sort": f"{share:.6f}", "text": text}
+    return {
+        "kind": step.standing.replace(" ", "-"), "sort": f"{share:.6f}",
+        "text": _points(step.points), "of": _points(step.possible),
+    }  # fmt: skip
 
 
 def _histogram(points: list[float], total: float) -> Markup:

@@ -85,7 +85,7 @@ def collect(folder: Path, unpacked: Path) -> list[Submission]:
     folder = _inside(folder)
     named = _metadata(folder)
     found = [_found(path, folder, unpacked, named) for path in _entries(folder, unpacked)]
-    return _keyed(_later(found))
+    return _named(_keyed(_later(found)))
 
 
 def single(path: Path, unpacked: Path) -> Submission:
@@ -293,6 +293,28 @@ def _keyed(found: Iterable[Submission]) -> list[Submission]:
         words = re.sub(r"[^A-Za-z0-9]+", "-", f"{letters} {one.number}").strip("-").lower()[:60]
         keyed.append(replace(one, key=f"{words or 'student'}-{_hash(one.shown)[:6]}"))
     return sorted(keyed, key=lambda one: one.key)
+
+
+_HOMEWORK: Final = re.compile(
+    r"(?<=.)[ .-](?:hw|homework|assignment|exercise|lab|ps|pset|project|task)[ .-]?\d*",
+    re.IGNORECASE,
+)
+
+
+def _named(found: list[Submission]) -> list[Submission]:
+    """Without the homework's name behind the student's, where all have the same one there.
+
+    Keys stay as they are: what was graded and set by hand before is found again.
+    """
+    ends = {_homework(one.student).casefold() for one in found}
+    if len(found) == 1 or len(ends) > 1 or ends == {""}:
+        return found
+    return [replace(one, student=one.student.removesuffix(_homework(one.student))) for one in found]
+
+
+def _homework(student: str) -> str:
+    *_, last = ("", *[m[0] for m in _HOMEWORK.finditer(student) if m.end() == len(student)])
+    return last
 
 
 def _hash(text: str) -> str:
