@@ -35,10 +35,10 @@ _TEMPLATES: Final = Path(__file__).with_name("templates")
 _MOST_LISTED: Final = 40
 _BINS: Final = 10
 LEFT_OUT: Final = (
-    "What is not reached, or neither there nor demanded, is left out; the other milestones share "
-    "its points, so that all together are as many as ever."
+    "What is not reached, or neither there nor demanded, is left out: a milestone, or a part of "
+    "one. The rest shares its points, so that all together are as many as ever."
 )
-"""Why a milestone may be worth more than in the rubric."""
+"""Why a milestone may be worth more than in the rubric, or less."""
 _MOST_NAMED: Final = 8
 """Things that are not there, in a cell of the class."""
 _NOTHING: Final = "\N{EN DASH}"
