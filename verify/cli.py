@@ -271,8 +271,8 @@ def _version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
 def main() -> None:
     """Are the gradients of a scalar autograd engine right?
 
-    Exit codes: 0 correct, 1 wrong, 2 cannot be used, 3 inconclusive, 4 the harness itself failed.
-    A verb that judges no engine ends with 0 when it is done: grade ends with 0 when the class is
-    graded to the end, whatever the marks, and with 3 when it was interrupted.
+    Exit codes: 0 correct, 1 wrong (of compare: different), 2 cannot be used, 3 inconclusive,
+    4 the harness itself failed. A verb that judges no engine ends with 0 when it is done: grade
+    when the class is graded to the end, whatever the marks; 3 says that it was interrupted.
     """
     gc.set_threshold(*_COLLECT)

@@ -12,7 +12,7 @@ from verify.faults import CATALOGUE, SOURCE
 from verify.faults.fault import UNSTABLE, _applied
 from verify.grading.evidence import Evidence
 from verify.grading.examine import _bits, examine
-from verify.grading.marks import marks
+from verify.grading.marks import lacking, marks
 from verify.grading.paper import Paper
 from verify.grading.rubric import Rubric, required
 
@@ -54,6 +54,18 @@ def test_right_engine_is_accused_of_nothing(paper: Paper, tmp_path: Path) -> Non
     evidence = sat(SOURCE, paper, tmp_path)
     assert (accused(evidence), evidence.found, evidence.wrong) == ([], (), 0)
     assert marks(evidence, Rubric()).points == 100.0
+
+
+@pytest.mark.parametrize("missing", ["", "2 - a", "2 / a"])
+def test_the_lecture_is_all_that_is_demanded(paper: Paper, tmp_path: Path, missing: str) -> None:
+    """An engine without ``2 ** a`` has all points; a number on the left that is missing is told."""
+    source = (ROOT.parent / "examples" / "refactor" / "step_0_closures.py").read_text()
+    method = {"2 - a": "__rsub__", "2 / a": "__rtruediv__"}.get(missing)
+    evidence = sat(source.replace(f"def {method}(", "def unused("), paper, tmp_path)
+    found = marks(evidence, Rubric())
+    assert accused(evidence) == []
+    assert found.points == (pytest.approx(99.3, abs=0.05) if missing else 100.0)
+    assert lacking(found) == ((f"not there: {missing}",) if missing else ())
 
 
 def test_answers_are_the_same_to_the_bit_or_judged_again() -> None:
@@ -109,10 +121,13 @@ def test_two_mistakes_cost_two_criteria(paper: Paper, tmp_path: Path) -> None:
     assert accused(evidence) == ["arithmetic/sub", "activations/tanh"]
 
 
-def test_half_a_homework(paper: Paper) -> None:
-    """What is right as far as it goes is incomplete where more is demanded."""
-    with load(str(ROOT / "kinds" / "right_add_and_mul_only.py")) as engine:
-        evidence = examine(engine, paper)
+def test_half_a_homework(paper: Paper, tmp_path: Path) -> None:
+    """What is right as far as it goes is incomplete where more is demanded, and what is named."""
+    source = (ROOT / "kinds" / "right_add_and_mul_only.py").read_text()
+    half = marks(sat(source, paper, tmp_path), required(Rubric(), "add,mul"))
+    assert (half.verdict, lacking(half)) == ("incomplete", ("not there: 2 + a, 2 * a",))
+    whole = source.rstrip() + "\n    __radd__, __rmul__ = __add__, __mul__\n"
+    evidence = sat(whole, paper, tmp_path)
     assert accused(evidence) == []
     assert marks(evidence, Rubric()).verdict == "incomplete"
     assert marks(evidence, required(Rubric(), "add,mul")).verdict == "correct"
