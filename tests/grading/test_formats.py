@@ -176,6 +176,16 @@ def test_csv_is_a_table_without_formulas(tmp_path: Path) -> None:
     assert lines[1][head.index("order")] == ""
 
 
+def test_csv_adds_up_and_says_what_is_missing(tmp_path: Path) -> None:
+    """The milestones of a line are its points; a note says what is not there."""
+    table.write(classes.rows("x"), Rubric(), tmp_path)
+    with (tmp_path / "grades.csv").open(newline="") as file:
+        lines = list(csv.DictReader(file))
+    sums = [sum(round(100 * float(line[key] or 0)) for key in MILESTONES) for line in lines]
+    assert sums == [round(100 * float(line["points"] or 0)) for line in lines]
+    assert "not there: a ** b" in lines[3]["note"]
+
+
 def test_json_lines_hold_everything(tmp_path: Path) -> None:
     """A line a student, with marks and evidence."""
     write("jsonl", tmp_path)
