@@ -266,6 +266,18 @@ def test_nothing_is_wider_than_the_window(page: Any, site: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_table_that_is_cut_says_so(page: Any) -> None:
+    """Where the window is too narrow for it a line says that it goes on, and else none does."""
+    for width in (page.viewport_size["width"], 3000):
+        page.set_viewport_size({"width": width, "height": 800})
+        cut = page.eval_on_selector(
+            "#table", "table => table.scrollWidth > table.parentElement.clientWidth"
+        )
+        assert (width, cut) != (3000, True)
+        page.wait_for_function(f"document.getElementById('cut').hidden === {str(not cut).lower()}")
+
+
+@pytest.mark.slow
 def test_no_heading_runs_into_the_next(page: Any) -> None:
     """Each heading of the matrix stays in its column."""
     wide = page.eval_on_selector_all(
