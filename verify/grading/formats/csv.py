@@ -38,7 +38,7 @@ def _line(row: Row, keys: list[str]) -> list[str]:
     steps = {step.key: step for step in marks.steps}
     graded = marks.verdict != "not graded"
     cells = [
-        f"{step.points:.4g}" if (step := steps.get(key)) and step.possible else "" for key in keys
+        f"{step.points:g}" if (step := steps.get(key)) and step.possible else "" for key in keys
     ]
     mistakes = "; ".join(told.title for told in row.evidence.found)
     refused = f"{row.evidence.reason} {row.evidence.advice}".strip()

@@ -71,7 +71,7 @@ def _case(step: Step, row: Row, rubric: Rubric) -> Iterator[str]:
     yield f'<testcase classname={key} name={name} time="0">'
     yield "<properties>"
     for word, value in (("points", step.points), ("possible", step.possible)):
-        yield f'<property name="{word}" value="{value:.4g}"/>'
+        yield f'<property name="{word}" value="{value:g}"/>'
     yield "</properties>"
     if step.standing in _SKIPPED:
         yield f"<skipped message={_attribute(step.why or step.standing)}/>"
