@@ -33,6 +33,8 @@ def test_rubric_reads_back() -> None:
     """A rubric that is written is the rubric that is read."""
     rubric = required(Rubric(title='a "b"\\', conventions={"relu'(0)": "0"}), "add,mul,networks")
     assert parse(text(rubric)) == rubric
+    words = "[milestones]\nvalues = 3.14159265358979\n[milestones.order]\nneeds = ['graph']\n"
+    assert parse(text(parse(words))) == parse(words)
 
 
 def test_a_rubric_is_kept_whole() -> None:

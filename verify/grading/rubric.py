@@ -274,13 +274,20 @@ def text(rubric: Rubric) -> str:
         f"not_reached = {_quoted(rubric.not_reached)}",
         "",
         "[milestones]  # points; 0 leaves one out",
-        *[f"{key} = {p:g}  # {MILESTONES[key].title}" for key, p in rubric.points.items()],
+        *[f"{key} = {_worth(key, rubric)}  # {MILESTONES[key].title}" for key in rubric.points],
         "",
         "[conventions]  # demanded where right engines differ; none unless listed here",
         f"points = {rubric.convention_points:g}",
         *[f"{_quoted(key)} = {_quoted(due)}" for key, due in rubric.conventions.items()],
     ]
     return "\n".join(lines) + "\n"
+
+
+def _worth(key: str, rubric: Rubric) -> str:
+    """Points of a milestone, and what comes before it where that is not as usual."""
+    points, needs = repr(rubric.points[key]).removesuffix(".0"), rubric.needs[key]
+    usual = needs == MILESTONES[key].needs
+    return points if usual else f"{{ points = {points}, needs = {_listed(needs)} }}"
 
 
 def _quoted(words: str) -> str:
