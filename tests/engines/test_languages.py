@@ -210,18 +210,20 @@ def test_the_schema_describes_what_is_really_said(
     said: list[tuple[str, Any]] = []
     from verify.engines import pipes
 
-    send, receive = pipes.Worker.send, pipes.Worker.receive
+    enter, line = pipes.Worker._enter, pipes.Worker.line
 
-    def sending(self: Any, request: dict[str, Any], *rest: Any) -> None:
-        said.append(("request", {"id": 1, **json.loads(json.dumps(request))}))
-        send(self, request, *rest)
+    def entering(self: Any, request: dict[str, Any] | bytes, *rest: Any) -> None:
+        text = request if isinstance(request, bytes) else json.dumps(request)
+        said.append(("request", {"id": 1, **json.loads(text)}))
+        enter(self, request, *rest)
 
-    def receiving(self: Any, *rest: Any) -> Any:
-        said.append(("answer", answer := receive(self, *rest)))
-        return answer
+    def reading(self: Any, *rest: Any) -> tuple[int, bytes]:
+        number, text = line(self, *rest)
+        said.append(("answer", json.loads(text)))
+        return number, text
 
-    monkeypatch.setattr(pipes.Worker, "send", sending)
-    monkeypatch.setattr(pipes.Worker, "receive", receiving)
+    monkeypatch.setattr(pipes.Worker, "_enter", entering)
+    monkeypatch.setattr(pipes.Worker, "line", reading)
     graphs = [
         Case.parse("a * b + 2", a=0.5, b=True),
         Case.parse("a.max(b)", a=1.0, b=2.0),
