@@ -1,6 +1,7 @@
 """Comparing engines: each kind of difference is found, classed and shrunk; same stays same."""
 
 import math
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,11 +11,21 @@ from hypothesis import strategies as st
 
 from verify.compare.classify import Seen, answer, as_rounded, overlap
 from verify.compare.cost import costs, interval, slowdowns, workloads
-from verify.compare.difference import Comparison, Difference, Kind, Ratio, Side, allowance
+from verify.compare.difference import (
+    Comparison,
+    Difference,
+    Kind,
+    Ratio,
+    Side,
+    accepted,
+    allowance,
+)
 from verify.compare.limits import chain, doubled
 from verify.compare.search import Search, compare, own_side
+from verify.compare.second import second_pass
 from verify.compare.training import training
 from verify.engines import EngineInfo, load
+from verify.expression.graph import Case
 from verify.expression.ops import FORMS
 from verify.expression.reading import Enclosure, Raised, Reading
 from verify.faults import CATALOGUE, SOURCE
@@ -123,6 +134,73 @@ def test_allowance() -> None:
     assert allowance(["depth"], exact=True) == {"depth"}
     with pytest.raises(ValueError, match="deepness: no such class; there are operations, value"):
         allowance(["deepness"])
+
+
+def test_a_kind_accepts_nothing_wrong() -> None:
+    """A kind accepts what nobody did wrong; a wrong side has to be named itself."""
+    told = [
+        accepted("state", side, allowance([name]))
+        for side in ("convention", "only-old", "wrong-new")
+        for name in ("state", "wrong-new")
+    ]
+    assert told == [True, False, True, False, False, True]
+
+
+def shown(*differences: Difference, ratios: tuple[Ratio, ...] = ()) -> str:
+    """What is reported of these differences."""
+    one = EngineInfo("one.py", "", "", "")
+    tally = {(d.kind, d.side): 1 for d in differences}
+    whole = Comparison(one, one, 1, 1, 0, tally, differences, allowance(()), ratios)
+    return "\n".join(str(line) for line in lines(whole, 80))
+
+
+def difference(kind: Kind, side: Side, text: str = "") -> Difference:
+    """A difference on an expression at 2."""
+    return Difference(kind, side, text, "", "", Case.parse(text, a=2.0) if text else None)
+
+
+def test_one_operation_is_one_entry() -> None:
+    """What is larger and holds the operation stands with it; another side does not."""
+    said = shown(
+        difference("gradient", "wrong-new", "a.tanh()"),
+        difference("value", "wrong-new", "a.tanh() + a"),
+        difference("gradient", "wrong-new", "a * a"),
+        difference("state", "convention", "a.tanh() * a"),
+    )
+    assert re.findall(r"^(\d)\. (\w+)", said, re.MULTILINE) == [
+        ("1", "gradient"), ("2", "gradient"), ("3", "state"),
+    ]  # fmt: skip
+    assert "also   1 more with tanh: value" in re.sub(" +also +", "also   ", said)
+
+
+def test_only_what_nobody_did_wrong_may_be_accepted() -> None:
+    """An allowance is proposed where both are right; for a slowdown the limit that fits."""
+    slow = Ratio("chain", "time", 1.0, 1.5, 1.5, 1.41, 1.8, 36, 200)
+    assert "accept by" not in shown(difference("gradient", "wrong-new", "a * a"))
+    assert "accept by" not in shown(difference("growth", "only-old"))
+    assert "--allow convention" in shown(difference("gradient", "convention", "a.relu()"))
+    said = shown(difference("slowdown", "only-new"), ratios=(slow,))
+    assert ("--max-slowdown 1.5" in said, "--allow" in said) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("replaced", "side"),
+    [("", "convention"), ("            v._backward = lambda: None\n", "wrong-new")],
+    ids=["none", "freed"],
+)
+def test_a_second_pass(tmp_path: Path, replaced: str, side: str) -> None:
+    """A graph that a pass takes apart in silence is wrong in the second one, as a check says."""
+    last = "            v._backward()\n"
+    assert last in TEXTBOOK
+    paths = [tmp_path / "one.py", tmp_path / "two.py"]
+    paths[0].write_text(TEXTBOOK)
+    paths[1].write_text(TEXTBOOK.replace(last, last + replaced))
+    with load(paths[0]) as one, load(paths[1]) as two:
+        found, told = second_pass(one, two)
+    assert found == side
+    if told is not None:
+        assert (str(told.case), told.old, told.new) == ("a + a  at  a=2.0", "2.0", "0.0")
+        assert "a second backward pass" in told.note
 
 
 def test_shapes_of_the_probes() -> None:
@@ -365,7 +443,7 @@ def test_a_workload_that_fails_is_named(tmp_path: Path) -> None:
     ("found", "expected"),
     [
         ([("state", "convention")], "--allow state"),
-        ([("state", "wrong-new")], "--allow wrong-new"),
+        ([("state", "wrong-new"), ("state", "convention")], "--allow state"),
         ([("state", "convention"), ("gradient", "convention")], "--allow convention"),
     ],
 )

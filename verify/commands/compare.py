@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     metavar="CLASS",
     multiple=True,
     help=f"Accept differences of a kind ({', '.join(KINDS)}) or a side ({', '.join(SIDES)}). "
-    "Repeatable.",
+    "A kind accepts only those in which neither engine is wrong. Repeatable.",
 )
 @click.option("--exact", is_flag=True, help="Accept no rounding either.")
 @click.option(

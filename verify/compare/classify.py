@@ -28,6 +28,12 @@ AGAIN: Final[Steps] = (*ONCE, ("backward", -1), ("read",))
 """A second one over the same nodes."""
 STEPS: Final[Steps] = (*AGAIN, ("zero", "all"), ("rebuild",), ("backward", -1), ("read",))
 """Besides, one over new nodes from the same leaves, after all gradients were put back."""
+WHEN: Final = (
+    "",
+    "after a second backward pass over the same graph, no gradient set to 0 before it",
+    "after the graph was built again from the same leaves, all gradients set to 0 before it",
+)
+"""When each ``read`` of :data:`STEPS` is; nothing is said of the first."""
 FORWARD: Final[Steps] = (("read",),)
 """For engines without a backward pass."""
 
@@ -57,13 +63,14 @@ class Seen:
     place: int = 0
 
 
-def seen(
+def seen(  # noqa: PLR0913 - three of them keywords
     case: Case,
     old: Sequence[Reading],
     new: Sequence[Reading],
     *,
     gradients: bool,
     explained: Callable[[Seen], bool] = lambda _: False,
+    again: Side = "convention",
 ) -> Seen | None:
     """The gravest difference between two series of readings; ``None`` if all bits are the same.
 
@@ -73,10 +80,13 @@ def seen(
         new: what the new one said.
         gradients: whether both have a backward pass.
         explained: whether a difference that is no rounding is none between the engines.
+        again: the side of what two passes over the same nodes add up to; see
+            :mod:`verify.compare.second`.
     """
     if old == new and _plain(old):
         return None
-    found = [s for s in _seen(case, old, new, gradients=gradients) if not explained(s)]
+    shown = _seen(case, old, new, gradients=gradients, again=again)
+    found = [s for s in shown if not explained(s)]
     return max(found, key=lambda s: SIDES.index(s.side), default=None)
 
 
@@ -86,17 +96,18 @@ def _plain(readings: Sequence[Reading]) -> bool:
 
 
 def _seen(
-    case: Case, old: Sequence[Reading], new: Sequence[Reading], *, gradients: bool
+    case: Case, old: Sequence[Reading], new: Sequence[Reading], *, gradients: bool, again: Side
 ) -> Iterator[Seen]:
     known: Testimony | None = None
     for place, (a, b) in enumerate(zip(old, new, strict=False)):
         if _same_reading(a, b):
             continue
         known = known or by_interval(case)
-        judgements = [judge(reading, known, gradients=gradients) for reading in (a, b)]
+        asked = gradients and place != 1  # what two passes add up to is not what is true of one
+        judgements = [judge(reading, known, gradients=asked) for reading in (a, b)]
         found = list(_exceptions(case, a, b, judgements))
-        if place == 1:  # a second backward pass: its answer is a convention
-            found = found or list(_second(a, b, known.loosened(())))
+        if place == 1:  # a second backward pass: what both add up to is a convention
+            found = found or list(_second(a, b, known.loosened(()), again))
         else:
             found = found or list(_numbers(case, a, b, judgements))
         telling = [each for each in found if each.side not in ROUNDING]
@@ -184,12 +195,12 @@ def side_of(old: bool, new: bool) -> Side:
     return "wrong-both" if old and new else "wrong-old" if old else "wrong-new"
 
 
-def _second(a: Reading, b: Reading, truth: Truth) -> Iterator[Seen]:
+def _second(a: Reading, b: Reading, truth: Truth, side: Side) -> Iterator[Seen]:
     """What was added up over two passes, where it is apart by more than any rounding on the way."""
     for node, (x, y) in enumerate(zip(a.gradients, b.gradients, strict=True)):
         e = truth.gradients[node]
         if far_apart(x or 0.0, y or 0.0, math.inf if e is None else e.freedom):
-            yield Seen("state", "convention", node, "gradient", _said(x), _said(y))
+            yield Seen("state", side, node, "gradient", _said(x), _said(y))
             return
 
 

@@ -57,6 +57,9 @@ SIDES: Final[tuple[Side, ...]] = get_args(Side)
 ROUNDING: Final[frozenset[Side]] = frozenset({"bits", "bounds"})
 """What rounding explains; allowed unless the same bits are demanded."""
 
+WRONG: Final[frozenset[Side]] = frozenset({"wrong-both", "wrong-old", "wrong-new"})
+"""What no allowance of a kind accepts: each has to be named itself."""
+
 STEADY: Final = "the same bits each time"
 CHANGES: Final = "changes from run to run"
 """What is said of an engine that does the same as itself in another process, and of another."""
@@ -159,7 +162,7 @@ class Comparison:
 
     def accepts(self, kind: Kind, side: Side) -> bool:
         """Whether such a difference is allowed, or is one of each engine with itself."""
-        return (kind, side) in self.itself or bool({kind, side} & self.allowed)
+        return (kind, side) in self.itself or accepted(kind, side, self.allowed)
 
     @property
     def refused(self) -> tuple[Difference, ...]:
@@ -172,6 +175,11 @@ class Comparison:
         if self.refused:
             return Exit.WRONG
         return Exit.CORRECT if self.numbers >= self.minimum else Exit.INCONCLUSIVE
+
+
+def accepted(kind: Kind, side: Side, allowed: Collection[str]) -> bool:
+    """Whether such a difference is allowed: by its side, or by its kind where neither is wrong."""
+    return side in allowed or (kind in allowed and side not in WRONG)
 
 
 def allowance(names: Collection[str], *, exact: bool = False) -> frozenset[str]:

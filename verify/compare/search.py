@@ -7,17 +7,20 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from verify.compare.classify import FORWARD, ONCE, STEPS, Seen, answer, overlap, seen
+from verify.compare.classify import FORWARD, ONCE, STEPS, WHEN, Seen, answer, overlap, seen
 from verify.compare.difference import (
     CHANGES,
     ROUNDING,
     SIDES,
     STEADY,
+    WRONG,
     Comparison,
     Difference,
+    accepted,
     allowance,
 )
 from verify.compare.limits import limits
+from verify.compare.second import second_pass
 from verify.compare.training import training
 from verify.corpus.population import draw
 from verify.expression.graph import Case
@@ -95,6 +98,8 @@ class _Comparison:
     skipped: Counter[str] = field(default_factory=Counter)
     itself: set[tuple[Kind, Side]] = field(default_factory=set)
     """What both do otherwise than themselves: of that, nothing is a difference between them."""
+    again: Side = "convention"
+    """Of what two passes over the same nodes add up to."""
 
     @property
     def backward(self) -> bool:
@@ -111,6 +116,7 @@ class _Comparison:
         cases = list(self._cases(common))
         some = cases[: len(cases) - max(search.examples - _REPEATED, 0)]
         if common:
+            self._passes(common)
             self._repeat(some)
         for case, old, new in self._both(cases):
             self._case(case, old, new)
@@ -154,6 +160,15 @@ class _Comparison:
         self.tally["operations", side] += 1
         self.found.append(Difference("operations", side, what, said[0], said[1]))
 
+    def _passes(self, common: Collection[str]) -> None:
+        """Whether one of them is wrong in a second pass, however right in the first."""
+        if not {"a + b", "a * b"} <= set(common):
+            return
+        self.again, found = second_pass(self.old, self.new)
+        if found is not None:
+            self.tally[found.kind, found.side] += 1
+            self.found.append(found)
+
     # --- expressions ------------------------------------------------------------------------------
 
     def _cases(self, common: Collection[str]) -> Iterator[Case]:
@@ -182,7 +197,7 @@ class _Comparison:
             return
         key = (what.kind, what.side)
         self.tally[key] += 1
-        if self.tally[key] > _SHRUNK:
+        if self.tally[key] > _SHRUNK or self._shown(what):
             return
         if what.side in {"bits", "bounds"} & self.allowed:
             if self.tally[key] == 1:
@@ -193,6 +208,11 @@ class _Comparison:
             d.case and d.case.graph == small.graph and d.kind == what.kind for d in self.found
         ):
             self.found.append(_difference(small, case, what))
+
+    def _shown(self, what: Seen) -> bool:
+        """Whether it is what :meth:`_passes` has shown."""
+        told = any(d.kind == "state" and d.side == what.side for d in self.found)
+        return told and what.place == 1 and what.side in WRONG and what.side == self.again
 
     def _count(self, old: Sequence[Reading], new: Sequence[Reading]) -> None:
         for a, b in zip(old, new, strict=False):
@@ -221,7 +241,7 @@ class _Comparison:
         said: tuple[list[Sequence[Reading]], list[Sequence[Reading]]] = ([old], [new])
 
         def explained(found: Seen) -> bool:
-            if {found.kind, found.side} & self.allowed:
+            if accepted(found.kind, found.side, self.allowed):
                 return False
             for pattern in range(_PATTERNS):
                 if pattern + 1 >= len(said[0]):
@@ -232,9 +252,10 @@ class _Comparison:
                     return True
             return False
 
-        if not self.itself:
-            return seen(judged, old, new, gradients=self.backward)
-        return seen(judged, old, new, gradients=self.backward, explained=explained)
+        asked = explained if self.itself else lambda _: False
+        return seen(
+            judged, old, new, gradients=self.backward, explained=asked, again=self.again
+        )
 
     def _reduced(self, case: Case, what: Seen) -> tuple[Case, Seen]:
         """The smallest case found that differs in the same way."""
@@ -310,7 +331,9 @@ class _Comparison:
                     "reproducibility", side, where, said["old"], said["new"], case, case, note=note
                 )
             )
-        if len(own) > 1 and not {"reproducibility", *own.values()} & self.allowed:
+        if len(own) > 1 and not any(
+            accepted("reproducibility", side, self.allowed) for side in own.values()
+        ):
             self.itself = {("reproducibility", side) for side in own.values()}
 
 
@@ -374,6 +397,7 @@ def _difference(case: Case, original: Case, what: Seen) -> Difference:
         case=case,
         original=original,
         truth=what.truth,
+        note=WHEN[what.place] if what.kind == "state" and what.place < len(WHEN) else "",
     )
 
 

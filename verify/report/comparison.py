@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
 
-from verify.compare.difference import CHANGES, SIDES
+from verify.compare.difference import CHANGES, ROUNDING, SIDES
 from verify.report.layout import STYLES, table
 from verify.report.plain import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from verify.compare.difference import Comparison, Difference, Kind, Ratio, Side
     from verify.engines import EngineInfo
@@ -22,7 +22,7 @@ SCHEMA: Final = "verify.comparison/1"
 MEANING: Final[dict[Side, str]] = {
     "bits": "a last bit apart, as rounding explains",
     "bounds": "no further apart than rounding explains",
-    "convention": "both right: more than one answer is",
+    "convention": "both right: there is more than one right answer",
     "imprecise-old": "the old one loses digits",
     "imprecise-new": "the new one loses digits",
     "undecided": "nobody can tell who is right",
@@ -42,13 +42,13 @@ def lines(comparison: Comparison, width: int) -> Iterator[Text]:
     yield Text()
     heads = [(Text(side, "bold"), Text(plain(i.spec))) for side, i in (("old", old), ("new", new))]
     yield from table(heads, width)
-    refused = comparison.refused
-    for place, found in enumerate(refused[:_SHOWN], 1):
+    mistakes = together(comparison.refused)
+    for place, (found, *more) in enumerate(mistakes[:_SHOWN], 1):
         yield Text()
-        yield from _difference(place, found, width)
-    if len(refused) > _SHOWN:
+        yield from _difference(place, found, more, width)
+    if len(mistakes) > _SHOWN:
         yield Text()
-        yield Text(f"and {len(refused) - _SHOWN} more")
+        yield Text(f"and {len(mistakes) - _SHOWN} more")
     yield Text()
     yield from table([(Text(name, "bold"), text) for name, text in _account(comparison)], width)
     yield Text()
@@ -77,14 +77,53 @@ def verdict_lines(comparison: Comparison, width: int) -> Iterator[Text]:
     yield from table([(Text(word, style), Text(said))], width)
 
 
-def _difference(place: int, found: Difference, width: int) -> Iterator[Text]:
+def together(differences: Iterable[Difference]) -> list[list[Difference]]:
+    """Differences that may come from one operation, with the smallest of each first.
+
+    What is larger and holds all operations of a smaller one, with the same side, stands with it; so
+    do operations that one engine lacks.
+    """
+    groups: list[list[Difference]] = []
+    for found in differences:
+        for group in groups:
+            if _follows(found, group[0]):
+                group.append(found)
+                break
+        else:
+            groups.append([found])
+    return groups
+
+
+def _follows(found: Difference, first: Difference) -> bool:
+    if found.side != first.side:
+        return False
+    if found.case is None or first.case is None:
+        return found.kind == first.kind == "operations"
+    needed = set(first.case.graph.operations)
+    return bool(needed) and needed <= set(found.case.graph.operations)
+
+
+def _difference(
+    place: int, found: Difference, more: Sequence[Difference], width: int
+) -> Iterator[Text]:
     title = f"{found.kind}: {found.where}" + (f" ({MEANING[found.side]})" if _says(found) else "")
     yield from table([(Text(f"{place}.", "bold"), Text(title, STYLES["wrong"]))], width, gap=1)
     if found.case is not None:
         yield from table([(Text(plain(str(found.case))),)], width, indent=6)
     rows = [("old", found.old), ("new", found.new), ("right", found.truth), ("note", found.note)]
+    if more:
+        rows.append(("also", _also(found, more)))
     cells = [(Text(name), Text(plain(said))) for name, said in rows if said]
     yield from table(cells, width, indent=6)
+
+
+def _also(found: Difference, more: Sequence[Difference]) -> str:
+    """What stands together with a difference, in a line."""
+    if found.case is None:
+        return ", ".join(each.where for each in more)
+    names = ", ".join(dict.fromkeys(found.case.graph.operations))
+    kinds = ", ".join(dict.fromkeys(each.kind for each in more))
+    return f"{len(more)} more with {names}: {kinds}"
 
 
 def _says(found: Difference) -> bool:
@@ -105,18 +144,32 @@ def _account(comparison: Comparison) -> Iterator[tuple[str, Text]]:
         yield "skipped", Text(f"{count:,} ways of writing an operation: {reason}")
     if names := sorted(comparison.allowed):
         yield "accepted", Text(", ".join(names))
-    if comparison.refused:
-        names = sorted(_allowances(comparison.refused))
-        yield "accept by", Text(" ".join(f"--allow {name}" for name in names))
+    if options := list(_acceptable(comparison)):
+        yield "accept by", Text(" ".join(options))
     yield "took", Text(f"{comparison.seconds:.1f} s")
 
 
-def _allowances(refused: Sequence[Difference]) -> set[str]:
-    """What to allow: sides, but for a second pass that is a convention its kind, which is less."""
-    state = ("state", "convention")
-    sides = {found.side for found in refused if (found.kind, found.side) != state}
-    left = any((found.kind, found.side) == state for found in refused)
-    return {*sides, "state"} if left and "convention" not in sides else {*sides}
+def _acceptable(comparison: Comparison) -> Iterator[str]:
+    """The options that accept what nobody did wrong; for what is wrong none is proposed."""
+    refused = comparison.refused
+    harmless = {(found.kind, found.side) for found in refused if _nobody_is_wrong(found)}
+    state = ("state", "convention")  # its kind, which is less, where no other is a convention
+    names: set[str] = {each[1] for each in harmless if each != state}
+    if state in harmless and "convention" not in names:
+        names.add("state")
+    yield from [f"--allow {name}" for name in sorted(names)]
+    slower = any(found.kind == "slowdown" for found in refused)
+    times = [each.low for each in comparison.ratios if each.quantity == "time"]
+    if slower and times and math.isfinite(max(times)):
+        yield f"--max-slowdown {math.ceil(10 * max(times)) / 10:g}"
+
+
+def _nobody_is_wrong(found: Difference) -> bool:
+    """Whether both are right, or one says openly that it cannot do what the other can."""
+    openly = found.kind in {"operations", "error", "state", "network"}
+    return found.side in {*ROUNDING, "convention"} or (
+        found.side in {"only-old", "only-new"} and openly
+    )
 
 
 def _unstable(comparison: Comparison) -> Iterator[tuple[str, Text]]:
