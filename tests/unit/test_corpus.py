@@ -226,6 +226,26 @@ def test_golden(tmp_path: Path) -> None:
     assert (shown.wrong.got, shown.readings["recorded"]) == (due.values[-1], repr(values[-1]))
 
 
+def test_bits_are_told_once(tmp_path: Path) -> None:
+    """All of one kind of bits that rounding explains are one finding; that none differ is said."""
+    path = tmp_path / "golden.jsonl"
+    with load(Value) as engine:
+        entries = list(golden(SOME, engine))
+    header = Header(0, "", 0, 1, engine={"spec": "x", "class": "Value", "python": "3"})
+    path.write_text(whole(header, entries)[1])
+    assert (outcome(path).reason, outcome(path, exact=True).reason) == ("", "bits: all equal")
+    places = [i for i, e in enumerate(entries) if e.milestone == "chain rule"][:3]
+    for place in places:
+        due = entries[place].reading
+        assert due is not None
+        values = (*due.values[:-1], (due.values[-1] or 0.0) * (1 + 2**-52))
+        entries[place] = replace(entries[place], reading=replace(due, values=values))
+    path.write_text(whole(header, entries)[1])
+    (shown,) = outcome(path, exact=True).findings
+    other = len(places) - 1
+    assert f"correct here, and on {other} other expressions, of" in shown.diagnosis.explanation
+
+
 def test_exact_needs_bits(corpus: Path) -> None:
     """A corpus from the oracles has no bits to demand."""
     with pytest.raises(ValueError, match="holds no engine's bits"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -25,7 +25,6 @@ from verify.networks.judge import NO_NETWORK, Looker
 from verify.verdict import deep
 from verify.verdict.judge import Judged, Judgement, Verdict
 from verify.verdict.outcome import (
-    MOST_FINDINGS,
     CaseDone,
     Diagnosis,
     Finding,
@@ -47,7 +46,11 @@ if TYPE_CHECKING:
     from verify.expression.reading import NetworkReading, Raised
     from verify.verdict.outcome import Event
 
+    _Strayed = tuple[Entry, Reading, Judgement, Judged]
+
 STAGE: Final = "replay"
+BITS: Final = "bits: all equal"
+"""Beside the verdict, where the recorded bits were demanded and are all there."""
 _MOST_LOST: Final = 3
 """Cases on which an engine may hang or die before the rest is left out."""
 _EARLY: Final = "stopped early"
@@ -97,7 +100,8 @@ class _Replay:
     kept: list[tuple[Entry, Reading]] | None
     tally: Tally = field(default_factory=Tally)
     looker: Looker = field(init=False)
-    shown: set[tuple[str, ...]] = field(default_factory=set)
+    strayed: dict[str, list[_Strayed]] = field(default_factory=dict)
+    """What has other bits than recorded and is not wrong, by what the bounds say of it."""
     mistakes: Mistakes | None = None
     entries: Sequence[Entry] = ()
     reached: int = 0
@@ -122,13 +126,19 @@ class _Replay:
             yield from self._lesson(part) if isinstance(part, Lesson) else self._cases(part)
             if self._over:
                 break
+        for strayed in self.strayed.values():  # after what is wrong
+            yield from self._find(_exact_finding(*strayed[0], others=strayed[1:]))
         if left := header.cases - self.reached:
             self.tally.accounts.skipped[_EARLY] += left
-        yield Finished(self.tally.outcome(self.engine.info, header, time.perf_counter() - begun))
+        outcome = self.tally.outcome(self.engine.info, header, time.perf_counter() - begun)
+        if self.exact and outcome.verdict == "correct":
+            outcome = replace(outcome, reason=BITS)
+        yield Finished(outcome)
 
     @property
     def _over(self) -> bool:
-        return self.lost >= _MOST_LOST or (self.first and bool(self.tally.findings))
+        found = bool(self.tally.findings or self.strayed)
+        return self.lost >= _MOST_LOST or (self.first and found)
 
     def _skip(self, reason: str) -> Iterator[Event]:
         self.tally.accounts.skipped[reason] += 1
@@ -152,7 +162,7 @@ class _Replay:
     def _asked(self, entries: Iterable[Entry]) -> Iterator[Entry]:
         """The entries, without long chains once something is wrong, or one was too long."""
         for entry in entries:
-            if entry.milestone == "depth" and self.tally.findings:
+            if entry.milestone == "depth" and (self.tally.findings or self.strayed):
                 self.closed.setdefault(entry.milestone, _EARLY)
             if reason := self.closed.get(entry.milestone):
                 self.reached += 1
@@ -209,10 +219,17 @@ class _Replay:
             if judgement.verdict is Verdict.CORRECT:
                 tally.keep(reading, entry)
             return
+        if self.exact and not judgement.wrong:
+            alike = self.strayed.setdefault(judgement.verdict, [])
+            alike.append((entry, reading, judgement, wrong))
+            return
+        found = self._mistake(entry, reading, judgement)
         if self.exact:
-            found = self._other_bits(entry, reading, judgement, wrong)
-        else:
-            found = self._mistake(entry, reading, judgement)
+            found = (
+                _with_recorded(found, entry)
+                if found
+                else self._unnamed(entry, reading, judgement, wrong)
+            )
         if found is not None:
             yield from self._find(found)
 
@@ -238,15 +255,11 @@ class _Replay:
         self.tally.status(entry, judgement.verdict.value)
         return telling(judgement, entry.case) if judgement.wrong else None
 
-    def _other_bits(
+    def _unnamed(
         self, entry: Entry, reading: Reading, judgement: Judgement, wrong: Judged
     ) -> Finding | None:
-        """The first finding of each milestone and set of operations."""
-        kind = (entry.milestone, *sorted(set(entry.case.graph.operations)))
-        if len(self.tally.findings) >= MOST_FINDINGS or kind in self.shown:
-            return None
-        self.shown.add(kind)
-        return _exact_finding(entry, reading, judgement, wrong)
+        """What is wrong has a finding, though it be no news to what names mistakes."""
+        return None if self.tally.findings else _exact_finding(entry, reading, judgement, wrong)
 
     def _mistake(
         self, entry: Entry, reading: Reading, judgement: Judgement
@@ -288,23 +301,40 @@ class _Replay:
                 yield from self._find(found)
 
 
-def _exact_finding(entry: Entry, reading: Reading, judgement: Judgement, wrong: Judged) -> Finding:
+def _exact_finding(
+    entry: Entry,
+    reading: Reading,
+    judgement: Judgement,
+    wrong: Judged,
+    *,
+    others: Sequence[_Strayed] = (),
+) -> Finding:
     """Bits that are not the recorded ones, with what the bounds say of them."""
-    then = entry.reading or reading  # nothing is demanded where nothing was recorded
-    if then.raised is None:
-        column = then.column(wrong.quantity)
-        number = column[wrong.node] if column else None
-        recorded = "nothing" if number is None else repr(number)
-    else:
-        recorded = f"raises {then.raised.type}"
+    said = f"By the bounds in the corpus, the engine is {judgement.verdict} here"
+    if others:
+        operations = dict.fromkeys(op for each in others for op in each[0].case.graph.operations)
+        whose = f"{len(others):,} other expressions, of {', '.join(operations)}"
+        said += f", and on {whose}, whose bits are not the recorded ones"
     return _otherwise(
-        entry.milestone,
-        entry.case,
-        wrong,
-        f"By the bounds in the corpus, the engine is {judgement.verdict} here.",
-        reading,
-        readings={"recorded": recorded},
+        entry.milestone, entry.case, wrong, f"{said}.", reading, readings=_recorded(entry, wrong)
     )
+
+
+def _with_recorded(found: Finding, entry: Entry) -> Finding:
+    """The finding of a mistake, with what the recorded engine said there."""
+    return replace(found, readings={**found.readings, **_recorded(entry, found.wrong)})
+
+
+def _recorded(entry: Entry, wrong: Judged) -> dict[str, str]:
+    """What the recorded engine said of a number; nothing where none was recorded."""
+    then = entry.reading
+    if then is None:
+        return {}
+    if then.raised is not None:
+        return {"recorded": f"raises {then.raised.type}"}
+    column = then.column(wrong.quantity)
+    number = column[wrong.node] if column else None
+    return {"recorded": "nothing" if number is None else repr(number)}
 
 
 def _other_network(lesson: Lesson, reading: NetworkReading) -> Finding | None:
