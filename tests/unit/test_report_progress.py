@@ -1,6 +1,7 @@
 """Progress: a live line on a terminal, a line now and then in a file, in a cell its own."""
 
 import io
+import re
 import sys
 import types
 from typing import Any
@@ -9,8 +10,11 @@ import pytest
 from rich.console import Console
 
 from verify.engines import EngineInfo
+from verify.expression.graph import Case
+from verify.expression.reading import Enclosure
 from verify.report.progress import DOING, CellProgress, LiveProgress
-from verify.verdict.outcome import CaseDone, Event, StageStarted, Started
+from verify.verdict.judge import Judged, Verdict
+from verify.verdict.outcome import CaseDone, Event, StageStarted, Started, Suspected
 
 EVENTS: list[Event] = [
     Started(EngineInfo("student.py", "student.py", "Value", "3.11"), ("interval",), 0, 400),
@@ -38,6 +42,31 @@ def test_a_terminal_sees_each_stage() -> None:
     for part in (DOING["known"], "1/3", "2/3", "a stage of tomorrow", "1/2"):
         assert part in text
     assert text.endswith("\x1b[2K")
+
+
+def test_no_total_that_is_not_true() -> None:
+    """A stage that goes on beyond what was planned shows how many, and no longer of how many."""
+    out = io.StringIO()
+    with LiveProgress(Console(file=out, force_terminal=True, width=80)) as live:
+        for event in (StageStarted("known", 2), *[CaseDone("known", "correct")] * 3):
+            live.listen(event)
+            live._shown.refresh()
+    assert "2/2" in out.getvalue()
+    assert "3/2" not in out.getvalue()
+
+
+def test_lines_fit() -> None:
+    """A wrong number as it was read is told in lines that fit, and so is what lasts."""
+    case = Case.parse(" + ".join(["a * b.tanh()"] * 9), a=2.0, b=3.0)
+    wrong = Judged(0, "gradient", Verdict.WRONG, "differs", 1.25, Enclosure(2.5))
+    out = io.StringIO()
+    console = Console(file=out, force_terminal=True, width=80, color_system=None)
+    with LiveProgress(console) as live:
+        live.listen(Suspected(case, wrong))
+    said = out.getvalue()
+    assert "looking into it" in said
+    bare = re.sub(r"\x1b\[[\d?]*\w", "", said)
+    assert max(map(len, re.split(r"[\r\n]", bare))) <= 80
 
 
 def test_a_file_sees_nothing_of_what_is_quick() -> None:

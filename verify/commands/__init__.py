@@ -181,6 +181,10 @@ seed_option: Final = click.option(
     show_default=True,
     help="The same seed tries the same expressions.",
 )
+quiet_option: Final = click.option(
+    "--quiet", "-q", is_flag=True,
+    help="The verdict alone; that work goes on is said on standard error.",
+)  # fmt: skip
 no_color_option: Final = click.option(
     "--no-color", is_flag=True, help="No colours; the variable NO_COLOR does the same."
 )

@@ -5,9 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,6 +21,7 @@ from verify.commands import (
     load_engine,
     no_color_option,
     pythons_option,
+    quiet_option,
     seed_option,
     verbose_option,
     write_json,
@@ -82,7 +82,7 @@ DEEP_TOTAL: Final = 1200.0
     "--jobs", type=click.IntRange(min=1), default=1, show_default=True,
     help="Processes: engines at a time, or oracles that help with one.",
 )  # fmt: skip
-@click.option("--quiet", "-q", is_flag=True, help="One line an engine.")
+@quiet_option
 @no_color_option
 def command(  # noqa: PLR0913 - one argument an option
     engines: tuple[str, ...],
@@ -219,7 +219,8 @@ def _check(
                         if isinstance(event, Found):
                             found.append(event.finding)
                         if isinstance(event, Finished):
-                            return _looked_into(loaded, event.outcome, live, mend=effort.mend)
+                            done = _looked_into(loaded, event.outcome, live, mend=effort.mend)
+                            return replace(done[0], seconds=time.perf_counter() - begun), done[1]
                 except KeyboardInterrupt:
                     so_far = found, loaded.info
                     raise
@@ -317,7 +318,7 @@ def _print(  # noqa: PLR0913 - how a report is printed
 
     shown = console(stderr=outcome.verdict == "unusable", no_color=no_color)
     if quiet or outcome.verdict == "unusable":
-        shown.lines(verdict_lines(outcome, sys.maxsize if quiet else shown.width, level))
+        shown.lines(verdict_lines(outcome, shown.width, level))
     else:
         shown.lines(report(outcome, shown.width, again, level, verbose=verbose))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from verify.commands import (
     json_option,
     load_engine,
     no_color_option,
+    quiet_option,
     seed_option,
     write_json,
 )
@@ -63,7 +65,7 @@ if TYPE_CHECKING:
 @click.option("--new-python", metavar="PATH", help="Interpreter that runs NEW.")
 @engine_options
 @json_option
-@click.option("--quiet", "-q", is_flag=True, help="One line.")
+@quiet_option
 @no_color_option
 def command(  # noqa: PLR0913 - one argument an option
     old: str,
@@ -140,11 +142,16 @@ def _compare(old: Engine, new: Engine, search: Search, most: float | None) -> Co
     from verify.compare.cost import costs, slowdowns
     from verify.compare.search import compare
 
+    begun = time.perf_counter()
     found = compare(old, new, search)
     if most is None:
         return found
     ratios, reason = costs(old, new)
     slower = tuple(slowdowns(ratios, most))
     return replace(
-        found, ratios=ratios, unmeasured=reason, differences=(*found.differences, *slower)
+        found,
+        ratios=ratios,
+        unmeasured=reason,
+        differences=(*found.differences, *slower),
+        seconds=time.perf_counter() - begun,
     )

@@ -105,7 +105,7 @@ def command(  # noqa: PLR0913 - one argument an option
         header, entries = _answers(origin, cases, seed, again=source == ORACLES)
         if source == ORACLES:
             header = _written(output, header, entries)
-            _tell(output, f"{header.cases} cases, answered by {', '.join(header.oracles)}")
+            _tell(output, f"{header.cases:,} cases, answered by {', '.join(header.oracles)}")
             return Exit.CORRECT
         with load_engine(source, python=python, **options) as engine:
             return _golden(output, header, entries, engine)
@@ -157,7 +157,7 @@ def _golden(output: Path, header: Header, entries: Iterable[Line], engine: Engin
     header = _written(output, replace(header, engine=about(engine)), said)
     cases = [(e, e.reading) for e in said if isinstance(e, Entry) and e.reading]
     wrong = sum(bool(judged(e, r).wrong) for e, r in cases if not ended(e, r))
-    _tell(output, f"{header.cases} cases, with the bits of {engine.info.spec}")
+    _tell(output, f"{header.cases:,} cases, with the bits of {engine.info.spec}")
     if wrong:
         click.echo(
             f"on {wrong} of them its numbers are wrong; they were recorded as they are", err=True

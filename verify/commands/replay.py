@@ -17,6 +17,7 @@ from verify.commands import (
     load_engine,
     no_color_option,
     pythons_option,
+    quiet_option,
     verbose_option,
     write_json,
 )
@@ -51,7 +52,7 @@ BISECT: Final = {Exit.UNUSABLE: 125, Exit.INCONCLUSIVE: 125, Exit.HARNESS: 128}
 @engine_options
 @json_option
 @verbose_option
-@click.option("--quiet", "-q", is_flag=True, help="One line an interpreter.")
+@quiet_option
 @no_color_option
 def command(  # noqa: PLR0913 - one argument an option
     corpus: Path,

@@ -10,6 +10,8 @@ from verify.expression.ops import FORMS
 from verify.report.plain import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from verify.engines import EngineError, EngineInfo
     from verify.verdict.outcome import Finding, Outcome
 
@@ -179,12 +181,7 @@ def summary(outcome: Outcome) -> str:
     if outcome.verdict == "wrong" and not findings:
         return f"{accounts.verdicts['wrong']:,} numbers are wrong"
     if outcome.verdict == "wrong":
-        smallest = min(findings, key=lambda f: len(f.case.graph.operations))
-        size = _count(len(smallest.case.graph.operations), "operation")
-        title = plain(smallest.diagnosis.title)
-        if len(findings) == 1:
-            return f"{title}; a counterexample of {size}"
-        return f"{title}; {len(findings)} counterexamples, the smallest of {size}"
+        return _mistakes(findings)
     if outcome.verdict == "correct":
         lost = accounts.verdicts.get("imprecise", 0)
         also = f", {lost:,} with fewer digits than float64 allows" if lost else ""
@@ -194,6 +191,24 @@ def summary(outcome: Outcome) -> str:
         judged = f"{accounts.judged:,} numbers judged on {cases:,} expressions"
         return f"{said}{judged}, none wrong{also}{lacks}"
     return plain(outcome.reason)
+
+
+_NAMED: Final = 3
+"""Mistakes that a verdict names; the others are counted."""
+
+
+def _mistakes(findings: Sequence[Finding]) -> str:
+    """The names of the first few mistakes; of one alone, how small it shows."""
+    first, *others = dict.fromkeys(plain(finding.diagnosis.title) for finding in findings)
+    if others:
+        named = [first, *others]
+        if len(named) > _NAMED + 1:
+            named[_NAMED:] = [f"{len(named) - _NAMED} more"]
+        return f"{len(others) + 1} mistakes: {'; '.join(named)}"
+    size = _count(min(len(f.case.graph.operations) for f in findings), "operation")
+    if len(findings) == 1:
+        return f"{first}; a counterexample of {size}"
+    return f"{first}; {len(findings)} counterexamples, the smallest of {size}"
 
 
 def missing(outcome: Outcome) -> list[str]:

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TextColumn
 from rich.text import Text
 
 from verify.report.facts import EVERY, SILENT
+from verify.report.layout import block
 from verify.report.plain import plain
 from verify.verdict.outcome import CaseDone, Found, StageStarted, Started, Suspected
 
@@ -167,14 +168,14 @@ class LiveProgress:
         self._shown = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=20),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
+            TextColumn("{task.fields[count]}"),
+            TextColumn("{task.elapsed:.0f} s"),
             TextColumn("{task.fields[found]}", style="red", markup=False),
             console=console,
             transient=True,
             disable=not console.is_terminal,
         )
-        self._task = self._shown.add_task("starting", total=None, found="")
+        self._task = self._shown.add_task("starting", total=None, found="", count="")
         self._tried = 0
         self._suspected = False
 
@@ -184,13 +185,12 @@ class LiveProgress:
         self._tell(str(self._counted))
         match event:
             case StageStarted(stage, cases):
-                self._shown.reset(self._task, total=cases, description=DOING.get(stage, stage))
+                self._stage(DOING.get(stage, stage), cases)
             case CaseDone():
-                self._shown.advance(self._task)
+                self._so_far(self._counted.done, self._counted.total)
             case Suspected() if self._console.is_terminal and not self._suspected:
                 self._suspected = True
-                line = Text(first_wrong(event))
-                self._console.print(line, soft_wrap=True)
+                self._print(first_wrong(event))
             case Found():
                 self._shown.update(self._task, found=f"{self._counted.found} wrong")
 
@@ -199,8 +199,20 @@ class LiveProgress:
         self._tried += 1
         self._tell(f"changes that mend it, {self._tried} tried")
         if self._tried == 1:
-            self._shown.reset(self._task, total=None, description="changes that mend it")
-        self._shown.update(self._task, completed=self._tried)
+            self._stage("changes that mend it", None)
+        self._so_far(self._tried, None)
+
+    def _stage(self, said: str, total: int | None) -> None:
+        """Begin to count anew; the clock goes on."""
+        self._shown.update(self._task, description=said)
+        self._so_far(0, total)
+
+    def _so_far(self, done: int, total: int | None) -> None:
+        """Show how many, and of how many as long as that is true: a stage may go on."""
+        known = total is not None and done <= total
+        count = f"{done:,}/{total:,}" if known else f"{done:,}"
+        self._shown.tasks[0].total = total if known else None
+        self._shown.update(self._task, completed=done, count=count)
 
     def _tell(self, said: str) -> None:
         """A line where no terminal shows what happens, if the last one is long ago."""
@@ -208,8 +220,12 @@ class LiveProgress:
         if self._console.is_terminal or now < self._next:
             return
         self._next = now + EVERY
-        line = f"verify: {self._counted.engine}: {said}, {now - self._begun:.0f} s"
-        self._console.print(line, soft_wrap=True)
+        self._print(f"verify: {self._counted.engine}: {said}, {now - self._begun:.0f} s")
+
+    def _print(self, said: str) -> None:
+        """In lines that fit."""
+        lines = block(Text(said), self._console.width, 0)
+        self._console.print(Text("\n").join(lines), soft_wrap=True)
 
     def __enter__(self) -> Self:
         self._shown.start()
