@@ -68,6 +68,7 @@ def test_explain_with_an_engine() -> None:
     (place,) = [i for i, line in enumerate(lines) if line.endswith(" wrong")]
     heads = [line for line in lines[: place + 1] if not line.startswith(" ")]
     assert heads[-1].split()[0] == "a"
+    assert ("value of" in lines, "slope of c by" in lines) == (True, True)  # both node by node
     assert max(map(len, lines)) <= 80
 
 

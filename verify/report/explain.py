@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 SCHEMA: Final = "verify.explain/1"
 ENGINE: Final = "engine"
 SAME: Final = "="
+NOTHING: Final = "-"
+LEGEND: Final = (
+    f"{SAME} is the float of interval arithmetic, {NOTHING} no answer; else the difference to it"
+)
 NOTES: Final = {
     "kink": "at a kink any slope between those from either side is right",
     "slopes": "a kink; its slope is at least all those between the two sides",
@@ -74,14 +78,13 @@ def lines(testimony: Testimony, width: int, examined: Examined | None = None) ->
     inputs = ", ".join(f"{name} = {value!r}" for name, value in case.inputs.items())
     head = Text.assemble((case.graph.expression(), "bold"), f"   where {inputs}")
     yield from block(head, width, 0)
-    for quantity in QUANTITIES:
+    both = [list(_rows(testimony, quantity, examined)) for quantity in QUANTITIES]
+    wide = any(line.cell_len > width for rows in both for line in table(rows, width))
+    for rows in both:
         yield Text()
-        rows = list(_rows(testimony, quantity, examined))
-        told = list(table(rows, width))
-        wide = any(line.cell_len > width for line in told)
-        yield from _node_by_node(rows, width) if wide else told
+        yield from _node_by_node(rows, width) if wide else table(rows, width)
     yield Text()
-    yield Text(f"{SAME} is the same float as interval arithmetic; else the difference to it", "dim")
+    yield Text(LEGEND, "dim")
     said = {e.note for e in (*testimony.truth.values, *testimony.truth.gradients) if e is not None}
     for note in sorted(said & NOTES.keys()):
         yield Text(f"({note}) {NOTES[note]}", "dim")
@@ -157,7 +160,7 @@ def _due(truth: Enclosure | None, due: float | None) -> str:
 
 def _beside(value: float | None, due: float | None, *, apart: bool = True) -> str:
     if value is None:
-        return "-"
+        return NOTHING
     if value == due or (due is not None and math.isnan(value) and math.isnan(due)):
         return SAME
     if due is None or not (apart and math.isfinite(value) and math.isfinite(due)):

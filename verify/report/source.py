@@ -27,17 +27,10 @@ def excerpt(line: SourceLine) -> list[str]:
 def words(mend: Mend) -> str:
     """What is said of a change, in a sentence or two."""
     if mend.rewritten:
-        says = "No small change was found; here is a right one, in the names of your file."
-    elif not mend.whole:
-        says = f"This change mends {mend.mends} of {mend.cases} cases that fail; more is wrong."
-    elif mend.lines == 1:
-        says = "With this line everything passes."
-    else:
-        says = "With this change everything passes."
-    if mend.confirmed and mend.others and not mend.rewritten:
-        other = "another change passes" if mend.others == 1 else f"{mend.others} others pass"
-        says += f" ({other.capitalize()} as well.)"
-    return says
+        return "No small change was found; here is a right one, in the names of your file."
+    if not mend.whole:
+        return f"This change mends {mend.mends} of {mend.cases} cases that fail; more is wrong."
+    return f"With this {'line' if mend.lines == 1 else 'change'} everything passes."
 
 
 def diff(mend: Mend) -> list[str]:
