@@ -40,13 +40,18 @@ class WrongGradientError(AssertionError):
     """An engine's number is wrong; the message shows who says what, and a program to paste.
 
     The message is worked out when it is read: Hypothesis meets many of these on its way to a small
-    one, and nobody reads those.
+    one, and nobody reads those.  What Hypothesis drew is made smaller still.
     """
 
     def __init__(self, engine: Engine, examined: Examined) -> None:
         """What this engine said of this case."""
+        import hypothesis
+
         super().__init__()
-        self.message = functools.cache(lambda: _told(engine, examined))
+        drawn = hypothesis.currently_in_test_context()
+        self.message = functools.cache(
+            lambda: _told(engine, _smallest(engine, examined) if drawn else examined)
+        )
 
     def __str__(self) -> str:
         return self.message()
@@ -372,6 +377,24 @@ def _case(graph: Graph | str, point: Sequence[Number] | Mapping[str, Number]) ->
     if isinstance(point, Mapping):
         return Case.of(graph, point)
     return Case(graph, tuple(point))
+
+
+def _smallest(engine: Engine, examined: Examined) -> Examined:
+    """The smallest case found on which the same quantity is wrong; no exception is looked into."""
+    from verify.checking.assess import assess, examine, read
+    from verify.generators.shrink import reduce
+    from verify.oracles.registry import by_interval
+
+    if examined.judgement.raised is not None:
+        return examined
+    quantities = {number.quantity for number in examined.judgement.wrong}
+
+    def fails(case: Case) -> bool:
+        judgement = assess(engine, case, read(engine, case), by_interval(case)).judgement
+        return judgement.raised is None and any(n.quantity in quantities for n in judgement.wrong)
+
+    small = examine(engine, reduce(examined.case, fails))
+    return small if small.judgement.wrong else examined  # it may answer otherwise the next time
 
 
 def _told(engine: Engine, examined: Examined) -> str:

@@ -1,5 +1,6 @@
 """``import verify``: light, typed, and what it offers for a notebook and for tests of one's own."""
 
+import re
 import subprocess
 import sys
 import types
@@ -180,6 +181,23 @@ def test_assert_gradients_says_who_says_what() -> None:
         assert part in text
     for oracle in ("interval arithmetic", "symbolic (SymPy)", "differences, 640 bits", "torch"):
         assert oracle in text
+
+
+def test_what_hypothesis_drew_is_made_smaller() -> None:
+    """The message shows an expression with nothing in it that the mistake does not need."""
+    flawed = str(ROOT / "examples/lecture_flawed.ipynb")
+    drawn = verify.Case.parse("b = a + a; c = b.tanh(); d = c + c; d + d + d * d + b", a=3.0)
+
+    @hypothesis.settings(max_examples=1, database=None)
+    @hypothesis.given(st.just(drawn))
+    def test(case: verify.Case) -> None:
+        verify.assert_gradients(flawed, case.graph, case.point)
+
+    with pytest.raises(verify.WrongGradientError) as caught:
+        test()
+    assert re.search(r"where a = \d", str(caught.value))
+    shown = str(caught.value).partition("To try it again:")[2]
+    assert len(verify.Graph.parse(shown.split("'")[1]).operations) <= 2
 
 
 def test_nobody_pays_for_a_message_that_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
