@@ -224,12 +224,14 @@ def test_several_engines(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_quiet_is_one_line_an_engine() -> None:
-    """``--quiet`` prints the verdict and nothing else."""
-    result = verify("check", "--quiet", *QUICK, FIXED, FLAWED)
-    first, second = result.stdout.splitlines()
+def test_quiet_is_a_verdict_an_engine() -> None:
+    """``--quiet`` prints the verdicts alone, in lines that fit; what goes on is indented."""
+    result = verify("check", "--quiet", *QUICK, FIXED, FLAWED, columns=120)
+    lines = result.stdout.splitlines()
+    first, second = [line for line in lines if not line.startswith(" ")]
     assert first.startswith(f"CORRECT  {FIXED}")
     assert second.startswith(f"WRONG  {FLAWED}")
+    assert max(map(len, lines)) <= 120
     assert result.exit_code == Exit.WRONG
 
 

@@ -106,6 +106,18 @@ def test_json_names_what_it_cannot_hold(outcome: Outcome, number: float) -> None
     assert json.loads(json_report.dumps(data))["findings"][0]["got"] == str(number)
 
 
+def test_each_mistake_is_named_in_the_last_line(outcome: Outcome) -> None:
+    """Of two mistakes the verdict names both; of five, the first three, and how many more."""
+    (found,) = outcome.findings[:1]
+    titles = ["one", "two", "three", "four", "five"]
+    findings = tuple([
+        dataclasses.replace(found, diagnosis=dataclasses.replace(found.diagnosis, title=title))
+        for title in titles
+    ])
+    said = [facts.summary(dataclasses.replace(outcome, findings=findings[:n])) for n in (2, 5)]
+    assert said == ["2 mistakes: one; two", "5 mistakes: one; two; three; 2 more"]
+
+
 def test_several_reports_are_one_object(outcome: Outcome) -> None:
     """One outcome is a report; several are a list of reports in one object."""
     assert json_report.reports([outcome])["schema"] == "verify.report/1"
