@@ -107,7 +107,8 @@ def _seen(
         judgements = [judge(reading, known, gradients=asked) for reading in (a, b)]
         found = list(_exceptions(case, a, b, judgements))
         if place == 1:  # a second backward pass: what both add up to is a convention
-            found = found or list(_second(a, b, known.loosened(()), again))
+            found = found or list(_second(a, b, known.loosened(())))
+            found = [replace(f, side=again) if f.side == "convention" else f for f in found]
         else:
             found = found or list(_numbers(case, a, b, judgements))
         telling = [each for each in found if each.side not in ROUNDING]
@@ -195,12 +196,12 @@ def side_of(old: bool, new: bool) -> Side:
     return "wrong-both" if old and new else "wrong-old" if old else "wrong-new"
 
 
-def _second(a: Reading, b: Reading, truth: Truth, side: Side) -> Iterator[Seen]:
+def _second(a: Reading, b: Reading, truth: Truth) -> Iterator[Seen]:
     """What was added up over two passes, where it is apart by more than any rounding on the way."""
     for node, (x, y) in enumerate(zip(a.gradients, b.gradients, strict=True)):
         e = truth.gradients[node]
         if far_apart(x or 0.0, y or 0.0, math.inf if e is None else e.freedom):
-            yield Seen("state", side, node, "gradient", _said(x), _said(y))
+            yield Seen("state", "convention", node, "gradient", _said(x), _said(y))
             return
 
 

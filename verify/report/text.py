@@ -228,7 +228,8 @@ def _case(finding: Finding) -> Text:
 def _readings(finding: Finding) -> Iterator[tuple[Text, ...]]:
     """What the engine and each oracle say of the number that is wrong."""
     red = STYLES["wrong"]
-    yield Text("the engine"), Text(facts.got(finding), red), Text(_beside(finding), red)
+    row = Text("the engine"), Text(facts.got(finding), red), Text(_beside(finding), red)
+    yield row if row[-1] else row[:-1]  # the last cell of a row is wrapped
     margin = facts.bound(finding)
     for name, value in finding.readings.items():
         judge = name == facts.JUDGE
