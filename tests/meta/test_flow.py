@@ -381,3 +381,14 @@ def test_an_exponent_of_0_hides_no_condition() -> None:
         )
 
     assert "exponent is below" in regions(Case.parse("a ** -1", a=2.0), wrong, knows)[0]
+
+
+def test_an_operation_that_is_wrong_at_equal_values_is_named() -> None:
+    """With others in its place equal nodes are right: not how nodes are told apart, but ``sub``."""
+    cut = """        other = other if isinstance(other, Value) else Value(other)
+        return Value(0.0) if self.data == other.data else self + (-other)"""
+    flawed = engine(("        return self + (-other)", cut))
+    case = Case.parse("a - b", a=1.5, b=1.5)
+    look = _Look(flawed, PLAIN, tuple(FORMS), frozenset())
+    found, _ = look.found("forms", case, examine(flawed, case))
+    assert found.diagnosis.title == "no gradient arrives at the operands of sub where a - b is 0"

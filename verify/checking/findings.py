@@ -240,10 +240,11 @@ class _Look:
         if fault and silent and needed and fault.operations:
             fault = fault if fault.operations & parts(needed) else None
         where: tuple[str, ...] = ()
+        own = bool(needed) and len(small.graph.operations) == 1  # of others equal nodes are right
         if fault is None and plain:
             if comes_back(small, self.asked):
                 where, needed = (AGAIN,), frozenset()
-            elif coincidence(small, self.asked, values):
+            elif not own and coincidence(small, self.asked, values):
                 where, needed = (COINCIDE,), frozenset()
             elif len(small.graph.operations) <= _SMALL:
                 where = regions(small, self.asked, knows, self.astray)
