@@ -33,10 +33,12 @@ def looked_into(
 
     Where the engine has no time left, or cannot be started again, the findings stay as they are.
     """
+    if not outcome.findings:
+        return outcome, Mended(())
     found = outcome
     try:
         found = replace(outcome, findings=localised(engine, outcome.findings, outcome.forms))
-        if mend and found.findings:
+        if mend:
             done = mended(engine, found, listen=listen)
             return replace(found, findings=done.findings), done
     except EngineError:
