@@ -225,6 +225,18 @@ def test_the_last_words_of_a_worker_are_told(textbook: str, write: Callable[...,
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux only")
+def test_last_words_that_come_late_are_told_too(write: Callable[..., Path]) -> None:
+    """A worker may still speak after its answers are closed, until it is over."""
+    path = write(
+        "import os, time\nos.closerange(3, 64)\ntime.sleep(0.2)\n"
+        "os.write(2, b'the cause')\nos._exit(3)\n"
+    )
+    with pytest.raises(EngineError) as caught:
+        load(str(path), isolation="weak!")
+    assert "(exit code 3); its last words: the cause" in caught.value.message
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux only")
 @pytest.mark.parametrize("copies", [False, True], ids=["links", "copies"])
 @pytest.mark.parametrize("place", ["inside", "outside"])
 def test_an_environment_below_the_current_folder_works(  # noqa: PLR0917 - fixtures

@@ -389,6 +389,7 @@ class Worker:
         report = self._report(_END_SECONDS) if watched else unwatched.ended(self._process)
         if not report and self._process.poll() is None:
             return Lost("died", "it closed the pipe of its answers")
+        self._keep_errors()  # it is over now, and all its words are there
         if report.get("crowded"):
             return Lost("died", "it started more threads or processes than it may have")
         if (number := report.get("signal")) is not None:
