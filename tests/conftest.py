@@ -11,7 +11,9 @@ wins. None has a deadline: a shared machine is slow now and then, and a test nev
 
 import importlib.util
 import os
+import sys
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -31,6 +33,25 @@ settings.register_profile("fuzz", settings.get_profile("deep"), max_examples=10_
 os.environ["VERIFY_CACHE"] = "off"
 
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+
+_MEASURED = os.environ.get("WORKER_COVERAGE")  # see tests/worker_coverage.py
+if _MEASURED:
+    sys.path.insert(0, str(Path(__file__).parent))
+    import worker_coverage
+
+    sys.path.pop(0)
+
+
+def pytest_sessionstart() -> None:
+    """Where lines are counted, start workers that tell theirs."""
+    if _MEASURED:
+        worker_coverage.install(Path(_MEASURED))
+
+
+def pytest_sessionfinish() -> None:
+    """Where lines are counted, keep those of the workers."""
+    if _MEASURED:
+        worker_coverage.write(Path(_MEASURED, "coverage"))
 
 
 def pytest_report_header() -> str:
