@@ -79,7 +79,7 @@ class Errors:
         stream: what it writes on, those lines included.
     """
 
-    def __init__(self, stream: streams.Stream) -> None:
+    def __init__(self, stream: streams.Stream) -> None:  # noqa: D107 - the docstring of the class
         self._stream, self._held = stream, b""
 
     def fileno(self) -> int:
