@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from verify.checking.ahead import known_ahead
 from verify.checking.assess import assess, read, read_many
 from verify.checking.findings import Findings
+from verify.checking.first_wrong import two_say_so
 from verify.checking.refusals import Refusals
 from verify.expression.graph import Case, Graph
 from verify.generators.scenarios import PLAIN
@@ -86,6 +87,8 @@ class Judging:
         deferred: wrong answers that were read early and are looked into later.
         stack: closes what a check opens.
         rests: how often it may still be started anew.
+        untold: whether no wrong number was told so far, and all oracles are still to be loaded.
+        told: the case of a wrong number that was told before its turn.
     """
 
     engine: Engine
@@ -99,6 +102,8 @@ class Judging:
     deferred: list[tuple[str, Examined]] = field(default_factory=list)
     stack: ExitStack = field(default_factory=ExitStack)
     rests: int = _RESTS
+    untold: bool = True
+    told: Case | None = None
 
     def __post_init__(self) -> None:
         self.findings = Findings(self.engine)
@@ -126,10 +131,9 @@ class Judging:
             return None
         return assess(self.engine, case, reading or read(self.engine, case), testimony)
 
-    def probe(self, case: Case, reading: Reading | None = None) -> Examined | None:
-        """As :meth:`judge`, with the witnesses asked only where the engine would be accused."""
-        seen = assess(self.engine, case, reading or read(self.engine, case), alone(case))
-        return self.confirmed(seen) if seen.judgement.wrong else seen
+    def _by_one(self, case: Case, reading: Reading) -> Examined:
+        """Judged by the interval oracle alone: who is accused has to be :meth:`confirmed`."""
+        return assess(self.engine, case, reading, alone(case))
 
     def confirmed(self, seen: Examined) -> Examined | None:
         """A wrong answer beside all oracles; ``None`` where they dispute."""
@@ -158,9 +162,17 @@ class Judging:
             self.refusals.enter(seen)
         yield self.count(stage, seen)
         if seen.judgement.wrong and not self.follows(seen, scenario, built):
-            yield Suspected(seen.case, telling(seen.judgement, seen.case))
+            if seen.case is not self.told:
+                yield Suspected(seen.case, telling(seen.judgement, seen.case))
+            self.untold, self.told = False, None
             found = self.findings.add(stage, seen, scenario, built=built, engine=engine)
             yield from map(Found, found)
+
+    def tell(self, seen: Examined) -> Iterator[Event]:
+        """Tell a wrong number before all oracles are loaded, if it is the first."""
+        if self.untold and two_say_so(seen.case):
+            self.untold, self.told = False, seen.case
+            yield Suspected(seen.case, telling(seen.judgement, seen.case))
 
     def count(self, stage: str, seen: Examined) -> CaseDone:
         """Enter a judgement in the accounts."""
@@ -176,6 +188,7 @@ class Judging:
     def stage(self, name: str, cases: Sequence[Case]) -> Iterator[Event]:
         """Judge cases with all oracles."""
         yield StageStarted(name, len(cases))
+        self.untold = False
         yield from self._each(name, cases, self.judge, consulted_together)
 
     def groups(self, name: str, groups: Iterable[Sequence[Case]]) -> Iterator[Event]:
@@ -184,7 +197,7 @@ class Judging:
         listed = [list(group) for group in groups]
         yield StageStarted(name, sum(map(len, listed)))
         for group in listed:
-            yield from self._each(name, group, self.probe, alone_together)
+            yield from self._each(name, group, self._by_one, alone_together, confirm=True)
 
     def _each(
         self,
@@ -192,8 +205,13 @@ class Judging:
         cases: Sequence[Case],
         judge: Callable[[Case, Reading], Examined | None],
         ask: Callable[[Sequence[Case]], object],
+        *,
+        confirm: bool = False,
     ) -> Iterator[Event]:
-        """The engine answers the next cases while the last ones are judged."""
+        """The engine answers the next cases while the last ones are judged.
+
+        The witnesses are asked only where it would be accused, if that has to be confirmed.
+        """
         self.findings.stale = 0
         answers = read_many(self.engine, cases)
         for case in known_ahead(cases, ask):
@@ -201,6 +219,9 @@ class Judging:
                 self.accounts.skipped["stopped early"] += 1
                 continue
             seen = judge(case, next(answers))
+            if confirm and seen is not None and seen.judgement.wrong:
+                yield from self.tell(seen)
+                seen = self.confirmed(seen)
             if seen is None:
                 yield CaseDone(name, "dispute")
             else:

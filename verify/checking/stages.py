@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from verify.checking import arithmetic, networks, rounding, scaling, stability
 from verify.checking.after_errors import after_errors
 from verify.checking.assess import examine, perform
+from verify.checking.first_wrong import asked_early
 from verify.checking.ladders import MAGNITUDES, SCALES, climb
 from verify.checking.outside import outside
 from verify.checking.passes import passes
@@ -151,6 +152,10 @@ def forms(course: Course) -> Iterator[Event]:
     """Which forms exist, and which are wrong already on their own."""
     judging = course.judging
     yield StageStarted("forms", len(FORMS))
+    answers = asked_early(judging.engine, map(_single, FORMS.values() if judging.untold else ()))
+    if answers.wrong:
+        yield from judging.tell(answers.wrong)
+    judging.untold = False
     op, left = "", _LOOKS
     for form in FORMS.values():
         if form.op != op and judging.findings.full and left:  # what is stale here may be new there
@@ -159,7 +164,7 @@ def forms(course: Course) -> Iterator[Event]:
         op = form.op
         status: Status = "undecided"
         for case in _single(form):
-            seen = judging.judge(case)
+            seen = judging.judge(case, answers.of(case))
             if seen is None:
                 continue
             judgement = seen.judgement

@@ -205,6 +205,11 @@ def alone(case: Case) -> Testimony:
     return Testimony(case, truth, recalled=recalled)
 
 
+def without_packages(case: Case) -> Testimony:
+    """What those oracles say that load no large package: the interval and the difference oracle."""
+    return replace(consult(case), witnesses=Later(case, (_difference,)), floats=(), made={})
+
+
 def by_interval(case: Case, form: Format = DOUBLE) -> Testimony:
     """The same, asked here and now: of cases that come once, and are kept nowhere."""
     return Testimony(case, interval.truth(case.graph, case.point, form))
