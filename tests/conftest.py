@@ -9,10 +9,15 @@ Chosen by the environment variable ``HYPOTHESIS_PROFILE`` or by ``--hypothesis-p
 wins. None has a deadline: a shared machine is slow now and then, and a test never asserts a time.
 """
 
+import atexit
+import fcntl
 import importlib.util
 import os
+import shutil
 import sys
+import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,10 +34,20 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],  # slow is what was asked for
 )
 settings.register_profile("fuzz", settings.get_profile("deep"), max_examples=10_000)
-# What oracles once said is asked anew in every test; those about keeping it name a folder.
-os.environ["VERIFY_CACHE"] = "off"
-
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+
+
+def _remove(folder: Path, process: int) -> None:
+    if os.getpid() == process:  # and no child of it
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if "PYTEST_XDIST_WORKER" not in os.environ:  # workers inherit the folder of their run
+    os.environ["VERIFY_CACHE"] = tempfile.mkdtemp(prefix="suite-")
+    atexit.register(_remove, Path(os.environ["VERIFY_CACHE"]), os.getpid())
+CACHE = Path(os.environ["VERIFY_CACHE"])
+"""Where the programs that tests start keep what oracles said, for the programs of this run alone;
+the first of them asks anew."""
 
 _MEASURED = os.environ.get("WORKER_COVERAGE")  # see tests/worker_coverage.py
 if _MEASURED:
@@ -54,11 +69,51 @@ def pytest_sessionfinish() -> None:
         worker_coverage.write(Path(_MEASURED, "coverage"))
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """One more than processors for whole checks: while one waits for what hangs, another runs."""
+    alone = "not slow" in config.getoption("markexpr")
+    return None if alone else (os.cpu_count() or 1) + 1
+
+
 def pytest_report_header() -> str:
     """Say at the top of every run which oracles take part."""
     if importlib.util.find_spec("torch"):
         return "oracles: 4 of 4"
     return "oracles: 3 of 4 (torch: not installed; its tests are skipped)"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def oracles_are_asked_in_this_process() -> Iterator[None]:
+    """A test that changes an oracle leaves nothing on disk for another, and reads nothing there.
+
+    Those about keeping it name a folder of their own.
+    """
+    from verify.oracles import stored
+
+    folder = stored.folder
+
+    def apart() -> Path | None:
+        return None if (named := folder()) == CACHE else named
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stored, "folder", apart)
+        yield
+
+
+@pytest.fixture(scope="session")
+def exam() -> Path:
+    """An exam in a file, drawn by the first worker that wants it: that takes several seconds."""
+    from verify.grading.paper import draw, write
+
+    path = CACHE / "exam.jsonl"
+    with path.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not path.exists():
+            drawn = path.with_suffix(".new")
+            write(draw(7), drawn)
+            drawn.rename(path)
+    return path
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses

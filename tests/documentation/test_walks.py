@@ -23,7 +23,6 @@ _SPEC.loader.exec_module(told)
 ROOT: Path = told.ROOT
 TABLE: dict[str, Any] = tomllib.loads(Path(__file__).with_name("pages.toml").read_text("utf-8"))
 QUICK: dict[str, str] = TABLE.pop("quick")
-SEED = 7
 LEFT_OUT = shutil.ignore_patterns(
     ".git", ".venv*", ".tox", "__pycache__", ".*_cache", ".hypothesis", "dist", "build"
 )
@@ -102,16 +101,6 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     return folder
-
-
-@pytest.fixture(scope="session")
-def exam(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An exam in a file; drawing it takes longer than anything that a page does with it."""
-    from verify.grading.paper import draw, write
-
-    path = tmp_path_factory.mktemp("exam") / "exam.jsonl"
-    write(draw(SEED), path)
-    return path
 
 
 class Reader:

@@ -8,20 +8,12 @@ from click.testing import CliRunner, Result
 
 from verify.commands.grade import command
 from verify.faults import CATALOGUE, SOURCE
-from verify.grading.paper import Paper, draw, kept, write
-
-
-@pytest.fixture(scope="session")
-def exam(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An exam in a file."""
-    path = tmp_path_factory.mktemp("exam") / "exam.jsonl"
-    write(draw(7), path)
-    return path
+from verify.grading.paper import Paper, kept
 
 
 @pytest.fixture(scope="session")
 def paper(exam: Path) -> Paper:
-    """The same, read."""
+    """The exam of these tests, read."""
     return kept(str(exam), "tests")
 
 

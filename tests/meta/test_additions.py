@@ -121,16 +121,20 @@ def test_a_verb_is_one_file(copy: Path, verify: Callable[..., str]) -> None:
 
 
 @pytest.mark.slow
-def test_a_format_is_one_file(copy: Path, tmp_path: Path, verify: Callable[..., str]) -> None:
+def test_a_format_is_one_file(
+    copy: Path, tmp_path: Path, verify: Callable[..., str], exam: Path
+) -> None:
     """A file in verify/grading/formats is a format."""
     (copy / "verify/grading/formats/names.py").write_text(FORMAT)
     folder = tmp_path / "class"
     folder.mkdir()
     (folder / "ada_1.py").write_text("class Value:\n    pass\n")
-    verify("grade", str(folder), "--out", str(tmp_path / "out"), "--format", "names", "-q")
+    words = ("--out", str(tmp_path / "out"), "--exam", str(exam), "--format", "names", "-q")
+    verify("grade", str(folder), *words)
     assert (tmp_path / "out/names.txt").read_text().startswith("ada-1")
 
 
+@pytest.mark.slow
 def test_a_fault_is_one_record(copy: Path, verify: Callable[..., str]) -> None:
     """A record in the catalogue is a fault, and planted like every other."""
     catalogue = copy / "verify/faults/catalogue.toml"
@@ -149,6 +153,7 @@ def with_softplus(copy: Path, *, omitted: str = "") -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.sample(2)
 @pytest.mark.parametrize(("slope", "status"), [("1 + math", "correct"), ("2 + math", "wrong")])
 def test_an_operation_takes_six_files(
     copy: Path, tmp_path: Path, verify: Callable[..., str], slope: str, status: str
@@ -165,6 +170,7 @@ def test_an_operation_takes_six_files(
     assert report["disputes"] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", SOFTPLUS)
 def test_an_operation_that_is_left_out_is_told(
     copy: Path, verify: Callable[..., str], file: str

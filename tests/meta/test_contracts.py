@@ -92,6 +92,7 @@ def test_arrows_hold() -> None:
     assert (result.returncode, "0 broken" in result.stdout) == (0, True), result.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("contract", "module", "line"), PLANTED)
 def test_bent_arrow_is_seen(copy: Path, contract: str, module: str, line: str) -> None:
     """A forbidden import breaks its contract: direct, deferred, or by way of a third module."""

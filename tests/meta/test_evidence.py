@@ -47,7 +47,7 @@ def check(source: str, plan: Plan) -> Outcome:
     return outcome(load(module(source).Value), plan)
 
 
-@pytest.mark.sample(50)
+@pytest.mark.sample(100)
 @pytest.mark.parametrize("seed", range(50))
 @pytest.mark.parametrize("probability", [1.0, 1e-1, 1e-2, 1e-3])
 def test_no_engine_is_correct_of_which_a_wrong_number_was_counted(

@@ -86,6 +86,7 @@ def test_every_oracle_speaks_of_every_finding(flawed: dict[str, Any]) -> None:
             assert readings[oracle] == pytest.approx(finding["want"], rel=1e-12)
 
 
+@pytest.mark.slow
 def test_the_report_shows_every_reading(both: tuple[str, dict[str, Any]]) -> None:
     """In the text, too: the engine's number and each oracle's, for each finding."""
     text, flawed = both
@@ -96,6 +97,7 @@ def test_the_report_shows_every_reading(both: tuple[str, dict[str, Any]]) -> Non
         assert text.count(label) >= len(flawed["findings"])
 
 
+@pytest.mark.slow
 def test_the_program_shows_the_mistake(flawed: dict[str, Any]) -> None:
     """The program of a finding, run below the notebook's class, prints the wrong number."""
     cells = json.loads((EXAMPLES / "lecture_flawed.ipynb").read_text())["cells"]
@@ -109,6 +111,8 @@ def test_the_program_shows_the_mistake(flawed: dict[str, Any]) -> None:
     assert float(done.stdout.split()[-1]) == smallest["got"]
 
 
+@pytest.mark.slow
+@pytest.mark.sample(3)
 @pytest.mark.parametrize("spec", ["micrograd.engine:Value", "micrograd.engine", "micrograd"])
 def test_our_own_engine_is_correct(monkeypatch: pytest.MonkeyPatch, spec: str) -> None:
     """The engine in the box is correct, and has every operation, however it is named."""

@@ -10,8 +10,10 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 import verify
+from verify import cli
 from verify.checking.run import Plan, outcome
 from verify.engines import load
 from verify.faults import CATALOGUE
@@ -35,10 +37,8 @@ def bench(name: str) -> ModuleType:
 
 def checked(path: Path, *options: str) -> dict[str, Any]:
     """The JSON of a short check by the command line."""
-    command = [sys.executable, "-m", "verify", "check", "--examples", "20", "--json", "-"]
-    whole = [*command, *options, str(path)]
-    run = subprocess.run(whole, cwd=ROOT, capture_output=True, check=False)
-    data: dict[str, Any] = json.loads(run.stdout)
+    words = ["check", "--examples", "20", "--json", "-", *options, str(path)]
+    data: dict[str, Any] = json.loads(CliRunner().invoke(cli.main, words).stdout)
     return data
 
 

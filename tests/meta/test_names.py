@@ -74,6 +74,7 @@ NEW = {  # not in the catalogue: title and program of a finding
 
 
 @pytest.mark.slow
+@pytest.mark.sample(3)
 @pytest.mark.parametrize("name", NEW)
 def test_new_mistakes_have_no_old_name(name: str) -> None:
     """A mistake that is not in the catalogue gets the name of its operation, on leaves apart."""

@@ -296,6 +296,8 @@ def titles(found: list[Looked]) -> list[str]:
     return [f.diagnosis.title for each in found for f in each.findings]
 
 
+@pytest.mark.slow
+@pytest.mark.sample(2)
 @pytest.mark.parametrize("name", UNUSUAL)
 def test_a_design_of_its_own_is_not_accused(name: str) -> None:
     """It is told to be unusual, with what it computes, and its gradients are its own."""

@@ -89,7 +89,7 @@ def shows(program: str, path: Path) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.sample(200)
+@pytest.mark.sample(400)
 @pytest.mark.parametrize(("where", "name"), list(engines()))
 def test_every_program_shows_it_outside(where: str, name: str, tmp_path: Path) -> None:
     """Catalogue, zoo and kinds: what is shown was run, and is reproduced by pasting it."""

@@ -53,7 +53,7 @@ def test_a_right_style_is_right(style: Style) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.sample(6)
+@pytest.mark.sample(12)
 @pytest.mark.parametrize(
     "source", [s for style in STYLES.values() for s in style.wrong],
     ids=[f"{name} {i}" for name, style in STYLES.items() for i, _ in enumerate(style.mistakes)],
@@ -78,6 +78,7 @@ def test_what_most_engines_do_is_not_told() -> None:
     assert not {"inner gradients", "gradient of the output itself", "precision"} & set(told)
 
 
+@pytest.mark.slow
 def test_an_engine_without_gradients_has_no_such_convention() -> None:
     """Where leaves get nothing either, nothing is excused."""
     found = checked(SOURCE.replace("v._backward()", "pass"))
@@ -125,6 +126,7 @@ def test_gradients_alone_in_32_bits_are_one_finding() -> None:
     assert (first, "tanh" in second) == (title, True)
 
 
+@pytest.mark.slow
 def test_half_precision_is_wrong() -> None:
     """16 bits are neither of the two arithmetics."""
     half = SINGLE.replace("NAMES", "('data', 'grad')").replace('"f"', '"e"').replace("3e38", "6e4")
@@ -132,7 +134,7 @@ def test_half_precision_is_wrong() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.sample(4)
+@pytest.mark.sample(8)
 @pytest.mark.parametrize(
     ("step", "quotient"),
     [

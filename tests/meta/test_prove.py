@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from verify.checking.assess import examine
 from verify.commands.prove import command, confirming
 from verify.engines import load
+from verify.expression.ops import OPS
 from verify.prove.networks import networks
 from verify.prove.operations import operations
 from verify.prove.proof import prove
@@ -68,6 +69,17 @@ def engine_file(tmp_path: Path) -> Callable[[str], Path]:
 
 
 @pytest.mark.slow
+def test_ours_is_proven_on_small_graphs() -> None:
+    """Every operation of our engine, its networks, and all graphs of two operations."""
+    with load(str(ROOT / "micrograd"), watched=True) as engine:
+        proof = prove(engine, largest=2)  # type: ignore[arg-type]
+    assert proof.standing == "proven"
+    assert {t.op for t in proof.theorems if t.standing == "proven"} >= set(OPS)
+    assert any("network 2-2-1" in t.name for t in proof.theorems)
+
+
+@pytest.mark.slow
+@pytest.mark.search
 def test_ours_is_proven_and_its_certificate_holds(tmp_path: Path) -> None:
     """Exit 0 for our own engine and its networks, and for its certificate when it is checked."""
     certificate = str(tmp_path / "certificate.json")
@@ -182,6 +194,7 @@ def test_other_formulas_are_proven(formula: str, engine_file: Callable[[str], Pa
 # --- wrong engines -------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.file)
 def test_what_is_not_proven_is_told(kind: Kind) -> None:
     """The standing of its row, with the place or the numbers; never proven."""

@@ -111,6 +111,7 @@ def test_single_precision_is_not_judged() -> None:
     assert {each.skipped for each in looked(source)} == {"network not recognised"}
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize(
     ("fault", "name"),
     [(f, name) for f, name in product(NETWORK_FAULTS, ["relu", "sigmoid"])
@@ -125,6 +126,7 @@ def test_mistakes_in_other_networks(fault: Fault, name: str) -> None:
     assert named[:1] == [fault.id]
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize("a", list(architectures()), ids=lambda a: a.name)
 @pytest.mark.parametrize("place", ["gradient", "update"])
 def test_a_mistake_of_a_millionth(a: Architecture, place: str) -> None:
@@ -139,6 +141,7 @@ def test_a_mistake_of_a_millionth(a: Architecture, place: str) -> None:
     assert ("update" in places[0]) == (place == "update")
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize(
     "source",
     [built(a) for a in list(NAMED.values())[::6]] + [f.source for f in NETWORK_FAULTS],

@@ -134,6 +134,7 @@ def drawn(seed: int) -> list[Any]:
         return [course.drawn(population, 24) for population in ("tame", "wide")]
 
 
+@pytest.mark.slow
 def test_another_seed_draws_other_cases() -> None:
     """The same seed the same cases; another seed shares hardly any of them."""
     first, second = drawn(0), drawn(1)

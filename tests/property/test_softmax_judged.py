@@ -32,6 +32,7 @@ def test_sums_of_probabilities_are_correct(monkeypatch: pytest.MonkeyPatch) -> N
     assert (outcome.verdict, outcome.findings) == ("correct", ())
 
 
+@pytest.mark.slow
 def test_sums_of_probabilities_are_proven(monkeypatch: pytest.MonkeyPatch) -> None:
     """Values and gradients are proven for all scores, whichever is the largest."""
     monkeypatch.chdir(ROOT)

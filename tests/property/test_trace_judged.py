@@ -93,14 +93,25 @@ FAULTS = {
     "kernel, a gradient overwritten": ("kernel.py", "g[i] += s * y", "g[i] = s * y", "a.exp()"),
 }
 CONCERNED = {"straight": {"straight"}, "columns": {"columns"}, "kernel": {"kernel", "machine"}}
+INNOCENT = {
+    "straight, slope of a product": "columns",
+    "columns, slope of tanh": "straight",
+    "kernel, slope of tanh": "columns",
+}
+"""A back end for each, in which nothing is noticed in every run; the other pairs are a search."""
 PAIRS = [
-    (fault, backend)
+    pytest.param(
+        fault, backend,
+        marks=() if backend in CONCERNED[fault.partition(",")[0]] or INNOCENT.get(fault) == backend
+        else pytest.mark.search,
+    )
     for fault in FAULTS
     for backend in BACKENDS
     if backend != "machine" or fault.startswith("kernel")  # it takes seconds to compile
-]
+]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("fault", "backend"), PAIRS)
 def test_a_mistake_is_noticed_in_its_back_end(
     fault: str, backend: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -27,6 +27,7 @@ def test_sums_and_products_as_weighted_sums_are_correct(monkeypatch: pytest.Monk
     assert (outcome.verdict, outcome.findings) == ("correct", ())
 
 
+@pytest.mark.slow
 def test_the_weighted_sum_is_proven(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its gradients are proven for all inputs, wherever any gradient comes from above."""
     monkeypatch.chdir(ROOT)

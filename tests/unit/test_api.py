@@ -139,6 +139,7 @@ def test_a_loaded_engine_has_its_options() -> None:
         verify.check(engine, isolation="weak")
 
 
+@pytest.mark.slow
 def test_outcome_shows_itself_in_a_line() -> None:
     """What a notebook shows of an outcome is one line, not everything it holds."""
     outcome = verify.check(Value, examples=4)

@@ -69,6 +69,7 @@ def test_golden_file(short: str, tmp_path: Path) -> None:
     assert (refused.exit_code, "holds no engine's bits" in refused.output) == (2, True)
 
 
+@pytest.mark.slow
 def test_several_interpreters(short: str) -> None:
     """A line an interpreter: verdict, and whether the bits are those of the first."""
     result = verify("replay", short, OURS, "--python", sys.executable, "--python", "nowhere")
