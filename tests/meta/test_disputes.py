@@ -30,10 +30,9 @@ TORCH = pytest.mark.skipif(not torch_autograd.available(), reason="torch is not 
 def _fresh() -> Iterator[None]:
     """What the oracles keep must not outlive a fault, nor hide it."""
     symbolic._rule.cache_clear()
-    registry.forget()
-    yield
+    with registry.afresh():
+        yield
     symbolic._rule.cache_clear()
-    registry.forget()
 
 
 def interval_rule(patch: pytest.MonkeyPatch) -> None:

@@ -146,10 +146,9 @@ def test_another_seed_draws_other_cases() -> None:
 @pytest.fixture
 def without_torch(monkeypatch: pytest.MonkeyPatch) -> Any:
     """As where torch is not installed; nothing is remembered of what it said."""
-    registry.forget()
     monkeypatch.setattr(torch_autograd, "available", lambda: False)
-    yield
-    registry.forget()
+    with registry.afresh():
+        yield
 
 
 @pytest.mark.slow

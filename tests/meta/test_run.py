@@ -279,9 +279,8 @@ def test_one_line_that_raises_is_looked_into_once(monkeypatch: pytest.MonkeyPatc
 @pytest.fixture
 def forgetful() -> Iterator[None]:
     """What the oracles said is asked anew, and a lie is not remembered."""
-    registry.forget()
-    yield
-    registry.forget()
+    with registry.afresh():
+        yield
 
 
 def lying(source: str) -> Any:

@@ -66,17 +66,29 @@ def test_at_special_points_nobody_disputes(case: Case) -> None:
     assert disputes(said) == ()
 
 
+def test_a_stretch_that_begins_with_nothing_ends_with_what_was_there() -> None:
+    """What is said in it is asked anew and gone afterwards; what was kept before is still kept."""
+    case = Case.parse("a * a", a=0.25)
+    before = consult(case)
+    with registry.afresh():
+        within = consult(case)
+        assert within is consult(case)
+    assert within is not before
+    assert consult(case) is before
+
+
 def test_each_oracle_is_asked_about_all_cases_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Asked together, what one oracle works with stays at hand; what they say is the same."""
     some = [Case.parse("a * a + a.tanh()", a=x) for x in (0.5, 0.75)]
     expected = [(o.truth, tuple(o.witnesses), tuple(o.floats)) for o in map(consult, some)]
-    registry.forget()
     asked: list[str] = []
     oracles = {"symbolic": symbolic, "difference": difference, "interval": interval}
     for name, oracle in oracles.items():
         good = oracle.truth
         monkeypatch.setattr(oracle, "truth", lambda *a, n=name, f=good: (asked.append(n), f(*a))[1])
-    got = [(o.truth, tuple(o.witnesses), tuple(o.floats)) for o in registry.consult_together(some)]
+    with registry.afresh():
+        told = registry.consult_together(some)
+        got = [(o.truth, tuple(o.witnesses), tuple(o.floats)) for o in told]
     order = [name for name in ("interval", "symbolic", "difference") for _ in some]
     assert (asked, repr(got)) == (order, repr(expected))
 

@@ -24,9 +24,8 @@ CASES = [Case(GRAPH, (0.5 + i / 64, (i - 40) / 16)) for i in range(80)]
 @pytest.fixture(autouse=True)
 def _fresh() -> Iterator[None]:
     """What this process remembers must not hide what a helper says."""
-    registry.forget()
-    yield
-    registry.forget()
+    with registry.afresh():
+        yield
 
 
 def test_every_case_comes_in_its_order() -> None:

@@ -17,7 +17,7 @@ from verify.engines import sandbox
 from verify.expression.reading import Enclosure, Truth
 from verify.generators.random import cases
 from verify.oracles import symbolic, torch_autograd
-from verify.oracles.registry import ORACLES, consult, forget, present
+from verify.oracles.registry import ORACLES, afresh, consult, present
 from verify.report import explain
 
 ROOT = Path(__file__).parents[2]
@@ -125,12 +125,11 @@ def test_a_dispute_is_code_4(monkeypatch: pytest.MonkeyPatch) -> None:
         return Truth(symbolic.SOURCE, (Enclosure(7.0),) * nodes, (Enclosure(7.0),) * nodes)
 
     monkeypatch.setattr(symbolic, "truth", lies)
-    forget()
-    for arguments in (("explain", "a * b", "a=2", "b=3"), ("doctor",)):
-        result = run(*arguments)
-        assert result.exit_code == 4
-        assert "symbolic: " in result.stdout
-    forget()  # nobody else is to be told lies
+    with afresh():  # nobody else is to be told lies
+        for arguments in (("explain", "a * b", "a=2", "b=3"), ("doctor",)):
+            result = run(*arguments)
+            assert result.exit_code == 4
+            assert "symbolic: " in result.stdout
 
 
 @pytest.mark.skipif(not shutil.which("dot"), reason="needs Graphviz's program dot")

@@ -34,11 +34,11 @@ WRONG = Case.parse("a.tanh()", a=0.5)
 @pytest.fixture
 def forgetful() -> Iterator[None]:
     """What an oracle says in one test is not remembered in another."""
-    registry.forget()
-    yield
-    registry.forget()
+    with registry.afresh():
+        yield
 
 
+@pytest.mark.slow
 def test_no_large_package_is_loaded_before() -> None:
     """A rule that is wrong is on the screen before SymPy or torch is imported."""
     program = (

@@ -27,9 +27,8 @@ COUNTED = [(interval, "truth"), (interval, "loosened"), (symbolic, "truth"), (di
 @pytest.fixture(autouse=True)
 def _fresh() -> Iterator[None]:
     """What this process remembers of other tests does not count."""
-    registry.forget()
-    yield
-    registry.forget()
+    with registry.afresh():
+        yield
 
 
 def asked(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:

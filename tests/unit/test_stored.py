@@ -33,9 +33,8 @@ DOMAIN = Case.parse("a.log() + b", a=-1.0, b=2.0)
 @pytest.fixture(autouse=True)
 def _fresh() -> Iterator[None]:
     """What this process remembers must not hide what a disk holds."""
-    registry.forget()
-    yield
-    registry.forget()
+    with registry.afresh():
+        yield
 
 
 def truth(case: Case) -> Truth:

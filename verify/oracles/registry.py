@@ -111,19 +111,30 @@ def remembered(most: int) -> Callable[[Callable[[Case], T]], Callable[[Case], T]
     """
 
     def decorate(function: Callable[[Case], T]) -> Callable[[Case], T]:
-        @lru_cache(maxsize=most)
-        def kept(case: Case, numbers: Hashable) -> T:
+        def answer(case: Case, numbers: Hashable) -> T:
             del numbers
             return function(case)
 
+        memory = _Memory(lambda: lru_cache(maxsize=most)(answer))
+
         @wraps(function)
         def asked(case: Case) -> T:
-            return kept(case, _bits(case.numbers))
+            found: T = memory.kept(case, _bits(case.numbers))
+            return found
 
-        _KEPT.append(kept.cache_clear)
+        _KEPT.append(memory)
         return asked
 
     return decorate
+
+
+class _Memory:
+    """What is kept of what one function said."""
+
+    __slots__ = ("empty", "kept")
+
+    def __init__(self, empty: Callable[[], Callable[[Case, Hashable], Any]]) -> None:
+        self.empty, self.kept = empty, empty()
 
 
 def _bits(numbers: Sequence[Number]) -> Hashable:
@@ -134,13 +145,25 @@ def _bits(numbers: Sequence[Number]) -> Hashable:
         return tuple(map(repr, numbers))
 
 
-_KEPT: Final[list[Callable[[], None]]] = []
+_KEPT: Final[list[_Memory]] = []
 
 
 def forget() -> None:
     """Drop all that is kept: the oracles are asked again."""
-    for clear in _KEPT:
-        clear()
+    for memory in _KEPT:
+        memory.kept = memory.empty()
+
+
+@contextmanager
+def afresh() -> Iterator[None]:
+    """A stretch that begins with nothing kept; after it, what was kept before is kept again."""
+    before = [memory.kept for memory in _KEPT]
+    forget()
+    try:
+        yield
+    finally:
+        for memory, kept in zip(_KEPT, before, strict=True):
+            memory.kept = kept
 
 
 class Later(Sequence[S]):
