@@ -1,12 +1,10 @@
 """The reference corpus alone catches every mistake that does not need a second pass or a clock."""
 
 from functools import cache
-from pathlib import Path
 
 import pytest
 
-from verify.corpus.entry import Line
-from verify.corpus.format import read
+from tests.recorded import recorded
 from verify.corpus.replay import replay
 from verify.engines import EngineError, load
 from verify.faults import CATALOGUE, SOURCE, Fault, module
@@ -15,8 +13,7 @@ from verify.verdict.outcome import Finished, Outcome
 
 pytestmark = pytest.mark.slow
 
-HEADER, _ = read(Path(__file__).parents[1] / "reference/corpus.jsonl")
-LINES: list[Line] = list(read(Path(__file__).parents[1] / "reference/corpus.jsonl")[1])
+HEADER, LINES = recorded()
 ELSEWHERE = {"state", "cost"}
 """Families that need more than one pass over a graph, or a clock: for `compare` and `check`."""
 ABSENT = {

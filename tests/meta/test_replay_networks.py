@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from itertools import product
-from pathlib import Path
 
 import pytest
 
+from tests.recorded import recorded
 from verify.checking.networks import Oracles
 from verify.corpus.entry import Lesson
-from verify.corpus.format import read
 from verify.corpus.replay import replay
 from verify.engines import Steps, load
 from verify.engines.in_process import ObjectEngine
@@ -21,8 +20,7 @@ from verify.verdict.outcome import Finished, Outcome
 
 pytestmark = pytest.mark.slow
 
-HEADER, _LINES = read(Path(__file__).parents[1] / "reference/corpus.jsonl")
-LINES = list(_LINES)
+HEADER, LINES = recorded()
 LESSONS = [line for line in LINES if isinstance(line, Lesson)]
 PASSES = 3
 FIRE = "return total.tanh() if self.nonlin else total"

@@ -2,14 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from tests.recorded import CORPUS, recorded
 from verify.commands.record import CASES
 from verify.corpus.answers import answers, ended, judged, other_bits
-from verify.corpus.entry import Entry, Header, Lesson, Line
-from verify.corpus.format import encode, encode_header, read, whole
+from verify.corpus.entry import Entry, Lesson, Line
+from verify.corpus.format import encode, encode_header, whole
 from verify.corpus.population import MILESTONES, NETWORKS, VERSION, exercises, population
 from verify.corpus.record import anew, renewed
 from verify.engines import Engine
@@ -21,9 +21,7 @@ from verify.networks.judge import Looker
 from verify.verdict.judge import Verdict
 from verify.versions import versions
 
-CORPUS = Path(__file__).with_name("corpus.jsonl")
-HEADER: Header = read(CORPUS)[0]
-LINES: list[Line] = list(read(CORPUS)[1])
+HEADER, LINES = recorded()
 ENTRIES = [line for line in LINES if isinstance(line, Entry)]
 LESSONS = [line for line in LINES if isinstance(line, Lesson)]
 FEW = {"depth", "networks"}

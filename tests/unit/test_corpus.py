@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from micrograd.engine import Value
+from tests.recorded import CORPUS, recorded
 from verify.corpus.answers import answers, judged, other_bits
 from verify.corpus.codec import up
 from verify.corpus.cross_python import Run, agreement
@@ -43,8 +44,8 @@ from verify.networks import task
 from verify.verdict.judge import Judgement
 from verify.verdict.outcome import Finished, Outcome
 
-REFERENCE = Path(__file__).parents[1] / "reference/corpus.jsonl"
-LINES: list[Line] = list(read(REFERENCE)[1])
+REFERENCE = CORPUS
+_, LINES = recorded()
 ALL = [line for line in LINES if isinstance(line, Entry)]
 LESSONS = [line for line in LINES if isinstance(line, Lesson)]
 SOME = [*ALL[::40], next(e for e in ALL if e.case.graph.operations == ("tanh",) and e.gradients)]
