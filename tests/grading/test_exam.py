@@ -57,6 +57,7 @@ def test_right_engine_is_accused_of_nothing(paper: Paper, tmp_path: Path) -> Non
     assert marks(evidence, Rubric()).points == 100.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("missing", ["", "2 - a", "2 / a"])
 def test_the_lecture_is_all_that_is_demanded(paper: Paper, tmp_path: Path, missing: str) -> None:
     """An engine without ``2 ** a`` has all points; a number on the left that is missing is told."""
@@ -124,6 +125,7 @@ def test_two_mistakes_cost_two_criteria(paper: Paper, tmp_path: Path) -> None:
     assert accused(evidence) == ["arithmetic/sub", "activations/tanh"]
 
 
+@pytest.mark.slow
 def test_half_a_homework(paper: Paper, tmp_path: Path) -> None:
     """What is right as far as it goes is incomplete where more is demanded, and what is named."""
     source = (ROOT / "kinds" / "right_add_and_mul_only.py").read_text()
