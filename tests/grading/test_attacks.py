@@ -28,7 +28,7 @@ LIMITS = Limits(seconds=0.3, load_seconds=2.0, memory=1 << 29, restarts=1, total
 
 
 @pytest.mark.slow
-@pytest.mark.sample(36)
+@pytest.mark.sample(90)
 @pytest.mark.parametrize("attack", HARMLESS, ids=lambda attack: attack["name"])
 def test_an_attack_is_graded_and_not_correct(
     attack: dict[str, Any], exam: Path, tmp_path: Path

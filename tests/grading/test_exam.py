@@ -96,7 +96,7 @@ def test_who_came_before_changes_no_evidence(paper: Paper, tmp_path: Path) -> No
 
 
 @pytest.mark.slow
-@pytest.mark.sample(3)
+@pytest.mark.sample(6)
 @pytest.mark.parametrize("fault", WHERE)
 def test_a_mistake_is_charged_where_it_is(fault: str, paper: Paper, tmp_path: Path) -> None:
     """A planted mistake costs the criterion that it is about, and no other."""

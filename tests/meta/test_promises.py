@@ -44,7 +44,7 @@ def titles(found: Outcome) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.sample(5)
+@pytest.mark.sample(10)
 @pytest.mark.parametrize("style", STYLES.values(), ids=STYLES)
 def test_a_right_style_is_right(style: Style) -> None:
     """No number of a right engine in unusual style is wrong."""

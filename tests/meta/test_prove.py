@@ -195,6 +195,7 @@ def test_other_formulas_are_proven(formula: str, engine_file: Callable[[str], Pa
 
 
 @pytest.mark.slow
+@pytest.mark.sample(2)
 @pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.file)
 def test_what_is_not_proven_is_told(kind: Kind) -> None:
     """The standing of its row, with the place or the numbers; never proven."""

@@ -208,7 +208,24 @@ def test_several_engines_worst_code_first() -> None:
     assert set(check.SEVERITY) == set(Exit)
 
 
+_OUTCOMES: dict[str, Any] = {}
+
+
+@pytest.fixture
+def checked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each engine is checked once for all tests of what is printed of an outcome."""
+    checks = check._check
+
+    def once(engine: str, python: str | None, *more: Any, **options: Any) -> Any:
+        if (key := repr((engine, python, more))) not in _OUTCOMES:
+            _OUTCOMES[key] = checks(engine, python, *more, **options)
+        return _OUTCOMES[key]
+
+    monkeypatch.setattr(check, "_check", once)
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("checked_once")
 def test_several_engines(tmp_path: Path) -> None:
     """Every engine is checked and told, then a line each; JSON holds a report each, in order."""
     report = tmp_path / "report.json"
@@ -224,6 +241,7 @@ def test_several_engines(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("checked_once")
 def test_quiet_is_a_verdict_an_engine() -> None:
     """``--quiet`` prints the verdicts alone, in lines that fit; what goes on is indented."""
     result = verify("check", "--quiet", *QUICK, FIXED, FLAWED, columns=120)
@@ -252,6 +270,7 @@ def test_no_colour_off_a_terminal() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("checked_once")
 @pytest.mark.parametrize("arguments", [("--no-color",), ()])
 def test_colour_can_be_refused(monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]) -> None:
     """On a terminal, ``--no-color`` or ``NO_COLOR`` leaves no colour in the report."""
@@ -264,6 +283,7 @@ def test_colour_can_be_refused(monkeypatch: pytest.MonkeyPatch, arguments: tuple
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("checked_once")
 def test_lines_fit_80_columns() -> None:
     """No line is wider than the terminal, those of programs included."""
     for engine in (FLAWED, FIXED):

@@ -82,6 +82,7 @@ def test_differences(tmp_path: Path, old: str, new: str, kind: str, side: str, s
 
 
 @pytest.mark.slow
+@pytest.mark.sample(2)
 @pytest.mark.parametrize(
     ("fault", "kind"),
     [
