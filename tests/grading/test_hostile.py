@@ -26,6 +26,7 @@ ATTACKS = {
         f"{SOURCE}\nValue.grad = property(lambda self: Float(1), lambda *a: None)\n"
     ),
     "writes": f"open('/tmp/verify-was-here', 'w').write('x')\n{SOURCE}",
+    "reaches": f"{SOURCE}\nimport sys\nREAD = sys.modules['__main__'].read_all\n",
     "names": SOURCE.replace("class Value", "class Value") + "\nraise ValueError('<b>&\\x1b[31m')\n",
 }
 """Submissions that do more than they should."""
@@ -69,6 +70,12 @@ def test_a_hostile_folder_is_graded_to_the_end(
     }  # fmt: skip
     wrong = ("quits.py", "sleeps.py", "claims.py")
     assert [n for n in wrong if rows[n]["marks"]["verdict"] == "correct"] == []
+    told = [s["evidence"] for s in rows["reaches.py"]["evidence"]["warnings"]]
+    assert [t.partition(",")[0] for t in told] == [
+        "reaches into the program that asks it: __main__.read_all"
+    ]
+    assert rows["reaches.py"]["marks"]["verdict"] == "wrong"
+    assert rows["reaches.py"]["marks"]["points"] == 100.0
     kinds = {s["kind"] for n in ("imports.py", "looks.py") for s in rows[n]["evidence"]["warnings"]}
     assert kinds == {"delegates", "notices"}
     assert not Path("/tmp/verify-was-here").exists()  # noqa: S108 - what must not be there

@@ -9,6 +9,7 @@ from verify.checking.arithmetic import DIFFERENCES
 from verify.checking.culprit import coincide
 from verify.checking.diagnose import AGAIN, COINCIDE, repeats
 from verify.checking.known import knows, values
+from verify.checking.reaching import LOADED
 from verify.checking.region import LARGEST, largest_gradient
 from verify.checking.scaling import growth
 from verify.checking.told import is_plain
@@ -248,7 +249,7 @@ def _constant(findings: Sequence[Finding]) -> str:
     return f" Here they are off by {off.pop():g} each: does a gradient start at that?"
 
 
-def _order(finding: Finding) -> tuple[bool, int, int]:
-    """Silent wrong numbers before errors, the smallest first."""
-    graph = finding.case.graph
-    return finding.reading.raised is not None, len(graph.operations), len(graph.nodes)
+def _order(finding: Finding) -> tuple[bool, bool, int, int]:
+    """What casts doubt on all answers first, then silent ones before errors, then small ones."""
+    graph, raised = finding.case.graph, finding.reading.raised is not None
+    return finding.check != LOADED, raised, len(graph.operations), len(graph.nodes)

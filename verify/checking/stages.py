@@ -18,6 +18,7 @@ from verify.checking.first_wrong import asked_early
 from verify.checking.ladders import MAGNITUDES, SCALES, climb
 from verify.checking.outside import outside
 from verify.checking.passes import passes
+from verify.checking.reaching import LOADED, reaching
 from verify.checking.told import STALE
 from verify.expression.graph import Case, Graph, number_from_json, number_to_json
 from verify.expression.ops import FORMS
@@ -132,6 +133,13 @@ def _small(operations: int, chosen: tuple[str, ...]) -> tuple[Case, ...]:
 
 
 _single = lru_cache(maxsize=256)(special.single)
+
+
+def program(course: Course) -> Iterator[Event]:
+    """Whether its code keeps to itself."""
+    if found := reaching(course.judging.engine):
+        yield course.judging.count(LOADED, found[1])
+        yield from _kept(course.judging, [found[0]])
 
 
 def arithmetics(course: Course) -> Iterator[Event]:
@@ -369,7 +377,7 @@ def _tame(plan: Plan) -> int:
 
 
 BEFORE: Final[tuple[Callable[[Course], Iterator[Event]], ...]] = (
-    arithmetics, repeats, magnitudes, forms, growth,
+    program, arithmetics, repeats, magnitudes, forms, growth,
 )  # fmt: skip
 """What is asked of every engine, before the control."""
 GRAPHS: Final[tuple[Callable[[Course], Iterator[Event]], ...]] = (

@@ -359,14 +359,15 @@ def _print(shown: Console, text: str) -> None:
 
 def _line(one: Progress, rubric: Rubric) -> str:
     """A submission in a line: who, the mistakes and what is not there, or the reason."""
-    from verify.grading.evidence import GRADED, loads
+    from verify.grading.evidence import GRADED, REACHES, loads
     from verify.grading.marks import lacking, marks
 
     seen = loads(one.evidence)
     if seen.status != GRADED:
         said = f"not graded: {seen.reason} {seen.advice}".strip()
     else:
-        titles = [told.title for told in seen.found] or ["no mistake found"]
+        reached = [sign.evidence for sign in seen.warnings if sign.kind == REACHES]
+        titles = [*[told.title for told in seen.found], *reached[:1]] or ["no mistake found"]
         said = "; ".join([*titles, *lacking(marks(seen, rubric), _MOST_NAMED)])
     number = f"[{one.done}/{one.total}]"
     return f"{number} {one.submission.student} ({one.submission.shown}): {said}".replace("\n", " ")

@@ -60,6 +60,7 @@ def command(
         info = loaded.info
         try:
             with load_engine(engine, **options) as plainly:
+                reaches = plainly.info.reaches
                 proof = within(SECONDS, proved, loaded, confirming(plainly))
         except TooMuch as much:
             click.echo(plain(f"{info.spec}: its formulas cannot all be read: {much}"), err=True)
@@ -70,6 +71,12 @@ def command(
         write_json(json_file, as_json(info, proof))
     if json_file != "-":
         click.echo("\n".join(_folded(line) for line in as_text(info, proof)))
+    if reaches:
+        from verify.checking.reaching import place
+
+        words = f"its code reaches into the program that asks it: {place(*reaches[0])}"
+        click.echo(plain(f"{info.spec}: what was watched proves nothing: {words}"), err=True)
+        return Exit.WRONG
     return exit_code(proof)
 
 

@@ -120,6 +120,7 @@ class _Replay:
         header = self.header
         yield Started(self.engine.info, header.oracles, header.seed or 0, header.cases)
         yield StageStarted(STAGE, header.cases)
+        yield from self._reaching()
         whole = list(lines)  # what names a mistake has to predict other lines
         self.entries = [line for line in whole if not isinstance(line, Lesson)]
         for part in parts(whole):
@@ -139,6 +140,14 @@ class _Replay:
     def _over(self) -> bool:
         found = bool(self.tally.findings or self.strayed)
         return self.lost >= _MOST_LOST or (self.first and found)
+
+    def _reaching(self) -> Iterator[Event]:
+        """The finding about code that does not keep to itself."""
+        if self.engine.info.reaches:
+            from verify.checking.reaching import reaching  # it asks the oracles
+
+            if found := reaching(self.engine):
+                yield from self._find(found[0])
 
     def _skip(self, reason: str) -> Iterator[Event]:
         self.tally.accounts.skipped[reason] += 1

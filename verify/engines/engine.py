@@ -75,6 +75,8 @@ class EngineInfo:
         has_backward: whether there is a backward pass at all.
         digest: of the text that was judged, ``sha256:…``; empty where nothing was read.
         beside: files beside it that it may import, and that are in the digest.
+        reaches: what its code reached for in the program that asks it while it was loaded, and
+            the line of its file, where it is known: ``("__main__.execute", 118)``.
     """
 
     spec: str
@@ -87,6 +89,7 @@ class EngineInfo:
     has_backward: bool = True
     digest: str = ""
     beside: tuple[str, ...] = ()
+    reaches: tuple[tuple[str, int | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,7 @@ def decode_load(answer: Any, spec: str, path: str, isolation: str) -> EngineInfo
                 ]
             ),
             has_backward=truth(about.get("backward"), "backward"),
+            reaches=_decode_reaches(about.get("reaches", [])),
         )
     except ProtocolError as error:
         raise EngineError("protocol", f"the first answer: {error}") from None
@@ -130,6 +131,15 @@ def _decode_error(error: dict[str, Any]) -> EngineError:
         text(error.get("message"), "the message of an error", 4 * LONGEST_MESSAGE),
         None if line is None else whole(line, "a line", 0, _LINES),
     )
+
+
+def _decode_reaches(data: Any) -> tuple[tuple[str, int | None], ...]:
+    found = []
+    for each in row(data, "what it reaches for", _MOST_NOTES):
+        words, line = row(each, "what it reaches for", 2, 2)
+        told = None if line is None else whole(line, "a line", 0, _LINES)
+        found.append((text(words, "what it reaches for", LONGEST_MESSAGE), told))
+    return tuple(found)
 
 
 def _decode_words(data: Any) -> dict[str, str]:

@@ -12,6 +12,8 @@ there.  ``not reached``: mistakes that are charged elsewhere leave nothing to ju
 
 GRADED: Final = "graded"
 NOT_GRADED: Final = "not graded"
+REACHES: Final = "reaches"
+"""The kind of a sign with which no submission is called correct."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +61,11 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """A sign that somebody should look: never a verdict.
+    """A sign that somebody should look; it costs no points.
 
     Attributes:
-        kind: ``delegates``, ``finite differences``, ``table``, ``notices``.
+        kind: ``delegates``, ``finite differences``, ``table``, ``notices``, ``reaches``,
+            ``refuses``.
         evidence: where and what, in words.
     """
 

@@ -18,6 +18,8 @@ from verify.checking.conventions import conventions
 from verify.checking.findings import Findings
 from verify.checking.networks import Oracles
 from verify.checking.promise import promise
+from verify.checking.reaching import LOADED
+from verify.checking.reaching import place as place_of
 from verify.checking.refusals import Refusals
 from verify.checking.run import Plan, outcome
 from verify.engines import DEFAULT, EngineError
@@ -28,7 +30,7 @@ from verify.expression.reading import LOST
 from verify.generators.scenarios import CAUGHT, PLAIN, ask_many, used_up
 from verify.grading.causes import charged
 from verify.grading.criteria import CRITERIA
-from verify.grading.evidence import GRADED, NOT_GRADED, Evidence, Seen, Sign, Told
+from verify.grading.evidence import GRADED, NOT_GRADED, REACHES, Evidence, Seen, Sign, Told
 from verify.grading.paper import ADDRESSES, DEPTH, EDGES, LARGE, TIME
 from verify.grading.refused import advice, refused
 from verify.grading.tell import lost, told
@@ -544,7 +546,9 @@ def examine(engine: Engine, paper: Paper) -> Evidence:
 
 def checked(engine: Engine, seen: Evidence) -> Evidence:
     """The evidence of an exam that showed no mistake, with what a whole check finds."""
-    found = [(made, charged(made)) for made in outcome(engine, Plan(examples=100)).findings]
+    findings = outcome(engine, Plan(examples=100)).findings
+    # What its code reached for is a sign: no milestone is about that.
+    found = [(made, charged(made)) for made in findings if made.check != LOADED]
     tales = tuple([told(made, engine.info, criterion) for made, criterion in _one_charge(found)])
     wrong: dict[str, Seen] = {tale.criterion: "wrong" for tale in tales}
     return replace(seen, found=tales, criteria=seen.criteria | wrong)
@@ -562,3 +566,5 @@ def _signs(exam: _Exam) -> Iterator[Sign]:
         yield Sign("finite differences", "gradients are differences of the forward pass")
     if reason := exam.refusals.reason:
         yield Sign("refuses", plain(reason))
+    for reach in exam.engine.info.reaches:
+        yield Sign(REACHES, f"reaches into the program that asks it: {plain(place_of(*reach))}")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from verify.expression.ops import FORMS, OPS
 from verify.grading.cents import divided
 from verify.grading.criteria import CRITERIA, DEMANDS, MILESTONES
-from verify.grading.evidence import GRADED
+from verify.grading.evidence import GRADED, REACHES
 from verify.grading.rubric import WHOLE
 
 if TYPE_CHECKING:
@@ -110,7 +110,9 @@ def marks(evidence: Evidence, rubric: Rubric) -> Marks:
     total = rubric.total
     points = round(earned / possible * total, 2) if possible else 0.0
     lost = any(mark.seen == "missing" and mark.possible for step in steps for mark in step.marks)
-    verdict = "wrong" if evidence.found else "incomplete" if lost else "correct"
+    doubtful = any(sign.kind == REACHES for sign in evidence.warnings)  # costs no points
+    wrong = bool(evidence.found) or doubtful
+    verdict = "wrong" if wrong else "incomplete" if lost else "correct"
     return Marks(_shared_out(steps, points, total), points, total, verdict)
 
 

@@ -12,6 +12,7 @@ from .alarm import ALARM
 from .cost import measure
 from .errors import OutOfTime, Unusable, summary
 from .execute import execute
+from .guard import GUARD
 from .imports import prepare
 from .load import load
 from .naming import know
@@ -109,7 +110,14 @@ class Session:
             "backward": adapter.enter is not None or adapter.forward is not None,
             "extras": ["network", "measure"],
             "notes": [str(n)[:500] for n in adapter.notes[:20]],
+            **self.reaches(),
         }
+
+    def reaches(self) -> Message:
+        """What the engine's code reached for in this program, if anything."""
+        GUARD.told = GUARD.reached(self.space)
+        found = [[words[:200], line] for words, line in GUARD.told[:5]]
+        return {"reaches": found} if found else {}
 
     def run(self, request: Message) -> Message:
         """Run a graph; see :func:`execute`."""
@@ -194,6 +202,9 @@ class Session:
                 answer = self.run(request) if "graph" in request else self.train(request)
             except OutOfTime:  # it rang outside the engine's code
                 answer = {"readings": [], "raised": dict(RANG_OUTSIDE)}
+            news = GUARD.news(self.space)
+            if news is not None:
+                answer["raised"] = reaching(*news)
             answer["seconds"] = time.process_time() - begun
         else:
             answer = self.load(request["load"])
@@ -211,6 +222,13 @@ RANG_OUTSIDE: Final = {
     "line": None,
     "refused": False,
 }
+
+
+def reaching(words: str, line: int | None) -> Message:
+    """What such an answer is in place of: whoever changes the program is not to be believed."""
+    message = f"reaches into the program that asks it: {words}"[:500]
+    told = {"type": "protocol", "message": message, "line": line, "during": "answer"}
+    return {**RANG_OUTSIDE, **told}
 
 
 def refusal(problem: Unusable) -> Message:
@@ -277,6 +295,7 @@ def serve(requests: int, answers: int) -> None:
     """Answer requests until there are no more."""
     session = Session()
     ALARM.install()
+    GUARD.stand()
     for line in lines(requests):
         with memoryview(frame(session.answer(READER.decode(line.decode())))) as answer:
             sent = 0
