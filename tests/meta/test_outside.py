@@ -10,6 +10,8 @@ import pytest
 from verify.checking.outside import outside
 from verify.checking.run import Plan, outcome
 from verify.engines import load
+from verify.expression.ops import FORMS
+from verify.generators.special import single
 
 if TYPE_CHECKING:
     from verify.engines import Engine
@@ -47,8 +49,10 @@ NOTICED = (
 
 
 def verdicts(engine: Engine) -> list[str]:
-    """Of each case that the plain program printed."""
-    return [str(seen.judgement.verdict) for seen in outside(engine, 3)]
+    """Of each case that the plain programs printed."""
+    alone = {text: single(form)[0] for text, form in FORMS.items()}
+    has = [t for t, c in alone.items() if engine.run(c.graph, c.point)[-1].raised is None]
+    return [str(seen.judgement.verdict) for seen in outside(engine, 3, has)]
 
 
 @pytest.mark.parametrize("noticed", NOTICED)
@@ -56,6 +60,23 @@ def test_who_behaves_while_watched_is_wrong_outside(noticed: str, tmp_path: Path
     """The worker is one of the things that an engine can notice; the plain program has none."""
     path = tmp_path / "engine.py"
     path.write_text(TEXTBOOK + BEHAVES.replace("WATCHED", noticed))
+    with load(str(path)) as engine:
+        assert "wrong" in verdicts(engine)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "(1 - t**2) * out.grad", "out.grad / self.data",
+        "other * self.data ** (other - 1) * out.grad",
+    ],
+)  # fmt: skip
+def test_each_operation_is_asked_outside(rule: str, tmp_path: Path) -> None:
+    """Who behaves in one operation alone is asked that one, too."""
+    path = tmp_path / "engine.py"
+    text = TEXTBOOK.replace(f"+= {rule}", f"+= FACTOR * {rule}")
+    assert text != TEXTBOOK
+    path.write_text(f"import sys\nFACTOR = 1 if {NOTICED[0]} else 2\n{text}")
     with load(str(path)) as engine:
         assert "wrong" in verdicts(engine)
 
@@ -85,3 +106,11 @@ def test_the_verdict_is_wrong(tmp_path: Path) -> None:
     path.write_text(TEXTBOOK + BEHAVES.replace("WATCHED", NOTICED[0]))
     with load(str(path)) as engine:
         assert outcome(engine, Plan(0)).verdict == "wrong"
+
+
+def test_a_program_that_ends_early_accuses_nobody(tmp_path: Path) -> None:
+    """Numbers that a file prints are not taken for those of a program that printed none."""
+    path = tmp_path / "engine.py"
+    path.write_text(f"{TEXTBOOK}\nprint(*[1.0] * 60)")
+    with load(str(path)) as engine:
+        assert list(outside(engine, 3, ["a ** b"]))[6:] == []

@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Final
 
 from verify.checking.assess import assess, examine
 from verify.expression.graph import Apply, Case, Const, Graph, Leaf, literal, literal_value, spell
+from verify.expression.ops import FORMS, OPS
+from verify.generators.special import single
 from verify.oracles.registry import consult
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from verify.checking.assess import Examined
     from verify.engines import Engine
@@ -26,15 +28,18 @@ if TYPE_CHECKING:
 
 _CASES: Final = 6
 _OPERATIONS: Final = ("a + b", "a - b", "a * b")
+_BEGIN: Final = "numbers:"
+"""What such a program prints first."""
 _NAME: Final = re.compile(r"[^\W\d]\w*")
 
 
-def outside(engine: Engine, seed: int) -> Iterator[Examined]:
+def outside(engine: Engine, seed: int, forms: Collection[str] = ()) -> Iterator[Examined]:
     """What is judged of the cases as a plain program printed them; nothing where it cannot be run.
 
     Args:
         engine: the engine under test, a file with the usual spellings.
         seed: draws the cases.
+        forms: that the engine has; each is asked alone, in a program of their own.
     """
     ask = getattr(engine, "as_program", None)
     adapter, name = engine.info.adapter, engine.info.class_name
@@ -42,20 +47,37 @@ def outside(engine: Engine, seed: int) -> Iterator[Examined]:
     usual = adapter.get("leaf") == f"{name}(x)" and adapter.get("backward") == ".backward()"
     if ask is None or not usual or not all(map(_NAME.fullmatch, (name, value, gradient))):
         return
-    cases = _drawn(seed)
-    text = "\n\n".join(_program(case, name, value, gradient) for case in cases)
-    printed = ask(name, text)
-    if printed is None:
+    for cases in (_drawn(seed), _alone(forms, adapter)):
+        text = "\n\n".join(_program(case, name, value, gradient) for case in cases)
+        printed = ask(name, f"print({_BEGIN!r})\n{text}") if cases else None
+        if printed is not None:
+            yield from _judged(engine, cases, printed)
+
+
+def _judged(engine: Engine, cases: list[Case], printed: str) -> Iterator[Examined]:
+    """What is judged of the numbers; nothing where they are not exactly as many as are due."""
+    numbers = printed.rpartition(_BEGIN)[2].split()  # the file prints while it is imported
+    if len(numbers) != sum(1 + len(case.graph.leaves) for case in cases):
         return
-    # What the file prints while it is imported comes before.
-    numbers = printed.split()[-sum(1 + len(case.graph.leaves) for case in cases) :]
     for case in cases:
         seen = examine(engine, case)
         count = 1 + len(case.graph.leaves)
         said, numbers = [_number(word) for word in numbers[:count]], numbers[count:]
-        if seen.reading.raised is not None or len(said) < count or None in said:
+        if seen.reading.raised is not None or None in said:
             return
         yield assess(engine, case, _with(seen.reading, case, said), consult(case))
+
+
+def _alone(forms: Collection[str], adapter: Mapping[str, str]) -> list[Case]:
+    """Each operation that the engine spells as everybody does, at an ordinary point."""
+    found = []
+    for form in (FORMS[text] for text in forms):
+        record, words = OPS[form.op], adapter.get(form.op, "")
+        method = record.syntax == "method" and words == f".{record.symbol}()"
+        operator = record.syntax in {"infix", "prefix", "call"} and words.startswith("__")
+        if (method or operator) and not form.inplace:
+            found.append(single(form)[0])
+    return found
 
 
 def _drawn(seed: int) -> list[Case]:

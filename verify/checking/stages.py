@@ -367,7 +367,7 @@ def elsewhere(course: Course) -> Iterator[Event]:
         if judging.findings.found:
             return
     if {"a + b", "a - b", "a * b"} <= set(usable):
-        for seen in outside(judging.engine, course.plan.seed):
+        for seen in outside(judging.engine, course.plan.seed, usable):
             if seen.judgement.wrong:  # what is right was judged before
                 yield from judging.enter("stability", seen)
 
