@@ -334,3 +334,13 @@ def test_a_second_engine_that_is_imported_is_named_with_its_module(
     write(textbook, "reference.py")
     with load(str(write("import reference\n" + textbook))) as engine:
         assert engine.info.notes == ("class Value of reference, an engine too, was not judged",)
+
+
+def test_a_file_that_bears_the_name_of_a_module_of_pythons_own_is_left_out(
+    textbook: str, tmp_path: Path
+) -> None:
+    """Python's own is never replaced, and is no part of the engine."""
+    files = {"engine.py": textbook, "time.py": "raise SystemExit"}
+    with load(fill(tmp_path, files)) as engine:
+        assert engine.info.class_name == "Value"
+        assert "time.py was left out: Python has a module of that name" in engine.info.notes

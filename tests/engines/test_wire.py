@@ -160,6 +160,14 @@ def test_whatever_a_program_says_of_itself_can_be_written_down(said: object) -> 
         assert all(len(text.encode()) <= 4 * 500 for text in texts)
 
 
+@pytest.mark.parametrize("version", [2, 0, "1", 1.0, True, None])
+def test_another_protocol_is_refused(version: object) -> None:
+    """What it says may mean something else: the schema knows version 1."""
+    loaded = {"protocol": version, "class": "Value", "backward": True}
+    with pytest.raises(EngineError, match="protocol"):
+        decode_load({"loaded": loaded}, "spec", "", "weak")
+
+
 # --- answers that were right, and were changed in one place or several ---------------------------
 
 ONE, TWO = (1.0).hex(), (2.0).hex()
@@ -201,6 +209,7 @@ LOADED = {
     "loaded": {
         "protocol": 1, "class": "Value", "python": "3.11.7", "adapter": {"value": "data"},
         "backward": True, "extras": ["network"], "notes": ["a note"],
+        "reaches": [["__main__.execute", 3], ["session.run", None]],
     },
 }  # fmt: skip
 REFUSED = {"id": 1, "error": {"kind": "no engine", "message": "none", "line": 3}}

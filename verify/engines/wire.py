@@ -57,6 +57,7 @@ if TYPE_CHECKING:
 __all__ = ["ProtocolError"]
 
 SOURCE: Final = "engine"
+_VERSION: Final = 1
 MOST_PARAMETERS: Final = 10_000
 _MOST_NOTES, _MOST_WORDS = 20, 100
 _LONGEST_PATH, _MOST_LEAKS = 1000, 100
@@ -104,6 +105,7 @@ def decode_load(answer: Any, spec: str, path: str, isolation: str) -> EngineInfo
         if found.get("error") is not None:
             raise _decode_error(record(found["error"], "the error"))
         about = record(found.get("loaded"), "what is loaded")
+        whole(about.get("protocol", _VERSION), "the protocol", _VERSION, _VERSION + 1)
         return EngineInfo(
             spec=spec,
             path=path,

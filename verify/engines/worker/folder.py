@@ -104,7 +104,11 @@ def load_folder(
     for file in sorted(classes, key=lambda file: (not classes[file], file)):
         if file.endswith(".py"):
             try:
-                modules.append(import_file(path, file))
+                module = import_file(path, file)
+                if lies_in(module, path):
+                    modules.append(module)
+                else:
+                    notes.append(f"{file} was left out: Python has a module of that name")
             except Unusable as problem:
                 problems.append(problem)
                 rest = None
@@ -150,6 +154,11 @@ def import_file(folder: str, file: str) -> ModuleType:
         forget(folder, before)
         raise Unusable(kind, f"importing {file} {what}", line) from None
     return module
+
+
+def lies_in(module: ModuleType, folder: str) -> bool:
+    """Whether a module was imported from a folder; those of Python's own are never replaced."""
+    return str(getattr(module, "__file__", None)).startswith(folder + os.sep)
 
 
 def forget(folder: str, kept: set[str]) -> None:
