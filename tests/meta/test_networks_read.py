@@ -1,6 +1,7 @@
 """Networks of every design: those that are right are not accused, mistakes come out as they are."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -383,3 +384,16 @@ def test_parameters_in_single_precision_are_not_judged() -> None:
     found = looked(single + SOURCE.replace("class Value:\n", setter))
     assert titles(found) == []
     assert "do not keep all digits" in found[-1].words
+
+
+@pytest.mark.parametrize("way", ["os._exit(0)", "os.abort()"])
+def test_a_process_that_is_lost_in_a_network_is_a_finding(way: str, tmp_path: Path) -> None:
+    """Whatever ends it, the network is said to fail, and nothing of ours does."""
+    path = tmp_path / "engine.py"
+    lost = f"{way}\n        {FIRE}"
+    path.write_text(f"import os, sys\n{SOURCE.replace(FIRE, lost)}")
+    with load(str(path)) as engine:
+        (looked, *_) = networks(engine, SIZES[:1], 0)
+    assert looked.reading.raised is not None
+    assert looked.reading.raised.type == "died"
+    assert looked.finding is not None

@@ -163,6 +163,34 @@ def test_every_verb_names_the_file_that_it_cannot_use(
     assert result.output.count("syntax.py") == 1
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", "-q", "ENGINE"),
+        ("compare", "ENGINE", OURS),
+        ("doctor", "ENGINE"),
+        ("prove", "ENGINE"),
+        ("explain", "a", "a=2", "--engine", "ENGINE"),
+        ("record", "ENGINE", "-o", "new.jsonl"),
+        ("baseline", "save", "ENGINE", "-o", "new.toml"),
+        ("replay", str(ROOT / "tests/reference/corpus.jsonl"), "ENGINE"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_no_verb_lets_a_name_write_a_line_or_steer_a_terminal(
+    arguments: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever names the file writes neither a verdict nor an escape."""
+    monkeypatch.chdir(tmp_path)
+    name = "x\x1b[2J\nCORRECT  y\u202e.py"
+    Path(name).write_text("class Value:\n    def (\n", "utf-8")
+    result = verify(*[word.replace("ENGINE", name) for word in arguments])
+    assert result.exit_code == Exit.UNUSABLE
+    assert result.output.isascii()
+    assert "\x1b" not in result.output
+    assert not [line for line in result.output.splitlines() if line.startswith("CORRECT")]
+
+
 def test_a_revision_is_named_as_it_was_given(tmp_path: Path) -> None:
     """Not by the folder in which it was unpacked."""
     (tmp_path / "old.py").write_text("class Value:\n    def (\n", "utf-8")
