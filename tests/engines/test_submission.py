@@ -119,7 +119,8 @@ def test_each_submission_of_a_folder_sees_itself_alone(tmp_path: Path) -> None:
     assert apart_from(one, [two]).alone
     assert names(of_file(one, apart_from(one, [two])).files) == {"one.py"}
     assert names(of_file(one).files) == {"one.py", "two.py"}
-    with pytest.raises(EngineError), load(f"{one}:Value", apart=[f"{two}:Value"]):
+    named = pytest.raises(EngineError, match="not available here: two")
+    with named, load(f"{one}:Value", apart=[f"{two}:Value"]):
         pass
     for student in ("ann", "bob"):
         (tmp_path / student).mkdir()

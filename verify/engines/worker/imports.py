@@ -109,6 +109,10 @@ class AbsentFinder:
             self.names.append(top)
         return importlib.machinery.ModuleSpec(name, self, is_package=True)  # type: ignore[arg-type]
 
+    def told(self) -> str:
+        """Which they are, in words."""
+        return f"not available here: {', '.join(sorted(self.names))}"
+
     @staticmethod
     def expected() -> bool:
         """Whether the import stands in a ``try``: the engine knows what to do without it."""

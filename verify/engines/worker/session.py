@@ -81,6 +81,8 @@ class Session:
             if self.symbols is not None:
                 self.symbols.adopt(self.space.modules, sys.modules.get("numpy"))
         except Unusable as problem:
+            if problem.kind == "no engine" and absent is not None and absent.names:
+                problem.message += f"; {absent.told()}"
             return refusal(problem)
         except OutOfTime:
             message = "the engine does not come back while it is looked at"
@@ -88,7 +90,7 @@ class Session:
         except RecursionError as error:
             return refusal(Unusable("import", summary(error)))
         if absent is not None and absent.names:
-            self.adapter.notes.append(f"not available here: {', '.join(sorted(absent.names))}")
+            self.adapter.notes.append(absent.told())
         return {"loaded": self.about()}
 
     def about(self) -> Message:
