@@ -12,6 +12,7 @@ import importlib
 import io
 import os
 import pkgutil
+import re
 import signal
 import sys
 import threading
@@ -50,6 +51,8 @@ _COLLECT: Final = (20_000, 20, 100)
 """How many objects make Python look for cycles, and how often it looks at older ones too.  Most of
 what a check makes lives to its end: looking through all of it again and again took a quarter of the
 time."""
+_NOT_ONE_OF: Final = re.compile(r"'(.*)' is not one of ", re.DOTALL)
+"""How click refuses a value."""
 PIPE_CLOSED: Final = 141
 """Exit code when nobody reads the output any more (``verify … | head``)."""
 
@@ -195,7 +198,15 @@ def _misused(error: click.ClickException) -> Exit:
     if context is not None:
         _say(context.get_usage())
         _say(f"Try '{context.command_path} --help' for help.\n")
-    return _refused(plain(error.format_message(), 1000))
+    said, meant = error.format_message(), _meant(error)
+    return _refused(plain(f"{said.rstrip('.')}{meant}" if meant else said, 1000))
+
+
+def _meant(error: click.ClickException) -> str:
+    """Which of the values of an option is like the one that it does not have."""
+    kind = getattr(getattr(error, "param", None), "type", None)
+    said = _NOT_ONE_OF.match(error.message)
+    return near(said[1], map(str, kind.choices)) if said and isinstance(kind, click.Choice) else ""
 
 
 def _say(text: str) -> None:

@@ -306,7 +306,8 @@ def _with_source(overrides: Mapping[str, str] | None) -> dict[str, str]:
     """The overrides, with the text of an adapter's file in place of its name."""
     found = dict(overrides or {})
     if unknown := [key for key in found if key not in KEYS]:
-        message = f"there is no key {unknown[0]!r} of an adapter; the keys are {', '.join(KEYS)}"
+        key, keys = unknown[0], ", ".join(KEYS)
+        message = f"there is no key {key!r} of an adapter{near(key, KEYS)}; the keys are {keys}"
         raise EngineError("override", message)
     if (file := found.pop("adapter", None)) is not None:
         try:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from verify.engines.engine import EngineError
 from verify.engines.unwatched import lacking
+from verify.expression.near import near
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -138,7 +139,8 @@ def choose(wanted: str | None) -> str:
     exactly = wanted is not None and wanted.endswith("!")
     least = (wanted or "weak").rstrip("!")
     if least not in TIERS:
-        raise EngineError("isolation", f"there is no tier {least!r}; tiers: {', '.join(TIERS)}")
+        message = f"there is no tier {least!r}{near(least, TIERS)}; tiers: {', '.join(TIERS)}"
+        raise EngineError("isolation", message)
     enough = TIERS[TIERS.index(least) :]
     working = [
         o.tier for o in offers() if o.works and (o.tier == least if exactly else o.tier in enough)

@@ -74,7 +74,9 @@ def reason(error: EngineError) -> str:
 
 def refusal(error: EngineError) -> str:
     """Why an engine cannot be used, and the remedy."""
-    return plain(f"{reason(error)}. {REMEDIES.get(error.kind, '')}".strip(), 1000)
+    said = reason(error)
+    stop = "" if said.endswith("?") else "."
+    return plain(f"{said}{stop} {REMEDIES.get(error.kind, '')}".strip(), 1000)
 
 
 def refusal_of(error: EngineError) -> str:

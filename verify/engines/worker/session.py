@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from typing import Any, Final, Iterator
 
     from .adapter import Adapter
+    from .imports import AbsentFinder
     from .namespace import Namespace
 
     Message = dict[str, Any]
@@ -81,9 +82,7 @@ class Session:
             if self.symbols is not None:
                 self.symbols.adopt(self.space.modules, sys.modules.get("numpy"))
         except Unusable as problem:
-            if problem.kind == "no engine" and absent is not None and absent.names:
-                problem.message += f"; {absent.told()}"
-            return refusal(problem)
+            return refusal(problem, absent)
         except OutOfTime:
             message = "the engine does not come back while it is looked at"
             return refusal(Unusable("endless", message))
@@ -233,9 +232,12 @@ def reaching(words: str, line: int | None) -> Message:
     return {**RANG_OUTSIDE, **told}
 
 
-def refusal(problem: Unusable) -> Message:
-    """Why there is no engine, as an answer."""
-    return {"error": {"kind": problem.kind, "message": problem.message, "line": problem.line}}
+def refusal(problem: Unusable, absent: AbsentFinder | None = None) -> Message:
+    """Why there is no engine, as an answer; it may lie in modules that are not there."""
+    message = problem.message
+    if problem.kind == "no engine" and absent is not None and absent.names:
+        message += f"; {absent.told()}"
+    return {"error": {"kind": problem.kind, "message": message, "line": problem.line}}
 
 
 # The order of a set of nodes depends on their addresses, and those on every small object that was
