@@ -1,5 +1,6 @@
 """What type checkers say of programs that use us: a misspelt keyword is no secret."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -47,4 +48,23 @@ def test_mypy_knows_our_keywords(tmp_path: Path) -> None:
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     wrong = {int(line.split(":")[1]) for line in done.stdout.splitlines() if ": error:" in line}
+    assert wrong == set(range(len(lines) - len(MISUSED) + 1, len(lines) + 1)), done.stdout
+
+
+@pytest.mark.slow
+def test_pyright_knows_our_keywords(tmp_path: Path) -> None:
+    """The same for the checker that editors have: wrong lines, and no others."""
+    pytest.importorskip("pyright", reason="pip install pyright")
+    lines = [*USED.strip().splitlines(), *MISUSED]
+    file = tmp_path / "use.py"
+    file.write_text("\n".join(lines) + "\n")
+    done = subprocess.run(
+        [
+            sys.executable, "-m", "pyright", "--outputjson", "--pythonpath", sys.executable,
+            str(file),
+        ],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    told = json.loads(done.stdout)["generalDiagnostics"]
+    wrong = {each["range"]["start"]["line"] + 1 for each in told if each["severity"] == "error"}
     assert wrong == set(range(len(lines) - len(MISUSED) + 1, len(lines) + 1)), done.stdout
