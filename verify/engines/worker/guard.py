@@ -66,11 +66,12 @@ class Guard:
             module.__class__ = Program
         self.before = dict(parts(self.modules))
 
-    def reached(self, space: Namespace) -> list[Reach]:
+    def reached(self, space: Namespace, *, closely: bool = True) -> list[Reach]:
         """What the code of an engine reached for, once each, and on which line of its file.
 
         Args:
             space: the definitions of the engine.
+            closely: whether it is looked whether the program is as it was, which takes longer.
 
         Returns:
             names such as ``__main__.execute``; no line where something was exchanged and nobody
@@ -81,7 +82,7 @@ class Guard:
             for module, name, file, line, put in self.noted
             if file in space.files and not (module == MAIN and honest(name, file, put, space))
         ]
-        if not found and self.before:
+        if closely and not found:
             now = dict(parts(self.modules))
             found = [
                 (".".join(name), None) for name, held in self.before.items()
@@ -92,9 +93,11 @@ class Guard:
     def news(self, space: Namespace) -> Reach | None:
         """The first thing that was reached for since it was told last; None for nothing."""
         self.answers += 1
-        if not self.noted and self.answers % SELDOM:
+        closely = not self.answers % SELDOM
+        if not (self.noted or closely):
             return None
-        news = [reach for reach in self.reached(space) if reach not in self.told]
+        found = self.reached(space, closely=closely)
+        news = [reach for reach in found if reach not in self.told]
         self.told += news
         return news[0] if news else None
 
