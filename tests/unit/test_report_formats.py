@@ -413,6 +413,14 @@ def test_no_line_of_a_report_is_too_wide(outcome: Outcome) -> None:
     assert "+ somebody" in told(wide)
 
 
+def test_no_answer_of_an_unstable_engine_is_too_wide(outcome: Outcome) -> None:
+    """Three answers with all their digits and a count are no column of a table."""
+    many = altered(outcome, answers=tuple([3.0000000016252013 + i / 1e14 for i in range(200)]))
+    lines = [line.plain for line in report(many, 80, "verify check")]
+    assert "from run to run, wrong" in " ".join(" ".join(lines).split())
+    assert [line for line in lines if len(line) > 80] == []
+
+
 def test_smallest_first(outcome: Outcome) -> None:
     """Findings are told smallest first."""
     sizes = [len(finding.case.graph.operations) for finding in outcome.findings]

@@ -207,7 +207,10 @@ def _mistakes(findings: Sequence[Finding]) -> str:
         if len(named) > _NAMED + 1:
             named[_NAMED:] = [f"{len(named) - _NAMED} more"]
         return f"{len(others) + 1} mistakes: {'; '.join(named)}"
-    size = _count(min(len(f.case.graph.operations) for f in findings), "operation")
+    smallest = min(len(f.case.graph.operations) for f in findings)
+    if not smallest:  # a leaf, or nothing that has to do with an expression
+        return first
+    size = _count(smallest, "operation")
     if len(findings) == 1:
         return f"{first}; a counterexample of {size}"
     return f"{first}; {len(findings)} counterexamples, the smallest of {size}"

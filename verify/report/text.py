@@ -31,6 +31,8 @@ LABELS: Final = {
 _IN_FULL: Final = 3
 """Findings that are shown with everything; the others take a few lines each."""
 _PROGRAM_LINES: Final = 24
+_LONGEST_NUMBER: Final = 26
+"""Characters of a float with all its digits, and a sign or two."""
 _INDENT: Final = 6
 
 
@@ -228,14 +230,22 @@ def _case(finding: Finding) -> Text:
 def _readings(finding: Finding) -> Iterator[tuple[Text, ...]]:
     """What the engine and each oracle say of the number that is wrong."""
     red = STYLES["wrong"]
-    row = Text("the engine"), Text(facts.got(finding), red), Text(_beside(finding), red)
-    yield row if row[-1] else row[:-1]  # the last cell of a row is wrapped
+    yield _cells("the engine", Text(facts.got(finding), red), Text(_beside(finding), red))
     margin = facts.bound(finding)
     for name, value in finding.readings.items():
         judge = name == facts.JUDGE
         beside = f"rounding explains {margin:.1e}" if judge and margin is not None else ""
         said = facts.want(finding) if judge else facts.number(value)
-        yield Text(LABELS.get(name, name)), Text(said), Text(beside, "dim")
+        yield _cells(LABELS.get(name, name), Text(said), Text(beside, "dim"))
+
+
+def _cells(name: str, said: Text, beside: Text) -> tuple[Text, ...]:
+    """A row; the last cell is wrapped, and what is longer than a number is no column."""
+    if not beside:
+        return Text(name), said
+    if said.cell_len > _LONGEST_NUMBER:
+        return Text(name), Text.assemble(said, ", ", beside)
+    return Text(name), said, beside
 
 
 def _beside(finding: Finding) -> str:
