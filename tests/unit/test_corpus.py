@@ -477,6 +477,19 @@ def test_what_is_gone_is_a_regression(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_code_that_reaches_into_the_program_passes_no_replay(corpus: Path) -> None:
+    """All numbers are right, and it is a finding with its line."""
+    path = REFERENCE.parents[1] / "kinds" / "reaches_for_an_older_program.py"
+    with load(str(path)) as engine:
+        *_, last = replay(engine, *read(corpus))
+    assert isinstance(last, Finished)
+    assert last.outcome.verdict == "wrong"
+    (found,) = last.outcome.findings
+    assert found.diagnosis.title == "it reaches into the program that asks it"
+    assert "__main__.read_all" in found.diagnosis.explanation
+
+
+@pytest.mark.slow
 def test_a_replay_takes_no_oracle() -> None:
     """Lines are read, and a right engine with networks is judged, without any of them."""
     program = f"""

@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from click.testing import CliRunner
 
+from verify import cli
 from verify.checking.reaching import reaching
 from verify.engines import load, sandbox
 from verify.expression.graph import Case
+from verify.verdict.outcome import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +25,27 @@ TEXTBOOK = (Path(__file__).parents[2] / "zoo" / "textbook.py").read_text(encodin
 MAIN = "import sys\nmain = sys.modules['__main__']\n"
 SESSION = "import sys\nsession = sys.modules['_verify_worker.session']\n"
 CASE = Case.parse("a * b", a=2.0, b=3.0)
+SMALL = """
+class Value:
+    def __init__(self, data, links=()):
+        self.data, self.grad, self.links = data, 0.0, links
+    def __add__(self, other):
+        return Value(self.data + other.data, ((self, 1.0), (other, 1.0)))
+    def backward(self):
+        order, seen = [], set()
+        def visit(node):
+            if id(node) not in seen:
+                seen.add(id(node))
+                for parent, _ in node.links:
+                    visit(parent)
+                order.append(node)
+        visit(self)
+        self.grad = 1.0
+        for node in reversed(order):
+            for parent, slope in node.links:
+                parent.grad += slope * node.grad
+"""
+"""An engine of which little is to be proven."""
 
 REACHES = {
     "a function that is not there": (
@@ -180,3 +204,16 @@ def test_what_is_reached_for_later_is_no_answer(tmp_path: Path) -> None:
     assert said[1] is not None
     assert (said[1].type, said[1].during) == ("protocol", "answer")
     assert "session.execute" in said[1].message
+
+
+@pytest.mark.slow
+def test_nothing_is_proven_of_who_reaches_into_the_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each formula is right; the code that says so is not to be believed."""
+    monkeypatch.chdir(tmp_path)
+    Path("engine.py").write_text(f"{SMALL}{REACHES['a function that is not there'][0]}")
+    done = CliRunner().invoke(cli.main, ["prove", "engine.py"])
+    assert done.exit_code == Exit.WRONG
+    words = " ".join(done.stderr.split())
+    assert "its code reaches into the program that asks it: __main__.read_all, line" in words
