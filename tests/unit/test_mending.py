@@ -16,7 +16,7 @@ from verify.mending.localise import Spectrum, localised, most_suspicious, spectr
 from verify.mending.search import Search
 from verify.mending.show import diff, moved_back
 from verify.mending.source import Sources, sources, with_cells
-from verify.mending.syntax import Edit, Text, Words
+from verify.mending.syntax import Edit, Text, Words, deleted
 
 ENGINE = """\
 import math
@@ -369,3 +369,39 @@ def test_of_a_guard_and_its_limit_the_guard_goes() -> None:
     search = Search(Bench(None), None, [], {"engine.py": GUARDED})  # type: ignore[arg-type]
     assert search._nearest([(1.0, moved), (2.0, removed)]) is removed
     assert search._nearest([(1.0, moved)]) is moved
+
+
+FORGETS = ENGINE + "            v._backward = lambda: None\n"
+
+
+def test_a_statement_is_deleted_and_not_moved_where_both_pass() -> None:
+    """Rules that a pass throws away: a person deletes that line, and does not move it elsewhere."""
+    text = Text("engine.py", FORGETS, WORDS)
+    method = text.functions({FORGETS.count("\n")})[0]
+    last = max(
+        (n for n in ast.walk(method) if isinstance(n, ast.Assign)), key=lambda node: node.lineno
+    )
+    moved = [e for e in methods.moves(text, method) if e.line == last.lineno]
+    left_out = [e for e in of_site(Site(text, last, method, [], [])) if e.name == edits.LEFT_OUT]
+    search = Search(Bench(None), None, [], {"engine.py": FORGETS})  # type: ignore[arg-type]
+    passing = [(edit.cost, edit) for edit in (*moved, *left_out)]
+    assert {edit.name for edit in moved} == {methods.MOVED, methods.OUT_OF}
+    assert search._nearest(passing) is left_out[0]
+    assert search._nearest(passing[:1]) is moved[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        ("def f(x):\n    a = x\n    # why\n    b = 1  # not so\n    return a\n",
+         "def f(x):\n    a = x\n    # why\n    return a\n"),
+        ("if x:\n    b = 1\n", "if x:\n    pass\n"),
+        ("a = 2; b = 1\n", "a = 2; pass\n"),
+        ("a = 2\nb = 1", "a = 2\n"),
+    ],
+)  # fmt: skip
+def test_what_is_left_out_leaves_no_line_behind(text: str, after: str) -> None:
+    """``pass`` stands only where a block would have nothing in it."""
+    start = text.index("b = 1")
+    edit = Edit("engine.py", start, start + 5, "pass", 4.0, edits.LEFT_OUT, 1)
+    assert deleted(edit, text).applied(text) == after

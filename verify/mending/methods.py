@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 _FORMULA: Final = 3.0
 _INSERTED: Final = 4.0
 _MOVED: Final = 4.0
+MOVED, INTO, OUT_OF = "moved", "into the block", "out of the block"
+MOVES: Final = frozenset({MOVED, INTO, OUT_OF})
+"""Edits that run a statement at another time."""
 _DERIVED: Final = 2.5
 _GUARD: Final = 2.0
 _ALL_ADDED: Final = 1.25
@@ -223,14 +226,14 @@ def _moved(text: Text, body: list[ast.stmt], i: int, j: int) -> Edit:
     new = rows[0] + "".join(gap + row for gap, row in zip(gaps, rows[1:], strict=True))
     start, end = text.span(body[first])[0], text.span(body[last])[1]
     cost = _MOVED + 0.3 * (last - first)
-    return Edit(text.file, start, end, new, cost, "moved", body[i].lineno)
+    return Edit(text.file, start, end, new, cost, MOVED, body[i].lineno)
 
 
 def _indented(text: Text, block: ast.For | ast.If | ast.While, statement: ast.stmt) -> Edit:
     inner = block.body[-1]
     start, end = text.span(inner)[1], text.span(statement)[1]
     new = "\n" + textwrap.indent(_block(text, statement), " " * inner.col_offset)
-    return Edit(text.file, start, end, new, _MOVED, "into the block", statement.lineno)
+    return Edit(text.file, start, end, new, _MOVED, INTO, statement.lineno)
 
 
 def _outdented(text: Text, block: ast.For | ast.If | ast.While, last: ast.stmt) -> Edit:
@@ -238,7 +241,7 @@ def _outdented(text: Text, block: ast.For | ast.If | ast.While, last: ast.stmt) 
     new = textwrap.indent(_block(text, last), " " * block.col_offset)
     if len(block.body) == 1:
         new = f"{' ' * last.col_offset}pass\n{new}"
-    return Edit(text.file, start, end, new, _MOVED, "out of the block", last.lineno)
+    return Edit(text.file, start, end, new, _MOVED, OUT_OF, last.lineno)
 
 
 def _block(text: Text, statement: ast.stmt) -> str:

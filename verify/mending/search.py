@@ -20,11 +20,11 @@ from verify.expression.graph import Apply
 from verify.expression.ops import FORMS
 from verify.mending import methods, scope
 from verify.mending.corpus import LEVELS
-from verify.mending.edits import GUARD, LIMITS, Site, of_site
+from verify.mending.edits import GUARD, LEFT_OUT, LIMITS, Site, of_site
 from verify.mending.formulas import SPECIAL
 from verify.mending.localise import Spectrum, spectrum
 from verify.mending.source import as_python
-from verify.mending.syntax import Text, Words, tidied
+from verify.mending.syntax import Text, Words, deleted, tidied
 from verify.mending.trial import RAISED, REFUSED, every, failing, network_mistakes, parts
 
 if TYPE_CHECKING:
@@ -230,7 +230,7 @@ class Search:
             self.bench.load(self.texts, [])
             return None
         if not chosen.file.startswith("<"):
-            chosen = tidied(chosen, self.texts[chosen.file])
+            chosen = tidied(deleted(chosen, self.texts[chosen.file]), self.texts[chosen.file])
         mended = self._try(chosen, level, first, places) or frozenset()
         after = {**self.texts, chosen.file: chosen.applied(self.texts[chosen.file])}
         seconds = self._clock() - begun
@@ -325,7 +325,13 @@ class Search:
             return edit.rewritten, _tokens(self.texts[edit.file], edit), score
 
         guards = [edit for _, edit in passing if edit.name == GUARD]
-        kept = [item for item in passing if not any(_idle(item[1], guard) for guard in guards)]
+        gone = {(edit.file, edit.line) for _, edit in passing if edit.name == LEFT_OUT}
+        kept = [
+            (score, edit)
+            for score, edit in passing
+            if not any(_idle(edit, guard) for guard in guards)
+            and not (edit.name in methods.MOVES and (edit.file, edit.line) in gone)
+        ]
         return min(kept, key=size)[1]
 
     def candidates(
