@@ -130,7 +130,7 @@ def _equal(said: str, planted: str, op: str, node: object) -> bool:
         due = eval(planted.format(a="a", b="b", r="r"), {**here, "r": r})  # noqa: S307 - ours
         got = sympy.sympify(said, locals={name: sympy.Symbol(name) for name in "ab"})
         value = got.subs({sympy.Symbol("a"): here["a"], sympy.Symbol("b"): here["b"]})
-        due = sympy.Integer(int(due)) if isinstance(due, bool) or due in (True, False) else due
+        due = sympy.Integer(bool(due)) if due in (True, False) else due  # also those of sympy
         if abs(sympy.N(value) - sympy.N(due)) > 1e-9 * max(1.0, abs(float(sympy.N(due)))):
             return False
     return True
