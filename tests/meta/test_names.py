@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from verify.checking.conventions import conventions
 from verify.checking.known import knows
+from verify.checking.named_limits import of_magnitude
 from verify.checking.run import Plan, outcome
 from verify.commands.prove import command as prove
 from verify.engines import load
@@ -16,7 +17,8 @@ from verify.faults import CATALOGUE, module
 from verify.faults.base import SOURCE
 from verify.faults.match import recognise, recognise_in_orders
 from verify.faults.orders import ORDERS, in_order
-from verify.generators.scenarios import PLAIN
+from verify.generators.compose import repeated
+from verify.generators.scenarios import CAUGHT, PLAIN, ask
 from verify.prove.formulas import formula
 from verify.report.facts import summary
 
@@ -193,3 +195,41 @@ def test_an_order_that_changes_hides_no_name() -> None:
     found = recognise_in_orders(student, fault.case, knows)
     assert found is fault
     assert recognise_in_orders(load(module(SOURCE, "right").Value), fault.case, knows) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "step", "times"),
+    [
+        ("gradient-clipped", "x * 10.0", 4),
+        ("gradients-clipped-at-a-million", "x * 10.0", 7),
+        ("small-gradients-dropped", "x * 0.1", 11),
+    ],
+)
+def test_gradients_that_are_lost_at_a_size_have_their_own_name(
+    name: str, step: str, times: int
+) -> None:
+    """A limit is that of a known mistake if it is so after every operation."""
+    student = load(module(CATALOGUE[name].source, "student").Value)
+    case = repeated(step, times, {"x": 1.5})
+    assert of_magnitude(student, case) is CATALOGUE[name]
+
+
+def test_a_limit_of_two_operations_is_not_that_of_one() -> None:
+    """``a * b`` clips, and so does ``a + b``: whoever blames the product alone is wrong."""
+    source = CATALOGUE["gradient-clipped"].source.replace(
+        "self.grad += out.grad\n            other.grad += out.grad\n",
+        "self.grad += max(-100.0, min(100.0, out.grad))\n"
+        "            other.grad += max(-100.0, min(100.0, out.grad))\n",
+    )
+    assert source != CATALOGUE["gradient-clipped"].source
+    student = load(module(source, "student").Value)
+    assert of_magnitude(student, repeated("x * 10.0", 4, {"x": 1.5})) is None
+
+
+def test_errors_leave_behind_what_they_leave() -> None:
+    """Of what is run before, nothing that engines may come through comes after an error."""
+    student = load(module(CATALOGUE["product-off-after-error"].source, "student").Value)
+    (use,) = [scenario for scenario in CAUGHT if "ZeroDivisionError" in scenario.says]
+    answer = ask(student, Case(Graph.parse("a * b"), (2.0, 3.0)), use)
+    assert answer is not None
+    assert answer[1].gradients[:2] == (0.0, 0.0)

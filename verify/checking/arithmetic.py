@@ -31,7 +31,7 @@ DIFFERENCES: Final = Diagnosis(
 )
 """What an engine is told that derives nothing; that a step may leave the domain goes with it."""
 _MIXED: Final = Diagnosis(
-    "",
+    "gradients-in-32-bits",
     "gradients are kept in 32 bits, values in 64",
     "Every gradient is a number of single precision (24 bits) although the values have 53: look "
     "for float32 where gradients are made or added up. By the bound of 32 bits they are judged.",
