@@ -208,15 +208,18 @@ def _predicts(fault: Fault, observation: Observation) -> bool | None:
     # Numbers that are equal need not be the same: 2 and 2.0, 0.0 and -0.0.
     case, scenario = observation.case, observation.scenario
     asked = fault.id, case, tuple(map(repr, case.numbers)), scenario
-    told = _compared(_would_say(*asked), observation)
+    told = compared(_would_say(*asked), observation)
     if told is None and matters(fault):
-        others = (_compared(in_order(*asked, k), observation) for k in range(ORDERS))
+        others = (compared(in_order(*asked, k), observation) for k in range(ORDERS))
         told = next((other for other in others if other is not None), None)
     return told
 
 
-def _compared(theirs: Reading | None, observation: Observation) -> bool | None:
-    """Whether an answer is wrong as the observed one is; see :func:`_predicts`."""
+def compared(theirs: Reading | None, observation: Observation) -> bool | None:
+    """Whether an answer is wrong as the observed one is; ``False`` where both are right.
+
+    ``None`` where they differ.
+    """
     mine = observation.reading
     if theirs is None:
         return None
