@@ -142,7 +142,8 @@ class Findings(Told):
             return False
         others = [f.blames or frozenset() for f in self.found if f is not finding and is_plain(f)]
         wrong = frozenset[str]().union(*others) - set(finding.blames or ())
-        named = [CATALOGUE[f.diagnosis.fault] for f in self.found if f.diagnosis.fault in CATALOGUE]
+        told = [f.diagnosis.fault for f in self.found if f.diagnosis.fault in CATALOGUE]
+        named = [CATALOGUE[name] for name in told if CATALOGUE[name].family != "cost"]
         if named and not finding.diagnosis.fault:
             seen = observed(self.engine, finding.case, knows)
             if any(explains(fault, seen) for fault in named):
