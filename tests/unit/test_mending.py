@@ -405,3 +405,29 @@ def test_what_is_left_out_leaves_no_line_behind(text: str, after: str) -> None:
     start = text.index("b = 1")
     edit = Edit("engine.py", start, start + 5, "pass", 4.0, edits.LEFT_OUT, 1)
     assert deleted(edit, text).applied(text) == after
+
+
+@pytest.mark.parametrize(("special", "rule"), [("__mul__", True), ("__sub__", False)])
+def test_an_operator_with_a_rule_of_its_own_is_mended_there_first(
+    special: str, *, rule: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To write it from others throws the rule away: that is a method written anew."""
+    monkeypatch.setitem(methods.DERIVED, special, ("self + other",))
+    source = ENGINE + "\n    def __sub__(self, other):\n        return self + other * 1\n"
+    (made,) = [e for e in methods.derived(Text("engine.py", source, WORDS), special)
+               if e.name == "from others"]  # fmt: skip
+    assert made.rewritten is rule
+    assert (made.cost > 4.5) is rule
+
+
+def test_what_was_made_a_node_is_no_number() -> None:
+    """After ``other = other if … else Value(other)`` a formula says ``other.data``."""
+    text = Text("engine.py", ENGINE, WORDS)
+    functions = {n.name: n for n in ast.walk(text.tree) if isinstance(n, ast.FunctionDef)}
+    assert "other" not in scope.atoms(text, functions["__mul__"])
+    assert "other.data" in scope.atoms(text, functions["__mul__"])
+    power = ENGINE + "\n    def __pow__(self, other):\n        return Value(self.data**other)\n"
+    text = Text("engine.py", power, WORDS)
+    (method,) = [n for n in ast.walk(text.tree) if getattr(n, "name", "") == "__pow__"]
+    assert isinstance(method, ast.FunctionDef)
+    assert "other" in scope.atoms(text, method)

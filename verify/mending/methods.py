@@ -26,6 +26,8 @@ MOVED, INTO, OUT_OF = "moved", "into the block", "out of the block"
 MOVES: Final = frozenset({MOVED, INTO, OUT_OF})
 """Edits that run a statement at another time."""
 _DERIVED: Final = 2.5
+_OWN_RULE: Final = 2.5
+"""What it costs more to write an operator from others where it has a rule of its own."""
 _GUARD: Final = 2.0
 _ALL_ADDED: Final = 1.25
 """Between one assignment that becomes a sum, and one with another change besides."""
@@ -294,13 +296,23 @@ def derived(text: Text, special: str) -> Iterator[Edit]:
             start, end = text.line_start(there.body[0].lineno), text.span(there.body[-1])[1]
             if there.body[0].lineno == there.lineno:
                 start, indent = text.span(there.body[0])[0], ""
-            new = f"{indent}return {value}"
-            yield Edit(text.file, start, end, new, cost, "from others", there.body[0].lineno)
+            new, line = f"{indent}return {value}", there.body[0].lineno
+            own = _has_rule(there)  # which would be thrown away
+            more = _OWN_RULE if own else 0.0
+            yield Edit(
+                text.file, start, end, new, cost + more, "from others", line, rewritten=own
+            )
         indent = " " * cls.body[-1].col_offset
         end = text.span(cls.body[-1])[1]
         new = f"\n\n{indent}def {special}(self{operand}):\n{indent}    return {value}"
         line = cls.body[-1].end_lineno or cls.lineno
         yield Edit(text.file, end, end, new, cost + 1, "a method added", line)
+
+
+def _has_rule(function: Function) -> bool:
+    """Whether a rule is written in it: a function inside."""
+    inner = (node for node in ast.walk(function) if node is not function)
+    return any(isinstance(node, Function | ast.Lambda) for node in inner)
 
 
 def renamed(text: Text, near_miss: str, wanted: str) -> Iterator[Edit]:
