@@ -9,13 +9,15 @@ from click.testing import CliRunner
 from verify.checking.conventions import conventions
 from verify.checking.known import knows
 from verify.checking.named_limits import of_magnitude
+from verify.checking.naming import Named, to_json, to_markdown
 from verify.checking.run import Plan, outcome
 from verify.commands.prove import command as prove
 from verify.engines import load
 from verify.expression.graph import Case, Graph
 from verify.faults import CATALOGUE, module
 from verify.faults.base import SOURCE
-from verify.faults.match import recognise, recognise_in_orders
+from verify.faults.lecture import STYLE, in_style
+from verify.faults.match import recognise, recognise_in_orders, recognise_unstable
 from verify.faults.orders import ORDERS, in_order
 from verify.generators.compose import repeated
 from verify.generators.scenarios import CAUGHT, PLAIN, ask
@@ -233,3 +235,34 @@ def test_errors_leave_behind_what_they_leave() -> None:
     answer = ask(student, Case(Graph.parse("a * b"), (2.0, 3.0)), use)
     assert answer is not None
     assert answer[1].gradients[:2] == (0.0, 0.0)
+
+
+def test_a_mistake_in_the_lectures_style() -> None:
+    """Operands in a set, a composed tanh, a relu that asks for less: and the mistake as it is."""
+    right, half = SOURCE, in_style(CATALOGUE["tanh-half-argument"])
+    assert all(plain in right for plain in STYLE)
+    assert "set(children)" in half
+    assert STYLE["t = math.tanh(self.data)"] not in half  # there the mistake is
+    whole = in_style(CATALOGUE["neg-sign"])
+    assert all(lecture in whole for lecture in STYLE.values())
+
+
+@pytest.mark.slow
+def test_zeros_in_a_set_are_no_order_by_address() -> None:
+    """A loop that ends at a gradient of 0 answers this and that where operands are in a set."""
+    fault = CATALOGUE["stops-at-zero"]
+    student = load(module(in_style(fault), "student").Value)
+    case = Case(Graph.parse("(a - 2) * 2"), (2.0,))
+    assert recognise_unstable(student, case) is None
+    assert recognise_in_orders(student, case, knows) is fault
+
+
+def test_the_page_has_a_column_for_each_style() -> None:
+    """Named first, named second, in plain words, in either style."""
+    rows = [Named("pre-order", "wrong", ("pre-order",), 1)]
+    others = [Named("pre-order", "wrong", ("in words",), 2)]
+    alone, both = to_markdown(rows, 7), to_markdown(rows, 7, others)
+    assert "| named rightly, and first | 1 | 100.0 % |\n" in alone
+    assert "| named rightly, and first | 1 | 100.0 % | 0 | 0.0 % |\n" in both
+    assert "| pre-order | 2 | in words |\n" in both
+    assert to_json(rows, 7, others)["lecture"]["summary"]["plain"] == ["pre-order"]
