@@ -97,7 +97,7 @@ def tried(source: str, name: str, seconds: float) -> tuple[Searched, int] | None
             return None
         with engine:
             found = searched(engine, seconds=seconds)
-            whole = bool(found.steps) and all(step.whole for step in found.steps[-1:])
+            whole = bool(found.steps) and not found.left
             return found, wrong_in(engine, found.texts, OTHERS) if whole else -1
 
 

@@ -12,7 +12,7 @@ from verify.generators.special import single
 from verify.mending.corpus import tasks
 from verify.mending.search import SECONDS, Search
 from verify.mending.source import sources
-from verify.mending.trial import Judging, every
+from verify.mending.trial import REFUSED, Judging, every
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +40,7 @@ class Searched:
         steps: that were kept.
         texts: all texts after them.
         lost: forms that fail by themselves and for which nothing was found.
+        left: recorded cases that are still wrong after the steps.
         seconds: processor time of both processes, all questions before and after included.
         tried: copies that were loaded.
     """
@@ -47,6 +48,7 @@ class Searched:
     steps: tuple[Step, ...] = ()
     texts: Mapping[str, str] = field(default_factory=dict)
     lost: tuple[str, ...] = ()
+    left: int = 0
     seconds: float = 0.0
     tried: int = 0
 
@@ -68,8 +70,9 @@ def searched(engine: Engine, *, seconds: float = SECONDS) -> Searched:
         search = Search(bench, Judging(engine), every_task, dict(texts.texts), seconds=seconds)
         steps = tuple(search.steps()) if search.begin() else ()
         lost = [group for group, level in search.hopeless if level == "alone" and group in FORMS]
+        left = sum(wrong != {REFUSED} for wrong in search.wrong.values())
         spent = time.process_time() - begun + bench.used()
-        return Searched(steps, search.texts, tuple(sorted(lost)), spent, bench.tried)
+        return Searched(steps, search.texts, tuple(sorted(lost)), left, spent, bench.tried)
 
 
 def wrong_in(engine: Engine, texts: Mapping[str, str], seed: int) -> int:

@@ -431,3 +431,18 @@ def test_what_was_made_a_node_is_no_number() -> None:
     (method,) = [n for n in ast.walk(text.tree) if getattr(n, "name", "") == "__pow__"]
     assert isinstance(method, ast.FunctionDef)
     assert "other" in scope.atoms(text, method)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["other = Value(other.data if isinstance(other, Value) else other)", "other = Value(other)"],
+)
+def test_a_node_is_wrapped_no_second_time(wrong: str) -> None:
+    """A copy of an operand gets the gradient, and nobody holds the copy."""
+    right = "other = other if isinstance(other, Value) else Value(other)"
+    source = ENGINE.replace(right, wrong, 1)
+    text = Text("engine.py", source, WORDS)
+    (method,) = [n for n in ast.walk(text.tree) if getattr(n, "name", "") == "__add__"]
+    assert isinstance(method, ast.FunctionDef)
+    made = {edit.applied(source): edit.cost for edit in methods.insertions(text, method, "add")}
+    assert made[ENGINE] == 2.0

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import textwrap
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeGuard
 
 from verify.mending import scope
 from verify.mending.edits import GUARD, names, rule_names
@@ -141,11 +141,27 @@ def _dedented(text: Text, rule: Function) -> Iterator[Edit]:
 
 
 def _wraps(text: Text, function: Function) -> Iterator[Edit]:
-    """``other = other if isinstance(other, Value) else Value(other)`` as the first statement."""
+    """``other = other if isinstance(other, Value) else Value(other)`` as the first statement.
+
+    Or in the place of another one that wraps: it may make a copy of a node.
+    """
     for name in scope.operands(function)[1:2]:
+        wrapped = _wrapped(text, name)
+        for node in ast.walk(function):
+            if _wraps_anew(text, node, name) and text.of(node) != wrapped:
+                start, end = text.span(node)
+                yield Edit(text.file, start, end, wrapped, 2.0, "a number wrapped", node.lineno)
         first = next((s for s in function.body if not _docstring(s)), None)
         if first is not None:
             yield _before(text, first, _wrapped(text, name), 3.0, "a number wrapped")
+
+
+def _wraps_anew(text: Text, node: ast.AST, name: str) -> TypeGuard[ast.Assign]:
+    """Whether a statement binds an operand's name to what a new node is made for."""
+    if not isinstance(node, ast.Assign) or [text.of(t) for t in node.targets] != [name]:
+        return False
+    called = [text.of(n.func) for n in ast.walk(node.value) if isinstance(n, ast.Call)]
+    return text.words.node in called
 
 
 def _wrapped(text: Text, name: str) -> str:
