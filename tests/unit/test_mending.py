@@ -1,6 +1,7 @@
 """Parts of mending: lines watched, suspicion, edits, diffs, and what of the source is read."""
 
 import ast
+import itertools
 from pathlib import Path
 
 import pytest
@@ -446,3 +447,16 @@ def test_a_node_is_wrapped_no_second_time(wrong: str) -> None:
     assert isinstance(method, ast.FunctionDef)
     made = {edit.applied(source): edit.cost for edit in methods.insertions(text, method, "add")}
     assert made[ENGINE] == 2.0
+
+
+def test_a_search_ends_when_its_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many groups fail, no edit is tried after the time of all findings."""
+    clock = itertools.count()
+    tried: list[str] = []
+    groups = iter([("a + b", "alone"), ("a * b", "alone"), ("a - b", "alone")])
+    monkeypatch.setattr(Search, "_clock", lambda _: float(next(clock)))
+    monkeypatch.setattr(Search, "_next", lambda _: next(groups))
+    monkeypatch.setattr(Search, "_mend", lambda _, group, __: tried.append(group))
+    search = Search(Bench(None), None, [], {}, most=2.5)  # type: ignore[arg-type]
+    assert list(search.steps()) == []
+    assert tried == ["a + b", "a * b"]

@@ -148,7 +148,7 @@ def _wraps(text: Text, function: Function) -> Iterator[Edit]:
     for name in scope.operands(function)[1:2]:
         wrapped = _wrapped(text, name)
         for node in ast.walk(function):
-            if _wraps_anew(text, node, name) and text.of(node) != wrapped:
+            if _wraps_anew(node, text, name) and text.of(node) != wrapped:
                 start, end = text.span(node)
                 yield Edit(text.file, start, end, wrapped, 2.0, "a number wrapped", node.lineno)
         first = next((s for s in function.body if not _docstring(s)), None)
@@ -156,7 +156,7 @@ def _wraps(text: Text, function: Function) -> Iterator[Edit]:
             yield _before(text, first, _wrapped(text, name), 3.0, "a number wrapped")
 
 
-def _wraps_anew(text: Text, node: ast.AST, name: str) -> TypeGuard[ast.Assign]:
+def _wraps_anew(node: ast.AST, text: Text, name: str) -> TypeGuard[ast.Assign]:
     """Whether a statement binds an operand's name to what a new node is made for."""
     if not isinstance(node, ast.Assign) or [text.of(t) for t in node.targets] != [name]:
         return False

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import difflib
 import io
+import math
 import time
 import tokenize
 from dataclasses import dataclass, field, replace
@@ -100,11 +101,13 @@ class Search:
         misspelt: names of methods and what was meant, where an exception told.
         listen: told of each edit that is tried.
         seconds: processor time for each group.
+        most: processor time for all of them.
         wrong: what fails in the copy so far, by task.
         networks: what is wrong in its networks.
         hopeless: groups for which nothing was found.
         reach: the lines that each form runs, by its text.
         righted: how many numbers the last edit that was tried set right.
+        ends: when no more edits are tried, by the processor time of both processes.
     """
 
     bench: Bench
@@ -114,11 +117,13 @@ class Search:
     misspelt: Sequence[tuple[str, str]] = ()
     listen: Callable[[], None] = lambda: None
     seconds: float = SECONDS
+    most: float = math.inf
     wrong: dict[int, frozenset[Wrong]] = field(default_factory=dict)
     networks: frozenset[Mistake] = frozenset()
     hopeless: set[tuple[str, str]] = field(default_factory=set)
     reach: dict[str, set[Line]] = field(default_factory=dict)
     righted: int = 0
+    ends: float = math.inf
 
     @property
     def engine(self) -> Engine:
@@ -151,8 +156,9 @@ class Search:
         return any(f not in self.reach or self.reach[f] & changed for f in forms)
 
     def steps(self) -> Iterator[Step]:
-        """One step after the other, until nothing fails or nothing more is found."""
-        while (group := self._next()) is not None:
+        """One step after the other, until nothing fails, nothing more is found, or time is up."""
+        self.ends = self._clock() + self.most
+        while self._clock() < self.ends and (group := self._next()) is not None:
             step = self._mend(*group)
             if step is None:
                 self.hopeless.add(group)
@@ -212,7 +218,8 @@ class Search:
             enough = len(passing) >= _MORE or since > _MORE_TRIES
             if passing and (score > passing[0][0] + _MORE_COST or enough):
                 break
-            if self._clock() - begun > self.seconds or (partly and since > _PATIENCE):
+            late = self._clock() > min(begun + self.seconds, self.ends)
+            if late or (partly and since > _PATIENCE):
                 break
             tried += 1
             since += 1
