@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from verify.engines.workshop import Bench, Graphs, watch
 from verify.expression.ops import FORMS
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from verify.engines import Engine
     from verify.mending.search import Step
+
+_SEVERAL: Final = 3
+"""Groups of failing cases that may take all of their time; after that the search is over."""
 
 
 def usable_forms(engine: Engine) -> list[str]:
@@ -67,7 +70,10 @@ def searched(engine: Engine, *, seconds: float = SECONDS) -> Searched:
     texts = sources(engine.info, seen.files)
     every_task = tasks(forms, backward=engine.info.has_backward)
     with Bench(engine) as bench:
-        search = Search(bench, Judging(engine), every_task, dict(texts.texts), seconds=seconds)
+        search = Search(
+            bench, Judging(engine), every_task, dict(texts.texts), seconds=seconds,
+            most=_SEVERAL * seconds,
+        )  # fmt: skip
         steps = tuple(search.steps()) if search.begin() else ()
         lost = [group for group, level in search.hopeless if level == "alone" and group in FORMS]
         left = sum(wrong != {REFUSED} for wrong in search.wrong.values())

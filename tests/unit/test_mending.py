@@ -3,6 +3,7 @@
 import ast
 import itertools
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -460,3 +461,24 @@ def test_a_search_ends_when_its_time_is_up(monkeypatch: pytest.MonkeyPatch) -> N
     search = Search(Bench(None), None, [], {}, most=2.5)  # type: ignore[arg-type]
     assert list(search.steps()) == []
     assert tried == ["a + b", "a * b"]
+
+
+@pytest.mark.parametrize(
+    ("known", "now", "breaks"),
+    [
+        (set(), {("gradient", 0)}, True),
+        ({("gradient", 1)}, {("gradient", 0)}, False),  # two mistakes made up for each other
+        ({("gradient", 1)}, {("gradient", 0), ("gradient", 1)}, True),
+    ],
+)
+def test_what_is_right_by_two_mistakes_may_become_wrong(
+    known: set[tuple[str, int]], now: set[tuple[str, int]], *, breaks: bool
+) -> None:
+    """Both gradients of a product swapped: a quotient made of it was right in one by chance."""
+    asked = SimpleNamespace(graph=Graph.parse("2 / a"))
+    task = SimpleNamespace(level="alone", asked=asked)
+    judging = SimpleNamespace(wrong=lambda _, said: frozenset(said))
+    bench = SimpleNamespace(ask=lambda _: [now])
+    search = Search(bench, judging, [task], {})  # type: ignore[arg-type, list-item]
+    search.wrong = {0: frozenset(known)} if known else {}  # type: ignore[arg-type]
+    assert search._breaks([0]) is breaks

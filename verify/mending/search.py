@@ -296,7 +296,8 @@ class Search:
     def _breaks(self, places: Sequence[int]) -> bool:
         """Whether the copy that is loaded gets wrong what was right; asked until the first one.
 
-        In a graph in which something is wrong already, two mistakes may make up for each other.
+        Where something is wrong already, two mistakes may make up for each other: in an operation
+        that is made of others no more numbers may be wrong than were, and graphs are not asked.
         """
         for part in parts(places):
             said = self.bench.ask([self.tasks[i].asked for i in part])
@@ -304,7 +305,8 @@ class Search:
                 return True
             for i, each in zip(part, said, strict=True):
                 task, known = self.tasks[i], self.wrong.get(i, frozenset())
-                if (not known or task.level == "alone") and self.judging.wrong(task, each) - known:
+                now = self.judging.wrong(task, each) if _counts(task, known) else frozenset()
+                if now - known and len(now) > len(known):
                     return True
         return False
 
@@ -466,6 +468,11 @@ def _various(tasks: Sequence[Task], places: Sequence[int]) -> list[int]:
         kinds.setdefault(tasks[i].kind, []).append(i)
     rows = [row[k] for k in range(_FIRST) for row in kinds.values() if k < len(row)]
     return rows[:_FIRST]
+
+
+def _counts(task: Task, known: frozenset[Wrong]) -> bool:
+    """Whether a task may tell that an edit breaks something."""
+    return not known or task.level == "alone"
 
 
 def _same_size(text: str) -> str:
