@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from verify.checking import arithmetic, rounding
+from verify.checking.assess import examine
 from verify.checking.conventions import conventions
 from verify.checking.known import knows
 from verify.checking.named_limits import of_magnitude
@@ -266,3 +268,18 @@ def test_the_page_has_a_column_for_each_style() -> None:
     assert "| named rightly, and first | 1 | 100.0 % | 0 | 0.0 % |\n" in both
     assert "| pre-order | 2 | in words |\n" in both
     assert to_json(rows, 7, others)["lecture"]["summary"]["plain"] == ["pre-order"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("places", "name"), [("6", "gradients-rounded"), ("4", "")])
+def test_numbers_that_are_rounded_have_a_name_where_they_are_the_same(
+    places: str, name: str
+) -> None:
+    """Six decimals are those of a known mistake, and four are described."""
+    source = CATALOGUE["gradients-rounded"].source.replace(", 6)", f", {places})")
+    student = load(module(source, "student").Value)
+    what = rounding.rounded(student)
+    assert what is not None
+    found = arithmetic.rounding(student, examine(student, rounding.CASE), what)
+    assert found.diagnosis.fault == name
+    assert name or found.diagnosis.title == "gradients are rounded to 4 decimals"

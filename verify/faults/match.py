@@ -188,6 +188,15 @@ def recognise(
     return _closest(engine, tried, knows, scenario) if tried else ()
 
 
+def has_made(engine: Engine, fault: Fault, case: Case, knows: Knows) -> bool:
+    """Whether one known mistake is what an engine does: here, nearby, and on fresh cases."""
+    seen = [observed(engine, c, knows) for c in (case, *_nearby(case))]
+    if not _accounts_for(fault, [o for o in seen if o is not None]):
+        return False
+    others = fresh(case)
+    return bool(_tried([fault], ask_many(engine, others.cases, PLAIN), others.least, knows, PLAIN))
+
+
 def explains(fault: Fault, observation: Observation | None) -> bool:
     """Whether this mistake would have been wrong in just this way."""
     return observation is not None and _predicts(fault, observation) is True
