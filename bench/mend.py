@@ -23,6 +23,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import mpmath
 import sympy
 from mistakes import VALUES, Planted, random_engines
 from quick import searched, wrong_in
@@ -41,10 +42,16 @@ if TYPE_CHECKING:
     from quick import Searched
 
     from verify.engines import Engine
+    from verify.expression.graph import Case
 
 CATALOGUE_ROW: Final = "the catalogue"
 OTHERS: Final = 99
 """Seed of the cases on which a mended copy has to be right as well."""
+_NEAR: Final = ((1.0, 1.0), (1.003, 0.998), (0.996, 1.001))
+"""What the numbers of a case are multiplied by."""
+_DIGITS: Final = 30
+_SPELLED: Final = {"a": "a", "b": "b", "r": "r"}
+_EQUAL: Final = 1e-9
 FORM: Final = {"mul": "a * b", "div": "a / b", "pow": "a ** 2"}
 """How an operation is written; the others are methods."""
 
@@ -90,7 +97,7 @@ def tried(source: str, name: str, seconds: float) -> tuple[Searched, int] | None
             return None
         with engine:
             found = searched(engine, seconds=seconds)
-            whole = bool(found.steps) and all(step.whole for step in found.steps[-1:])
+            whole = bool(found.steps) and not found.left
             return found, wrong_in(engine, found.texts, OTHERS) if whole else -1
 
 
@@ -116,23 +123,30 @@ def _printed(engine: Engine, reader: Engine, op: str, place: int, planted: str) 
     for case in single(form):
         if any(n.quantity == "gradient" for n in examine(engine, case).judgement.wrong):
             said = formula(reader, case, place, gradient=True)  # type: ignore[arg-type]
-            return None if said is None else _equal(said[0], planted, op, case.graph.nodes[-1])
+            return None if said is None else _equal(said[0], planted, op, case)
     return None
 
 
-def _equal(said: str, planted: str, op: str, node: object) -> bool:
-    """Whether two formulas are equal at some points, to many digits."""
-    numbers = [a.value for a in getattr(node, "args", ()) if isinstance(a, Const)]
-    names = {"math": sympy, "max": sympy.Max, "n": numbers[0] if numbers else 2}
-    for a, b in ((0.7, 1.3), (1.9, 0.6), (0.4, 2.2)):
-        here = {**names, "a": sympy.Float(a, 30), "b": sympy.Float(b, 30)}
-        r = eval(VALUES[op].format(a="a", b="b"), dict(here))  # noqa: S307 - ours
-        due = eval(planted.format(a="a", b="b", r="r"), {**here, "r": r})  # noqa: S307 - ours
-        got = sympy.sympify(said, locals={name: sympy.Symbol(name) for name in "ab"})
-        value = got.subs({sympy.Symbol("a"): here["a"], sympy.Symbol("b"): here["b"]})
-        due = sympy.Integer(int(due)) if isinstance(due, bool) or due in (True, False) else due
-        if abs(sympy.N(value) - sympy.N(due)) > 1e-9 * max(1.0, abs(float(sympy.N(due)))):
-            return False
+def _equal(said: str, planted: str, op: str, case: Case) -> bool:
+    """Whether two formulas are equal at some points near that of a case, to many digits.
+
+    What is printed holds where the engine's conditions are decided as they are at that point.
+    """
+    numbers = [a.value for a in getattr(case.graph.nodes[-1], "args", ()) if isinstance(a, Const)]
+    symbols = {name: sympy.Symbol(name) for name in "ab"}
+    got = sympy.sympify(said, locals=dict(symbols))
+    with mpmath.workdps(_DIGITS):
+        names = {"math": mpmath, "max": max, "n": numbers[0] if numbers else 2}
+        for factors in _NEAR:
+            near = zip("ab", case.point, factors, strict=False)
+            point = {name: mpmath.mpf(x) * factor for name, x, factor in near}
+            here = {**names, **point}
+            here["r"] = eval(VALUES[op].format(**_SPELLED), dict(here))  # noqa: S307 - ours
+            due = eval(planted.format(**_SPELLED), dict(here))  # noqa: S307 - ours
+            at = {symbols[name]: sympy.Float(x, _DIGITS) for name, x in point.items()}
+            value = mpmath.mpmathify(sympy.N(got.subs(at), _DIGITS))
+            if abs(value - due) > _EQUAL * max(1, abs(due)):
+                return False
     return True
 
 

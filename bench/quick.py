@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from verify.engines.workshop import Bench, Graphs, watch
 from verify.expression.ops import FORMS
@@ -12,13 +12,16 @@ from verify.generators.special import single
 from verify.mending.corpus import tasks
 from verify.mending.search import SECONDS, Search
 from verify.mending.source import sources
-from verify.mending.trial import Judging, every
+from verify.mending.trial import REFUSED, Judging, every
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from verify.engines import Engine
     from verify.mending.search import Step
+
+_SEVERAL: Final = 3
+"""Groups of failing cases that may take all of their time; after that the search is over."""
 
 
 def usable_forms(engine: Engine) -> list[str]:
@@ -40,6 +43,7 @@ class Searched:
         steps: that were kept.
         texts: all texts after them.
         lost: forms that fail by themselves and for which nothing was found.
+        left: recorded cases that are still wrong after the steps.
         seconds: processor time of both processes, all questions before and after included.
         tried: copies that were loaded.
     """
@@ -47,6 +51,7 @@ class Searched:
     steps: tuple[Step, ...] = ()
     texts: Mapping[str, str] = field(default_factory=dict)
     lost: tuple[str, ...] = ()
+    left: int = 0
     seconds: float = 0.0
     tried: int = 0
 
@@ -65,11 +70,15 @@ def searched(engine: Engine, *, seconds: float = SECONDS) -> Searched:
     texts = sources(engine.info, seen.files)
     every_task = tasks(forms, backward=engine.info.has_backward)
     with Bench(engine) as bench:
-        search = Search(bench, Judging(engine), every_task, dict(texts.texts), seconds=seconds)
+        search = Search(
+            bench, Judging(engine), every_task, dict(texts.texts), seconds=seconds,
+            most=_SEVERAL * seconds,
+        )  # fmt: skip
         steps = tuple(search.steps()) if search.begin() else ()
         lost = [group for group, level in search.hopeless if level == "alone" and group in FORMS]
+        left = sum(wrong != {REFUSED} for wrong in search.wrong.values())
         spent = time.process_time() - begun + bench.used()
-        return Searched(steps, search.texts, tuple(sorted(lost)), spent, bench.tried)
+        return Searched(steps, search.texts, tuple(sorted(lost)), left, spent, bench.tried)
 
 
 def wrong_in(engine: Engine, texts: Mapping[str, str], seed: int) -> int:

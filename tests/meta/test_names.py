@@ -6,17 +6,23 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from verify.checking import arithmetic, rounding
+from verify.checking.assess import examine
 from verify.checking.conventions import conventions
 from verify.checking.known import knows
+from verify.checking.named_limits import of_magnitude
+from verify.checking.naming import Named, to_json, to_markdown
 from verify.checking.run import Plan, outcome
 from verify.commands.prove import command as prove
 from verify.engines import load
 from verify.expression.graph import Case, Graph
 from verify.faults import CATALOGUE, module
 from verify.faults.base import SOURCE
-from verify.faults.match import recognise, recognise_in_orders
+from verify.faults.lecture import STYLE, in_style
+from verify.faults.match import recognise, recognise_in_orders, recognise_unstable
 from verify.faults.orders import ORDERS, in_order
-from verify.generators.scenarios import PLAIN
+from verify.generators.compose import repeated
+from verify.generators.scenarios import CAUGHT, PLAIN, ask
 from verify.prove.formulas import formula
 from verify.report.facts import summary
 
@@ -193,3 +199,87 @@ def test_an_order_that_changes_hides_no_name() -> None:
     found = recognise_in_orders(student, fault.case, knows)
     assert found is fault
     assert recognise_in_orders(load(module(SOURCE, "right").Value), fault.case, knows) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "step", "times"),
+    [
+        ("gradient-clipped", "x * 10.0", 4),
+        ("gradients-clipped-at-a-million", "x * 10.0", 7),
+        ("small-gradients-dropped", "x * 0.1", 11),
+    ],
+)
+def test_gradients_that_are_lost_at_a_size_have_their_own_name(
+    name: str, step: str, times: int
+) -> None:
+    """A limit is that of a known mistake if it is so after every operation."""
+    student = load(module(CATALOGUE[name].source, "student").Value)
+    case = repeated(step, times, {"x": 1.5})
+    assert of_magnitude(student, case) is CATALOGUE[name]
+
+
+def test_a_limit_of_two_operations_is_not_that_of_one() -> None:
+    """``a * b`` clips, and so does ``a + b``: whoever blames the product alone is wrong."""
+    source = CATALOGUE["gradient-clipped"].source.replace(
+        "self.grad += out.grad\n            other.grad += out.grad\n",
+        "self.grad += max(-100.0, min(100.0, out.grad))\n"
+        "            other.grad += max(-100.0, min(100.0, out.grad))\n",
+    )
+    assert source != CATALOGUE["gradient-clipped"].source
+    student = load(module(source, "student").Value)
+    assert of_magnitude(student, repeated("x * 10.0", 4, {"x": 1.5})) is None
+
+
+def test_errors_leave_behind_what_they_leave() -> None:
+    """Of what is run before, nothing that engines may come through comes after an error."""
+    student = load(module(CATALOGUE["product-off-after-error"].source, "student").Value)
+    (use,) = [scenario for scenario in CAUGHT if "ZeroDivisionError" in scenario.says]
+    answer = ask(student, Case(Graph.parse("a * b"), (2.0, 3.0)), use)
+    assert answer is not None
+    assert answer[1].gradients[:2] == (0.0, 0.0)
+
+
+def test_a_mistake_in_the_lectures_style() -> None:
+    """Operands in a set, a composed tanh, a relu that asks for less: and the mistake as it is."""
+    right, half = SOURCE, in_style(CATALOGUE["tanh-half-argument"])
+    assert all(plain in right for plain in STYLE)
+    assert "set(children)" in half
+    assert STYLE["t = math.tanh(self.data)"] not in half  # there the mistake is
+    whole = in_style(CATALOGUE["neg-sign"])
+    assert all(lecture in whole for lecture in STYLE.values())
+
+
+@pytest.mark.slow
+def test_zeros_in_a_set_are_no_order_by_address() -> None:
+    """A loop that ends at a gradient of 0 answers this and that where operands are in a set."""
+    fault = CATALOGUE["stops-at-zero"]
+    student = load(module(in_style(fault), "student").Value)
+    case = Case(Graph.parse("(a - 2) * 2"), (2.0,))
+    assert recognise_unstable(student, case) is None
+    assert recognise_in_orders(student, case, knows) is fault
+
+
+def test_the_page_has_a_column_for_each_style() -> None:
+    """Named first, named second, in plain words, in either style."""
+    rows = [Named("pre-order", "wrong", ("pre-order",), 1)]
+    others = [Named("pre-order", "wrong", ("in words",), 2)]
+    alone, both = to_markdown(rows, 7), to_markdown(rows, 7, others)
+    assert "| named rightly, and first | 1 | 100.0 % |\n" in alone
+    assert "| named rightly, and first | 1 | 100.0 % | 0 | 0.0 % |\n" in both
+    assert "| pre-order | 2 | in words |\n" in both
+    assert to_json(rows, 7, others)["lecture"]["summary"]["plain"] == ["pre-order"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("places", "name"), [("6", "gradients-rounded"), ("4", "")])
+def test_numbers_that_are_rounded_have_a_name_where_they_are_the_same(
+    places: str, name: str
+) -> None:
+    """Six decimals are those of a known mistake, and four are described."""
+    source = CATALOGUE["gradients-rounded"].source.replace(", 6)", f", {places})")
+    student = load(module(source, "student").Value)
+    what = rounding.rounded(student)
+    assert what is not None
+    found = arithmetic.rounding(student, examine(student, rounding.CASE), what)
+    assert found.diagnosis.fault == name
+    assert name or found.diagnosis.title == "gradients are rounded to 4 decimals"

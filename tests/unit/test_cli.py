@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -433,6 +434,26 @@ def test_ctrl_c_tells_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "a.tanh() + a   where a = 2.0" in result.stdout
     assert "WRONG" not in result.stdout
     assert result.stderr.strip().endswith("interrupted")
+
+
+def test_ctrl_c_ends_the_search_for_changes_and_not_the_report(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was found is told with its lines; that no more is searched for is said."""
+    from verify.mending import after
+    from verify.report import reproduce
+
+    def searched(_engine: Any, outcome: Any, *, mend: bool, **_: Any) -> Any:
+        if mend:
+            raise KeyboardInterrupt
+        return SimpleNamespace(findings=(*outcome.findings, "with its line")), None
+
+    monkeypatch.setattr(after, "looked_into", searched)
+    monkeypatch.setattr(reproduce, "reproduced", lambda _, outcome: outcome)
+    outcome, live = SimpleNamespace(findings=("wrong",)), SimpleNamespace(mending=lambda: None)
+    told, mended = check._looked_into(None, outcome, live, mend=True)  # type: ignore[arg-type]
+    assert (told.findings, mended) == (("wrong", "with its line"), None)
+    assert capsys.readouterr().err == "no longer searched for changes\n"
 
 
 def children(pid: int) -> set[int]:

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from verify.checking.costly import known, swells
 from verify.checking.scaling import DOUBLINGS, growth
 from verify.engines import load
 from verify.expression.graph import Graph
@@ -32,7 +34,7 @@ def test_time_that_doubles_is_found() -> None:
     """A microsecond a path: each addition doubles it, and it is found before it takes long."""
     engine = Timed(lambda n: 1e-6 * 2.0**n)
     assert growth(engine) is not None  # type: ignore[arg-type]
-    assert max(engine.asked) <= 18 + 2
+    assert max(times for times in engine.asked if times in DOUBLINGS) <= 18 + 2
 
 
 @pytest.mark.parametrize(
@@ -52,6 +54,64 @@ def test_one_hiccup_is_not() -> None:
     spikes = iter([5.0])
     engine = Timed(lambda n: next(spikes, 1e-5) if n == 20 else 1e-5)
     assert growth(engine) is None  # type: ignore[arg-type]
+
+
+RECURSION = """
+def backward(self, upstream=1.0):
+    self.grad += upstream
+    for child, local in zip(self._prev, self.local):
+        child.backward(upstream * local)
+
+
+def made(build, slopes):
+    def method(self, other):
+        out = build(self, other)
+        out.local = slopes(self, out._prev[1])
+        return out
+    return method
+
+
+Value.local = ()
+Value.__add__ = made(Value.__add__, lambda a, b: (1.0, 1.0))
+Value.__mul__ = made(Value.__mul__, lambda a, b: (b.data, a.data))
+Value.backward = backward
+"""
+ANCESTORS = """
+def made(build):
+    def method(self, other):
+        out = build(self, other)
+        out.below = [*getattr(self, "below", [self]), *getattr(out._prev[1], "below", [other])]
+        return out
+    return method
+
+
+Value.__add__ = made(Value.__add__)
+"""
+
+
+@pytest.mark.parametrize("name", [f.id for f in CATALOGUE.values() if f.family == "cost"])
+def test_what_costs_so_much_has_its_name(name: str) -> None:
+    """By what it is that doubles, and by the gradients of a second pass."""
+    assert known(load(module(CATALOGUE[name].source, name))) is CATALOGUE[name]
+
+
+@pytest.mark.parametrize("more", [RECURSION, ANCESTORS], ids=["recursion", "ancestors"])
+def test_what_costs_as_much_and_is_no_known_mistake_has_no_name(more: str) -> None:
+    """A pass along every path that is right in any number of passes; lists that are no texts."""
+    engine = load(module(SOURCE + more, "student").Value)
+    assert known(engine) is None
+    assert swells(engine) is (more is ANCESTORS)
+
+
+@pytest.mark.slow
+def test_memory_that_doubles_is_found_before_it_ends(tmp_path: Path) -> None:
+    """Where a graph takes all memory before it takes long."""
+    path = tmp_path / "engine.py"
+    path.write_text(CATALOGUE["labels-double"].source, encoding="utf-8")
+    with load(str(path)) as engine:
+        found = growth(engine)
+    assert found is not None
+    assert found.diagnosis.fault == "labels-double"
 
 
 @pytest.mark.slow

@@ -1,7 +1,9 @@
 """Parts of mending: lines watched, suspicion, edits, diffs, and what of the source is read."""
 
 import ast
+import itertools
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,7 +18,7 @@ from verify.mending.localise import Spectrum, localised, most_suspicious, spectr
 from verify.mending.search import Search
 from verify.mending.show import diff, moved_back
 from verify.mending.source import Sources, sources, with_cells
-from verify.mending.syntax import Edit, Text, Words
+from verify.mending.syntax import Edit, Text, Words, deleted
 
 ENGINE = """\
 import math
@@ -369,3 +371,114 @@ def test_of_a_guard_and_its_limit_the_guard_goes() -> None:
     search = Search(Bench(None), None, [], {"engine.py": GUARDED})  # type: ignore[arg-type]
     assert search._nearest([(1.0, moved), (2.0, removed)]) is removed
     assert search._nearest([(1.0, moved)]) is moved
+
+
+FORGETS = ENGINE + "            v._backward = lambda: None\n"
+
+
+def test_a_statement_is_deleted_and_not_moved_where_both_pass() -> None:
+    """Rules that a pass throws away: a person deletes that line, and does not move it elsewhere."""
+    text = Text("engine.py", FORGETS, WORDS)
+    method = text.functions({FORGETS.count("\n")})[0]
+    last = max(
+        (n for n in ast.walk(method) if isinstance(n, ast.Assign)), key=lambda node: node.lineno
+    )
+    moved = [e for e in methods.moves(text, method) if e.line == last.lineno]
+    left_out = [e for e in of_site(Site(text, last, method, [], [])) if e.name == edits.LEFT_OUT]
+    search = Search(Bench(None), None, [], {"engine.py": FORGETS})  # type: ignore[arg-type]
+    passing = [(edit.cost, edit) for edit in (*moved, *left_out)]
+    assert {edit.name for edit in moved} == {methods.MOVED, methods.OUT_OF}
+    assert search._nearest(passing) is left_out[0]
+    assert search._nearest(passing[:1]) is moved[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        ("def f(x):\n    a = x\n    # why\n    b = 1  # not so\n    return a\n",
+         "def f(x):\n    a = x\n    # why\n    return a\n"),
+        ("if x:\n    b = 1\n", "if x:\n    pass\n"),
+        ("a = 2; b = 1\n", "a = 2; pass\n"),
+        ("a = 2\nb = 1", "a = 2\n"),
+    ],
+)  # fmt: skip
+def test_what_is_left_out_leaves_no_line_behind(text: str, after: str) -> None:
+    """``pass`` stands only where a block would have nothing in it."""
+    start = text.index("b = 1")
+    edit = Edit("engine.py", start, start + 5, "pass", 4.0, edits.LEFT_OUT, 1)
+    assert deleted(edit, text).applied(text) == after
+
+
+@pytest.mark.parametrize(("special", "rule"), [("__mul__", True), ("__sub__", False)])
+def test_an_operator_with_a_rule_of_its_own_is_mended_there_first(
+    special: str, *, rule: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To write it from others throws the rule away: that is a method written anew."""
+    monkeypatch.setitem(methods.DERIVED, special, ("self + other",))
+    source = ENGINE + "\n    def __sub__(self, other):\n        return self + other * 1\n"
+    (made,) = [e for e in methods.derived(Text("engine.py", source, WORDS), special)
+               if e.name == "from others"]  # fmt: skip
+    assert made.rewritten is rule
+    assert (made.cost > 4.5) is rule
+
+
+def test_what_was_made_a_node_is_no_number() -> None:
+    """After ``other = other if … else Value(other)`` a formula says ``other.data``."""
+    text = Text("engine.py", ENGINE, WORDS)
+    functions = {n.name: n for n in ast.walk(text.tree) if isinstance(n, ast.FunctionDef)}
+    assert "other" not in scope.atoms(text, functions["__mul__"])
+    assert "other.data" in scope.atoms(text, functions["__mul__"])
+    power = ENGINE + "\n    def __pow__(self, other):\n        return Value(self.data**other)\n"
+    text = Text("engine.py", power, WORDS)
+    (method,) = [n for n in ast.walk(text.tree) if getattr(n, "name", "") == "__pow__"]
+    assert isinstance(method, ast.FunctionDef)
+    assert "other" in scope.atoms(text, method)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["other = Value(other.data if isinstance(other, Value) else other)", "other = Value(other)"],
+)
+def test_a_node_is_wrapped_no_second_time(wrong: str) -> None:
+    """A copy of an operand gets the gradient, and nobody holds the copy."""
+    right = "other = other if isinstance(other, Value) else Value(other)"
+    source = ENGINE.replace(right, wrong, 1)
+    text = Text("engine.py", source, WORDS)
+    (method,) = [n for n in ast.walk(text.tree) if getattr(n, "name", "") == "__add__"]
+    assert isinstance(method, ast.FunctionDef)
+    made = {edit.applied(source): edit.cost for edit in methods.insertions(text, method, "add")}
+    assert made[ENGINE] == 2.0
+
+
+def test_a_search_ends_when_its_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many groups fail, no edit is tried after the time of all findings."""
+    clock = itertools.count()
+    tried: list[str] = []
+    groups = iter([("a + b", "alone"), ("a * b", "alone"), ("a - b", "alone")])
+    monkeypatch.setattr(Search, "_clock", lambda _: float(next(clock)))
+    monkeypatch.setattr(Search, "_next", lambda _: next(groups))
+    monkeypatch.setattr(Search, "_mend", lambda _, group, __: tried.append(group))
+    search = Search(Bench(None), None, [], {}, most=2.5)  # type: ignore[arg-type]
+    assert list(search.steps()) == []
+    assert tried == ["a + b", "a * b"]
+
+
+@pytest.mark.parametrize(
+    ("known", "now", "breaks"),
+    [
+        (set(), {("gradient", 0)}, True),
+        ({("gradient", 1)}, {("gradient", 0)}, False),  # two mistakes made up for each other
+        ({("gradient", 1)}, {("gradient", 0), ("gradient", 1)}, True),
+    ],
+)
+def test_what_is_right_by_two_mistakes_may_become_wrong(
+    known: set[tuple[str, int]], now: set[tuple[str, int]], *, breaks: bool
+) -> None:
+    """Both gradients of a product swapped: a quotient made of it was right in one by chance."""
+    asked = SimpleNamespace(graph=Graph.parse("2 / a"))
+    task = SimpleNamespace(level="alone", asked=asked)
+    judging = SimpleNamespace(wrong=lambda _, said: frozenset(said))
+    bench = SimpleNamespace(ask=lambda _: [now])
+    search = Search(bench, judging, [task], {})  # type: ignore[arg-type, list-item]
+    search.wrong = {0: frozenset(known)} if known else {}  # type: ignore[arg-type]
+    assert search._breaks([0]) is breaks

@@ -6,8 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from verify.checking.assess import Examined, finding
+from verify.checking.known import knows
 from verify.checking.promise import cases, promise
 from verify.expression.formats import DOUBLE, SINGLE
+from verify.faults import CATALOGUE
+from verify.faults.match import has_made
 from verify.oracles.registry import consult
 from verify.verdict.disputes import disputes
 from verify.verdict.judge import judge
@@ -31,7 +34,7 @@ DIFFERENCES: Final = Diagnosis(
 )
 """What an engine is told that derives nothing; that a step may leave the domain goes with it."""
 _MIXED: Final = Diagnosis(
-    "",
+    "gradients-in-32-bits",
     "gradients are kept in 32 bits, values in 64",
     "Every gradient is a number of single precision (24 bits) although the values have 53: look "
     "for float32 where gradients are made or added up. By the bound of 32 bits they are judged.",
@@ -42,6 +45,8 @@ _SINGLE: Final = Diagnosis(
     "Every number is one of single precision (24 bits), and 64 bits were asked for: look for "
     "float32 in the constructor. By the bound of 32 bits everything else is judged.",
 )
+_ROUNDED: Final = {"value": "data-rounded", "gradient": "gradients-rounded"}
+"""The known mistakes that round all numbers of a kind, to six places."""
 RIGHT: Final = "right, in single precision"
 
 
@@ -76,6 +81,10 @@ def rounding(engine: Engine, seen: Examined, what: Rounded) -> Finding:
         f"Every {what.quantity} has {what.decimals} decimals at most, whatever the operation: look "
         "for round() or a format where they are stored. Round what is printed, and nothing else.",
     )
+    fault = CATALOGUE[_ROUNDED[what.quantity]]
+    if has_made(engine, fault, seen.case, knows):
+        said = f"{told.explanation} {fault.explanation}"
+        told = replace(told, fault=fault.id, title=fault.title, explanation=said)
     made = finding(engine, seen, "arithmetic", seen.case, needed=frozenset())
     return replace(made, diagnosis=told)
 

@@ -205,6 +205,13 @@ def untied(case: Case, values: Sequence[float | None]) -> Case | None:
 
 _PAIRS: Final = ((2.0, -2.0), (-1.0, 1.0), (2.0, 0.5), (2.0, 2.0), (0.0, 2.0), (2.0, 0.0))
 _FRESH: Final = 3
+_NEAR: Final = (0.01, 0.02)
+_AWAY: Final = (3.0, 40.0)
+_MOST: Final = 2
+"""Points that are drawn for each one inside the domain."""
+_ROUNDS: Final = 40
+_CLOSE: Final = 1e-4
+"""So far apart are numbers that a table with three or four places takes for one."""
 _NEVER: Final = itertools.count()
 """Seeds that were never used in this process."""
 _GENERIC: Final = 12
@@ -270,14 +277,35 @@ def comes_back(case: Case, asked: Callable[[Case], bool | None]) -> bool:
 
     So it is where results are kept by the values of their operands.
     """
-    chance = random.Random(next(_NEVER))  # noqa: S311 - other numbers each time, also in process
-    told = []
-    for _ in range(_FRESH):
-        point = tuple([x + chance.uniform(0.01, 0.02) for x in case.point])
-        if inside(case.graph, point):
-            first = asked(Case(case.graph, point))
-            told.append(first is False and asked(Case(case.graph, point)) is True)
+    told = [asked(once) is False and asked(once) is True for once in unused(case)]
     return len(told) > 1 and all(told)
+
+
+def unused(
+    case: Case, count: int = _FRESH, away: tuple[float, float] = _NEAR
+) -> Iterator[Case]:
+    """The case with numbers that were never used in this process, so far away from its own."""
+    chance = random.Random(next(_NEVER))  # noqa: S311 - other numbers each time, also in process
+    for _ in range(_MOST * count):
+        point = tuple([x + chance.uniform(*away) for x in case.point])
+        if inside(case.graph, point):
+            yield Case(case.graph, point)
+            count -= 1
+        if not count:
+            return
+
+
+def again(case: Case) -> Iterator[Case]:
+    """Cases with numbers that were never used, each asked twice, and once more nearly so.
+
+    For :func:`verify.faults.kept.recognise_kept`.  They lie far away, where no table has anything
+    that is nearly the same.
+    """
+    for once in unused(case, _ROUNDS, _AWAY):
+        yield from (once, once)
+        close = tuple([x + _CLOSE for x in once.point])
+        if inside(case.graph, close):
+            yield Case(case.graph, close)
 
 
 def coincide(

@@ -16,12 +16,14 @@ from verify.checking import unstable
 from verify.checking.assess import finding, perform
 from verify.checking.composed import explained, follows, parts, spelled_out
 from verify.checking.culprit import (
+    again,
     coincidence,
     comes_back,
     depends,
     essential,
     split,
     untied,
+    unused,
     without,
 )
 from verify.checking.diagnose import AGAIN, COINCIDE, moving, repeats
@@ -33,6 +35,7 @@ from verify.checking.stability import answers
 from verify.checking.told import Told, is_plain
 from verify.expression.ops import FORMS
 from verify.faults import CATALOGUE
+from verify.faults.kept import recognise_kept
 from verify.faults.match import (
     Observation,
     explains,
@@ -139,7 +142,8 @@ class Findings(Told):
             return False
         others = [f.blames or frozenset() for f in self.found if f is not finding and is_plain(f)]
         wrong = frozenset[str]().union(*others) - set(finding.blames or ())
-        named = [CATALOGUE[f.diagnosis.fault] for f in self.found if f.diagnosis.fault in CATALOGUE]
+        told = [f.diagnosis.fault for f in self.found if f.diagnosis.fault in CATALOGUE]
+        named = [CATALOGUE[name] for name in told if CATALOGUE[name].family != "cost"]
         if named and not finding.diagnosis.fault:
             seen = observed(self.engine, finding.case, knows)
             if any(explains(fault, seen) for fault in named):
@@ -242,11 +246,12 @@ class _Look:
         where: tuple[str, ...] = ()
         own = bool(needed) and len(small.graph.operations) == 1  # of others equal nodes are right
         if fault is None and plain:
+            fault = self._kept(small)
             if comes_back(small, self.asked):
-                where, needed = (AGAIN,), frozenset()
+                where, needed = (AGAIN,), needed if fault else frozenset()
             elif not own and coincidence(small, self.asked, values):
                 where, needed = (COINCIDE,), frozenset()
-            elif len(small.graph.operations) <= _SMALL:
+            elif fault is None and len(small.graph.operations) <= _SMALL:
                 where = regions(small, self.asked, knows, self.astray)
         made = finding(
             self.engine,
@@ -269,6 +274,12 @@ class _Look:
             )
             made = replace(made, diagnosis=named)
         return made, fault
+
+    def _kept(self, small: Case) -> Fault | None:
+        """The known mistake that keeps results, where numbers that were never used are right."""
+        if len(small.graph.operations) > _SMALL or any(map(self.asked, unused(small))):
+            return None
+        return recognise_kept(self.engine, tuple(again(small)), knows)
 
     def _changing(
         self,

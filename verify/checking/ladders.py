@@ -14,13 +14,11 @@ from typing import TYPE_CHECKING, Final
 
 from verify.checking import clipping
 from verify.checking.assess import examine
-from verify.checking.known import knows
+from verify.checking.named_limits import of_magnitude, of_scale
 from verify.expression.graph import Case
-from verify.faults import CATALOGUE, SIZE_BY_NATURE
-from verify.faults.match import agrees, explains, observed
 from verify.generators import chains, company, compose, large
 from verify.oracles.registry import alone
-from verify.verdict.deep import CUT, Limit, ends, limited, works
+from verify.verdict.deep import Limit, ends, limited, works
 from verify.verdict.outcome import CaseDone, Diagnosis, Found, StageStarted, telling
 
 if TYPE_CHECKING:
@@ -28,6 +26,7 @@ if TYPE_CHECKING:
 
     from verify.checking.assess import Examined
     from verify.checking.judging import Cause, Judging
+    from verify.faults import Fault
     from verify.verdict.outcome import Event, Finding
 
 SHALLOW: Final = 12
@@ -185,9 +184,8 @@ class _Climb:
             clipped=True,
         )
         self.judging.causes.append(lambda other, *_: any(x > most for x in _sizes_of(other)))
-        made = limited(limit, seen.testimony)
-        if self.judging.findings.keep(made):
-            yield Found(made)
+        fault = of_magnitude(self.judging.engine, seen.case)
+        yield from self._kept(limited(limit, seen.testimony), fault)
 
     def _first(
         self, family: Family, right: int, wrong: int, seen: Examined
@@ -223,15 +221,18 @@ class _Climb:
             swallowed=ladder.check == "depth" and self._swallowed(family, right),
             clipped=ladder.clips and self._ends(family, wrong, seen),
         )
-        made = self._named(limited(limit, seen.testimony), family, right)
+        made = limited(limit, seen.testimony)
+        if ladder.plainest:
+            fault = of_magnitude(judging.engine, seen.case)
+        else:
+            fault = of_scale(judging.engine, family.build(right), seen.case)
         reached = [(scale(f.build(a), a), scale(f.build(b), b)) for f, a, b, _ in self.failed]
-        if not limit.beyond and not made.diagnosis.fault:
+        if not limit.beyond and not made.diagnosis.fault and fault is None:
             # Wrong here and right further out: no limit, but what a case like any other may show.
             judging.deferred += [(ladder.check, seen) for *_, seen in self.failed]
             return
         judging.causes.append(ladder.follows(reached))
-        if judging.findings.keep(made):
-            yield Found(made)
+        yield from self._kept(made, fault)
 
     def _beyond(self, family: Family, wrong: int) -> bool:
         """Whether what lies further out is wrong as well, or raises; no further than all rungs.
@@ -259,16 +260,14 @@ class _Climb:
         deeper = engine.run(case.graph, case.point, (("backward", -1, _FRAMES), ("read",)))[-1]
         return deeper.raised is None and deeper.gradients != plain.gradients
 
-    def _named(self, finding: Finding, family: Family, right: int) -> Finding:
-        """With the known mistake that is right and wrong at the same scales, if there is one."""
-        smaller = family.build(right)
-        engine = self.judging.engine
-        at, below = (observed(engine, case, knows) for case in (finding.case, smaller))
-        for name in SIZE_BY_NATURE:
-            fault = CATALOGUE[name]
-            if name != CUT and explains(fault, at) and agrees(fault, below):
-                return replace(finding, diagnosis=Diagnosis(name, fault.title, fault.explanation))
-        return finding
+    def _kept(self, made: Finding, fault: Fault | None) -> Iterator[Event]:
+        """A finding, by the name of the known mistake behind it, if there is one."""
+        if fault is not None:
+            named = Diagnosis(fault.id, fault.title, fault.explanation)
+            made = replace(made, diagnosis=named)
+        if self.judging.findings.keep(made):
+            self.judging.findings.faults += [fault] if fault is not None else []
+            yield Found(made)
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -373,7 +372,8 @@ def _sizes_of(seen: Examined) -> list[float]:
 
 _MADE_OF: Final = 3
 """Nodes that an engine may make of one, a quotient of a product and a power."""
-_NEAR: Final = 0.1
+_NEAR: Final = 0.09
+"""What is within ten times of where it begins, whichever way that was rounded, goes with it."""
 _SMALLEST: Final = 1e-300
 DECADES: Final = (2, 4, 6, 8, 12, 20, 30, 50, 100, 200, 290)
 """Powers of 10 of a gradient's magnitude."""

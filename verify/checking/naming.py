@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 from verify.checking.run import Plan, outcome
 from verify.engines import load
 from verify.faults import CATALOGUE, module
+from verify.faults.lecture import in_style
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from verify.faults import Fault
     from verify.verdict.outcome import Outcome
@@ -57,14 +58,23 @@ class Named:
         return bool(self.names) and not self.rank and not self.false
 
 
-def namings(seed: int = 0, ids: Sequence[str] = (), examples: int = 100) -> Iterator[Named]:
+def namings(
+    seed: int = 0, ids: Sequence[str] = (), examples: int = 100, *, lecture: bool = False
+) -> Iterator[Named]:
     """A row for each fault, or for those named.
+
+    Args:
+        seed: of the checks.
+        ids: of the catalogue; all of them if there are none.
+        examples: random expressions of each check.
+        lecture: whether the engine is written as the lecture's own is.
 
     Raises:
         KeyError: for an id that is not in the catalogue.
     """
     for fault in [CATALOGUE[name] for name in ids] or CATALOGUE.values():
-        with load(module(fault.source, fault.id)) as engine:
+        source = in_style(fault) if lecture else fault.source
+        with load(module(source, fault.id)) as engine:
             yield named(fault, outcome(engine, Plan(examples=examples, seed=seed)))
 
 
@@ -94,13 +104,15 @@ def summary(rows: Sequence[Named]) -> dict[str, Any]:
     }
 
 
-def to_json(rows: Sequence[Named], seed: int) -> dict[str, Any]:
-    """The run as plain JSON."""
+def to_json(rows: Sequence[Named], seed: int, lecture: Sequence[Named] = ()) -> dict[str, Any]:
+    """The run as plain JSON, with that in the lecture's style if there was one."""
+    other = {"summary": summary(lecture), "faults": [asdict(row) for row in lecture]}
     return {
         "schema": SCHEMA,
         "seed": seed,
         "summary": summary(rows),
         "faults": [asdict(row) for row in rows],
+        **({"lecture": other} if lecture else {}),
     }
 
 
@@ -109,36 +121,55 @@ _PREFACE: Final = """\
 
 Written by `verify faults --diagnosis --docs docs/naming.md`; do not edit. Each mistake is planted
 in a right engine, which is then checked to the end."""
+_LECTURE: Final = """\
+Written by `verify faults --diagnosis --lecture --docs docs/naming.md`; do not edit. Each mistake is
+planted in two right engines, which are then checked to the end: the one in which names are looked
+for, and one that is written as the lecture's own, with operands in a set, whose order changes with
+where objects lie, and a tanh that is composed of exponentials."""
+_FIGURES: Final[tuple[tuple[str, Callable[[dict[str, Any]], int]], ...]] = (
+    ("named rightly, and first", lambda told: told["first"]),
+    (f"named rightly among the first {FIRST}", lambda told: told["in_three"]),
+    ("described in plain words, without a name", lambda told: len(told["plain"])),
+    ("called by the name of another mistake only", lambda told: len(told["false"])),
+    ("not seen at all", lambda told: len(told["unseen"])),
+    ("told once, in exactly one finding", lambda told: told["once"]),
+)
 
 
-def to_markdown(rows: Sequence[Named], seed: int) -> str:
-    """The run as a page: figures, then whatever is not named first and told once."""
-    figures = summary(rows)
-    count = len(rows)
+def to_markdown(rows: Sequence[Named], seed: int, lecture: Sequence[Named] = ()) -> str:
+    """The run as a page: figures, then whatever is not named first and told once.
+
+    Args:
+        rows: of the usual engine.
+        seed: of the checks.
+        lecture: of the engine in the lecture's style, if that was asked as well.
+    """
+    runs = {"": rows} if not lecture else {"the usual engine": rows, "the lecture's": lecture}
+    head, _, usual = _PREFACE.partition("\n\n")
+    told = [(len(run), summary(run)) for run in runs.values()]
     lines = [
-        _PREFACE,
+        head,
         "",
-        f"| of {count} mistakes (seed {seed}) | | |",
-        "|---|---|---|",
-        _figure("named rightly, and first", figures["first"], count),
-        _figure(f"named rightly among the first {FIRST}", figures["in_three"], count),
-        _figure("described in plain words, without a name", len(figures["plain"]), count),
-        _figure("called by the name of another mistake only", len(figures["false"]), count),
-        _figure("not seen at all", len(figures["unseen"]), count),
-        _figure("told once, in exactly one finding", figures["once"], count),
+        _LECTURE if lecture else usual,
         "",
-        "What is not named first, or is told more than once:",
-        "",
-        "| mistake | findings | what is said, in order |",
-        "|---|---|---|",
+        f"| of {len(rows)} mistakes (seed {seed}) |{''.join(f' {name} | |' for name in runs)}",
+        f"|---|{'---|---|' * len(runs)}",
     ]
-    lines += [
-        f"| {row.fault} | {row.findings} | {'; '.join(row.names).replace('|', '&#124;')} |"
-        for row in rows
-        if row.rank != 1 or row.findings != 1
-    ]
+    for words, count in _FIGURES:
+        shares = [f" {count(each)} | {100 * count(each) / max(of, 1):.1f} % |" for of, each in told]
+        lines.append(f"| {words} |{''.join(shares)}")
+    for name, run in runs.items():
+        where = f" In {name}{' one' if run is lecture else ''}:" if name else ""
+        lines += [
+            "",
+            f"What is not named first, or is told more than once.{where}",
+            "",
+            "| mistake | findings | what is said, in order |",
+            "|---|---|---|",
+        ]
+        lines += [
+            f"| {row.fault} | {row.findings} | {'; '.join(row.names).replace('|', '&#124;')} |"
+            for row in run
+            if row.rank != 1 or row.findings != 1
+        ]
     return "\n".join(lines) + "\n"
-
-
-def _figure(words: str, part: int, count: int) -> str:
-    return f"| {words} | {part} | {100 * part / max(count, 1):.1f} % |"

@@ -8,14 +8,17 @@ time, and what is said of it holds no seconds: the same engine gets the same rep
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from verify.checking.costly import known, swells
 from verify.generators.chains import doubled
 from verify.verdict.judge import Judged, Verdict
 from verify.verdict.outcome import Diagnosis, Finding, Triage
 
 if TYPE_CHECKING:
     from verify.engines import Engine
+    from verify.faults import Fault
 
 DOUBLINGS: Final = range(6, 42, 2)
 """How often ``x = x + x`` is repeated: paths double with each, nodes grow by one."""
@@ -28,7 +31,7 @@ STEEP: Final = 2.5
 
 
 def growth(engine: Engine) -> Finding | None:
-    """A finding if time doubles with each doubling; ``None`` for an engine that does not."""
+    """A finding if time or memory doubles with each doubling; ``None`` if neither does."""
     before = math.inf
     for times in DOUBLINGS:
         seconds = _seconds(engine, times)
@@ -36,16 +39,28 @@ def growth(engine: Engine) -> Finding | None:
             seconds = min(seconds, _seconds(engine, times))
             before = min(before, _seconds(engine, times - 2))
         if seconds > LIMIT and seconds > STEEP * before:
-            return exponential(engine)
+            return _named(exponential(engine), known(engine))
         if seconds > PATIENCE:
             return None
         before = seconds
+    if swells(engine):  # memory may end before time does
+        return _named(exponential(engine), known(engine))
     return None
 
 
 def _seconds(engine: Engine, times: int) -> float:
     case = doubled(times)
     return engine.clock(case.graph, case.point)
+
+
+def _named(found: Finding, fault: Fault | None) -> Finding:
+    """The finding, by the name of the known mistake behind it; no operation is to blame for it."""
+    if fault is None:
+        return found
+    told = found.diagnosis
+    said = f"{told.explanation} {fault.explanation}"
+    named = replace(told, fault=fault.id, title=fault.title, explanation=said)
+    return replace(found, diagnosis=named, blames=frozenset())
 
 
 def exponential(engine: Engine) -> Finding:

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 @click.option(
     "--diagnosis", is_flag=True, help="Check each to the end: is it named rightly, and told once?"
 )
+@click.option(
+    "--lecture", is_flag=True, help="With --diagnosis: in an engine like the lecture's as well."
+)
 @click.option("--list", "only_list", is_flag=True, help="List the mistakes; plant none.")
 @json_option
 @no_color_option
@@ -39,6 +42,7 @@ def command(  # noqa: PLR0913 - one argument an option
     seed: int,
     docs: str | None,
     diagnosis: bool,
+    lecture: bool,
     only_list: bool,
     json_file: str | None,
     no_color: bool,
@@ -59,7 +63,7 @@ def command(  # noqa: PLR0913 - one argument an option
             out.print(f"{name:<24} {CATALOGUE[name].title}", markup=False, highlight=False)
         return Exit.CORRECT
     if diagnosis:
-        return _diagnosed(out, ids, seed, docs, json_file)
+        return _diagnosed(out, ids, seed, docs, json_file, lecture=lecture)
     rows = list(matrix(seed, ids))
     figures = summary(rows)
     if json_file:
@@ -77,30 +81,41 @@ def command(  # noqa: PLR0913 - one argument an option
     return Exit.CORRECT if figures["caught"] == figures["faults"] else Exit.HARNESS
 
 
-def _diagnosed(
-    out: Console, ids: tuple[str, ...], seed: int, docs: str | None, json_file: str | None
+def _diagnosed(  # noqa: PLR0913 - one argument an option
+    out: Console,
+    ids: tuple[str, ...],
+    seed: int,
+    docs: str | None,
+    json_file: str | None,
+    *,
+    lecture: bool,
 ) -> Exit:
     """Every mistake checked to the end; a line for each that is not named first and told once."""
-    from verify.checking.naming import namings, summary, to_json, to_markdown
+    from verify.checking.naming import Named, namings, summary, to_json, to_markdown
 
-    rows = []
-    for row in namings(seed, ids):
-        rows.append(row)
-        if json_file != "-" and (row.rank != 1 or row.findings != 1):
-            out.print(f"{row.fault}: {'; '.join(row.names)}", markup=False, highlight=False)
-    figures = summary(rows)
+    runs: list[list[Named]] = []
+    for style in (False, True)[: 1 + lecture]:
+        runs.append([])
+        for row in namings(seed, ids, lecture=style):
+            runs[-1].append(row)
+            if json_file != "-" and (row.rank != 1 or row.findings != 1):
+                out.print(f"{row.fault}: {'; '.join(row.names)}", markup=False, highlight=False)
+        figures = summary(runs[-1])
+        if json_file != "-":
+            where = " in the lecture's style" if style else ""
+            out.print(
+                f"{figures['first']} of {figures['faults']}{where} named rightly and first, "
+                f"{figures['in_three']} among the first three, {len(figures['plain'])} in plain "
+                f"words, {len(figures['false'])} by another's name; {figures['once']} told once",
+                highlight=False,
+            )
+    rows, *others = runs
     if json_file:
-        write_json(json_file, to_json(rows, seed))
+        write_json(json_file, to_json(rows, seed, *others))
     if docs:
-        write_file("--docs", docs, to_markdown(rows, seed).encode())
-    if json_file != "-":
-        out.print(
-            f"{figures['first']} of {figures['faults']} named rightly and first, "
-            f"{figures['in_three']} among the first three, {len(figures['plain'])} in plain words, "
-            f"{len(figures['false'])} by another's name; {figures['once']} told once",
-            highlight=False,
-        )
-    return Exit.HARNESS if figures["false"] or figures["unseen"] else Exit.CORRECT
+        write_file("--docs", docs, to_markdown(rows, seed, *others).encode())
+    bad = any(told["false"] or told["unseen"] for told in map(summary, runs))
+    return Exit.HARNESS if bad else Exit.CORRECT
 
 
 def _table(rows: list[Row]) -> Table:

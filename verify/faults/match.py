@@ -8,6 +8,7 @@ until there are enough of them.  Rivals are told apart by the cases on which the
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 import re
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from verify.faults import Fault
     from verify.generators.scenarios import Scenario
 
+Answers: TypeAlias = "Iterable[tuple[Case, tuple[Case, Reading] | None]]"
+"""Cases, and what :func:`~verify.generators.scenarios.ask` gives of each."""
 Knows: TypeAlias = "Callable[[Case], Truth | None]"
 """Gives the truth about a case, with freedom; ``None`` where whoever asks does not know it."""
 
@@ -71,6 +74,10 @@ _STABLE: Final = [
 NEEDS: Final = {"walks-a-global": "nodes outside"}
 """What an engine has to have for a name: numbers alone do not tell one from all gradients at 0."""
 _TRIES: Final = 12
+_PATTERNS: Final = 4
+_MANY: Final = 100
+"""How often it is asked what may say many things."""
+_FEW: Final = 3
 _LOTS: Final = 800
 """How often what draws lots is asked, to see how often it loses."""
 _DEVIATIONS: Final = 4.0
@@ -172,11 +179,22 @@ def recognise(
     named = [f for f in likely if _accounts_for(f, evidence)] if evidence else []
     if not named:
         return ()
-    tried = _tried(engine, named, fresh(case) if others is None else others, knows, scenario)
+    others = fresh(case) if others is None else others
+    answers = ask_many(engine, others.cases, scenario)
+    tried = _tried(named, answers, others.least, knows, scenario)
     tried = [f for f in tried if _at_home(engine, f, case, knows, scenario)]
     if scenario is not PLAIN:
         tried = _in_other_uses(engine, tried, case, knows)
     return _closest(engine, tried, knows, scenario) if tried else ()
+
+
+def has_made(engine: Engine, fault: Fault, case: Case, knows: Knows) -> bool:
+    """Whether one known mistake is what an engine does: here, nearby, and on fresh cases."""
+    seen = [observed(engine, c, knows) for c in (case, *_nearby(case))]
+    if not _accounts_for(fault, [o for o in seen if o is not None]):
+        return False
+    others = fresh(case)
+    return bool(_tried([fault], ask_many(engine, others.cases, PLAIN), others.least, knows, PLAIN))
 
 
 def explains(fault: Fault, observation: Observation | None) -> bool:
@@ -208,15 +226,18 @@ def _predicts(fault: Fault, observation: Observation) -> bool | None:
     # Numbers that are equal need not be the same: 2 and 2.0, 0.0 and -0.0.
     case, scenario = observation.case, observation.scenario
     asked = fault.id, case, tuple(map(repr, case.numbers)), scenario
-    told = _compared(_would_say(*asked), observation)
+    told = compared(_would_say(*asked), observation)
     if told is None and matters(fault):
-        others = (_compared(in_order(*asked, k), observation) for k in range(ORDERS))
+        others = (compared(in_order(*asked, k), observation) for k in range(ORDERS))
         told = next((other for other in others if other is not None), None)
     return told
 
 
-def _compared(theirs: Reading | None, observation: Observation) -> bool | None:
-    """Whether an answer is wrong as the observed one is; see :func:`_predicts`."""
+def compared(theirs: Reading | None, observation: Observation) -> bool | None:
+    """Whether an answer is wrong as the observed one is; ``False`` where both are right.
+
+    ``None`` where they differ.
+    """
     mine = observation.reading
     if theirs is None:
         return None
@@ -240,11 +261,11 @@ def _would_say(
 
 
 def _tried(
-    engine: Engine, named: Sequence[Fault], others: Fresh, knows: Knows, scenario: Scenario
+    named: Sequence[Fault], answers: Answers, least: int, knows: Knows, scenario: Scenario
 ) -> list[Fault]:
     """Those of several faults that predict every answer to other cases, enough wrong ones among."""
     hits = dict.fromkeys(named, 0)
-    for case, answer in ask_many(engine, others.cases, scenario):
+    for case, answer in answers:
         observation = _observation(case, answer, knows, scenario)
         if observation is None or _refuses(observation.reading):
             continue
@@ -256,7 +277,7 @@ def _tried(
                 del hits[fault]
         if not hits:
             break
-    return [fault for fault, count in hits.items() if count >= others.least]
+    return [fault for fault, count in hits.items() if count >= least]
 
 
 def _at_home(
@@ -367,15 +388,32 @@ def _closest(
 
 
 def recognise_unstable(engine: Engine, case: Case, scenario: Scenario = PLAIN) -> Fault | None:
-    """The known mistake that says, now and then, all that an unstable engine says now and then."""
+    """The known mistake that says, now and then, all that an unstable engine says now and then.
+
+    Of fresh cases, on enough of them both have to say several things.
+    """
     cases = [case, *_nearby(case), _TELLING]
     mine = [_answers(engine, c, scenario) for c in cases]
     for fault in [CATALOGUE[name] for name in BY_ADDRESS]:
         theirs = [_answers(planted(fault), c, scenario) for c in cases]
         shared = [a & b for a, b in zip(mine, theirs, strict=True)]
-        if all(shared) and any(len(answers) > 1 for answers in shared):
+        varies = all(shared) and any(len(answers) > 1 for answers in shared)
+        if varies and _varies_alike(engine, fault, case, scenario):
             return fault
     return None
+
+
+def _varies_alike(engine: Engine, fault: Fault, case: Case, scenario: Scenario) -> bool:
+    """Whether all that an engine says of small fresh cases the fault says as well, now and then."""
+    small = (c for c in fresh(case).cases if len(c.graph.operations) <= _FEW)
+    both = 0
+    for other in itertools.islice(small, PREDICTIONS + _FEW):
+        mine = _answers(engine, other, scenario)
+        theirs = _answers(planted(fault), other, scenario, _MANY)
+        if not mine <= theirs:
+            return False
+        both += len(mine) > 1 and len(theirs) > 1
+    return both >= PREDICTIONS
 
 
 def recognise_in_orders(
@@ -400,12 +438,34 @@ def recognise_in_orders(
     if not evidence or all(len(observations) < 2 for observations in seen):
         return None
     named = [f for f in _STABLE if matters(f) and _accounts_for(f, evidence)]
-    tried = _tried(engine, named, fresh(case), knows, scenario) if named else []
+    answers = _several(engine, (*fresh(case).cases, *_whole(case)), scenario)
+    tried = _tried(named, answers, PREDICTIONS, knows, scenario) if named else []
     return next(iter(_closest(engine, tried, knows, scenario)), None) if tried else None
 
 
-def _answers(engine: Engine, case: Case, scenario: Scenario) -> set[tuple[float | None, ...]]:
-    asked = [ask(engine, case, cluttered(i, scenario)) for i in range(_TRIES)]
+def _several(engine: Engine, cases: Iterable[Case], scenario: Scenario) -> Answers:
+    """The different answers to each case, with nodes here and there in memory."""
+    for case in cases:
+        asked = [ask(engine, case, cluttered(i, scenario)) for i in range(_PATTERNS)]
+        said = {answer[1].gradients: answer for answer in asked if answer is not None}
+        yield from ((case, answer) for answer in said.values())
+
+
+def _whole(case: Case) -> Iterator[Case]:
+    """The case with other whole numbers: zeros, and numbers that coincide, are among them."""
+    chance = random.Random(repr(case))  # noqa: S311 - not a secret
+    graphs = [case.graph, *_other_numbers(case.graph)]
+    for _ in range(_MOST_DRAWN * 3):
+        graph = chance.choice(graphs)
+        point = tuple([float(chance.randint(-3, 4)) for _ in graph.leaves])
+        if inside(graph, point):
+            yield Case(graph, point)
+
+
+def _answers(
+    engine: Engine, case: Case, scenario: Scenario, tries: int = _TRIES
+) -> set[tuple[float | None, ...]]:
+    asked = [ask(engine, case, cluttered(i, scenario)) for i in range(tries)]
     return {answer[1].gradients for answer in asked if answer is not None}
 
 

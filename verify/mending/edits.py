@@ -34,6 +34,8 @@ _OTHER_RELATIONS: Final = {
 }  # fmt: skip
 GUARD: Final = "a guard removed"
 """A condition taken away with what hangs on it."""
+LEFT_OUT: Final = "left out"
+"""A statement that is not there any more."""
 LIMITS: Final = frozenset({"a limit moved", "a comparison", "a part of a condition", "a condition"})
 """Edits after which a condition may stand there that never holds."""
 _PAIRS: Final = {
@@ -458,15 +460,15 @@ TABLE: Final[dict[type[ast.AST] | tuple[type[ast.AST], ...], tuple[Entry, ...]]]
     ast.Assign: (
         ("accumulate", 1.0, _accumulate),
         ("the rule under its name", 2.0, _stored),
-        ("left out", 4.0, _nothing),
+        (LEFT_OUT, 4.0, _nothing),
     ),
     ast.AugAssign: (
         ("how it is assigned", 1.5, _assign),
         ("a new object", 2.0, _rebound),
-        ("left out", 4.0, _nothing),
+        (LEFT_OUT, 4.0, _nothing),
     ),
-    ast.Expr: (("left out", 4.0, _nothing),),
-    ast.Delete: (("left out", 4.0, _nothing),),
+    ast.Expr: ((LEFT_OUT, 4.0, _nothing),),
+    ast.Delete: ((LEFT_OUT, 4.0, _nothing),),
     ast.Name: (("another name", 2.0, _other_name),),
     ast.Attribute: (("value and gradient", 2.5, _other_attribute),),
     (ast.Name, ast.Attribute): (

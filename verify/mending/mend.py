@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 _EXAMPLES: Final = 120
 """Random expressions of the check that confirms, at most."""
 _LARGE: Final = 60
+_EACH: Final = 10.0
+"""Processor time of the search for each finding, however many groups of cases it makes fail."""
 OWN: Final = "the finding's own case"
 
 
@@ -149,7 +151,9 @@ def _search(  # noqa: PLR0913, PLR0917 - what a search needs
         for f in outcome.findings
         if (raised := f.reading.raised) is not None and raised.near_miss
     ]
-    return Search(bench, Judging(engine), every, dict(texts.texts), misspelt, listen, seconds)
+    most = _EACH * len(outcome.findings)
+    judging = Judging(engine)
+    return Search(bench, judging, every, dict(texts.texts), misspelt, listen, seconds, most)
 
 
 def _own(place: int, finding: Finding, engine: Engine) -> list[Task]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import textwrap
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeGuard
 
 from verify.mending import scope
 from verify.mending.edits import GUARD, names, rule_names
@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 _FORMULA: Final = 3.0
 _INSERTED: Final = 4.0
 _MOVED: Final = 4.0
+MOVED, INTO, OUT_OF = "moved", "into the block", "out of the block"
+MOVES: Final = frozenset({MOVED, INTO, OUT_OF})
+"""Edits that run a statement at another time."""
 _DERIVED: Final = 2.5
+_OWN_RULE: Final = 2.5
+"""What it costs more to write an operator from others where it has a rule of its own."""
 _GUARD: Final = 2.0
 _ALL_ADDED: Final = 1.25
 """Between one assignment that becomes a sum, and one with another change besides."""
@@ -136,11 +141,27 @@ def _dedented(text: Text, rule: Function) -> Iterator[Edit]:
 
 
 def _wraps(text: Text, function: Function) -> Iterator[Edit]:
-    """``other = other if isinstance(other, Value) else Value(other)`` as the first statement."""
+    """``other = other if isinstance(other, Value) else Value(other)`` as the first statement.
+
+    Or in the place of another one that wraps: it may make a copy of a node.
+    """
     for name in scope.operands(function)[1:2]:
+        wrapped = _wrapped(text, name)
+        for node in ast.walk(function):
+            if _wraps_anew(node, text, name) and text.of(node) != wrapped:
+                start, end = text.span(node)
+                yield Edit(text.file, start, end, wrapped, 2.0, "a number wrapped", node.lineno)
         first = next((s for s in function.body if not _docstring(s)), None)
         if first is not None:
             yield _before(text, first, _wrapped(text, name), 3.0, "a number wrapped")
+
+
+def _wraps_anew(node: ast.AST, text: Text, name: str) -> TypeGuard[ast.Assign]:
+    """Whether a statement binds an operand's name to what a new node is made for."""
+    if not isinstance(node, ast.Assign) or [text.of(t) for t in node.targets] != [name]:
+        return False
+    called = [text.of(n.func) for n in ast.walk(node.value) if isinstance(n, ast.Call)]
+    return text.words.node in called
 
 
 def _wrapped(text: Text, name: str) -> str:
@@ -223,14 +244,14 @@ def _moved(text: Text, body: list[ast.stmt], i: int, j: int) -> Edit:
     new = rows[0] + "".join(gap + row for gap, row in zip(gaps, rows[1:], strict=True))
     start, end = text.span(body[first])[0], text.span(body[last])[1]
     cost = _MOVED + 0.3 * (last - first)
-    return Edit(text.file, start, end, new, cost, "moved", body[i].lineno)
+    return Edit(text.file, start, end, new, cost, MOVED, body[i].lineno)
 
 
 def _indented(text: Text, block: ast.For | ast.If | ast.While, statement: ast.stmt) -> Edit:
     inner = block.body[-1]
     start, end = text.span(inner)[1], text.span(statement)[1]
     new = "\n" + textwrap.indent(_block(text, statement), " " * inner.col_offset)
-    return Edit(text.file, start, end, new, _MOVED, "into the block", statement.lineno)
+    return Edit(text.file, start, end, new, _MOVED, INTO, statement.lineno)
 
 
 def _outdented(text: Text, block: ast.For | ast.If | ast.While, last: ast.stmt) -> Edit:
@@ -238,7 +259,7 @@ def _outdented(text: Text, block: ast.For | ast.If | ast.While, last: ast.stmt) 
     new = textwrap.indent(_block(text, last), " " * block.col_offset)
     if len(block.body) == 1:
         new = f"{' ' * last.col_offset}pass\n{new}"
-    return Edit(text.file, start, end, new, _MOVED, "out of the block", last.lineno)
+    return Edit(text.file, start, end, new, _MOVED, OUT_OF, last.lineno)
 
 
 def _block(text: Text, statement: ast.stmt) -> str:
@@ -291,13 +312,23 @@ def derived(text: Text, special: str) -> Iterator[Edit]:
             start, end = text.line_start(there.body[0].lineno), text.span(there.body[-1])[1]
             if there.body[0].lineno == there.lineno:
                 start, indent = text.span(there.body[0])[0], ""
-            new = f"{indent}return {value}"
-            yield Edit(text.file, start, end, new, cost, "from others", there.body[0].lineno)
+            new, line = f"{indent}return {value}", there.body[0].lineno
+            own = _has_rule(there)  # which would be thrown away
+            more = _OWN_RULE if own else 0.0
+            yield Edit(
+                text.file, start, end, new, cost + more, "from others", line, rewritten=own
+            )
         indent = " " * cls.body[-1].col_offset
         end = text.span(cls.body[-1])[1]
         new = f"\n\n{indent}def {special}(self{operand}):\n{indent}    return {value}"
         line = cls.body[-1].end_lineno or cls.lineno
         yield Edit(text.file, end, end, new, cost + 1, "a method added", line)
+
+
+def _has_rule(function: Function) -> bool:
+    """Whether a rule is written in it: a function inside."""
+    inner = (node for node in ast.walk(function) if node is not function)
+    return any(isinstance(node, Function | ast.Lambda) for node in inner)
 
 
 def renamed(text: Text, near_miss: str, wanted: str) -> Iterator[Edit]:

@@ -20,7 +20,7 @@ _UPSTREAM: Final = re.compile(r"^(g|grad|dout|d_out|grad_out(put)?|upstream|grad
 
 def atoms(text: Text, function: Function) -> list[str]:
     """Names, attributes and constant subscripts that may hold a number, the likeliest first."""
-    words, nodes = text.words, made(text, function)
+    words, nodes = text.words, {*made(text, function), *_wrapped(text, function)}
     found = [f"{p}.{words.value}" for p in operands(function)]
     for node in ast.walk(function):
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
@@ -35,7 +35,7 @@ def atoms(text: Text, function: Function) -> list[str]:
             found.append(text.of(node))
     found += [f"{name}.{words.value}" for name in results(text, function)]
     found += [a.arg for f in _functions(function) for a in f.args.args if a.arg != "self"]
-    return list(dict.fromkeys(found))[:MOST]
+    return [name for name in dict.fromkeys(found) if name not in nodes][:MOST]
 
 
 def _called(text: Text, node: ast.AST) -> bool:
@@ -72,6 +72,18 @@ def made(text: Text, function: Function) -> list[str]:
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
             called = text.of(node.value.func)
             if called.rpartition(".")[2] in {text.words.node, "__class__", "cls"}:
+                found += [t.id for t in node.targets if isinstance(t, ast.Name)]
+    return found
+
+
+def _wrapped(text: Text, function: Function) -> list[str]:
+    """Names of what is a node from there on: ``other = other if … else Value(other)``."""
+    found = []
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.IfExp):
+            branches = [node.value.body, node.value.orelse]
+            called = [text.of(b.func) for b in branches if isinstance(b, ast.Call)]
+            if text.words.node in called:
                 found += [t.id for t in node.targets if isinstance(t, ast.Name)]
     return found
 

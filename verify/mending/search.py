@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import difflib
 import io
+import math
 import time
 import tokenize
 from dataclasses import dataclass, field, replace
@@ -20,11 +21,11 @@ from verify.expression.graph import Apply
 from verify.expression.ops import FORMS
 from verify.mending import methods, scope
 from verify.mending.corpus import LEVELS
-from verify.mending.edits import GUARD, LIMITS, Site, of_site
+from verify.mending.edits import GUARD, LEFT_OUT, LIMITS, Site, of_site
 from verify.mending.formulas import SPECIAL
 from verify.mending.localise import Spectrum, spectrum
 from verify.mending.source import as_python
-from verify.mending.syntax import Text, Words, tidied
+from verify.mending.syntax import Text, Words, deleted, tidied
 from verify.mending.trial import RAISED, REFUSED, every, failing, network_mistakes, parts
 
 if TYPE_CHECKING:
@@ -100,11 +101,13 @@ class Search:
         misspelt: names of methods and what was meant, where an exception told.
         listen: told of each edit that is tried.
         seconds: processor time for each group.
+        most: processor time for all of them.
         wrong: what fails in the copy so far, by task.
         networks: what is wrong in its networks.
         hopeless: groups for which nothing was found.
         reach: the lines that each form runs, by its text.
         righted: how many numbers the last edit that was tried set right.
+        ends: when no more edits are tried, by the processor time of both processes.
     """
 
     bench: Bench
@@ -114,11 +117,13 @@ class Search:
     misspelt: Sequence[tuple[str, str]] = ()
     listen: Callable[[], None] = lambda: None
     seconds: float = SECONDS
+    most: float = math.inf
     wrong: dict[int, frozenset[Wrong]] = field(default_factory=dict)
     networks: frozenset[Mistake] = frozenset()
     hopeless: set[tuple[str, str]] = field(default_factory=set)
     reach: dict[str, set[Line]] = field(default_factory=dict)
     righted: int = 0
+    ends: float = math.inf
 
     @property
     def engine(self) -> Engine:
@@ -151,8 +156,9 @@ class Search:
         return any(f not in self.reach or self.reach[f] & changed for f in forms)
 
     def steps(self) -> Iterator[Step]:
-        """One step after the other, until nothing fails or nothing more is found."""
-        while (group := self._next()) is not None:
+        """One step after the other, until nothing fails, nothing more is found, or time is up."""
+        self.ends = self._clock() + self.most
+        while self._clock() < self.ends and (group := self._next()) is not None:
             step = self._mend(*group)
             if step is None:
                 self.hopeless.add(group)
@@ -212,7 +218,8 @@ class Search:
             enough = len(passing) >= _MORE or since > _MORE_TRIES
             if passing and (score > passing[0][0] + _MORE_COST or enough):
                 break
-            if self._clock() - begun > self.seconds or (partly and since > _PATIENCE):
+            late = self._clock() > min(begun + self.seconds, self.ends)
+            if late or (partly and since > _PATIENCE):
                 break
             tried += 1
             since += 1
@@ -230,7 +237,7 @@ class Search:
             self.bench.load(self.texts, [])
             return None
         if not chosen.file.startswith("<"):
-            chosen = tidied(chosen, self.texts[chosen.file])
+            chosen = tidied(deleted(chosen, self.texts[chosen.file]), self.texts[chosen.file])
         mended = self._try(chosen, level, first, places) or frozenset()
         after = {**self.texts, chosen.file: chosen.applied(self.texts[chosen.file])}
         seconds = self._clock() - begun
@@ -289,7 +296,8 @@ class Search:
     def _breaks(self, places: Sequence[int]) -> bool:
         """Whether the copy that is loaded gets wrong what was right; asked until the first one.
 
-        In a graph in which something is wrong already, two mistakes may make up for each other.
+        Where something is wrong already, two mistakes may make up for each other: in an operation
+        that is made of others no more numbers may be wrong than were, and graphs are not asked.
         """
         for part in parts(places):
             said = self.bench.ask([self.tasks[i].asked for i in part])
@@ -297,7 +305,8 @@ class Search:
                 return True
             for i, each in zip(part, said, strict=True):
                 task, known = self.tasks[i], self.wrong.get(i, frozenset())
-                if (not known or task.level == "alone") and self.judging.wrong(task, each) - known:
+                now = self.judging.wrong(task, each) if _counts(task, known) else frozenset()
+                if now - known and len(now) > len(known):
                     return True
         return False
 
@@ -325,7 +334,13 @@ class Search:
             return edit.rewritten, _tokens(self.texts[edit.file], edit), score
 
         guards = [edit for _, edit in passing if edit.name == GUARD]
-        kept = [item for item in passing if not any(_idle(item[1], guard) for guard in guards)]
+        gone = {(edit.file, edit.line) for _, edit in passing if edit.name == LEFT_OUT}
+        kept = [
+            (score, edit)
+            for score, edit in passing
+            if not any(_idle(edit, guard) for guard in guards)
+            and not (edit.name in methods.MOVES and (edit.file, edit.line) in gone)
+        ]
         return min(kept, key=size)[1]
 
     def candidates(
@@ -453,6 +468,11 @@ def _various(tasks: Sequence[Task], places: Sequence[int]) -> list[int]:
         kinds.setdefault(tasks[i].kind, []).append(i)
     rows = [row[k] for k in range(_FIRST) for row in kinds.values() if k < len(row)]
     return rows[:_FIRST]
+
+
+def _counts(task: Task, known: frozenset[Wrong]) -> bool:
+    """Whether a task may tell that an edit breaks something."""
+    return not known or task.level == "alone"
 
 
 def _same_size(text: str) -> str:

@@ -236,6 +236,21 @@ def tidied(edit: Edit, text: str) -> Edit:
     return edit
 
 
+def deleted(edit: Edit, text: str) -> Edit:
+    """The same edit without its line, where it leaves ``pass`` beside other statements."""
+    start = text.rfind("\n", 0, edit.start) + 1
+    end = text.find("\n", edit.end) + 1 or len(text)
+    around = text[start : edit.start] + text[edit.end : end]
+    if edit.new != "pass" or around.partition("#")[0].strip():
+        return edit
+    without = replace(edit, start=start, end=end, new="")
+    try:
+        ast.parse(without.applied(text))
+    except SyntaxError:  # it was the only one of its block
+        return edit
+    return without
+
+
 def _closing(text: str, place: int) -> int | None:
     """Where the bracket that opens at a place is closed."""
     depth = 0

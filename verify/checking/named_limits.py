@@ -1,0 +1,55 @@
+"""The known mistake behind a limit: what is right on one scale and wrong on another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from verify.checking.known import knows
+from verify.expression.ops import FORMS
+from verify.faults import CATALOGUE, SIZE_BY_NATURE
+from verify.faults.match import Fresh, agrees, explains, fresh, observed, recognise
+from verify.generators.compose import then
+from verify.generators.scenarios import PLAIN
+from verify.generators.special import single
+from verify.verdict.deep import CUT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from verify.engines import Engine
+    from verify.expression.graph import Case
+    from verify.faults import Fault
+
+_TAILS: Final = ("y * 1000", "y * -20000000.0", "y * -1e-08", "y * 1e-12")
+"""What is done with a result, so that large and small gradients come back to it."""
+
+
+def of_scale(engine: Engine, smaller: Case, larger: Case) -> Fault | None:
+    """The known mistake that is right and wrong at the same scales as an engine.
+
+    Args:
+        engine: under test.
+        smaller: the largest case of its family that is right.
+        larger: the smallest one that is wrong.
+    """
+    below, at = (observed(engine, case, knows) for case in (smaller, larger))
+    named = [CATALOGUE[name] for name in SIZE_BY_NATURE if name != CUT]
+    return next((f for f in named if explains(f, at) and agrees(f, below)), None)
+
+
+def of_magnitude(engine: Engine, case: Case) -> Fault | None:
+    """The known mistake that loses gradients of some size as an engine does, after every form.
+
+    Args:
+        engine: under test.
+        case: on which it is wrong, and would be right with gradients of another size.
+    """
+    others = Fresh([*_after_each_form(), *fresh(case).cases])
+    known = recognise(engine, case, knows, PLAIN, others)
+    return known[0] if len(known) == 1 else None
+
+
+def _after_each_form() -> Iterator[Case]:
+    for form in FORMS.values():
+        for tail in _TAILS:
+            yield then(single(form)[0], tail)
