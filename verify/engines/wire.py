@@ -67,7 +67,7 @@ _RELATIONS: Final = ("<", "<=", ">", ">=", "==", "!=", "%")
 _ASKED: Final = ("<", "<=", ">", ">=", "==", "!=", "whole", "overflow", "minus")
 _NOTES: Final = (
     "lost", "local", "rule", "state", "count", "sets", "edges", "networks", "lazy", "tape",
-    "reach", "kinds",
+    "reach", "kinds", "half",
 )  # fmt: skip
 _LINES: Final = 1 << 31
 _BYTES: Final = 1 << 62

@@ -39,11 +39,15 @@ NUMBERS: Final[tuple[tuple[Number, str], ...]] = (
     (1.25, "c any float"), (2, "c any int"), (True, "c = True"), (False, "c = False"),
 )  # fmt: skip
 SETS, EDGES, NETWORKS, LAZY, TAPE = "sets", "edges", "networks", "lazy", "tape"
-REACH, KINDS = "reach", "kinds"
-BLAMELESS: Final = frozenset({SETS, EDGES, NETWORKS, LAZY, TAPE, REACH, KINDS})
+REACH, KINDS, HALF = "reach", "kinds", "half"
+BLAMELESS: Final = frozenset({SETS, EDGES, NETWORKS, LAZY, TAPE, REACH, KINDS, HALF})
 """Kinds of notes that blame nothing: sets that are run through, what is read of nodes, networks,
 numbers that are computed when they are read, operations that are put on a tape, lines of other
-files that could change anything, and questions of which kind a number is."""
+files that could change anything, questions of which kind a number is, and numpy's 16 bits."""
+OF_HALVES: Final = (
+    "a leaf is no truth value where numpy computes with it, or 16 bits are enough: numpy computes "
+    "in so many with True and False, by the formula that is proven"
+)
 OF_TAPES: Final = "on the tape that operations are put on there is nothing of another graph"
 ONE_SEED: Final = holds("seed", "==", 1.0)
 """The gradient of the output by itself."""
@@ -113,7 +117,7 @@ def operation(engine: Watching, form: Form, *, aliased: bool) -> Theorem:
     paths: list[Path] = []
     seen: dict[Seen, None] = {}
     assumed: set[float] = set()
-    taped = False
+    taped = halved = False
     reaching: dict[str, None] = {}
     uncovered: list[str] = []
     kinds: list[Seen] = []
@@ -129,12 +133,13 @@ def operation(engine: Watching, form: Form, *, aliased: bool) -> Theorem:
                              for note in said.notes if note.kind == REACH})  # fmt: skip
             kinds += [note for note in said.notes if note.kind == KINDS]
             taped = taped or any(note.kind == TAPE for note in said.notes)
+            halved = halved or any(note.kind == HALF for note in said.notes)
             paths += judged(posed, said, assumed)
     theorem = Theorem(
         "operation", name, form.op, "proven", statement, tuple(uncovered), tuple(paths),
         tuple(seen),
         (*[f"the float {x!r} stands for a real number" for x in sorted(assumed)],
-         *[OF_TAPES] * taped, *reaching),
+         *[OF_TAPES] * taped, *[OF_HALVES] * halved, *reaching),
         domain=domain,
     )  # fmt: skip
     found = concluded(theorem)

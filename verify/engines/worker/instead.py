@@ -337,7 +337,11 @@ TESTS: Final = frozenset({"isnan", "isinf", "isfinite"})
 
 
 def of_numpy(function: Callable[..., Any], plain: Callable[..., Any]) -> Callable[..., Any]:
-    """A function of numpy: it makes what is no real number, where that of Python raises."""
+    """A function of numpy: it makes what is no real number, where that of Python raises.
+
+    Of which kind its result is, numpy itself is asked.  Of a truth value it makes 16 bits, with
+    the same formula: rounding, which is noted.
+    """
 
     def run(*args: Any, **options: Any) -> Any:
         if not any(type(a) is Symbol for a in args):
@@ -347,26 +351,36 @@ def of_numpy(function: Callable[..., Any], plain: Callable[..., Any]) -> Callabl
             return lost(f"numpy.{getattr(plain, '__name__', '')}() of this is not followed")
         for a in args:
             asks_kind(a)
-        if bool in map(opaque.kind_of, args):
-            return lost("what numpy makes of a truth value")
-        if plain not in WHOLE_TO_FLOAT and all(issubclass(opaque.kind_of(a), int) for a in args):
-            return lost("whole numbers of numpy have a largest one")
+        kinds = tuple(map(opaque.kind_of, args))
+        kind = kind_made(plain, kinds)
+        if kind not in opaque.NUMPY:
+            return lost(
+                "what numpy makes of a truth value" if bool in kinds
+                else "whole numbers of numpy have a largest one"
+            )  # fmt: skip
+        if kind is not opaque.NUMPY[0]:
+            note("half", "numpy computes in 16 bits with a leaf that is True or False")
         try:
             found = function(*map(of_numpy_number, args))
         except (ValueError, ArithmeticError):
             found = opaque.made(float, *UNDEFINED)
-        return of_numpy_number(found)
+        return opaque.made(kind, *found.tree) if type(found) is Symbol else kind(found)
 
     return run
 
 
-WHOLE_TO_FLOAT: Final[set[Any]] = set()
-"""Functions of numpy that make floats of whole numbers."""
+def kind_made(plain: Callable[..., Any], kinds: tuple[type, ...]) -> Any:
+    """Of which kind a function's result is, by numbers of the same kinds; None where it raises."""
+    ones = [1 if k in opaque.MORE else k(1) for k in kinds]
+    try:
+        return type(plain(*ones))
+    except TypeError:
+        return None
 
 
 def of_numpy_number(x: Any) -> Any:
     """``numpy.float64(x)``."""
-    (kind,) = opaque.NUMPY
+    kind = opaque.NUMPY[0]
     return opaque.made(kind, *x.tree) if type(x) is Symbol else kind(x)
 
 
@@ -389,7 +403,7 @@ def errors_of_numpy(plain: Callable[..., Any]) -> Callable[..., Any]:
 
 def adopt_numpy(numpy: Any) -> None:
     """Let functions of numpy follow symbols."""
-    opaque.NUMPY[:] = [numpy.float64]
+    opaque.NUMPY[:] = [numpy.float64, numpy.float16]
     functions: dict[Any, Callable[..., Any]] = {}
     for name, of_math in OF_NUMPY.items():
         plain = getattr(numpy, name, None)
@@ -397,13 +411,9 @@ def adopt_numpy(numpy: Any) -> None:
             test = name in TESTS
             followed_by = on_symbols if test else lambda m, p: of_numpy(mathematics.FUNCTIONS[m], p)
             functions[plain] = followed_by(of_math, plain)
-            if name != "floor":  # of an int it is one, in newer versions
-                WHOLE_TO_FLOAT.add(plain)
     for name, function in ON_ONE_OR_TWO.items():
         plain = getattr(numpy, name)
         functions[plain] = of_numpy(function, plain)
-        if name in {"divide", "true_divide", "float_power"}:
-            WHOLE_TO_FLOAT.add(plain)
     functions[numpy.float64] = float_of_numpy
     functions[numpy.errstate] = errors_of_numpy(numpy.errstate)
     KEPT.append(functions)

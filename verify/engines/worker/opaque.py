@@ -82,7 +82,7 @@ def made(kind: type, *tree: Tree) -> Symbol:
 
 
 NUMPY: Final[list[type]] = []
-"""numpy's own floats, where it is there: they do not raise where those of Python do."""
+"""numpy's own floats, of 64 and of 16 bits: they do not raise where those of Python do."""
 
 
 def of_numpy(kind: type) -> bool:
@@ -93,12 +93,18 @@ def of_numpy(kind: type) -> bool:
 FRACTION: Final = fractions.Fraction
 
 
+def is_floating(kind: type) -> bool:
+    """Whether numbers of a kind are floats, of Python's or numpy's."""
+    return issubclass(kind, float) or of_numpy(kind)
+
+
 def joint(a: Any, b: Any) -> type:
     """The kind of a sum."""
     kinds = kind_of(a), kind_of(b)
-    for kind in kinds:
-        if of_numpy(kind):
-            return lost("a Fraction and a number of numpy") if FRACTION in kinds else kind
+    if any(map(of_numpy, kinds)):
+        if FRACTION in kinds:
+            return lost("a Fraction and a number of numpy")
+        return type(kinds[0](1) + kinds[1](1))  # numpy itself is asked
     if float in kinds:
         return float
     return FRACTION if FRACTION in kinds else int
@@ -299,7 +305,7 @@ def floor(a: Any) -> Any:
 
 def finite(a: Any) -> None:
     """Raise what Python raises where a number that was computed is infinite in floats."""
-    if type(a) is Symbol and issubclass(a.kind, float) and without_bound(a.tree):
+    if type(a) is Symbol and is_floating(a.kind) and without_bound(a.tree):
         raise OverflowError("cannot convert float infinity to integer")
 
 
@@ -475,7 +481,7 @@ class Symbol:
     @property
     def imag(self) -> Any:
         """Likewise: an int, where it is one or a fraction."""
-        return self.kind(0) if issubclass(self.kind, float) else 0
+        return self.kind(0) if is_floating(self.kind) else 0
 
     @property
     def numerator(self) -> Any:
