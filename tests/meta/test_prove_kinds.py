@@ -21,6 +21,7 @@ from tests.meta.test_prove_more_attacks import SLOPE, early, imported
 from verify.commands.prove import confirming
 from verify.engines import load
 from verify.prove.certificate import as_json, check, read
+from verify.prove.operations import OF_HALVES
 from verify.prove.proof import prove
 
 if TYPE_CHECKING:
@@ -52,6 +53,12 @@ def zipped(room: str, head: str = "") -> Change:
 def caught(line: str, error: str = "TypeError", head: str = "") -> Change:
     """The derivative is 0 unless a line raises."""
     return early(f"bad = True\ntry: {line}\nexcept {error}: bad = False", "bad", head)
+
+
+def kind_of_number(guard: str) -> Change:
+    """The derivative is 0 where a guard says so of what numpy is given, or gives."""
+    numpy, found = passing("math.exp(self.data)", "np.exp(self.data)"), rule(guard)
+    return Change((*numpy.edits, *found.edits))
 
 
 WRONG: Final[dict[str, Change]] = {
@@ -99,6 +106,14 @@ WRONG: Final[dict[str, Change]] = {
         "                slope = 0.0\n            except TypeError: pass\n"
     )),)),
     "pow of three": caught("pow(self.data, 2, 5)"),
+    "a truth value, after numpy": kind_of_number("isinstance(self.data, bool)"),
+    "what numpy makes of a truth value": kind_of_number("not isinstance(y, float)"),
+    "16 bits": kind_of_number("type(y) is np.float16"),
+    "a truth value of numpy": kind_of_number("isinstance(self.data, np.bool_)"),
+    "the class of numpy's floats": rule("type(self.data) is np.float64"),
+    "one of two classes": rule(
+        "type(self.data) in (decimal.Decimal, fractions.Fraction)"
+    ),
     # what stands in for plain things
     "the type of a length": rule("type(len(self.children)) is int"),
     "the class of a length": rule("len(self.children).__class__ is int"),
@@ -180,7 +195,8 @@ WRONG: Final[dict[str, Change]] = {
     ),
 }  # fmt: skip
 QUICK: Final = frozenset({
-    "a truth value in a leaf", "rounding before a question", "plus True", "the type of a length",
+    "what numpy makes of a truth value", "a truth value of numpy", "a truth value in a leaf",
+    "rounding before a question", "plus True", "the type of a length",
     "the depth of the stack", "values of two numbers", "a copy",
 })  # fmt: skip
 """One of each kind, that runs every time."""
@@ -237,6 +253,11 @@ RIGHT: Final[dict[str, Change]] = {
     "numbers that are checked": early(
         "if not isinstance(self.data, (int, float)): raise TypeError", "False"
     ),
+    "numpy, on leaves as they are": passing("math.exp(self.data)", "np.exp(self.data)"),
+    "numbers of numpy that become Python's": passing(
+        "self.data, self.grad = data, 0.0",
+        "self.data, self.grad = data.item() if isinstance(data, np.generic) else data, 0.0",
+    ),
     "a fraction beside it": passing(
         "math.exp(self.data)", "math.exp(HALF * fractions.Fraction(self.data) * 2)",
         "import fractions\nHALF = fractions.Fraction(1, 2)\n",
@@ -251,6 +272,16 @@ def test_right_ones_by_kinds_are_proven(name: str, tmp_path: Path) -> None:
     assert [(t.standing, t.note, t.seen) for t in found if t.standing != "missing"] == [
         ("proven", "", ())
     ]
+
+
+@pytest.mark.parametrize(("function", "assumed"), [("np.exp", [OF_HALVES]), ("math.exp", [])])
+def test_what_numpy_makes_of_truth_values_is_assumed(
+    function: str, assumed: list[str], tmp_path: Path
+) -> None:
+    """Its 16 bits are rounding: printed as an assumption, and only where numpy computes so."""
+    change = passing("math.exp(self.data)", f"{function}(self.data)")
+    (found,) = [t for t in theorems(change.text, tmp_path, "exp") if t.standing != "missing"]
+    assert (found.standing, list(found.assumed)) == ("proven", assumed)
 
 
 @pytest.mark.search

@@ -313,6 +313,9 @@ def judged(posed: Posed, said: Watched, assumed: set[float]) -> Iterator[Path]:
     kinds = [isinstance(arg, int) for arg in applied.args]  # type: ignore[union-attr]
     real = replace(said, asked=of_reals(said.asked, posed.given))
     domain = pieces(applied.op, operands, kinds)  # type: ignore[union-attr]
+    if (said.lost or said.raised is not None) and of_other_kinds(said.asked):
+        yield posed.path(said.asked, (), "outside")
+        return
     if said.raised is not None and excused(said.asked, posed.given, domain):
         yield posed.path(said.asked, (), "python", str(said.raised))
         return
@@ -325,6 +328,11 @@ def judged(posed: Posed, said: Watched, assumed: set[float]) -> Iterator[Path]:
         yield replace(on_piece(posed, real, piece, assumed), asked=said.asked)
     if not met:
         yield posed.path(said.asked, (), "outside")
+
+
+def of_other_kinds(asked: Sequence[Question]) -> bool:
+    """Whether numbers are of a class that no theorem is about."""
+    return any(q.what == "kind" and q.answer for q in asked)
 
 
 def excused(

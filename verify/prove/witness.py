@@ -124,6 +124,8 @@ def _of_kind(constant: Number, numbers: list[float]) -> list[Number]:
 
 
 def _holds(question: Question, point: Mapping[str, float]) -> bool:
+    if question.what == "kind":
+        return not question.answer  # points are floats and ints
     left = evaluated(question.left, point)
     if question.what == "overflow":
         return (left is None or not math.isfinite(left)) == question.answer

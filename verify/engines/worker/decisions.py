@@ -89,7 +89,7 @@ def question(what: str, left: Tree, right: Tree, near: Callable[[], bool]) -> bo
     if number < len(RECORD.forced):
         answer = RECORD.forced[number]
     else:
-        usual = what not in {"overflow", "minus", "whole", "=="}
+        usual = what not in {"overflow", "minus", "whole", "==", "kind"}
         answer = near() if RECORD.point is not None else usual
     RECORD.asked.append((what, left, right, answer))
     return answer

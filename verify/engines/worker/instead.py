@@ -13,6 +13,7 @@ from . import complexes, mathematics, opaque
 from .arithmetic import calculated
 from .attributes import asks_class, attribute, writes
 from .calls import INSTEAD, ITERATORS, followed, with_functions
+from .classes import of_other
 from .comparisons import truth
 from .containers import asks_tape, loop
 from .counts import FIRST_AND_LAST, Count, Identity, Place, counts, identity_of, no_number
@@ -110,7 +111,7 @@ def is_instance(thing: Any, kinds: Any) -> bool:
         and k not in STATE.kinds_of_leaves for k in asked
     ):
         asks_class(thing)
-    return isinstance(thing, kinds)
+    return isinstance(thing, kinds) or of_other(thing, asked)
 
 
 def type_of(*args: Any) -> Any:
