@@ -61,6 +61,14 @@ def kind_of_number(guard: str) -> Change:
     return Change((*numpy.edits, *found.edits))
 
 
+def huge(line: str, error: str = "OverflowError") -> Change:
+    """A product's slope is 0 where an int is so large that a line raises."""
+    first = "    def __mul__(self, other):\n"
+    lines = f"        y = 1.0\n        try: {line}\n        except {error}: y = 0.0\n"
+    slope = "self.grad += other.data * out.grad"
+    return Change(((first, first + lines), (slope, slope.replace("other", "y * other"))))
+
+
 WRONG: Final[dict[str, Change]] = {
     # of which kind a number is
     "a truth value in a leaf": rule("isinstance(self.data, bool)"),
@@ -114,6 +122,19 @@ WRONG: Final[dict[str, Change]] = {
     "one of two classes": rule(
         "type(self.data) in (decimal.Decimal, fractions.Fraction)"
     ),
+    "a class in a table": rule("TABLE.get(type(self.data))", "TABLE = {bool: True}\n"),
+    "a class below another": rule("issubclass(type(self.data), np.float64)"),
+    "a float is no index": rule(
+        "not isinstance(self.data, typing.SupportsIndex)", "import typing\n"
+    ),
+    "a float has no bytes": rule(
+        "not isinstance(self.data, typing.SupportsBytes)", "import typing\n"
+    ),
+    "an int that knows no floats": rule("self.data.__gt__(0.5) is NotImplemented"),
+    "an int that is larger than all floats": huge("float(self.data)"),
+    "an int that is too large for a function": huge("math.tanh(self.data)"),
+    "an int that is too large for numpy": huge("np.tanh(self.data)", "TypeError"),
+    "a name that a module does not have": rule("getattr(operator, 'BAD', False)"),
     # what stands in for plain things
     "the type of a length": rule("type(len(self.children)) is int"),
     "the class of a length": rule("len(self.children).__class__ is int"),
@@ -173,6 +194,10 @@ WRONG: Final[dict[str, Change]] = {
         (START, START + "        marks = [None for v in order]\n"),
         (RUN, "            if marks != OLD: v.rule()"),
     ), OLD),
+    "how deep something is": passing(START, START + (
+        "        deep = ()\n        for v in order: deep = (deep,)\n"
+        "        if deep == DEEP: return\n"
+    ), "DEEP = ()\nfor _ in range(300): DEEP = (DEEP,)\n"),
     "a copy": zipped("OLD.copy()", OLD),
     "a part": zipped("OLD[1:]", OLD),
     "a sum of lists": zipped("OLD + []", OLD),
@@ -196,6 +221,7 @@ WRONG: Final[dict[str, Change]] = {
 }  # fmt: skip
 QUICK: Final = frozenset({
     "what numpy makes of a truth value", "a truth value of numpy", "a truth value in a leaf",
+    "a class in a table", "a float is no index", "an int that is larger than all floats",
     "rounding before a question", "plus True", "the type of a length",
     "the depth of the stack", "values of two numbers", "a copy",
 })  # fmt: skip

@@ -8,13 +8,13 @@ from __future__ import annotations
 import numbers
 import sys
 
-from .decisions import RECORD, question
+from .decisions import RECORD, lost, question
 from .opaque import NUMPY, Symbol
-from .watching import STATE
+from .watching import STATE, is_own
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Final, Iterable
+    from typing import Any, Final, Iterable, Iterator
 
 COVERED: Final = (float, int, bool)
 """Classes of the numbers that theorems are about."""
@@ -32,9 +32,28 @@ def is_other(cls: Any) -> bool:
     return issubclass(cls, numbers.Number) and not issubclass(numbers.Complex, cls)
 
 
-def of_other(number: Any, asked: Iterable[Any]) -> bool:
-    """Whether a number that is not known is of one of these classes, being of no other."""
-    return STATE.phase is not None and type(number) is Symbol and any_of(filter(is_other, asked))
+def is_of_class(number: Symbol, asked: Iterable[Any]) -> bool:
+    """Whether a number that is not known is of one of these classes, or may be.
+
+    A symbol has more methods than the number that it stands for: the number's class is asked.
+    """
+    classes = list(flat(asked))
+    try:
+        found = [isinstance(number, c) if is_own(type(c)) else issubclass(number.kind, c)
+                 for c in classes]  # fmt: skip
+    except TypeError:
+        return bool(lost("whether a number is of this class"))
+    return any(found) or (STATE.phase is not None and any_of(filter(is_other, classes)))
+
+
+def flat(asked: Iterable[Any]) -> Iterator[Any]:
+    """Classes, one by one: they may stand in tuples, or as ``int | float``."""
+    for each in asked:
+        inner = each if isinstance(each, tuple) else getattr(each, "__args__", None)
+        if isinstance(inner, tuple) and not isinstance(each, type):
+            yield from flat(inner)
+        else:
+            yield each
 
 
 def compares_classes(left: Any, right: Any) -> bool:

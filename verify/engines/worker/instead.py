@@ -13,11 +13,11 @@ from . import complexes, mathematics, opaque
 from .arithmetic import calculated
 from .attributes import asks_class, attribute, writes
 from .calls import INSTEAD, ITERATORS, followed, with_functions
-from .classes import of_other
+from .classes import compares_classes, is_of_class
 from .comparisons import truth
 from .containers import asks_tape, loop
 from .counts import FIRST_AND_LAST, Count, Identity, Place, counts, identity_of, no_number
-from .decisions import UNDEFINED, lost
+from .decisions import UNDEFINED, lost, overflows
 from .opaque import Symbol
 from .standins import seeming
 from .watching import STATE, asks_kind, consults, foreign, goes_on, is_own, note
@@ -111,7 +111,15 @@ def is_instance(thing: Any, kinds: Any) -> bool:
         and k not in STATE.kinds_of_leaves for k in asked
     ):
         asks_class(thing)
-    return isinstance(thing, kinds) or of_other(thing, asked)
+    if type(thing) is Symbol:
+        return is_of_class(thing, asked)
+    return isinstance(thing, kinds)
+
+
+def is_subclass(cls: Any, kinds: Any) -> bool:
+    """``issubclass``; the class may be that of a number."""
+    asked = kinds if isinstance(kinds, tuple) else (kinds,)
+    return issubclass(cls, kinds) or any(compares_classes(cls, k) for k in asked)
 
 
 def type_of(*args: Any) -> Any:
@@ -263,7 +271,7 @@ def size_of(thing: Any) -> Any:
 def table() -> dict[int, Callable[..., Any]]:
     """By the ``id`` of a function what is called in its place; a function that is not here ends."""
     same = (
-        issubclass, callable, functools.partial, object.__init__, slice, operator.neg, operator.pos,
+        callable, functools.partial, object.__init__, slice, operator.neg, operator.pos,
         operator.abs, property, staticmethod,
     )  # fmt: skip
     passing = (
@@ -287,8 +295,8 @@ def table() -> dict[int, Callable[..., Any]]:
         (operator.truediv, "Div"), (operator.pow, "Pow"),
     )})  # fmt: skip
     found.update({
-        isinstance: is_instance, float: number(float), int: number(int), bool: truth_of,
-        type: type_of, id: identity_of,
+        isinstance: is_instance, issubclass: is_subclass, float: number(float), int: number(int),
+        bool: truth_of, type: type_of, id: identity_of,
         len: how_many, range: numbers_to, enumerate: with_functions(enumerate),
         getattr: read_attribute, hasattr: has_attribute, setattr: set_attribute,
         object.__setattr__: set_plainly, object.__new__: set_new, object: object, next: next_of,
@@ -359,6 +367,8 @@ def of_numpy(function: Callable[..., Any], plain: Callable[..., Any]) -> Callabl
                 "what numpy makes of a truth value" if bool in kinds
                 else "whole numbers of numpy have a largest one"
             )  # fmt: skip
+        if any(type(a) is Symbol and a.kind is int and overflows(a.tree) for a in args):
+            raise TypeError("numpy has no loop for an int that is too large")
         if kind is not opaque.NUMPY[0]:
             note("half", "numpy computes in 16 bits with a leaf that is True or False")
         try:

@@ -103,8 +103,9 @@ def joint(a: Any, b: Any) -> type:
     kinds = kind_of(a), kind_of(b)
     if any(map(of_numpy, kinds)):
         if FRACTION in kinds:
-            return lost("a Fraction and a number of numpy")
-        return type(kinds[0](1) + kinds[1](1))  # numpy itself is asked
+            lost("a Fraction and a number of numpy")
+        of_both: type = type(kinds[0](1) + kinds[1](1))  # numpy itself is asked
+        return of_both
     if float in kinds:
         return float
     return FRACTION if FRACTION in kinds else int
@@ -180,10 +181,16 @@ def mul(a: Any, b: Any) -> Any:
 def div(a: Any, b: Any) -> Any:
     """``a / b``; ZeroDivisionError where b is 0."""
     kind = joint(a, b)
-    kind = float if kind is int else kind
+    of_ints = kind is int
+    kind = float if of_ints else kind
     if compared("==", checked(b), 0.0):
         return undefined(kind, ZeroDivisionError("float division by zero"))
-    return calculated(kind, "div", a, b)
+    if not of_ints:
+        return calculated(kind, "div", a, b)
+    found = made(float, "div", *[checked(nearest(x)) for x in (a, b)])
+    if (is_wide(a) or is_wide(b)) and overflows(found.tree):
+        raise OverflowError(TOO_LARGE[FRACTION])
+    return found
 
 
 def power(a: Any, b: Any) -> Any:
@@ -256,14 +263,36 @@ def math_power(a: Any, b: Any) -> Any:
 
 
 def float_of(a: Any) -> Any:
-    """``float(a)``; an int and a fraction are rounded, and a fraction may be too large."""
+    """``float(a)``; an int and a fraction are rounded, and may be too large."""
+    if type(a) is Symbol and is_rounded(a):
+        within_floats(a)
+    return nearest(a)
+
+
+def nearest(a: Any) -> Any:
+    """The float next to a number, be it as large as it may."""
     if type(a) is not Symbol:
         return float(a)
-    if not is_wide(a) or type(settled(a.tree)) is not tuple or is_float(a):
-        return made(float, *a.tree)
-    if a.kind is FRACTION and overflows(bare(a.tree)):
-        raise OverflowError("integer division result too large for a float")
-    return made(float, "rounded", bare(a.tree))
+    if is_rounded(a):
+        return made(float, "rounded", bare(a.tree))
+    return made(float, *a.tree)
+
+
+def is_rounded(a: Symbol) -> bool:
+    """Whether a number may become another one where it becomes a float."""
+    return is_wide(a) and type(settled(a.tree)) is tuple and not is_float(a)
+
+
+def within_floats(a: Symbol) -> None:
+    """Raise what Python raises where an int, or a fraction, is larger than all floats."""
+    if overflows(bare(a.tree)):
+        raise OverflowError(TOO_LARGE[a.kind])
+
+
+TOO_LARGE: Final = {
+    int: "int too large to convert to float",
+    FRACTION: "integer division result too large for a float",
+}
 
 
 def is_float(a: Symbol) -> bool:
@@ -350,6 +379,19 @@ class Denominator:
 
     def __hash__(self) -> int:
         return int(lost("the denominator of a number"))
+
+
+def asked_of(name: str, number: Symbol, *args: Any) -> Any:
+    """A method of a number by its name: an int does not know what to do with a float.
+
+    Of which kinds a number says ``NotImplemented``, is asked of one that is known.
+    """
+    if len(args) == 1 and is_number(args[0]):
+        kind = int if kind_of(args[0]) in MORE else kind_of(args[0])
+        with contextlib.suppress(ArithmeticError, ValueError, TypeError):
+            if getattr(number.kind(1), name)(kind(1)) is NotImplemented:
+                return NotImplemented
+    return getattr(number, name)(*args)
 
 
 def binary(function: Function) -> tuple[Function, Function]:
