@@ -122,7 +122,9 @@ WRONG: Final[dict[str, Change]] = {
     "one of two classes": rule(
         "type(self.data) in (decimal.Decimal, fractions.Fraction)"
     ),
-    "a class in a table": rule("TABLE.get(type(self.data))", "TABLE = {bool: True}\n"),
+    "a class in a table": early(
+        "bad = TABLE.get(type(self.data))", "bad", "TABLE = {bool: True}\n"
+    ),
     "a class below another": rule("issubclass(type(self.data), np.float64)"),
     "a float is no index": rule(
         "not isinstance(self.data, typing.SupportsIndex)", "import typing\n"
@@ -134,7 +136,9 @@ WRONG: Final[dict[str, Change]] = {
     "an int that is larger than all floats": huge("float(self.data)"),
     "an int that is too large for a function": huge("math.tanh(self.data)"),
     "an int that is too large for numpy": huge("np.tanh(self.data)", "TypeError"),
-    "a name that a module does not have": rule("getattr(operator, 'BAD', False)"),
+    "a name that a module does not have": early(
+        "bad = getattr(operator, 'BAD', False)", "bad"
+    ),
     # what stands in for plain things
     "the type of a length": rule("type(len(self.children)) is int"),
     "the class of a length": rule("len(self.children).__class__ is int"),
