@@ -62,11 +62,10 @@ def kind_of_number(guard: str) -> Change:
 
 
 def huge(line: str, error: str = "OverflowError") -> Change:
-    """A product's slope is 0 where an int is so large that a line raises."""
+    """A product is 0 where an int is so large that a line raises."""
     first = "    def __mul__(self, other):\n"
-    lines = f"        y = 1.0\n        try: {line}\n        except {error}: y = 0.0\n"
-    slope = "self.grad += other.data * out.grad"
-    return Change(((first, first + lines), (slope, slope.replace("other", "y * other"))))
+    lines = f"        try: {line}\n        except {error}: return Value(0.0)\n"
+    return Change(((first, first + lines),))
 
 
 WRONG: Final[dict[str, Change]] = {

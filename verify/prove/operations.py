@@ -316,7 +316,7 @@ def judged(posed: Posed, said: Watched, assumed: set[float]) -> Iterator[Path]:
     if (said.lost or said.raised is not None) and of_other_kinds(said.asked):
         yield posed.path(said.asked, (), "outside")
         return
-    if said.raised is not None and excused(said.asked, posed.given, domain):
+    if said.raised is not None and excused(up_to_overflow(said), posed.given, domain):
         yield posed.path(said.asked, (), "python", str(said.raised))
         return
     met = 0
@@ -328,6 +328,14 @@ def judged(posed: Posed, said: Watched, assumed: set[float]) -> Iterator[Path]:
         yield replace(on_piece(posed, real, piece, assumed), asked=said.asked)
     if not met:
         yield posed.path(said.asked, (), "outside")
+
+
+def up_to_overflow(said: Watched) -> tuple[Question, ...]:
+    """The questions up to the last number that overflows, if that was caught and raised again."""
+    large = [at for at, q in enumerate(said.asked) if q.what == "overflow" and q.answer]
+    if said.raised is None or said.raised.type != "OverflowError":
+        return said.asked
+    return said.asked[: large[-1] + 1] if large else said.asked
 
 
 def of_other_kinds(asked: Sequence[Question]) -> bool:
@@ -356,7 +364,9 @@ def excused(
 def excluded(theorem: Theorem) -> list[str]:
     """Where Python itself raises, in words."""
     paths = [path for path in theorem.paths if path.outcome == "python"]
-    last = [path.asked[-1] for path in paths if path.asked and not path.piece]
+    asked = [path.asked for path in paths if path.asked and not path.piece]
+    large = [[q for q in each if q.what == "overflow" and q.answer] for each in asked]
+    last = [(those or each)[-1] for those, each in zip(large, asked, strict=True)]
     where = [str(q) if q.what == "overflow" else f"{q} by rounding alone" for q in last]
     return [*dict.fromkeys(where), *["0 ** 0"] * any(path.piece for path in paths)]
 

@@ -124,10 +124,11 @@ def within(*things: Any) -> None:
         counts(thing)
         if isinstance(thing, (*HOLDING, dict)) and id(thing) not in seen:
             seen.add(id(thing))
-            inner = [*thing, *(thing.values() if isinstance(thing, dict) else ())]
-            todo += [(each, depth + 1) for each in inner]
             if depth > FEW:
                 note("count", "the backward pass compares how deep something is")
+                return
+            inner = [*thing, *(thing.values() if isinstance(thing, dict) else ())]
+            todo += [(each, depth + 1) for each in inner]
 
 
 def sizes(*things: Any) -> None:
