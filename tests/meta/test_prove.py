@@ -106,12 +106,11 @@ STYLES = (
     "right/closures", "right/division_by_power", "right/backward_function", "right/dataclass_nodes",
     "right/dispatch_by_name", "right/function_objects", "right/generators",
     "right/exact_constants", "right/gradient_is_a_node", "right/metaclass", "right/microgpt",
-    "right/numpy_scalars", "right/slots",
+    "right/numpy_scalars", "right/slots", "right/tape",
     "zoo/lazy", "zoo/operation_objects", "zoo/subclasses", "zoo/tape",
 )  # fmt: skip
 OPEN = {
     "right/exact_sums": "the backward pass calculates with a number of its own",
-    "right/tape": "more than 60 questions about numbers",
 }
 """Right styles that are not proven, and what is said instead: what the prover does not follow."""
 

@@ -21,6 +21,7 @@ from tests.meta.test_prove_more_attacks import SLOPE, early, imported
 from verify.commands.prove import confirming
 from verify.engines import load
 from verify.prove.certificate import as_json, check, read
+from verify.prove.operations import OF_HALVES
 from verify.prove.proof import prove
 
 if TYPE_CHECKING:
@@ -52,6 +53,19 @@ def zipped(room: str, head: str = "") -> Change:
 def caught(line: str, error: str = "TypeError", head: str = "") -> Change:
     """The derivative is 0 unless a line raises."""
     return early(f"bad = True\ntry: {line}\nexcept {error}: bad = False", "bad", head)
+
+
+def kind_of_number(guard: str) -> Change:
+    """The derivative is 0 where a guard says so of what numpy is given, or gives."""
+    numpy, found = passing("math.exp(self.data)", "np.exp(self.data)"), rule(guard)
+    return Change((*numpy.edits, *found.edits))
+
+
+def huge(line: str, error: str = "OverflowError") -> Change:
+    """A product is 0 where an int is so large that a line raises."""
+    first = "    def __mul__(self, other):\n"
+    lines = f"        try: {line}\n        except {error}: return Value(0.0)\n"
+    return Change(((first, first + lines),))
 
 
 WRONG: Final[dict[str, Change]] = {
@@ -99,6 +113,31 @@ WRONG: Final[dict[str, Change]] = {
         "                slope = 0.0\n            except TypeError: pass\n"
     )),)),
     "pow of three": caught("pow(self.data, 2, 5)"),
+    "a truth value, after numpy": kind_of_number("isinstance(self.data, bool)"),
+    "what numpy makes of a truth value": kind_of_number("not isinstance(y, float)"),
+    "16 bits": kind_of_number("type(y) is np.float16"),
+    "a truth value of numpy": kind_of_number("isinstance(self.data, np.bool_)"),
+    "the class of numpy's floats": rule("type(self.data) is np.float64"),
+    "one of two classes": rule(
+        "type(self.data) in (decimal.Decimal, fractions.Fraction)"
+    ),
+    "a class in a table": early(
+        "bad = TABLE.get(type(self.data))", "bad", "TABLE = {bool: True}\n"
+    ),
+    "a class below another": rule("issubclass(type(self.data), np.float64)"),
+    "a float is no index": rule(
+        "not isinstance(self.data, typing.SupportsIndex)", "import typing\n"
+    ),
+    "a float has no bytes": rule(
+        "not isinstance(self.data, typing.SupportsBytes)", "import typing\n"
+    ),
+    "an int that knows no floats": rule("self.data.__gt__(0.5) is NotImplemented"),
+    "an int that is larger than all floats": huge("float(self.data)"),
+    "an int that is too large for a function": huge("math.tanh(self.data)"),
+    "an int that is too large for numpy": huge("np.tanh(self.data)", "TypeError"),
+    "a name that a module does not have": early(
+        "bad = getattr(operator, 'BAD', False)", "bad"
+    ),
     # what stands in for plain things
     "the type of a length": rule("type(len(self.children)) is int"),
     "the class of a length": rule("len(self.children).__class__ is int"),
@@ -158,6 +197,10 @@ WRONG: Final[dict[str, Change]] = {
         (START, START + "        marks = [None for v in order]\n"),
         (RUN, "            if marks != OLD: v.rule()"),
     ), OLD),
+    "how deep something is": passing(START, START + (
+        "        deep = ()\n        for v in order: deep = (deep,)\n"
+        "        if deep == DEEP: return\n"
+    ), "DEEP = ()\nfor _ in range(300): DEEP = (DEEP,)\n"),
     "a copy": zipped("OLD.copy()", OLD),
     "a part": zipped("OLD[1:]", OLD),
     "a sum of lists": zipped("OLD + []", OLD),
@@ -180,7 +223,9 @@ WRONG: Final[dict[str, Change]] = {
     ),
 }  # fmt: skip
 QUICK: Final = frozenset({
-    "a truth value in a leaf", "rounding before a question", "plus True", "the type of a length",
+    "what numpy makes of a truth value", "a truth value of numpy", "a truth value in a leaf",
+    "a class in a table", "a float is no index", "an int that is larger than all floats",
+    "rounding before a question", "plus True", "the type of a length",
     "the depth of the stack", "values of two numbers", "a copy",
 })  # fmt: skip
 """One of each kind, that runs every time."""
@@ -237,6 +282,11 @@ RIGHT: Final[dict[str, Change]] = {
     "numbers that are checked": early(
         "if not isinstance(self.data, (int, float)): raise TypeError", "False"
     ),
+    "numpy, on leaves as they are": passing("math.exp(self.data)", "np.exp(self.data)"),
+    "numbers of numpy that become Python's": passing(
+        "self.data, self.grad = data, 0.0",
+        "self.data, self.grad = data.item() if isinstance(data, np.generic) else data, 0.0",
+    ),
     "a fraction beside it": passing(
         "math.exp(self.data)", "math.exp(HALF * fractions.Fraction(self.data) * 2)",
         "import fractions\nHALF = fractions.Fraction(1, 2)\n",
@@ -251,6 +301,16 @@ def test_right_ones_by_kinds_are_proven(name: str, tmp_path: Path) -> None:
     assert [(t.standing, t.note, t.seen) for t in found if t.standing != "missing"] == [
         ("proven", "", ())
     ]
+
+
+@pytest.mark.parametrize(("function", "assumed"), [("np.exp", [OF_HALVES]), ("math.exp", [])])
+def test_what_numpy_makes_of_truth_values_is_assumed(
+    function: str, assumed: list[str], tmp_path: Path
+) -> None:
+    """Its 16 bits are rounding: printed as an assumption, and only where numpy computes so."""
+    change = passing("math.exp(self.data)", f"{function}(self.data)")
+    (found,) = [t for t in theorems(change.text, tmp_path, "exp") if t.standing != "missing"]
+    assert (found.standing, list(found.assumed)) == ("proven", assumed)
 
 
 @pytest.mark.search

@@ -52,6 +52,16 @@ WRONG = {
         "v.children[0].op == '*' and v.children[0].children[0].op == 'exp' and "
         "v.children[0].children[1].op == '+')]\n"),
     ),
+    "a class of numbers overlooked": (
+        "slope = y\n",
+        ("from fractions import Fraction\n"
+        "            slope = 0.0 if isinstance(self.data, Fraction) else y\n"),
+    ),
+    "a large int forgotten": (
+        "        out = Value(self.data * other.data",
+        ("        try: float(self.data)\n        except OverflowError: return Value(0.0)\n"
+        "        out = Value(self.data * other.data"),
+    ),
     "foreign code believed": (
         "    def backward(self)",
         ("    exec('def backward(self, n=[]): n.append(0); self.go() if len(n) < 1e6 else 0')\n\n"
@@ -136,6 +146,14 @@ MUTANTS: dict[str, Callable[[pytest.MonkeyPatch, Path], None]] = {
     "state that changes later": without("watching.py", "        may_change(name, changed)\n"),
     "patterns of operations": without(
         "attributes.py", "    if STATE.looked:\n        asked_others(STATE.looked[-1][1])\n"
+    ),
+    "a class of numbers overlooked": without(
+        "classes.py",
+        "    return issubclass(cls, numbers.Number) and not issubclass(numbers.Complex, cls)\n",
+    ),
+    "a large int forgotten": without(
+        "opaque.py",
+        "    if type(a) is Symbol and is_rounded(a):\n        within_floats(a)\n",
     ),
     "foreign code believed": without("watched.py", "    STATE.notes.update(STATE.always)\n"),
 }

@@ -65,10 +65,10 @@ _PHASES: Final[tuple[Phase, ...]] = get_args(Phase)
 _KINDS: Final[tuple[RaisedKind, ...]] = get_args(RaisedKind)
 _REFUSALS: Final = frozenset({"missing", "refused"})
 _RELATIONS: Final = ("<", "<=", ">", ">=", "==", "!=", "%")
-_ASKED: Final = ("<", "<=", ">", ">=", "==", "!=", "whole", "overflow", "minus")
+_ASKED: Final = ("<", "<=", ">", ">=", "==", "!=", "whole", "overflow", "minus", "kind")
 _NOTES: Final = (
     "lost", "local", "rule", "state", "count", "sets", "edges", "networks", "lazy", "tape",
-    "reach", "kinds",
+    "reach", "kinds", "half",
 )  # fmt: skip
 _LINES: Final = 1 << 31
 _BYTES: Final = 1 << 62

@@ -373,7 +373,7 @@ class Question:
 
     ``what`` is a comparison, ``whole``: is it a whole number, ``overflow``: does Python raise
     OverflowError in its place, or is it infinite, or ``minus``: has this 0 the sign -; these three
-    are about ``left`` alone.
+    are about ``left`` alone.  ``kind``: are numbers of another class than float, int and bool.
     """
 
     what: str
@@ -382,6 +382,8 @@ class Question:
     answer: bool
 
     def __str__(self) -> str:
+        if self.what == "kind":
+            return f"numbers are of {'a' if self.answer else 'no'} class that no theorem is about"
         left = formula_text(self.left)
         if self.what == "whole":
             return f"{left} is {'' if self.answer else 'not '}a whole number"

@@ -94,7 +94,7 @@ def _point(
 
 
 def _holds(question: Question, point: Mapping[str, Any]) -> bool:
-    if question.what in {"whole", "overflow", "minus"}:
+    if question.what in {"whole", "overflow", "minus", "kind"}:
         return question.what != "whole" or value(question.left, point).is_integer() == (
             question.answer
         )

@@ -39,11 +39,15 @@ NUMBERS: Final[tuple[tuple[Number, str], ...]] = (
     (1.25, "c any float"), (2, "c any int"), (True, "c = True"), (False, "c = False"),
 )  # fmt: skip
 SETS, EDGES, NETWORKS, LAZY, TAPE = "sets", "edges", "networks", "lazy", "tape"
-REACH, KINDS = "reach", "kinds"
-BLAMELESS: Final = frozenset({SETS, EDGES, NETWORKS, LAZY, TAPE, REACH, KINDS})
+REACH, KINDS, HALF = "reach", "kinds", "half"
+BLAMELESS: Final = frozenset({SETS, EDGES, NETWORKS, LAZY, TAPE, REACH, KINDS, HALF})
 """Kinds of notes that blame nothing: sets that are run through, what is read of nodes, networks,
 numbers that are computed when they are read, operations that are put on a tape, lines of other
-files that could change anything, and questions of which kind a number is."""
+files that could change anything, questions of which kind a number is, and numpy's 16 bits."""
+OF_HALVES: Final = (
+    "a leaf is no truth value where numpy computes with it, or 16 bits are enough: numpy computes "
+    "in so many with True and False, by the formula that is proven"
+)
 OF_TAPES: Final = "on the tape that operations are put on there is nothing of another graph"
 ONE_SEED: Final = holds("seed", "==", 1.0)
 """The gradient of the output by itself."""
@@ -113,7 +117,7 @@ def operation(engine: Watching, form: Form, *, aliased: bool) -> Theorem:
     paths: list[Path] = []
     seen: dict[Seen, None] = {}
     assumed: set[float] = set()
-    taped = False
+    taped = halved = False
     reaching: dict[str, None] = {}
     uncovered: list[str] = []
     kinds: list[Seen] = []
@@ -129,12 +133,13 @@ def operation(engine: Watching, form: Form, *, aliased: bool) -> Theorem:
                              for note in said.notes if note.kind == REACH})  # fmt: skip
             kinds += [note for note in said.notes if note.kind == KINDS]
             taped = taped or any(note.kind == TAPE for note in said.notes)
+            halved = halved or any(note.kind == HALF for note in said.notes)
             paths += judged(posed, said, assumed)
     theorem = Theorem(
         "operation", name, form.op, "proven", statement, tuple(uncovered), tuple(paths),
         tuple(seen),
         (*[f"the float {x!r} stands for a real number" for x in sorted(assumed)],
-         *[OF_TAPES] * taped, *reaching),
+         *[OF_TAPES] * taped, *[OF_HALVES] * halved, *reaching),
         domain=domain,
     )  # fmt: skip
     found = concluded(theorem)
@@ -308,7 +313,10 @@ def judged(posed: Posed, said: Watched, assumed: set[float]) -> Iterator[Path]:
     kinds = [isinstance(arg, int) for arg in applied.args]  # type: ignore[union-attr]
     real = replace(said, asked=of_reals(said.asked, posed.given))
     domain = pieces(applied.op, operands, kinds)  # type: ignore[union-attr]
-    if said.raised is not None and excused(said.asked, posed.given, domain):
+    if (said.lost or said.raised is not None) and of_other_kinds(said.asked):
+        yield posed.path(said.asked, (), "outside")
+        return
+    if said.raised is not None and excused(up_to_overflow(said), posed.given, domain):
         yield posed.path(said.asked, (), "python", str(said.raised))
         return
     met = 0
@@ -320,6 +328,19 @@ def judged(posed: Posed, said: Watched, assumed: set[float]) -> Iterator[Path]:
         yield replace(on_piece(posed, real, piece, assumed), asked=said.asked)
     if not met:
         yield posed.path(said.asked, (), "outside")
+
+
+def up_to_overflow(said: Watched) -> tuple[Question, ...]:
+    """The questions up to the last number that overflows, if that was caught and raised again."""
+    large = [at for at, q in enumerate(said.asked) if q.what == "overflow" and q.answer]
+    if said.raised is None or said.raised.type != "OverflowError":
+        return said.asked
+    return said.asked[: large[-1] + 1] if large else said.asked
+
+
+def of_other_kinds(asked: Sequence[Question]) -> bool:
+    """Whether numbers are of a class that no theorem is about."""
+    return any(q.what == "kind" and q.answer for q in asked)
 
 
 def excused(
@@ -343,7 +364,9 @@ def excused(
 def excluded(theorem: Theorem) -> list[str]:
     """Where Python itself raises, in words."""
     paths = [path for path in theorem.paths if path.outcome == "python"]
-    last = [path.asked[-1] for path in paths if path.asked and not path.piece]
+    asked = [path.asked for path in paths if path.asked and not path.piece]
+    large = [[q for q in each if q.what == "overflow" and q.answer] for each in asked]
+    last = [(those or each)[-1] for those, each in zip(large, asked, strict=True)]
     where = [str(q) if q.what == "overflow" else f"{q} by rounding alone" for q in last]
     return [*dict.fromkeys(where), *["0 ** 0"] * any(path.piece for path in paths)]
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 NOT_COVERED: Final = (
     "rounding, overflow and underflow, which `verify check` judges: a proof is about real numbers",
     "values and operands that are no real numbers: nan, the infinities",
-    "numbers in a leaf that are neither float, int nor bool, such as those of numpy",
+    "numbers, in a leaf or beside a node, that are no float, int or bool, such as those of numpy",
     "training: what an optimiser does, gradients that add up over several passes",
     "depth and cost: recursion limits, time and memory",
     "networks of other sizes than those above, and what a second call of one does",

@@ -124,6 +124,8 @@ def _of_kind(constant: Number, numbers: list[float]) -> list[Number]:
 
 
 def _holds(question: Question, point: Mapping[str, float]) -> bool:
+    if question.what == "kind":
+        return not question.answer  # points are floats and ints
     left = evaluated(question.left, point)
     if question.what == "overflow":
         return (left is None or not math.isfinite(left)) == question.answer
@@ -147,9 +149,18 @@ def is_usual(asked: Sequence[Question]) -> bool:
 
     An exponential of a large number overflows: numbers are larger only where there is none.
     """
+    # A variable is as large as is tried here, and every one takes more points.
+    asked = [q for q in asked if q.what != "overflow" or q.answer or isinstance(q.left, tuple)]
+    trees = [tree for q in asked for tree in (q.left, q.right)]
+    values = _SMALL if any(map(_grows, trees)) else _WIDE
+    large = [q for q in asked if q.what == "overflow" and q.answer]  # these first: it takes fewer
+    return all(_some([q], values) for q in large) and _some(asked, values)
+
+
+def _some(asked: Sequence[Question], values: Sequence[float]) -> bool:
+    """Whether some numbers among these answer all questions so."""
     trees = [tree for q in asked for tree in (q.left, q.right)]
     names = sorted(set().union(*map(_variables, trees)) - {SEED})
-    values = _SMALL if any(map(_grows, trees)) else _WIDE
     for row in itertools.islice(itertools.product(values, repeat=len(names)), _POINTS):
         point = {**dict(zip(names, row, strict=True)), SEED: 1.0}
         if all(_holds(question, point) for question in asked):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .errors import Missing
-from .floats import encode, same
+from .floats import SENT, encode, same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,6 +67,8 @@ class Adapter:
         if isinstance(thing, self.cls):
             return True
         if isinstance(thing, (int, float, complex, str, list, tuple, dict, type(None))):
+            return False
+        if any(type(thing) is special for special, _ in SENT):
             return False
         try:
             self.value(thing)

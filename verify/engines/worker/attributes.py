@@ -6,6 +6,7 @@ operands' numbers, and gradients.  Whatever else is read or written is noted.
 
 from __future__ import annotations
 
+import functools
 import math
 import types
 
@@ -77,7 +78,10 @@ def of_number(number: Any, name: str) -> Any:
     known = getattr(number.kind, name)  # AttributeError, as of any such number
     if name not in ASKED_OF_NUMBERS and not callable(known):
         lost(f".{name} of a number")
-    return getattr(number, name)
+    found = getattr(number, name)
+    if name.startswith("__") and callable(known) and name != "__class__":
+        return types.MethodType(functools.partial(opaque.asked_of, name), number)
+    return found
 
 
 ASKED_OF_NUMBERS: Final = frozenset({"real", "imag", "denominator", "numerator"})
@@ -121,11 +125,21 @@ def checked(thing: Any, name: str, found: Any) -> Any:
     return found
 
 
+def absent(module: Any, name: str) -> Any:
+    """A name that a module does not have, and that anybody may give it."""
+    if module.__name__ not in STATE.modules:
+        note("state", f"{module.__name__} has no {name}, as long as nobody gives it one")
+    raise AttributeError(name)
+
+
 def of_module(module: Any, name: str) -> Any:
     """A name of a module; of a foreign one only constants of mathematics and what can be called."""
     if module is math and name == "e":
         return opaque.made(float, "exp", 1.0)
-    found = getattr(module, name)
+    try:
+        found = getattr(module, name)
+    except AttributeError:
+        return absent(module, name)
     known = module.__name__ in STATE.modules or module.__name__ in {"math", "numpy", "operator"}
     if module.__name__ in STATE.modules:
         may_change(name, {**STATE.changeable.attributes, **STATE.changeable.names})

@@ -186,7 +186,7 @@ def call_method(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -
     for each in args:
         goes_on(each)
         foreign(each, "a method is handed")
-    ready = [loop(followed(a)) if isinstance(a, (set, frozenset)) else followed(a) for a in args]
+    ready = [loop(a) if isinstance(a, (set, frozenset)) else a for a in args]
     if isinstance(owner, (set, frozenset)):
         ready = list(args)
     return long_text(function(*ready, **{k: followed(v) for k, v in options.items()}))

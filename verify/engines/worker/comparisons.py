@@ -7,6 +7,7 @@ import operator
 import types
 
 from .arithmetic import followed
+from .classes import compares_classes
 from .containers import asks_tape
 from .counts import SIZED, counts, sizes, within
 from .decisions import lost
@@ -37,9 +38,15 @@ def compare(name: str, left: Any, right: Any) -> Any:
             left, right = plain(left), plain(right)
         asks_label(left)
         asks_label(right)
+        if name in CLASSES and (compares_classes(left, right) or compares_classes(right, left)):
+            return name in SAME
     if name not in {"In", "NotIn"}:
         left, right = followed(left, right)
     return COMPARISONS[name](left, right)
+
+
+SAME: Final = frozenset({"Is", "Eq", "In"})
+CLASSES: Final = SAME | {"IsNot", "NotEq", "NotIn"}
 
 
 def asks_label(thing: Any) -> None:

@@ -110,22 +110,25 @@ def counts(*things: Any) -> None:
 HOLDING: Final = (list, tuple, set, frozenset, collections.deque)
 SIZED: Final = (*HOLDING, dict, bytes, bytearray, range)
 FEW: Final = 3
-"""Containers that hold no more may be compared."""
+"""Containers that hold no more, and are no deeper, may be compared."""
 LONGEST: Final = 64
 """A text that is no longer may be put together."""
 
 
 def within(*things: Any) -> None:
     """Note plain numbers that things hold, where these are compared in a backward pass."""
-    todo = list(things) if STATE.phase == "backward" else []
+    todo = [(thing, 0) for thing in things] if STATE.phase == "backward" else []
     seen: set[int] = set()
     while todo:
-        thing = todo.pop()
+        thing, depth = todo.pop()
         counts(thing)
         if isinstance(thing, (*HOLDING, dict)) and id(thing) not in seen:
             seen.add(id(thing))
-            todo += thing
-            todo += thing.values() if isinstance(thing, dict) else ()
+            if depth > FEW:
+                note("count", "the backward pass compares how deep something is")
+                return
+            inner = [*thing, *(thing.values() if isinstance(thing, dict) else ())]
+            todo += [(each, depth + 1) for each in inner]
 
 
 def sizes(*things: Any) -> None:

@@ -57,7 +57,7 @@ class Record:
         self.asked: list[tuple[str, Tree, Tree, bool]] = []
         self.lost: list[list[Any]] = []
         self.known: dict[Any, Any] = {}
-        self.values: dict[Any, float] = {}
+        self.values: dict[int, tuple[Tree, float]] = {}
 
 
 RECORD: Final = Record()
@@ -89,7 +89,7 @@ def question(what: str, left: Tree, right: Tree, near: Callable[[], bool]) -> bo
     if number < len(RECORD.forced):
         answer = RECORD.forced[number]
     else:
-        usual = what not in {"overflow", "minus", "whole", "=="}
+        usual = what not in {"overflow", "minus", "whole", "==", "kind"}
         answer = near() if RECORD.point is not None else usual
     RECORD.asked.append((what, left, right, answer))
     return answer
@@ -100,6 +100,8 @@ def compared(relation: str, left: Tree, right: Tree) -> bool:
     left, right = settled(left), settled(right)
     if type(left) is not tuple and type(right) is not tuple:
         return bool(RELATIONS[relation](left, right))
+    if RECORD.residues:  # formulas are large, and only the point chooses the path
+        return bool(RELATIONS[relation](value_at_point(left), value_at_point(right)))
     ways = frozenset(ANSWERS[relation])
     if (right, left) in RECORD.known:
         left, right = right, left
@@ -130,6 +132,8 @@ RELATIONS: Final = {
 
 def once(what: str, tree: Tree, near: Callable[[], bool]) -> bool:
     """A question about one number, asked only once."""
+    if RECORD.residues:
+        return bool(near())
     key = what, tree
     if key not in RECORD.known:
         RECORD.known[key] = question(what, tree, 0.0, near)
@@ -166,10 +170,13 @@ def way_at_point(left: Tree, right: Tree) -> str:
 
 
 def value_at_point(tree: Tree) -> float:
-    """A tree's number at the point; it only chooses a path, and proves nothing."""
+    """A tree's number at the point; it only chooses a path, and proves nothing.
+
+    Parts are shared by many trees, and each is computed once: a hash would run through them all.
+    """
     if type(tree) is not tuple:
         return float(tree)
-    if tree not in RECORD.values:
+    if id(tree) not in RECORD.values:
         if len(tree) == 1:
             value = (RECORD.point or {}).get(tree[0], 0.5)
         else:
@@ -177,8 +184,8 @@ def value_at_point(tree: Tree) -> float:
                 value = float(AT_POINT[tree[0]](*map(value_at_point, tree[1:])))
             except (ArithmeticError, ValueError, TypeError):
                 value = math.nan
-        RECORD.values[tree] = value
-    return RECORD.values[tree]
+        RECORD.values[id(tree)] = tree, value
+    return RECORD.values[id(tree)][1]
 
 
 AT_POINT: Final[dict[str, Callable[..., Any]]] = {

@@ -13,10 +13,11 @@ from . import complexes, mathematics, opaque
 from .arithmetic import calculated
 from .attributes import asks_class, attribute, writes
 from .calls import INSTEAD, ITERATORS, followed, with_functions
+from .classes import compares_classes, is_of_class
 from .comparisons import truth
 from .containers import asks_tape, loop
 from .counts import FIRST_AND_LAST, Count, Identity, Place, counts, identity_of, no_number
-from .decisions import UNDEFINED, lost
+from .decisions import UNDEFINED, lost, overflows
 from .opaque import Symbol
 from .standins import seeming
 from .watching import STATE, asks_kind, consults, foreign, goes_on, is_own, note
@@ -110,7 +111,15 @@ def is_instance(thing: Any, kinds: Any) -> bool:
         and k not in STATE.kinds_of_leaves for k in asked
     ):
         asks_class(thing)
+    if type(thing) is Symbol:
+        return is_of_class(thing, asked)
     return isinstance(thing, kinds)
+
+
+def is_subclass(cls: Any, kinds: Any) -> bool:
+    """``issubclass``; the class may be that of a number."""
+    asked = kinds if isinstance(kinds, tuple) else (kinds,)
+    return issubclass(cls, kinds) or any(compares_classes(cls, k) for k in asked)
 
 
 def type_of(*args: Any) -> Any:
@@ -262,7 +271,7 @@ def size_of(thing: Any) -> Any:
 def table() -> dict[int, Callable[..., Any]]:
     """By the ``id`` of a function what is called in its place; a function that is not here ends."""
     same = (
-        issubclass, callable, functools.partial, object.__init__, slice, operator.neg, operator.pos,
+        callable, functools.partial, object.__init__, slice, operator.neg, operator.pos,
         operator.abs, property, staticmethod,
     )  # fmt: skip
     passing = (
@@ -286,8 +295,8 @@ def table() -> dict[int, Callable[..., Any]]:
         (operator.truediv, "Div"), (operator.pow, "Pow"),
     )})  # fmt: skip
     found.update({
-        isinstance: is_instance, float: number(float), int: number(int), bool: truth_of,
-        type: type_of, id: identity_of,
+        isinstance: is_instance, issubclass: is_subclass, float: number(float), int: number(int),
+        bool: truth_of, type: type_of, id: identity_of,
         len: how_many, range: numbers_to, enumerate: with_functions(enumerate),
         getattr: read_attribute, hasattr: has_attribute, setattr: set_attribute,
         object.__setattr__: set_plainly, object.__new__: set_new, object: object, next: next_of,
@@ -337,7 +346,11 @@ TESTS: Final = frozenset({"isnan", "isinf", "isfinite"})
 
 
 def of_numpy(function: Callable[..., Any], plain: Callable[..., Any]) -> Callable[..., Any]:
-    """A function of numpy: it makes what is no real number, where that of Python raises."""
+    """A function of numpy: it makes what is no real number, where that of Python raises.
+
+    Of which kind its result is, numpy itself is asked.  Of a truth value it makes 16 bits, with
+    the same formula: rounding, which is noted.
+    """
 
     def run(*args: Any, **options: Any) -> Any:
         if not any(type(a) is Symbol for a in args):
@@ -347,26 +360,38 @@ def of_numpy(function: Callable[..., Any], plain: Callable[..., Any]) -> Callabl
             return lost(f"numpy.{getattr(plain, '__name__', '')}() of this is not followed")
         for a in args:
             asks_kind(a)
-        if bool in map(opaque.kind_of, args):
-            return lost("what numpy makes of a truth value")
-        if plain not in WHOLE_TO_FLOAT and all(issubclass(opaque.kind_of(a), int) for a in args):
-            return lost("whole numbers of numpy have a largest one")
+        kinds = tuple(map(opaque.kind_of, args))
+        kind = kind_made(plain, kinds)
+        if kind not in opaque.NUMPY:
+            return lost(
+                "what numpy makes of a truth value" if bool in kinds
+                else "whole numbers of numpy have a largest one"
+            )  # fmt: skip
+        if any(type(a) is Symbol and a.kind is int and overflows(a.tree) for a in args):
+            raise TypeError("numpy has no loop for an int that is too large")
+        if kind is not opaque.NUMPY[0]:
+            note("half", "numpy computes in 16 bits with a leaf that is True or False")
         try:
             found = function(*map(of_numpy_number, args))
         except (ValueError, ArithmeticError):
             found = opaque.made(float, *UNDEFINED)
-        return of_numpy_number(found)
+        return opaque.made(kind, *found.tree) if type(found) is Symbol else kind(found)
 
     return run
 
 
-WHOLE_TO_FLOAT: Final[set[Any]] = set()
-"""Functions of numpy that make floats of whole numbers."""
+def kind_made(plain: Callable[..., Any], kinds: tuple[type, ...]) -> Any:
+    """Of which kind a function's result is, by numbers of the same kinds; None where it raises."""
+    ones = [1 if k in opaque.MORE else k(1) for k in kinds]
+    try:
+        return type(plain(*ones))
+    except TypeError:
+        return None
 
 
 def of_numpy_number(x: Any) -> Any:
     """``numpy.float64(x)``."""
-    (kind,) = opaque.NUMPY
+    kind = opaque.NUMPY[0]
     return opaque.made(kind, *x.tree) if type(x) is Symbol else kind(x)
 
 
@@ -389,7 +414,7 @@ def errors_of_numpy(plain: Callable[..., Any]) -> Callable[..., Any]:
 
 def adopt_numpy(numpy: Any) -> None:
     """Let functions of numpy follow symbols."""
-    opaque.NUMPY[:] = [numpy.float64]
+    opaque.NUMPY[:] = [numpy.float64, numpy.float16]
     functions: dict[Any, Callable[..., Any]] = {}
     for name, of_math in OF_NUMPY.items():
         plain = getattr(numpy, name, None)
@@ -397,13 +422,9 @@ def adopt_numpy(numpy: Any) -> None:
             test = name in TESTS
             followed_by = on_symbols if test else lambda m, p: of_numpy(mathematics.FUNCTIONS[m], p)
             functions[plain] = followed_by(of_math, plain)
-            if name != "floor":  # of an int it is one, in newer versions
-                WHOLE_TO_FLOAT.add(plain)
     for name, function in ON_ONE_OR_TWO.items():
         plain = getattr(numpy, name)
         functions[plain] = of_numpy(function, plain)
-        if name in {"divide", "true_divide", "float_power"}:
-            WHOLE_TO_FLOAT.add(plain)
     functions[numpy.float64] = float_of_numpy
     functions[numpy.errstate] = errors_of_numpy(numpy.errstate)
     KEPT.append(functions)

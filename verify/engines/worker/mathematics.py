@@ -22,6 +22,7 @@ from .opaque import (
     of_numpy,
     power,
     truncated,
+    within_floats,
     without_bound,
 )
 
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
 
 
 def rounded(a: Any) -> Any:
-    """What a function of C gets of a number: a fraction becomes a float first."""
+    """What a function of C gets of a number: it becomes a float first, if it is not too large."""
+    if type(a) is Symbol and a.kind is int:
+        within_floats(a)
     return float_of(a) if kind_of(a) is FRACTION else a
 
 
@@ -109,7 +112,7 @@ def known_finite(a: Any, what: str) -> bool:
     """Whether a number is finite in floats: every number is, unless its computation overflows."""
     if a.tree == UNDEFINED:
         lost(what)
-    return not without_bound(a.tree)
+    return not without_bound(rounded(a).tree)
 
 
 FUNCTIONS: Final[dict[str, Function]] = {

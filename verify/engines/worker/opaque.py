@@ -82,7 +82,7 @@ def made(kind: type, *tree: Tree) -> Symbol:
 
 
 NUMPY: Final[list[type]] = []
-"""numpy's own floats, where it is there: they do not raise where those of Python do."""
+"""numpy's own floats, of 64 and of 16 bits: they do not raise where those of Python do."""
 
 
 def of_numpy(kind: type) -> bool:
@@ -93,12 +93,19 @@ def of_numpy(kind: type) -> bool:
 FRACTION: Final = fractions.Fraction
 
 
+def is_floating(kind: type) -> bool:
+    """Whether numbers of a kind are floats, of Python's or numpy's."""
+    return issubclass(kind, float) or of_numpy(kind)
+
+
 def joint(a: Any, b: Any) -> type:
     """The kind of a sum."""
     kinds = kind_of(a), kind_of(b)
-    for kind in kinds:
-        if of_numpy(kind):
-            return lost("a Fraction and a number of numpy") if FRACTION in kinds else kind
+    if any(map(of_numpy, kinds)):
+        if FRACTION in kinds:
+            lost("a Fraction and a number of numpy")
+        of_both: type = type(kinds[0](1) + kinds[1](1))  # numpy itself is asked
+        return of_both
     if float in kinds:
         return float
     return FRACTION if FRACTION in kinds else int
@@ -174,10 +181,16 @@ def mul(a: Any, b: Any) -> Any:
 def div(a: Any, b: Any) -> Any:
     """``a / b``; ZeroDivisionError where b is 0."""
     kind = joint(a, b)
-    kind = float if kind is int else kind
+    of_ints = kind is int
+    kind = float if of_ints else kind
     if compared("==", checked(b), 0.0):
         return undefined(kind, ZeroDivisionError("float division by zero"))
-    return calculated(kind, "div", a, b)
+    if not of_ints:
+        return calculated(kind, "div", a, b)
+    found = made(float, "div", *[checked(nearest(x)) for x in (a, b)])
+    if (is_wide(a) or is_wide(b)) and overflows(found.tree):
+        raise OverflowError(TOO_LARGE[FRACTION])
+    return found
 
 
 def power(a: Any, b: Any) -> Any:
@@ -250,14 +263,36 @@ def math_power(a: Any, b: Any) -> Any:
 
 
 def float_of(a: Any) -> Any:
-    """``float(a)``; an int and a fraction are rounded, and a fraction may be too large."""
+    """``float(a)``; an int and a fraction are rounded, and may be too large."""
+    if type(a) is Symbol and is_rounded(a):
+        within_floats(a)
+    return nearest(a)
+
+
+def nearest(a: Any) -> Any:
+    """The float next to a number, be it as large as it may."""
     if type(a) is not Symbol:
         return float(a)
-    if not is_wide(a) or type(settled(a.tree)) is not tuple or is_float(a):
-        return made(float, *a.tree)
-    if a.kind is FRACTION and overflows(bare(a.tree)):
-        raise OverflowError("integer division result too large for a float")
-    return made(float, "rounded", bare(a.tree))
+    if is_rounded(a):
+        return made(float, "rounded", bare(a.tree))
+    return made(float, *a.tree)
+
+
+def is_rounded(a: Symbol) -> bool:
+    """Whether a number may become another one where it becomes a float."""
+    return is_wide(a) and type(settled(a.tree)) is tuple and not is_float(a)
+
+
+def within_floats(a: Symbol) -> None:
+    """Raise what Python raises where an int, or a fraction, is larger than all floats."""
+    if overflows(bare(a.tree)):
+        raise OverflowError(TOO_LARGE[a.kind])
+
+
+TOO_LARGE: Final = {
+    int: "int too large to convert to float",
+    FRACTION: "integer division result too large for a float",
+}
 
 
 def is_float(a: Symbol) -> bool:
@@ -299,7 +334,7 @@ def floor(a: Any) -> Any:
 
 def finite(a: Any) -> None:
     """Raise what Python raises where a number that was computed is infinite in floats."""
-    if type(a) is Symbol and issubclass(a.kind, float) and without_bound(a.tree):
+    if type(a) is Symbol and is_floating(a.kind) and without_bound(a.tree):
         raise OverflowError("cannot convert float infinity to integer")
 
 
@@ -344,6 +379,19 @@ class Denominator:
 
     def __hash__(self) -> int:
         return int(lost("the denominator of a number"))
+
+
+def asked_of(name: str, number: Symbol, *args: Any) -> Any:
+    """A method of a number by its name: an int does not know what to do with a float.
+
+    Of which kinds a number says ``NotImplemented``, is asked of one that is known.
+    """
+    if len(args) == 1 and is_number(args[0]):
+        kind = int if kind_of(args[0]) in MORE else kind_of(args[0])
+        with contextlib.suppress(ArithmeticError, ValueError, TypeError):
+            if getattr(number.kind(1), name)(kind(1)) is NotImplemented:
+                return NotImplemented
+    return getattr(number, name)(*args)
 
 
 def binary(function: Function) -> tuple[Function, Function]:
@@ -475,7 +523,7 @@ class Symbol:
     @property
     def imag(self) -> Any:
         """Likewise: an int, where it is one or a fraction."""
-        return self.kind(0) if issubclass(self.kind, float) else 0
+        return self.kind(0) if is_floating(self.kind) else 0
 
     @property
     def numerator(self) -> Any:
