@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,26 @@ def test_every_room_is_told() -> None:
     told = {name.strip("/") for line in rooms.splitlines() for name in line[:21].split()}
     found = {path.stem for path in (ROOT / "verify").glob("[a-z]*") if path.suffix in {".py", ""}}
     assert found <= told
+
+
+def told_files() -> Iterator[Path]:
+    """Every name before a colon on the page of rooms, as a path that may lack its ending."""
+    rooms = (ROOT / "ARCHITECTURE.md").read_text().partition("\nverify/\n")[2].partition("```")[0]
+    places = [ROOT / "verify"]
+    room = r"^( {2,6})(\w+)/ (.+\n(?: {16}.*\n)*)"
+    for indent, name, text in re.findall(room, rooms, re.MULTILINE):
+        depth = len(indent) // 2
+        places[depth:] = [places[depth - 1] / name]
+        for names in re.findall(r"((?:[a-z_.]+/? )*[a-z_.]+/?): ", f"{' '.join(text.split())} "):
+            yield from (places[-1] / name.strip("/") for name in names.rpartition(". ")[2].split())
+
+
+def test_files_that_are_told_are_there() -> None:
+    """What the page of rooms says of a file, it says of one that is there."""
+    told = list(told_files())
+    assert len(told) > 60
+    lost = [path for path in told if not (path.exists() or path.with_suffix(".py").exists())]
+    assert lost == []
 
 
 def test_every_module_has_one_purpose() -> None:

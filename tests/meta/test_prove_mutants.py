@@ -107,9 +107,9 @@ def without(file: str, line: str) -> Callable[[pytest.MonkeyPatch, Path], None]:
     def mutate(patch: pytest.MonkeyPatch, folder: Path) -> None:
         worker = folder / "worker"
         shutil.copytree(loading.WORKER, worker)
-        text = (worker / file).read_text()
+        text = (worker / "proving" / file).read_text()
         assert text.count(line) == 1
-        (worker / file).write_text(text.replace(line, ""))
+        (worker / "proving" / file).write_text(text.replace(line, ""))
         patch.setattr(loading, "WORKER", worker)
 
     return mutate
@@ -143,7 +143,7 @@ MUTANTS: dict[str, Callable[[pytest.MonkeyPatch, Path], None]] = {
         '        note("state", f"{name} depends on when or where the engine is imported")\n'),
     ),
     "rounding after a question": forget_order,
-    "state that changes later": without("watching.py", "        may_change(name, changed)\n"),
+    "state that changes later": without("observed.py", "        may_change(name, changed)\n"),
     "patterns of operations": without(
         "attributes.py", "    if STATE.looked:\n        asked_others(STATE.looked[-1][1])\n"
     ),
@@ -155,7 +155,7 @@ MUTANTS: dict[str, Callable[[pytest.MonkeyPatch, Path], None]] = {
         "opaque.py",
         "    if type(a) is Symbol and is_rounded(a):\n        within_floats(a)\n",
     ),
-    "foreign code believed": without("watched.py", "    STATE.notes.update(STATE.always)\n"),
+    "foreign code believed": without("run.py", "    STATE.notes.update(STATE.always)\n"),
 }
 
 

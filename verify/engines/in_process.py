@@ -34,9 +34,9 @@ from verify.engines.wire import (
 )
 from verify.engines.worker.alarm import ALARM
 from verify.engines.worker.errors import OutOfTime, Unusable
+from verify.engines.worker.find_class import probe
 from verify.engines.worker.namespace import Namespace
 from verify.engines.worker.naming import know
-from verify.engines.worker.probe import probe
 from verify.engines.worker.session import Session
 from verify.expression.ops import OPS
 from verify.expression.reading import NetworkReading, Raised, Reading

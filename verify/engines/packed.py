@@ -34,9 +34,8 @@ def packed(folder: Path, extra: Sequence[str] = ()) -> bytes:
         folder: of the worker.
         extra: names of modules that would otherwise be imported later.
     """
-    files = {path.stem: path for path in folder.glob("*.py")}
-    state = tuple([(name, (found := path.stat()).st_mtime_ns, found.st_size)
-                   for name, path in sorted(files.items())])  # fmt: skip
+    state = tuple([(str(path), (found := path.stat()).st_mtime_ns, found.st_size)
+                   for path in sorted(folder.rglob("*.py"))])  # fmt: skip
     return _packed(folder, tuple(extra), state)
 
 
@@ -58,10 +57,13 @@ def _packed(folder: Path, extra: tuple[str, ...], _state: object) -> bytes:
 
 def _add(modules: dict[str, CodeType], folder: Path, name: str) -> None:
     """A module's code, behind that of the modules which it imports as it starts."""
-    path = folder / f"{name}.py"
+    place = folder.joinpath(*name.split("."))
+    path = place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
     if name in modules or not path.exists():
         return
-    for other in _imported(path.read_text("utf-8")):
+    if around := name.rpartition(".")[0]:
+        _add(modules, folder, around)
+    for other in _imported(path.read_text("utf-8"), around):
         _add(modules, folder, other)
     # Compiled as an import would: what is kept of it is taken, where it is fresh.
     code = SourceFileLoader(name, str(path)).get_code(name)
@@ -69,11 +71,18 @@ def _add(modules: dict[str, CodeType], folder: Path, name: str) -> None:
     modules[name] = code
 
 
-def _imported(text: str) -> list[str]:
-    """The modules of the folder that a module imports at its outermost level."""
+def _imported(text: str, around: str) -> list[str]:
+    """The modules of the worker that one imports at its outermost level.
+
+    Args:
+        text: of the module.
+        around: name of the package that it stands in, within that of the worker.
+    """
+    packages = ["", around] if around else [""]
     return [
-        name
+        f"{package}.{name}".lstrip(".")
         for node in ast.parse(text).body
-        if isinstance(node, ast.ImportFrom) and node.level == 1
+        if isinstance(node, ast.ImportFrom) and node.level
+        for package in [packages[-node.level]]
         for name in ([node.module] if node.module else [alias.name for alias in node.names])
     ]

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from verify.engines import sandbox, streams, unwatched
+from verify.engines import sandbox, streams, unconfined
 from verify.engines.engine import EngineError, Limits
 from verify.engines.packed import NAME as PACKED
 from verify.engines.packed import packed
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 _START_SECONDS: Final = 60.0
 HERE: Final = "\0"
 """Stands for the folder of a worker's files; no path and no text of a request begins so."""
-_MODES: Final = ("symbols", "watched")
-"""Words of a first request for which a worker has modules, each of the same name."""
+_MODES: Final = {"symbols": "symbols", "watched": "proving.run"}
+"""Modules of the worker that words of a first request ask for."""
 _END_SECONDS: Final = 2.0
 """For which the watcher is waited for once the pipe of the answers is closed."""
 _LAST_WORDS: Final = 400
@@ -94,7 +94,8 @@ class Launch:
         own = self.submission.files if self.submission else {}
         if self.worker is None:
             return own
-        return {**own, PACKED: packed(self.worker, [m for m in _MODES if self.load.get(m)])}
+        extra = [name for word, name in _MODES.items() if self.load.get(word)]
+        return {**own, PACKED: packed(self.worker, extra)}
 
 
 def settled(thing: Any, folder: str) -> Any:
@@ -154,7 +155,7 @@ class Worker:
         self._cpu_seconds = launch.limits.cpu_seconds
         # Nobody can list it who does not know its name, and nobody knows it beforehand.
         folder = str(Path(tempfile.gettempdir(), f"verify-{secrets.token_hex(16)}"))
-        self._watched = not unwatched.lacking()
+        self._watched = not unconfined.lacking()
         self._lifeline = self._status = -1
         self.folder, self.load = folder, settled(launch.load, folder)
         if self._watched:
@@ -162,14 +163,14 @@ class Worker:
         else:
             words = settled(launch.command, folder)
             try:
-                self._process = unwatched.start(words, launch.environment, folder, launch.files)
+                self._process = unconfined.start(words, launch.environment, folder, launch.files)
             except OSError as error:
                 reason = error.strerror or type(error).__name__
                 raise EngineError("died", f"the worker could not be started: {reason}") from None
         self._in, self._out, self._err = streams.of(self._process, waits=self._watched)
         self._open, self._hears = True, True
         if not self._watched:
-            self.isolation = f"{launch.tier}: {', '.join(unwatched.PARTS)}"
+            self.isolation = f"{launch.tier}: {', '.join(unconfined.PARTS)}"
             return
         report = self._report(_START_SECONDS)
         if "parts" not in report:
@@ -386,7 +387,7 @@ class Worker:
     def _ended(self) -> Lost:
         self._keep_errors()
         watched = self._watched
-        report = self._report(_END_SECONDS) if watched else unwatched.ended(self._process)
+        report = self._report(_END_SECONDS) if watched else unconfined.ended(self._process)
         if not report and self._process.poll() is None:
             return Lost("died", "it closed the pipe of its answers")
         self._keep_errors()  # it is over now, and all its words are there
@@ -415,7 +416,7 @@ class Worker:
         for stream in (self._in, self._out, self._err):
             stream.close()
         if not self._watched:
-            unwatched.end(self._process, self.folder)
+            unconfined.end(self._process, self.folder)
             return
         try:
             self._process.wait(_START_SECONDS)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from verify.engines.engine import EngineError
-from verify.engines.unwatched import lacking
+from verify.engines.unconfined import lacking
 from verify.expression.near import near
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ import os
 from .alarm import ALARM, IMPORT_SECONDS
 from .beside import install, own_name
 from .errors import OutOfTime, Unusable, summary
+from .find_class import probe
 from .modules import files_of, own_imports
 from .namespace import Namespace
 from .naming import CLASS_NAMES
 from .notebook import Notebook
-from .probe import probe
 from .source import Definitions, compiled, new_module, outer_statements, parse, read_source
 from .tracebacks import line_of
 

@@ -11,9 +11,9 @@ from .alarm import ALARM, IMPORT_SECONDS
 from .beside import RELATIVE, has_parts, install, text_of_file
 from .errors import OutOfTime, Unusable, summary
 from .files import load_notebook
+from .find_class import probe
 from .modules import files_of, load_module
 from .namespace import Namespace
-from .probe import probe
 from .remains import refuse, remains, told
 from .source import parse, read_source
 from .survey import classes_by_file, exports, inner_engine, inner_folders, one_engine

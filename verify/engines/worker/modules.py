@@ -9,8 +9,8 @@ import sys
 from .alarm import ALARM, IMPORT_SECONDS
 from .beside import FOUND
 from .errors import OutOfTime, Unusable, summary, text_of
+from .find_class import probe
 from .namespace import Namespace
-from .probe import probe
 from .remains import refuse, remains, told
 from .tracebacks import line_of, trace
 

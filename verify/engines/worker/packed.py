@@ -29,11 +29,15 @@ def start(folder: str, modules: bytes) -> None:
     package.__path__ = [folder]
     sys.modules[PACKAGE] = package
     for name, code in marshal.loads(modules):  # noqa: S302 - the harness wrote it
-        module = types.ModuleType(f"{PACKAGE}.{name}")
-        module.__package__, module.__file__ = PACKAGE, code.co_filename
+        module: Any = types.ModuleType(f"{PACKAGE}.{name}")
+        module.__package__, module.__file__ = module.__name__, code.co_filename
+        if os.path.basename(code.co_filename) == "__init__.py":
+            module.__path__ = [os.path.dirname(code.co_filename)]
+        else:
+            module.__package__ = module.__name__.rpartition(".")[0]
         sys.modules[module.__name__] = module
         exec(code, vars(module))  # noqa: S102 - likewise
-        setattr(package, name, module)
+        setattr(sys.modules[module.__name__.rpartition(".")[0]], name.rpartition(".")[2], module)
     session = package.session
     session.serve(*session.pipes())
     os._exit(0)  # no clean-up code of the engine's

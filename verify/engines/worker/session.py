@@ -71,10 +71,10 @@ class Session:
             symbols.install()
             self.symbols = symbols
         if request.get("watched"):
-            from . import watched
+            from .proving import run
 
-            watched.install(request)
-            self.watched = watched
+            run.install(request)
+            self.watched = run
         try:
             self.space, self.adapter = load(request)
             if self.watched is not None:
@@ -128,7 +128,7 @@ class Session:
         return answer
 
     def proofs(self, request: Message) -> Message:
-        """Run graphs watched, on numbers that are not known; see :mod:`.watched`."""
+        """Run graphs watched, on numbers that are not known; see :mod:`.proving.run`."""
         module: Any = self.watched
         answers = []
         for each in request["proofs"]:

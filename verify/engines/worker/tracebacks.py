@@ -101,8 +101,7 @@ def never_entered(error: BaseException) -> bool:
 
 def is_ours(file: str) -> bool:
     """Whether a file is of this folder; symbols are not: they stand for floats of the engine's."""
-    folder, name = os.path.split(file)
-    return folder == _FOLDER and name != "symbols.py"
+    return file.startswith(_FOLDER + os.sep) and os.path.basename(file) != "symbols.py"
 
 
 def lines_with(file: str, *kinds: type[ast.AST]) -> set[int]:

@@ -9,18 +9,12 @@ import os
 import sys
 from importlib.machinery import SourceFileLoader
 
-from . import formulas, opaque, watch
-from .attempt import Attempt
-from .attributes import behind, overridden
-from .belongings import belongs, reached, remember_old
-from .decisions import RECORD, Lost
-from .errors import NotANode
-from .execute import Run
-from .floats import decode, encode
-from .instead import adopt_numpy
-from .labels import of_leaf, of_operation
-from .naming import plain
-from .network import (
+from ..attempt import Attempt
+from ..errors import NotANode
+from ..execute import Run
+from ..floats import decode, encode
+from ..naming import plain
+from ..network import (
     CALL_NAMES,
     LAYER_NAMES,
     NETWORK_NAMES,
@@ -29,17 +23,23 @@ from .network import (
     PARAMETER_NAMES,
     Network,
 )
+from ..source import REWRITE
+from . import formulas, interposed, opaque
+from .attributes import behind, overridden
+from .belongings import belongs, reached, remember_old
+from .decisions import RECORD, Lost
+from .instead import adopt_numpy
+from .labels import of_leaf, of_operation
+from .observed import STATE, group_of, is_own, note
 from .rewrite import NAME, rewritten
-from .source import REWRITE
 from .unwatched import BEFORE, hooks, unwatched
-from .watching import STATE, group_of, is_own, note
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Final, Iterable, Iterator, Mapping
 
-    from .adapter import Adapter
-    from .namespace import Namespace
+    from ..adapter import Adapter
+    from ..namespace import Namespace
 
     Message = dict[str, Any]
 
@@ -56,7 +56,7 @@ def install(request: Message) -> None:
     """Rewrite whatever is imported from now on, but the standard library and installed packages."""
     formulas.install()
     sys.setrecursionlimit(FRAMES * sys.getrecursionlimit())
-    setattr(builtins, NAME, watch)
+    setattr(builtins, NAME, interposed)
     REWRITE.append(change)
     BEFORE.extend(hooks())
     named = request["target"].partition(".")[0] if request["kind"] == "module" else ""

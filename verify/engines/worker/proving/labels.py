@@ -7,7 +7,7 @@ than any graph that was run.
 
 from __future__ import annotations
 
-from .watching import STATE, group_of, note
+from .observed import STATE, group_of, note
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import collections
 
 from .decisions import lost
+from .observed import STATE, note
 from .opaque import MORE
-from .watching import STATE, note
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

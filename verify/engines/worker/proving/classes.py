@@ -9,8 +9,8 @@ import numbers
 import sys
 
 from .decisions import RECORD, lost, question
+from .observed import STATE, is_own
 from .opaque import NUMPY, Symbol
-from .watching import STATE, is_own
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

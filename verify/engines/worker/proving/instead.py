@@ -18,9 +18,9 @@ from .comparisons import truth
 from .containers import asks_tape, loop
 from .counts import FIRST_AND_LAST, Count, Identity, Place, counts, identity_of, no_number
 from .decisions import UNDEFINED, lost, overflows
+from .observed import STATE, asks_kind, consults, foreign, goes_on, is_own, note
 from .opaque import Symbol
 from .standins import seeming
-from .watching import STATE, asks_kind, consults, foreign, goes_on, is_own, note
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

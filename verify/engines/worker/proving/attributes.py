@@ -15,9 +15,9 @@ from .containers import CONTAINERS
 from .counts import Place
 from .decisions import lost
 from .labels import asked_others, asks, label
+from .observed import MOST_NOTES, STATE, asks_kind, group_of, is_foreign, is_own, may_change, note
 from .opaque import Symbol
 from .standins import KINDS, attribute_of
-from .watching import MOST_NOTES, STATE, asks_kind, group_of, is_foreign, is_own, may_change, note
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

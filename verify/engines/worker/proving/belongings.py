@@ -6,8 +6,8 @@ import collections
 import functools
 import types
 
+from .observed import STATE, is_own
 from .opaque import Symbol
-from .watching import STATE, is_own
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from .containers import asks_tape
 from .counts import SIZED, counts, sizes, within
 from .decisions import lost
 from .labels import asks, plain
+from .observed import STATE, asks_kind, foreign, goes_on, is_foreign, is_own
 from .opaque import Symbol
-from .watching import STATE, asks_kind, foreign, goes_on, is_foreign, is_own
 from .written import Text, looked_at
 
 TYPE_CHECKING = False

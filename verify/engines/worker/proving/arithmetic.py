@@ -11,8 +11,8 @@ import operator
 from . import opaque
 from .containers import asks_tape, copies, touches
 from .counts import HOLDING, Count, counts, long_text, within
+from .observed import STATE, foreign, goes_on, note
 from .opaque import Symbol
-from .watching import STATE, foreign, goes_on, note
 from .written import in_texts
 
 TYPE_CHECKING = False

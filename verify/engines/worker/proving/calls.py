@@ -9,8 +9,8 @@ from .attributes import PLAIN, writes
 from .containers import CONTAINERS, asks_tape, copies, loop, touches
 from .counts import SIZED, counts, long_text, within
 from .decisions import RECORD, lost
+from .observed import STATE, foreign, goes_on, is_own, note
 from .opaque import Symbol
-from .watching import STATE, foreign, goes_on, is_own, note
 from .written import Text, looked_at
 
 TYPE_CHECKING = False

@@ -9,13 +9,13 @@ import types
 import warnings
 
 from .decisions import RECORD
-from .watching import STATE, is_own
+from .observed import STATE, is_own
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Final, Iterator
 
-    from .adapter import Adapter
+    from ..adapter import Adapter
 
 STANDARD: Final = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
 MADE_FROM_TEXT: Final = "<string>"

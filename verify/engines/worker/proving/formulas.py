@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import operator
 
+from ..floats import SENT
 from .decisions import RECORD, UNDEFINED
-from .floats import SENT
 from .opaque import Symbol
 
 TYPE_CHECKING = False

@@ -7,7 +7,7 @@ import sys
 import types
 
 from .counts import FIRST_AND_LAST, Count, counts
-from .watching import STATE, consults, foreign, goes_on, group_of, note
+from .observed import STATE, consults, foreign, goes_on, group_of, note
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

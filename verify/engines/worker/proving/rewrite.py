@@ -1,4 +1,4 @@
-"""The engine's source, rewritten so that whatever it does passes through :mod:`.watch`.
+"""The engine's source, rewritten so that whatever it does passes through :mod:`.interposed`.
 
 Meaning and lines stay the same.  A read of an attribute, a call, a comparison, a truth test, an
 index and a loop become calls of the functions there; what is written to becomes the ``value`` of an
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Statements = Union[ast.AST, List[ast.AST]]
 
 NAME: Final = f"_watch_{os.urandom(8).hex()}_"
-"""The name under which the rewritten source finds :mod:`.watch`; no source can know it."""
+"""The name under which the rewritten source finds :mod:`.interposed`; no source can know it."""
 NATIVE: Final = frozenset({
     "globals", "locals", "vars", "dir", "eval", "exec", "compile", "__import__", "super",
 })  # fmt: skip
@@ -48,7 +48,7 @@ def rewritten(tree: ast.AST, changeable: Iterable[str] = ()) -> Any:
 
 
 def asked(what: str, *args: Any) -> ast.Call:
-    """A call of a function of :mod:`.watch`."""
+    """A call of a function of :mod:`.interposed`."""
     function = ast.Attribute(ast.Name(NAME, ast.Load()), what, ast.Load())
     return ast.Call(function, list(args), [])
 

@@ -11,7 +11,7 @@ from .errors import Unusable, summary
 from .forward import find_forward
 from .naming import ALIASES, has_operator
 from .operations import find_operations, others
-from .proof import prove
+from .selfcheck import prove
 from .tracebacks import line_of
 from .trials import FULL_SCORE, LEAVES, values_right
 

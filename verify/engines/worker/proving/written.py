@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from .counts import counts, long_text
 from .decisions import lost
+from .observed import STATE, foreign, is_own
 from .opaque import Symbol
-from .watching import STATE, foreign, is_own
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
