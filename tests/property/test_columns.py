@@ -116,6 +116,18 @@ def test_a_step_at_the_point_is_no_glance() -> None:
     assert abs(slope.middle - 1e30) <= slope.radius + 1e15
 
 
+@pytest.mark.parametrize("term", ["{}**2", "1e30 * {}**2", "{}**4", "{}.cos()"])
+@pytest.mark.parametrize("rest", ["", " + c", " + a * c"])
+def test_what_bends_both_ways_is_no_glance(term: str, rest: str) -> None:
+    """One number bends the function as much as another one bends it back: neither is straight."""
+    text = f"{term.format('a')} - {term.format('b')}{rest}"
+    case = Case.parse(text, a=0.0, b=0.0, **({"c": 0.0} if "c" in rest else {}))
+    slopes = difference.truth(case.graph, case.point).gradients
+    for place in case.graph.leaves[:2]:
+        assert (slope := slopes[place]) is not None
+        assert abs(slope.middle) <= slope.radius
+
+
 def test_ordinary_graphs_are_columns() -> None:
     """The short way is taken where nothing is special; else it would be tested in vain."""
     case = Case.parse("c = a * b; (c.tanh() + c) * c - a", a=0.7, b=1.6)

@@ -2,9 +2,10 @@
 
 **At a glance.**  One difference for each gradient, of the reference function in 256-bit balls, to
 the right with a relative step of ``2**-104``; and one with all of these moved at once, to the left
-by half of their steps.  Where that is half of what the others add up to, the function is straight
-on that scale, whatever it is; by how much it is not is far more than a difference can be wrong.
-All other cases are looked into:
+by a share of their steps, each by its own.  Where that is what the same shares of the others add up
+to, the function is straight on that scale, whatever it is; by how much it is not is far more than a
+difference can be wrong.  With equal shares what bends one way in one number and the other way in
+another would cancel: ``a*a - b*b``, at 0.  All other cases are looked into:
 
 **Closely.**  Central differences in 640-bit balls.  With a relative step of ``2**-160``
 the truncation error, relative to the derivative, is about ``2**-320`` times the square of how fast
@@ -178,9 +179,12 @@ class _Glance:
                 right[index] = values[index].mid() + step
                 _sweep([s for s in self.steps if moved[s[0]] >> bit & 1 and s[0] != index], right)
                 ends[index] = step, right
-        left = self._all_moved({index: step for index, (step, _) in ends.items()})
-        total = _sum(arb(0), *[right[last] - values[last] for _, right in ends.values()])
-        apart = 2 * (values[last] - left[last]) - total
+        shares = {index: _share(place) for place, index in enumerate(ends)}
+        left = self._all_moved({index: step * shares[index] for index, (step, _) in ends.items()})
+        total = _sum(arb(0), *[
+            (right[last] - values[last]) * shares[index] for index, (_, right) in ends.items()
+        ])  # fmt: skip
+        apart = values[last] - left[last] - total
         kinks = [row for row in self.layout.rows if row[1] in _KINKS]
         for index, (step, right) in ends.items():
             bit = 1 << wanted.index(index)
@@ -206,8 +210,8 @@ class _Glance:
         return _GLANCE_STEP if at.is_zero() else at * _GLANCE_STEP
 
     def _all_moved(self, by: Mapping[int, arb]) -> list[arb]:
-        """All values where each of these nodes is moved by half of that to the left."""
-        values = [*self.values, *[step / 2 for step in by.values()]]
+        """All values where each of these nodes is moved to the left by so much."""
+        values = [*self.values, *by.values()]
         back: dict[int, _Step] = {
             index: (index, operator.sub, index, len(self.values) + position)
             for position, index in enumerate(by)
@@ -221,6 +225,11 @@ class _Glance:
         return values
 
 
+def _share(place: int) -> arb:
+    """Between a half and one, another one for each place, and exact: by the golden ratio."""
+    return (arb(1 << 16) + (40503 * (place + 1) & 0xFFFF)) / (1 << 17)
+
+
 _PERIODIC: Final = frozenset({"sin", "cos"})
 
 
@@ -232,8 +241,12 @@ def _bends(row: Row, ends: Sequence[Sequence[arb]]) -> bool:
 
 
 def _straight(slope: arb, apart: arb) -> Enclosure | None:
-    """A slope as what it is, if it is known well enough."""
-    middle, wrong = float(slope), 2 * float(apart.abs_upper())
+    """A slope as what it is, if it is known well enough.
+
+    Of a square ``c x**2`` moved by ``h`` to the right and ``w h`` to the left, the slope is off by
+    ``c h``, and ``apart`` is ``c h w (1 + w)``: no less than three quarters of it.
+    """
+    middle, wrong = float(slope), 4 * float(apart.abs_upper())
     if not (slope.is_finite() and wrong <= abs(middle) * _STRAIGHT):
         return None
     radius = wrong + _above(float((slope - middle).abs_upper()))
