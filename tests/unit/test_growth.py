@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from verify.checking.costly import known, swells
 from verify.checking.scaling import DOUBLINGS, growth
-from verify.engines import load
+from verify.engines import Engine, load
 from verify.expression.graph import Graph
 from verify.faults import CATALOGUE, SOURCE, module
 
@@ -101,6 +102,26 @@ def test_what_costs_as_much_and_is_no_known_mistake_has_no_name(more: str) -> No
     engine = load(module(SOURCE + more, "student").Value)
     assert known(engine) is None
     assert swells(engine) is (more is ANCESTORS)
+
+
+@pytest.mark.parametrize(
+    ("weights", "expected"),
+    [
+        ((120_000, 480_000, 1_900_000), True),
+        ((2_400, 8_900, 9_900), False),
+        ((155_000, 163_000, 620_000), False),
+        ((10, 40, 160), False),
+        ((0, 0, 0), False),
+    ],
+    ids=["a text for each path", "compiled once", "compiled late", "next to nothing", "unknown"],
+)
+def test_what_is_kept_of_one_graph_is_no_growth(
+    weights: tuple[int, ...], expected: bool
+) -> None:
+    """Memory doubles where it does so each time, and where it is more than a byte for each path."""
+    told = iter(weights)
+    engine = SimpleNamespace(measure=lambda *_: SimpleNamespace(bytes=next(told)))
+    assert swells(cast("Engine", engine)) is expected
 
 
 @pytest.mark.slow

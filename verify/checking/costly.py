@@ -7,6 +7,7 @@ gradients in a second pass.
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import TYPE_CHECKING, Final
 
@@ -16,7 +17,7 @@ from verify.faults.match import planted
 from verify.generators.chains import chain, doubled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from verify.engines import Engine
     from verify.engines.engine import Steps
@@ -29,10 +30,12 @@ _LENGTHS: Final = (50, 200)
 """Additions in two chains: the longer one takes 4 times as long, or 16 times."""
 _SQUARE: Final = 10.0
 _BATCHES: Final = 7
-_TIMES: Final = (14, 15)
-"""How often ``x = x + x`` is repeated in two graphs that are weighed."""
-_HEAVY: Final = 1.8
-"""Where nothing is kept for each path, the second is 1.1 times as heavy."""
+_TIMES: Final = (12, 14, 16)
+"""How often ``x = x + x`` is repeated in the graphs that are weighed."""
+_HEAVY: Final = 3.0
+"""Where something is kept for each path, each is 4 times as heavy as the one before, else 1.1
+times; what is kept of the first graph of its kind alone, such as compiled code, shows once only.
+"""
 _TEXT: Final = (6.0, 14.0)
 """Bytes for each path of the largest label, and of all below it; a list would need 16."""
 _BACK, _READ = ("backward", -1), ("read",)
@@ -60,25 +63,30 @@ def known(engine: Engine) -> Fault | None:
 
 
 def swells(engine: Engine) -> bool:
-    """Whether a graph of one node more, and of twice as many paths, needs twice the memory."""
-    light, heavy = _weighed(engine)
-    return heavy > _HEAVY * light > 0
+    """Whether a graph needs more memory with each path; each node more doubles these."""
+    return _doubles(_weighed(engine))
+
+
+def _doubles(bytes_: Sequence[int]) -> bool:
+    """Whether something is kept for each path; less than a byte for each is nothing."""
+    steps = all(more > _HEAVY * less > 0 for less, more in itertools.pairwise(bytes_))
+    return steps and bytes_[-1] >= 1 << _TIMES[-1]
 
 
 def _slow(engine: Engine) -> tuple[str, ...]:
     """The known mistakes that are slow where an engine is."""
-    if swells(engine):
-        light, heavy = _weighed(engine)
-        return (LABELS,) if _TEXT[0] < (heavy - light) / 2 ** _TIMES[0] < _TEXT[1] else ()
+    weighed = _weighed(engine)
+    if _doubles(weighed):
+        more, paths = weighed[-1] - weighed[-2], (1 << _TIMES[-1]) - (1 << _TIMES[-2])
+        return (LABELS,) if _TEXT[0] < more / paths < _TEXT[1] else ()
     short, long = (_clocked(engine, chain(length)) for length in _LENGTHS)
     return (HASHES,) if long > _SQUARE * short else PATHS
 
 
-def _weighed(engine: Engine) -> tuple[int, int]:
-    """Bytes at the peak of two graphs; 0 where they cannot be measured."""
-    light, heavy = (doubled(times) for times in _TIMES)
-    first = engine.measure(light.graph, light.point).bytes
-    return first, engine.measure(heavy.graph, heavy.point).bytes
+def _weighed(engine: Engine) -> tuple[int, ...]:
+    """Bytes at the peak of each graph; 0 where they cannot be measured."""
+    cases = map(doubled, _TIMES)
+    return tuple([engine.measure(case.graph, case.point).bytes for case in cases])
 
 
 def _clocked(engine: Engine, case: Case) -> float:
