@@ -139,6 +139,18 @@ def test_an_engine_that_cannot_be_loaded_is_named(project: Path) -> None:
     assert "Traceback" not in said
 
 
+@pytest.mark.parametrize("name", ["right.py", "nowhere.py"])
+def test_a_name_cannot_steer_a_terminal(project: Path, name: str) -> None:
+    """A file that is called like a verdict makes no line, no colour and no change of direction."""
+    name = f"\x1b[31m\u202e\nCORRECT {name}"
+    if name.endswith("right.py"):
+        (project / "right.py").rename(project / name)
+    _, said = run(project, "def test_it(engine):\n    pass\n", "--engine", name)
+    assert r"\x1b[31m" in said
+    assert [c for c in "\x1b\u202e" if c in said] == []
+    assert [line for line in said.splitlines() if line.startswith("CORRECT")] == []
+
+
 def test_what_the_engine_option_leaves_alone_is_said(project: Path) -> None:
     """A test that imports an engine tests that one, whatever ``--engine`` says."""
     test = "from flawed import Value\ndef test_it():\n    Value(1)\n"
