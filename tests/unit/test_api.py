@@ -20,7 +20,7 @@ from verify import api
 from verify.engines import DEFAULT
 from verify.engines.in_process import ObjectEngine
 from verify.expression.reading import Enclosure, Truth
-from verify.oracles import symbolic
+from verify.oracles import registry, symbolic
 
 ROOT = Path(__file__).parents[2]
 HEAVY = ("sympy", "hypothesis", "flint", "rich", "click", "numpy", "torch", "mpmath", "asyncio")
@@ -312,7 +312,7 @@ def test_a_dispute_is_ours(monkeypatch: pytest.MonkeyPatch) -> None:
         return Truth(symbolic.SOURCE, (Enclosure(7.0),) * nodes, (Enclosure(7.0),) * nodes)
 
     monkeypatch.setattr(symbolic, "truth", lies)
-    with pytest.raises(verify.HarnessError, match="symbolic"):
+    with registry.afresh(), pytest.raises(verify.HarnessError, match="symbolic"):
         verify.assert_gradients(Value, "a * b", [2.0, 3.0])
 
 
