@@ -301,7 +301,7 @@ def judged(posed: Posed, said: Watched, assumed: set[float]) -> Iterator[Path]:
     """What became of one path, on each piece of the domain that it meets."""
     applied = posed.graph.nodes[posed.at]
     graph = posed.graph
-    if said.raised is not None and said.raised.refused and not limiting(said.asked):
+    if said.raised is not None and said.raised.refused and not said.asked:
         yield posed.path(said.asked, (), "refused", str(said.raised))
         return
     operands: list[Tree] = []
@@ -328,11 +328,6 @@ def judged(posed: Posed, said: Watched, assumed: set[float]) -> Iterator[Path]:
         yield replace(on_piece(posed, real, piece, assumed), asked=said.asked)
     if not met:
         yield posed.path(said.asked, (), "outside")
-
-
-def limiting(asked: Sequence[Question]) -> bool:
-    """Whether questions leave out any real number: that a leaf fits a float leaves out none."""
-    return not all(q.what == "overflow" and not q.answer for q in asked)
 
 
 def up_to_overflow(said: Watched) -> tuple[Question, ...]:
