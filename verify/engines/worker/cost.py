@@ -45,7 +45,8 @@ def measure(
     """Seconds that each batch of so many runs took, and the bytes of one run at its peak.
 
     A run builds the graph, goes backward and lets go of it.  Garbage collection stays as the
-    interpreter has it, and is caught up with before each batch.
+    interpreter has it, and is caught up with before each batch.  What was there before is left
+    out of it: a process that holds much would time its own objects with every collection.
     """
     import gc
     import tracemalloc
@@ -55,10 +56,16 @@ def measure(
     program(numbers)  # to warm up, too
     size = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    for _ in range(batches):
-        gc.collect()
-        begun = time.perf_counter()
-        for _ in range(runs):
-            program(numbers)
-        seconds.append(time.perf_counter() - begun)
+    kept = gc.get_freeze_count()  # whoever froze objects before wants them to stay so
+    gc.freeze()
+    try:
+        for _ in range(batches):
+            gc.collect()
+            begun = time.perf_counter()
+            for _ in range(runs):
+                program(numbers)
+            seconds.append(time.perf_counter() - begun)
+    finally:
+        if not kept:
+            gc.unfreeze()
     return {"seconds": seconds, "bytes": size}
