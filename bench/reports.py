@@ -1,6 +1,7 @@
 """Reports of many engines before and after a change, and what differs between them.
 
     python bench/reports.py write FOLDER [ENGINE ...]    # one JSON report an engine, no seconds
+    python bench/reports.py write FOLDER --options="--no-mend --examples 50"   # a third of the time
     python bench/reports.py compare BEFORE AFTER         # exit code 1 if a report differs
 
 Engines are every fault of the catalogue, every engine of the zoo, and whatever else is named.  A
@@ -17,8 +18,12 @@ import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ROOT: Final = Path(__file__).parent.parent
 UNLIKE: Final = ("seconds", "versions")
@@ -37,6 +42,7 @@ def main() -> int:
     write.add_argument("folder", type=Path)
     write.add_argument("engines", nargs="*", type=Path, help="files besides catalogue and zoo")
     write.add_argument("--only", action="store_true", help="neither catalogue nor zoo")
+    write.add_argument("--options", default="", help="of verify check, in one text")
     write.add_argument("--jobs", type=int, default=1, help="checks at a time")
     pair = verbs.add_parser("compare", help="print what differs")
     pair.add_argument("before", type=Path)
@@ -50,7 +56,8 @@ def main() -> int:
         if not options.only:
             named = catalogue(Path(scratch)) | zoo(Path(scratch)) | named
         with ThreadPoolExecutor(options.jobs) as pool:
-            for name, text in zip(named, pool.map(report, named.values()), strict=True):
+            made = partial(report, more=options.options.split())
+            for name, text in zip(named, pool.map(made, named.values()), strict=True):
                 (options.folder / f"{name}.json").write_text(text, encoding="utf-8")
     return 0
 
@@ -81,9 +88,9 @@ def zoo(folder: Path) -> dict[str, Path]:
     return found
 
 
-def report(path: Path) -> str:
-    """The report of one engine, without what differs by nature."""
-    command = (sys.executable, "-m", "verify", "check", "--json", "-", str(path))
+def report(path: Path, more: Sequence[str] = ()) -> str:
+    """The report of one engine, with more options, without what differs by nature."""
+    command = (sys.executable, "-m", "verify", "check", "--json", "-", *more, str(path))
     try:
         run = subprocess.run(
             command, capture_output=True, text=True, check=False, timeout=LIMIT, cwd=path.parent
