@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from click.testing import CliRunner
 
 from verify.checking.assess import examine
-from verify.commands.prove import command, confirming
+from verify.commands.prove import as_it_is, command
 from verify.engines import load
 from verify.expression.ops import OPS
 from verify.prove.networks import networks
 from verify.prove.operations import operations
-from verify.prove.proof import prove
+from verify.prove.proof import Plain, prove
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +50,7 @@ def proof_of(path: Path, *only: str, confirm: bool = False) -> Proof:
     """What is proven of an engine, of these operations only; of all where none is named."""
     with load(str(path), watched=True) as engine, load(str(path)) as plainly:
         more: dict[str, Any] = {"only": frozenset(only)} if only else {}
-        return prove(engine, confirming(plainly) if confirm else None, **more)  # type: ignore[arg-type]
+        return prove(engine, as_it_is(plainly) if confirm else None, **more)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -209,6 +209,36 @@ def test_every_engine_has_its_row() -> None:
     assert {k.file for k in kinds()} == {p.name for p in FOLDER.glob("*.py")}
 
 
+LACKING: Final = ENGINE.replace("    def exp(self)", "    def cube(self)")
+
+
+def test_what_is_refused_is_missing(engine_file: Callable[[str], Path]) -> None:
+    """Also where a leaf has to fit a float before: that leaves out no real number."""
+    made = LACKING.replace("= data, 0.0", "= float(data), 0.0")
+    assert made.count("float(data)") == 1
+    (found,) = [t for t in proof_of(engine_file(made), "exp").theorems if t.op == "exp"]
+    assert (found.standing, found.complement) == ("missing", ())
+
+
+@pytest.mark.parametrize(("computes", "standing"), [(False, "missing"), (True, "open")])
+def test_what_is_refused_is_asked_of_the_engine_as_it_is(
+    computes: bool, standing: str, engine_file: Callable[[str], Path]
+) -> None:
+    """What is refused only where it is watched is there, and nothing is known of it."""
+    plain = Plain(lambda _: None, lambda _: computes)
+    with load(str(engine_file(LACKING)), watched=True) as engine:
+        proof = prove(engine, plain, {"exp"}, 1)  # type: ignore[arg-type]
+    (found,) = [t for t in proof.theorems if t.op == "exp"]
+    assert (found.standing, bool(found.note)) == (standing, computes)
+
+
+def test_what_a_pass_refuses_is_not_missing(engine_file: Callable[[str], Path]) -> None:
+    """The operation was built: a rule that raises ``NotImplementedError`` is no missing one."""
+    made = ENGINE.replace("slope = y", "raise NotImplementedError('exp')")
+    (found,) = [t for t in proof_of(engine_file(made), "exp").theorems if t.op == "exp"]
+    assert found.standing == "open"
+
+
 def test_a_refutation_is_the_judges(engine_file: Callable[[str], Path]) -> None:
     """Exit 1 only where the judge finds the number wrong: here the witness is one case of exp."""
     path = engine_file(ENGINE.replace("slope = y", "slope = y if self.data < 3 else 0.0"))
@@ -220,5 +250,6 @@ def test_a_refutation_is_the_judges(engine_file: Callable[[str], Path]) -> None:
             told.append(verdict)
             return "wrong" if verdict == "wrong" else None
 
-        proof = prove(watched, confirm, only=frozenset({"exp"}))  # type: ignore[arg-type]
+        plain = replace(as_it_is(plainly), wrong=confirm)
+        proof = prove(watched, plain, only=frozenset({"exp"}))  # type: ignore[arg-type]
     assert (proof.standing, told[-1]) == ("refuted", "wrong")

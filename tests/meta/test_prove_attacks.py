@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from verify.commands.prove import confirming
+from verify.commands.prove import as_it_is
 from verify.engines import load
 from verify.prove.operations import operations
 from verify.prove.proof import prove
@@ -431,5 +431,5 @@ def test_right_ones_are_never_refuted(name: str, tmp_path: Path) -> None:
     path = tmp_path / "engine.py"
     path.write_text(UNUSUAL[name].text)
     with load(str(path), watched=True) as engine, load(str(path)) as plainly:
-        proof = prove(engine, confirming(plainly), frozenset({"exp"}), 2)  # type: ignore[arg-type]
+        proof = prove(engine, as_it_is(plainly), frozenset({"exp"}), 2)  # type: ignore[arg-type]
     assert proof.standing in {"open", "bounded", "conditional"}

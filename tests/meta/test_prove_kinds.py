@@ -18,7 +18,7 @@ from tests.meta.test_prove_attacks import (
     unmarked_if,
 )
 from tests.meta.test_prove_more_attacks import SLOPE, early, imported
-from verify.commands.prove import confirming
+from verify.commands.prove import as_it_is
 from verify.engines import load
 from verify.prove.certificate import as_json, check, read
 from verify.prove.operations import OF_HALVES
@@ -267,7 +267,7 @@ def test_a_leaf_that_is_true_refutes(tmp_path: Path) -> None:
     path = tmp_path / "engine.py"
     path.write_text(WRONG["a truth value in a leaf"].text)
     with load(str(path), watched=True) as engine, load(str(path)) as plainly:
-        proof = prove(engine, confirming(plainly), {"exp"}, 1)  # type: ignore[arg-type]
+        proof = prove(engine, as_it_is(plainly), {"exp"}, 1)  # type: ignore[arg-type]
         data = as_json(engine.info, proof)
     (found,) = [t for t in proof.theorems if t.op == "exp"]
     assert (found.standing, found.note) == ("refuted", "wrong at a = True: a.exp()")

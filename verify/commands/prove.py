@@ -16,11 +16,11 @@ from verify.report.plain import plain
 from verify.verdict.outcome import Exit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from verify.engines import Engine, EngineInfo
     from verify.expression.graph import Case
-    from verify.prove.proof import Proof
+    from verify.prove.proof import Plain, Proof
     from verify.prove.theorem import Theorem
 
 _MOST_SHOWN: Final = 3
@@ -61,7 +61,7 @@ def command(
         try:
             with load_engine(engine, **options) as plainly:
                 reaches = plainly.info.reaches
-                proof = within(SECONDS, proved, loaded, confirming(plainly))
+                proof = within(SECONDS, proved, loaded, as_it_is(plainly))
         except TooMuch as much:
             click.echo(plain(f"{info.spec}: its formulas cannot all be read: {much}"), err=True)
             return Exit.INCONCLUSIVE
@@ -88,11 +88,11 @@ def _folded(line: str) -> str:
     )
 
 
-def proved(engine: Engine, confirm: Callable[[Case], str | None]) -> Proof:
+def proved(engine: Engine, plain: Plain) -> Proof:
     """Everything that can be proven."""
     from verify.prove.proof import prove
 
-    return prove(engine, confirm)  # type: ignore[arg-type]  # it is watched, and so a process
+    return prove(engine, plain)  # type: ignore[arg-type]  # it is watched, and so a process
 
 
 def exit_code(proof: Proof) -> Exit:
@@ -101,18 +101,22 @@ def exit_code(proof: Proof) -> Exit:
     return codes.get(proof.standing, Exit.INCONCLUSIVE)
 
 
-def confirming(engine: Engine) -> Callable[[Case], str | None]:
-    """Says what the judge finds wrong with an engine's answer to a case; ``None`` for nothing."""
+def as_it_is(engine: Engine) -> Plain:
+    """What the judge finds wrong with an engine's answer to a case, and whether it has one."""
     from verify.checking.assess import examine
+    from verify.prove.proof import Plain
 
-    def confirm(case: Case) -> str | None:
+    def wrong(case: Case) -> str | None:
         examined = examine(engine, case)
         if examined.disputes or examined.judgement.verdict != "wrong":
             return None
         inputs = ", ".join(f"{name} = {x!r}" for name, x in case.inputs.items())
         return f"wrong at {inputs}: {case.graph.expression()}"
 
-    return confirm
+    def computes(case: Case) -> bool:
+        return engine.run(case.graph, case.point)[-1].raised is None
+
+    return Plain(wrong, computes)
 
 
 def checked(engine: Engine, certificate: str) -> Exit:

@@ -301,7 +301,7 @@ def judged(posed: Posed, said: Watched, assumed: set[float]) -> Iterator[Path]:
     """What became of one path, on each piece of the domain that it meets."""
     applied = posed.graph.nodes[posed.at]
     graph = posed.graph
-    if said.raised is not None and said.raised.refused and not said.asked:
+    if is_refusal(said):
         yield posed.path(said.asked, (), "refused", str(said.raised))
         return
     operands: list[Tree] = []
@@ -328,6 +328,18 @@ def judged(posed: Posed, said: Watched, assumed: set[float]) -> Iterator[Path]:
         yield replace(on_piece(posed, real, piece, assumed), asked=said.asked)
     if not met:
         yield posed.path(said.asked, (), "outside")
+
+
+def is_refusal(said: Watched) -> bool:
+    """Whether the engine does not do this, for whatever numbers: it said so while it built a graph.
+
+    That a leaf fits a float leaves out no real number.  What a pass refuses was built before: the
+    engine does have the operation.
+    """
+    raised = said.raised
+    if raised is None or not raised.refused or raised.during not in {"construct", "forward"}:
+        return False
+    return all(q.what == "overflow" and not q.answer for q in said.asked)
 
 
 def up_to_overflow(said: Watched) -> tuple[Question, ...]:

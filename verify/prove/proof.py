@@ -46,6 +46,19 @@ UNEXAMINED: Final = Theorem(
 
 
 @dataclass(frozen=True, slots=True)
+class Plain:
+    """The engine as it is, unwatched, asked about one case.
+
+    Attributes:
+        wrong: what the judge finds wrong there, in words; ``None`` for nothing.
+        computes: whether it gives an answer, right or wrong.
+    """
+
+    wrong: Callable[[Case], str | None]
+    computes: Callable[[Case], bool]
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
     """What was shown.
 
@@ -66,7 +79,7 @@ class Proof:
 
 def prove(
     engine: WatchingNetworks,
-    confirm: Callable[[Case], str | None] | None = None,
+    plain: Plain | None = None,
     only: Collection[str] = OPS,
     largest: int = LARGEST,
 ) -> Proof:
@@ -74,11 +87,13 @@ def prove(
 
     Args:
         engine: loaded to be watched.
-        confirm: runs a case on the engine as it is, and says in words what the judge finds wrong.
+        plain: the same engine as it is: what is wrong, and what is missing, is asked of it too.
         only: the operations that are looked at.
         largest: the size up to which all graphs are run.
     """
     found = list(operations(engine, only))
+    if plain is not None:
+        found = [doubted(t, plain) for t in found]
     seen = dict.fromkeys(note for theorem in found for note in theorem.seen)
     if all(t.standing in {"proven", "missing"} for t in found):
         theorem = structure(engine, forms_had(found), seen, exhaust=not seen, largest=largest)
@@ -91,8 +106,8 @@ def prove(
         if t.standing == "proven" and t.seen else t for t in found
     ]  # fmt: skip
     found += [theorem, *networks(engine, look=look)]
-    if confirm is not None:
-        found = [refuted(t, confirm) for t in found]
+    if plain is not None:
+        found = [refuted(t, plain) for t in found]
     return Proof(tuple(found), engine.sources())
 
 
@@ -102,13 +117,28 @@ def forms_had(theorems: Iterable[Theorem]) -> frozenset[str]:
     return frozenset(text for text, form in FORMS.items() if name_of(form) in had)
 
 
-def refuted(theorem: Theorem, confirm: Callable[[Case], str | None]) -> Theorem:
+def doubted(theorem: Theorem, plain: Plain) -> Theorem:
+    """The theorem, open where the engine refuses only while it is watched.
+
+    What stands in for numbers may be refused where a number is not; then there is an operation that
+    nothing is known of.
+    """
+    for path in theorem.paths:
+        case = next(cases(path), None) if path.outcome == "refused" else None
+        if case is not None and plain.computes(case):
+            words = f"it is refused only where it is watched: {path.note}"
+            complement = (*theorem.complement, words)
+            return replace(theorem, standing="open", complement=complement, note=words)
+    return theorem
+
+
+def refuted(theorem: Theorem, plain: Plain) -> Theorem:
     """The theorem, refuted where the judge confirms a number that is wrong."""
     for path in theorem.paths:
         if path.outcome != "differs":
             continue
         for case in cases(path):
-            words = confirm(case)
+            words = plain.wrong(case)
             if words is not None:
                 return replace(theorem, standing="refuted", note=words)
     return theorem
