@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from verify.engines import Engine, Limits
+    from verify.engines import Engine, EngineInfo, Limits
     from verify.report.screen import Screen
 
 F = TypeVar("F", bound="Callable[..., Any]")
@@ -96,6 +96,23 @@ def load_engine(
 
     overrides = read_overrides(adapter) | ({"class": class_name} if class_name else {})
     return load(spec, limits=limits(timeout, total), overrides=overrides or None, **options)
+
+
+def reaches(info: EngineInfo, so: str) -> bool:
+    """Whether its code reaches into the program that asks it; then this is said, and what follows.
+
+    Args:
+        info: of a loaded engine, unwatched.
+        so: what is therefore so: ``no answer of it is believed``.
+    """
+    if not info.reaches:
+        return False
+    from verify.checking.reaching import place
+    from verify.report.plain import plain
+
+    words = f"its code reaches into the program that asks it: {place(*info.reaches[0])}"
+    click.echo(plain(f"{info.spec}: {so}: {words}"), err=True)
+    return True
 
 
 def limits(timeout: float | None, total: float | None = None) -> Limits | None:

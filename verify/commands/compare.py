@@ -16,16 +16,17 @@ from verify.commands import (
     load_engine,
     no_color_option,
     quiet_option,
+    reaches,
     seed_option,
     write_json,
 )
 from verify.compare.difference import KINDS, SIDES
+from verify.verdict.outcome import Exit
 
 if TYPE_CHECKING:
     from verify.compare.difference import Comparison
     from verify.compare.search import Search
     from verify.engines import Engine
-    from verify.verdict.outcome import Exit
 
 
 
@@ -113,7 +114,8 @@ def command(  # noqa: PLR0913 - one argument an option
 
         shown = console(no_color=no_color)
         shown.lines((verdict_lines if quiet else lines)(found, shown.width))
-    return found.exit_code
+    told = [reaches(info, "its answers are not believed") for info in (found.old, found.new)]
+    return Exit.WRONG if any(told) else found.exit_code
 
 
 def _load(stack: ExitStack, spec: str, python: str | None, options: dict[str, Any]) -> Engine:

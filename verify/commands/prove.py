@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from verify.bounded import TooMuch, within
-from verify.commands import example, json_option, load_engine, write_json
+from verify.commands import example, json_option, load_engine, reaches, write_json
 from verify.report.plain import plain
 from verify.verdict.outcome import Exit
 
@@ -60,7 +60,7 @@ def command(
         info = loaded.info
         try:
             with load_engine(engine, **options) as plainly:
-                reaches = plainly.info.reaches
+                as_asked = plainly.info
                 proof = within(SECONDS, proved, loaded, as_it_is(plainly))
         except TooMuch as much:
             click.echo(plain(f"{info.spec}: its formulas cannot all be read: {much}"), err=True)
@@ -71,11 +71,7 @@ def command(
         write_json(json_file, as_json(info, proof))
     if json_file != "-":
         click.echo("\n".join(_folded(line) for line in as_text(info, proof)))
-    if reaches:
-        from verify.checking.reaching import place
-
-        words = f"its code reaches into the program that asks it: {place(*reaches[0])}"
-        click.echo(plain(f"{info.spec}: what was watched proves nothing: {words}"), err=True)
+    if reaches(as_asked, "what was watched proves nothing"):
         return Exit.WRONG
     return exit_code(proof)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 from click.core import ParameterSource
 
-from verify.commands import corpus_file, engine_options, example, load_engine, write_file
+from verify.commands import corpus_file, engine_options, example, load_engine, reaches, write_file
 from verify.report.plain import plain
 from verify.verdict.outcome import Exit
 
@@ -108,6 +108,8 @@ def command(  # noqa: PLR0913 - one argument an option
             _tell(output, f"{header.cases:,} cases, answered by {', '.join(header.oracles)}")
             return Exit.CORRECT
         with load_engine(source, python=python, **options) as engine:
+            if reaches(engine.info, "nothing is recorded of it"):
+                return Exit.WRONG
             return _golden(output, header, entries, engine)
     except Disputed as disputed:
         click.echo(f"verify: {plain(str(disputed))}", err=True)

@@ -217,3 +217,21 @@ def test_nothing_is_proven_of_who_reaches_into_the_program(
     assert done.exit_code == Exit.WRONG
     words = " ".join(done.stderr.split())
     assert "its code reaches into the program that asks it: __main__.read_all, line" in words
+
+
+@pytest.mark.parametrize(("verb", "so"), [
+    (["record", "engine.py", "-o", "golden.jsonl", "--cases", "4"], "nothing is recorded of it"),
+    (["compare", "engine.py", "engine.py", "--examples", "4", "--no-cost"],
+     "its answers are not believed"),
+])  # fmt: skip
+def test_every_verb_tells_who_reaches_into_the_program(
+    verb: list[str], so: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its numbers are right and alike; they are neither kept nor compared in silence."""
+    monkeypatch.chdir(tmp_path)
+    Path("engine.py").write_text(f"{SMALL}{REACHES['a function that is not there'][0]}")
+    done = CliRunner().invoke(cli.main, verb)
+    assert done.exit_code == Exit.WRONG
+    words = " ".join(done.stderr.split())
+    assert f"engine.py: {so}: its code reaches into the program that asks it" in words
+    assert not Path("golden.jsonl").exists()
