@@ -30,6 +30,16 @@ def changed(text: str, old: str, new: str) -> Any:
     return module(text.replace(old, new, 1), "planted").Value
 
 
+def test_an_edited_engine_is_read_anew(textbook: str) -> None:
+    """Where a line raised by itself, as another text of the same name has it, is no refusal."""
+    case, line = Case.parse("a.tanh()", a=1.5), "        t = math.tanh(self.data)"
+    for kind, raising in (("refused", "raise ValueError('not now')"), ("raised", "int('no')")):
+        engine = load(changed(textbook, line, f"        {raising}\n{line}"))
+        raised = engine.run(case.graph, case.point)[-1].raised
+        assert raised is not None
+        assert raised.kind == kind
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "loop",

@@ -5,6 +5,7 @@ The same adapter code runs as in a worker; nothing protects this process from th
 
 from __future__ import annotations
 
+import linecache
 import sys
 import time
 from types import ModuleType
@@ -192,4 +193,6 @@ def _namespace(thing: object) -> tuple[Namespace, type | None]:
         for method in vars(base).values()
         if hasattr(method, "__code__")
     }
+    for file in space.files:  # it may have been edited, and loaded again, since it was last read
+        linecache.checkcache(file)
     return space, thing

@@ -105,15 +105,19 @@ def is_ours(file: str) -> bool:
 
 
 def lines_with(file: str, *kinds: type[ast.AST]) -> set[int]:
-    """Lines of a file that lie inside a statement of these kinds."""
-    if (file, kinds) not in _LINES:
+    """Lines of a file that lie inside a statement of these kinds.
+
+    They are kept by the text: an edited copy has the name of the file that it was made of.
+    """
+    text = "".join(linecache.getlines(file))
+    if (text, kinds) not in _LINES:
         lines: set[int] = set()
         for node in ast.walk(parsed(file)):
             if isinstance(node, kinds):
                 for part in node.body if isinstance(node, ast.Try) else [node]:
                     lines.update(range(part.lineno, (part.end_lineno or 0) + 1))  # type: ignore[attr-defined]
-        _LINES[file, kinds] = lines
-    return _LINES[file, kinds]
+        _LINES[text, kinds] = lines
+    return _LINES[text, kinds]
 
 
 def parsed(file: str) -> ast.Module:
