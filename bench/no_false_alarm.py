@@ -10,6 +10,7 @@ cases.  Cases: tame, wide, and at the edges of domains and of the float range, e
 from __future__ import annotations
 
 import argparse
+import runpy
 import sys
 from collections import Counter
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from verify.checking.assess import examine
 from verify.engines import load
-from verify.generators.random import cases, edges, sample
+from verify.generators.random import cases, sample
 from verify.oracles import interval
 from verify.oracles.registry import Testimony
 from verify.verdict.judge import Verdict
@@ -34,10 +35,11 @@ ROOT: Final = Path(__file__).parent.parent
 ENGINES: Final = {
     path.stem: str(path) for path in sorted((ROOT / "tests" / "right").glob("*.py"))
 } | {"micrograd": "micrograd.engine:Value"}
+EDGES: Final = runpy.run_path(str(ROOT / "tests" / "extremes.py"))["edges"]
 POPULATIONS: Final = {
     "tame": cases(max_operations=30),
     "wide": cases(population="wide", max_operations=30),
-    "edges": edges(max_operations=4),
+    "edges": EDGES(max_operations=4),
 }
 BATCH: Final = 200
 """Cases of a population that all engines are asked before the next one."""
