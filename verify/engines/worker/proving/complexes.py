@@ -20,67 +20,6 @@ if TYPE_CHECKING:
 LARGEST_POWER: Final = 64
 
 
-class Complex:
-    """A complex number.
-
-    Attributes:
-        real: its real part, a number or a symbol.
-        imag: its imaginary part.
-    """
-
-    __slots__ = ("imag", "real")
-
-    def __init__(self, real: Any, imag: Any = 0.0) -> None:
-        self.real, self.imag = real, imag
-
-    @property  # type: ignore[misc]
-    def __class__(self) -> Any:  # what isinstance asks after the type itself
-        return complex
-
-    def conjugate(self) -> Any:
-        """The same with the other imaginary part."""
-        return Complex(self.real, -self.imag)
-
-    def __add__(self, other: Any) -> Any:
-        return add(self, other)
-
-    def __radd__(self, other: Any) -> Any:
-        return add(other, self)
-
-    def __sub__(self, other: Any) -> Any:
-        return sub(self, other)
-
-    def __rsub__(self, other: Any) -> Any:
-        return sub(other, self)
-
-    def __mul__(self, other: Any) -> Any:
-        return mul(self, other)
-
-    def __rmul__(self, other: Any) -> Any:
-        return mul(other, self)
-
-    def __truediv__(self, other: Any) -> Any:
-        return div(self, other)
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return div(other, self)
-
-    def __pow__(self, other: Any) -> Any:
-        return power(self, other)
-
-    def __neg__(self) -> Any:
-        return Complex(-self.real, -self.imag)
-
-    def __abs__(self) -> Any:
-        return abs(self.real) if is_real(self) else REAL["sqrt"](size(self))
-
-    def _unknown(self, *_args: Any) -> Any:
-        return lost("a complex number is looked at")
-
-    __eq__ = __ne__ = __bool__ = __repr__ = __str__ = __format__ = _unknown
-    __complex__ = __float__ = __int__ = __rpow__ = __reduce__ = __hash__ = _unknown
-
-
 def of(number: Any) -> Complex:
     """A number as a complex one."""
     if type(number) is Complex:
@@ -146,6 +85,51 @@ def power(a: Any, b: Any) -> Any:
     for _ in range(abs(int(n))):
         found = mul(found, a)
     return found if n >= 0 else div(1.0, found)
+
+
+def reflected(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """The operator of which the number stands on the right."""
+    return lambda self, other: function(other, self)
+
+
+class Complex:
+    """A complex number.
+
+    Attributes:
+        real: its real part, a number or a symbol.
+        imag: its imaginary part.
+    """
+
+    __slots__ = ("imag", "real")
+
+    def __init__(self, real: Any, imag: Any = 0.0) -> None:
+        self.real, self.imag = real, imag
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:  # what isinstance asks after the type itself
+        return complex
+
+    def conjugate(self) -> Any:
+        """The same with the other imaginary part."""
+        return Complex(self.real, -self.imag)
+
+    __add__, __radd__ = add, reflected(add)
+    __sub__, __rsub__ = sub, reflected(sub)
+    __mul__, __rmul__ = mul, reflected(mul)
+    __truediv__, __rtruediv__ = div, reflected(div)
+    __pow__ = power
+
+    def __neg__(self) -> Any:
+        return Complex(-self.real, -self.imag)
+
+    def __abs__(self) -> Any:
+        return abs(self.real) if is_real(self) else REAL["sqrt"](size(self))
+
+    def _unknown(self, *_args: Any) -> Any:
+        return lost("a complex number is looked at")
+
+    __eq__ = __ne__ = __bool__ = __repr__ = __str__ = __format__ = _unknown
+    __complex__ = __float__ = __int__ = __rpow__ = __reduce__ = __hash__ = _unknown
 
 
 def exp(z: Any) -> Complex:
