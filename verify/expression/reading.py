@@ -8,9 +8,9 @@ Both hold one entry for each node of the graph, in the order of its nodes.
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from operator import contains
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias, overload
 
@@ -227,7 +227,7 @@ class Reach:
 
     def outside(self, numbers: Sequence[float]) -> Sequence[int]:
         """The places of those of which that is not sure."""
-        if all(map(contains, self.within, numbers)):
+        if all(map(operator.contains, self.within, numbers)):
             return ()
         return [i for i, (w, x) in enumerate(zip(self.within, numbers, strict=True)) if x not in w]
 
@@ -338,6 +338,11 @@ class Truth:
 
 Tree: TypeAlias = "str | float | tuple[Any, ...] | None"
 """A formula as computed: a leaf's name, a number, ``(operation, *trees)``, or ``None``: unknown."""
+RELATIONS: Final[dict[str, Callable[[Any, Any], Any]]] = {
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+    "==": operator.eq, "!=": operator.ne,
+}  # fmt: skip
+"""Of two numbers, as they stand in a :class:`Condition` and a :class:`Question`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -432,6 +437,13 @@ class Watched:
     notes: tuple[Seen, ...] = ()
     sources: tuple[tuple[str, str], ...] = ()
     raised: Raised | None = None
+
+
+def names_in(tree: Tree) -> set[str]:
+    """The leaves of which a formula is made."""
+    if isinstance(tree, str):
+        return {tree}
+    return set().union(*map(names_in, tree[1:])) if isinstance(tree, tuple) else set()
 
 
 _WRITTEN: Final = {"neg": "(-{})", "exact": "{}", "rounded": "float({})"}

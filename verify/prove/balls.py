@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flint import arb, ctx
 
+from verify.expression.reading import RELATIONS, names_in
 from verify.prove.regions import equalities
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def contains_0(
 ) -> bool:
     """Whether the difference of both sides may be 0 at some points of a path."""
     trees = [equality.computed, equality.due, *[t for q in questions for t in (q.left, q.right)]]
-    names = sorted(set().union(*map(_names, trees)))
+    names = sorted(set().union(*map(names_in, trees)))
     equal = dict(equalities(questions))
     before, ctx.prec = ctx.prec, _PRECISION
     try:
@@ -79,12 +80,6 @@ def value(tree: Tree, point: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a ball
     return _FUNCTIONS[tree[0]](*[value(part, point) for part in tree[1:]])
 
 
-def _names(tree: Tree) -> set[str]:
-    if isinstance(tree, str):
-        return {tree}
-    return set().union(*map(_names, tree[1:])) if isinstance(tree, tuple) else set()
-
-
 def _point(
     names: Sequence[str], equal: Mapping[str, Tree], dice: random.Random, whole: set[Tree]
 ) -> dict[str, Any]:
@@ -99,6 +94,4 @@ def _holds(question: Question, point: Mapping[str, Any]) -> bool:
             question.answer
         )
     left, right = value(question.left, point), value(question.right, point)
-    answer = {"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right,
-              "==": left == right, "!=": left != right}[question.what]  # fmt: skip
-    return bool(answer) == question.answer
+    return bool(RELATIONS[question.what](left, right)) == question.answer

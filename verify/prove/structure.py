@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from verify.engines.wire import SEED, WatchedGraph
 from verify.expression.graph import Apply, Graph, Leaf
 from verify.expression.ops import FORMS
+from verify.expression.reading import RELATIONS
 from verify.prove.balls import is_refuted
 from verify.prove.operations import (
     BLAMELESS,
@@ -61,10 +62,6 @@ WHOLE: Final = {"a": 1048583.0, "b": 777787.0, SEED: 1.0}
 _AT_ONCE: Final = 64
 _MOST_WRONG: Final = 5
 LINEAR: Final = frozenset({"add", "sub", "mul", "neg", "sum"})
-_RELATIONS: Final = {
-    "<": lambda a, b: a < b, "<=": lambda a, b: a <= b, ">": lambda a, b: a > b,
-    ">=": lambda a, b: a >= b, "==": lambda a, b: a == b, "!=": lambda a, b: a != b,
-}  # fmt: skip
 INDUCTION: Final = (
     "beyond the graphs that were run: a pass that was seen to ask about nodes and edges alone, and "
     "whose order was right on all of them, is in order on larger ones; it has no special case for "
@@ -340,7 +337,7 @@ def answered(question: Question, point: dict[str, float]) -> bool:
     if question.what == "whole":
         return left.is_integer() == question.answer
     right = number_at(question.right, point)
-    return bool(_RELATIONS[question.what](left, right)) == question.answer
+    return bool(RELATIONS[question.what](left, right)) == question.answer
 
 
 def number_at(tree: Tree, point: dict[str, float]) -> float:

@@ -11,6 +11,7 @@ import operator
 from typing import TYPE_CHECKING, Any, Final
 
 from verify.expression.graph import Apply, Case, Const, Graph
+from verify.expression.reading import RELATIONS, names_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,10 +27,6 @@ _FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     **{name: getattr(math, name) for name in (
         "exp", "log", "sin", "cos", "tan", "tanh", "sinh", "cosh", "sqrt", "log1p", "expm1",
     )},
-}  # fmt: skip
-_RELATIONS: Final[dict[str, Callable[[float, float], bool]]] = {
-    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
-    "==": operator.eq, "!=": operator.ne,
 }  # fmt: skip
 _USUAL: Final = (0.75, -0.75, 1.5, -1.25, 2.0, -2.0, 3.0, 1.0, -1.0, 0.0, 0.5, 5.0, 60.0, 150.0,
                  1e-5, -60.0, -150.0, 710.0, 1e4, -3.0)  # fmt: skip
@@ -136,7 +133,7 @@ def _holds(question: Question, point: Mapping[str, float]) -> bool:
     if question.what == "whole":
         return left.is_integer() == question.answer
     right = evaluated(question.right, point)
-    return right is not None and _RELATIONS[question.what](left, right) == question.answer
+    return right is not None and RELATIONS[question.what](left, right) == question.answer
 
 
 _SMALL: Final = (0.5, -0.5, 0.0, 1.0, -1.0, 3.0, -3.0, 1.5, 16.0, -16.0, 1e-17, -1e-17)
@@ -160,7 +157,7 @@ def is_usual(asked: Sequence[Question]) -> bool:
 def _some(asked: Sequence[Question], values: Sequence[float]) -> bool:
     """Whether some numbers among these answer all questions so."""
     trees = [tree for q in asked for tree in (q.left, q.right)]
-    names = sorted(set().union(*map(_variables, trees)) - {SEED})
+    names = sorted(set().union(*map(names_in, trees)) - {SEED})
     for row in itertools.islice(itertools.product(values, repeat=len(names)), _POINTS):
         point = {**dict(zip(names, row, strict=True)), SEED: 1.0}
         if all(_holds(question, point) for question in asked):
@@ -169,12 +166,6 @@ def _some(asked: Sequence[Question], values: Sequence[float]) -> bool:
 
 
 _RATIONAL: Final = frozenset({"add", "sub", "mul", "div", "neg", "exact", "rounded"})
-
-
-def _variables(tree: Tree) -> set[str]:
-    if isinstance(tree, str):
-        return {tree}
-    return set().union(*map(_variables, tree[1:])) if isinstance(tree, tuple) else set()
 
 
 def _grows(tree: Tree) -> bool:
