@@ -7,6 +7,7 @@ import runpy
 from pathlib import Path
 
 import pytest
+import sympy
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -103,7 +104,8 @@ def test_the_whole_closed_form_is_the_chain_rule(case: Case) -> None:
     """SymPy's derivative of the whole expression is what the composed rules give."""
     said = symbolic.truth(case.graph, case.point)
     for leaf in case.graph.leaves:
-        form = symbolic.derivative(case.graph, leaf)
+        name = case.graph.names[leaf]
+        form = sympy.diff(symbolic.expression(case.graph), sympy.Symbol(name, real=True))
         numbers = {
             s: next(v for k, v in case.inputs.items() if k == s.name) for s in form.free_symbols
         }

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from verify.grading.evidence import Evidence
 
-SCHEMA: Final = 1
 _TABLES: Final = """
 create table if not exists about (name text primary key, value text not null);
 create table if not exists graded (

@@ -4,8 +4,8 @@ The operations are written as SymPy expressions; SymPy derives, and its formulas
 128-bit balls.  The chain rule runs *forward* over the nodes (the engine runs backward), one tangent
 for each node asked for, so that the cost is linear in the nodes and nothing is ever expanded.
 
-:func:`expression` and :func:`derivative` give the whole closed form instead: for small graphs, for
-people, and for the tests that hold the two routes against each other.
+:func:`expression` gives the whole closed form instead: for small graphs, for people, and for the
+tests that hold the two routes against each other.
 """
 
 from __future__ import annotations
@@ -93,14 +93,6 @@ def expression(graph: Graph) -> sympy.Expr:
                 )
             )
     return forms[-1]
-
-
-def derivative(graph: Graph, leaf: int) -> sympy.Expr:
-    """The closed form of the gradient by one leaf, simplified only by SymPy's own evaluation."""
-    node = graph.nodes[leaf]
-    if not isinstance(node, Leaf):
-        raise TypeError(f"node {leaf} is not a leaf")
-    return sympy.diff(expression(graph), sympy.Symbol(node.name, real=True))
 
 
 def _substituted(node: Apply, args: Sequence[sympy.Expr]) -> sympy.Expr:
