@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from verify.engines.engine import EngineError
@@ -98,6 +98,9 @@ class Apart:
         )
 
 
+_NOT_APART: Final = Apart()
+
+
 def apart_from(path: str, others: Sequence[str]) -> Apart:
     """How a file is kept apart from other submissions: alone, where one lies in its folder."""
     folder = os.path.dirname(path)
@@ -111,7 +114,7 @@ def _within(path: str, folder: str) -> bool:
     return path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
-def of_file(path: str, apart: Apart | None = None) -> Submission:
+def of_file(path: str, apart: Apart = _NOT_APART) -> Submission:
     """A file or a notebook, and the files beside it that it imports.
 
     Args:
@@ -121,29 +124,26 @@ def of_file(path: str, apart: Apart | None = None) -> Submission:
     Raises:
         EngineError: if the file itself cannot be read.
     """
-    apart = apart or Apart()
-    data = _named(path, follow=not apart.alone)
-    found = {path: data}
-    notes: list[str] = []
+    read = _Read(apart)
+    read.named(path)
     if not apart.alone:
-        _add_beside(found, [path], apart, notes)
-    beside = [os.path.relpath(p, os.path.dirname(path)) for p in sorted(found) if p != path]
-    return _gathered(found, [path], notes, beside)
+        read.add_beside([path])
+    beside = [os.path.relpath(p, os.path.dirname(path)) for p in sorted(read.found) if p != path]
+    return read.submission([path], beside)
 
 
-def of_folder(path: str, apart: Apart | None = None) -> Submission:
+def of_folder(path: str, apart: Apart = _NOT_APART) -> Submission:
     """A folder with all that is in it: regular files, those with code first.
 
     Raises:
         EngineError: if there is nothing to read in it.
     """
-    apart, notes = apart or Apart(), list[str]()
-    found: dict[str, bytes] = {}
-    _add_folder(found, path, apart, notes)
-    if not found:
-        why = f" ({notes[0]})" if notes else ""
+    read = _Read(apart)
+    read.add_folder(path)
+    if not read.found:
+        why = f" ({read.notes[0]})" if read.notes else ""
         raise EngineError("not found", f"the folder holds no Python file and no notebook{why}")
-    return _gathered(found, [path], notes)
+    return read.submission([path])
 
 
 def of_module(
@@ -159,22 +159,19 @@ def of_module(
     Returns:
         ``None`` if neither it nor anything that it imports is in one of ``roots``.
     """
-    found: dict[str, bytes] = {}
-    notes: list[str] = []
+    read = _Read(_NOT_APART)
     place = next((r for r in (*roots, *installed) if any(map(_is, _tops(r, parts[0])))), None)
     if place is not None and place not in roots:
-        there: dict[str, bytes] = {}
-        texts = _take(there, _modules(place, parts), Apart(), [])
-        names = [n for path in texts for n in imported(there[path].decode("utf-8", "replace"))]
+        there = _Read(_NOT_APART)
+        texts = [there.found[path] for path in there.take(_modules(place, parts))]
+        names = [n for text in texts for n in imported(text.decode("utf-8", "replace"))]
         for name in dict.fromkeys(names):
-            meant = [path for root in roots for path in _modules(root, name.split("."))]
-            _take(found, meant, Apart(), notes)
+            read.take([path for root in roots for path in _modules(root, name.split("."))])
     elif place is not None:
-        _take(found, _modules(place, parts), Apart(), notes)
-    queue = [path for path in found if path.endswith(".py")]
-    _add_beside(found, queue, Apart(), notes, roots)
-    used = [root for root in roots if any(_within(path, root) for path in found)]
-    return _gathered(found, used, notes) if found else None
+        read.take(_modules(place, parts))
+    read.add_beside([path for path in read.found if path.endswith(".py")], roots)
+    used = [root for root in roots if any(_within(path, root) for path in read.found)]
+    return read.submission(used) if read.found else None
 
 
 def _is(path: str) -> bool:
@@ -185,7 +182,7 @@ def _tops(root: str, name: str) -> tuple[str, str]:
     return os.path.join(root, name), os.path.join(root, f"{name}.py")
 
 
-def of_paths(paths: Sequence[str], apart: Apart | None = None) -> Submission:
+def of_paths(paths: Sequence[str], apart: Apart = _NOT_APART) -> Submission:
     """Files and folders for a program in another language.
 
     Of what lies beside a file those files are read too that have the same ending and are named in
@@ -194,85 +191,117 @@ def of_paths(paths: Sequence[str], apart: Apart | None = None) -> Submission:
     Raises:
         EngineError: if a file cannot be read.
     """
-    apart, notes = apart or Apart(), list[str]()
-    found: dict[str, bytes] = {}
+    read = _Read(apart)
     for path in paths:
         if is_folder(path):
-            _add_folder(found, path, apart, notes)
+            read.add_folder(path)
         else:
-            found[path] = _named(path, follow=not apart.alone)
+            read.named(path)
             if not apart.alone:
-                _add_mentioned(found, path, apart, notes)
-    return _gathered(found, paths, notes)
+                read.add_mentioned(path)
+    return read.submission(paths)
 
 
-def _add_mentioned(found: dict[str, bytes], path: str, apart: Apart, notes: list[str]) -> None:
-    folder, ending = os.path.split(path)[0], os.path.splitext(path)[1]
-    try:
-        names = [n for n in sorted(os.listdir(folder))[:_MOST_SEEN] if n.endswith(ending)]
-    except OSError:
-        return
-    queue = [path] if ending else []
-    own = len(found)
-    while queue and len(found) < own + _MOST_BESIDE:
-        words = set(_WORD.findall(found[queue.pop()][:_SCANNED].decode("utf-8", "replace")))
-        for name in names:
-            other = os.path.join(folder, name)
-            if other in found or not words.issuperset(_WORD.findall(name[: -len(ending)])):
-                continue
-            if is_file(other) and apart.may_see(other) and _add(found, other, LARGEST, notes):
-                queue.append(other)
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was read so far.
 
-
-def _named(path: str, *, follow: bool) -> bytes:
-    try:
-        return read_regular(path, follow=follow)
-    except Unreadable as problem:
-        why = "it is a link" if not follow and os.path.islink(path) else problem
-        raise EngineError("not found", f"{os.path.basename(path)}: {why}") from None
-
-
-def _gathered(
-    found: Mapping[str, bytes],
-    asked: Sequence[str],
-    notes: Sequence[str],
-    beside: Sequence[str] = (),
-) -> Submission:
-    """The files by their names below the folder around all of them."""
-    folders = [path if is_folder(path) else os.path.dirname(path) for path in asked]
-    around = os.path.dirname(os.path.commonpath([*map(os.path.dirname, found), *folders]))
-    files = {os.path.relpath(path, around): data for path, data in found.items()}
-    places = {path: os.path.relpath(path, around) for path in asked}
-    return Submission(files, places, tuple(beside), tuple(notes))
-
-
-def _add(
-    found: dict[str, bytes], path: str, most: int, notes: list[str], source: str = ""
-) -> bool:
-    """Read a file, if it is a regular one and there is room for it; a note says why not.
-
-    What it holds is read from ``source``, where it is a link.
+    Attributes:
+        apart: what must not be seen.
+        found: contents by path.
+        notes: what was left out, and why.
     """
-    room = _MOST_BYTES - sum(map(len, found.values()))
-    if len(found) >= _MOST_FILES:
-        return False
-    try:
-        found[path] = read_regular(source or path, min(most, room))
-    except Unreadable as problem:
-        notes.append(f"{os.path.basename(path)} was not read: {problem}")
-        return False
-    return True
 
+    apart: Apart
+    found: dict[str, bytes] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
-def _add_folder(found: dict[str, bytes], folder: str, apart: Apart, notes: list[str]) -> None:
-    inside = [path for path in _walk(folder) if path not in found and apart.may_see(path)]
-    inside.sort(key=lambda path: (not path.endswith(_CODE), path.count(os.sep), path))
-    for path in inside[:_MOST_FILES]:
-        most = LARGEST if path.endswith(_CODE) else _LARGEST_OTHER
-        source = os.path.realpath(path) if os.path.islink(path) else path
-        _add(found, path, most, notes, source)
-    if len(inside) > _MOST_FILES:
-        notes.append(f"{len(inside) - _MOST_FILES} files of the folder were not read")
+    def named(self, path: str) -> None:
+        """Read a file that a person named."""
+        follow = not self.apart.alone
+        try:
+            self.found[path] = read_regular(path, follow=follow)
+        except Unreadable as problem:
+            why = "it is a link" if not follow and os.path.islink(path) else problem
+            raise EngineError("not found", f"{os.path.basename(path)}: {why}") from None
+
+    def add(self, path: str, most: int, source: str = "") -> bool:
+        """Read a file, if it is a regular one and there is room for it; a note says why not.
+
+        What it holds is read from ``source``, where it is a link.
+        """
+        room = _MOST_BYTES - sum(map(len, self.found.values()))
+        if len(self.found) >= _MOST_FILES:
+            return False
+        try:
+            self.found[path] = read_regular(source or path, min(most, room))
+        except Unreadable as problem:
+            self.notes.append(f"{os.path.basename(path)} was not read: {problem}")
+            return False
+        return True
+
+    def add_folder(self, folder: str) -> None:
+        """Read all files of a folder that nobody else owns."""
+        inside = [p for p in _walk(folder) if p not in self.found and self.apart.may_see(p)]
+        inside.sort(key=lambda path: (not path.endswith(_CODE), path.count(os.sep), path))
+        for path in inside[:_MOST_FILES]:
+            most = LARGEST if path.endswith(_CODE) else _LARGEST_OTHER
+            self.add(path, most, os.path.realpath(path) if os.path.islink(path) else path)
+        if len(inside) > _MOST_FILES:
+            self.notes.append(f"{len(inside) - _MOST_FILES} files of the folder were not read")
+
+    def add_mentioned(self, path: str) -> None:
+        """Read what lies beside a file and is named in its text, or in theirs."""
+        folder, ending = os.path.split(path)[0], os.path.splitext(path)[1]
+        try:
+            names = [n for n in sorted(os.listdir(folder))[:_MOST_SEEN] if n.endswith(ending)]
+        except OSError:
+            return
+        queue = [path] if ending else []
+        own = len(self.found)
+        while queue and len(self.found) < own + _MOST_BESIDE:
+            text = self.found[queue.pop()][:_SCANNED].decode("utf-8", "replace")
+            words = set(_WORD.findall(text))
+            for name in names:
+                other = os.path.join(folder, name)
+                if other in self.found or not words.issuperset(_WORD.findall(name[: -len(ending)])):
+                    continue
+                if is_file(other) and self.apart.may_see(other) and self.add(other, LARGEST):
+                    queue.append(other)
+
+    def take(self, paths: Sequence[str]) -> list[str]:
+        """Read files and folders that nobody else owns; which Python files came of it."""
+        before = set(self.found)
+        for path in paths:
+            if path not in self.found and self.apart.may_see(path):
+                if is_folder(path):
+                    self.add_folder(path)
+                else:
+                    self.add(path, LARGEST)
+        return [path for path in self.found if path not in before and path.endswith(".py")]
+
+    def add_beside(self, queue: list[str], roots: Sequence[str] = ()) -> None:
+        """Read what the files in ``queue`` import, and what that imports in turn.
+
+        Found by the words after ``import``, without parsing what may be hostile.
+        """
+        own = len(self.found)
+        while queue and len(self.found) < own + _MOST_BESIDE:
+            part = queue.pop()
+            text = self.found[part][:_SCANNED].decode("utf-8", "replace")
+            if part.endswith(".ipynb"):  # its lines are texts of a JSON document
+                text = text.replace('"', "\n").replace("\\n", "\n")
+            for name in imported(text):
+                places = [path for root in roots for path in _modules(root, name.split("."))]
+                queue += self.take([*_meant(name, os.path.dirname(part)), *places])
+
+    def submission(self, asked: Sequence[str], beside: Sequence[str] = ()) -> Submission:
+        """The files by their names below the folder around all of them."""
+        folders = [path if is_folder(path) else os.path.dirname(path) for path in asked]
+        around = os.path.dirname(os.path.commonpath([*map(os.path.dirname, self.found), *folders]))
+        files = {os.path.relpath(path, around): data for path, data in self.found.items()}
+        places = {path: os.path.relpath(path, around) for path in asked}
+        return Submission(files, places, tuple(beside), tuple(self.notes))
 
 
 def _walk(folder: str) -> Iterator[str]:
@@ -301,43 +330,6 @@ def _leads_to(path: str, folder: str) -> bool:
     except (OSError, ValueError):
         return False
     return os.path.islink(path) and is_file(real) and _within(real, os.path.realpath(folder))
-
-
-def _take(
-    found: dict[str, bytes], paths: Sequence[str], apart: Apart, notes: list[str]
-) -> list[str]:
-    """Read files and folders that nobody else owns; which Python files came of it."""
-    before = set(found)
-    for path in paths:
-        if path not in found and apart.may_see(path):
-            if is_folder(path):
-                _add_folder(found, path, apart, notes)
-            else:
-                _add(found, path, LARGEST, notes)
-    return [path for path in found if path not in before and path.endswith(".py")]
-
-
-def _add_beside(
-    found: dict[str, bytes],
-    queue: list[str],
-    apart: Apart,
-    notes: list[str],
-    roots: Sequence[str] = (),
-) -> None:
-    """What the files in ``queue`` import, and what that imports in turn.
-
-    Found by the words after ``import``, without parsing what may be hostile.
-    """
-    own = len(found)
-    while queue and len(found) < own + _MOST_BESIDE:
-        part = queue.pop()
-        text = found[part][:_SCANNED].decode("utf-8", "replace")
-        if part.endswith(".ipynb"):  # its lines are texts of a JSON document
-            text = text.replace('"', "\n").replace("\\n", "\n")
-        for name in imported(text):
-            places = [path for root in roots for path in _modules(root, name.split("."))]
-            meant = [*_meant(name, os.path.dirname(part)), *places]
-            queue += _take(found, meant, apart, notes)
 
 
 def imported(text: str) -> list[str]:
