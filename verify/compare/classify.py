@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from verify.compare.difference import ROUNDING, SIDES
+from verify.engines import DEFAULT
 from verify.expression.graph import Leaf
 from verify.expression.reading import QUANTITIES, same_bits
 from verify.oracles.registry import by_interval
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from verify.expression.reading import Enclosure, Quantity, Raised, Reading, Truth
     from verify.oracles.registry import Testimony
 
-ONCE: Final[Steps] = (("backward", -1), ("read",))
+ONCE: Final = DEFAULT
 """One backward pass."""
 AGAIN: Final[Steps] = (*ONCE, ("backward", -1), ("read",))
 """A second one over the same nodes."""

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final
 from verify.compare.difference import Difference, Ratio
 from verify.compare.search import usable
 from verify.corpus.population import draw
+from verify.engines.engine import anew
 from verify.expression.graph import Apply, Case, Graph, Leaf
 from verify.expression.ops import FORMS
 from verify.generators.chains import chain
@@ -62,7 +63,7 @@ def costs(
     """
     found: list[Ratio] = []
     with ExitStack() as stack:
-        teams = [tuple(_fresh(stack, engine) for engine in (old, new)) for _ in range(processes)]
+        teams = [tuple(anew(engine, stack) for engine in (old, new)) for _ in range(processes)]
         for name, case in workloads(usable(old) & usable(new)):
             measured = _workload(teams, case, pairs)
             if isinstance(measured, str):
@@ -116,11 +117,6 @@ def _products(size: int) -> Case:
             nodes.append(Apply("add", (total, len(nodes) - 1)))
         total = len(nodes) - 1
     return Case(Graph(tuple(nodes)), tuple([0.01 * (i + 1) for i in range(2 * size)]))
-
-
-def _fresh(stack: ExitStack, engine: Engine) -> Engine:
-    other = engine.again()
-    return engine if other is None else stack.enter_context(other)
 
 
 def _workload(

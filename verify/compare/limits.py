@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from verify.compare.classify import FORWARD, ONCE, side_of
 from verify.compare.difference import Difference
+from verify.engines.engine import anew
 from verify.generators.chains import chain, doubled
 
 if TYPE_CHECKING:
@@ -56,10 +58,8 @@ def limits(old: Engine, new: Engine) -> Iterator[Difference]:
 
 def _reached_anew(engine: Engine, shape: Callable[[int], Case], sizes: tuple[int, ...]) -> Reached:
     """In a new process: an engine that keeps every node would be slow from then on."""
-    if (other := engine.again()) is None:
-        return reached(engine, shape, sizes)
-    with other:
-        return reached(other, shape, sizes)
+    with ExitStack() as stack:
+        return reached(anew(engine, stack), shape, sizes)
 
 
 def reached(engine: Engine, shape: Callable[[int], Case], sizes: tuple[int, ...]) -> Reached:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, Self, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from contextlib import ExitStack
 
     from verify.expression.graph import Case, Graph, Number
     from verify.expression.reading import NetworkReading, Reading
@@ -216,3 +217,9 @@ class Engine(Protocol):
     def __enter__(self) -> Self: ...
 
     def __exit__(self, *_: object) -> None: ...
+
+
+def anew(engine: Engine, stack: ExitStack) -> Engine:
+    """The same engine in a new process, closed with the stack; itself where it can have none."""
+    other = engine.again()
+    return engine if other is None else stack.enter_context(other)

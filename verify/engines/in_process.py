@@ -20,10 +20,10 @@ from verify.engines.engine import (
     Steps,
     StepsOf,
 )
+from verify.engines.requests import readings
 from verify.engines.steady import SteadyHash
 from verify.engines.usage import less
 from verify.engines.wire import (
-    SOURCE,
     ProtocolError,
     decode_hung,
     decode_measure,
@@ -97,40 +97,41 @@ class ObjectEngine:
     def _run(
         self, graph: Graph, point: Sequence[Number], steps: Steps, seconds: float | None
     ) -> tuple[Reading, ...]:
+        limit = self._patience if seconds is None else min(seconds, self._patience)
+        request = {**encode_run(graph, point, steps), "seconds": limit}
         salt = 1000 * steps[0][1] if steps and steps[0][0] == "clutter" else 0
         with SteadyHash(self.session.adapter.cls, salt):
-            answer = self._answer(encode_run(graph, point, steps), seconds)
-        try:
-            return decode_run(answer, graph, steps, point)
-        except ProtocolError as error:
-            return (Reading(SOURCE, raised=Raised("protocol", str(error), "answer")),)
+            return readings(
+                self._answer(request, lambda answer: decode_run(answer, graph, steps, point))
+            )
 
-    def _answer(self, request: dict[str, Any], seconds: float | None = None) -> dict[str, Any]:
-        """The answer to a request, within the limit of time; less and less of it, if it hangs."""
-        limit = self._patience if seconds is None else min(seconds, self._patience)
+    def _answer(self, request: dict[str, Any], decode: Callable[[Any], T]) -> T | Raised:
+        """What the answer to a request says; there is less and less time for one, if it hangs."""
         with ALARM.borrowed():
-            answer = self.session.answer({**request, "id": 0, "seconds": limit})
+            answer = self.session.answer({"seconds": self._patience, **request, "id": 0})
         if decode_hung(answer):
             self._patience = less(self._patience)
-        return answer
+        try:
+            return decode(answer)
+        except ProtocolError as error:
+            return Raised("protocol", str(error), "answer")
 
     def network(self, sizes: Sequence[int], steps: Steps) -> NetworkReading:
         """See :meth:`verify.engines.Engine.network`."""
-        answer = self._answer(encode_network(sizes, steps))
-        try:
-            return decode_network(answer, steps)
-        except ProtocolError as error:
-            return NetworkReading(raised=Raised("protocol", str(error), "answer"))
+        said = self._answer(
+            encode_network(sizes, steps), lambda answer: decode_network(answer, steps)
+        )
+        return NetworkReading(raised=said) if isinstance(said, Raised) else said
 
     def measure(
         self, graph: Graph, point: Sequence[Number], batches: int = 1, runs: int = 1
     ) -> Measured:
         """See :meth:`verify.engines.Engine.measure`."""
-        request = {"measure": encode_measure(graph, point, batches, runs)}
-        try:
-            return decode_measure(self._answer(request), batches)
-        except ProtocolError as error:
-            return Measured(reason=str(error))
+        said = self._answer(
+            {"measure": encode_measure(graph, point, batches, runs)},
+            lambda answer: decode_measure(answer, batches),
+        )
+        return Measured(reason=said.message) if isinstance(said, Raised) else said
 
     def clock(self, graph: Graph, point: Sequence[Number]) -> float:
         """See :meth:`verify.engines.Engine.clock`."""

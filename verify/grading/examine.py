@@ -23,6 +23,7 @@ from verify.checking.reaching import place as place_of
 from verify.checking.refusals import Refusals
 from verify.checking.run import Plan, outcome
 from verify.engines import DEFAULT, EngineError
+from verify.engines.engine import anew
 from verify.expression.formats import SINGLE
 from verify.expression.graph import Apply
 from verify.expression.ops import FORMS
@@ -283,8 +284,7 @@ class _Exam:
         seldom = len(self.wrong) <= _SELDOM or all(map(_provoked, self.wrong))
         if not self.wrong or not (mixed or seldom):
             return self.engine
-        again = self.engine.again()
-        return self.engine if again is None else stack.enter_context(again)
+        return anew(self.engine, stack)
 
     def _causes(self, engine: Engine, right: list[str]) -> None:
         findings = Findings(engine, right or tuple(FORMS))
