@@ -45,6 +45,33 @@ def as_float(number: Any) -> float:
     raise TypeError
 
 
+LARGEST: Final = 4000
+"""Parts of a formula that are sent."""
+
+
+def encode_tree(tree: Any, number: Callable[[Any], float]) -> Any:
+    """A formula for the wire: names as text, numbers as hexadecimal, operations as lists.
+
+    An operation and its operands, or a name alone, are a tuple; of all else ``number`` makes a
+    float.
+
+    Raises:
+        OverflowError: if it is too large to be sent.
+    """
+    count = 0
+
+    def walk(part: Any) -> Any:
+        nonlocal count
+        count += 1
+        if count > LARGEST:
+            raise OverflowError
+        if type(part) is tuple:
+            return part[0] if len(part) == 1 else [part[0], *[walk(p) for p in part[1:]]]
+        return {"number": number(part).hex()}
+
+    return walk(tree)
+
+
 def decode(data: Any) -> Any:
     """The inverse, for numbers that come from the harness; whole numbers and truth values stay."""
     return float.fromhex(data) if isinstance(data, str) else data

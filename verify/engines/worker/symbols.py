@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 
-from .floats import SENT
+from .floats import LARGEST, SENT, encode_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     Tree = Any
     """A name alone in a tuple, an operation and its operands in a tuple, or a number."""
 
-LARGEST: Final = 4000
-"""Nodes of a tree that are sent; larger ones are leaks."""
 LONGEST: Final = 200
 """Comparisons of a path that are sent; more are a leak."""
 MOST_LEAKS: Final = 20
@@ -311,30 +309,10 @@ def begin(numbers: Iterable[Any], names: Iterable[str]) -> list[Any]:
     return [made(PLAIN_FLOAT(x), name) for x, name in zip(numbers, names)]
 
 
-def plain(tree: Tree) -> Any:
-    """A tree as JSON: names as text, numbers as hexadecimal, operations as lists.
-
-    Raises:
-        OverflowError: if it is too large to be sent.
-    """
-    count = 0
-
-    def walk(part: Tree) -> Any:
-        nonlocal count
-        count += 1
-        if count > LARGEST:
-            raise OverflowError
-        if type(part) is tuple:
-            return part[0] if len(part) == 1 else [part[0], *[walk(p) for p in part[1:]]]
-        return part if isinstance(part, str) else {"number": PLAIN_FLOAT(part).hex()}
-
-    return walk(tree)
-
-
 def sent(symbol: Symbol) -> dict[str, Any]:
     """What the wire carries for a symbol."""
     try:
-        return {"tree": plain(symbol.tree)}
+        return {"tree": encode_tree(symbol.tree, PLAIN_FLOAT)}
     except (OverflowError, RecursionError):
         RECORD.leaks.append(f"a formula of more than {LARGEST} parts")
         return {"tree": None}
@@ -346,7 +324,8 @@ def recorded() -> dict[str, Any]:
     for name, left, right, answer in RECORD.path[:LONGEST]:
         try:
             known = answer if type(answer) is bool else PLAIN_FLOAT(answer)
-            path.append([name, plain(left), plain(right), known])
+            sides = [encode_tree(side, PLAIN_FLOAT) for side in (left, right)]
+            path.append([name, *sides, known])
         except (OverflowError, RecursionError):
             RECORD.leaks.append(f"a condition of more than {LARGEST} parts")
     if len(RECORD.path) > LONGEST:

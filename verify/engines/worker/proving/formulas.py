@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 
-from ..floats import SENT
+from ..floats import SENT, encode_tree
 from .decisions import RECORD, UNDEFINED
 from .opaque import Symbol
 
@@ -14,31 +14,22 @@ if TYPE_CHECKING:
 
     Tree = Any
 
-LARGEST: Final = 4000
-"""Parts of a formula that are sent."""
-
 
 def plain(tree: Tree) -> Any:
-    """A tree as JSON: names as text, numbers as hexadecimal, operations as lists.
+    """A tree as JSON.
 
     Raises:
-        OverflowError: if it is too large to be sent.
+        OverflowError: if it is too large to be sent, or holds a number that is no float.
     """
-    count = 0
+    return encode_tree(tree, exact)
 
-    def walk(part: Tree) -> Any:
-        nonlocal count
-        count += 1
-        if count > LARGEST:
-            raise OverflowError
-        if type(part) is tuple:
-            return part[0] if len(part) == 1 else [part[0], *[walk(p) for p in part[1:]]]
-        number = float(part)
-        if number != part:
-            raise OverflowError
-        return {"number": number.hex()}
 
-    return walk(tree)
+def exact(part: Any) -> float:
+    """The float that is a number."""
+    number = float(part)
+    if number != part:
+        raise OverflowError
+    return number
 
 
 def sent(symbol: Symbol) -> dict[str, Any]:
