@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from verify import cli, commands
-from verify.commands import check
+from verify.commands import SEVERITY, check
 from verify.verdict.outcome import Exit
 
 ROOT = Path(__file__).parents[2]
@@ -237,8 +237,8 @@ def test_no_accident_looks_like_a_verdict(
 
 def test_several_engines_worst_code_first() -> None:
     """The exit code of several is the first that occurs of 4, 2, 1, 3, 0."""
-    assert tuple(map(int, check.SEVERITY)) == (4, 2, 1, 3, 0)
-    assert set(check.SEVERITY) == set(Exit)
+    assert tuple(map(int, SEVERITY)) == (4, 2, 1, 3, 0)
+    assert set(SEVERITY) == set(Exit)
 
 
 _OUTCOMES: dict[str, Any] = {}

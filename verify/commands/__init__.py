@@ -20,18 +20,24 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
+from verify.verdict.outcome import Exit
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from verify.engines import Engine, EngineInfo, Limits
     from verify.report.screen import Screen
+    from verify.verdict.outcome import Outcome
 
 F = TypeVar("F", bound="Callable[..., Any]")
 TIERS: Final = "weak, landlock, user, bubblewrap; with ! at the end exactly that one"
 """Of :data:`verify.engines.sandbox.TIERS`, which would take long to import."""
 KEYS: Final = "class, leaf, value, gradient, backward, seed, adapter"
 """Of :data:`verify.engines.loading.KEYS`, without the operations."""
+SEVERITY: Final = (Exit.HARNESS, Exit.UNUSABLE, Exit.WRONG, Exit.INCONCLUSIVE, Exit.CORRECT)
+"""What makes the run itself worthless comes first, then what was not checked at all, then what was
+found."""
 TOTAL: Final = 300
 """Seconds of ``--total`` unless told, see :class:`~verify.engines.Limits`."""
 
@@ -262,3 +268,21 @@ def console(*, stderr: bool = False, no_color: bool = False) -> Screen:
     from verify.report.screen import screen
 
     return screen(stderr=stderr, no_color=no_color)
+
+
+def print_outcome(  # noqa: PLR0913 - how a report is printed
+    shown: Screen, outcome: Outcome, again: str, level: int = 3, *, verbose: bool, quiet: bool
+) -> None:
+    """The report of an outcome, at a level of help; the verdict alone where no more is wanted."""
+    from verify.report.text import report, verdict_lines
+
+    if quiet or outcome.verdict == "unusable":
+        shown.lines(verdict_lines(outcome, shown.width, level))
+    else:
+        shown.lines(report(outcome, shown.width, again, level, verbose=verbose))
+
+
+def worst(outcomes: Iterable[Outcome]) -> Exit:
+    """The exit code of several: the first of :data:`SEVERITY` that occurs."""
+    codes = {outcome.exit_code for outcome in outcomes}
+    return next(code for code in SEVERITY if code in codes)

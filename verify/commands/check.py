@@ -20,10 +20,12 @@ from verify.commands import (
     json_option,
     load_engine,
     no_color_option,
+    print_outcome,
     pythons_option,
     quiet_option,
     seed_option,
     verbose_option,
+    worst,
     write_json,
 )
 from verify.report.facts import REMEDIES
@@ -37,11 +39,6 @@ if TYPE_CHECKING:
     from verify.mending.mend import Mended
     from verify.report.progress import LiveProgress
     from verify.verdict.outcome import Finding, Outcome
-
-SEVERITY: Final = (Exit.HARNESS, Exit.UNUSABLE, Exit.WRONG, Exit.INCONCLUSIVE, Exit.CORRECT)
-"""Of several engines the exit code is the first of these that occurs: what makes the run itself
-worthless comes first, then what was not checked at all, then what was found."""
-
 
 DEEP_TOTAL: Final = 1200.0
 """Seconds of processor time that an engine has in all for a deep check."""
@@ -127,7 +124,8 @@ def command(  # noqa: PLR0913 - one argument an option
             outcomes.append(outcome)
             if talk:
                 again = _again(engine, python, effort, options)
-                _print(outcome, again, hints, verbose=verbose, quiet=quiet, no_color=no_color)
+                shown = console(stderr=outcome.verdict == "unusable", no_color=no_color)
+                print_outcome(shown, outcome, again, hints, verbose=verbose, quiet=quiet)
             _write_copy(mend_file, mended)
     if json_file:
         write_json(json_file, reports(outcomes))
@@ -136,8 +134,7 @@ def command(  # noqa: PLR0913 - one argument an option
 
         screen = console(no_color=no_color)
         screen.lines(overview(outcomes, screen.width))
-    codes = {outcome.exit_code for outcome in outcomes}
-    return next(code for code in SEVERITY if code in codes)
+    return worst(outcomes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,18 +306,6 @@ def _progress(*, no_color: bool) -> LiveProgress:
     from verify.report.progress import LiveProgress
 
     return LiveProgress(console(stderr=True, no_color=no_color))
-
-
-def _print(  # noqa: PLR0913 - how a report is printed
-    outcome: Outcome, again: str, level: int, *, verbose: bool, quiet: bool, no_color: bool
-) -> None:
-    from verify.report.text import report, verdict_lines
-
-    shown = console(stderr=outcome.verdict == "unusable", no_color=no_color)
-    if quiet or outcome.verdict == "unusable":
-        shown.lines(verdict_lines(outcome, shown.width, level))
-    else:
-        shown.lines(report(outcome, shown.width, again, level, verbose=verbose))
 
 
 def _again(engine: str, python: str | None, effort: _Effort, options: dict[str, Any]) -> str:

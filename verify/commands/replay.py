@@ -16,12 +16,13 @@ from verify.commands import (
     json_option,
     load_engine,
     no_color_option,
+    print_outcome,
     pythons_option,
     quiet_option,
     verbose_option,
+    worst,
     write_json,
 )
-from verify.commands.check import SEVERITY
 from verify.report.plain import shell
 from verify.verdict.outcome import Exit, Finished
 
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from verify.corpus.cross_python import Run
     from verify.corpus.entry import Entry
     from verify.expression.reading import Reading
-    from verify.report.screen import Screen
-    from verify.verdict.outcome import Outcome
 
 _REMEDY: Final = "record them with `verify record ENGINE -o FILE`, or leave --exact out"
 BISECT: Final = {Exit.UNUSABLE: 125, Exit.INCONCLUSIVE: 125, Exit.HARNESS: 128}
@@ -93,9 +92,8 @@ def command(  # noqa: PLR0913 - one argument an option
         shown.lines(lines(runs, shown.width))
     elif json_file != "-":
         again = shell(["verify", *sys.argv[1:]])
-        _print(shown, outcomes[0], again, quiet=quiet, verbose=verbose)
-    codes = {outcome.exit_code for outcome in outcomes}
-    code = next(code for code in SEVERITY if code in codes)
+        print_outcome(shown, outcomes[0], again, verbose=verbose, quiet=quiet)
+    code = worst(outcomes)
     return BISECT.get(code, int(code)) if bisect else code
 
 
@@ -134,14 +132,3 @@ def _replay(  # noqa: PLR0913 - one argument an option
     except CorpusError as error:
         raise click.BadParameter(str(error), param_hint="CORPUS") from None
     raise AssertionError("a replay ends with its outcome")
-
-
-def _print(
-    shown: Screen, outcome: Outcome, again: str, *, quiet: bool, verbose: bool
-) -> None:
-    from verify.report.text import report, verdict_lines
-
-    if quiet or outcome.verdict == "unusable":
-        shown.lines(verdict_lines(outcome, shown.width))
-    else:
-        shown.lines(report(outcome, shown.width, again, verbose=verbose))
