@@ -30,7 +30,9 @@ from verify.expression.nodes import (
     Operand,
     below,
     check_operation,
+    only,
     renumbered,
+    with_number,
 )
 from verify.expression.ops import OPS
 from verify.expression.parser import nodes_of, numbers_of
@@ -49,8 +51,8 @@ if TYPE_CHECKING:
 
 __all__ = [  # a graph, what it is made of, and how that is written
     "Apply", "Case", "Const", "Graph", "GraphError", "Layout", "Leaf", "Node", "Number", "Operand",
-    "Row", "below", "literal", "literal_value", "number_from_json", "number_to_json", "renumbered",
-    "spell",
+    "Row", "below", "literal", "literal_value", "number_from_json", "number_to_json", "only",
+    "renumbered", "spell", "with_number",
 ]  # fmt: skip
 
 Row: TypeAlias = tuple[int, str, tuple[int, ...]]

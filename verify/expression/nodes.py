@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from verify.expression.ops import OPS, form_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
 Number: TypeAlias = float | int | bool
 """A Python number as a user writes it: ``2``, ``2.0`` and ``True`` are three inputs."""
@@ -67,6 +67,20 @@ def renumbered(node: Node, place: dict[int, int]) -> Node:
         return node
     args = tuple([place[a] if isinstance(a, int) else a for a in node.args])
     return Apply(node.op, args, node.inplace)
+
+
+def with_number(node: Node, number: Number) -> Node:
+    """The node with another number in the place of its own, if it has one."""
+    if isinstance(node, Leaf):
+        return node
+    args = tuple([Const(number) if isinstance(a, Const) else a for a in node.args])
+    return Apply(node.op, args, node.inplace)
+
+
+def only(nodes: Sequence[Node], places: Collection[int]) -> list[Node]:
+    """The nodes at these places, at which all stands that they are made of, renumbered."""
+    place = {old: new for new, old in enumerate(sorted(places))}
+    return [renumbered(nodes[old], place) for old in place]
 
 
 def below(nodes: Sequence[Node], tops: Iterable[int]) -> set[int]:

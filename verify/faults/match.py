@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from verify.engines import load
-from verify.expression.graph import Apply, Case, Const, Graph
+from verify.expression.graph import Apply, Case, Const, Graph, with_number
 from verify.expression.ops import FORMS
 from verify.faults import CATALOGUE, module
 from verify.faults.fault import UNSTABLE
@@ -343,8 +343,7 @@ def _other_numbers(graph: Graph) -> Iterator[Graph]:
     for index, node in enumerate(graph.nodes):
         if isinstance(node, Apply) and any(isinstance(arg, Const) for arg in node.args):
             for number in _NUMBERS:
-                args = tuple([Const(number) if isinstance(a, Const) else a for a in node.args])
-                changed = Apply(node.op, args, node.inplace)
+                changed = with_number(node, number)
                 yield Graph((*graph.nodes[:index], changed, *graph.nodes[index + 1 :]))
 
 

@@ -32,7 +32,7 @@ from verify.expression.graph import (
     Number,
     Operand,
     below,
-    renumbered,
+    only,
 )
 from verify.expression.ops import BIG, FORMS, OPS, SMALL, Form
 
@@ -286,11 +286,5 @@ def _trim(nodes: list[Node], *, keep_unreached: bool) -> tuple[Graph, list[int]]
     if keep_unreached:
         return Graph(tuple(nodes)), [i for i, n in enumerate(nodes) if isinstance(n, Leaf)]
     used = below(nodes, [len(nodes) - 1])
-    place: dict[int, int] = {}
-    kept: list[Node] = []
-    for index, node in enumerate(nodes):
-        if index in used:
-            place[index] = len(kept)
-            kept.append(renumbered(node, place))
     leaves = [i for i, n in enumerate(nodes) if isinstance(n, Leaf) and i in used]
-    return Graph(tuple(kept)), leaves
+    return Graph(tuple(only(nodes, used))), leaves

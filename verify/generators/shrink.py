@@ -22,7 +22,7 @@ from verify.expression.graph import (
     Node,
     Number,
     below,
-    renumbered,
+    only,
 )
 
 if TYPE_CHECKING:
@@ -294,18 +294,9 @@ def tidy(nodes: Sequence[Node], point: tuple[Number, ...], keep: Collection[int]
         keep: further nodes that stay, with what they need.
     """
     used = below(nodes, [len(nodes) - 1, *keep])
-    place: dict[int, int] = {}
-    kept: list[Node] = []
-    numbers: list[Number] = []
-    inputs = iter(point)
-    for index, node in enumerate(nodes):
-        number = next(inputs) if isinstance(node, Leaf) else None
-        if index in used:
-            place[index] = len(kept)
-            kept.append(renumbered(node, place))
-            if number is not None:
-                numbers.append(number)
-    return _renamed(Case(Graph(tuple(kept)), tuple(numbers)))
+    leaves = [index for index, node in enumerate(nodes) if isinstance(node, Leaf)]
+    numbers = tuple([x for leaf, x in zip(leaves, point, strict=False) if leaf in used])
+    return _renamed(Case(Graph(tuple(only(nodes, used))), numbers))
 
 
 def _renamed(case: Case) -> Case:

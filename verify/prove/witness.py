@@ -10,7 +10,7 @@ import math
 import operator
 from typing import TYPE_CHECKING, Any, Final
 
-from verify.expression.graph import Apply, Case, Const, Graph
+from verify.expression.graph import Apply, Case, Const, Graph, with_number
 from verify.expression.reading import RELATIONS, names_in
 
 if TYPE_CHECKING:
@@ -186,10 +186,4 @@ def _differ(path: Path, point: Mapping[str, float]) -> bool:
 
 def _with(graph: Graph, number: Number) -> Graph:
     """The graph with this number in the place of its constant."""
-    nodes = [
-        n if not isinstance(n, Apply) else Apply(
-            n.op, tuple([Const(number) if isinstance(a, Const) else a for a in n.args]), n.inplace
-        )
-        for n in graph.nodes
-    ]  # fmt: skip
-    return Graph(tuple(nodes))
+    return Graph(tuple([with_number(node, number) for node in graph.nodes]))
