@@ -272,23 +272,13 @@ def keep_own_reset(adapter: Adapter, space: Namespace) -> None:
 
     A pass that marks the nodes it has seen may leave it to ``zero_grad()`` to take the marks away.
     """
-    if adapter.gradient_name is None or repeats(adapter, by_hand(adapter)):
+    if adapter.gradient_name is None or repeats(adapter, of_each(adapter.clear)):
         return
     for words, reset in own_resets(adapter, space):
         if repeats(adapter, reset):
             adapter.reset = reset
             adapter.notes.append(f"gradients are set back by {words}, the engine's own way")
             return
-
-
-def by_hand(adapter: Adapter) -> Callable[[list[Any]], None]:
-    """Sets each node's gradient to what a new leaf has."""
-
-    def reset(nodes: list[Any]) -> None:
-        for node in nodes:
-            adapter.clear(node)
-
-    return reset
 
 
 def own_resets(
@@ -312,11 +302,7 @@ def own_resets(
 
 def of_output(call: Callable[[Any], Any]) -> Callable[[list[Any]], None]:
     """Calls it on the last node."""
-
-    def reset(nodes: list[Any]) -> None:
-        call(nodes[-1])
-
-    return reset
+    return lambda nodes: call(nodes[-1])
 
 
 def of_each(call: Callable[[Any], Any]) -> Callable[[list[Any]], None]:
@@ -331,11 +317,7 @@ def of_each(call: Callable[[Any], Any]) -> Callable[[list[Any]], None]:
 
 def of_nothing(call: Callable[[], Any]) -> Callable[[list[Any]], None]:
     """Calls it; it knows the nodes."""
-
-    def reset(_nodes: list[Any]) -> None:
-        call()
-
-    return reset
+    return lambda _nodes: call()
 
 
 def repeats(adapter: Adapter, reset: Callable[[list[Any]], None]) -> bool:
