@@ -19,7 +19,7 @@ from verify.expression.graph import Case
 from verify.generators import chains, company, compose, large
 from verify.oracles.registry import alone
 from verify.verdict.deep import Limit, ends, limited, works
-from verify.verdict.outcome import CaseDone, Diagnosis, Found, StageStarted, telling
+from verify.verdict.outcome import CaseDone, Found, StageStarted, telling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -263,8 +263,7 @@ class _Climb:
     def _kept(self, made: Finding, fault: Fault | None) -> Iterator[Event]:
         """A finding, by the name of the known mistake behind it, if there is one."""
         if fault is not None:
-            named = Diagnosis(fault.id, fault.title, fault.explanation)
-            made = replace(made, diagnosis=named)
+            made = replace(made, diagnosis=fault.diagnosis)
         if self.judging.findings.keep(made):
             self.judging.findings.faults += [fault] if fault is not None else []
             yield Found(made)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from verify.expression.graph import Case, Graph
 from verify.expression.ops import OPS
 from verify.faults.base import SOURCE
+from verify.verdict.outcome import Diagnosis
 
 if TYPE_CHECKING:
     from verify.expression.graph import Number
@@ -104,6 +105,11 @@ class Fault:
             ValueError: for an edit that finds nothing, so that no fault is silently the original.
         """
         return _planted(self)
+
+    @property
+    def diagnosis(self) -> Diagnosis:
+        """What is said where this mistake is behind a finding."""
+        return Diagnosis(self.id, self.title, self.explanation)
 
     @property
     def operations(self) -> frozenset[str]:

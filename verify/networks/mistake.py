@@ -53,7 +53,7 @@ class Mistake:
     def diagnosis(self) -> Diagnosis:
         """In the catalogue's words, or its own."""
         if known := CATALOGUE.get(self.fault):
-            return Diagnosis(known.id, known.title, known.explanation)
+            return known.diagnosis
         return Diagnosis("", self.title, self.explanation or f"{self.title}. {self.reason}.")
 
 
