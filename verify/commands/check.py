@@ -230,10 +230,11 @@ def _check(
         raise
     except Exception as error:  # noqa: BLE001 - whatever one engine brings about, the next is run
         refused = broke_off(error)
+    from verify.engines.regular import exists
     from verify.report.json import unusable
 
     spent = time.perf_counter() - begun
-    info = EngineInfo(engine, engine if _exists(engine) else "", "", "")
+    info = EngineInfo(engine, engine if exists(engine) else "", "", "")
     refusal = unusable(info, refused, seed=effort.seed, examples=effort.examples, seconds=spent)
     return refusal, None
 
@@ -247,13 +248,6 @@ def _print_so_far(found: list[Finding], info: EngineInfo | None, *, no_color: bo
     shown = console(no_color=no_color)
     shown.print("interrupted; found so far:")
     shown.lines(findings_lines(found, info, shown.width))
-
-
-def _exists(path: str) -> bool:
-    try:
-        return Path(path).exists()
-    except (OSError, ValueError):
-        return False
 
 
 def _looked_into(

@@ -24,7 +24,7 @@ from verify.engines.packed import NAME as PACKED
 from verify.engines.packed import fits
 from verify.engines.pipes import HERE, Launch, Lost, Worker
 from verify.engines.process import HASH_SEED, ProcessEngine
-from verify.engines.regular import Unreadable, read_regular
+from verify.engines.regular import Unreadable, exists, read_regular
 from verify.engines.sandbox import View
 from verify.engines.submission import Apart, apart_from, imported
 from verify.engines.worker.naming import COMPOUND
@@ -283,7 +283,7 @@ def _command(spec: str, command: str, tier: str, limits: Limits, apart: Apart) -
             "command", f"there is no program {words[0]!r}" if words else "the command is empty"
         )
     # Relative names are looked up here: the program starts in another folder.
-    paths = {word: str(Path(word).absolute()) for word in words[1:] if _exists(word)}
+    paths = {word: str(Path(word).absolute()) for word in words[1:] if exists(word)}
     own = submission.of_paths(list(paths.values()), apart) if paths else None
     given = [f"{HERE}/{own.places[paths[w]]}" if own and w in paths else w for w in words[1:]]
     start = Path(program).absolute()
@@ -293,13 +293,6 @@ def _command(spec: str, command: str, tier: str, limits: Limits, apart: Apart) -
         tier, [str(start), *given], view, _environment(), {"protocol": 1}, spec, "", limits, own,
         address_space=False,
     )  # fmt: skip
-
-
-def _exists(word: str) -> bool:
-    try:
-        return Path(word).exists()
-    except (OSError, ValueError):  # a word too long for a name, a NUL
-        return False
 
 
 def _with_source(overrides: Mapping[str, str] | None) -> dict[str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
+from pathlib import Path
 from typing import Final
 
 LARGEST: Final = 1 << 25
@@ -22,6 +23,14 @@ _NO_LINK: Final = getattr(os, "O_NOFOLLOW", 0)
 
 class Unreadable(Exception):
     """A file that is not read; the message says why, in a few words."""
+
+
+def exists(path: str) -> bool:
+    """Whether there is anything, behind a link too; what cannot be a name names nothing."""
+    try:
+        return Path(path).exists()
+    except (OSError, ValueError):  # a word too long for a name, a NUL
+        return False
 
 
 def is_file(path: str) -> bool:

@@ -31,7 +31,7 @@ PACKAGE: Final = __name__.rpartition(".")[0]
 MAIN: Final = "__main__"
 DIRECT: Final = ("LOAD_ATTR", "LOAD_METHOD", "IMPORT_FROM")
 """The steps of compiled code that look a name up and have nothing to fall back on."""
-STANDARD: Final = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
+LIBRARY_FOLDER: Final = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
 MOST: Final = 100
 PLAINLY: Final[dict[str, set[int]]] = {}
 SELDOM: Final = 64
@@ -144,7 +144,7 @@ def is_outside(frame: FrameType) -> bool:
     """Whether code is neither the program's nor a library's: those look at everything."""
     if is_program(frame.f_globals.get("__name__")):
         return False
-    return not frame.f_code.co_filename.startswith((STANDARD, "<frozen"))
+    return not frame.f_code.co_filename.startswith((LIBRARY_FOLDER, "<frozen"))
 
 
 def is_function(thing: object) -> bool:

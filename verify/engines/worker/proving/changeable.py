@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import ast
 
+from ..tracebacks import FUNCTIONS
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Final, Iterator
 
-FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 READING: Final = frozenset({
     "get", "items", "keys", "values", "index", "count", "copy", "startswith", "endswith", "join",
     "split", "format", "issubset", "issuperset", "isdisjoint", "union", "intersection",

@@ -11,6 +11,7 @@ import ast
 import copy
 import os
 
+from ..tracebacks import FUNCTIONS
 from .surroundings import ABOUT_MODULE, catches_limits, depending
 
 TYPE_CHECKING = False
@@ -27,7 +28,6 @@ NATIVE: Final = frozenset({
 """Functions that look at the frame that calls them."""
 
 
-IN_FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 MOST_ENTRIES: Final = 40
 """So many constants in the lists of a function are no length of its own."""
 MOST_TARGETS: Final = 3
@@ -88,7 +88,7 @@ class Rewriter(ast.NodeTransformer):
 
     def visit(self, node: Any) -> Any:
         """A node; functions around it are counted."""
-        if not isinstance(node, IN_FUNCTIONS):
+        if not isinstance(node, FUNCTIONS):
             return super().visit(node)
         self.functions += 1
         self.bound.append(local_names(node))

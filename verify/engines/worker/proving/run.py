@@ -13,6 +13,7 @@ from ..attempt import Attempt
 from ..errors import NotANode
 from ..execute import Run
 from ..floats import decode, encode
+from ..guard import LIBRARY_FOLDER
 from ..naming import plain
 from ..network import (
     CALL_NAMES,
@@ -47,7 +48,6 @@ HASHES: Final[dict[str, str]] = {}
 """Of each text that was rewritten."""
 FRAMES: Final = 4
 """So many calls stand for one of the engine's."""
-STANDARD: Final = os.path.dirname(os.path.abspath(os.__file__))
 INSTALLED: Final = ("site-packages", "dist-packages")
 PLAIN_CODE: Final = SourceFileLoader.get_code
 
@@ -64,7 +64,7 @@ def install(request: Message) -> None:
     def code(loader: Any, name: str) -> Any:
         path = os.path.abspath(loader.get_filename(name))
         foreign = any(part in path.split(os.sep) for part in INSTALLED)
-        ours = path.startswith((STANDARD + os.sep, os.path.dirname(__file__) + os.sep))
+        ours = path.startswith((LIBRARY_FOLDER, os.path.dirname(__file__) + os.sep))
         if (ours and not foreign) or (foreign and name.partition(".")[0] != named):
             return PLAIN_CODE(loader, name)
         source = loader.get_data(loader.get_filename(name))

@@ -9,6 +9,8 @@ from __future__ import annotations
 import ast
 import sys
 
+from ..source import FUNCTIONS
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Final, Iterable, Iterator
@@ -47,7 +49,6 @@ NARROW: Final = frozenset({
     "StopIteration", "ImportError", "ModuleNotFoundError", "FloatingPointError",
 })  # fmt: skip
 """Exceptions that never tell of a limit of the machine."""
-FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 TRIES: Final = (ast.Try, *([ast.TryStar] if hasattr(ast, "TryStar") else []))
 MAKERS: Final = frozenset({"__init__", "__new__", "__post_init__", "__call__", "__init_subclass__"})
 SETS: Final = (ast.Set, ast.SetComp)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import gc
-import os
 import sys
 import types
 import warnings
 
+from ..guard import LIBRARY_FOLDER
 from .decisions import RECORD
 from .observed import STATE, is_own
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from ..adapter import Adapter
 
-STANDARD: Final = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
 MADE_FROM_TEXT: Final = "<string>"
 """The file of methods that the standard library makes for data classes and named tuples."""
 GENERATED: Final = frozenset({
@@ -83,7 +82,7 @@ def is_rewritten(cls: Any, name: str, thing: Any) -> bool:
         file = thing.__code__.co_filename
         of_library = hasattr(cls, "__dataclass_fields__") or hasattr(cls, "_fields")
         return (
-            file in RECORD.files or file.startswith(STANDARD)
+            file in RECORD.files or file.startswith(LIBRARY_FOLDER)
             or (file == MADE_FROM_TEXT and name in GENERATED and of_library)
             or file == __file__
         )
