@@ -16,6 +16,7 @@ Options that several verbs share stand here.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
@@ -23,7 +24,7 @@ import click
 from verify.verdict.outcome import Exit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from verify.engines import Engine, EngineInfo, Limits
@@ -232,6 +233,19 @@ def corpus_file(
         return reference()
     remedy = f"`verify record` makes a corpus, and the installed one is called {NAME}"
     raise click.BadParameter(f"there is no file {file}; {remedy}")
+
+
+@contextmanager
+def misuse(*kinds: type[Exception], what: str = "") -> Iterator[None]:
+    """A stretch in which errors of these kinds are told as a wrong use, behind ``what`` it is of.
+
+    Raises:
+        click.UsageError: with the error's own message.
+    """
+    try:
+        yield
+    except kinds as error:
+        raise click.UsageError(f"{what}{error}") from None
 
 
 def write_json(file: str, data: dict[str, Any]) -> None:

@@ -19,6 +19,7 @@ from verify.commands import (
     example,
     json_option,
     load_engine,
+    misuse,
     no_color_option,
     print_outcome,
     pythons_option,
@@ -290,10 +291,8 @@ def _write_copy(file: str | None, mended: Mended | None) -> None:
     if mended is None or not mended.changed:
         click.echo(f"--mend: nothing was mended, {file} was not written", err=True)
         return
-    try:
+    with misuse(OSError, ValueError, what=f"--mend {file}: "):
         Path(file).write_text(mended.copy(), encoding="utf-8")
-    except (OSError, ValueError) as error:
-        raise click.UsageError(f"--mend {file}: {error}") from None
 
 
 def _progress(*, no_color: bool) -> LiveProgress:

@@ -14,6 +14,7 @@ from verify.commands import (
     example,
     json_option,
     load_engine,
+    misuse,
     no_color_option,
     quiet_option,
     reaches,
@@ -95,10 +96,8 @@ def command(  # noqa: PLR0913 - one argument an option
 
     if no_cost and max_slowdown:
         raise click.UsageError("--max-slowdown needs the measurement that --no-cost leaves out")
-    try:
+    with misuse(ValueError, what="--allow: "):
         allowance(allow)
-    except ValueError as error:
-        raise click.UsageError(f"--allow: {error}") from None
     search = Search(examples=examples, seed=seed, allow=allow, exact=exact)
     with ExitStack() as stack:
         one = _load(stack, old, old_python, options)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from verify.commands import TIERS, console, example
+from verify.commands import TIERS, console, example, misuse
 from verify.grading.formats import FORMATS
 from verify.verdict.outcome import Exit
 
@@ -111,10 +111,8 @@ def command(  # noqa: PLR0913 - one argument an option
     by_hand = () if override is None else _overrides(override, found)
     shown = console(no_color=no_color)
     with _kept(out / RESULTS), ExitStack() as stack:
-        try:
+        with misuse(ValueError):
             results = stack.enter_context(Results.open(out / RESULTS))
-        except ValueError as error:
-            raise click.UsageError(str(error)) from None
         demanded = _demanded(results, named, shown)
         _draw(results, out, seed, exam, quiet=quiet)
         tasks = _tasks(results, out, found, **how)
@@ -150,12 +148,10 @@ def _rubric(
 
     from verify.grading import rubric as reading
 
-    try:
+    with misuse(reading.RubricError, OSError):
         whole = None if path is None else reading.load(path)
         if require is not None:
             reading.required(reading.Rubric(), require)
-    except (reading.RubricError, OSError) as error:
-        raise click.UsageError(str(error)) from None
 
     def made(kept: Rubric | None) -> Rubric:
         found = whole or kept or reading.Rubric()
@@ -211,7 +207,7 @@ def _draw(
     if given is not None and seed is not None:
         raise click.UsageError("--exam and --seed: an exam that was drawn has its seed")
     chosen = int(kept) if kept is not None else secrets.randbelow(2**32) if seed is None else seed
-    try:
+    with misuse(CorpusError, OSError):
         if given is None:
             results.note("seed", str(chosen))  # first: what is killed while drawing draws it again
         elif not (out / EXAM).exists():
@@ -225,8 +221,6 @@ def _draw(
                 f"drawing the exam: some {QUESTIONS:,} questions, answered once for all", err=True
             )
         paper = exam(out, chosen)
-    except (CorpusError, OSError) as error:
-        raise click.UsageError(str(error)) from None
     results.note("seed", str(paper.seed))
     results.note("exam", paper.digest)
 
@@ -240,10 +234,8 @@ def _collected(submissions: Path, out: Path, *, one: bool) -> list[Submission]:
 
     unpacked = out / "unpacked"
     shutil.rmtree(unpacked, ignore_errors=True)
-    try:
+    with misuse(ArchiveError, OSError, what=f"{submissions}: "):
         found = [single(submissions, unpacked)] if one else collect(submissions, unpacked)
-    except (ArchiveError, OSError) as error:
-        raise click.UsageError(f"{submissions}: {error}") from None
     if not found:
         reason = "there is no .py file, notebook, folder or zip file in it"
         raise click.UsageError(f"{submissions}: {reason}")
@@ -282,10 +274,8 @@ def _overrides(path: Path, found: Sequence[Submission]) -> Sequence[tuple[str, f
     """Those of a file; a wrong one is refused before anything is run."""
     from verify.grading.overrides import OverrideError, read
 
-    try:
+    with misuse(OverrideError, OSError, what="--override "):
         return read(path, found)
-    except (OverrideError, OSError) as error:
-        raise click.UsageError(f"--override {error}") from None
 
 
 def _executor(
@@ -296,10 +286,8 @@ def _executor(
     if dask is not None:
         from verify.grading.cluster import ClusterError, connected
 
-        try:
+        with misuse(ClusterError, what=f"--dask {dask}: "):
             return stack.enter_context(connected(dask)), None
-        except ClusterError as error:
-            raise click.UsageError(f"--dask {dask}: {error}") from None
     warm()
     return stack.enter_context(pool(jobs)), lambda: pool(jobs)
 

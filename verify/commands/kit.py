@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from verify.commands import example
+from verify.commands import example, misuse
 from verify.verdict.outcome import Exit
 
 if TYPE_CHECKING:
@@ -36,10 +36,8 @@ def command(platform: str, *, out: str, rubric: str | None, seed: int | None) ->
     from verify.grading import rubric as rubrics
     from verify.grading.kits import KITS
 
-    try:
+    with misuse(rubrics.RubricError, OSError):
         demanded = rubrics.Rubric() if rubric is None else rubrics.load(Path(rubric))
-    except (rubrics.RubricError, OSError) as error:
-        raise click.UsageError(str(error)) from None
     folder = _empty(Path(out))
     KITS[platform].make(demanded, secrets.randbelow(2**32) if seed is None else seed, folder)
     click.echo(f"{platform}: {KITS[platform].says}")

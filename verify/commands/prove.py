@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from verify.bounded import TooMuch, within
-from verify.commands import example, json_option, load_engine, reaches, write_json
+from verify.commands import example, json_option, load_engine, misuse, reaches, write_json
 from verify.report.plain import plain
 from verify.verdict.outcome import Exit
 
@@ -119,12 +119,10 @@ def checked(engine: Engine, certificate: str) -> Exit:
     """Check a certificate, and say what does not hold."""
     from verify.prove.certificate import check, check_text, read
 
-    try:
+    with misuse(ValueError, what=f"--check {certificate}: "):
         data = json.loads(Path(certificate).read_text("utf-8"))
         proof = read(data)
         complaints = list(check_text(data))
-    except ValueError as error:
-        raise click.UsageError(f"--check {certificate}: {error}") from None
     complaints += check(engine, proof)  # type: ignore[arg-type]  # it is watched
     for complaint in complaints:
         click.echo(f"does not hold: {complaint}")
