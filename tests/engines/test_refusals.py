@@ -31,6 +31,23 @@ def reading(path: Path, case: Case) -> Reading:
         return engine.run(case.graph, case.point)[-1]
 
 
+@pytest.mark.parametrize("name", ["a_package:Value", "a_package.engine:Value", "a_package"])
+def test_a_refusal_is_one_by_whatever_name_the_class_is_found(
+    name: str, textbook: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A class that a package offers is defined in another of its files, and refuses there."""
+    package = tmp_path / "a_package"
+    package.mkdir()
+    (package / "engine.py").write_text(textbook)
+    (package / "__init__.py").write_text("from .engine import Value\n")
+    monkeypatch.chdir(tmp_path)
+    case = Case(Graph.parse("a ** b"), (2.0, 3.0))
+    with load(name) as engine:
+        raised = engine.run(case.graph, case.point)[-1].raised
+    assert raised is not None
+    assert (raised.kind, raised.line is None) == ("refused", False)
+
+
 @pytest.mark.parametrize(
     ("change", "program", "kind"),
     [

@@ -46,7 +46,7 @@ def load_module(
     modules = [import_module(name)]
     notes: list[str] = []
     left: list[Definitions] = []
-    space = Namespace(modules, files_of(modules))
+    space = Namespace(modules, files_of([*modules, *of_package(name)]))
     if hasattr(modules[0], "__path__") and not (wanted and wanted in space.names):
         more, notes = submodules(modules[0], left if own else None)
         modules = [*more, *modules]
@@ -61,6 +61,12 @@ def load_module(
     refuse(left, adapter.cls)
     adapter.notes += notes
     return space, adapter
+
+
+def of_package(name: str) -> list[ModuleType]:
+    """The modules of its package that a module imported: what it offers may be defined there."""
+    package = name.partition(".")[0] + "."
+    return [other for other, _ in imported_files() if other.__name__.startswith(package)]
 
 
 def files_of(modules: Iterable[ModuleType]) -> list[str]:
