@@ -324,6 +324,40 @@ def test_a_mistake_comes_out_as_what_it_is(name: str) -> None:
     assert re.search(title, said)
 
 
+HANDLE = """
+def handle(node):
+    other = Value.__new__(Value)
+    other.__dict__ = node.__dict__
+    return other
+
+
+"""
+COMPILED = """
+
+
+class MLP:
+    def __init__(self, nin, nouts):
+        inner = Hidden(nin, nouts)
+        self.run = lambda x: inner(x)
+        self.parameters = lambda: [handle(p) for p in inner.parameters()]
+
+    def __call__(self, x):
+        return self.run(x)
+"""
+
+
+@pytest.mark.parametrize(("given", "found"), [
+    ("handle(p)", []), ("Value(p.data)", ["each call of the network makes new weights"]),
+])  # fmt: skip
+def test_new_objects_for_the_same_parameters_are_no_other_parameters(
+    given: str, found: list[str]
+) -> None:
+    """As compiled networks give them; copies, which only had the same numbers, are others."""
+    made = SOURCE.replace("class Neuron", f"{HANDLE}class Neuron", 1)
+    made = made.replace("class MLP", "class Hidden", 1) + COMPILED.replace("handle(p)", given)
+    assert titles(looked(made)) == found
+
+
 def test_weights_that_are_used_as_numbers_are_told_from_biases() -> None:
     """``w.data * x``: the output is right, and only biases train."""
     found = titles(looked(engine({SUM: "total = total + xi * w.data"})))

@@ -160,8 +160,22 @@ class Network:
             now = self.listed(self.listed_by)
         except Exception:  # noqa: BLE001 - the engine's own code
             now = []
-        if [id(p) for p in now] != [id(p) for p in self.parameters]:
+        if not self.same(now):
             self.about["replaced"] = f"{last}: {len(now)}"
+
+    def same(self, now: list[Any]) -> bool:
+        """Whether these are the nodes that were listed first.
+
+        A compiled network may give new objects for the same nodes, each time it is asked: then
+        they are the same where they have what those have that were set.
+        """
+        if [id(p) for p in now] == [id(p) for p in self.parameters]:
+            return True
+        again = self.listed(self.listed_by)
+        if len(now) != len(self.parameters) or [id(p) for p in again] == [id(p) for p in now]:
+            return False
+        value = self.adapter.value
+        return [value(p) for p in now] == [value(p) for p in self.parameters]
 
     def differs(self) -> str:
         """What is switched off in every parameter and on in a leaf as the harness makes it."""
