@@ -100,6 +100,25 @@ def test_first_line_says_where_the_names_come_from(spec: str, line: str) -> None
         assert program(found, engine.info).splitlines()[0] == line
 
 
+@pytest.mark.parametrize(("written", "line"), [
+    ("from . import helper", "from a_package.engine import Value"),
+    ("import math", "from engine import Value"),
+])  # fmt: skip
+def test_a_file_that_imports_its_neighbours_by_dots_is_one_of_a_package(
+    written: str, line: str, tmp_path: Path
+) -> None:
+    """By its own name it cannot be imported; where it can, that is the plainest."""
+    file = tmp_path / "a_package" / "engine.py"
+    file.parent.mkdir()
+    (file.parent / "__init__.py").touch()
+    (file.parent / "helper.py").touch()
+    file.write_text(f"{written}\n{CATALOGUE['tanh-half-argument'].source}")
+    case = verify.Case.parse("a.tanh()", a=2.0)
+    with verify.load(str(file)) as engine:
+        found = finding(engine, examine(engine, case), "test", case)
+        assert program(found, engine.info).splitlines()[0] == line
+
+
 @pytest.mark.slow
 def test_what_takes_exponential_time_is_a_loop() -> None:
     """The graph that does not come back, not the small one, on which everything is right."""

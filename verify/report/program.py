@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from verify.engines.regular import Unreadable, read_regular
 from verify.expression.graph import Const, Leaf, literal, literal_value, spell
 from verify.expression.ops import OPS
 from verify.generators.scenarios import CAUGHT, SCENARIOS
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _MODULE: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)+|[^\W\d]\w*(?=:)")
 
+_RELATIVE: Final = re.compile(r"^\s*from\s*\.", re.MULTILINE)
 _PRINTED: Final = re.compile(r"print\((.*)\)  # is .*, should be .*$")
 _TIMES_OVER: Final = 6000
 """How often a program is run whose answers change now and then."""
@@ -288,11 +290,21 @@ def imports(finding: Finding, engine: EngineInfo) -> list[str]:
             above = folders[-count:]
             if len(above) == count and all(f.isidentifier() for f in above):
                 ways.append(f"from {'.'.join([*above, stem])} import {', '.join(names)}")
+    if _in_package(file):
+        ways = ways[1:] + ways[:1]
     picked = ", ".join(f'engine["{name}"]' for name in names)
     ways.append(f"import runpy\nengine = runpy.run_path({last!r})\n{', '.join(names)} = {picked}")
     ways = ways if engine.path.endswith(".py") else ways[1:2] + ways[:1]
     numpy = any(re.search(r"\bnp\.", text) for text in used)
     return [f"import numpy as np\n{way}" for way in ways] if numpy else ways
+
+
+def _in_package(file: str) -> bool:
+    """Whether a file cannot be imported by its own name: it imports what is beside it by dots."""
+    try:
+        return bool(_RELATIVE.search(read_regular(file, follow=True).decode("utf-8", "replace")))
+    except Unreadable:
+        return False
 
 
 def _inside(engine: EngineInfo) -> str:
