@@ -456,6 +456,22 @@ def test_ctrl_c_ends_the_search_for_changes_and_not_the_report(
     assert capsys.readouterr().err == "no longer searched for changes\n"
 
 
+@pytest.mark.parametrize(("level", "searched"), [("0", False), ("1", False), ("2", True)])
+def test_changes_are_searched_for_where_they_are_told(
+    level: str, searched: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Below the level that tells the line nothing is shown of a search that takes its time."""
+    asked: list[bool] = []
+
+    def looked(_engine: Any, outcome: Any, _live: Any, *, mend: bool) -> Any:
+        asked.append(mend)
+        return outcome, None
+
+    monkeypatch.setattr(check, "_looked_into", looked)
+    verify("check", *QUICK, FLAWED, "--hints", level)
+    assert asked == [searched]
+
+
 def children(pid: int) -> set[int]:
     """Every process below another, by /proc."""
     parents = {}

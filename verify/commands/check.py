@@ -105,6 +105,7 @@ def command(  # noqa: PLR0913 - one argument an option
     ENGINE is a .py file, a notebook, a package's folder, package.module or package.module:Class.
     Of several, the exit code is the worst: 4, 2, 1, 3, 0 in that order.
     """
+    from verify.report.hints import shown as told_at
     from verify.report.json import reports
 
     if not engines:
@@ -115,7 +116,9 @@ def command(  # noqa: PLR0913 - one argument an option
     if deep and options["total"] is None:
         options["total"] = DEEP_TOTAL
     _writable(mend_file, engines)
-    effort = _Effort(how_many(examples, deep=deep), seed, deep, bits, not no_mend)
+    line_is_told = told_at(hints).mistake  # which a change that passes confirms
+    mend = not no_mend and bool(line_is_told or mend_file or json_file)
+    effort = _Effort(how_many(examples, deep=deep), seed, deep, bits, mend)
     talk = json_file != "-"
     outcomes: list[Outcome] = []
     checked = _checked(engines, pythons, effort, options, jobs=jobs, no_color=no_color)
