@@ -463,12 +463,12 @@ def test_changes_are_searched_for_where_they_are_told(
     """Below the level that tells the line nothing is shown of a search that takes its time."""
     asked: list[bool] = []
 
-    def looked(_engine: Any, outcome: Any, _live: Any, *, mend: bool) -> Any:
-        asked.append(mend)
-        return outcome, None
+    def checked(_engines: Any, _pythons: Any, effort: Any, *_: Any, **__: Any) -> Any:
+        asked.append(effort.mend)
+        raise KeyboardInterrupt
 
-    monkeypatch.setattr(check, "_looked_into", looked)
-    verify("check", *QUICK, FLAWED, "--hints", level)
+    monkeypatch.setattr(check, "_checked", checked)
+    verify("check", FLAWED, "--hints", level)
     assert asked == [searched]
 
 
