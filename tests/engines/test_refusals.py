@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -46,6 +47,24 @@ def test_a_refusal_is_one_by_whatever_name_the_class_is_found(
         raised = engine.run(case.graph, case.point)[-1].raised
     assert raised is not None
     assert (raised.kind, raised.line is None) == ("refused", False)
+
+
+def test_a_helper_of_the_package_refuses_for_the_class_in_this_process(
+    textbook: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a process of its own: what raises by itself lies in another file of the package."""
+    package = tmp_path / "b_package"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "helper.py").write_text("def check(x):\n    assert not hasattr(x, 'data')\n")
+    text = f"from .helper import check\n{textbook.replace(POWERS, 'check(other)')}"
+    (package / "engine.py").write_text(text)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    case = Case(Graph.parse("a ** b"), (2.0, 3.0))
+    engine = load(importlib.import_module("b_package.engine").Value)
+    raised = engine.run(case.graph, case.point)[-1].raised
+    assert raised is not None
+    assert raised.kind == "refused"
 
 
 @pytest.mark.parametrize(

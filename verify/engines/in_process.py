@@ -36,6 +36,7 @@ from verify.engines.wire import (
 from verify.engines.worker.alarm import ALARM
 from verify.engines.worker.errors import OutOfTime, Unusable
 from verify.engines.worker.find_class import probe
+from verify.engines.worker.modules import files_of, of_package
 from verify.engines.worker.namespace import Namespace
 from verify.engines.worker.naming import know
 from verify.engines.worker.session import Session
@@ -178,8 +179,7 @@ class ObjectEngine:
 def _namespace(thing: object) -> tuple[Namespace, type | None]:
     """Where the definitions around an object are, and the class itself where it is one."""
     if isinstance(thing, ModuleType):
-        file = getattr(thing, "__file__", None)
-        return Namespace([thing], [file] if file else []), None
+        return Namespace([thing], files_of([thing, *of_package(thing.__name__)])), None
     if not isinstance(thing, type):
         raise EngineError(
             "no engine",
@@ -193,7 +193,7 @@ def _namespace(thing: object) -> tuple[Namespace, type | None]:
         for base in thing.__mro__
         for method in vars(base).values()
         if hasattr(method, "__code__")
-    }
+    } | set(files_of(of_package(thing.__module__)))
     for file in space.files:  # it may have been edited, and loaded again, since it was last read
         linecache.checkcache(file)
     return space, thing

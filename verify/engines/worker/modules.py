@@ -66,7 +66,7 @@ def load_module(
 def of_package(name: str) -> list[ModuleType]:
     """The modules of its package that a module imported: what it offers may be defined there."""
     package = name.partition(".")[0] + "."
-    return [other for other, _ in imported_files() if other.__name__.startswith(package)]
+    return [other for each, other in list(sys.modules.items()) if each.startswith(package)]
 
 
 def files_of(modules: Iterable[ModuleType]) -> list[str]:
