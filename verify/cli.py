@@ -15,6 +15,7 @@ import pkgutil
 import re
 import signal
 import sys
+import textwrap
 import threading
 import time
 from pathlib import Path
@@ -189,7 +190,8 @@ def _lasting(
 
 
 def _refused(message: str) -> Exit:
-    _say(f"Error: {message}")
+    words = f"Error: {message}"
+    _say(textwrap.fill(words, 80, break_long_words=False, break_on_hyphens=False))
     return Exit.UNUSABLE
 
 

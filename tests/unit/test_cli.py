@@ -136,7 +136,8 @@ def test_bad_use_is_one_message_and_code_2(arguments: tuple[str, ...], says: str
     """What cannot be used is code 2 and a message that says what; nothing is checked."""
     result = verify(*arguments)
     assert result.exit_code == Exit.UNUSABLE
-    assert says in result.stderr
+    assert says in " ".join(result.stderr.split())
+    assert [x for x in result.stderr.splitlines() if x.startswith("Error: ") and len(x) > 80] == []
     assert "Traceback" not in result.output
     assert result.stdout == ""
 
