@@ -66,7 +66,8 @@ def test_golden_file(short: str, tmp_path: Path) -> None:
     assert (other.exit_code, "other bits than recorded" in other.output) == (1, True)
     assert verify("replay", path, TAPE, "-q").exit_code == 0
     refused = verify("replay", short, START, "--exact")
-    assert (refused.exit_code, "holds no engine's bits" in refused.output) == (2, True)
+    words = " ".join(refused.output.split())
+    assert (refused.exit_code, "holds no engine's bits" in words) == (2, True)
 
 
 @pytest.mark.slow
