@@ -35,7 +35,7 @@ def words(mend: Mend) -> str:
 
 def diff(mend: Mend) -> list[str]:
     """The lines of the diff; tabs and all but control characters as they are."""
-    return [flat(row.expandtabs(), 300) for row in mend.diff[:LONGEST_DIFF].splitlines()]
+    return [flat(row.expandtabs(), LONGEST_DIFF) for row in mend.diff[:LONGEST_DIFF].splitlines()]
 
 
 def source_lines(finding: Finding) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from rich.text import Text
 
 from verify.report import accounts, facts, hints, source
+from verify.report.fitted import fitted
 from verify.report.fold import folded
 from verify.report.layout import STYLES, block, cut, table
 from verify.report.plain import plain
@@ -182,8 +183,8 @@ def _source(finding: Finding, width: int) -> Iterator[Text]:
     if finding.mend is not None:
         yield Text()
         yield from block(Text(source.words(finding.mend)), width, 3)
-        for row in source.diff(finding.mend)[2:]:
-            yield Text(cut(f"{' ' * _INDENT}{row}", width), _DIFF.get(row[:1], ""))
+        for row in fitted(source.diff(finding.mend)[2:], width - _INDENT):
+            yield Text(f"{' ' * _INDENT}{row}".rstrip(), _DIFF.get(row[:1], ""))
 
 
 def _line(finding: Finding, width: int) -> Iterator[Text]:
