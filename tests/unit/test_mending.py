@@ -13,6 +13,7 @@ from verify.engines.process import ProcessEngine
 from verify.engines.workshop import Bench, Graphs, Ran, Watched, edited, paste, watch
 from verify.expression.graph import Case, Graph
 from verify.mending import edits, methods, scope
+from verify.mending.clutter import plainest
 from verify.mending.edits import Site, of_site
 from verify.mending.localise import Spectrum, localised, most_suspicious, spectrum
 from verify.mending.search import Search
@@ -371,6 +372,28 @@ def test_of_a_guard_and_its_limit_the_guard_goes() -> None:
     search = Search(Bench(None), None, [], {"engine.py": GUARDED})  # type: ignore[arg-type]
     assert search._nearest([(1.0, moved), (2.0, removed)]) is removed
     assert search._nearest([(1.0, moved)]) is moved
+
+
+@pytest.mark.parametrize(
+    ("line", "chosen", "others"),
+    [
+        ("1.0 if n % 7 else 1.5", "1.0", ["1.0 if n else 1.5", "1.0 if n % 7 else 1"]),
+        ("t * (1 if s < 9 else 1.5)", "t", ["t * (1)", "t * (1 if s < 9 else 1)"]),
+        ("1 / (x + (2 if x > 3 else 0))", "1 / x", ["1 / (x + (0 if x > 3 else 0))"]),
+    ],
+)
+def test_of_changes_that_pass_the_plainest_is_shown(
+    line: str, chosen: str, others: list[str]
+) -> None:
+    """None that leaves a half of a condition which never runs, or a factor of 1."""
+    source = f"def f():\n    return {line}\n"
+    text = Text("f.py", source, WORDS)
+    (function,) = text.functions({2})
+    made = [e for n in ast.walk(function) for e in of_site(Site(text, n, function, [], []))]
+    values = {e.applied(source).partition("return ")[2].strip(): (e.cost, e) for e in made}
+    passing = [values[value] for value in (*others, chosen)]
+    assert plainest(passing, {"f.py": source}) == [values[chosen]]
+    assert plainest(passing[:1], {"f.py": source}) == passing[:1]
 
 
 FORGETS = ENGINE + "            v._backward = lambda: None\n"

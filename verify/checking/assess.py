@@ -127,7 +127,7 @@ def finding(
     case = examined.case
     known = Evidence(case, examined.testimony, examined.reading, examined.judgement)
     made = evidence.finding(engine, known, check, original, **clues)
-    if clues.get("scenario", PLAIN) is not PLAIN:
+    if clues.get("scenario", PLAIN) is not PLAIN or clues.get("named") is not None:
         return made
     return replace(made, diagnosis=_with_formula(engine, case, made.wrong, made.diagnosis))
 

@@ -116,12 +116,14 @@ class Clues(TypedDict, total=False):
         fault: the mistake of the catalogue that would have said the same.
         needed: the operations without which the case is right; ``None`` if that is not known.
         regions: where it is wrong, see :class:`~verify.verdict.outcome.Finding`.
+        named: the diagnosis, where it is known already.
     """
 
     scenario: Scenario
     fault: Fault | None
     needed: frozenset[str] | None
     regions: tuple[str, ...]
+    named: Diagnosis | None
 
 
 def diagnose(

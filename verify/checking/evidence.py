@@ -56,8 +56,8 @@ def finding(
     case, reading = evidence.case, evidence.reading
     wrong = telling(evidence.judgement, case)
     pattern = triage(engine, case, evidence.judgement)
-    named = None
-    if fault is None and scenario is PLAIN and not BY_VALUE.keys() & {*regions}:
+    named = clues.get("named")
+    if named is None and fault is None and scenario is PLAIN and not BY_VALUE.keys() & {*regions}:
         named = told(case, reading) or _by_flow(engine, case, evidence.judgement, needed)
     if named is None:
         named = diagnose(case, wrong, pattern, reading, clues)

@@ -31,6 +31,7 @@ from verify.checking.flow import aside, stopped
 from verify.checking.grouped import one_each, single
 from verify.checking.known import knows, testified, values
 from verify.checking.region import regions
+from verify.checking.seed import ALL_BY_ONE, begins, factor
 from verify.checking.stability import answers
 from verify.checking.told import Told, is_plain
 from verify.expression.ops import FORMS
@@ -61,7 +62,7 @@ if TYPE_CHECKING:
     from verify.faults import Fault
     from verify.generators.scenarios import Scenario
     from verify.oracles.registry import Testimony
-    from verify.verdict.outcome import Finding, Status
+    from verify.verdict.outcome import Diagnosis, Finding, Status
 
 _PATTERNS: Final = 4
 SCALES: Final = frozenset({"depth", "fan-out", "size", "large gradients", "small gradients"})
@@ -103,7 +104,7 @@ class Findings(Told):
         """
         if self.full:
             return
-        look = _Look(engine or self.engine, scenario, self.usable, self.blamed)
+        look = _Look(engine or self.engine, scenario, self.usable, self.blamed, self.seeded)
         new = self._new(built or seen.case, seen, look)
         if new is None:
             return
@@ -171,6 +172,8 @@ class Findings(Told):
             return None
         if self.accounts_for(case, look.scenario, seen.reading, seen.testimony):
             return None
+        if self.seeded and factor(seen.case, seen.judgement) is not None:
+            return None
         if look.scenario is not PLAIN or not self.found:
             return case, seen
         blamed = self.blamed & set(case.graph.operations)
@@ -195,6 +198,7 @@ class _Look:
     scenario: Scenario
     usable: Collection[str]
     wrong: frozenset[str]
+    seeded: bool = False
     flaky: bool = False
     pattern: tuple[str, bool] | None = None
 
@@ -240,6 +244,12 @@ class _Look:
         others = fresh(small, self.usable)
         known = recognise(self.engine, small, knows, self.scenario, others)
         fault = next(iter(known), None)
+        if fault is None and (told := self._begins(small, seen)) is not None:
+            made = finding(
+                self.engine, seen, stage, case,
+                scenario=_plain_or(self.scenario), needed=frozenset(), named=told,
+            )  # fmt: skip
+            return made if plain else replace(made, built=small), None
         silent = seen.reading.raised is None  # what raises may be deep inside of a composition
         if fault and silent and needed and fault.operations:
             fault = fault if fault.operations & parts(needed) else None
@@ -274,6 +284,15 @@ class _Look:
             )
             made = replace(made, diagnosis=named)
         return made, fault
+
+    def _begins(self, small: Case, seen: Examined) -> Diagnosis | None:
+        """The diagnosis where a pass begins wrongly, with the condition on the output if known."""
+        where = "" if self.scenario is PLAIN else f"after {self.scenario.says}"
+        told = begins(seen, self._quickly, self.usable, where)
+        if told is None or where or small.graph.operations:
+            return told
+        found = regions(small, self.asked, knows, self.astray)
+        return begins(seen, self._quickly, self.usable, found[0]) if found else told
 
     def _kept(self, small: Case) -> Fault | None:
         """The known mistake that keeps results, where numbers that were never used are right."""
@@ -315,6 +334,9 @@ class _Look:
         what = unstable.nature(self.engine, case, made.wrong, self.scenario, self.usable)
         said = tuple(dict.fromkeys((made.wrong.got, *what.tally.answers)))
         told = unstable.told(what, made.wrong, read.case.graph.operations)
+        several = len(set(read.case.graph.operations)) != 1
+        if several and not what.operations and factor(read.case, read.judgement) is not None:
+            told = replace(told, explanation=f"{told.explanation} {ALL_BY_ONE}")
         if fault := self._chance(what):
             evidence = f"{told.explanation} {fault.explanation}"
             title = f"unstable: {fault.title}"
@@ -338,7 +360,9 @@ class _Look:
         seen = self._quickly(case)
         if seen is None or not seen.judgement.wrong:
             seen = self.judged(case) if self.flaky else None
-        return seen is not None and self.pattern in {None, _pattern(seen)}
+        if seen is None or self.pattern not in {None, _pattern(seen)}:
+            return False
+        return not self.seeded or factor(seen.case, seen.judgement) is None
 
     def asked(self, case: Case) -> bool | None:
         """Whether the engine is wrong on the case; ``None`` where that cannot be told."""

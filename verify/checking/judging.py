@@ -11,6 +11,7 @@ from verify.checking.assess import assess, read, read_many
 from verify.checking.findings import Findings
 from verify.checking.first_wrong import two_say_so
 from verify.checking.refusals import Refusals
+from verify.checking.seed import factor
 from verify.expression.graph import Case, Graph
 from verify.generators.scenarios import PLAIN
 from verify.oracles.registry import (
@@ -183,6 +184,8 @@ class Judging:
         self, seen: Examined, scenario: Scenario = PLAIN, built: Case | None = None
     ) -> bool:
         """Whether what is wrong here follows from a mistake that was found already."""
+        if self.findings.seeded and factor(seen.case, seen.judgement) is not None:
+            return True
         return any(cause(seen, built or seen.case, scenario) for cause in self.causes)
 
     def stage(self, name: str, cases: Sequence[Case]) -> Iterator[Event]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from verify.checking import clipping
 from verify.checking.assess import examine
 from verify.checking.named_limits import of_magnitude, of_scale
+from verify.checking.seed import beyond, factor
 from verify.expression.graph import Case
 from verify.generators import chains, company, compose, large
 from verify.oracles.registry import alone
@@ -33,6 +34,8 @@ SHALLOW: Final = 12
 """What is wrong at so few operations or uses is not wrong because of how many there are."""
 _FRAMES: Final = 60
 """Calls nearer to the recursion limit: what ends sooner then ends because of it."""
+_SMALL: Final = 60
+"""Nodes of a graph in which every gradient is wrong by one factor, and that is made smaller."""
 _HONEST: Final = 64
 """Operations from which on an exception is a convention, whichever it is."""
 _STOPS: Final = frozenset({"RecursionError", "died", "memory", "timeout", "output"})
@@ -102,7 +105,7 @@ class _Climb:
         if self.failed and self._by_scale(families):
             yield from self._found()
         else:
-            self.judging.deferred += [(self.ladder.check, seen) for *_, seen in self.failed]
+            self.judging.deferred += [(self.ladder.check, seen) for seen in self._failing]
 
     def _by_scale(self, families: Sequence[Family]) -> bool:
         """Whether it is the scale that makes the difference, and not a pattern now and then.
@@ -157,6 +160,11 @@ class _Climb:
             yield self.judging.count(self.ladder.check, seen)
             return
         right, rung, seen = self._first(family, right, rung, seen)
+        small = len(seen.case.graph.nodes) <= _SMALL
+        if small and factor(seen.case, seen.judgement) is not None:
+            yield self.judging.count(self.ladder.check, seen)
+            self.judging.deferred.append((self.ladder.check, seen))
+            return
         if rung <= self.ladder.shallow:
             self.shallow = True
             if self.ladder.clips and (most := clipping.limit(self.judging.engine)) is not None:
@@ -226,13 +234,19 @@ class _Climb:
             fault = of_magnitude(judging.engine, seen.case)
         else:
             fault = of_scale(judging.engine, family.build(right), seen.case)
+        if fault is None and (told := beyond(ladder.check, limit.right, self._failing)):
+            made = replace(made, diagnosis=told)
         reached = [(scale(f.build(a), a), scale(f.build(b), b)) for f, a, b, _ in self.failed]
         if not limit.beyond and not made.diagnosis.fault and fault is None:
             # Wrong here and right further out: no limit, but what a case like any other may show.
-            judging.deferred += [(ladder.check, seen) for *_, seen in self.failed]
+            judging.deferred += [(ladder.check, seen) for seen in self._failing]
             return
         judging.causes.append(ladder.follows(reached))
         yield from self._kept(made, fault)
+
+    @property
+    def _failing(self) -> list[Examined]:
+        return [seen for *_, seen in self.failed]
 
     def _beyond(self, family: Family, wrong: int) -> bool:
         """Whether what lies further out is wrong as well, or raises; no further than all rungs.
@@ -247,7 +261,7 @@ class _Climb:
     def _ends(self, family: Family, wrong: int, seen: Examined) -> bool:
         """Whether a larger gradient is said to be as large as this one."""
         number = telling(seen.judgement, seen.case)
-        larger = self._ask(family, min(wrong + 1, max(family.rungs))).judgement
+        larger = self._ask(family, wrong + 1).judgement
         others = {n.got for n in larger.wrong if n.node == number.node}
         return bool(number.got) and others == {number.got}
 

@@ -18,6 +18,7 @@ from verify.checking.judging import Judging
 from verify.checking.plan import Plan
 from verify.checking.promise import promise
 from verify.checking.stages import AFTER, BEFORE, GRAPHS, Course
+from verify.checking.told import begins_wrongly
 from verify.engines.engine import EngineError, Spent, broke_off
 from verify.expression.formats import SINGLE
 from verify.expression.ops import FORMS
@@ -181,8 +182,14 @@ class _Check:
     def _operations(self, findings: Sequence[Finding]) -> dict[str, Status]:
         accused = {op for finding in findings for op in blamed(finding)}
         statuses = of_operations(self.judging.forms, accused)
-        if not any(not f.case.graph.operations or f.diagnosis.fault in NEEDS for f in findings):
+        if not any(_begins(f) for f in findings):
             return statuses
         # Where a leaf alone is wrong, or the pass begins elsewhere, so is whatever is made of it.
         innocent = {op for op, status in statuses.items() if status == "wrong"} - accused
         return statuses | dict.fromkeys(innocent, "undecided")
+
+
+def _begins(finding: Finding) -> bool:
+    """Whether it is about where a pass begins: a leaf alone, a global, a wrong first gradient."""
+    alone = not finding.case.graph.operations
+    return alone or finding.diagnosis.fault in NEEDS or begins_wrongly(finding)

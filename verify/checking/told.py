@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from verify.checking.diagnose import BASIC, BY_VALUE
+from verify.checking.seed import BEGINS
 from verify.faults.match import explains
 from verify.verdict.outcome import MOST_FINDINGS
 
@@ -74,6 +75,11 @@ class Told:
         return any(explains(fault, observation) for fault in self.faults)
 
     @property
+    def seeded(self) -> bool:
+        """Whether passes are known to begin with a wrong gradient of the output."""
+        return any(map(begins_wrongly, self.found))
+
+    @property
     def blamed(self) -> frozenset[str]:
         """Operations that findings on plain graphs call wrong; a sum is made of additions."""
         blamed = frozenset[str]().union(*(f.blames or () for f in self.found if is_plain(f)))
@@ -85,6 +91,11 @@ def is_plain(finding: Finding) -> bool:
     return not finding.place and not finding.scenario and not finding.answers
 
 
+def begins_wrongly(finding: Finding) -> bool:
+    """Whether it says that passes begin with a wrong gradient of the output."""
+    return finding.diagnosis.title.startswith(BEGINS)
+
+
 def _key(finding: Finding) -> Hashable:
     """What two findings of one mistake have in common."""
     diagnosis, raised = finding.diagnosis, finding.reading.raised
@@ -93,6 +104,8 @@ def _key(finding: Finding) -> Hashable:
         return diagnosis.fault
     if finding.place:
         return finding.place
+    if begins_wrongly(finding):
+        return BEGINS
     if raised is not None:
         return raised.type, raised.line or operations
     if BY_VALUE.keys() & {*finding.regions}:

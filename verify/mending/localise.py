@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from verify.checking.diagnose import BY_VALUE, repeats
+from verify.checking.told import begins_wrongly
 from verify.engines.workshop import Graphs, Watched, can_watch, watch
 from verify.expression.graph import Apply
 from verify.expression.ops import FORMS
@@ -123,6 +124,8 @@ def _lines(
 ) -> tuple[SourceLine | None, SourceLine | None]:
     case, wrong = finding.case, finding.wrong
     about = wrong.node if wrong.quantity == "gradient" else None
+    if begins_wrongly(finding):
+        return None, _first(engine, case)
     seen = watch(engine, plainly(case, backward=engine.info.has_backward), about)
     texts = sources(engine.info, seen.files)
     own = {node.form for node in case.graph.nodes if isinstance(node, Apply)}
@@ -153,6 +156,13 @@ def _lines(
         told = made if listed else wrote
         rule = most_suspicious(marked, told, texts, arithmetic=listed) or forward
     return forward, rule
+
+
+def _first(engine: Engine, case: Case) -> SourceLine | None:
+    """The line that sets the gradient of the output last; ``None`` where none does."""
+    plain = plainly(case, backward=engine.info.has_backward)
+    seen = watch(engine, plain, len(case.graph.nodes) - 1)
+    return sources(engine.info, seen.files).line(seen.wrote[-1]) if seen.wrote else None
 
 
 def _own(wrote: Sequence[Line], marked: Spectrum, shared: set[Line]) -> list[Line]:

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import ast
 import difflib
-import io
 import math
 import time
-import tokenize
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +18,7 @@ from verify.engines.workshop import watch
 from verify.expression.graph import Apply
 from verify.expression.ops import FORMS
 from verify.mending import methods, scope
+from verify.mending.clutter import plainest, split
 from verify.mending.corpus import LEVELS
 from verify.mending.edits import GUARD, LEFT_OUT, LIMITS, Site, of_site
 from verify.mending.formulas import SPECIAL
@@ -341,7 +340,7 @@ class Search:
             if not any(_idle(edit, guard) for guard in guards)
             and not (edit.name in methods.MOVES and (edit.file, edit.line) in gone)
         ]
-        return min(kept, key=size)[1]
+        return min(plainest(kept, self.texts), key=size)[1]
 
     def candidates(
         self, group: str, level: str, places: Sequence[int]
@@ -495,15 +494,7 @@ def _idle(edit: Edit, guard: Edit) -> bool:
 
 def _tokens(text: str, edit: Edit) -> float:
     """How far an edit goes: what it puts in counts more than what it takes away."""
-    before, after = _split(text[edit.start : edit.end]), _split(edit.new)
+    before, after = split(text[edit.start : edit.end]), split(edit.new)
     matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
     same = sum(block.size for block in matcher.get_matching_blocks())
     return len(after) - same + _REMOVED * (len(before) - same)
-
-
-def _split(text: str) -> list[str]:
-    try:
-        found = tokenize.generate_tokens(io.StringIO(text).readline)
-        return [t.string for t in found if t.string.strip()]
-    except (tokenize.TokenError, IndentationError, SyntaxError):
-        return text.split()
