@@ -16,7 +16,7 @@ from verify.generators.scenarios import PLAIN, SCENARIOS
 
 SEED = "        self.grad = 1.0\n        for"
 AGAIN = next(s for s in SCENARIOS if s.reuses)
-COUNTED = "        self.ran = getattr(self, 'ran', 0.0) + 1.0\n        self.grad = self.ran\n        for"
+COUNTED = SEED.replace("1.0", "self.ran = getattr(self, 'ran', 0.0) + 1.0")
 
 
 def engine(old: str, new: str) -> Engine:

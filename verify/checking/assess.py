@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import math
+import random
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Unpack, cast
 
@@ -11,7 +13,8 @@ from verify.checking import evidence
 from verify.checking.evidence import Evidence
 from verify.checking.promise import promise
 from verify.engines import EngineError
-from verify.expression.graph import Apply, below
+from verify.expression.graph import Apply, Case, below
+from verify.generators.random import inside
 from verify.generators.scenarios import PLAIN, ask
 from verify.oracles.registry import consult
 from verify.verdict.disputes import disputes
@@ -22,11 +25,11 @@ if TYPE_CHECKING:
 
     from verify.checking.diagnose import Clues
     from verify.engines import Engine
-    from verify.expression.graph import Case, Graph, Number
+    from verify.expression.graph import Graph, Number
     from verify.expression.reading import Formulas, Reading
     from verify.generators.scenarios import Scenario
     from verify.oracles.registry import Testimony
-    from verify.prove.formulas import Symbolic
+    from verify.prove.formulas import Answer, Held, Symbolic
     from verify.verdict.disputes import Dispute
     from verify.verdict.judge import Judged, Judgement
     from verify.verdict.outcome import Diagnosis, Finding
@@ -143,7 +146,7 @@ def _with_formula(engine: Engine, case: Case, wrong: Judged, found: Diagnosis) -
     if reader is None:
         return found
     gradient = wrong.quantity == "gradient"
-    from verify.prove.formulas import elsewhere, formula
+    from verify.prove.formulas import elsewhere, formula_held
 
     with reader:
         asked = cast("Symbolic", reader)
@@ -155,34 +158,59 @@ def _with_formula(engine: Engine, case: Case, wrong: Judged, found: Diagnosis) -
         )
     if answer.said.raised is not None:
         return found
+    fresh = tuple(_fresh(engine, case, wrong.node, gradient=gradient))
     try:  # what a worker sent may stand for more than there is time and memory for
-        read = _read(formula, answer, case, wrong.node, gradient=gradient)
+        read = _read(formula_held, answer, case, wrong.node, fresh, gradient=gradient)
     except TooMuch:
         return found
-    if read is None or read[0] == read[1] or max(map(len, read)) > _LONGEST_FORMULA:
+    if read is None or read.got == read.due or len(max(read[:2], key=len)) > _LONGEST_FORMULA:
         return found
     name = case.graph.names[wrong.node]
     what = f"d/d{name}" if gradient else name
-    return replace(found, formula=f"{what} is computed as {read[0]}; it should be {read[1]}")
+    some = "" if read.held == read.asked else (
+        f" on some inputs ({read.held} of {read.asked} fresh ones)" if read.held
+        else f" here, and on none of {read.asked} fresh inputs"
+    )  # fmt: skip
+    told = f"{what} is computed as {read.got}{some}; it should be {read.due}"
+    return replace(found, formula=told)
 
 
-_READ: Final[dict[bytes, tuple[str, str] | None]] = {}
+_FRESH: Final = 24
+"""Fresh points at most at which a formula has to hold."""
+
+
+def _fresh(engine: Engine, case: Case, node: int, *, gradient: bool) -> Iterator[Answer]:
+    """What an engine says of a number at other points: near, short ones and long ones in turn."""
+    chance = random.Random(repr(case))  # noqa: S311 - not a secret
+    near = [tuple([x * chance.uniform(0.7, 1.4) for x in case.point]) for _ in range(_FRESH // 3)]
+    short = [tuple([chance.randint(-30, 30) / 10 for _ in case.point]) for _ in near]
+    long = [tuple([chance.uniform(-3.0, 3.0) for _ in case.point]) for _ in near]
+    points = [p for three in zip(near, short, long, strict=True) for p in three]
+    cases = [Case(case.graph, p) for p in points if inside(case.graph, p)]
+    for other, reading in zip(cases, read_many(engine, cases), strict=False):
+        numbers = reading.gradients if gradient else reading.values
+        number = numbers[node] if reading.raised is None else None
+        if number is not None and math.isfinite(number):
+            yield other.point, number
+
+
+_READ: Final[dict[bytes, Held | None]] = {}
 """Formulas that were read, by the digest of all that they were read from: in a class many make the
 same mistake, and another process is started to read one."""
 _MOST_READ: Final = 1 << 12
 
 
-def _read(
-    formula: Callable[..., tuple[str, str] | None], answer: _Answer, case: Case, node: int, *,
-    gradient: bool,
-) -> tuple[str, str] | None:  # fmt: skip
-    """What :func:`verify.prove.formulas.formula` says, within limits; TooMuch passes."""
-    words = repr((answer.said, answer.elsewhere, answer.point, case, node, gradient))
+def _read(  # noqa: PLR0913 - all that it is read from
+    formula: Callable[..., Held | None], answer: _Answer, case: Case, node: int,
+    fresh: Sequence[Answer], *, gradient: bool,
+) -> Held | None:  # fmt: skip
+    """What :func:`verify.prove.formulas.formula_held` says, within limits; TooMuch passes."""
+    words = repr((answer.said, answer.elsewhere, answer.point, case, node, fresh, gradient))
     key = hashlib.sha256(words.encode("utf-8", "replace")).digest()
     if key not in _READ:
         if len(_READ) >= _MOST_READ:
             _READ.clear()
-        _READ[key] = bounded(formula, answer, case, node, gradient=gradient)
+        _READ[key] = bounded(formula, answer, case, node, fresh, gradient=gradient)
     return _READ[key]
 
 

@@ -7,13 +7,15 @@ is in :mod:`verify.prove.proof`.
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Final
+import math
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 import sympy
 
 from verify.expression.graph import Graph, Leaf
 from verify.generators.random import inside
 from verify.oracles.symbolic import expression
+from verify.verdict.agreement import alike
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 
     from verify.expression.graph import Case, Number
     from verify.expression.reading import Formulas, Tree
+
+    Answer: TypeAlias = tuple[Sequence[Number], float]
+    """A point, and what an engine says there."""
 
     class Symbolic(Protocol):
         """An engine that can be run on symbols."""
@@ -51,6 +56,59 @@ def formula(engine: Symbolic, case: Case, node: int, *, gradient: bool) -> tuple
         Both formulas; ``None`` where the symbols are lost, the engine raises, or it is a gradient
         by an inner node.
     """
+    read = _read(engine, case, node, gradient=gradient)
+    return None if read is None else _as_text(*read, case)
+
+
+def formula_held(
+    engine: Symbolic, case: Case, node: int, fresh: Sequence[Answer], *, gradient: bool
+) -> Held | None:
+    """What :func:`formula` says, and how many fresh answers are what the formula says.
+
+    Args:
+        engine: loaded for symbols.
+        case: a small case.
+        node: as there.
+        fresh: what the engine says of that number elsewhere.
+        gradient: as there.
+    """
+    read = _read(engine, case, node, gradient=gradient)
+    if read is None:
+        return None
+    got, due = read
+    names = [sympy.Symbol(name, real=True) for name in case.inputs]
+    held = asked = 0
+    for point, number in fresh:
+        values = {s: sympy.Float(x, _PRECISE) for s, x in zip(names, point, strict=True)}
+        mine, theirs = (_float(form.subs(values).evalf(_PRECISE)) for form in (got, due))
+        if mine is None or theirs is None or alike(mine, theirs):
+            continue  # here nothing tells the two apart
+        asked += 1
+        held += alike(mine, number)
+    return Held(*_as_text(got, due, case), held, asked)
+
+
+class Held(NamedTuple):
+    """Two formulas as text, and how many of how many fresh answers are what the first one says."""
+
+    got: str
+    due: str
+    held: int
+    asked: int
+
+
+def _float(number: sympy.Expr) -> float | None:
+    """A number as a float; ``None`` where it is none."""
+    if not number.is_real or not number.is_finite:
+        return None
+    made = float(number)
+    return made if math.isfinite(made) else None
+
+
+def _read(
+    engine: Symbolic, case: Case, node: int, *, gradient: bool
+) -> tuple[sympy.Expr, sympy.Expr] | None:
+    """What is computed and what is due, as SymPy has it."""
     graph = case.graph
     said = engine.formulas(graph, case.point, any_number=False)
     asked = graph.nodes[node]
@@ -70,6 +128,11 @@ def formula(engine: Symbolic, case: Case, node: int, *, gradient: bool) -> tuple
             return None
         if as_sympy((again.gradients if gradient else again.values)[node], symbols) != got:
             return None
+    return got, due
+
+
+def _as_text(got: sympy.Expr, due: sympy.Expr, case: Case) -> tuple[str, str]:
+    symbols = {name: sympy.Symbol(name, real=True) for name in case.inputs}
     values = {symbols[name]: sympy.Float(x, _PRECISE) for name, x in case.inputs.items()}
     away = (got - due).subs(values).evalf(_PRECISE)
     return _readable(got, values, away), _readable(due, values, away)
