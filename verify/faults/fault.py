@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import linecache
+import re
 import textwrap
 import tomllib
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from verify.faults.base import SOURCE
 from verify.verdict.outcome import Diagnosis
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from verify.expression.graph import Number
 
 Family = Literal[
@@ -112,9 +115,22 @@ class Fault:
         return Diagnosis(self.id, self.title, self.explanation)
 
     @property
+    def nodes(self) -> str:
+        """The source without networks, where the mistake is in none: quicker to compile."""
+        return self.source.removesuffix(_NETWORKS)
+
+    @property
     def operations(self) -> frozenset[str]:
         """The operations whose own code it changes; none for a mistake that is nobody's alone."""
         return _operations(self)
+
+    @property
+    def confined(self) -> frozenset[str]:
+        """The operations without which it answers as the right engine does; none if all may differ.
+
+        Read off the edits alone: each has to be of one operation's method, or two.
+        """
+        return _confined(self)
 
 
 @lru_cache(maxsize=256)
@@ -130,6 +146,24 @@ def _operations(fault: Fault) -> frozenset[str]:
     right, wrong = _methods(SOURCE), _methods(fault.source)
     changed = [name for name, code in wrong.items() if code != right.get(name)]
     return frozenset(op for name in changed if (op := _operation(name)))
+
+
+@lru_cache(maxsize=256)
+def _confined(fault: Fault) -> frozenset[str]:
+    names: set[str] = set()
+    for edit in fault.edits:
+        cls, _, method = edit.where.partition(".")
+        if cls != "Value" or not method:
+            return frozenset()
+        names |= {method, *_DEFINED.findall(edit.new)}
+    own = {n for n in names if n.startswith("__") or n in _base_methods()}
+    found = [_operation(name) for name in own]
+    return frozenset(found) if all(found) else frozenset()
+
+
+@lru_cache(maxsize=1)
+def _base_methods() -> frozenset[str]:
+    return frozenset(_methods(SOURCE))
 
 
 def _methods(text: str) -> dict[str, str]:
@@ -150,6 +184,20 @@ def _operation(method: str) -> str:
     return ""
 
 
+_MADE_OF: Final = {
+    "neg": ("mul",), "sub": ("add", "neg", "mul"), "div": ("mul", "pow"), "sum": ("add",),
+}  # fmt: skip
+"""Operations that the base engine makes of others."""
+
+
+def made_of(operations: Iterable[str]) -> frozenset[str]:
+    """Operations, and those of which the base engine makes them."""
+    return frozenset(part for op in operations for part in (op, *_MADE_OF.get(op, ())))
+
+
+_NETWORKS: Final = SOURCE[SOURCE.index("\n\nclass Neuron") :]
+"""What stands below the class of nodes."""
+_DEFINED: Final = re.compile(r"def (\w+)")
 _SPELLED: Final = {"truediv": "div", "power": "pow"}
 
 
@@ -169,7 +217,7 @@ def _region(text: str, where: str) -> tuple[int, int]:
     """Offsets of the lines of a class or a function; of everything for ``""``."""
     if not where:
         return 0, len(text)
-    body = ast.parse(text).body
+    body = _tree(text).body
     for name in where.split("."):
         named = {n.name: n for n in body if isinstance(n, ast.ClassDef | ast.FunctionDef)}
         if name not in named:
@@ -179,6 +227,12 @@ def _region(text: str, where: str) -> tuple[int, int]:
         first, last = found.lineno - 1, found.end_lineno
     lines = text.splitlines(keepends=True)
     return sum(map(len, lines[:first])), sum(map(len, lines[:last]))
+
+
+@lru_cache(maxsize=8)
+def _tree(text: str) -> ast.Module:
+    """The syntax tree of a text; nearly always that of the base engine."""
+    return ast.parse(text)
 
 
 def catalogue() -> dict[str, Fault]:

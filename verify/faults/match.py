@@ -21,7 +21,7 @@ from verify.engines import load
 from verify.expression.graph import Apply, Case, Const, Graph, with_number
 from verify.expression.ops import FORMS
 from verify.faults import CATALOGUE, module
-from verify.faults.fault import UNSTABLE
+from verify.faults.fault import UNSTABLE, made_of
 from verify.faults.orders import ORDERS, OVERRIDES, in_order, matters
 from verify.generators import small_scope
 from verify.generators.random import drawn, inside
@@ -134,7 +134,7 @@ def planted(fault: Fault) -> Engine:
 
 @lru_cache(maxsize=len(CATALOGUE))
 def _planted(fault: Fault) -> Engine:
-    return load(module(fault.source, fault.id), overrides=OVERRIDES)
+    return load(module(fault.nodes, fault.id), overrides=OVERRIDES)
 
 
 def observed(
@@ -175,7 +175,10 @@ def recognise(
     """
     seen = [observed(engine, c, knows, scenario) for c in (case, *_nearby(case))]
     evidence = [o for o in seen if o is not None]
-    likely = [f for f in _STABLE if NEEDS.get(f.id, "class") in engine.info.adapter]
+    likely = [
+        f for f in _STABLE
+        if NEEDS.get(f.id, "class") in engine.info.adapter and _reached(f, case, scenario)
+    ]
     named = [f for f in likely if _accounts_for(f, evidence)] if evidence else []
     if not named:
         return ()
@@ -205,6 +208,16 @@ def explains(fault: Fault, observation: Observation | None) -> bool:
 def agrees(fault: Fault, observation: Observation | None) -> bool:
     """Whether this mistake would have answered the same, right or wrong."""
     return observation is not None and _predicts(fault, observation) is not None
+
+
+def _reached(fault: Fault, case: Case, scenario: Scenario) -> bool:
+    """Whether a fault may answer a case otherwise than the right engine: else it is not the cause.
+
+    Of operations that the engine in which it is planted makes of others, all are counted.
+    """
+    if scenario is not PLAIN or not fault.confined:
+        return True
+    return bool(fault.confined & made_of(case.graph.operations))
 
 
 def _accounts_for(fault: Fault, evidence: Iterable[Observation]) -> bool:

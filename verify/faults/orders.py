@@ -81,7 +81,7 @@ def in_order(
 @lru_cache(maxsize=len(CATALOGUE))
 def _planted(fault: str) -> tuple[ModuleType, Engine] | None:
     """The fault with its operands in an order; ``None`` where its nodes go into no set."""
-    source = _IN_ORDER + CATALOGUE[fault].source.replace(_ROW, _SET)
+    source = _IN_ORDER + CATALOGUE[fault].nodes.replace(_ROW, _SET)
     made = module(source, f"{fault} in a set")
     try:
         return made, load(made, overrides=OVERRIDES)

@@ -95,11 +95,8 @@ class Session:
     def about(self) -> Message:
         """What the harness is told of an engine."""
         adapter = self.adapter
-        outside = [
-            name
-            for name in sorted(global_names(adapter.cls))
-            if isinstance(self.space.names.get(name), adapter.cls)
-        ]
+        nodes = [name for name, held in self.space.names.items() if _is_a(held, adapter.cls)]
+        outside = sorted(global_names(adapter.cls).intersection(nodes)) if nodes else []
         return {
             "protocol": PROTOCOL,
             "class": adapter.cls.__name__,
@@ -238,6 +235,14 @@ def refusal(problem: Unusable, absent: AbsentFinder | None = None) -> Message:
     if problem.kind == "no engine" and absent is not None and absent.names:
         message += f"; {absent.told()}"
     return {"error": {"kind": problem.kind, "message": message, "line": problem.line}}
+
+
+def _is_a(thing: object, cls: type) -> bool:
+    """Whether an object is one of a class; what cannot be asked is none."""
+    try:
+        return isinstance(thing, cls)
+    except Exception:  # noqa: BLE001 - an object may do anything when it is asked
+        return False
 
 
 # The order of a set of nodes depends on their addresses, and those on every small object that was
