@@ -379,6 +379,7 @@ def test_of_a_guard_and_its_limit_the_guard_goes() -> None:
     [
         ("1.0 if n % 7 else 1.5", "1.0", ["1.0 if n else 1.5", "1.0 if n % 7 else 1"]),
         ("t * (1 if s < 9 else 1.5)", "t", ["t * (1)", "t * (1 if s < 9 else 1)"]),
+        ("(g(n) if n < 10 else n)", "g(n)", ["(n if n < 10 else n)", "(g(n) if n < 0 else n)"]),
         ("1 / (x + (2 if x > 3 else 0))", "1 / x", ["1 / (x + (0 if x > 3 else 0))"]),
     ],
 )
@@ -394,6 +395,15 @@ def test_of_changes_that_pass_the_plainest_is_shown(
     passing = [values[value] for value in (*others, chosen)]
     assert plainest(passing, {"f.py": source}) == [values[chosen]]
     assert plainest(passing[:1], {"f.py": source}) == passing[:1]
+
+
+def test_nothing_is_put_into_a_question() -> None:
+    """``isinstance(x**2, Value)`` is another way of never asking."""
+    source = "def f(x):\n    x = x if isinstance(x, Value) else Value(x)\n"
+    text = Text("f.py", source, WORDS)
+    (function,) = text.functions({2})
+    made = [e for n in ast.walk(function) for e in of_site(Site(text, n, function, ["x"], []))]
+    assert [e.new for e in made if "isinstance(x*" in e.applied(source)] == []
 
 
 FORGETS = ENGINE + "            v._backward = lambda: None\n"

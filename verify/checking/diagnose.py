@@ -65,6 +65,8 @@ _SUMMARIES: Final[dict[tuple[bool | None, bool | None, bool | None], str]] = {
 }
 
 
+_OPERANDS: Final = 2
+"""Those of an operation; a sum of more is several additions."""
 _TINY: Final = 1e-30
 """What is smaller, or larger than its inverse, is no number that a person would try."""
 _NOTHING: Final = (
@@ -166,7 +168,7 @@ def diagnose(
     if found.forward is False:
         return Diagnosis("", f"{names} computes a wrong value{where}", found.summary, line)
     if len(case.graph.operations) == 1 and not repeats(case):
-        return _alone(f"{names}{where}", case, found, reading)
+        return _alone(f"{names}{where}", case, found, reading, needed)
     if repeats(case):
         return _shared(case, found, needed, where)
     return Diagnosis("", f"wrong gradient through {names}{where}", found.summary, line)
@@ -180,8 +182,13 @@ def _far_out(wrong: Judged) -> str:
     return f" where the {wrong.quantity} is as large as {size:.0e}" if size > 1 / _TINY else ""
 
 
-def _alone(names: str, case: Case, found: Triage, reading: Reading) -> Diagnosis:
+def _alone(
+    names: str, case: Case, found: Triage, reading: Reading, needed: frozenset[str] | None
+) -> Diagnosis:
     """The diagnosis of one operation by itself."""
+    if needed is not None and not needed and len(case.graph.leaves) > _OPERANDS:
+        explanation = f"{found.summary} With other operations in its place it is wrong as well."
+        return Diagnosis("", f"wrong gradients in a graph with {names}", explanation)
     if any(reading.gradients[leaf] for leaf in case.graph.leaves):
         return Diagnosis("", f"wrong local derivative of {names}", found.summary)
     title = f"no gradient arrives at the operands of {names}"

@@ -31,7 +31,7 @@ from verify.verdict.outcome import Control, Finished, Outcome, Started
 from verify.versions import versions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from verify.engines import Engine
     from verify.expression.reading import Reading
@@ -144,7 +144,7 @@ class _Check:
             verdict=verdict,
             reason=reason,
             findings=found,
-            operations=self._operations(found),
+            operations=of_findings(self.judging.forms, found),
             forms=dict(judging.forms),
             accounts=judging.accounts,
             control=self.control,
@@ -179,14 +179,18 @@ class _Check:
         single = verdict == "correct" and promise(self.engine).format is SINGLE
         return verdict, arithmetic.RIGHT if single else reason
 
-    def _operations(self, findings: Sequence[Finding]) -> dict[str, Status]:
-        accused = {op for finding in findings for op in blamed(finding)}
-        statuses = of_operations(self.judging.forms, accused)
-        if not any(_begins(f) for f in findings):
-            return statuses
-        # Where a leaf alone is wrong, or the pass begins elsewhere, so is whatever is made of it.
-        innocent = {op for op, status in statuses.items() if status == "wrong"} - accused
-        return statuses | dict.fromkeys(innocent, "undecided")
+
+def of_findings(
+    forms: Mapping[str, Status], findings: Sequence[Finding]
+) -> dict[str, Status]:
+    """The status of each operation, by its forms and by what findings blame."""
+    accused = {op for finding in findings for op in blamed(finding)}
+    statuses = of_operations(forms, accused)
+    if not any(_begins(f) for f in findings):
+        return statuses
+    # Where a leaf alone is wrong, or the pass begins elsewhere, so is whatever is made of it.
+    innocent = {op for op, status in statuses.items() if status == "wrong"} - accused
+    return statuses | dict.fromkeys(innocent, "undecided")
 
 
 def _begins(finding: Finding) -> bool:

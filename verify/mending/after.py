@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from verify.checking.run import of_findings
 from verify.engines import EngineError
 from verify.mending.localise import localised
 from verify.mending.mend import Mended, mended
@@ -40,7 +41,8 @@ def looked_into(
         found = replace(outcome, findings=localised(engine, outcome.findings, outcome.forms))
         if mend:
             done = mended(engine, found, listen=listen)
-            return replace(found, findings=done.findings), done
+            operations = of_findings(found.forms, done.findings)
+            return replace(found, findings=done.findings, operations=operations), done
     except EngineError:
         pass
     return found, Mended(found.findings)

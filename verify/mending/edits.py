@@ -313,7 +313,7 @@ def _number(node: ast.expr, site: Site) -> bool:
     if isinstance(parent, ast.Attribute | ast.Subscript):
         return False
     if isinstance(parent, ast.Call):
-        return parent.func is not node
+        return parent.func is not node and not _is_question(parent.func)
     return isinstance(
         parent,
         ast.BinOp | ast.UnaryOp | ast.Assign | ast.AugAssign | ast.Return | ast.Tuple | ast.List

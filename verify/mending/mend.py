@@ -260,7 +260,43 @@ def _confirmed(engine: Engine, outcome: Outcome, told: Mended) -> Mended:
                 mend = None
         findings.append(replace(finding, mend=mend))
     texts = told.texts if any(f.mend for f in findings) else (told.sources or told).texts
-    return replace(told, findings=tuple(findings), refuted=refuted, texts=texts)
+    sole = told.steps[0] if len(told.steps) == 1 and left == () and not refuted else None
+    every = sole is not None and not sole.edit.rewritten
+    once = one_cause(findings, every=every)
+    return replace(told, findings=once, refuted=refuted, texts=texts)
+
+
+def one_cause(findings: Sequence[Finding], *, every: bool) -> tuple[Finding, ...]:
+    """Findings that one small change sets right have one cause, and are told as one.
+
+    Told is the one with a name; of several the one that blames no operation, as the pass is that
+    all of them share; then the first.
+
+    Args:
+        findings: each with the change that was confirmed, if there is one.
+        every: whether nothing at all was wrong after one change.
+    """
+    groups: dict[object, list[Finding]] = {}
+    for place, finding in enumerate(findings):
+        mend = finding.mend
+        known = mend is not None and mend.confirmed and not mend.rewritten
+        key = "" if every else mend.diff if known and mend is not None else place
+        groups.setdefault(key, []).append(finding)
+    return tuple([_told_for(group) for group in groups.values()])
+
+
+def _told_for(group: Sequence[Finding]) -> Finding:
+    """One finding for several with the same cause."""
+    if len(group) == 1:
+        return group[0]
+    first = min(
+        [f for f in group if f.mend] or group,
+        key=lambda f: (not f.diagnosis.fault, bool(f.blames), bool(f.place)),
+    )
+    more = len(group) - 1
+    others = "one more counterexample" if more == 1 else f"{more} more counterexamples"
+    explanation = f"{first.diagnosis.explanation} One change sets this and {others} right."
+    return replace(first, diagnosis=replace(first.diagnosis, explanation=explanation))
 
 
 def _same(finding: Finding, other: Finding) -> bool:

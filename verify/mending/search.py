@@ -147,12 +147,15 @@ class Search:
         return True
 
     def _may_run(self, task: Task, edit: Edit) -> bool:
-        """Whether a task may run what an edit changes: one of its forms runs that function."""
+        """Whether a task may run what an edit changes: one of its forms runs that function.
+
+        A leaf alone has no form; what it runs is the pass.
+        """
         if edit.first is None or edit.last is None:
             return True
         changed = {(edit.file, n) for n in range(edit.first, edit.last + 1)}
         forms = {n.form for n in task.asked.graph.nodes if isinstance(n, Apply)}
-        return any(f not in self.reach or self.reach[f] & changed for f in forms)
+        return not forms or any(f not in self.reach or self.reach[f] & changed for f in forms)
 
     def steps(self) -> Iterator[Step]:
         """One step after the other, until nothing fails, nothing more is found, or time is up."""

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 LOOSE: Final = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp, ast.IfExp, ast.Lambda)
 """Expressions that may need brackets inside of another one."""
+_NAMED: Final = (ast.Name, ast.Attribute, ast.Call, ast.Subscript)
+"""Expressions that never need any."""
 _BINDING: Final = (
     ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp, ast.Attribute, ast.Subscript, ast.IfExp,
 )  # fmt: skip
@@ -150,7 +152,7 @@ class Text:
         """The span with the brackets around it, where what comes needs them no more."""
         before = self.text[start - 2 : start - 1]
         bracketed = self.text[start - 1 : start] == "(" and self.text[end : end + 1] == ")"
-        if bracketed and new.replace(".", "").isidentifier() and before in {" ", "(", "*", "-"}:
+        if bracketed and before in {" ", "(", "*", "-"} and _whole(new):
             return start - 1, end + 1
         return start, end
 
@@ -212,6 +214,14 @@ class Text:
     def methods(self, cls: ast.ClassDef) -> dict[str, Function]:
         """The functions of a class by name; of two the last one counts."""
         return {n.name: n for n in cls.body if isinstance(n, Function)}
+
+
+def _whole(text: str) -> bool:
+    """Whether an expression needs no brackets, wherever it stands."""
+    try:
+        return isinstance(ast.parse(text, mode="eval").body, _NAMED)
+    except (SyntaxError, ValueError):
+        return False
 
 
 def tidied(edit: Edit, text: str) -> Edit:

@@ -1,0 +1,50 @@
+"""What one change sets right is told once."""
+
+from dataclasses import replace
+
+from verify.checking.assess import examine, finding
+from verify.engines import load
+from verify.expression.graph import Case
+from verify.faults import SOURCE, module
+from verify.mending.mend import one_cause
+from verify.verdict.outcome import Finding, Mend
+
+SAME = Mend("--- a\n+++ b\n-x\n+y", 1, 1, confirmed=True)
+OTHER = replace(SAME, diff="--- a\n+++ b\n-x\n+z")
+
+
+def findings() -> list[Finding]:
+    """Three, of which the second blames nobody."""
+    seed = "self.grad = 1.0\n        for"
+    engine = load(module(SOURCE.replace(seed, seed.replace("1.0", "3.0"))))
+    found = []
+    for text, blames in (("a + b", {"add"}), ("a * b", set()), ("a - b", {"sub"})):
+        case = Case.parse(text, a=2.0, b=3.0)
+        found.append(finding(engine, examine(engine, case), "forms", case))
+        found[-1] = replace(found[-1], blames=frozenset(blames))
+    return found
+
+
+def test_findings_with_one_change_are_one() -> None:
+    """The one that blames no operation is told, and that there are more."""
+    first, second, third = findings()
+    mended = [replace(first, mend=SAME), replace(second, mend=SAME), replace(third, mend=OTHER)]
+    told = one_cause(mended, every=False)
+    assert [f.case for f in told] == [second.case, third.case]
+    assert told[0].diagnosis.explanation.endswith("this and one more counterexample right.")
+    assert told[1] is mended[2]
+
+
+def test_where_nothing_is_left_wrong_all_are_one() -> None:
+    """Also those that no change was held against, as what is too large."""
+    first, second, third = findings()
+    told = one_cause([replace(first, mend=SAME), second, third], every=True)
+    assert [f.case for f in told] == [first.case]
+
+
+def test_what_was_written_anew_or_not_confirmed_proves_nothing() -> None:
+    """A method written anew may set two mistakes right; a change that was refuted none."""
+    first, second, _ = findings()
+    for mend in (replace(SAME, rewritten=True), replace(SAME, confirmed=False), None):
+        told = one_cause([replace(first, mend=mend), replace(second, mend=mend)], every=False)
+        assert len(told) == 2
