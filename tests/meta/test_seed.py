@@ -96,5 +96,5 @@ def test_a_seed_that_depends_on_the_size_is_told_once() -> None:
         told = outcome(engine(SEED, f"        self.grad = {line}\n        for"), Plan(examples=100))
         assert [f.diagnosis.title.startswith(BEGINS) for f in told.findings] == [True]
         (found,) = told.findings
-        assert (found.blames, found.diagnosis.formula) == (frozenset(), "")
+        assert (found.blames or frozenset(), found.diagnosis.formula) == (frozenset(), "")
         assert "wrong" not in told.operations.values()
