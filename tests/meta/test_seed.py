@@ -89,12 +89,14 @@ def test_a_right_output_is_no_seed() -> None:
     assert factor(told.case, told.judgement) is None
 
 
-@pytest.mark.slow
-def test_a_seed_that_depends_on_the_size_is_told_once() -> None:
+@pytest.mark.parametrize("line", [
+    pytest.param("1.0 if len(topo) % 7 else 1.5", marks=pytest.mark.slow),
+    pytest.param("1.0 if len(topo) < 400 else 2.0", marks=pytest.mark.search),
+])  # fmt: skip
+def test_a_seed_that_depends_on_the_size_is_told_once(line: str) -> None:
     """A whole check has one finding of it, though graphs of every kind are wrong."""
-    for line in ("1.0 if len(topo) % 7 else 1.5", "1.0 if len(topo) < 400 else 2.0"):
-        told = outcome(engine(SEED, f"        self.grad = {line}\n        for"), Plan(examples=100))
-        assert [f.diagnosis.title.startswith(BEGINS) for f in told.findings] == [True]
-        (found,) = told.findings
-        assert (found.blames or frozenset(), found.diagnosis.formula) == (frozenset(), "")
-        assert "wrong" not in told.operations.values()
+    told = outcome(engine(SEED, f"        self.grad = {line}\n        for"), Plan(examples=100))
+    assert [f.diagnosis.title.startswith(BEGINS) for f in told.findings] == [True]
+    (found,) = told.findings
+    assert (found.blames or frozenset(), found.diagnosis.formula) == (frozenset(), "")
+    assert "wrong" not in told.operations.values()
