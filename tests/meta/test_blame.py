@@ -7,7 +7,7 @@ import pytest
 from micrograd.engine import Value
 from verify.checking.assess import examine, finding
 from verify.checking.diagnose import blamed
-from verify.checking.run import Plan, _Check, outcome
+from verify.checking.run import Plan, of_findings, outcome
 from verify.engines import load
 from verify.expression.graph import Case, Graph
 from verify.expression.ops import FORMS, OPS
@@ -35,11 +35,9 @@ def test_what_the_catalogue_changes_is_not_correct(fault: Fault) -> None:
 
     Also where each of them, alone, is right in every form.
     """
-    check = _Check(OURS, BRIEF)
-    check.judging.forms.update(dict.fromkeys(FORMS, "correct"))
     case = fault.case
     made = finding(OURS, examine(OURS, case), "known", case, fault=fault)
-    statuses = check._operations([made])
+    statuses = of_findings(dict.fromkeys(FORMS, "correct"), [made])
     edited = {edit.where.rpartition(".")[2] for edit in fault.edits}
     assert edited & set(OPS) <= fault.operations
     assert {statuses[op] for op in fault.operations} <= {"wrong"}
