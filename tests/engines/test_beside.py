@@ -214,3 +214,36 @@ def test_a_local_name_is_no_need_of_what_bears_it_outside(
     path = write(notebook(textbook, drawing, demonstration, "draw(n)"), "n.ipynb")
     with load(str(path)) as engine:
         assert engine.info.notes == ()
+
+
+NETWORKS = """
+class Neuron:
+    def __init__(self, nin):
+        self.w, self.b = [Value(0.5) for _ in range(nin)], Value(0.0)
+    def __call__(self, x):
+        return sum((w * y for w, y in zip(self.w, x)), self.b).tanh()
+    def parameters(self):
+        return [*self.w, self.b]
+"""
+
+
+@pytest.mark.parametrize(
+    ("init", "name"),
+    [
+        ("", "{}.engine:Value"),
+        ("from .engine import Value", "{}:Value"),
+        ("from .nn import Neuron", "{}.engine"),
+    ],
+)
+def test_networks_of_a_sister_module(
+    tmp_path: Path, textbook: str, monkeypatch: pytest.MonkeyPatch, init: str, name: str
+) -> None:
+    """A module of a package has the networks of the others, imported by the package or not."""
+    package = f"scalars{abs(hash(init)) % 1000}"
+    importing = f"from {package}.engine import Value\n"
+    files = {"__init__.py": init, "engine.py": textbook, "nn.py": importing + NETWORKS}
+    fill(tmp_path, {f"{package}/{file}": text for file, text in files.items()})
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with load(name.format(package)) as engine:
+        said = engine.network([1], (("read",),))
+    assert (said.raised, said.words["class"]) == (None, "Neuron")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from verify.engines.engine import EngineError
 from verify.engines.regular import LARGEST, Unreadable, is_file, is_folder, read_regular
+from verify.engines.worker.naming import defines_network
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -168,10 +169,30 @@ def of_module(
         for name in dict.fromkeys(names):
             read.take([path for root in roots for path in _modules(root, name.split("."))])
     elif place is not None:
-        read.take(_modules(place, parts))
+        read.take([*_modules(place, parts), *_networks(place, parts)])
     read.add_beside([path for path in read.found if path.endswith(".py")], roots)
     used = [root for root in roots if any(_within(path, root) for path in read.found)]
     return read.submission(used) if read.found else None
+
+
+def _networks(root: str, parts: Sequence[str]) -> list[str]:
+    """Files of the package that a module lies in which define networks: its own ones."""
+    if len(parts) < 2:
+        return []
+    folder = os.path.join(root, *parts[:-1])
+    try:
+        names = sorted(name for name in os.listdir(folder) if name.endswith(".py"))[:_MOST_BESIDE]
+    except OSError:
+        return []
+    return [path for name in names if _has_network(path := os.path.join(folder, name))]
+
+
+def _has_network(path: str) -> bool:
+    try:
+        text = read_regular(path)[:_SCANNED].decode("utf-8", "replace")
+    except Unreadable:
+        return False
+    return defines_network(text)
 
 
 def _is(path: str) -> bool:

@@ -7,10 +7,11 @@ import os
 import sys
 
 from .alarm import ALARM, IMPORT_SECONDS
-from .beside import FOUND
+from .beside import FOUND, text_of_file
 from .errors import OutOfTime, Unusable, summary, text_of
 from .find_class import probe
 from .namespace import Namespace
+from .naming import defines_network
 from .remains import refuse, remains, told
 from .tracebacks import line_of, trace
 
@@ -59,6 +60,9 @@ def load_module(
             problem.message += f"; {'; '.join(notes[:MOST_TOLD])}"
         raise
     refuse(left, adapter.cls)
+    if len(modules) == 1:
+        beside, notes = sisters(modules[0])
+        space = widened(space, beside)
     adapter.notes += notes
     return space, adapter
 
@@ -67,6 +71,36 @@ def of_package(name: str) -> list[ModuleType]:
     """The modules of its package that a module imported: what it offers may be defined there."""
     package = name.partition(".")[0] + "."
     return [other for each, other in list(sys.modules.items()) if each.startswith(package)]
+
+
+def widened(space: Namespace, beside: list[ModuleType]) -> Namespace:
+    """The same definitions, before them those of other modules: no name of its own is lost."""
+    wider = Namespace([*beside, *space.modules], [*files_of(beside), *space.files])
+    wider.names.update(space.names)
+    return wider
+
+
+def sisters(module: ModuleType) -> tuple[list[ModuleType], list[str]]:
+    """The other modules of a module's package that are part of the engine, and what was left out.
+
+    They are those that it has imported, as it is for a file, and those that define networks: a
+    package whose ``__init__.py`` is empty imports none of these.
+    """
+    import pkgutil
+
+    name = module.__name__ if hasattr(module, "__path__") else module.__name__.rpartition(".")[0]
+    if not name or name not in sys.modules:
+        return [], []
+    folders = [os.path.abspath(folder) for folder in sys.modules[name].__path__]
+    notes: list[str] = []
+    for found in pkgutil.iter_modules(folders, name + "."):
+        stem = found.name.rpartition(".")[2]
+        text = "".join(text_of_file(os.path.join(folder, stem + ".py")) for folder in folders)
+        if stem not in LEFT_OUT and found.name not in sys.modules and defines_network(text):
+            tried(found, None, notes, [])
+    inside = tuple(folder + os.sep for folder in folders)
+    beside = [m for m, file in imported_files() if m is not module and file.startswith(inside)]
+    return beside, notes
 
 
 def files_of(modules: Iterable[ModuleType]) -> list[str]:

@@ -35,6 +35,13 @@ ZERO_NAMES: Final = (
     "clear_grad", "clear_gradients", "cleargrad", "cleargrads", "zero", "reset",
 )  # fmt: skip
 """What sets gradients back."""
+NETWORK_NAMES: Final = (
+    "mlp", "multilayerperceptron", "perceptron", "neuralnetwork", "neuralnet", "network", "nn",
+    "net", "feedforward", "feedforwardnetwork", "ann", "dnn", "fnn",
+)  # fmt: skip
+NEURON_NAMES: Final = ("neuron", "perceptron", "unit")
+LAYER_NAMES: Final = ("layer", "linear", "dense", "linearlayer", "denselayer", "fullyconnected")
+CLASS_STATEMENT: Final = re.compile(r"^class\s+(\w+)", re.MULTILINE)
 ALIASES: Final[dict[str, tuple[str, ...]]] = {
     "add": ("add", "plus"),
     "sub": ("sub", "subtract", "minus"),
@@ -84,6 +91,12 @@ def know(operations: Iterable[str]) -> None:
 def plain(name: str) -> str:
     """A name without case and underscores: ``__exp__``, ``_exp`` and ``Exp`` are one spelling."""
     return name.replace("_", "").lower()
+
+
+def defines_network(text: str) -> bool:
+    """Whether the text of a file defines a class with the name of a network, or of a part of one."""
+    names = {plain(name) for name in CLASS_STATEMENT.findall(text)}
+    return not names.isdisjoint((*NETWORK_NAMES, *NEURON_NAMES, *LAYER_NAMES))
 
 
 def has_operator(cls: type, dunder: str) -> bool:

@@ -11,7 +11,7 @@ from .attempt import Attempt
 from .entries import takes
 from .errors import Missing, summary
 from .floats import as_float, decode, encode
-from .naming import ZERO_NAMES, plain
+from .naming import LAYER_NAMES, NETWORK_NAMES, NEURON_NAMES, ZERO_NAMES, plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,12 +20,6 @@ if TYPE_CHECKING:
     from .adapter import Adapter
     from .namespace import Namespace
 
-NETWORK_NAMES: Final = (
-    "mlp", "multilayerperceptron", "perceptron", "neuralnetwork", "neuralnet", "network", "nn",
-    "net", "feedforward", "feedforwardnetwork", "ann", "dnn", "fnn",
-)  # fmt: skip
-NEURON_NAMES: Final = ("neuron", "perceptron", "unit")
-LAYER_NAMES: Final = ("layer", "linear", "dense", "linearlayer", "denselayer", "fullyconnected")
 CALL_NAMES: Final = ("__call__", "forward", "predict", "feedforward", "feed_forward")
 PARAMETER_NAMES: Final = ("parameters", "params", "_parameters", "get_parameters", "weights")
 ACTIVATIONS: Final = ("tanh", "relu")

@@ -14,12 +14,9 @@ from ..errors import NotANode
 from ..execute import Run
 from ..floats import decode, encode
 from ..guard import LIBRARY_FOLDER
-from ..naming import plain
+from ..naming import LAYER_NAMES, NETWORK_NAMES, NEURON_NAMES, plain
 from ..network import (
     CALL_NAMES,
-    LAYER_NAMES,
-    NETWORK_NAMES,
-    NEURON_NAMES,
     OPTIMIZER_NAMES,
     PARAMETER_NAMES,
     Network,
