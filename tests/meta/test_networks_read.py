@@ -8,7 +8,8 @@ import pytest
 from verify.checking.networks import SIZES, networks
 from verify.engines import load
 from verify.faults import SOURCE, module
-from verify.networks.judge import NO_NETWORK, NOT_RECOGNISED, Looked
+from verify.networks.judge import NOT_RECOGNISED, Looked
+from verify.verdict.outcome import NO_NETWORK
 
 FIRE = "return total.tanh() if self.nonlin else total"
 OUT = "return x[0] if len(x) == 1 else x"

@@ -41,6 +41,7 @@ from verify.faults import CATALOGUE, SOURCE, Fault, module
 from verify.generators.architectures import NAMED
 from verify.generators.chains import chain
 from verify.networks import task
+from verify.report.text import report
 from verify.verdict.judge import Judgement
 from verify.verdict.outcome import Finished, Outcome
 
@@ -245,6 +246,103 @@ def test_bits_are_told_once(tmp_path: Path) -> None:
     (shown,) = outcome(path, exact=True).findings
     other = len(places) - 1
     assert f"correct here, and on {other} other expressions, of" in shown.diagnosis.explanation
+
+
+def told(found: Outcome) -> str:
+    """The whole report as text."""
+    return "\n".join(line.plain for line in report(found, 400))
+
+
+def test_other_bits_are_no_mistake(tmp_path: Path) -> None:
+    """They are told with their count, apart from mistakes, and the program says what it shows."""
+    path = tmp_path / "golden.jsonl"
+    with load(Value) as engine:
+        entries = list(golden(SOME, engine))
+    header = Header(0, "", 0, 1, ("interval",), engine={"spec": "x"})
+    places = [i for i, e in enumerate(entries) if e.milestone == "chain rule"][:3]
+    for place in places:
+        due = entries[place].reading
+        assert due is not None
+        values = (*due.values[:-1], (due.values[-1] or 0.0) * (1 + 2**-52))
+        entries[place] = replace(entries[place], reading=replace(due, values=values))
+    path.write_text(whole(header, entries)[1])
+    found = outcome(path, exact=True)
+    (shown,) = found.findings
+    assert (shown.unlike, found.verdict, found.exit_code) == ((len(places), 0), "wrong", 1)
+    assert "wrong" not in found.operations.values()
+    lines = told(found).splitlines()
+    assert lines[0].startswith("DIFFERENT")
+    assert "1. other bits than recorded: 2 expressions" in lines
+    said = "no new mistake; other bits than recorded: 2 expressions"
+    assert lines[-1].endswith(said)
+    printed = next(line for line in lines if "print(" in line)
+    assert printed.endswith(f"is {shown.wrong.got!r}, recorded {shown.readings['recorded']}")
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "titles"),
+    [
+        (Raised("OverflowError", node=1), Raised("AttributeError", node=2, refused=True), []),
+        (Raised("OverflowError", node=1), Raised("ValueError", node=1), ["another error"]),
+        (Raised("OverflowError", node=1), None, ["an answer where"]),
+        (None, Raised("AttributeError", node=2, refused=True), ["raises otherwise"]),
+    ],
+)
+def test_what_was_raised_when_it_was_recorded(
+    monkeypatch: pytest.MonkeyPatch, then: Raised | None, now: Raised | None, titles: list[str]
+) -> None:
+    """An error instead of an error is no mistake, and a missing operation nothing at all."""
+    entry = next(e for e in ALL if len(e.case.graph.nodes) == 3 and e.milestone == "chain rule")
+    case = entry.case
+    with load(Value) as engine:
+        right = engine.run(case.graph, case.point)[-1]
+        before, after = (right if r is None else Reading("engine", raised=r) for r in (then, now))
+        monkeypatch.setattr(type(engine), "run_many", lambda _, cases, __: ([after] for _ in cases))
+        monkeypatch.setattr(type(engine), "run", lambda *_: [after])
+        header = Header(1, "", 0, 1, engine={"spec": "x"})
+        *_, last = replay(engine, header, [replace(entry, reading=before)], exact=True)
+    assert isinstance(last, Finished)
+    found = last.outcome.findings
+    assert [f.diagnosis.title[: len(t)] for f, t in zip(found, titles, strict=True)] == titles
+    assert [bool(f.unlike[0]) for f in found] == [then is not None] * len(titles)
+    if not titles:
+        assert last.outcome.accounts.skipped == {"not implemented": 1}
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_network_with_other_bits(*, kept: bool) -> None:
+    """It is one difference with both numbers, and no program; one that is gone is told."""
+    short = LESSONS[:2]
+    source = SOURCE if kept else NO_NETWORK
+    header = Header(2, "", 0, 1, ("interval",), engine={"spec": "x"})
+    with load(module(SOURCE), overrides={"class": "Value"}) as engine:
+        lessons = list(golden(short, engine))
+    for place, each in enumerate(lessons):
+        assert isinstance(each, Lesson)
+        assert each.reading is not None
+        first, *others = each.reading.states
+        data = tuple([(x or 0.0) * (1 + 2**-52) for x in first.data])
+        other = replace(each.reading, states=(replace(first, data=data), *others))
+        lessons[place] = replace(each, reading=other)
+    with load(module(source), overrides={"class": "Value"}) as engine:
+        *_, last = replay(engine, header, lessons, exact=kept)
+    assert isinstance(last, Finished)
+    found = last.outcome
+    if kept:
+        (shown,) = found.findings
+        assert (shown.unlike, shown.program) == ((0, 2), "")
+        assert shown.readings["recorded"] != repr(shown.wrong.got) != "None"
+        assert shown.where.startswith("data at reading 0 of a network of 1")
+    else:
+        assert "none was asked: the corpus holds networks" in told(found)
+        assert found.accounts.skipped == {"no network, where one was recorded": 2}
+
+
+def test_oracles_of_the_corpus(corpus: Path) -> None:
+    """A replay asks no oracle: those that answered are told as the corpus's."""
+    found = outcome(corpus)
+    lines = [line.plain for line in report(found, 400, verbose=True)]
+    assert "oracles      none was asked; the corpus holds the answers of interval" in lines
 
 
 def test_exact_needs_bits(corpus: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
 from verify.corpus.entry import Entry
@@ -65,7 +66,7 @@ def other_bits(entry: Entry, reading: Reading) -> Judged | None:
     if recorded is None:
         return None
     if reading.raised is not None or recorded.raised is not None:
-        return _other_exception(entry, reading.raised, recorded.raised)
+        return _other_exception(entry, reading, recorded.raised)
     for quantity in QUANTITIES if entry.gradients else QUANTITIES[:1]:
         rows = itertools.zip_longest(reading.column(quantity), recorded.column(quantity))
         for node, (got, want) in enumerate(rows):
@@ -76,36 +77,64 @@ def other_bits(entry: Entry, reading: Reading) -> Judged | None:
     return None
 
 
-def _other_exception(entry: Entry, now: Raised | None, then: Raised | None) -> Judged | None:
+def _other_exception(entry: Entry, reading: Reading, then: Raised | None) -> Judged | None:
+    now = reading.raised
     raised, recorded = (r and (r.type, r.node) for r in (now, then))
     if raised == recorded:
         return None
     last = len(entry.case.graph.nodes) - 1
     if now is None:
-        return Judged(last, "value", Verdict.WRONG, f"does not raise {then and then.type}")
+        why = f"does not raise {then and then.type}"
+        got = reading.values[last] if reading.values else None
+        return Judged(last, "value", Verdict.WRONG, why, got)
     return Judged(
         last if now.node is None else now.node, "value", Verdict.WRONG, f"raises {now.type}"
     )
 
 
-def other_network_bits(now: NetworkReading, then: NetworkReading | None) -> str:
-    """The first thing that a network does not do as recorded, with both numbers; ``""`` if none."""
-    if then is None:
-        return ""
-    raised, recorded = (None if r.raised is None else r.raised.type for r in (now, then))
-    if raised != recorded:
-        return f"{_ending(raised)} and not as recorded: {_ending(recorded)}"
+@dataclass(frozen=True, slots=True)
+class OtherNetwork:
+    """The first thing that a network does not do as it was recorded.
+
+    Attributes:
+        what: it is: ``outputs at reading 3``.
+        got: what it says now: a number, or anything else in words.
+        recorded: what it said then, in words.
+        raised: what it raises where it raised nothing.
+    """
+
+    what: str
+    got: float | str | None
+    recorded: str
+    raised: Raised | None = None
+
+    def __str__(self) -> str:
+        got = self.got if isinstance(self.got, str) else repr(self.got)
+        return f"{self.what}: {got}, recorded {self.recorded}"
+
+
+def other_network_bits(now: NetworkReading, then: NetworkReading | None) -> OtherNetwork | None:
+    """The first thing that a network does not do as recorded; ``None`` if there is none.
+
+    Where something was recorded as raised, what is raised now is no other thing.
+    """
+    if then is None or (now.raised is not None and then.raised is not None):
+        return None
+    if now.raised is not None or then.raised is not None:
+        raised, recorded = (None if r.raised is None else r.raised.type for r in (now, then))
+        return OtherNetwork("training", _ending(raised), _ending(recorded), now.raised)
     for key in ("parameters", "shared", "hidden"):
-        if getattr(now, key) != getattr(then, key):
-            return f"{key}: {getattr(now, key)}, recorded {getattr(then, key)}"
+        got, want = getattr(now, key), getattr(then, key)
+        if got != want:
+            return OtherNetwork(key, str(got), str(want))
     for index, (a, b) in enumerate(itertools.zip_longest(now.states, then.states)):
         if a is None or b is None:
-            return f"{len(now.states)} readings, recorded {len(then.states)}"
+            return OtherNetwork("readings", str(len(now.states)), str(len(then.states)))
         for key in ("outputs", "loss", "data", "gradients"):
             for got, want in itertools.zip_longest(_column(a, key), _column(b, key)):
                 if not same_bits(got, want):
-                    return f"{key} at reading {index}: {got!r}, recorded {want!r}"
-    return ""
+                    return OtherNetwork(f"{key} at reading {index}", got, repr(want))
+    return None
 
 
 def _ending(raised: str | None) -> str:

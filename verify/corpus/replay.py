@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from verify.corpus.answers import (
-    OTHER_BITS,
     answers,
     ended,
     judged,
@@ -17,36 +15,42 @@ from verify.corpus.answers import (
     parts,
 )
 from verify.corpus.entry import Lesson
+from verify.corpus.otherwise import (
+    Otherwise,
+    Stray,
+    other_network,
+    recorded,
+    refuses,
+    stray_finding,
+)
 from verify.corpus.tally import Tally
 from verify.expression.graph import Apply
 from verify.expression.reading import LOST, Reading
 from verify.generators.architectures import Architecture
-from verify.networks.judge import NO_NETWORK, Looker
+from verify.networks.judge import Looker
 from verify.verdict import deep
 from verify.verdict.judge import Judged, Judgement, Verdict
 from verify.verdict.outcome import (
+    GONE_NETWORK,
+    NO_NETWORK,
     CaseDone,
-    Diagnosis,
     Finding,
     Finished,
     Found,
     StageStarted,
     Started,
-    Triage,
     telling,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from verify.corpus.entry import Entry, Header, Line
     from verify.corpus.mistakes import Mistakes
     from verify.engines import Engine
-    from verify.expression.graph import Case
-    from verify.expression.reading import NetworkReading, Raised
+    from verify.expression.reading import Raised
+    from verify.networks.judge import Looked
     from verify.verdict.outcome import Event
-
-    _Strayed = tuple[Entry, Reading, Judgement, Judged]
 
 STAGE: Final = "replay"
 BITS: Final = "bits: all equal"
@@ -100,8 +104,8 @@ class _Replay:
     kept: list[tuple[Entry, Reading]] | None
     tally: Tally = field(default_factory=Tally)
     looker: Looker = field(init=False)
-    strayed: dict[str, list[_Strayed]] = field(default_factory=dict)
-    """What has other bits than recorded and is not wrong, by what the bounds say of it."""
+    otherwise: Otherwise = field(init=False)
+    """What is not as it was recorded, and not wrong by the bounds."""
     mistakes: Mistakes | None = None
     entries: Sequence[Entry] = ()
     reached: int = 0
@@ -114,6 +118,7 @@ class _Replay:
 
     def __post_init__(self) -> None:
         self.looker = Looker(self.engine)
+        self.otherwise = Otherwise(self.engine)
 
     def events(self, lines: Iterable[Line]) -> Iterator[Event]:
         begun = time.perf_counter()
@@ -127,8 +132,8 @@ class _Replay:
             yield from self._lesson(part) if isinstance(part, Lesson) else self._cases(part)
             if self._over:
                 break
-        for strayed in self.strayed.values():  # after what is wrong
-            yield from self._find(_exact_finding(*strayed[0], others=strayed[1:]))
+        for finding in self.otherwise.findings():  # after what is wrong
+            yield from self._find(finding)
         if left := header.cases - self.reached:
             self.tally.accounts.skipped[_EARLY] += left
         outcome = self.tally.outcome(self.engine.info, header, time.perf_counter() - begun)
@@ -138,7 +143,7 @@ class _Replay:
 
     @property
     def _over(self) -> bool:
-        found = bool(self.tally.findings or self.strayed)
+        found = bool(self.tally.findings or self.otherwise)
         return self.lost >= _MOST_LOST or (self.first and found)
 
     def _reaching(self) -> Iterator[Event]:
@@ -171,7 +176,7 @@ class _Replay:
     def _asked(self, entries: Iterable[Entry]) -> Iterator[Entry]:
         """The entries, without long chains once something is wrong, or one was too long."""
         for entry in entries:
-            if entry.milestone == "depth" and (self.tally.findings or self.strayed):
+            if entry.milestone == "depth" and (self.tally.findings or self.otherwise):
                 self.closed.setdefault(entry.milestone, _EARLY)
             if reason := self.closed.get(entry.milestone):
                 self.reached += 1
@@ -215,30 +220,34 @@ class _Replay:
         if self.exact and self._is_news(entry, raised):
             yield from self._skip(_NEWS)
             return
-        gone = self.exact and other_bits(entry, reading) is not None
+        then = None if entry.reading is None else entry.reading.raised
+        gone = self.exact and then is None and other_bits(entry, reading) is not None
         if raised is not None and raised.refused and missing and not gone:
             tally.status(entry, "missing")
             yield from self._skip(_ABSENT)
             return
         tally.count(entry.milestone, entry.case, judgement)
         wrong = self._wrong(entry, reading, judgement)
-        yield CaseDone(STAGE, Verdict.WRONG if wrong else judgement.verdict)
+        stray = Stray(entry, reading, judgement, wrong) if wrong and self.exact else None
+        mistaken = wrong and (stray is None or stray.mistaken)
+        if self.exact:
+            status = Verdict.WRONG if mistaken else judgement.verdict if wrong else Verdict.CORRECT
+            tally.status(entry, status.value)
+        yield CaseDone(STAGE, Verdict.WRONG if mistaken else judgement.verdict)
         self.lost += raised is not None and raised.type in LOST
         if wrong is None:
             if judgement.verdict is Verdict.CORRECT:
                 tally.keep(reading, entry)
             return
-        if self.exact and not judgement.wrong:
-            alike = self.strayed.setdefault(judgement.verdict, [])
-            alike.append((entry, reading, judgement, wrong))
+        if stray and not stray.wrong:
+            self.otherwise.enter(stray)
             return
         found = self._mistake(entry, reading, judgement)
-        if self.exact:
-            found = (
-                _with_recorded(found, entry)
-                if found
-                else self._unnamed(entry, reading, judgement, wrong)
-            )
+        if stray and found:
+            told = {**found.readings, **recorded(entry, found.wrong)}
+            found = replace(found, readings=told)
+        elif stray and not tally.findings:  # what is wrong has a finding, though it be no news
+            found = stray_finding(self.engine, stray)
         if found is not None:
             yield from self._find(found)
 
@@ -258,17 +267,9 @@ class _Replay:
 
     def _wrong(self, entry: Entry, reading: Reading, judgement: Judgement) -> Judged | None:
         if self.exact:
-            other = other_bits(entry, reading)
-            self.tally.status(entry, "wrong" if other else "correct")
-            return other
+            return other_bits(entry, reading)
         self.tally.status(entry, judgement.verdict.value)
         return telling(judgement, entry.case) if judgement.wrong else None
-
-    def _unnamed(
-        self, entry: Entry, reading: Reading, judgement: Judgement, wrong: Judged
-    ) -> Finding | None:
-        """What is wrong has a finding, though it be no news to what names mistakes."""
-        return None if self.tally.findings else _exact_finding(entry, reading, judgement, wrong)
 
     def _mistake(
         self, entry: Entry, reading: Reading, judgement: Judgement
@@ -289,14 +290,12 @@ class _Replay:
             yield from self._skip(reason)
             return
         looked = self.looker.look(lesson.exercise, lesson)
-        if self.exact and _refuses(lesson.reading) and not _refuses(looked.reading):
+        if self.exact and refuses(lesson.reading) and not refuses(looked.reading):
             yield from self._skip(_NEWS)
             return
-        found = _other_network(lesson, looked.reading) if self.exact else looked.finding
-        if looked.skipped and found is None:
-            if looked.missing and not tally.accounts.cases[key]:
-                self.closed[key] = NO_NETWORK
-            yield from self._skip(looked.skipped.partition(":")[0])
+        found, unlike = self._network(lesson, looked)
+        if looked.skipped and found is None and not unlike:
+            yield from self._skip(self._absent(lesson, looked))
             return
         for case, judgement in looked.judgements:
             tally.count(key, case, judgement)
@@ -306,86 +305,32 @@ class _Replay:
         if found is not None:
             self.closed[key] = _EARLY
             # A wrong operation makes a network wrong too: that is no second mistake.
-            if self.exact or looked.own or not tally.findings:
+            if found is not looked.finding or looked.own or not tally.findings:
                 yield from self._find(found)
 
+    def _network(self, lesson: Lesson, looked: Looked) -> tuple[Finding | None, bool]:
+        """What is wrong with a network, and whether it has other bits than recorded alone."""
+        if not self.exact:
+            return looked.finding, False
+        other = other_network_bits(looked.reading, lesson.reading)
+        if other is None or looked.finding is not None:
+            return (looked.finding if other else None), False
+        shape = (*self.looker.known, Architecture())[0]
+        if other.raised is None:
+            self.otherwise.networks.append((lesson, other, shape))
+            return None, True
+        return other_network(lesson, other, shape), False
 
-def _exact_finding(
-    entry: Entry,
-    reading: Reading,
-    judgement: Judgement,
-    wrong: Judged,
-    *,
-    others: Sequence[_Strayed] = (),
-) -> Finding:
-    """Bits that are not the recorded ones, with what the bounds say of them."""
-    said = f"By the bounds in the corpus, the engine is {judgement.verdict} here"
-    if others:
-        operations = dict.fromkeys(op for each in others for op in each[0].case.graph.operations)
-        whose = f"{len(others):,} other expressions, of {', '.join(operations)}"
-        said += f", and on {whose}, whose bits are not the recorded ones"
-    return _otherwise(
-        entry.milestone, entry.case, wrong, f"{said}.", reading, readings=_recorded(entry, wrong)
-    )
-
-
-def _with_recorded(found: Finding, entry: Entry) -> Finding:
-    """The finding of a mistake, with what the recorded engine said there."""
-    return replace(found, readings={**found.readings, **_recorded(entry, found.wrong)})
-
-
-def _recorded(entry: Entry, wrong: Judged) -> dict[str, str]:
-    """What the recorded engine said of a number; nothing where none was recorded."""
-    then = entry.reading
-    if then is None:
-        return {}
-    if then.raised is not None:
-        return {"recorded": f"raises {then.raised.type}"}
-    column = then.column(wrong.quantity)
-    number = column[wrong.node] if column else None
-    return {"recorded": "nothing" if number is None else repr(number)}
-
-
-def _other_network(lesson: Lesson, reading: NetworkReading) -> Finding | None:
-    """A network that does not do, bit by bit, what was recorded."""
-    other = other_network_bits(reading, lesson.reading)
-    if not other:
-        return None
-    exercise = lesson.exercise
-    case = exercise.cases(Architecture())[0]
-    wrong = Judged(len(case.graph.nodes) - 1, "value", Verdict.WRONG, OTHER_BITS)
-    place = f"a network of {' → '.join(map(str, exercise.sizes))}"
-    summary = f"{place.capitalize()}: {other}."
-    return _otherwise(lesson.milestone, case, wrong, summary, Reading("engine"), place=place)
-
-
-def _otherwise(  # noqa: PLR0913 - a finding has that many sides
-    check: str,
-    case: Case,
-    wrong: Judged,
-    summary: str,
-    reading: Reading,
-    *,
-    readings: Mapping[str, float | str] = MappingProxyType({}),
-    place: str = "",
-) -> Finding:
-    """The finding of what is not as it was recorded."""
-    title = "raises otherwise than recorded" if reading.raised else "other bits than recorded"
-    return Finding(
-        check=check,
-        case=case,
-        original=case,
-        wrong=wrong,
-        readings=readings,
-        triage=Triage(None, None, None, summary),
-        diagnosis=Diagnosis("", title, summary),
-        reading=reading,
-        place=place,
-    )
-
-
-def _refuses(reading: NetworkReading | None) -> bool:
-    return reading is not None and reading.raised is not None and reading.raised.refused
+    def _absent(self, lesson: Lesson, looked: Looked) -> str:
+        """Why a network was not judged; one that is not there is asked for once."""
+        key = lesson.milestone
+        if not looked.missing:
+            return looked.skipped.partition(":")[0]
+        gone = lesson.reading is not None and not refuses(lesson.reading)
+        reason = GONE_NETWORK if gone else NO_NETWORK
+        if not self.tally.accounts.cases[key]:
+            self.closed[key] = reason
+        return reason
 
 
 def _form(entry: Entry, index: int | None) -> str:

@@ -92,6 +92,7 @@ class Tally:
             examples=header.cases,
             seconds=seconds,
             versions=versions(),
+            asked=False,
         )
 
 

@@ -22,7 +22,7 @@ from verify.networks.mistake import Mistake, about, finding
 from verify.networks.task import alike, shown
 from verify.networks.unusual import Unusual, remembers
 from verify.verdict.judge import judge
-from verify.verdict.outcome import Diagnosis, telling
+from verify.verdict.outcome import NO_NETWORK, Diagnosis, telling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from verify.verdict.judge import Judgement
     from verify.verdict.outcome import Finding
 
-NO_NETWORK: Final = "no network"
 NOT_RECOGNISED: Final = "network not recognised"
 _NOTHING_THERE: Final = ("there is no", "the program offers none")
 """How it is said that an engine has no networks, not that they could not be used."""

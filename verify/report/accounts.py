@@ -43,7 +43,8 @@ def brief(outcome: Outcome, width: int, more: str) -> Iterator[Text]:
     seen = f"{accounts.judged:,} numbers on {cases:,} expressions; isolation: {tier}"
     rows = [("judged", f"{seen}; {outcome.seconds:.1f} s")]
     if len(outcome.oracles) < len(facts.ORACLES):
-        rows.append(("oracles", facts.oracles(outcome.oracles)))
+        rows.append(("oracles", facts.who_answered(outcome)))
+    rows += [("networks", said)] if (said := facts.networks(outcome)) else []
     rows += [("note", note) for note in facts.not_judged(outcome.engine)]
     rows.append(("more", f"{more} says what was judged, what was not, and why"))
     return table([(Text(name), Text(said)) for name, said in rows], width)
@@ -74,7 +75,9 @@ def _account(outcome: Outcome, again: str) -> Iterator[tuple[str, Text]]:
             f"{control.caught} of {control.planted} mistakes planted to test this check were caught"
         ),
     )
-    yield "oracles", Text(facts.oracles(outcome.oracles))
+    yield "oracles", Text(facts.who_answered(outcome))
+    if said := facts.networks(outcome):
+        yield "networks", Text(said)
     yield "isolation", Text(plain(engine.isolation))
     if engine.digest:
         yield "text", Text(facts.source(engine))

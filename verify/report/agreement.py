@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from verify.corpus.cross_python import agreements
+from verify.report.facts import word as word_of
 from verify.report.layout import STYLES, table
 from verify.report.plain import plain
 
@@ -26,7 +27,8 @@ def lines(runs: Sequence[Run], width: int) -> Iterator[Text]:
     for place, (run, each) in enumerate(zip(runs, found, strict=True)):
         verdict = run.outcome.verdict
         said = Text("the first" if place == base else _bits(each, plain(run.outcome.reason)))
-        rows.append((Text(plain(run.name)), Text(verdict.upper(), STYLES[verdict]), said))
+        word = Text(word_of(run.outcome), STYLES[verdict])
+        rows.append((Text(plain(run.name)), word, said))
     yield from table(rows, width)
     for run, each in zip(runs, found, strict=True):
         if each is not None and each.furthest is not None:

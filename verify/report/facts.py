@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from verify.expression.ops import FORMS
 from verify.report.plain import plain
+from verify.verdict.outcome import GONE_NETWORK, NO_NETWORK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -136,9 +137,49 @@ def want(finding: Finding) -> str:
     return number(middle)
 
 
+def told(finding: Finding) -> str:
+    """Both in a line, as a program says it: to what is right, or only to what was recorded."""
+    if finding.unlike != (0, 0):
+        return f"is {got(finding)}, recorded {number(finding.readings.get('recorded'))}"
+    return f"is {got(finding)}, should be {want(finding)}"
+
+
 def bound(finding: Finding) -> float | None:
     """How far correct float64 arithmetic may be off there; ``None`` where no number was read."""
     return None if finding.wrong.truth is None else finding.wrong.truth.bound
+
+
+def who_answered(outcome: Outcome) -> str:
+    """The oracles that were asked, or those whose answers the corpus holds."""
+    if outcome.asked:
+        return oracles(outcome.oracles)
+    return f"none was asked; the corpus holds the answers of {', '.join(outcome.oracles)}"
+
+
+def networks(outcome: Outcome) -> str:
+    """That no network of the engine's own was asked, and why; ``""`` if one was."""
+    accounts = outcome.accounts
+    if accounts.cases["networks"]:
+        return ""
+    if accounts.skipped[GONE_NETWORK]:
+        return "none was asked: the corpus holds networks of an engine, and none was found here"
+    if accounts.skipped[NO_NETWORK]:
+        return "none was asked: the engine has none that was found"
+    return ""
+
+
+def word(outcome: Outcome) -> str:
+    """The verdict as a word: what is not as recorded, and right, is different and not wrong."""
+    findings = outcome.findings
+    if outcome.verdict == "wrong" and findings and all(f.unlike != (0, 0) for f in findings):
+        return "DIFFERENT"
+    return outcome.verdict.upper()
+
+
+def unlike(finding: Finding) -> str:
+    """In how many expressions and networks the engine is not as recorded; ``""`` for a mistake."""
+    parts = zip(finding.unlike, ("expression", "network"), strict=True)
+    return " and ".join([_count(count, noun) for count, noun in parts if count])
 
 
 def oracles(present: tuple[str, ...]) -> str:
@@ -191,7 +232,10 @@ def summary(outcome: Outcome) -> str:
         lacks = f"; it has no {', '.join(lacking)}" if (lacking := missing(outcome)) else ""
         said = f"{plain(outcome.reason)}: " if outcome.reason else ""
         judged = f"{accounts.judged:,} numbers judged on {cases:,} expressions"
-        return f"{said}{judged}, none wrong{also}{lacks}"
+        gone = "; no network was asked, though some were recorded" * bool(
+            accounts.skipped[GONE_NETWORK] and not accounts.cases["networks"]
+        )
+        return f"{said}{judged}, none wrong{also}{lacks}{gone}"
     return plain(outcome.reason)
 
 
@@ -199,14 +243,24 @@ _NAMED: Final = 3
 """Mistakes that a verdict names; the others are counted."""
 
 
-def _mistakes(findings: Sequence[Finding]) -> str:
-    """The names of the first few mistakes; of one alone, how small it shows."""
+def _mistakes(found: Sequence[Finding]) -> str:
+    """The names of the first few mistakes; of one alone, how small it shows.
+
+    What is not as recorded, and right, stands behind them.
+    """
+    findings = [each for each in found if each.unlike == (0, 0)]
+    rest = [f"{plain(f.diagnosis.title)}: {unlike(f)}" for f in found if f.unlike != (0, 0)]
+    if rest:
+        said = _mistakes(findings) if findings else "no new mistake"
+        return "; ".join([said, *rest])
     first, *others = dict.fromkeys(plain(finding.diagnosis.title) for finding in findings)
     if others:
         named = [first, *others]
         if len(named) > _NAMED + 1:
             named[_NAMED:] = [f"{len(named) - _NAMED} more"]
-        return f"{len(others) + 1} mistakes: {'; '.join(named)}"
+        count = len(others) + 1
+        shown = f" in {len(findings)} counterexamples" if len(findings) != count else ""
+        return f"{count} mistakes{shown}: {'; '.join(named)}"
     smallest = min(len(f.case.graph.operations) for f in findings)
     if not smallest:  # a leaf, or nothing that has to do with an expression
         return first
@@ -229,4 +283,4 @@ def missing_forms(outcome: Outcome) -> list[str]:
 
 
 def _count(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

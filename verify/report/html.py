@@ -63,11 +63,12 @@ def html(outcome: Outcome) -> str:
 def _verdict(outcome: Outcome) -> str:
     count = len(outcome.findings)
     counted = f"{count} {'mistake' if count == 1 else 'mistakes'}"
-    said = counted if count else facts.summary(outcome)
+    mistakes = count and all(found.unlike == (0, 0) for found in outcome.findings)
+    said = counted if mistakes else facts.summary(outcome)
     notes = "".join(f"<br>{escape(note)}" for note in facts.not_judged(outcome.engine))
     python = f" (Python {plain(outcome.engine.python)})" if outcome.engine.python else ""
     return (
-        f'<p class="verdict {outcome.verdict}"><b>{outcome.verdict.upper()}'
+        f'<p class="verdict {outcome.verdict}"><b>{facts.word(outcome)}'
         f"{MARKS.get(outcome.verdict, '')}</b> "
         f"{escape(plain(outcome.engine.spec) + python)}: {escape(said)}{notes}</p>"
     )

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from verify.expression.graph import Apply, Const, literal_value
-from verify.report.facts import got, want
+from verify.report.facts import told
 from verify.report.plain import flat
 
 if TYPE_CHECKING:
@@ -90,22 +90,22 @@ def _endings(
     value, gradient = adapter.get("value", "data"), adapter.get("gradient", "grad")
     backward = adapter.get("backward", ".backward()")
     passed = [f"loss{backward}"] if re.fullmatch(r"\.\w+\(\)", backward) else []
-    told = flat(f"  # is {got(finding)}, should be {want(finding)}")
+    comment = flat(f"  # {told(finding)}")
     graph = finding.case.graph
     sizes = [int(n) for n in re.findall(r"\d+", finding.triage.summary.partition(":")[0])]
     count = sum((n + 1) * m for n, m in pairwise(sizes))
     if finding.wrong.quantity == "gradient":
         if node < len(graph.leaves) and passed:
             place = f"net.{listed}[{node}].{gradient}"
-            yield [*passed, f"print({place}){told}"]
+            yield [*passed, f"print({place}){comment}"]
     elif where == "output" or where.startswith("value"):
         if several or len(sizes) < 2 or sizes[-1] > 1:
             many = sizes[-1] if sizes else 1
             yield [f"print(len(out))  # is {{}}, should be {many}"]
         outputs = range(sizes[-1] if several and sizes else 1)
         for i in outputs:
-            yield [f"print(out[{i}].{value}){told}"]
-        yield [f"print(loss.{value}){told}"]
+            yield [f"print(out[{i}].{value}){comment}"]
+        yield [f"print(loss.{value}){comment}"]
     elif where.startswith("parameters"):
         yield [f"print(len(net.{listed}))  # is {{}}, should be {count}"]
         yield [f"print(len(set(map(id, net.{listed}))))  # is {{}}, should be {count}"]

@@ -9,7 +9,7 @@ from verify.engines.regular import Unreadable, read_regular
 from verify.expression.graph import Const, Leaf, literal, literal_value, spell
 from verify.expression.ops import OPS
 from verify.generators.scenarios import CAUGHT, SCENARIOS
-from verify.report.facts import got, want
+from verify.report.facts import told
 from verify.report.plain import flat
 from verify.report.spelled import harmless
 
@@ -61,7 +61,9 @@ def program(finding: Finding, engine: EngineInfo, first: str | None = None) -> s
         else:
             lines[-1] += f"  # {flat(raised.type)}"
         return "\n".join(lines)
-    for index, node in enumerate(case.graph.nodes):
+    forward = raised is not None and raised.during in {"construct", "forward"}
+    ends = None if raised is None or raised.node is None or not forward else raised.node + 1
+    for index, node in enumerate(case.graph.nodes[:ends]):
         if isinstance(node, Leaf):
             lines.append(
                 f"{names[index]} = {_ARGUMENT.sub(literal_value(next(inputs)), leaf, count=1)}"
@@ -70,7 +72,7 @@ def program(finding: Finding, engine: EngineInfo, first: str | None = None) -> s
             lines += statements(node, names[index], names, adapter.get(node.op, ""))
     if finding.scenario:
         lines.append(f"# {flat(finding.scenario)}")
-    if raised is None or raised.during not in {"construct", "forward"}:
+    if not forward:
         lines += _ending(finding, engine, names)
     if raised is not None:
         lines[-1] += f"  # {flat(raised.type)}"
@@ -198,13 +200,13 @@ def _number(finding: Finding, engine: EngineInfo, names: Sequence[str]) -> list[
     """The print of the wrong number after a scenario, whose backward passes are behind it."""
     wrong, adapter = finding.wrong, engine.adapter
     node = names[wrong.node]
-    told = flat(f"  # is {got(finding)}, should be {want(finding)}")
+    comment = flat(f"  # {told(finding)}")
     if wrong.quantity == "value":
-        return [f"print({node}.{adapter.get('value', 'data')}){told}"]
+        return [f"print({node}.{adapter.get('value', 'data')}){comment}"]
     words = adapter.get("backward", ".backward()")
     _, returned, gradient = _backward(words, node, names[-1])
     held = gradient or f"{node}.{adapter.get('gradient', 'grad')}"
-    return [f"print({returned or held}){told}"]
+    return [f"print({returned or held}){comment}"]
 
 
 def _endless(finding: Finding, engine: EngineInfo, leaf: str) -> list[str]:
@@ -227,17 +229,15 @@ def _ending(finding: Finding, engine: EngineInfo, names: Sequence[str]) -> list[
     wrong, adapter = finding.wrong, engine.adapter
     if returned := finding.reading.cut.get(len(names) - 1):
         name = names[min(finding.reading.cut)]
-        told = flat(f"is {returned}, should be {engine.class_name}")
-        return [f"print(type({name}).__name__)  # {told}"]
+        comment = flat(f"is {returned}, should be {engine.class_name}")
+        return [f"print(type({name}).__name__)  # {comment}"]
     node, output = names[wrong.node], names[-1]
-    told = (
-        "" if finding.reading.raised else flat(f"  # is {got(finding)}, should be {want(finding)}")
-    )
+    comment = "" if finding.reading.raised else flat(f"  # {told(finding)}")
     if wrong.quantity == "value":
-        return [f"print({node}.{adapter.get('value', 'data')}){told}"]
+        return [f"print({node}.{adapter.get('value', 'data')}){comment}"]
     entered, returned, gradient = _backward(adapter.get("backward", ".backward()"), node, output)
     held = gradient or f"{node}.{adapter.get('gradient', 'grad')}"
-    return [*entered, f"print({returned or held}){told}"]
+    return [*entered, f"print({returned or held}){comment}"]
 
 
 def _backward(words: str, node: str, output: str) -> tuple[list[str], str, str]:

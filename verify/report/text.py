@@ -82,7 +82,9 @@ def findings_lines(
         in_full = name not in shown and len(shown) < _IN_FULL
         shown.add(name)
         yield Text()
-        title = Text(plain(finding.diagnosis.title), STYLES["wrong"])
+        count = facts.unlike(finding)
+        known = f"{finding.diagnosis.title}: {count}" if count else finding.diagnosis.title
+        title = Text(plain(known), STYLES["wrong"])
         yield from table([(Text(f"{place}.", "bold"), title)], width, gap=1)
         yield from (
             finding_lines(finding, engine, width) if in_full else _briefly(finding, width)
@@ -136,7 +138,7 @@ def overview(outcomes: Iterable[Outcome], width: int) -> Iterator[Text]:
 
 
 def _verdict(outcome: Outcome) -> Text:
-    return Text(outcome.verdict.upper(), STYLES[outcome.verdict])
+    return Text(facts.word(outcome), STYLES[outcome.verdict])
 
 
 def _heading(info: EngineInfo) -> Text:

@@ -165,6 +165,8 @@ class Finding:
             none that does; ``None`` if none was run.
         built: the case that the scenario starts from; ``None`` if nothing is done besides one
             backward pass.
+        unlike: in how many expressions, and networks, the engine is not as it was recorded and yet
+            not wrong by the bounds; ``(0, 0)`` for a mistake.
     """
 
     check: str
@@ -186,6 +188,7 @@ class Finding:
     mend: Mend | None = None
     program: str | None = None
     built: Case | None = None
+    unlike: tuple[int, int] = (0, 0)
 
     @property
     def where(self) -> str:
@@ -202,6 +205,11 @@ def telling(judgement: Judgement, case: Case) -> Judged:
         judgement.wrong or judgement.numbers,
         key=lambda n: (n.quantity != "value", n.node not in leaves, n.node),
     )
+
+
+NO_NETWORK: Final = "no network"
+"""Why a network is skipped where the engine has none, or none was found."""
+GONE_NETWORK: Final = "no network, where one was recorded"
 
 
 @dataclass(slots=True)
@@ -293,6 +301,7 @@ class Outcome:
         examples: random cases asked for.
         seconds: wall clock.
         versions: of what took part.
+        asked: whether the oracles were asked in this run; otherwise when the corpus was recorded.
     """
 
     engine: EngineInfo
@@ -309,6 +318,7 @@ class Outcome:
     examples: int
     seconds: float
     versions: Mapping[str, str]
+    asked: bool = True
 
     def __repr__(self) -> str:
         judged = self.accounts.judged

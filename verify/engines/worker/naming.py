@@ -94,7 +94,7 @@ def plain(name: str) -> str:
 
 
 def defines_network(text: str) -> bool:
-    """Whether the text of a file defines a class with the name of a network, or of a part of one."""
+    """Whether a text defines a class with the name of a network, or of a part of one."""
     names = {plain(name) for name in CLASS_STATEMENT.findall(text)}
     return not names.isdisjoint((*NETWORK_NAMES, *NEURON_NAMES, *LAYER_NAMES))
 
