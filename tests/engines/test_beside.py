@@ -247,3 +247,19 @@ def test_networks_of_a_sister_module(
     with load(name.format(package)) as engine:
         said = engine.network([1], (("read",),))
     assert (said.raised, said.words["class"]) == (None, "Neuron")
+
+
+def test_a_line_of_another_file_is_told_with_it(tmp_path: Path, textbook: str) -> None:
+    """A line number alone would be taken for one of the engine's own file."""
+    apart = "import math\ndef tanh(x):\n    return math.log(-x * x)\n"
+    engine = "import functions\n" + textbook.replace("math.tanh(", "functions.tanh(")
+    fill(tmp_path, {"functions.py": apart, "engine.py": engine})
+    case = Case.parse("a.tanh()", a=1.5)
+    with load(str(tmp_path / "engine.py")) as loaded:
+        said = loaded.run(case.graph, case.point)[-1].raised
+    assert str(said) == "ValueError: math domain error (line 3 of functions.py)"
+    (tmp_path / "engine.py").write_text(textbook.replace("math.tanh(", "math.log(-"))
+    with load(str(tmp_path / "engine.py")) as loaded:
+        said = loaded.run(case.graph, case.point)[-1].raised
+    assert said is not None
+    assert str(said) == f"ValueError: math domain error (line {said.line})"

@@ -446,6 +446,10 @@ def test_a_workload_that_fails_is_named(tmp_path: Path) -> None:
         ([("state", "convention")], "--allow state"),
         ([("state", "wrong-new"), ("state", "convention")], "--allow state"),
         ([("state", "convention"), ("gradient", "convention")], "--allow convention"),
+        (
+            [("gradient", "convention"), ("value", "imprecise-old"), ("value", "imprecise-new")],
+            "--allow convention --allow imprecise-new --allow imprecise-old",
+        ),
     ],
 )
 def test_no_more_is_proposed_to_be_accepted_than_differs(

@@ -12,12 +12,14 @@ import pytest
 import verify
 from verify.checking.assess import examine, finding
 from verify.checking.scaling import growth
-from verify.engines import Engine, EngineError
+from verify.engines import Engine, EngineError, EngineInfo
 from verify.expression.ops import FORMS, OPS
+from verify.expression.reading import Raised, Reading
 from verify.faults import CATALOGUE, module
 from verify.generators.special import single
 from verify.report.program import program, respell
-from verify.verdict.outcome import Finding
+from verify.verdict.judge import Judged, Verdict
+from verify.verdict.outcome import Diagnosis, Finding, Triage
 
 ZOO = Path(__file__).parents[1] / "zoo"
 ENGINES = sorted(path.stem for path in ZOO.glob("*.py"))
@@ -117,6 +119,16 @@ def test_a_file_that_imports_its_neighbours_by_dots_is_one_of_a_package(
     with verify.load(str(file)) as engine:
         found = finding(engine, examine(engine, case), "test", case)
         assert program(found, engine.info).splitlines()[0] == line
+
+
+def test_what_raises_is_the_last_line() -> None:
+    """Nothing stands behind the operation that raises: the error would be read as that line's."""
+    case = verify.Case.parse("b = a.log(); c = b.tanh(); a + c + b", a=2.0)
+    reading = Reading("engine", raised=Raised("ValueError", node=1))
+    number, nothing = Judged(1, "value", Verdict.WRONG, ""), Triage(None, None, None, "")
+    found = Finding("x", case, case, number, {}, nothing, Diagnosis("", "", ""), reading)
+    told = program(found, EngineInfo("engine.py", "engine.py", "Value", "3.11"))
+    assert told.splitlines()[-1] == "b = a.log()  # ValueError"
 
 
 @pytest.mark.slow

@@ -550,6 +550,7 @@ def decode_raised(data: Any, size: int) -> Raised | None:
         near_miss=text(found.get("near_miss", ""), "a near miss"),
         wanted=text(found.get("wanted", ""), "the method that is looked for"),
         returned=text(found.get("returned", ""), "the type of what came back"),
+        file=text(found.get("file", ""), "the file of an exception"),
     )
 
 

@@ -44,6 +44,7 @@ class Raised:
         during: the phase that it interrupted.
         node: index of the node that was being made, where there is one.
         line: line in the engine's own file, where there is one.
+        file: the file that the line is of, where that is another one than its class's.
         refused: whether ``kind`` is ``missing`` or ``refused``: not implemented, and no mistake.
         kind: what it means, see :data:`RaisedKind`.
         near_miss: where ``misspelt``, what was meant: ``_neg__``, or the right name and where it
@@ -62,6 +63,7 @@ class Raised:
     near_miss: str = ""
     wanted: str = ""
     returned: str = ""
+    file: str = ""
 
     def __post_init__(self) -> None:
         if self.refused and self.kind == "raised":
@@ -69,7 +71,8 @@ class Raised:
 
     def __str__(self) -> str:
         text = f"{self.type}: {self.message}" if self.message else self.type
-        return text if self.line is None else f"{text} (line {self.line})"
+        where = f"line {self.line} of {self.file}" if self.file else f"line {self.line}"
+        return text if self.line is None else f"{text} ({where})"
 
 
 LOST: Final = frozenset({"timeout", "died", "memory", "output", "protocol"})

@@ -167,7 +167,7 @@ def _acceptable(comparison: Comparison) -> Iterator[str]:
 def _nobody_is_wrong(found: Difference) -> bool:
     """Whether both are right, or one says openly that it cannot do what the other can."""
     openly = found.kind in {"operations", "error", "state", "network"}
-    return found.side in {*ROUNDING, "convention"} or (
+    return found.side in {*ROUNDING, "convention", "imprecise-old", "imprecise-new"} or (
         found.side in {"only-old", "only-new"} and openly
     )
 

@@ -59,6 +59,8 @@ class Attempt:
             "refused": kind in ("missing", "refused"),
             "kind": kind,
         }
+        if other := self.space.elsewhere(file):
+            raised["file"] = other[:80]
         if isinstance(error, NotANode):
             raised["node"], raised["returned"] = error.node, error.returned[:80]
         if isinstance(error, Missing) and error.near_miss:

@@ -68,6 +68,7 @@ def probe(
     if best is not None and not (endless and not best[1][0]):
         adapter = best[0]
         prove(adapter, space)
+        space.settle(adapter.cls)
         if not wanted:
             adapter.notes += [f"{words} was not judged" for words in rivals(space, adapter.cls)]
         if more := others(adapter):

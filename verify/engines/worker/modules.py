@@ -77,6 +77,7 @@ def widened(space: Namespace, beside: list[ModuleType]) -> Namespace:
     """The same definitions, before them those of other modules: no name of its own is lost."""
     wider = Namespace([*beside, *space.modules], [*files_of(beside), *space.files])
     wider.names.update(space.names)
+    wider.own_file = space.own_file
     return wider
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from .naming import ALIASES, CLASS_NAMES, ENTRY_NAMES, has_operator, plain
 
 TYPE_CHECKING = False
@@ -11,15 +13,32 @@ if TYPE_CHECKING:
 
 
 class Namespace:
-    """The engine's definitions: the modules it is made of, and their names in order."""
+    """The engine's definitions: the modules it is made of, and their names in order.
+
+    ``own_file`` is the one in which its class is, as soon as it is found: lines of others are told
+    with their file.
+    """
 
     def __init__(self, modules: Iterable[ModuleType], files: Iterable[str] = ()) -> None:
         self.modules = list(modules)
         self.files = set(files)
+        self.own_file = ""
         self.names: dict[str, Any] = {}
         for module in self.modules:
             for name, thing in list(vars(module).items()):
                 self.names[name] = thing
+
+    def settle(self, cls: type) -> None:
+        """Note in which of the files a class is, by its methods."""
+        codes = [getattr(thing, "__code__", None) for thing in vars(cls).values()]
+        files = [code.co_filename for code in codes if code is not None]
+        self.own_file = next((file for file in files if file in self.files), "")
+
+    def elsewhere(self, file: str | None) -> str:
+        """The name of a file that is not the one of the class; ``""`` for that one."""
+        if not file or not self.own_file or file == self.own_file or file.startswith("<"):
+            return ""
+        return os.path.basename(file)
 
     def is_own(self, thing: Any) -> bool:
         """Whether it was defined here, not imported from elsewhere."""
