@@ -461,3 +461,13 @@ def test_no_more_is_proposed_to_be_accepted_than_differs(
     made = Comparison(info, info, 1, 1, 0, {}, refused, frozenset())
     text = " ".join(" ".join(str(line) for line in lines(made, 200)).split())
     assert f"accept by {expected} took" in text
+
+
+def test_what_was_counted_alone_is_proposed_to_be_accepted() -> None:
+    """One line holds all that is needed: also for what has no example of its own yet."""
+    info = EngineInfo("engine.py", "engine.py", "Value", "3.11")
+    told: tuple[tuple[Kind, Side], ...] = (("error", "convention"), ("value", "imprecise-old"))
+    refused = (Difference("error", "convention", "value of b", "raises OverflowError", "1.0"),)
+    made = Comparison(info, info, 1, 1, 0, dict.fromkeys(told, 2), refused, frozenset())
+    text = " ".join(" ".join(str(line) for line in lines(made, 200)).split())
+    assert "accept by --allow convention --allow imprecise-old took" in text

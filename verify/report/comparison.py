@@ -150,9 +150,14 @@ def _account(comparison: Comparison) -> Iterator[tuple[str, Text]]:
 
 
 def _acceptable(comparison: Comparison) -> Iterator[str]:
-    """The options that accept what nobody did wrong; for what is wrong none is proposed."""
+    """The options that accept what nobody did wrong; for what is wrong none is proposed.
+
+    What was counted and has no example stands for itself: with one option less it would have one.
+    """
     refused = comparison.refused
-    harmless = {(found.kind, found.side) for found in refused if _nobody_is_wrong(found)}
+    found_ones = {(found.kind, found.side) for found in refused}
+    found_ones |= {each for each in comparison.tally if not comparison.accepts(*each)}
+    harmless = {each for each in found_ones if _nobody_is_wrong(*each)}
     state = ("state", "convention")  # its kind, which is less, where no other is a convention
     names: set[str] = {each[1] for each in harmless if each != state}
     if state in harmless and "convention" not in names:
@@ -164,11 +169,11 @@ def _acceptable(comparison: Comparison) -> Iterator[str]:
         yield f"--max-slowdown {math.ceil(10 * max(times)) / 10:g}"
 
 
-def _nobody_is_wrong(found: Difference) -> bool:
+def _nobody_is_wrong(kind: Kind, side: Side) -> bool:
     """Whether both are right, or one says openly that it cannot do what the other can."""
-    openly = found.kind in {"operations", "error", "state", "network"}
-    return found.side in {*ROUNDING, "convention", "imprecise-old", "imprecise-new"} or (
-        found.side in {"only-old", "only-new"} and openly
+    openly = kind in {"operations", "error", "state", "network"}
+    return side in {*ROUNDING, "convention", "imprecise-old", "imprecise-new"} or (
+        side in {"only-old", "only-new"} and openly
     )
 
 
