@@ -160,6 +160,20 @@ def test_milestones_add_up_to_the_whole(data: st.DataObject) -> None:
         assert sum(round(100 * s.points) for s in found.steps) == round(100 * found.points)
         assert sum(round(100 * s.possible) for s in found.steps) == round(100 * rubric.total)
     assert [s.key for s in found.steps if not 0 <= s.points <= s.possible] == []
+    assert [s.key for s in found.steps if s.standing == "lost" and s.points] == []
+
+
+@pytest.mark.parametrize("criterion", ["graph/kept", "order/shared", "backward/chain"])
+def test_a_milestone_that_is_lost_has_no_rest(criterion: str) -> None:
+    """A hundredth that is left over by rounding is no point for what is wrong."""
+    absent = ["log", "sigmoid", "sqrt", "abs", "sin", "cos", "max", "min"]
+    missing = ["networks/neuron", "networks/mlp", *[f"activations/{op}" for op in absent]]
+    evidence = seen(criterion)
+    evidence.criteria.update(dict.fromkeys(missing, "missing"))
+    found = marks(evidence, Rubric())
+    lost = [(s.points, s.standing) for s in found.steps if s.key == criterion.partition("/")[0]]
+    assert lost == [(0.0, "lost")]
+    assert sum(round(100 * s.points) for s in found.steps) == round(100 * found.points)
 
 
 def test_sum_can_be_demanded() -> None:

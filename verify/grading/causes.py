@@ -23,7 +23,11 @@ _FAMILIES: Final = {
     "state": "training/state",
     "cost": "robustness/time",
 }
-"""Where the mistakes of a family are charged, whichever operation shows them."""
+"""Where the mistakes of a family are charged, whichever operation shows them.
+
+One about the graph that is in a single operation, and none of the first, is a mistake in that
+operation: the graph is asked for with the first operations alone.
+"""
 _PLACES: Final = (
     ("zero_grad", "training/zero_grad"), ("parameter after an update", "training/step"),
     ("training", "training/step"), ("time", "robustness/time"),
@@ -70,9 +74,11 @@ def _known(fault: Fault, finding: Finding) -> str:
         uses = fault.family == "accumulation"
         depth = "depth" in fault.id
         return f"robustness/{'reuse' if uses else 'depth' if depth else 'size'}"
+    ops = sorted(fault.operations)
+    if fault.family == "graph" and len(ops) == 1 and ops[0] not in BASE:
+        return own(ops[0])
     if fault.family in _FAMILIES:
         return _FAMILIES[fault.family]
-    ops = sorted(fault.operations)
     if fault.family == "operands":
         op = ops[0] if len(ops) == 1 else _last(finding)
         in_place = any(isinstance(n, Apply) and n.inplace for n in fault.case.graph.nodes)

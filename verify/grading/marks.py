@@ -158,7 +158,7 @@ def _shared_out(steps: Sequence[Step], points: float, total: float) -> tuple[Ste
     possible = sum(step.possible for step in steps)
     if not possible:
         return tuple(steps)
-    most = divided(total, [step.possible for step in steps])
+    most = _most(steps, points, total)
     got, scale = _earned(steps, points, most), total / possible
     return tuple([
         replace(
@@ -170,6 +170,22 @@ def _shared_out(steps: Sequence[Step], points: float, total: float) -> tuple[Ste
         )
         for step, a, b in zip(steps, got, most, strict=True)
     ])  # fmt: skip
+
+
+def _most(steps: Sequence[Step], points: float, total: float) -> list[int]:
+    """Hundredths that each may have.
+
+    Where every milestone has all or nothing, those with all add up to the points: nothing is then
+    left over for a milestone that is lost.
+    """
+    possible = [step.possible for step in steps]
+    partly = any(0 < step.points < step.possible for step in steps)
+    if partly or all(step.points for step in steps if step.possible):
+        return divided(total, possible)
+    got, cents = [s.possible if s.points else 0.0 for s in steps], round(100 * points)
+    whole = divided(cents / 100, got)
+    rest = divided(round(100 * total - cents) / 100, [a - b for a, b in zip(possible, got, strict=True)])
+    return [a + b for a, b in zip(whole, rest, strict=True)]
 
 
 def _earned(steps: Sequence[Step], points: float, most: Sequence[int]) -> list[int]:
