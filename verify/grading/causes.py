@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from verify.corpus.population import milestone as step
@@ -9,10 +10,12 @@ from verify.expression.graph import Apply
 from verify.expression.ops import FORMS
 from verify.faults import CATALOGUE, SIZE_BY_NATURE
 from verify.grading.criteria import BASE, CRITERIA, asked, beside, own
+from verify.verdict.outcome import Diagnosis
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
+    from verify.expression.graph import Case
     from verify.faults import Fault
     from verify.verdict.outcome import Finding
 
@@ -37,6 +40,9 @@ _SCALES: Final = {
     "depth": "robustness/depth", "fan-out": "robustness/reuse", "size": "robustness/size",
     "growth": "robustness/time", "edges": "robustness/edges",
 }  # fmt: skip
+_SHARED: Final = ("graph/kept", "accumulation/reuse", "order/shared")
+_FOLLOWING: Final = ("training/state", "robustness/")
+"""Where a mistake is charged that shows by what was done before, or by size."""
 _LARGE: Final = 12
 """Operations from which on an expression is about size and not about how it is built."""
 _ENDS: Final = 50.0
@@ -132,3 +138,63 @@ def _by_itself(op: str, finding: Finding) -> str:
 def _last(finding: Finding) -> str:
     operations = finding.case.graph.operations
     return operations[-1] if operations else "add"
+
+
+def one_charge(found: Sequence[tuple[Finding, str]]) -> list[tuple[Finding, str]]:
+    """What may follow from how nodes work together is charged where that is.
+
+    A pass that is wrong where a node is shared is wrong after a second pass, too, and on large
+    graphs; whether there is a second mistake cannot be told before the first is mended.
+    """
+    shared = [criterion for _, criterion in found if criterion in _SHARED]
+    if not shared:
+        return list(found)
+    return [
+        (made, shared[0]) if not made.diagnosis.fault and criterion.startswith(_FOLLOWING) else
+        (made, criterion)
+        for made, criterion in found
+    ]  # fmt: skip
+
+
+def told_once(found: Sequence[tuple[Finding, str]]) -> list[tuple[Finding, str]]:
+    """The first of those that say the same, and are charged to the same."""
+    first: dict[tuple[str, str], tuple[Finding, str]] = {}
+    for made, criterion in found:
+        first.setdefault((made.diagnosis.title, criterion), (made, criterion))
+    return list(first.values())
+
+
+def outliving(
+    found: Sequence[tuple[Finding, str]], *, mostly: bool
+) -> list[tuple[Finding, str]]:
+    """What was found where something outlives a graph.
+
+    What no known mistake says is another sight of the one that is known.
+
+    Args:
+        found: each finding with the criterion that it is charged to.
+        mostly: whether hardly a backward pass is right: then it is a mistake in that, and not of
+            later passes alone.
+    """
+    after = [made for made, criterion in found if criterion.startswith(_FOLLOWING)]
+    known = any(made.diagnosis.fault for made in after)
+    return [
+        (made, "backward/chain" if mostly and made in after else criterion)
+        for made, criterion in found
+        if made not in after or made.diagnosis.fault or not known
+    ]
+
+
+def by_scale(case: Case, criterion: str) -> Diagnosis:
+    """What is said where small expressions are right and a large one is not."""
+    uses = Counter(p for n in case.graph.nodes if isinstance(n, Apply) for p in n.parents)
+    size = len(case.graph.operations)
+    where = {
+        "robustness/reuse": f"where a node is used {max(uses.values()):,} times",
+        "robustness/depth": f"in a chain of {size:,} operations",
+    }.get(criterion, f"in a graph of {size:,} operations")
+    explanation = (
+        f"All that was asked on a small scale is right, and gradients are wrong {where}: look for "
+        "a fixed number in the traversal, a list that is cut, or an error that is swallowed."
+    )
+    return Diagnosis("", f"gradients are wrong {where}, and right on a smaller scale", explanation)

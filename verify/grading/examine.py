@@ -16,6 +16,7 @@ from verify.checking.assess import Examined, assess, finding
 from verify.checking.assess import examine as examine_case
 from verify.checking.conventions import conventions
 from verify.checking.findings import Findings
+from verify.checking.known import testified
 from verify.checking.networks import Oracles
 from verify.checking.promise import promise
 from verify.checking.reaching import LOADED
@@ -25,22 +26,21 @@ from verify.checking.run import Plan, outcome
 from verify.engines import DEFAULT, EngineError
 from verify.engines.engine import anew
 from verify.expression.formats import SINGLE
-from verify.expression.graph import Apply
 from verify.expression.ops import FORMS
 from verify.expression.reading import LOST
 from verify.generators.scenarios import CAUGHT, PLAIN, ask_many, used_up
-from verify.grading.causes import charged
+from verify.grading.causes import by_scale, charged, one_charge, outliving, told_once
 from verify.grading.criteria import CRITERIA
 from verify.grading.evidence import GRADED, NOT_GRADED, REACHES, Evidence, Seen, Sign, Told
+from verify.grading.history import OUTLIVES, Anew, remembered
 from verify.grading.paper import ADDRESSES, DEPTH, EDGES, LARGE, TIME
 from verify.grading.refused import advice, refused
-from verify.grading.tell import lost, told
+from verify.grading.tell import lost, told_all
 from verify.networks.judge import Looker, is_own
 from verify.oracles.registry import Testimony, by_interval
 from verify.report.plain import plain
 from verify.verdict.agreement import astray
 from verify.verdict.judge import Judgement, Verdict, judge
-from verify.verdict.outcome import Diagnosis
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -71,10 +71,11 @@ _AT_ONCE: Final = 0.5
 """Seconds for a graph of forty additions whose paths are many more: who needs longer for what has
 no more nodes than others would not come to the end of the exam within its limit."""
 _ADD, _RIGHT = "a + b", {"right"}
+_MOST_EARLY: Final = 8
+"""Questions that are put again to see whether what was asked before decides."""
+_CHAIN: Final = "backward/chain"
 _FEW: Final = 4
 """Operations at most of what is noted of refusals."""
-_SHARED: Final = ("graph/kept", "accumulation/reuse", "order/shared")
-_FOLLOWING: Final = ("training/state", "robustness/")
 _TRAINING: Final = ("training/step", "training/zero_grad")
 _STRUCTURAL: Final = ("graph", "backward", "accumulation", "order", "training")
 """Milestones whose mistakes may spoil any expression."""
@@ -104,6 +105,10 @@ class _Exam:
     asked: int = 0
     failed: int = 0
     usual: bool | None = None
+    shown: dict[str, Case] = field(default_factory=dict)
+    no_longer: set[str] = field(default_factory=set)
+    spoilt: Examined | None = None
+    anew: Anew | None = None
 
     # --- asking -----------------------------------------------------------------------------------
 
@@ -167,6 +172,9 @@ class _Exam:
             counts["undecided"] += 1
         else:
             counts["right"] += 1
+            if question.scenario is PLAIN:
+                self.shown.setdefault(question.criterion, question.built)
+                self.shown.setdefault("graph/kept" if question.chained else "", question.built)
             self._form(question, "right")
         self._values(question, judgement)
 
@@ -272,7 +280,36 @@ class _Exam:
             return
         right = self._right_forms()
         with ExitStack() as stack:
-            self._causes(self._fresh(stack), right)
+            fresh = self._fresh(stack)
+            if fresh is not self.engine:
+                self.spoilt = remembered(self.engine, fresh, self._early())
+                self.anew = Anew(self.engine, stack) if self.spoilt else None
+            self._causes(fresh, right)
+        if self.spoilt is not None:
+            self.found = self._outlived(self.spoilt)
+
+    def _early(self) -> list[Case]:
+        """The smallest wrong answer of each criterion, of those before any error was provoked."""
+        first: dict[str, Case] = {}
+        for answered in sorted(self.wrong, key=_size):
+            question = answered.question
+            if question.scenario is PLAIN and question.size and not _provoked(answered):
+                first.setdefault(question.criterion, question.entry.case)
+        return list(first.values())[:_MOST_EARLY]
+
+    def _outlived(self, seen: Examined) -> list[tuple[Finding, str]]:
+        """What was found where something outlives a graph, and what it is charged to.
+
+        What was right once is not seen right if it no longer is.
+        """
+        for key, case in self.shown.items():
+            if key and examine_case(self.engine, case, testified(case)).judgement.wrong:
+                self.no_longer.add(key)
+        if not self.found:
+            made = finding(self.engine, seen, "known", seen.case, needed=frozenset())
+            self.found = [(replace(made, diagnosis=OUTLIVES), "training/state")]
+        chain = self.counts[_CHAIN]
+        return outliving(self.found, mostly=chain["wrong"] > chain["right"])
 
     def _fresh(self, stack: ExitStack) -> Engine:
         """The engine; in a new process where it went wrong late or seldom.
@@ -312,7 +349,7 @@ class _Exam:
             if looked >= _MOST_LOOKED:
                 break
         kept = list(findings.grouped())
-        self.found = _told_once([(made, charged(made, right)) for made in kept])
+        self.found = told_once([(made, charged(made, right)) for made in kept])
         self._larger(findings, right)
 
     def _add(self, findings: Findings, answered: Answered) -> None:
@@ -322,6 +359,11 @@ class _Exam:
             scenario = PLAIN
         plainly = self.usual and scenario is PLAIN
         if plainly and findings.accounts_for(built, PLAIN, reading, question.testimony):
+            return
+        if self.anew is not None:
+            if (again := self.anew.wrong(built, scenario)) is not None:
+                seen, engine = again
+                list(findings.add(_stage(question), seen, scenario, built=built, engine=engine))
             return
         seen = self._seen(question, reading)
         if not seen.judgement.wrong:
@@ -352,7 +394,7 @@ class _Exam:
                     self.engine, self._seen(answered.question, answered.reading), "size", case,
                     needed=frozenset(),
                 )  # fmt: skip
-                self.found.append((replace(made, diagnosis=_by_scale(case, criterion)), criterion))
+                self.found.append((replace(made, diagnosis=by_scale(case, criterion)), criterion))
                 return
             self._add(findings, answered)
             before = [f for f, _ in self.found]
@@ -399,18 +441,38 @@ class _Exam:
                 for other in _TRAINING if not exercise.alone else ():
                     self.counts[other]["right"] += 1
 
+    def conventions(self) -> dict[str, str]:
+        """What it does where right engines differ; asked in a new process if this one is spoilt."""
+        with ExitStack() as stack:
+            engine = self.engine if self.spoilt is None else anew(self.engine, stack)
+            return {name: plain(words) for name, words in conventions(engine)}
+
     # --- what is said of each criterion -----------------------------------------------------------
 
     def criteria(self) -> dict[str, Seen]:
         """What is said of each criterion."""
         charged_to = {t.criterion for t in self.told} | {criterion for _, criterion in self.found}
+        excused = self._excused_by_operations()
         found = {
-            key: _said(counts, key in charged_to, key.startswith("numbers/"))
+            key: _said(counts, excused[key], key in charged_to, key.startswith("numbers/"))
             for key, counts in self.counts.items()
         }
+        found |= dict.fromkeys(self.no_longer - charged_to, "not reached")
         if not self.engine.info.has_backward:
             absent = [k for k in found if k.partition("/")[0] in _NEED_BACKWARD]
             found |= dict.fromkeys(absent, "missing")
+        return found
+
+    def _excused_by_operations(self) -> Counter[str]:
+        """Of each criterion, the wrong answers that follow from operations that are wrong."""
+        blamed = frozenset[str]().union(*(made.blames or () for made, _ in self.found))
+        if blamed:  # what is made of them is wrong, too
+            blamed |= {FORMS[text].op for text, said in self.forms.items() if "wrong" in said}
+        found = Counter[str]()
+        for question in [answered.question for answered in self.wrong]:
+            if blamed & set(question.entry.case.graph.operations):
+                found[question.criterion] += 1
+                found["graph/kept"] += question.chained
         return found
 
 
@@ -452,50 +514,12 @@ def _provoked(answered: Answered) -> bool:
     return question.scenario in CAUGHT or question.entry.milestone == EDGES
 
 
-def _by_scale(case: Case, criterion: str) -> Diagnosis:
-    """What is said where small expressions are right and a large one is not."""
-    uses = Counter(p for n in case.graph.nodes if isinstance(n, Apply) for p in n.parents)
-    size = len(case.graph.operations)
-    where = {
-        "robustness/reuse": f"where a node is used {max(uses.values()):,} times",
-        "robustness/depth": f"in a chain of {size:,} operations",
-    }.get(criterion, f"in a graph of {size:,} operations")
-    explanation = (
-        f"All that was asked on a small scale is right, and gradients are wrong {where}: look for "
-        "a fixed number in the traversal, a list that is cut, or an error that is swallowed."
-    )
-    return Diagnosis("", f"gradients are wrong {where}, and right on a smaller scale", explanation)
-
-
-def _one_charge(found: Sequence[tuple[Finding, str]]) -> list[tuple[Finding, str]]:
-    """What may follow from how nodes work together is charged where that is.
-
-    A pass that is wrong where a node is shared is wrong after a second pass, too, and on large
-    graphs; whether there is a second mistake cannot be told before the first is mended.
-    """
-    shared = [criterion for _, criterion in found if criterion in _SHARED]
-    if not shared:
-        return list(found)
-    return [
-        (made, shared[0]) if not made.diagnosis.fault and criterion.startswith(_FOLLOWING) else
-        (made, criterion)
-        for made, criterion in found
-    ]  # fmt: skip
-
-
-def _told_once(found: Sequence[tuple[Finding, str]]) -> list[tuple[Finding, str]]:
-    """The first of those that say the same, and are charged to the same."""
-    first: dict[tuple[str, str], tuple[Finding, str]] = {}
-    for made, criterion in found:
-        first.setdefault((made.diagnosis.title, criterion), (made, criterion))
-    return list(first.values())
-
-
-def _said(counts: Counter[str], accused: bool, forms: bool) -> Seen:
+def _said(counts: Counter[str], excused: int, accused: bool, forms: bool) -> Seen:
     if accused:
         return "wrong"
-    # Of a few forms, that one is right does not speak for another one which is wrong.
-    if counts["right"] > (counts["wrong"] if forms else 0):
+    # Of a few forms, that one is right does not speak for another one which is wrong; nor do a few
+    # right answers for a pass that is mostly wrong, with whatever operations.
+    if counts["right"] > counts["wrong"] - (0 if forms else excused):
         return "right"
     if counts["wrong"]:
         return "not reached"
@@ -527,13 +551,13 @@ def examine(engine: Engine, paper: Paper) -> Evidence:
     exam.look_into()
     exam.networks()
     info = engine.info
-    exam.found = _one_charge(exam.found)
-    tales = [told(made, info, criterion) for made, criterion in exam.found]
+    exam.found = one_charge(exam.found)
+    tales = told_all(engine, exam.found)
     return Evidence(
         GRADED,
         criteria=exam.criteria(),
         found=(*tales, *exam.told),
-        conventions={} if exam.gone else {k: plain(v) for k, v in conventions(engine)},
+        conventions={} if exam.gone else exam.conventions(),
         warnings=(*_signs(exam),),
         notes=(*map(plain, info.notes[:8]),),
         engine=plain(f"class {info.class_name}, Python {info.python}"),
@@ -549,7 +573,7 @@ def checked(engine: Engine, seen: Evidence) -> Evidence:
     findings = outcome(engine, Plan(examples=100)).findings
     # What its code reached for is a sign: no milestone is about that.
     found = [(made, charged(made)) for made in findings if made.check != LOADED]
-    tales = tuple([told(made, engine.info, criterion) for made, criterion in _one_charge(found)])
+    tales = told_all(engine, one_charge(found))
     wrong: dict[str, Seen] = {tale.criterion: "wrong" for tale in tales}
     return replace(seen, found=tales, criteria=seen.criteria | wrong)
 

@@ -184,7 +184,8 @@ def _most(steps: Sequence[Step], points: float, total: float) -> list[int]:
         return divided(total, possible)
     got, cents = [s.possible if s.points else 0.0 for s in steps], round(100 * points)
     whole = divided(cents / 100, got)
-    rest = divided(round(100 * total - cents) / 100, [a - b for a, b in zip(possible, got, strict=True)])
+    lost = [a - b for a, b in zip(possible, got, strict=True)]
+    rest = divided(round(100 * total - cents) / 100, lost)
     return [a + b for a, b in zip(whole, rest, strict=True)]
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
+from verify.engines.engine import anew
 from verify.grading.criteria import MILESTONES
 from verify.grading.evidence import Told
 from verify.report import facts, hints
 from verify.report.plain import flat, plain
-from verify.report.program import program
+from verify.report.reproduce import with_programs
 
 if TYPE_CHECKING:
-    from verify.engines import EngineInfo
+    from collections.abc import Sequence
+
+    from verify.engines import Engine
     from verify.expression.reading import Raised
     from verify.verdict.outcome import Finding
 
@@ -20,12 +24,25 @@ _MOST_NODES: Final = 24
 _MOST_LINES: Final = 40
 
 
-def told(finding: Finding, engine: EngineInfo, criterion: str) -> Told:
+def told_all(engine: Engine, found: Sequence[tuple[Finding, str]]) -> tuple[Told, ...]:
+    """What is to be shown of findings; no program that was not run and seen to show it.
+
+    Args:
+        engine: programs are run in a new process of it, in which nothing was asked before.
+        found: each finding with the criterion that it is charged to.
+    """
+    if not found:
+        return ()
+    with ExitStack() as stack:
+        shown = with_programs(anew(engine, stack), [made for made, _ in found])
+    return tuple([told(made, key) for made, (_, key) in zip(shown, found, strict=True)])
+
+
+def told(finding: Finding, criterion: str) -> Told:
     """What is to be shown of a finding.
 
     Args:
-        finding: small and named.
-        engine: for its own spellings.
+        finding: small and named, with the program that shows it.
         criterion: what it is charged to.
     """
     case, diagnosis = finding.case, finding.diagnosis
@@ -44,7 +61,7 @@ def told(finding: Finding, engine: EngineInfo, criterion: str) -> Told:
         where=plain(finding.where),
         got=facts.got(finding),
         want=facts.want(finding),
-        program=_short(program(finding, engine)),
+        program=_short(finding.program or ""),
         formula=plain(diagnosis.formula),
         line=finding.rule.line if finding.rule else diagnosis.line,
         change=hints.change(finding),

@@ -15,7 +15,7 @@ from verify.report.plain import flat
 from verify.report.program import imports, program, repeated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from verify.engines import Engine
     from verify.engines.workshop import Printed
@@ -35,11 +35,17 @@ def reproduced(engine: Engine, outcome: Outcome) -> Outcome:
     """
     if not outcome.findings or not can_watch(engine):
         return outcome
-    shown = [replace(f, program="") for f in outcome.findings]
-    with suppress(EngineError):
-        for index, finding in enumerate(outcome.findings):
-            shown[index] = replace(finding, program=_shown(engine, finding))
-    return replace(outcome, findings=tuple(shown))
+    return replace(outcome, findings=with_programs(engine, outcome.findings))
+
+
+def with_programs(engine: Engine, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Each finding with the program that was run and shows it; ``""`` where none does."""
+    shown = [replace(f, program="") for f in findings]
+    if can_watch(engine):
+        with suppress(EngineError):
+            for index, finding in enumerate(findings):
+                shown[index] = replace(finding, program=_shown(engine, finding))
+    return tuple(shown)
 
 
 def _shown(engine: Engine, finding: Finding) -> str:

@@ -1,0 +1,92 @@
+"""What outlives a graph: an engine whose answers depend on what it was asked before.
+
+It is right when it is new, and wrong ever after, in whatever place of memory its nodes lie: a list
+of nodes that is never emptied, for one.  What it says late in an exam tells nothing of the question
+that was put, so each is put again where nothing was asked before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from verify.checking.assess import perform
+from verify.checking.known import testified
+from verify.engines.engine import anew
+from verify.generators.scenarios import PLAIN, cluttered
+from verify.verdict.outcome import Diagnosis
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from contextlib import ExitStack
+
+    from verify.checking.assess import Examined
+    from verify.engines import Engine
+    from verify.expression.graph import Case
+    from verify.generators.scenarios import Scenario
+
+_PATTERNS: Final = 4
+"""Places of memory in which a case is asked; what changes with them is no matter of history."""
+
+OUTLIVES: Final = Diagnosis(
+    "",
+    "state outlives a graph: what was asked before changes the answer",
+    "The same program is right where nothing was computed before, and wrong after other graphs. "
+    "Something is kept from one graph to the next: look for a list or a set on the class, in the "
+    "module or as a default argument, which is made once and never emptied.",
+)
+"""What is said where no use that was tried shows what is kept."""
+
+
+def remembered(used: Engine, new: Engine, cases: Iterable[Case]) -> Examined | None:
+    """The first case that is wrong each time where much was asked, and right where nothing was.
+
+    Args:
+        used: the engine as an exam leaves it.
+        new: the same in a process of its own.
+        cases: on which it was wrong in the exam.
+    """
+    for case in cases:
+        seen = list(_asked(used, case))
+        if not all(one.judgement.wrong for one in seen):
+            continue
+        if not any(one.judgement.wrong for one in _asked(new, case)):
+            return next(iter(seen), None)
+    return None
+
+
+def _asked(engine: Engine, case: Case) -> Iterator[Examined]:
+    for pattern in range(_PATTERNS):
+        seen = perform(engine, case, cluttered(pattern), testified)
+        if seen is not None:
+            yield seen
+
+
+@dataclass(slots=True)
+class Anew:
+    """Puts questions where nothing was asked before that spoils the answer.
+
+    Attributes:
+        engine: the engine under test.
+        stack: closes the processes.
+        clean: one in which all was right so far.
+    """
+
+    engine: Engine
+    stack: ExitStack
+    clean: Engine | None = None
+
+    def wrong(self, built: Case, scenario: Scenario = PLAIN) -> tuple[Examined, Engine] | None:
+        """What is wrong in a new process, too, and that process; ``None`` if it is right there."""
+        if self.clean is not None and not _wrong(perform(self.clean, built, scenario)):
+            return None
+        engine = self.clean = anew(self.engine, self.stack)
+        seen = perform(engine, built, scenario)
+        if seen is None or not seen.judgement.wrong:
+            return None
+        self.clean = None
+        return seen, engine
+
+
+def _wrong(seen: Examined | None) -> bool:
+    return seen is not None and bool(seen.judgement.wrong)
