@@ -267,7 +267,11 @@ def _tasks(  # noqa: PLR0913 - what a task is made of
 def _begin(tasks: Sequence[Task], results: Results, jobs: int) -> None:
     """Say what there is to do: the first line about a submission may take a while."""
     if todo := sum(not results.has(task.submission, task.digest) for task in tasks):
-        click.echo(f"grading {todo} of {len(tasks)} submissions, {jobs} at a time", err=True)
+        click.echo(f"grading {todo} of {_counted(len(tasks))}, {jobs} at a time", err=True)
+
+
+def _counted(number: int) -> str:
+    return f"{number} submission{'s' * (number != 1)}"
 
 
 def _overrides(path: Path, found: Sequence[Submission]) -> Sequence[tuple[str, float, str]]:
@@ -386,7 +390,7 @@ def _say(  # noqa: PLR0913 - all that is said in the end
         whom = f", of {len(points)} graded" if len(points) < counts.total() else ""
         mean = sum(points) / len(points)
         words = f"{words}; mean {mean:.1f} of {rubric.total:g} points{whom}"
-    _print(shown, f"{counts.total()} submissions: {words}")
+    _print(shown, f"{_counted(counts.total())}: {words}")
     shown.print(f"exam of seed {results.noted('seed')}; see {out / CLASS}", markup=False)
     if gone:
         names = ", ".join(gone)

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from verify.engines import Engine
     from verify.expression.graph import Case
     from verify.expression.reading import Raised, Reading
+    from verify.generators.scenarios import Scenario
     from verify.grading.paper import Paper, Question
     from verify.verdict.outcome import Finding
 
@@ -282,19 +283,19 @@ class _Exam:
         with ExitStack() as stack:
             fresh = self._fresh(stack)
             if fresh is not self.engine:
-                self.spoilt = remembered(self.engine, fresh, self._early())
+                self.spoilt = remembered(self.engine, fresh, self._smallest())
                 self.anew = Anew(self.engine, stack) if self.spoilt else None
             self._causes(fresh, right)
         if self.spoilt is not None:
             self.found = self._outlived(self.spoilt)
 
-    def _early(self) -> list[Case]:
-        """The smallest wrong answer of each criterion, of those before any error was provoked."""
-        first: dict[str, Case] = {}
+    def _smallest(self) -> list[tuple[Case, Scenario]]:
+        """The smallest wrong answer of each criterion, and what was done."""
+        first: dict[str, tuple[Case, Scenario]] = {}
         for answered in sorted(self.wrong, key=_size):
             question = answered.question
-            if question.scenario is PLAIN and question.size and not _provoked(answered):
-                first.setdefault(question.criterion, question.entry.case)
+            if 0 < question.size <= _MOST:
+                first.setdefault(question.criterion, (question.built, _done(question)))
         return list(first.values())[:_MOST_EARLY]
 
     def _outlived(self, seen: Examined) -> list[tuple[Finding, str]]:
@@ -302,14 +303,14 @@ class _Exam:
 
         What was right once is not seen right if it no longer is.
         """
-        for key, case in self.shown.items():
-            if key and examine_case(self.engine, case, testified(case)).judgement.wrong:
-                self.no_longer.add(key)
         if not self.found:
             made = finding(self.engine, seen, "known", seen.case, needed=frozenset())
             self.found = [(replace(made, diagnosis=OUTLIVES), "training/state")]
-        chain = self.counts[_CHAIN]
-        return outliving(self.found, mostly=chain["wrong"] > chain["right"])
+        mostly = self.counts[_CHAIN]["wrong"] > self.counts[_CHAIN]["right"]
+        for key, case in self.shown.items() if mostly else ():
+            if key and examine_case(self.engine, case, testified(case)).judgement.wrong:
+                self.no_longer.add(key)
+        return outliving(self.found, mostly=mostly)
 
     def _fresh(self, stack: ExitStack) -> Engine:
         """The engine; in a new process where it went wrong late or seldom.
@@ -354,9 +355,7 @@ class _Exam:
 
     def _add(self, findings: Findings, answered: Answered) -> None:
         question, reading = answered.question, answered.reading
-        scenario, built = question.scenario, question.built
-        if scenario in ADDRESSES:
-            scenario = PLAIN
+        scenario, built = _done(question), question.built
         plainly = self.usual and scenario is PLAIN
         if plainly and findings.accounts_for(built, PLAIN, reading, question.testimony):
             return
@@ -479,6 +478,11 @@ class _Exam:
 _NEED_BACKWARD: Final = frozenset({
     "graph", "local", "backward", "accumulation", "order", "networks", "training", "robustness",
 })  # fmt: skip
+
+
+def _done(question: Question) -> Scenario:
+    """What is done with the nodes, wherever they lie."""
+    return PLAIN if question.scenario in ADDRESSES else question.scenario
 
 
 def _manner(question: Question) -> tuple[bool, bool]:

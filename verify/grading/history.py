@@ -38,26 +38,28 @@ OUTLIVES: Final = Diagnosis(
 """What is said where no use that was tried shows what is kept."""
 
 
-def remembered(used: Engine, new: Engine, cases: Iterable[Case]) -> Examined | None:
-    """The first case that is wrong each time where much was asked, and right where nothing was.
+def remembered(
+    used: Engine, new: Engine, asked: Iterable[tuple[Case, Scenario]]
+) -> Examined | None:
+    """The first that is wrong each time where much was asked, and right where nothing was.
 
     Args:
         used: the engine as an exam leaves it.
         new: the same in a process of its own.
-        cases: on which it was wrong in the exam.
+        asked: cases with what was done to them, on which it was wrong in the exam.
     """
-    for case in cases:
-        seen = list(_asked(used, case))
+    for case, scenario in asked:
+        seen = list(_asked(used, case, scenario))
         if not all(one.judgement.wrong for one in seen):
             continue
-        if not any(one.judgement.wrong for one in _asked(new, case)):
+        if not any(one.judgement.wrong for one in _asked(new, case, scenario)):
             return next(iter(seen), None)
     return None
 
 
-def _asked(engine: Engine, case: Case) -> Iterator[Examined]:
+def _asked(engine: Engine, case: Case, scenario: Scenario) -> Iterator[Examined]:
     for pattern in range(_PATTERNS):
-        seen = perform(engine, case, cluttered(pattern), testified)
+        seen = perform(engine, case, cluttered(pattern, scenario), testified)
         if seen is not None:
             yield seen
 

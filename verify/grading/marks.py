@@ -2,9 +2,10 @@
 
 A milestone's points are shared evenly by its criteria that count.  A mistake costs the share of the
 one criterion that it is charged to; what it leaves unjudged is *not reached* and, unless the rubric
-says otherwise, left out of the sum.  What is demanded and missing costs its share, a form of an
-operation its part of it.  What counts is then worth the rubric's total, so that the points of the
-milestones add up to those of the submission.
+says otherwise, left out of the sum: of the points there are, no more than half, since points for
+what was not seen right are no points for what was.  What is demanded and missing costs its share, a
+form of an operation its part of it.  What counts is then worth the rubric's total, so that the
+points of the milestones add up to those of the submission.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ Standing = Literal["earned", "partly", "lost", "not reached", "left out"]
 
 _ALWAYS: Final = frozenset({"graph", "backward", "accumulation", "order"})
 """Milestones without which there is no engine that differentiates."""
+LEAST: Final = 0.5
+"""The share of the points there are on which a grade rests at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,7 @@ class Marks:
         total: the rubric's total.
         verdict: ``correct``, ``wrong``, ``incomplete``, ``not graded``; ``overridden``.
         note: why, where a teacher set the points by hand.
+        judged: the share of the points there are that was not left unjudged by mistakes, 0 to 1.
     """
 
     steps: tuple[Step, ...]
@@ -95,15 +99,20 @@ class Marks:
     total: float
     verdict: str
     note: str = ""
+    judged: float = 1.0
 
 
 def marks(evidence: Evidence, rubric: Rubric) -> Marks:
     """What the evidence is worth."""
     if evidence.status != GRADED:
         return Marks((), 0.0, rubric.total, "not graded")
-    steps = [
-        _step(key, evidence, rubric, points) for key, points in rubric.points.items() if points
-    ]
+    steps = _steps(evidence, rubric, 0.0)
+    seen, there = (sum(s.possible for s in made) for made in (steps, _steps(evidence, rubric, 1.0)))
+    judged = seen / there if there else 1.0
+    if judged < LEAST:
+        steps = _steps(evidence, rubric, (LEAST * there - seen) / (there - seen))
+    if rubric.not_reached != "left out":
+        steps = _steps(evidence, rubric, 1.0)
     if rubric.conventions:
         steps.append(_conventions(evidence, rubric))
     earned, possible = sum(s.points for s in steps), sum(s.possible for s in steps)
@@ -113,7 +122,7 @@ def marks(evidence: Evidence, rubric: Rubric) -> Marks:
     doubtful = any(sign.kind == REACHES for sign in evidence.warnings)  # costs no points
     wrong = bool(evidence.found) or doubtful
     verdict = "wrong" if wrong else "incomplete" if lost else "correct"
-    return Marks(_shared_out(steps, points, total), points, total, verdict)
+    return Marks(_shared_out(steps, points, total), points, total, verdict, judged=judged)
 
 
 def lacking(found: Marks, most: int | None = None) -> tuple[str, ...]:
@@ -203,21 +212,35 @@ def _earned(steps: Sequence[Step], points: float, most: Sequence[int]) -> list[i
 
 def overridden(found: Marks, points: float, reason: str) -> Marks:
     """The same, with points that a teacher set by hand."""
-    return Marks(found.steps, points, found.total, "overridden", reason)
+    return replace(found, points=points, verdict="overridden", note=reason)
 
 
-def _step(key: str, evidence: Evidence, rubric: Rubric, points: float) -> Step:
+def _steps(evidence: Evidence, rubric: Rubric, counted: float) -> list[Step]:
+    """All milestones; of what is not reached, such a share counts, from 0 to 1."""
+    return [
+        _step(key, evidence, rubric, points, counted)
+        for key, points in rubric.points.items() if points
+    ]  # fmt: skip
+
+
+def _step(key: str, evidence: Evidence, rubric: Rubric, points: float, counted: float) -> Step:
     milestone = MILESTONES[key]
     chosen = [
         (c, seen) for c in CRITERIA.values()
         if c.milestone == key and (seen := _counted(c, evidence, rubric)) is not None
     ]  # fmt: skip
     share = points / len(chosen) if chosen else 0.0
-    made = [_mark(c, seen, share, evidence, rubric) for c, seen in chosen]
+    made = [
+        _unreached(c, share * counted, rubric) if seen == "not reached" else
+        _mark(c, seen, share, evidence)
+        for c, seen in chosen
+    ]  # fmt: skip
     earned, possible = sum(m.points for m in made), sum(m.possible for m in made)
+    seen_of_it = {evidence.criteria.get(c.key) for c in CRITERIA.values() if c.milestone == key}
+    standing = "not reached" if not made and "not reached" in seen_of_it else _standing(made)
     return Step(
-        key, milestone.title, _standing(made), earned, possible, tuple(made),
-        _why(key, made, rubric),
+        key, milestone.title, standing, earned, possible, tuple(made),
+        _why(key, standing, evidence, rubric),
     )  # fmt: skip
 
 
@@ -252,21 +275,21 @@ def _absent(criterion: Criterion, evidence: Evidence) -> tuple[str, ...]:
     return tuple([text for text in DEMANDS[criterion.key] if text in evidence.absent])
 
 
-def _mark(
-    criterion: Criterion, seen: Seen, share: float, evidence: Evidence, rubric: Rubric
-) -> Mark:
+def _mark(criterion: Criterion, seen: Seen, share: float, evidence: Evidence) -> Mark:
     if seen == "right":
         return Mark(criterion.key, criterion.title, seen, share, share)
     if seen == "wrong":
         causes = [t.title for t in evidence.found if t.criterion == criterion.key]
         return Mark(criterion.key, criterion.title, seen, 0.0, share, "; ".join(causes[:2]))
-    if seen == "missing":
-        absent, demanded = _absent(criterion, evidence), DEMANDS[criterion.key]
-        there = 1 - len(absent) / len(demanded) if absent else 0.0
-        why = f"{', '.join(absent) or criterion.title}: not there"
-        return Mark(criterion.key, criterion.title, seen, share * there, share, why, absent)
-    worth = {"left out": (0.0, 0.0), "no points": (0.0, share), "all points": (share, share)}
-    return Mark(criterion.key, criterion.title, seen, *worth[rubric.not_reached], "not reached")
+    absent, demanded = _absent(criterion, evidence), DEMANDS[criterion.key]
+    there = 1 - len(absent) / len(demanded) if absent else 0.0
+    why = f"{', '.join(absent) or criterion.title}: not there"
+    return Mark(criterion.key, criterion.title, seen, share * there, share, why, absent)
+
+
+def _unreached(criterion: Criterion, possible: float, rubric: Rubric) -> Mark:
+    points = possible if rubric.not_reached == "all points" else 0.0
+    return Mark(criterion.key, criterion.title, "not reached", points, possible, "not reached")
 
 
 def _standing(made: Sequence[Mark]) -> Standing:
@@ -275,18 +298,20 @@ def _standing(made: Sequence[Mark]) -> Standing:
         return "left out"
     if seen <= {"not reached"}:
         return "not reached"
-    if seen <= {"right", "not reached"}:
+    if seen <= {"right", "not reached"} and all(m.points == m.possible for m in made):
         return "earned"
     return "partly" if any(mark.points for mark in made) else "lost"
 
 
-def _why(key: str, made: Sequence[Mark], rubric: Rubric) -> str:
-    if not made:
+def _why(key: str, standing: Standing, evidence: Evidence, rubric: Rubric) -> str:
+    if standing == "left out":
         return "There is nothing of it, and it is not demanded."
-    if all(mark.seen == "not reached" for mark in made):
-        before = [MILESTONES[need].title for need in rubric.needs.get(key, ())]
-        first = f" (first: {', '.join(before)})" if before else ""
-        return f"Not reached: an earlier mistake leaves nothing to judge it by{first}."
+    if standing == "not reached":
+        wrong = {k.partition("/")[0] for k, seen in evidence.criteria.items() if seen == "wrong"}
+        needs = set(rubric.needs.get(key, ()))
+        first = [m.title for m in MILESTONES.values() if m.key in (wrong & needs or wrong)]
+        words = f" (first: {', '.join(first)})" if first else ""
+        return f"Not reached: an earlier mistake leaves nothing to judge it by{words}."
     return ""
 
 

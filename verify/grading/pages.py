@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from verify.grading.criteria import MILESTONES
 from verify.grading.evidence import GRADED
-from verify.grading.marks import details, lacking
+from verify.grading.marks import LEAST, details, lacking
 from verify.grading.picture import svg
 from verify.report import hints
 
@@ -39,6 +39,11 @@ LEFT_OUT: Final = (
     "one. The rest shares its points, so that all together are as many as ever."
 )
 """Why a milestone may be worth more than in the rubric, or less."""
+HALF: Final = (
+    "Mistakes leave more than half of the points unjudged. A grade rests on half of them at least: "
+    "of what is not reached, so many points count as that takes, and earn nothing."
+)
+"""Why what is not reached may cost points."""
 _MOST_NAMED: Final = 8
 """Things that are not there, in a cell of the class."""
 _NOTHING: Final = "\N{EN DASH}"
@@ -136,6 +141,9 @@ class _Sums:
         self.mistakes.update({(t.title, milestone(t)) for t in seen.found})
         self.expressions.update({t.expression for t in seen.found if t.graph})
         self.signs += [{**named, "kind": s.kind, "evidence": s.evidence} for s in seen.warnings]
+        if row.marks.judged < LEAST:
+            share = f"{100 - 100 * row.marks.judged:.0f} % of the points could not be judged"
+            self.signs.append({**named, "kind": "not judged", "evidence": share})
 
     def totals(self) -> dict[str, Any]:
         return {
@@ -297,5 +305,5 @@ def _environment() -> Environment:
         "span": _span,
         "block": _block,
     }
-    made.globals["LEFT_OUT"] = LEFT_OUT
+    made.globals |= {"LEFT_OUT": LEFT_OUT, "HALF": HALF, "LEAST": LEAST}
     return made
