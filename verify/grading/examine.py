@@ -313,14 +313,14 @@ class _Exam:
         return outliving(self.found, mostly=mostly)
 
     def _fresh(self, stack: ExitStack) -> Engine:
-        """The engine; in a new process where it went wrong late or seldom.
+        """The engine; in a new process where it went wrong late or seldom, or nearly always.
 
         What an error left behind, or a count of passes, would otherwise be taken for what it is
         not.
         """
         mixed = any(said >= {"right", "wrong"} for said in self.forms.values())
         seldom = len(self.wrong) <= _SELDOM or all(map(_provoked, self.wrong))
-        if not self.wrong or not (mixed or seldom):
+        if not self.wrong or not (mixed or seldom or 2 * self.failed > self.asked):
             return self.engine
         return anew(self.engine, stack)
 
