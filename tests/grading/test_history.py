@@ -75,7 +75,8 @@ def test_state_that_outlives_a_graph_is_a_mistake_in_backward(
     first = min(far, key=lambda entry: abs(entry.case.point[0]))
     chains = [q.entry for q in paper.questions if q.criterion == "backward/chain"]
     turns = [q.entry for q in paper.questions if q.scenario is TURNS and q.size == 1]
-    asked = *paper.lines[:3], first, *paper.lines[5:1500:150], *chains[:9], *turns
+    basics = [q.entry for q in paper.questions if q.basic]
+    asked = *basics[:4], first, *paper.lines[5:1500:300], *chains[:9], *turns
     evidence = examine(keeps, Paper(paper.seed, paper.text, asked))
     (found,) = evidence.found
     assert found.criterion == "backward/chain"
