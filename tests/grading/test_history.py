@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from verify.engines import Engine, load
 from verify.expression.graph import Case
 from verify.faults import SOURCE

@@ -1,10 +1,16 @@
 """What is told of a finding names no more than the finding touches."""
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from verify.expression.graph import Graph
-from verify.grading.tell import _touched
+from verify.checking import known
+from verify.checking.assess import assess, finding
+from verify.engines import load
+from verify.expression.graph import Case, Graph
+from verify.expression.reading import Raised, Reading
+from verify.faults import SOURCE
+from verify.grading.tell import _touched, told_all
 
 
 def test_operations_are_those_of_the_smallest_expression() -> None:
@@ -12,3 +18,16 @@ def test_operations_are_those_of_the_smallest_expression() -> None:
     case = SimpleNamespace(graph=Graph.parse("a * a + b"))
     finding: Any = SimpleNamespace(blames=frozenset({"abs", "add", "cos", "mul"}), case=case)
     assert _touched(finding) == ("add", "mul")
+
+
+def test_a_program_that_shows_nothing_is_not_shown(tmp_path: Path) -> None:
+    """What was read once, and a program says otherwise when it is run, has no program."""
+    (tmp_path / "engine.py").write_text(SOURCE)
+    case = Case.parse("a + b", a=2.0, b=-3.0)
+    raised = Reading("engine", raised=Raised("OverflowError", "too large", during="backward"))
+    once = Reading("engine", (2.0, -3.0, -1.0), (7.0, 1.0, 1.0))
+    with load(str(tmp_path / "engine.py")) as engine:
+        seen = [assess(engine, case, reading, known.testified(case)) for reading in (raised, once)]
+        found = [finding(engine, each, "known", case, needed=frozenset()) for each in seen]
+        shown = told_all(engine, [(made, "backward/chain") for made in found])
+    assert [told.program for told in shown] == ["", ""]
