@@ -28,11 +28,12 @@ Kind = Literal["bits", "answers", "raises", "ends"]
 a number, which is a mistake."""
 
 TITLES: Final[dict[Kind, str]] = {
+    "ends": "raises otherwise than recorded",
     "bits": "other bits than recorded",
     "answers": "an answer where an error was recorded",
     "raises": "another error than recorded",
-    "ends": "raises otherwise than recorded",
 }
+"""Of each kind the title of its finding, in this order: what is a mistake comes first."""
 _LONGEST: Final = 40
 """Characters of an expression that is named by itself."""
 
