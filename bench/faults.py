@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 
 ALIKE: Final = (
     "backward-once", "default-list-shared", "every-path-visited", "recursive-hash",
-    "labels-double", "zeroing-walks-every-path",
+    "labels-double", "zeroing-walks-every-path", "stack-pre-order",
 )  # fmt: skip
-"""Faults that say the same as another one on the counterexample, or nothing wrong but late."""
+"""Faults that say the same as another one on the counterexample (a report then names both: "either
+..., or ..."), or nothing wrong but late."""
 MEDIAN: Final = 0.5
 WORST: Final = 10.0
 SHARE: Final = 0.95
