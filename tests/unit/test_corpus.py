@@ -228,6 +228,19 @@ def test_golden(tmp_path: Path) -> None:
     assert (shown.wrong.got, shown.readings["recorded"]) == (due.values[-1], repr(values[-1]))
 
 
+def nudged(entries: list[Line]) -> list[int]:
+    """The places of three entries of which the last value is now recorded with another last bit."""
+    places = [i for i, e in enumerate(entries) if e.milestone == "chain rule"][:3]
+    for place in places:
+        entry = entries[place]
+        assert isinstance(entry, Entry)
+        due = entry.reading
+        assert due is not None
+        values = (*due.values[:-1], (due.values[-1] or 0.0) * (1 + 2**-52))
+        entries[place] = replace(entry, reading=replace(due, values=values))
+    return places
+
+
 def test_bits_are_told_once(tmp_path: Path) -> None:
     """All of one kind of bits that rounding explains are one finding; that none differ is said."""
     path = tmp_path / "golden.jsonl"
@@ -236,12 +249,7 @@ def test_bits_are_told_once(tmp_path: Path) -> None:
     header = Header(0, "", 0, 1, engine={"spec": "x", "class": "Value", "python": "3"})
     path.write_text(whole(header, entries)[1])
     assert (outcome(path).reason, outcome(path, exact=True).reason) == ("", "bits: all equal")
-    places = [i for i, e in enumerate(entries) if e.milestone == "chain rule"][:3]
-    for place in places:
-        due = entries[place].reading
-        assert due is not None
-        values = (*due.values[:-1], (due.values[-1] or 0.0) * (1 + 2**-52))
-        entries[place] = replace(entries[place], reading=replace(due, values=values))
+    places = nudged(entries)
     path.write_text(whole(header, entries)[1])
     (shown,) = outcome(path, exact=True).findings
     other = len(places) - 1
@@ -259,12 +267,7 @@ def test_other_bits_are_no_mistake(tmp_path: Path) -> None:
     with load(Value) as engine:
         entries = list(golden(SOME, engine))
     header = Header(0, "", 0, 1, ("interval",), engine={"spec": "x"})
-    places = [i for i, e in enumerate(entries) if e.milestone == "chain rule"][:3]
-    for place in places:
-        due = entries[place].reading
-        assert due is not None
-        values = (*due.values[:-1], (due.values[-1] or 0.0) * (1 + 2**-52))
-        entries[place] = replace(entries[place], reading=replace(due, values=values))
+    places = nudged(entries)
     path.write_text(whole(header, entries)[1])
     found = outcome(path, exact=True)
     (shown,) = found.findings
