@@ -381,12 +381,13 @@ def test_of_a_guard_and_its_limit_the_guard_goes() -> None:
         ("t * (1 if s < 9 else 1.5)", "t", ["t * (1)", "t * (1 if s < 9 else 1)"]),
         ("(g(n) if n < 10 else n)", "g(n)", ["(n if n < 10 else n)", "(g(n) if n < 0 else n)"]),
         ("1 / (x + (2 if x > 3 else 0))", "1 / x", ["1 / (x + (0 if x > 3 else 0))"]),
+        ("1 / max(x, 0.02)", "1 / x", ["1 / max(x, -0.02)"]),
     ],
 )
 def test_of_changes_that_pass_the_plainest_is_shown(
     line: str, chosen: str, others: list[str]
 ) -> None:
-    """None that leaves a half of a condition which never runs, or a factor of 1."""
+    """None that leaves a half of a condition, or a limit, which never counts, or a factor of 1."""
     source = f"def f():\n    return {line}\n"
     text = Text("f.py", source, WORDS)
     (function,) = text.functions({2})

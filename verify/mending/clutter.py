@@ -21,6 +21,7 @@ _NOTHING: Final[Mapping[type[ast.operator], float]] = {
     ast.Add: 0, ast.Sub: 0, ast.Mult: 1, ast.Div: 1, ast.Pow: 1,
 }  # fmt: skip
 """The number on the right with which an operator does nothing."""
+_LIMITING: Final = frozenset({"max", "min"})
 _EITHER: Final = (ast.Add, ast.Mult)
 _BRACKETS: Final = frozenset("()")
 
@@ -59,12 +60,25 @@ def _only_removes(edit: Edit, text: str) -> bool:
 
 
 def _clutter(text: str) -> int:
-    """How many conditions a text has, and operators that do nothing; many if it is no Python."""
+    """How many conditions and limits a text has, and operators that do nothing.
+
+    Many if it is no Python.
+    """
     try:
         nodes = list(ast.walk(ast.parse(text)))
     except (SyntaxError, ValueError):
         return len(text)
-    return sum(isinstance(node, _CONDITIONS) for node in nodes) + sum(map(_idle, nodes))
+    conditions = sum(isinstance(node, _CONDITIONS) for node in nodes)
+    return conditions + sum(map(_idle, nodes)) + sum(map(_limits, nodes))
+
+
+def _limits(node: ast.AST) -> bool:
+    """``max(x, -0.02)``, where ``x`` is never so small."""
+    return (
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        and node.func.id in _LIMITING
+        and any(isinstance(arg, ast.Constant | ast.UnaryOp) for arg in node.args)
+    )
 
 
 def _idle(node: ast.AST) -> bool:
