@@ -1,7 +1,7 @@
 """The reducer: what it returns still fails, is never larger, and is as small as it can be."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 import pytest
 from hypothesis import assume, given
@@ -155,6 +155,19 @@ def test_known_partings(text: str, expected: str) -> None:
     graph = Graph.parse(text)
     case = Case(graph, (2.0,) * len(graph.leaves))
     assert apart(case, lambda _: True).graph == Graph.parse(expected)
+
+
+@pytest.mark.parametrize(("leaf", "wrong"), [(16.0, range(10, 99)), (-0.01, (-0.0075, -0.005))])
+def test_operands_come_apart_where_only_some_numbers_fail(
+    leaf: float, wrong: Container[float]
+) -> None:
+    """The new leaf is of the size and sign for which the rule is wrong, if a simple one is not."""
+
+    def fails(case: Case) -> bool:
+        return case.point[-1] in wrong
+
+    parted = apart(Case.parse("a * a", a=leaf), fails)
+    assert (parted.graph, parted.point[0]) == (Graph.parse("a * b"), leaf)
 
 
 def test_numbers_that_are_apart() -> None:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 _Draft: TypeAlias = "tuple[Sequence[Node], tuple[Number, ...]]"
 """Nodes and inputs of a smaller case before it is tidied."""
 _SIMPLE: Final[tuple[Number, ...]] = (2.0, 3.0, 0.5, -2.0, 1.5, -1.5)
+_BESIDE: Final = ((1.25, 1.5, 1.75), (0.75, 0.5, 0.25))
+"""Shares of a number that give others of its sign and size: above it, and below."""
 _CHEAP: Final = {1: ("neg",), 2: ("add", "mul")}
 _MOST_TRIES: Final = 2000
 _FEW: Final = 3
@@ -84,14 +86,22 @@ def apart(case: Case, fails: Callable[[Case], bool]) -> Case:
     """The case with a leaf of its own for every operand, if it still fails.
 
     ``a * a`` fails where uses do not add up, and where the rule of ``mul`` is wrong: ``a * b``
-    tells which.
+    tells which.  Where a rule is wrong for some numbers only, ``b`` has to be one of them: numbers
+    on either side of the leaf's own are tried after simple ones.
     """
 
-    def another(number: Number, taken: Sequence[Number]) -> Number:
-        return next((x for x in (number, *_SIMPLE) if x not in taken), number)
+    def beside(near: Sequence[float]) -> Callable[[Number, Sequence[Number]], Number]:
+        def another(number: Number, taken: Sequence[Number]) -> Number:
+            others = [number * share for share in near] or _SIMPLE
+            return next((x for x in (number, *others) if x not in taken), number)
 
-    parted = own_leaves(case, another)
-    return parted if len(parted.point) > len(case.point) and fails(parted) else case
+        return another
+
+    for near in ((), *_BESIDE):
+        parted = own_leaves(case, beside(near))
+        if len(parted.point) > len(case.point) and fails(parted):
+            return parted
+    return case
 
 
 def own_leaves(case: Case, chosen: Callable[[Number, Sequence[Number]], Number]) -> Case:

@@ -164,7 +164,7 @@ def networks(outcome: Outcome) -> str:
     if accounts.skipped[GONE_NETWORK]:
         return "none was asked: the corpus holds networks of an engine, and none was found here"
     if accounts.skipped[NO_NETWORK]:
-        return "none was asked: the engine has none that was found"
+        return "none was asked: none was found"
     return ""
 
 
