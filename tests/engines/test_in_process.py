@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import verify
-from verify.engines import EngineError, Limits, load
+from verify.engines import EngineError, Limits, in_process, load
 from verify.engines.steady import SteadyHash
 from verify.expression.graph import Case
 from verify.faults import module
@@ -38,6 +39,21 @@ def test_an_edited_engine_is_read_anew(textbook: str) -> None:
         raised = engine.run(case.graph, case.point)[-1].raised
         assert raised is not None
         assert raised.kind == kind
+
+
+def test_the_same_case_over_and_over_is_decoded_where_its_answer_is_new(
+    textbook: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Thousands of passes cost what the engine needs; the one that differs is read as it is."""
+    decoded: list[Any] = []
+    good = in_process.decode_run
+    monkeypatch.setattr(in_process, "decode_run", lambda *of: decoded.append(of) or good(*of))
+    seed = "        Value.n = getattr(Value, 'n', 0) + 1\n        self.grad = 1.0 + (Value.n == 30)"
+    engine = load(changed(textbook, "        self.grad = 1.0", seed))
+    before = len(decoded)
+    got = [said[-1].gradients[0] for said in engine.run_many([CASE] * 40)]
+    assert Counter(got) == {-2.0: 39, -4.0: 1}
+    assert len(decoded) - before == 3  # at first, the one that differs, and those after it
 
 
 @pytest.mark.slow

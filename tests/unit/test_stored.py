@@ -17,6 +17,7 @@ from verify.expression.graph import Case, Graph
 from verify.expression.reading import Column, Reading
 from verify.generators.random import cases
 from verify.oracles import interval, registry
+from verify.oracles import stored as stored_module
 from verify.oracles.stored import VARIABLE, Stored, folder
 
 if TYPE_CHECKING:
@@ -95,6 +96,59 @@ def test_a_file_that_was_cut_off_is_not_believed(tmp_path: Path) -> None:
     written(path, CASE, KINK)
     path.write_bytes(path.read_bytes()[:-40])
     assert Stored(path).get(CASE) is None
+
+
+def test_a_file_that_is_untouched_is_read_once_in_a_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second engine does not wait for it; what was written since is seen."""
+    path = tmp_path / "file"
+    written(path, CASE)
+    read: list[int] = []
+    good = stored_module._entries
+    monkeypatch.setattr(stored_module, "_entries", lambda b: read.append(len(b)) or good(b))
+    assert [Stored(path).get(CASE) is not None for _ in range(3)] == [True, True, True]
+    assert len(read) == 1
+    written(path, KINK)
+    assert [Stored(path).get(case) is not None for case in (CASE, KINK)] == [True, True]
+    assert len(read) == 2
+
+
+def test_what_is_put_is_no_part_of_a_file_before_it_is_saved(tmp_path: Path) -> None:
+    """What one check adds in memory is not remembered as read."""
+    path = tmp_path / "file"
+    written(path, CASE)
+    Stored(path).put(KINK, truth(KINK), agreed=True)
+    assert Stored(path).get(KINK) is None
+
+
+def test_of_a_full_file_what_was_asked_for_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The fixed part of a check is asked for by every run; what else was asked once goes first."""
+    path, once = tmp_path / "file", Case.parse("a + a", a=0.5)
+    written(tmp_path / "both", CASE, KINK)
+    written(path, once, CASE)
+    monkeypatch.setattr(stored_module, "_MOST_BYTES", (tmp_path / "both").stat().st_size)
+    monkeypatch.setattr(stored_module, "_WORTH", 0)
+    store = Stored(path)
+    assert store.get(CASE) is not None
+    store.put(KINK, truth(KINK), agreed=True)
+    store.save()
+    kept = [Stored(path).get(case) is not None for case in (once, CASE, KINK)]
+    assert kept == [False, True, True]
+
+
+def test_a_full_file_is_not_written_for_little(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each check of a wrong engine has a little to add: that is not worth megabytes."""
+    path = tmp_path / "file"
+    written(path, CASE)
+    monkeypatch.setattr(stored_module, "_MOST_BYTES", path.stat().st_size)
+    before = path.read_bytes()
+    written(path, KINK)
+    assert path.read_bytes() == before
 
 
 def test_a_file_that_others_can_write_is_not_believed(tmp_path: Path) -> None:

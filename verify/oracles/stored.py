@@ -40,14 +40,20 @@ Entries: TypeAlias = dict[bytes, tuple[int, bytes]]
 VARIABLE: Final = "VERIFY_CACHE"
 """The environment variable that names another folder, or turns this ``off``."""
 OFF: Final = frozenset({"off", "0", "no"})
-_MAGIC: Final = b"verify.truths/1\n"
+_MAGIC: Final = b"verify.truths/2\n"
+_DIGEST: Final = 32
 _HEAD: Final = struct.Struct("<16sBI")
 """An entry: the digest of what it is about, what it is, how many bytes it has."""
 _PLAIN, _NOTED, _TEXT, _AGREED = 1, 2, 4, 8
 """What an entry is: columns, numbers with notes, a text; and that all oracles agreed."""
 _COLUMNS: Final = 6
 _NOTES: Final[tuple[Note, ...]] = get_args(Note)
-_MOST_BYTES: Final = 1 << 26
+_MOST_BYTES: Final = 1 << 24
+"""A file is read at every start: beyond this, what a run did not ask for is let go."""
+_WORTH: Final = 1 << 20
+"""New bytes for which a full file is written anew."""
+_LAST: Final[dict[tuple[object, ...], Entries]] = {}
+"""What this process read last, by the file and its state: a second engine need not wait for it."""
 
 
 def folder() -> Path | None:
@@ -72,10 +78,11 @@ class Stored:
     ) -> None:
         self._path, self._keeps = path, collects or path is not None
         self.entries: Entries = {}
-        self._new = False
+        self._asked: dict[bytes, None] = {}
+        self._new = 0
         if path is not None:
             with contextlib.suppress(OSError, ValueError, struct.error):
-                self.entries = _entries(_verified(path))
+                self.entries = dict(_read(path))
 
     @classmethod
     def of_user(cls) -> Stored:
@@ -85,7 +92,7 @@ class Stored:
 
     def get(self, case: Case) -> tuple[Row, Row, bool] | None:
         """Values, gradients, and whether all oracles were asked and agreed; ``None``: not kept."""
-        kind, data = self.entries.get(_digest(case), (0, b"")) if self.entries else (0, b"")
+        kind, data = self._entry(_digest(case)) if self.entries else (0, b"")
         if not kind & (_PLAIN | _NOTED):
             return None
         numbers = array("d", data)
@@ -120,62 +127,89 @@ class Stored:
             kind = _NOTED
             for e in (*values, *gradients):
                 rows += _told(e)
-        self.entries[_digest(case)] = kind | _AGREED * agreed, array("d", rows).tobytes()
-        self._new = True
+        self._enter(_digest(case), (kind | _AGREED * agreed, array("d", rows).tobytes()))
 
     def text(self, name: str) -> str | None:
         """A text that was kept by its name."""
-        kind, data = self.entries.get(_named(name), (0, b""))
+        kind, data = self._entry(_named(name))
         return data.decode() if kind == _TEXT else None
 
     def put_text(self, name: str, text: str) -> None:
         """Keep a text by a name."""
         if self._keeps:
-            self.entries[_named(name)] = _TEXT, text.encode()
-            self._new = True
+            self._enter(_named(name), (_TEXT, text.encode()))
 
     def take(self, entries: Entries) -> None:
         """Take over what another one collected."""
-        self.entries.update(entries)
-        self._new = self._new or bool(entries)
+        for digest, entry in entries.items():
+            self._enter(digest, entry)
+
+    def _entry(self, digest: bytes) -> tuple[int, bytes]:
+        self._asked[digest] = None
+        return self.entries.get(digest, (0, b""))
+
+    def _enter(self, digest: bytes, entry: tuple[int, bytes]) -> None:
+        self._asked[digest] = None
+        self.entries[digest] = entry
+        self._new += _HEAD.size + len(entry[1])
 
     def save(self) -> None:
-        """Write what is new, if it can be written; nobody is told where it cannot."""
+        """Write what is new, if it can be written; nobody is told where it cannot.
+
+        What this run asked for comes first: the fixed part of a check is asked for by every run,
+        what a wrong engine was asked besides hardly ever again.
+        """
         if not self._new or self._path is None:
             return
+        size = sum([_HEAD.size + len(data) for _, data in self.entries.values()])
+        if size > _MOST_BYTES and self._new < _WORTH:
+            return
+        asked = {digest: self.entries[digest] for digest in self._asked if digest in self.entries}
         parts, size = [], 0
-        for digest, (kind, data) in self.entries.items():
-            parts += [_HEAD.pack(digest, kind, len(data)), data]
-            size += len(data)
+        for digest, (kind, data) in {**asked, **self.entries}.items():
+            size += _HEAD.size + len(data)
             if size > _MOST_BYTES:
                 break
+            parts += [_HEAD.pack(digest, kind, len(data)), data]
         body = b"".join(parts)
         with contextlib.suppress(OSError):
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            replace_file(self._path, _MAGIC + hashlib.sha256(body).digest() + body)
+            replace_file(self._path, _MAGIC + _digest_of(body) + body)
             self._path.chmod(0o600)
-            self._new = False
+            self._new = 0
 
 
-def _verified(path: Path) -> bytes:
-    """The body of a file that is the user's own and whole.
-
-    Raises:
-        OSError: if it cannot be read.
-        ValueError: if it is not to be trusted.
-    """
+def _read(path: Path) -> Entries:
+    """The entries of a file; those of the last one are remembered while it is untouched."""
     with path.open("rb") as file:
         about = os.fstat(file.fileno())
-        if hasattr(os, "getuid") and about.st_uid != os.getuid():
-            raise ValueError("somebody else's file")
-        if about.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-            raise ValueError("others can write it")
-        data = file.read(_MOST_BYTES * 2)
-    start = len(_MAGIC) + 32
+        state = (path, about.st_ino, about.st_size, about.st_mtime_ns)
+        _verified_owner(about)
+        if state not in _LAST:
+            _LAST.clear()
+            _LAST[state] = _entries(_verified(file.read(_MOST_BYTES * 2)))
+        return _LAST[state]
+
+
+def _verified_owner(about: os.stat_result) -> None:
+    """Raise ValueError unless a file is the user's own, and nobody else can write it."""
+    if hasattr(os, "getuid") and about.st_uid != os.getuid():
+        raise ValueError("somebody else's file")
+    if about.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise ValueError("others can write it")
+
+
+def _verified(data: bytes) -> bytes:
+    """The body of a file that is whole; else ValueError."""
+    start = len(_MAGIC) + _DIGEST
     body = data[start:]
-    if data[:start] != _MAGIC + hashlib.sha256(body).digest():
+    if data[:start] != _MAGIC + _digest_of(body):
         raise ValueError("damaged")
     return body
+
+
+def _digest_of(body: bytes) -> bytes:
+    return hashlib.blake2b(body, digest_size=_DIGEST).digest()
 
 
 def _entries(body: bytes) -> Entries:

@@ -34,15 +34,15 @@ class Alarm:
         self.ticks, self.used = 0, 0.0
         self.most: float | None = None
 
-    def install(self) -> bool:
-        """Take over the signals of both clocks, where there are such signals; whether it works."""
+    def install(self) -> list[tuple[Any, Any]]:
+        """Take over the signals of both clocks, where there are such signals: what was there."""
         try:
-            signal.signal(signal.SIGPROF, self.ring)
-            signal.signal(signal.SIGALRM, self.tick)
+            before = [(signal.SIGPROF, signal.signal(signal.SIGPROF, self.ring))]
+            before.append((signal.SIGALRM, signal.signal(signal.SIGALRM, self.tick)))
         except (ValueError, AttributeError):  # not the main thread, or a system without alarms
-            return False
+            return []
         self.works = True
-        return True
+        return before
 
     def borrowed(self) -> Borrowed:
         """A stretch in which the alarm works; then the signals are handled as before."""
@@ -103,9 +103,7 @@ class Borrowed:
     def __enter__(self) -> None:
         if self.alarm.works or not (hasattr(signal, "SIGPROF") and hasattr(signal, "SIGALRM")):
             return
-        numbers = signal.SIGPROF, signal.SIGALRM
-        before = [(number, signal.getsignal(number)) for number in numbers]
-        self.before = before if self.alarm.install() else []
+        self.before = self.alarm.install()
 
     def __exit__(self, *_: object) -> None:
         if self.before:
