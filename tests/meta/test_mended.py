@@ -76,6 +76,65 @@ def test_the_command_tells_the_line_and_the_change(tmp_path: Path) -> None:
     assert copy.read_text(encoding="utf-8") == SOURCE
 
 
+BACKWARD = """\
+    def backward(self):
+        topo = []
+        visited = set()
+
+        def build(v):
+            if v not in visited:
+                visited.add(v)
+                for child in v._prev:
+                    build(child)
+                topo.append(v)
+
+        build(self)
+"""
+METHOD = """\
+    def build(self, topo=[], visited=set()):
+        if self not in visited:
+            visited.add(self)
+            for child in self._prev:
+                child.build(topo, visited)
+            topo.append(self)
+        return topo
+
+    def backward(self):
+        topo = self.build()
+"""
+LISTS = "        topo = []\n        visited = set()\n"
+DEFAULT = BACKWARD.replace("(self)", "(self, topo=[])", 1).replace("        topo = []\n", "")
+
+
+@pytest.mark.search
+@pytest.mark.parametrize(
+    ("old", "new", "added"),
+    [
+        (BACKWARD, METHOD, ["        topo = self.build([], set())"]),
+        (BACKWARD, DEFAULT, ["        topo.clear()"]),
+        (f"class Value:\n|{LISTS}", "topo = []\nvisited = set()\n\n\nclass Value:\n|",
+         ["        topo.clear()", "        visited.clear()"]),
+    ],
+    ids=["defaults of a method", "a default of the pass", "of the module"],
+)  # fmt: skip
+def test_a_list_that_outlives_the_pass(
+    old: str, new: str, added: list[str], tmp_path: Path
+) -> None:
+    """One finding by its name, a plain second graph as its program, and the change in the pass."""
+    source = SOURCE
+    for before, after in zip(old.split("|"), new.split("|"), strict=True):
+        assert before in source
+        source = source.replace(before, after, 1)
+    path = tmp_path / "student.py"
+    path.write_text(source, encoding="utf-8")
+    (finding,) = checked(path)["findings"]
+    assert "outlives the pass" in finding["diagnosis"]["title"]
+    assert "try:" not in finding["python"]
+    assert finding["python"].startswith("from student import Value\n")
+    assert finding["mend"]["confirmed"]
+    assert [row[1:] for row in finding["mend"]["diff"].splitlines()[2:] if row[0] == "+"] == added
+
+
 @pytest.mark.slow
 def test_a_sum_that_assigns_both_gradients_is_mended(tmp_path: Path) -> None:
     """Operands in a set, as in the lecture: one change of both lines, and a whole check agrees.

@@ -347,6 +347,49 @@ def test_a_guard_is_taken_away(before: str, after: str) -> None:
     assert GUARDED.replace(before, after) in guarded(edits.GUARD)
 
 
+KEPT = """\
+order, limits = [], (1, 2)
+
+
+class Value:
+    topo, names = [], 3
+    seen = set()
+
+    def build(self, visited=set(), trace=dict(), depth=0):
+        self.topo.append(self)
+
+    def backward(self, found=[]):
+        \"""The pass.\"""
+        self.build()
+        for v in (found, order, self.seen, limits):
+            v.rule()
+"""
+
+
+def test_what_outlives_a_pass_is_emptied_when_it_begins() -> None:
+    """Lists of the module, of the class, of a default: all of them, as the pass names them."""
+    text = Text("engine.py", KEPT, WORDS)
+    (function,) = [n for n in ast.walk(text.tree) if getattr(n, "name", "") == "backward"]
+    assert isinstance(function, ast.FunctionDef)
+    first, *alone = [edit.applied(KEPT) for edit in methods.emptied(text, function)]
+    kept = ["found", "order", "self.seen", "self.topo"]
+    lines = "".join(f"        {name}.clear()\n" for name in kept)
+    assert first == KEPT.replace("        self.build()\n", f"{lines}        self.build()\n")
+    assert len(alone) == len(kept)
+
+
+def test_a_function_is_given_lists_of_its_own() -> None:
+    """A default is made once, when the function is defined: a call brings new ones."""
+    text = Text("engine.py", KEPT, WORDS)
+    (function,) = [n for n in ast.walk(text.tree) if getattr(n, "name", "") == "backward"]
+    assert isinstance(function, ast.FunctionDef)
+    statement = function.body[1]
+    assert isinstance(statement, ast.Expr)
+    call = statement.value
+    made = [e.new for e in of_site(Site(text, call, function, [], [])) if "own" in e.name]
+    assert made == ["self.build(visited=set(), trace=dict())"]
+
+
 def test_all_gradients_of_a_rule_are_added_at_once() -> None:
     """Both assignments become sums in one edit; a lone one is left to the edit of one statement."""
     assigned = ENGINE.replace("self.grad += out.grad", "self.grad = out.grad")

@@ -242,15 +242,28 @@ def ladders(course: Course) -> Iterator[Event]:
                 yield from climb(course.judging, ladder, course.usable)
 
 
+def programs(course: Course) -> Iterator[Event]:
+    """Uses with state on a few programs: what is wrong without an exception is no matter of one."""
+    if course.backward:
+        yield from _used(course, _programs(course))
+
+
 def state(course: Course) -> Iterator[Event]:
-    """Uses with state, on a few programs, every form alone, and some random graphs."""
+    """Uses with state, on every form alone, and on some random graphs."""
     if not course.backward:
         return
-    judging, usable = course.judging, course.usable
+    chosen = [_single(FORMS[text])[0] for text in course.usable]
+    chosen += random_share(course.drawn("tame", _tame(course.plan)) if course.usable else [])
+    yield from _used(course, chosen)
+
+
+def _programs(course: Course) -> list[Case]:
     programs = [Case(Graph.parse(text), point) for text, point in PROGRAMS]
-    chosen = [c for c in programs if special.uses_only(c.graph, usable)]
-    chosen += [_single(FORMS[text])[0] for text in usable]
-    chosen += random_share(course.drawn("tame", _tame(course.plan)) if usable else [])
+    return [case for case in programs if special.uses_only(case.graph, course.usable)]
+
+
+def _used(course: Course, chosen: Sequence[Case]) -> Iterator[Event]:
+    judging = course.judging
     scenarios: Sequence[Scenario] = [s for s in SCENARIOS if s.name not in course.omitted]
     if used_up(judging.engine):
         judging.accounts.conventions["graphs"] = USED_UP
@@ -381,7 +394,7 @@ BEFORE: Final[tuple[Callable[[Course], Iterator[Event]], ...]] = (
 )  # fmt: skip
 """What is asked of every engine, before the control."""
 GRAPHS: Final[tuple[Callable[[Course], Iterator[Event]], ...]] = (
-    known, errors, ladders, state, own_networks, small, probes, tame, wide, edges,
+    known, programs, errors, ladders, state, own_networks, small, probes, tame, wide, edges,
 )  # fmt: skip
 """What is asked where some form is usable."""
 AFTER: Final[tuple[Callable[[Course], Iterator[Event]], ...]] = (elsewhere,)

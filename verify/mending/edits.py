@@ -387,6 +387,21 @@ def _arguments(node: ast.Call, site: Site) -> Iterator[str]:
             yield f"{func}({', '.join(args[:i] + args[i + 1 :])})"
 
 
+def _fresh(node: ast.Call, site: Site) -> Iterator[str]:
+    """New lists and sets for a function whose own are made once, when it is defined."""
+    args = [site.text.of(arg) for arg in (*node.args, *node.keywords)]
+    named = {keyword.arg for keyword in node.keywords}
+    for function in scope.called(site.text, node):
+        method = isinstance(node.func, ast.Attribute)
+        known = function.args.args[method + len(node.args) :]
+        shared = scope.mutable_defaults(site.text, function)
+        new = [(a.arg, shared[a.arg]) for a in known if a.arg in shared and a.arg not in named]
+        if new:
+            plain = not named and [name for name, _ in new] == [a.arg for a in known]
+            args += [made if plain else f"{name}={made}" for name, made in new]
+            yield f"{site.text.of(node.func)}({', '.join(args)})"
+
+
 def _wrapped(node: ast.expr, site: Site) -> Iterator[str]:
     """A number made a node: ``other`` is ``Value(other)``."""
     if _number(node, site) or isinstance(site.text.parents.get(node), ast.Return):
@@ -498,6 +513,7 @@ TABLE: Final[dict[type[ast.AST] | tuple[type[ast.AST], ...], tuple[Entry, ...]]]
         ("the kind of an operand", 2.0, _kind),
         ("a clamp removed", 2.0, _unwrapped),
         ("arguments", 2.5, _arguments),
+        ("lists of its own", 1.0, _fresh),
     ),
     ast.Compare: (("a comparison", 2.0, _relation),),
     ast.If: (("a condition", 4.0, _truth),),

@@ -151,6 +151,9 @@ def _lines(
     rule = most_suspicious(marked, candidates, texts)
     if rule is None and forward is not None and not wrote:
         rule = forward  # no rule ran: the operation was made without one
+    if rule is None and finding.scenario:  # each rule is right by itself: what runs them is not
+        runs = [line for line in marked.backward if line in shared and line not in wrote]
+        rule = most_suspicious(marked, runs, texts)
     if rule is None:
         listed = _listed(seen, shared, forward)
         told = made if listed else wrote

@@ -31,6 +31,9 @@ _OWN_RULE: Final = 2.5
 _GUARD: Final = 2.0
 _ALL_ADDED: Final = 1.25
 """Between one assignment that becomes a sum, and one with another change besides."""
+_EMPTIED: Final = 2.0
+_ALONE: Final = 1.5
+"""What it costs more to empty one: so much that it is not tried where all may be emptied."""
 _ANEW: Final = 9.0
 
 
@@ -359,6 +362,18 @@ def removed(text: Text) -> Iterator[Edit]:
         between = text.text[first[1] : last[0]]
         line = min(m.lineno for m in pair)
         yield Edit(text.file, first[0], last[1], between, 1.0, "methods removed", line)
+
+
+def emptied(text: Text, function: Function) -> Iterator[Edit]:
+    """Lists and sets that outlive a call are emptied when it begins: all of them, or one."""
+    first = next((s for s in function.body if not _docstring(s)), None)
+    kept = [f"{name}.clear()" for name in scope.outliving(text, function)]
+    if first is None or not kept:
+        return
+    pad = "\n" + " " * first.col_offset
+    yield _before(text, first, pad.join(kept), _EMPTIED, "emptied at first")
+    for line in kept if len(kept) > 1 else ():  # one of them may be kept on purpose
+        yield _before(text, first, line, _EMPTIED + _ALONE, "emptied at first")
 
 
 def children_name(text: Text) -> str:

@@ -149,3 +149,64 @@ def filled(
 
     for chosen in combined(holes, {}):
         yield template.format(**functions_used, **chosen)
+
+
+_MADE: Final = frozenset({"list", "set", "dict", "deque", "defaultdict", "OrderedDict"})
+"""Functions that make a container."""
+
+
+def called(text: Text, call: ast.Call) -> list[Function]:
+    """The functions of the file that a call may mean, by their name; not one that it stands in."""
+    name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+    around = {id(node) for node in text.enclosing(call)}
+    return [
+        node for node in ast.walk(text.tree)
+        if isinstance(node, Function) and node.name == name and id(node) not in around
+    ]  # fmt: skip
+
+
+def mutable_defaults(text: Text, function: Function) -> dict[str, str]:
+    """What stands as the default of parameters and can be changed: made once for all calls."""
+    args, defaults = function.args.args, function.args.defaults
+    pairs = zip(args[len(args) - len(defaults) :], defaults, strict=True)
+    return {arg.arg: text.of(made) for arg, made in pairs if _is_container(text, made)}
+
+
+def _is_container(text: Text, made: ast.AST | None) -> bool:
+    called = isinstance(made, ast.Call) and text.of(made.func) in _MADE
+    return called or isinstance(made, ast.List | ast.Dict | ast.Set)
+
+
+def outliving(text: Text, function: Function) -> list[str]:
+    """Containers made once that a function, or one that it calls, names: as they name them.
+
+    Those of the module, those of its class, and its own defaults.
+    """
+    cls = text.class_of(function)
+    at_top = _containers(text, text.tree.body)
+    of_class = _containers(text, cls.body) if cls else set()
+    mine = {arg.arg for arg in function.args.args}
+    own = set(mutable_defaults(text, function))
+    found = []
+    calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
+    helpers = [helper for call in calls for helper in called(text, call)]
+    for node in [node for each in (function, *helpers) for node in ast.walk(each)]:
+        if isinstance(node, ast.Name) and node.id in own | (at_top - mine):
+            found.append(node.id)
+        elif isinstance(node, ast.Attribute) and node.attr in of_class:
+            found.append(text.of(node))
+    return list(dict.fromkeys(found))
+
+
+def _containers(text: Text, body: Sequence[ast.stmt]) -> set[str]:
+    """The names that statements bind to a container."""
+    pairs: list[tuple[ast.expr, ast.expr | None]] = []
+    for statement in body:
+        if isinstance(statement, ast.AnnAssign):
+            pairs.append((statement.target, statement.value))
+        elif isinstance(statement, ast.Assign):
+            pairs += [(target, statement.value) for target in statement.targets]
+    for target, value in list(pairs):
+        if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+            pairs += zip(target.elts, value.elts, strict=False)
+    return {t.id for t, v in pairs if isinstance(t, ast.Name) and _is_container(text, v)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +16,7 @@ from verify.report.program import imports, program, repeated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from verify.engines import Engine
     from verify.engines.workshop import Printed
@@ -44,8 +45,15 @@ def with_programs(engine: Engine, findings: Sequence[Finding]) -> tuple[Finding,
     if can_watch(engine):
         with suppress(EngineError):
             for index, finding in enumerate(findings):
-                shown[index] = replace(finding, program=_shown(engine, finding))
+                with _clean(engine, finding) as other:
+                    shown[index] = replace(finding, program=_shown(other, finding))
     return tuple(shown)
+
+
+def _clean(engine: Engine, finding: Finding) -> AbstractContextManager[Engine]:
+    """A process in which nothing happened yet, as a reader has, where what happened may matter."""
+    other = engine.again() if finding.scenario else None
+    return nullcontext(engine) if other is None else other
 
 
 def _shown(engine: Engine, finding: Finding) -> str:
