@@ -188,7 +188,7 @@ class Engine(Protocol):
         Takes ``batches`` times the time of ``runs`` runs, by a clock where the engine is.
         """
 
-    def clock(self, graph: Graph, point: Sequence[Number]) -> float:
+    def clock(self, graph: Graph, point: Sequence[Number], steps: Steps = DEFAULT) -> float:
         """Seconds of processor time for one :meth:`run`; by the clock where nobody says better."""
 
     def again(self, *, symbols: bool = False) -> Engine | None:

@@ -129,10 +129,10 @@ class ObjectEngine:
         )
         return Measured(reason=said.message) if isinstance(said, Raised) else said
 
-    def clock(self, graph: Graph, point: Sequence[Number]) -> float:
+    def clock(self, graph: Graph, point: Sequence[Number], steps: Steps = DEFAULT) -> float:
         """See :meth:`verify.engines.Engine.clock`."""
         begun = time.process_time()
-        self.run(graph, point)
+        self.run(graph, point, steps)
         return time.process_time() - begun
 
     def ask(

@@ -170,11 +170,11 @@ class ProcessEngine:
             lambda answer: decode_run(answer, put.case.graph, put.steps, put.case.point), put=put,
         )  # fmt: skip
 
-    def clock(self, graph: Graph, point: Sequence[Number]) -> float:
+    def clock(self, graph: Graph, point: Sequence[Number], steps: Steps = DEFAULT) -> float:
         """See :meth:`verify.engines.Engine.clock`."""
         begun, before = time.perf_counter(), self._used()
         said = self._ask(
-            encode_run(graph, point, DEFAULT),
+            encode_run(graph, point, steps),
             self._launch.limits.seconds,
             FRAME_BASE + FRAME_PER_NODE * len(graph.nodes),
             decode_seconds,

@@ -40,6 +40,8 @@ SECONDS: Final = 7.0
 """Processor time of one search, of both processes; a whole check of the copy comes after it."""
 _FIRST: Final = 8
 """Failing cases that are asked with the first request."""
+_STATE_FIRST: Final = 3.0
+"""What it costs less to empty what outlives a pass where state is the matter: all run its line."""
 _TRACED: Final = 3
 _ANEW: Final = 3
 """Failing cases of a group that are asked of a copy each."""
@@ -469,7 +471,8 @@ class Search:
             yield from methods.formulas(text, function, op, scores)
             yield from methods.anew(text, function, op)
         yield from methods.accumulated(text, function)
-        yield from methods.emptied(text, function)
+        for edit in methods.emptied(text, function):
+            yield replace(edit, cost=edit.cost - _STATE_FIRST * (level == "state"))
         yield from methods.guards(text, function)
         yield from methods.moves(text, function)
         most = len(self.wrong) > len(self.tasks) / 2
