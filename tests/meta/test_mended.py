@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import random
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -90,6 +91,23 @@ def test_a_sum_that_assigns_both_gradients_is_mended(tmp_path: Path) -> None:
     (finding,) = checked(path, "--mend", str(copy))["findings"]
     assert finding["mend"]["confirmed"]
     assert copy.read_text(encoding="utf-8") == right
+
+
+@pytest.mark.slow
+def test_a_mistake_in_every_rule_is_mended_in_every_rule(tmp_path: Path) -> None:
+    """What is told as one, and shown in the smallest case, shows the change of all its rules."""
+    wrong = SOURCE.replace(".grad += ", ".grad = ")
+    kept = ("__init__", "__add__", "__mul__", "__radd__", "__rmul__", "tanh", "backward")
+    head, *methods = re.split(r"(?m)^(?=    def )", wrong.split("\n\n\nclass ")[1])
+    text = "import math\n\n\nclass " + head + "".join(
+        method for method in methods if method.split("(")[0].split()[-1] in kept
+    )
+    path = tmp_path / "student.py"
+    path.write_text(text, encoding="utf-8")
+    (finding,) = checked(path)["findings"]
+    added = [row[1:].strip() for row in finding["mend"]["diff"].splitlines() if row.startswith("+")]
+    rules = [row.strip() for row in SOURCE.splitlines() if ".grad += " in row]
+    assert [row for row in rules if row.replace("+=", "=") in text] == added[1:]
 
 
 @pytest.mark.slow

@@ -191,10 +191,11 @@ def _told(
 ) -> Mended:
     """Each finding with the steps after which its own case is right."""
     assert kept.sources is not None  # noqa: S101 - there were steps
-    found = []
+    found, needed = [], []
     for place, finding in enumerate(kept.findings):
         mine = [i for i, t in own.items() if t.group == f"{OWN} {place}" and i in first]
-        steps = _steps_of(finding, mine, kept.steps, search)
+        needed.append(_steps_of(finding, mine, kept.steps, search))
+    for finding, steps in zip(kept.findings, _shared_out(kept, needed), strict=True):
         if not steps:
             found.append(finding)
             continue
@@ -216,6 +217,22 @@ def _told(
         )
         found.append(replace(finding, mend=mend, rule=line or finding.rule))
     return replace(kept, findings=tuple(found))
+
+
+def _shared_out(kept: Mended, needed: Sequence[Sequence[Step]]) -> list[list[Step]]:
+    """The steps of each finding, with those that none needs for its own small case.
+
+    A known mistake in many operations is shown in one of them, and is mended in all of them.
+    """
+    taken = [step for steps in needed for step in steps]
+    over = [step for step in kept.steps if step not in taken and step.group in FORMS]
+    shared = []
+    for finding, steps in zip(kept.findings, needed, strict=True):
+        known = (finding.blames or frozenset()) if steps and finding.diagnosis.fault else ()
+        more = [step for step in over if FORMS[step.group].op in known]
+        over = [step for step in over if step not in more]
+        shared.append([step for step in kept.steps if step in steps or step in more])
+    return shared
 
 
 def _steps_of(
