@@ -299,11 +299,33 @@ def test_operations_that_nobody_knows_are_named(textbook: str, write: Callable[.
     def scaled(self, by):
         return self * by
 
+    def leaky(self, slope=0.1, *, floor=0.0):
+        return self * (1.0 if self.data > floor else slope)
+
+    @staticmethod
+    def square(node):
+        return node * node
+
     def tanh("""
     with load(str(write(textbook.replace("\n    def tanh(", more)))) as engine:
-        assert "what else a node can do (.cube()) was not judged" in engine.info.notes
+        words = "what else a node can do (.cube(), .leaky(), Value.square()) was not judged"
+        assert words in engine.info.notes
     with load(str(write(textbook))) as engine:
         assert not any("what else" in note for note in engine.info.notes)
+
+
+@pytest.mark.parametrize("kind", ["static", "class"])
+def test_an_operation_of_the_class_is_called_on_the_class(
+    kind: str, textbook: str, write: Callable[..., Path]
+) -> None:
+    """``Value.tanh(x)`` is how a static method is meant, and ``x.tanh()`` no operation at all."""
+    first = "cls, " * (kind == "class")
+    text = textbook.replace("    def tanh(self", f"    @{kind}method\n    def tanh({first}self")
+    with load(str(write(text))) as engine:
+        assert engine.info.adapter["tanh"] == "Value.tanh()"
+        (reading,) = engine.run(Case.parse("a.tanh()", a=0.5).graph, (0.5,))
+    assert reading.raised is None
+    assert reading.gradients[0] == pytest.approx(1 - reading.values[-1] ** 2)
 
 
 FLAGGED = """

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
     Spelling = tuple[str, Callable[..., Any]]
 
-MOST_OTHERS: Final = 8
+MOST_OTHERS: Final = 24
+TELLING: Final = (0.75, -0.4, 8.0)
+"""Numbers of which one at least is not its own image under an activation with a straight part."""
 WITH_TWO: Final = ("add", "sub", "mul", "div", "pow", "max", "min")
 
 
@@ -62,7 +64,7 @@ def spellings(
         options.append((dunder, call))
     for alias in ALIASES[op]:
         options += [
-            (f".{name}()", method_caller(name))
+            method_of(cls, name)
             for name in sorted(by_plain.get(alias, ()), key=len)
             if callable(getattr(cls, name, None)) and not (dunder and SPECIAL.search(name))
         ]
@@ -70,6 +72,14 @@ def spellings(
         if not (dunder and SPECIAL.search(name)):
             options += function_callers(name, thing, cls)
     return options
+
+
+def method_of(cls: type, name: str) -> Spelling:
+    """How a method is called: on the first operand, or with it where the class has it to itself."""
+    found = next((vars(base)[name] for base in cls.__mro__ if name in vars(base)), None)
+    if isinstance(found, (staticmethod, classmethod)):
+        return f"{cls.__name__}.{name}()", getattr(cls, name)
+    return f".{name}()", method_caller(name)
 
 
 def method_caller(name: str) -> Callable[..., Any]:
@@ -134,23 +144,36 @@ def choose(adapter: Adapter, op: str, options: list[Spelling]) -> Spelling:
 
 
 def others(adapter: Adapter) -> list[str]:
-    """Methods of no further operand that give another node: operations that nobody here knows."""
+    """Methods that need no further operand and give another node: operations unknown here."""
     known = {plain(alias) for aliases in ALIASES.values() for alias in aliases}
     found: list[str] = []
     for name in sorted(n for n in dir(adapter.cls) if n[0] != "_"):
         method = getattr(adapter.cls, name, None)
         if not isinstance(method, FunctionType) or NEVER_CALLED.search(name.lower()):
             continue
-        if plain(name) in known or name in entry_names([name]) or method.__code__.co_argcount != 1:
+        if plain(name) in known or name in entry_names([name]) or needed(method) != 1:
             continue
-        try:
-            node = adapter.make(0.75)
-            made = ALARM.call(PROBE_SECONDS, method, node)
-            if made is not node and adapter.is_node(made) and adapter.value(made) != 0.75:
-                found.append(f".{name}()")
-        except (Exception, OutOfTime):  # noqa: BLE001, S112 - it is no operation then
-            continue
-    return found[:MOST_OTHERS]
+        if any(changes(method, number, adapter) for number in TELLING):
+            found.append(method_of(adapter.cls, name)[0])
+    more = len(found) - MOST_OTHERS
+    return [*found[:MOST_OTHERS], f"{more} more"] if more > 0 else found
+
+
+def needed(function: FunctionType) -> int:
+    """How many arguments a function has to be given."""
+    code = function.__code__
+    optional = len(function.__defaults__ or ()) + len(function.__kwdefaults__ or ())
+    return code.co_argcount + code.co_kwonlyargcount - optional
+
+
+def changes(method: Callable[..., Any], number: float, adapter: Adapter) -> bool:
+    """Whether a method makes another node of this number, with another number in it."""
+    try:
+        node = adapter.make(number)
+        made = ALARM.call(PROBE_SECONDS, method, node)
+        return bool(made is not node and adapter.is_node(made) and adapter.value(made) != number)
+    except (Exception, OutOfTime):  # noqa: BLE001 - it is no operation then
+        return False
 
 
 def lacking(wanted: str, adapter: Adapter, space: Namespace) -> tuple[str, str]:
