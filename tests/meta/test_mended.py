@@ -99,8 +99,10 @@ def test_a_mistake_in_every_rule_is_mended_in_every_rule(tmp_path: Path) -> None
     wrong = SOURCE.replace(".grad += ", ".grad = ")
     kept = ("__init__", "__add__", "__mul__", "__radd__", "__rmul__", "tanh", "backward")
     head, *methods = re.split(r"(?m)^(?=    def )", wrong.split("\n\n\nclass ")[1])
-    text = "import math\n\n\nclass " + head + "".join(
-        method for method in methods if method.split("(")[0].split()[-1] in kept
+    text = (
+        "import math\n\n\nclass "
+        + head
+        + "".join(method for method in methods if method.split("(")[0].split()[-1] in kept)
     )
     path = tmp_path / "student.py"
     path.write_text(text, encoding="utf-8")
@@ -196,3 +198,55 @@ def test_programs_reproduce_outside_of_the_harness(name: str) -> None:
             assert run.stdout.split("\n")[-2] == said.removeprefix("is ").partition(",")[0]
         else:
             assert said in run.stderr.splitlines()[-1]
+
+
+PULL = """\
+class Num:
+    def __init__(self, value):
+        self.value, self.users, self.grad_value = value, [], None
+
+    def grad(self):
+        if self.grad_value is None:
+            self.grad_value = sum(weight * user.grad() for weight, user in self.users)
+        return self.grad_value
+
+    def __add__(self, other):
+        other = other if isinstance(other, Num) else Num(other)
+        out = Num(self.value + other.value)
+        self.users.append((1.0, out))
+        other.users.append((1.0, out))
+        return out
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Num) else Num(other)
+        out = Num(self.value * other.value)
+        self.usres.append((other.value, out))
+        other.users.append((self.value, out))
+        return out
+
+    __radd__, __rmul__ = __add__, __mul__
+"""
+
+
+@pytest.mark.slow
+def test_no_line_where_no_operation_is_to_blame(tmp_path: Path) -> None:
+    """That users outlive a graph is written on none of its lines."""
+    path = tmp_path / "student.py"
+    path.write_text(PULL.replace("usres", "users"), encoding="utf-8")
+    (finding,) = checked(path)["findings"]
+    assert "after" in finding["diagnosis"]["title"]
+    assert finding["source"]["rule"] is None
+
+
+@pytest.mark.slow
+def test_a_name_that_is_misspelt_is_spelt(tmp_path: Path) -> None:
+    """The line that raises is told, and the letter that is wrong, not another method."""
+    path = tmp_path / "student.py"
+    path.write_text(PULL, encoding="utf-8")
+    (finding,) = [f for f in checked(path)["findings"] if "usres" in str(f["diagnosis"])]
+    assert "usres" in finding["source"]["rule"]["text"]
+    rows = [row.split() for row in finding["mend"]["diff"].splitlines()[2:] if row[0] in "+-"]
+    assert [row[1] for row in rows] == [
+        "self.usres.append((other.value,",
+        "self.users.append((other.value,",
+    ]

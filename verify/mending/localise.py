@@ -20,6 +20,7 @@ from verify.checking.told import begins_wrongly
 from verify.engines.workshop import Graphs, Watched, can_watch, watch
 from verify.expression.graph import Apply
 from verify.expression.ops import FORMS
+from verify.faults import CATALOGUE
 from verify.generators import special
 from verify.generators.scenarios import PLAIN
 from verify.mending.source import Sources, sources
@@ -102,8 +103,7 @@ def localised(
     found = []
     for finding in findings:
         large = len(finding.case.graph.nodes) > _MOST_NODES
-        by_value = BY_VALUE.keys() & {*finding.regions}  # the line is none of an operation's
-        if finding.place or large or by_value or _never(finding):
+        if finding.place or large or _nobodys(finding) or _never(finding):
             found.append(finding)
             continue
         if right is None:
@@ -111,6 +111,20 @@ def localised(
         forward, rule = _lines(engine, finding, right)
         found.append(replace(finding, forward=forward, rule=rule))
     return tuple(found)
+
+
+def _nobodys(finding: Finding) -> bool:
+    """Whether no line of an operation is to blame, as what is wrong is what all of them share."""
+    if BY_VALUE.keys() & {*finding.regions}:
+        return True
+    known = CATALOGUE.get(finding.diagnosis.fault)
+    silent = finding.reading.raised is None and finding.wrong.quantity == "gradient"
+    if not silent or begins_wrongly(finding):
+        return False
+    if known is not None:
+        return not known.operations
+    summed = repeats(finding.case) and finding.wrong.node in finding.case.graph.uses
+    return not finding.blames and (bool(finding.scenario) or not summed)
 
 
 def _never(finding: Finding) -> bool:

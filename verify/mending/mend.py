@@ -215,7 +215,8 @@ def _told(
             tried=sum(step.tried for step in steps),
             seconds=sum(step.seconds for step in steps),
         )
-        found.append(replace(finding, mend=mend, rule=line or finding.rule))
+        rule = finding.rule if any(_holds(step, finding) for step in steps) else line
+        found.append(replace(finding, mend=mend, rule=rule or finding.rule))
     return replace(kept, findings=tuple(found))
 
 
@@ -233,6 +234,16 @@ def _shared_out(kept: Mended, needed: Sequence[Sequence[Step]]) -> list[list[Ste
         over = [step for step in over if step not in more]
         shared.append([step for step in kept.steps if step in steps or step in more])
     return shared
+
+
+def _holds(step: Step, finding: Finding) -> bool:
+    """Whether the line that raises lies among those that a change takes the place of."""
+    raised, rule = finding.reading.raised, finding.rule
+    if raised is None or rule is None or rule.line != raised.line:
+        return False
+    edit = step.edit
+    taken = step.before[edit.file][edit.start : edit.end].rstrip().count("\n")
+    return edit.line <= rule.line <= edit.line + taken
 
 
 def _steps_of(
@@ -267,15 +278,15 @@ def _confirmed(engine: Engine, outcome: Outcome, told: Mended) -> Mended:
             if after.verdict == "inconclusive" and outcome.verdict == "wrong":
                 left = after.findings
     findings, refuted = [], 0
-    for finding in told.findings:
+    for before, finding in zip(outcome.findings, told.findings, strict=True):
         mend = finding.mend
-        if mend is not None:
-            if left is not None and not any(_same(finding, other) for other in left):
-                mend = replace(mend, confirmed=True)
-            else:
-                refuted += 1
-                mend = None
-        findings.append(replace(finding, mend=mend))
+        if mend is None:
+            findings.append(before)
+        elif left is not None and not any(_same(finding, other) for other in left):
+            findings.append(replace(finding, mend=replace(mend, confirmed=True)))
+        else:  # its line is not to blame, as far as is known
+            refuted += 1
+            findings.append(before)
     texts = told.texts if any(f.mend for f in findings) else (told.sources or told).texts
     sole = told.steps[0] if len(told.steps) == 1 and left == () and not refuted else None
     every = sole is not None and not sole.edit.rewritten
