@@ -250,3 +250,51 @@ def test_a_name_that_is_misspelt_is_spelt(tmp_path: Path) -> None:
         "self.usres.append((other.value,",
         "self.users.append((other.value,",
     ]
+
+
+NODES_ALONE = """\
+class Num:
+    def __init__(self, value, parts=()):
+        self.value, self.parts, self.grad = value, parts, 0.0
+
+    def __add__(self, other):
+        return Num(self.value + other.value, ((self, 1.0), (other, 1.0)))
+
+    def __mul__(self, other):
+        return Num(self.value * other.value, ((self, other.value), (other, self.value)))
+
+    def __sub__(self, other):
+        return Num(self.value - other.valeu, ((self, 1.0), (other, -1.0)))
+
+    def backward(self):
+        order, seen = [], set()
+
+        def build(node):
+            if node not in seen:
+                seen.add(node)
+                for part, _ in node.parts:
+                    build(part)
+                order.append(node)
+
+        build(self)
+        self.grad = 1.0
+        for node in reversed(order):
+            for part, slope in node.parts:
+                part.grad += slope * node.grad
+"""
+
+
+@pytest.mark.slow
+def test_a_number_is_wrapped_wherever_it_has_to_be(tmp_path: Path) -> None:
+    """One finding, one change in three methods; beside it a method that was wrong for nodes too."""
+    path = tmp_path / "student.py"
+    path.write_text(NODES_ALONE, encoding="utf-8")
+    numbers, misspelt = checked(path)["findings"]
+    assert "plain number" in numbers["diagnosis"]["title"]
+    assert numbers["mend"]["confirmed"]
+    wrap = "other = other if isinstance(other, Num) else Num(other)"
+    added = [row[1:].strip() for row in numbers["mend"]["diff"].splitlines()[2:] if row[0] == "+"]
+    assert added == [wrap] * 3
+    added = [row[1:].strip() for row in misspelt["mend"]["diff"].splitlines()[2:] if row[0] == "+"]
+    assert len(added) == 1
+    assert "other.value" in added[0]

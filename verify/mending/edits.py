@@ -514,6 +514,7 @@ TABLE: Final[dict[type[ast.AST] | tuple[type[ast.AST], ...], tuple[Entry, ...]]]
     ),
     (ast.Name, ast.Attribute, ast.Constant): (("a number wrapped", 3.0, _wrapped),),
     ast.Constant: (
+        ("a sign", 1.25, _negated),
         ("another constant", 2.0, _near_number),
         ("a limit moved", 2.0, _limit),
     ),

@@ -16,7 +16,7 @@ from verify.expression.ops import FORMS
 from verify.generators.scenarios import PLAIN, SCENARIOS
 from verify.generators.special import single
 from verify.mending.corpus import Task, tasks
-from verify.mending.search import SECONDS, Search
+from verify.mending.search import SECONDS, TELLING, Search
 from verify.mending.show import of_steps
 from verify.mending.source import sources, with_cells
 from verify.mending.trial import Judging, network_mistakes
@@ -223,14 +223,19 @@ def _told(
 def _shared_out(kept: Mended, needed: Sequence[Sequence[Step]]) -> list[list[Step]]:
     """The steps of each finding, with those that none needs for its own small case.
 
-    A known mistake in many operations is shown in one of them, and is mended in all of them.
+    A mistake in many operations is shown in one of them, and is mended in all of them: those that
+    a known one blames, and where the same change has to be made again.
     """
     taken = [step for steps in needed for step in steps]
     over = [step for step in kept.steps if step not in taken and step.group in FORMS]
     shared = []
     for finding, steps in zip(kept.findings, needed, strict=True):
         known = (finding.blames or frozenset()) if steps and finding.diagnosis.fault else ()
-        more = [step for step in over if FORMS[step.group].op in known]
+        same = {step.edit.new.strip() for step in steps if len(step.edit.new.strip()) > TELLING}
+        more = [
+            step for step in over
+            if FORMS[step.group].op in known or step.edit.new.strip() in same
+        ]  # fmt: skip
         over = [step for step in over if step not in more]
         shared.append([step for step in kept.steps if step in steps or step in more])
     return shared
@@ -282,7 +287,9 @@ def _confirmed(engine: Engine, outcome: Outcome, told: Mended) -> Mended:
         mend = finding.mend
         if mend is None:
             findings.append(before)
-        elif left is not None and not any(_same(finding, other) for other in left):
+        elif left is not None and not any(
+            _same(finding, other) for other in left if not _known(other, told.findings, finding)
+        ):
             findings.append(replace(finding, mend=replace(mend, confirmed=True)))
         else:  # its line is not to blame, as far as is known
             refuted += 1
@@ -325,6 +332,13 @@ def _told_for(group: Sequence[Finding]) -> Finding:
     others = "one more counterexample" if more == 1 else f"{more} more counterexamples"
     explanation = f"{first.diagnosis.explanation} One change sets this and {others} right."
     return replace(first, diagnosis=replace(first.diagnosis, explanation=explanation))
+
+
+def _known(left: Finding, findings: Sequence[Finding], mended: Finding) -> bool:
+    """Whether what is left is another finding, word for word, than the one that is mended."""
+    named = left.diagnosis.title, left.scenario, left.place
+    others = [f for f in findings if f is not mended]
+    return any((f.diagnosis.title, f.scenario, f.place) == named for f in others)
 
 
 def _same(finding: Finding, other: Finding) -> bool:

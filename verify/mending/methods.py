@@ -153,7 +153,7 @@ def _wraps(text: Text, function: Function) -> Iterator[Edit]:
                 yield Edit(text.file, start, end, wrapped, 2.0, "a number wrapped", node.lineno)
         first = next((s for s in function.body if not _docstring(s)), None)
         if first is not None:
-            yield _before(text, first, _wrapped(text, name), 3.0, "a number wrapped")
+            yield _before(text, first, _wrapped(text, name), 2.25, "a number wrapped")
 
 
 def _wraps_anew(node: ast.AST, text: Text, name: str) -> TypeGuard[ast.Assign]:

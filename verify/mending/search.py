@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 SECONDS: Final = 7.0
 """Processor time of one search, of both processes; a whole check of the copy comes after it."""
+TELLING: Final = 12
+"""Characters of a change that is not made twice by chance."""
 _FIRST: Final = 8
 """Failing cases that are asked with the first request."""
 _TRACED: Final = 3
@@ -88,6 +90,16 @@ class Step:
         return len(self.mended) == self.cases
 
 
+def _nodes_first(groups: Sequence[str]) -> list[str]:
+    """Groups without those of a number beside the node, where two nodes fail as well.
+
+    What fails for two nodes fails for a number too, which may lack more: it stands last.  A power
+    is usually one of a number.
+    """
+    pairs = {FORMS[g].op for g in groups if g in FORMS and all(FORMS[g].nodes)} - {"pow"}
+    return [g for g in groups if g not in FORMS or all(FORMS[g].nodes) or FORMS[g].op not in pairs]
+
+
 @dataclass
 class Search:
     """The search through the edits of one engine.
@@ -107,6 +119,7 @@ class Search:
         reach: the lines that each form runs, by its text.
         righted: how many numbers the last edit that was tried set right.
         ends: when no more edits are tried, by the processor time of both processes.
+        made: what was put in by the changes so far.
     """
 
     bench: Bench
@@ -123,6 +136,7 @@ class Search:
     reach: dict[str, set[Line]] = field(default_factory=dict)
     righted: int = 0
     ends: float = math.inf
+    made: set[str] = field(default_factory=set)
 
     @property
     def engine(self) -> Engine:
@@ -168,6 +182,8 @@ class Search:
             self.texts, before = dict(step.after), set(self.wrong)
             if not self.begin(step.edit):
                 return
+            if len(step.edit.new.strip()) > TELLING:
+                self.made.add(step.edit.new.strip())
             yield replace(step, fixed=frozenset(before - set(self.wrong)))
 
     def _next(self) -> tuple[str, str] | None:
@@ -182,6 +198,7 @@ class Search:
                 groups = {"networks": None}
             left = [g for g in groups if (g, level) not in self.hopeless]
             if left:
+                left = _nodes_first(left)
                 return min(left, key=lambda g: self._size(g, level)), level
         return None
 
@@ -194,11 +211,21 @@ class Search:
         return len({r.line for r in seen.ran})
 
     def _failing(self, group: str, level: str) -> list[int]:
-        return [
+        """The tasks of a group that fail, where there are any by no form that fails itself."""
+        places = [
             i for i, wrong in sorted(self.wrong.items())
             if self.tasks[i].group == group and self.tasks[i].level == level
             and wrong != {REFUSED} and not self._excused(i)
         ]  # fmt: skip
+        if level != "alone":
+            return places
+        broken = {self.tasks[i].group for i in self.wrong if self.tasks[i].level == level} - {group}
+        own = [i for i in places if broken.isdisjoint(self._forms(i))]
+        return own or places
+
+    def _forms(self, place: int) -> set[str]:
+        nodes = self.tasks[place].asked.graph.nodes
+        return {node.form for node in nodes if isinstance(node, Apply)}
 
     def _excused(self, place: int) -> bool:
         """Whether a task uses a form that fails by itself and could not be mended."""
@@ -329,11 +356,15 @@ class Search:
         return any(columns.values())
 
     def _nearest(self, passing: Sequence[tuple[float, Edit]]) -> Edit:
-        """The smallest of what passes: by tokens that differ, growth, then cost."""
+        """The smallest of what passes: by tokens that differ, growth, then cost.
+
+        Before all others one that was made elsewhere: the same mistake has the same change.
+        """
 
         def size(item: tuple[float, Edit]) -> tuple[bool, float, float]:
             score, edit = item
-            return edit.rewritten, _tokens(self.texts[edit.file], edit), score
+            again = edit.new.strip() in self.made
+            return edit.rewritten, not again and _tokens(self.texts[edit.file], edit), score
 
         guards = [edit for _, edit in passing if edit.name == GUARD]
         gone = {(edit.file, edit.line) for _, edit in passing if edit.name == LEFT_OUT}
