@@ -298,3 +298,16 @@ def test_a_number_is_wrapped_wherever_it_has_to_be(tmp_path: Path) -> None:
     added = [row[1:].strip() for row in misspelt["mend"]["diff"].splitlines()[2:] if row[0] == "+"]
     assert len(added) == 1
     assert "other.value" in added[0]
+
+
+@pytest.mark.slow
+def test_what_is_not_imported_is_told_once_and_imported(tmp_path: Path) -> None:
+    """Two methods with one cause: one finding, and one line at the top."""
+    path = tmp_path / "student.py"
+    path.write_text(SOURCE.replace("import math\n", ""), encoding="utf-8")
+    (finding,) = checked(path)["findings"]
+    assert "name 'math' is not defined" in finding["diagnosis"]["title"]
+    assert " and " in finding["diagnosis"]["title"]
+    rows = [row for row in finding["mend"]["diff"].splitlines()[2:] if row[0] in "+-"]
+    assert rows == ["+import math"]
+    assert "math." in finding["source"]["rule"]["text"]

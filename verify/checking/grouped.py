@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from verify.checking.arithmetic import DIFFERENCES
 from verify.checking.culprit import coincide
-from verify.checking.diagnose import AGAIN, BY_VALUE, COINCIDE, repeats
+from verify.checking.diagnose import AGAIN, BY_VALUE, COINCIDE, UNKNOWN_NAME, repeats
 from verify.checking.known import knows, values
 from verify.checking.reaching import LOADED
 from verify.checking.region import LARGEST, largest_gradient
@@ -51,7 +51,7 @@ def one_each(findings: Sequence[Finding], forms: Mapping[str, Status]) -> tuple[
     """
     leading = _one_clip(_one_state(_one_walk(_one_step(findings))))
     leading = _one_number(_one_pass(leading, forms), forms)
-    kept = _one_addition(_one_equality(_one_region(leading)))
+    kept = _one_addition(_one_equality(_one_region(_one_unknown(leading))))
     return tuple(sorted(kept, key=_order))
 
 
@@ -161,6 +161,26 @@ def _equal_too(finding: Finding) -> bool:
     if not is_plain(finding) or (raised is not None and raised.during != "backward"):
         return False
     return coincide(finding.case, values) and coincide(finding.original, values)
+
+
+def _one_unknown(findings: Sequence[Finding]) -> list[Finding]:
+    """A name that is not defined is told once, with all operations that use it."""
+    groups: dict[str, list[Finding]] = {}
+    for one in findings:
+        raised = one.reading.raised
+        if raised is not None and single(one) and (said := UNKNOWN_NAME.search(raised.message)):
+            groups.setdefault(said[1], []).append(one)
+    kept = list(findings)
+    for name, (first, *rest) in groups.items():
+        if not rest:
+            continue
+        uses = " and ".join(dict.fromkeys(single(one) for one in (first, *rest)))
+        title = f"{uses} raise NameError: name {name!r} is not defined"
+        told = replace(first.diagnosis, title=title)
+        every = frozenset[str]().union(*(one.blames or () for one in (first, *rest)))
+        kept[kept.index(first)] = replace(first, diagnosis=told, blames=every)
+        kept = [one for one in kept if one not in rest]
+    return kept
 
 
 def _one_addition(findings: Sequence[Finding]) -> list[Finding]:

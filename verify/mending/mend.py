@@ -215,7 +215,7 @@ def _told(
             tried=sum(step.tried for step in steps),
             seconds=sum(step.seconds for step in steps),
         )
-        rule = finding.rule if any(_holds(step, finding) for step in steps) else line
+        rule = None if _raises_there(finding) else line
         found.append(replace(finding, mend=mend, rule=rule or finding.rule))
     return replace(kept, findings=tuple(found))
 
@@ -241,14 +241,10 @@ def _shared_out(kept: Mended, needed: Sequence[Sequence[Step]]) -> list[list[Ste
     return shared
 
 
-def _holds(step: Step, finding: Finding) -> bool:
-    """Whether the line that raises lies among those that a change takes the place of."""
+def _raises_there(finding: Finding) -> bool:
+    """Whether its line is the one that raises: that is so, wherever the change is."""
     raised, rule = finding.reading.raised, finding.rule
-    if raised is None or rule is None or rule.line != raised.line:
-        return False
-    edit = step.edit
-    taken = step.before[edit.file][edit.start : edit.end].rstrip().count("\n")
-    return edit.line <= rule.line <= edit.line + taken
+    return raised is not None and rule is not None and rule.line == raised.line
 
 
 def _steps_of(

@@ -32,6 +32,14 @@ _GUARD: Final = 2.0
 _ALL_ADDED: Final = 1.25
 """Between one assignment that becomes a sum, and one with another change besides."""
 _ANEW: Final = 9.0
+_IMPORTS: Final = {
+    "np": "import numpy as np",
+    "numpy": "import numpy",
+    "math": "import math",
+    "cmath": "import cmath",
+    "random": "import random",
+}
+"""Modules by the names under which everybody knows them."""
 
 
 def formulas(text: Text, function: Function, op: str, lines: Collection[int]) -> Iterator[Edit]:
@@ -183,6 +191,26 @@ def _after(text: Text, statement: ast.stmt, new: str, cost: float, name: str) ->
     end = text.span(statement)[1]
     line = f"\n{' ' * statement.col_offset}{new}"
     return Edit(text.file, end, end, line, cost, name, statement.end_lineno or statement.lineno)
+
+
+def imported(text: Text) -> Iterator[Edit]:
+    """The import of a module that is used under its usual name, and is not there."""
+    bound = {name.asname or name.name.split(".")[0]
+             for node in ast.walk(text.tree) if isinstance(node, ast.Import | ast.ImportFrom)
+             for name in node.names}  # fmt: skip
+    nodes = [node for node in ast.walk(text.tree) if isinstance(node, ast.Name)]
+    bound |= {node.id for node in nodes if not isinstance(node.ctx, ast.Load)}
+    first = next((s for s in text.tree.body if not (_docstring(s) or _of_the_future(s))), None)
+    for name in dict.fromkeys(node.id for node in nodes if node.id in _IMPORTS):
+        if first is not None and name not in bound and not text.file.startswith("<"):
+            apart = "" if isinstance(first, ast.Import | ast.ImportFrom) else "\n\n"
+            top = min([first.lineno, *[d.lineno for d in getattr(first, "decorator_list", ())]])
+            start = text.line_start(top)
+            yield Edit(text.file, start, start, f"{_IMPORTS[name]}\n{apart}", 1.0, "an import", top)
+
+
+def _of_the_future(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.ImportFrom) and statement.module == "__future__"
 
 
 def accumulated(text: Text, function: Function) -> Iterator[Edit]:

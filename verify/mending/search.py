@@ -430,6 +430,7 @@ class Search:
             return
         for near_miss, wanted in self.misspelt:
             yield from methods.renamed(parsed, near_miss, wanted)
+        yield from methods.imported(parsed)
         if level != _NETWORK_LEVEL:
             yield from methods.removed(parsed)
         if (special := SPECIAL.get(group)) is not None and level == "alone":
