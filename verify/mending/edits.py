@@ -7,6 +7,7 @@ found out by trying; the order of trial is cost and suspicion (:mod:`verify.mend
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -450,6 +451,15 @@ def _reordered(node: ast.Tuple | ast.List, site: Site) -> Iterator[str]:
             yield f"({parts[0]}, {name})"
 
 
+def _exchanged(node: ast.Return, site: Site) -> Iterator[str]:
+    """Two operands that stand for each other: ``self + (-other)`` is ``other + (-self)``."""
+    first, second, *_ = [*scope.operands(site.function), "", ""]
+    there = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+    if site.function.name.startswith("__r") and {first, second} <= there:
+        other = {first: second, second: first}
+        yield re.sub(r"(?<!\.)\b\w+\b", lambda m: other.get(m[0], m[0]), site.text.of(node))
+
+
 def _of_one(node: ast.Tuple, site: Site) -> Iterator[str]:
     """A pair that is meant as the only one of several: brackets alone make no tuple of it."""
     text = site.text.of(node)
@@ -488,6 +498,7 @@ TABLE: Final[dict[type[ast.AST] | tuple[type[ast.AST], ...], tuple[Entry, ...]]]
         (LEFT_OUT, 4.0, _nothing),
     ),
     ast.Expr: ((LEFT_OUT, 4.0, _nothing),),
+    ast.Return: (("operands exchanged", 1.5, _exchanged),),
     ast.Delete: ((LEFT_OUT, 4.0, _nothing),),
     ast.Name: (("another name", 2.0, _other_name),),
     ast.Attribute: (
