@@ -328,6 +328,31 @@ def test_an_operation_of_the_class_is_called_on_the_class(
     assert reading.gradients[0] == pytest.approx(1 - reading.values[-1] ** 2)
 
 
+PULLED = """
+class Num:
+    def __init__(self, value):
+        self.value, self.users = value, []
+    def grad(self):
+        return sum(slope * user.grad() for slope, user in self.users) if self.users else 1.0
+    def __add__(self, other):
+        return self.used(other, Num(self.value + other.value), 1.0, 1.0)
+    def __mul__(self, other):
+        return self.used(other, Num(self.value * other.value), other.value, self.value)
+    def used(self, other, out, mine, others):
+        self.users.append((mine, out))
+        other.users.append((others, out))
+        return out
+"""
+
+
+def test_an_output_that_needs_no_seed_is_given_none(write: Callable[..., Path]) -> None:
+    """Where a node that nothing uses is the output, no attribute is made up to say so."""
+    with load(str(write(PULLED))) as engine:
+        assert engine.info.adapter["backward"] == "node.grad()"
+        (reading,) = engine.run(CASE.graph, CASE.point)
+    assert tuple(reading.gradients[i] for i in CASE.graph.leaves) == SLOPES
+
+
 FLAGGED = """
 class Term:
     def __init__(self, v, active=OFF):
