@@ -314,6 +314,41 @@ def test_operations_that_nobody_knows_are_named(textbook: str, write: Callable[.
         assert not any("what else" in note for note in engine.info.notes)
 
 
+MORE = """
+    def cube(self):
+        out = Value(self.data**3, (self,))
+        def _backward():
+            self.grad += CUBE
+        out._backward = _backward
+        return out
+
+    def detached(self):
+        return Value(self.data)
+
+    def noisy(self):
+        return self * random.random()
+
+    def tanh("""
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("3 * self.data**2 * out.grad", ""),
+        ("3 * out.data**2 * out.grad", "at 0.7341 its gradient is 0.4695, and the slope of its"),
+        ("2 * self.data**2 * out.grad + self.data**2", "-3 from above, and the slope of its"),
+    ],
+)
+def test_an_unknown_operation_is_held_against_its_own_slopes(
+    rule: str, said: str, textbook: str, write: Callable[..., Path]
+) -> None:
+    """It is not judged, and a person is told where its rule cannot be that of its values."""
+    text = "import random\n" + textbook.replace("\n    def tanh(", MORE.replace("CUBE", rule))
+    with load(str(write(text))) as engine:
+        odd = [n for n in engine.info.notes if " was not judged: " in n]
+    assert [n.startswith(".cube()") and said in n for n in odd] == [True] * bool(said)
+
+
 @pytest.mark.parametrize("kind", ["static", "class"])
 def test_an_operation_of_the_class_is_called_on_the_class(
     kind: str, textbook: str, write: Callable[..., Path]

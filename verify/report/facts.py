@@ -197,7 +197,7 @@ _NOT_JUDGED: Final = " was not judged"
 
 def not_judged(outcome: Outcome) -> list[str]:
     """What has no part in the verdict: other engines in the file, operations, all gradients."""
-    found = [plain(note) for note in outcome.engine.notes if note.endswith(_NOT_JUDGED)]
+    found = [plain(note) for note in outcome.engine.notes if _NOT_JUDGED in note]
     if outcome.verdict == "wrong" and not outcome.engine.has_backward:
         found.insert(0, "no backward pass was found: no gradient was judged")
     return found

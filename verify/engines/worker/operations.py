@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-from types import FunctionType
 
 from .alarm import ALARM, PROBE_SECONDS
 from .errors import Missing, OutOfTime, Unusable
 from .naming import (
     ALIASES,
     INFIX,
-    NEVER_CALLED,
     SIGNS,
     SPECIAL,
-    entry_names,
     has_operator,
     plain,
 )
@@ -28,9 +25,6 @@ if TYPE_CHECKING:
 
     Spelling = tuple[str, Callable[..., Any]]
 
-MOST_OTHERS: Final = 24
-TELLING: Final = (0.75, -0.4, 8.0)
-"""Numbers of which one at least is not its own image under an activation with a straight part."""
 WITH_TWO: Final = ("add", "sub", "mul", "div", "pow", "max", "min")
 
 
@@ -141,39 +135,6 @@ def choose(adapter: Adapter, op: str, options: list[Spelling]) -> Spelling:
         except (Exception, OutOfTime):  # noqa: BLE001, S112 - a spelling that does not work
             continue
     return options[0]
-
-
-def others(adapter: Adapter) -> list[str]:
-    """Methods that need no further operand and give another node: operations unknown here."""
-    known = {plain(alias) for aliases in ALIASES.values() for alias in aliases}
-    found: list[str] = []
-    for name in sorted(n for n in dir(adapter.cls) if n[0] != "_"):
-        method = getattr(adapter.cls, name, None)
-        if not isinstance(method, FunctionType) or NEVER_CALLED.search(name.lower()):
-            continue
-        if plain(name) in known or name in entry_names([name]) or needed(method) != 1:
-            continue
-        if any(changes(method, number, adapter) for number in TELLING):
-            found.append(method_of(adapter.cls, name)[0])
-    more = len(found) - MOST_OTHERS
-    return [*found[:MOST_OTHERS], f"{more} more"] if more > 0 else found
-
-
-def needed(function: FunctionType) -> int:
-    """How many arguments a function has to be given."""
-    code = function.__code__
-    optional = len(function.__defaults__ or ()) + len(function.__kwdefaults__ or ())
-    return code.co_argcount + code.co_kwonlyargcount - optional
-
-
-def changes(method: Callable[..., Any], number: float, adapter: Adapter) -> bool:
-    """Whether a method makes another node of this number, with another number in it."""
-    try:
-        node = adapter.make(number)
-        made = ALARM.call(PROBE_SECONDS, method, node)
-        return bool(made is not node and adapter.is_node(made) and adapter.value(made) != number)
-    except (Exception, OutOfTime):  # noqa: BLE001 - it is no operation then
-        return False
 
 
 def lacking(wanted: str, adapter: Adapter, space: Namespace) -> tuple[str, str]:
