@@ -132,8 +132,8 @@ def gradient_of(
 
 def passed(adapter: Adapter, output: Any, leaf: Any) -> float:
     """The gradient of a leaf after a pass."""
-    lookup = adapter.enter(output)  # type: ignore[misc]  # there is one
-    found = (lookup or adapter.gradient)(leaf)
+    enter, read = adapter.enter, adapter.gradient
+    found = (enter(output) or read)(leaf)  # type: ignore[misc]  # there are both
     return 0.0 if found is None else as_float(found)
 
 
