@@ -311,3 +311,14 @@ def test_what_is_not_imported_is_told_once_and_imported(tmp_path: Path) -> None:
     rows = [row for row in finding["mend"]["diff"].splitlines()[2:] if row[0] in "+-"]
     assert rows == ["+import math"]
     assert "math." in finding["source"]["rule"]["text"]
+
+
+@pytest.mark.slow
+def test_a_pass_without_an_order_is_written_anew(tmp_path: Path) -> None:
+    """Where no small change can give the pass an order, one in the file's own names is shown."""
+    path = tmp_path / "student.py"
+    path.write_text(CATALOGUE["recursion-without-order"].source, encoding="utf-8")
+    (finding,) = checked(path)["findings"]
+    assert finding["mend"]["rewritten"]
+    assert finding["mend"]["confirmed"]
+    assert "for v in reversed(topo):" in finding["mend"]["diff"]

@@ -36,6 +36,8 @@ _EXAMPLES: Final = 120
 _LARGE: Final = 60
 _EACH: Final = 10.0
 """Processor time of the search for each finding, however many groups of cases it makes fail."""
+_ANOTHER_WAY: Final = frozenset({"recursion-without-order", "every-path-visited", "breadth-first"})
+"""Mistakes for which the order of the pass has to be found in another way."""
 OWN: Final = "the finding's own case"
 
 
@@ -151,9 +153,11 @@ def _search(  # noqa: PLR0913, PLR0917 - what a search needs
         for f in outcome.findings
         if (raised := f.reading.raised) is not None and raised.near_miss
     ]
-    most = _EACH * len(outcome.findings)
-    judging = Judging(engine)
-    return Search(bench, judging, every, dict(texts.texts), misspelt, listen, seconds, most)
+    return Search(
+        bench, Judging(engine), every, dict(texts.texts), misspelt, listen, seconds,
+        most=_EACH * len(outcome.findings),
+        anew=any(f.diagnosis.fault in _ANOTHER_WAY for f in outcome.findings),
+    )  # fmt: skip
 
 
 def _own(place: int, finding: Finding, engine: Engine) -> list[Task]:

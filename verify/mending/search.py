@@ -52,6 +52,8 @@ _PATIENCE: Final = 250
 _REMOVED: Final = 0.25
 """A token taken away, beside one put in."""
 _NETWORK_LEVEL: Final = "networks"
+_PASS_FIRST: Final = 8.0
+"""What a pass that is written anew costs less where nothing smaller can mend it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,7 @@ class Search:
         righted: how many numbers the last edit that was tried set right.
         ends: when no more edits are tried, by the processor time of both processes.
         made: what was put in by the changes so far.
+        anew: whether the pass is known to go another way than any small change makes it go.
     """
 
     bench: Bench
@@ -137,6 +140,7 @@ class Search:
     righted: int = 0
     ends: float = math.inf
     made: set[str] = field(default_factory=set)
+    anew: bool = False
 
     @property
     def engine(self) -> Engine:
@@ -482,7 +486,8 @@ class Search:
         yield from methods.moves(text, function)
         most = len(self.wrong) > len(self.tasks) / 2
         if self._is_pass(function) and (level == "alone") <= most and level != _NETWORK_LEVEL:
-            yield from methods.whole_pass(text, function)
+            for edit in methods.whole_pass(text, function):
+                yield replace(edit, cost=edit.cost - _PASS_FIRST * self.anew)
 
     def _is_pass(self, function: Function) -> bool:
         return function.name in self.words.spellings.get("backward", "backward")
