@@ -322,3 +322,14 @@ def test_a_pass_without_an_order_is_written_anew(tmp_path: Path) -> None:
     assert finding["mend"]["rewritten"]
     assert finding["mend"]["confirmed"]
     assert "for v in reversed(topo):" in finding["mend"]["diff"]
+
+
+@pytest.mark.slow
+def test_a_method_in_which_nothing_stands_is_not_written(tmp_path: Path) -> None:
+    """It gives None, and no way through its code is to blame."""
+    rule = "        return self + (-other)\n"
+    assert rule in SOURCE
+    path = tmp_path / "student.py"
+    path.write_text(SOURCE.replace(rule, "        pass\n", 1), encoding="utf-8")
+    titles = [f["diagnosis"]["title"] for f in checked(path, "--no-mend")["findings"]]
+    assert titles == ["a - b is not written"]

@@ -37,6 +37,8 @@ _WROTE: Final = 0.5
 _ARITHMETIC: Final = re.compile(r"[-+*/]")
 _WRAPS: Final = re.compile(r"([\w, ]+) = ((?:[\w.]+\((\w+)\)(?:, )?)+)")
 """``other = node(other)``, and of several names at once: an operand is made a node."""
+_NOTHING: Final = frozenset({"pass", "..."})
+_GIVES_NONE: Final = " gives None"
 _MOST_NODES: Final = 40
 """A larger graph is not watched line by line."""
 
@@ -109,8 +111,22 @@ def localised(
         if right is None:
             right = passing_forms(engine, forms)
         forward, rule = _lines(engine, finding, right)
-        found.append(replace(finding, forward=forward, rule=rule))
+        found.append(_unwritten(replace(finding, forward=forward, rule=rule)))
     return tuple(found)
+
+
+def _unwritten(finding: Finding) -> Finding:
+    """A method that gives None because nothing stands in it is told as that."""
+    title, rule = finding.diagnosis.title, finding.rule
+    if rule is None or rule.text.strip() not in _NOTHING or not title.endswith(_GIVES_NONE):
+        return finding
+    told = replace(
+        finding.diagnosis,
+        title=f"{title.removesuffix(_GIVES_NONE)} is not written",
+        explanation=f"Its method is `{rule.text.strip()}` and gives None: it is still to be "
+        "written. It has to return a new node, with the operands as its parents.",
+    )
+    return replace(finding, diagnosis=told)
 
 
 def _nobodys(finding: Finding) -> bool:
