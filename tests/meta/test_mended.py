@@ -94,9 +94,10 @@ def test_a_sum_that_assigns_both_gradients_is_mended(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_mistake_in_every_rule_is_mended_in_every_rule(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kept_in", ["tuple", "set"])
+def test_a_mistake_in_every_rule_is_mended_in_every_rule(kept_in: str, tmp_path: Path) -> None:
     """What is told as one, and shown in the smallest case, shows the change of all its rules."""
-    wrong = SOURCE.replace(".grad += ", ".grad = ")
+    wrong = SOURCE.replace(".grad += ", ".grad = ").replace("= tuple(", f"= {kept_in}(")
     kept = ("__init__", "__add__", "__mul__", "__radd__", "__rmul__", "tanh", "backward")
     head, *methods = re.split(r"(?m)^(?=    def )", wrong.split("\n\n\nclass ")[1])
     text = (
@@ -333,3 +334,14 @@ def test_a_method_in_which_nothing_stands_is_not_written(tmp_path: Path) -> None
     path.write_text(SOURCE.replace(rule, "        pass\n", 1), encoding="utf-8")
     titles = [f["diagnosis"]["title"] for f in checked(path, "--no-mend")["findings"]]
     assert titles == ["a - b is not written"]
+
+
+@pytest.mark.slow
+def test_nodes_of_a_dataclass_are_told_apart(tmp_path: Path) -> None:
+    """By one word, before any rule is mended for what equal nodes get wrong."""
+    path = tmp_path / "student.py"
+    kind = ROOT / "tests/kinds/equal_by_dataclass.py"
+    path.write_text(kind.read_text(encoding="utf-8"), encoding="utf-8")
+    first, second = [f["mend"]["diff"] for f in checked(path)["findings"] if f["mend"]][:2]
+    assert "+@dataclass(frozen=True, eq=False)" in first
+    assert "(other, -1.0)" in second

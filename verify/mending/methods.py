@@ -378,6 +378,8 @@ def removed(text: Text) -> Iterator[Edit]:
     """``__eq__`` and ``__hash__`` by value, taken away: a node is equal to itself alone."""
     cls = text.node_class()
     there = text.methods(cls) if cls else {}
+    if cls is not None and "__eq__" not in there:
+        yield from _unequal(text, cls)
     pair = [there[name] for name in ("__eq__", "__hash__") if name in there]
     spans = [(text.line_start(m.lineno), text.span(m)[1] + 1) for m in pair]
     for (start, end), method in zip(spans, pair, strict=True):
@@ -387,6 +389,26 @@ def removed(text: Text) -> Iterator[Edit]:
         between = text.text[first[1] : last[0]]
         line = min(m.lineno for m in pair)
         yield Edit(text.file, first[0], last[1], between, 1.0, "methods removed", line)
+
+
+def _unequal(text: Text, cls: ast.ClassDef) -> Iterator[Edit]:
+    """``@dataclass(eq=False)``: one compares the fields of two nodes, and hashes them."""
+    for mark in cls.decorator_list:
+        call = mark.func if isinstance(mark, ast.Call) else mark
+        if text.of(call).split(".")[-1] != "dataclass":
+            continue
+        start, end = text.span(mark)
+        given = mark.keywords if isinstance(mark, ast.Call) else []
+        said = next((word.value for word in given if word.arg == "eq"), None)
+        if said is not None:
+            start, end = text.span(said)
+            new = "False"
+        elif given:
+            start = end = text.span(given[-1])[1]
+            new = ", eq=False"
+        else:
+            new = f"{text.of(call)}(eq=False)"
+        yield Edit(text.file, start, end, new, 1.0, "told apart", mark.lineno)
 
 
 def children_name(text: Text) -> str:

@@ -307,15 +307,31 @@ class Search:
         if places:
             own = self.tasks[places[0]].group
             known = set(places)
+            doubtful = self._doubtful(own)
             others = [
-                i for i, t in enumerate(self.tasks) if i not in known and self._may_run(t, edit)
-            ]
+                i for i, t in enumerate(self.tasks)
+                if i not in known and i not in doubtful and self._may_run(t, edit)
+            ]  # fmt: skip
             others.sort(key=lambda i: (self.tasks[i].group != own, i))
             if self._breaks(others):
                 return None
         if level == _NETWORK_LEVEL and not self._mends_networks():
             return None
         return frozenset(i for i in places if i not in left)
+
+    def _doubtful(self, group: str) -> set[int]:
+        """Graphs of operations still to be mended: what is right in them may be so by luck.
+
+        An edit that sets one of two mistakes right, which made up for each other, breaks nothing.
+        """
+        left = {
+            task.group for i, task in enumerate(self.tasks)
+            if i in self.wrong and task.level in {"alone", "shared"} and task.group in FORMS
+        } - {group}  # fmt: skip
+        return {
+            i for i, task in enumerate(self.tasks)
+            if task.level == "graphs" and left and not left.isdisjoint(self._forms(i))
+        }  # fmt: skip
 
     def _mends_networks(self) -> bool:
         """Whether less is wrong in networks, the smallest of those first, and nothing else is."""
