@@ -517,6 +517,7 @@ TABLE: Final[dict[type[ast.AST] | tuple[type[ast.AST], ...], tuple[Entry, ...]]]
         ("grouped otherwise", 2.0, _regrouped),
     ),
     ast.UnaryOp: (("a sign", 1.0, _unsigned),),
+    (ast.Constant,): (("a sign", 1.25, _negated),),
     (ast.Name, ast.Attribute, ast.BinOp, ast.Call, ast.UnaryOp, ast.Constant): (
         ("the upstream factor", 1.5, _factor),
         ("a sign", 1.5, _negated),
@@ -525,7 +526,6 @@ TABLE: Final[dict[type[ast.AST] | tuple[type[ast.AST], ...], tuple[Entry, ...]]]
     ),
     (ast.Name, ast.Attribute, ast.Constant): (("a number wrapped", 3.0, _wrapped),),
     ast.Constant: (
-        ("a sign", 1.25, _negated),
         ("another constant", 2.0, _near_number),
         ("a limit moved", 2.0, _limit),
     ),
