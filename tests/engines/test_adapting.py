@@ -299,11 +299,93 @@ def test_operations_that_nobody_knows_are_named(textbook: str, write: Callable[.
     def scaled(self, by):
         return self * by
 
+    def leaky(self, slope=0.1, *, floor=0.0):
+        return self * (1.0 if self.data > floor else slope)
+
+    @staticmethod
+    def square(node):
+        return node * node
+
     def tanh("""
     with load(str(write(textbook.replace("\n    def tanh(", more)))) as engine:
-        assert "what else a node can do (.cube()) was not judged" in engine.info.notes
+        words = "what else a node can do (.cube(), .leaky(), Value.square()) was not judged"
+        assert words in engine.info.notes
     with load(str(write(textbook))) as engine:
         assert not any("what else" in note for note in engine.info.notes)
+
+
+MORE = """
+    def cube(self):
+        out = Value(self.data**3, (self,))
+        def _backward():
+            self.grad += CUBE
+        out._backward = _backward
+        return out
+
+    def detached(self):
+        return Value(self.data)
+
+    def noisy(self):
+        return self * random.random()
+
+    def tanh("""
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("3 * self.data**2 * out.grad", ""),
+        ("3 * out.data**2 * out.grad", "at 0.7341 its gradient is 0.4695, and the slope of its"),
+        ("2 * self.data**2 * out.grad + self.data**2", "-3 from above, and the slope of its"),
+    ],
+)
+def test_an_unknown_operation_is_held_against_its_own_slopes(
+    rule: str, said: str, textbook: str, write: Callable[..., Path]
+) -> None:
+    """It is not judged, and a person is told where its rule cannot be that of its values."""
+    text = "import random\n" + textbook.replace("\n    def tanh(", MORE.replace("CUBE", rule))
+    with load(str(write(text))) as engine:
+        odd = [n for n in engine.info.notes if " was not judged: " in n]
+    assert [n.startswith(".cube()") and said in n for n in odd] == [True] * bool(said)
+
+
+@pytest.mark.parametrize("kind", ["static", "class"])
+def test_an_operation_of_the_class_is_called_on_the_class(
+    kind: str, textbook: str, write: Callable[..., Path]
+) -> None:
+    """``Value.tanh(x)`` is how a static method is meant, and ``x.tanh()`` no operation at all."""
+    first = "cls, " * (kind == "class")
+    text = textbook.replace("    def tanh(self", f"    @{kind}method\n    def tanh({first}self")
+    with load(str(write(text))) as engine:
+        assert engine.info.adapter["tanh"] == "Value.tanh()"
+        (reading,) = engine.run(Case.parse("a.tanh()", a=0.5).graph, (0.5,))
+    assert reading.raised is None
+    assert reading.gradients[0] == pytest.approx(1 - reading.values[-1] ** 2)
+
+
+PULLED = """
+class Num:
+    def __init__(self, value):
+        self.value, self.users = value, []
+    def grad(self):
+        return sum(slope * user.grad() for slope, user in self.users) if self.users else 1.0
+    def __add__(self, other):
+        return self.used(other, Num(self.value + other.value), 1.0, 1.0)
+    def __mul__(self, other):
+        return self.used(other, Num(self.value * other.value), other.value, self.value)
+    def used(self, other, out, mine, others):
+        self.users.append((mine, out))
+        other.users.append((others, out))
+        return out
+"""
+
+
+def test_an_output_that_needs_no_seed_is_given_none(write: Callable[..., Path]) -> None:
+    """Where a node that nothing uses is the output, no attribute is made up to say so."""
+    with load(str(write(PULLED))) as engine:
+        assert engine.info.adapter["backward"] == "node.grad()"
+        (reading,) = engine.run(CASE.graph, CASE.point)
+    assert tuple(reading.gradients[i] for i in CASE.graph.leaves) == SLOPES
 
 
 FLAGGED = """

@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import random
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -152,6 +153,26 @@ def test_a_sum_that_assigns_both_gradients_is_mended(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("kept_in", ["tuple", "set"])
+def test_a_mistake_in_every_rule_is_mended_in_every_rule(kept_in: str, tmp_path: Path) -> None:
+    """What is told as one, and shown in the smallest case, shows the change of all its rules."""
+    wrong = SOURCE.replace(".grad += ", ".grad = ").replace("= tuple(", f"= {kept_in}(")
+    kept = ("__init__", "__add__", "__mul__", "__radd__", "__rmul__", "tanh", "backward")
+    head, *methods = re.split(r"(?m)^(?=    def )", wrong.split("\n\n\nclass ")[1])
+    text = (
+        "import math\n\n\nclass "
+        + head
+        + "".join(method for method in methods if method.split("(")[0].split()[-1] in kept)
+    )
+    path = tmp_path / "student.py"
+    path.write_text(text, encoding="utf-8")
+    (finding,) = checked(path)["findings"]
+    added = [row[1:].strip() for row in finding["mend"]["diff"].splitlines() if row.startswith("+")]
+    rules = [row.strip() for row in SOURCE.splitlines() if ".grad += " in row]
+    assert [row for row in rules if row.replace("+=", "=") in text] == added[1:]
+
+
+@pytest.mark.slow
 def test_no_mend(tmp_path: Path) -> None:
     """Without mending the line is told all the same."""
     path = tmp_path / "student.py"
@@ -237,3 +258,149 @@ def test_programs_reproduce_outside_of_the_harness(name: str) -> None:
             assert run.stdout.split("\n")[-2] == said.removeprefix("is ").partition(",")[0]
         else:
             assert said in run.stderr.splitlines()[-1]
+
+
+PULL = """\
+class Num:
+    def __init__(self, value):
+        self.value, self.users, self.grad_value = value, [], None
+
+    def grad(self):
+        if self.grad_value is None:
+            self.grad_value = sum(weight * user.grad() for weight, user in self.users)
+        return self.grad_value
+
+    def __add__(self, other):
+        other = other if isinstance(other, Num) else Num(other)
+        out = Num(self.value + other.value)
+        self.users.append((1.0, out))
+        other.users.append((1.0, out))
+        return out
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Num) else Num(other)
+        out = Num(self.value * other.value)
+        self.usres.append((other.value, out))
+        other.users.append((self.value, out))
+        return out
+
+    __radd__, __rmul__ = __add__, __mul__
+"""
+
+
+@pytest.mark.slow
+def test_no_line_where_no_operation_is_to_blame(tmp_path: Path) -> None:
+    """That users outlive a graph is written on none of its lines."""
+    path = tmp_path / "student.py"
+    path.write_text(PULL.replace("usres", "users"), encoding="utf-8")
+    (finding,) = checked(path)["findings"]
+    assert "after" in finding["diagnosis"]["title"]
+    assert finding["source"]["rule"] is None
+
+
+@pytest.mark.slow
+def test_a_name_that_is_misspelt_is_spelt(tmp_path: Path) -> None:
+    """The line that raises is told, and the letter that is wrong, not another method."""
+    path = tmp_path / "student.py"
+    path.write_text(PULL, encoding="utf-8")
+    (finding,) = [f for f in checked(path)["findings"] if "usres" in str(f["diagnosis"])]
+    assert "usres" in finding["source"]["rule"]["text"]
+    rows = [row.split() for row in finding["mend"]["diff"].splitlines()[2:] if row[0] in "+-"]
+    assert [row[1] for row in rows] == [
+        "self.usres.append((other.value,",
+        "self.users.append((other.value,",
+    ]
+
+
+NODES_ALONE = """\
+class Num:
+    def __init__(self, value, parts=()):
+        self.value, self.parts, self.grad = value, parts, 0.0
+
+    def __add__(self, other):
+        return Num(self.value + other.value, ((self, 1.0), (other, 1.0)))
+
+    def __mul__(self, other):
+        return Num(self.value * other.value, ((self, other.value), (other, self.value)))
+
+    def __sub__(self, other):
+        return Num(self.value - other.valeu, ((self, 1.0), (other, -1.0)))
+
+    def backward(self):
+        order, seen = [], set()
+
+        def build(node):
+            if node not in seen:
+                seen.add(node)
+                for part, _ in node.parts:
+                    build(part)
+                order.append(node)
+
+        build(self)
+        self.grad = 1.0
+        for node in reversed(order):
+            for part, slope in node.parts:
+                part.grad += slope * node.grad
+"""
+
+
+@pytest.mark.slow
+def test_a_number_is_wrapped_wherever_it_has_to_be(tmp_path: Path) -> None:
+    """One finding, one change in three methods; beside it a method that was wrong for nodes too."""
+    path = tmp_path / "student.py"
+    path.write_text(NODES_ALONE, encoding="utf-8")
+    numbers, misspelt = checked(path)["findings"]
+    assert "plain number" in numbers["diagnosis"]["title"]
+    assert numbers["mend"]["confirmed"]
+    wrap = "other = other if isinstance(other, Num) else Num(other)"
+    added = [row[1:].strip() for row in numbers["mend"]["diff"].splitlines()[2:] if row[0] == "+"]
+    assert added == [wrap] * 3
+    added = [row[1:].strip() for row in misspelt["mend"]["diff"].splitlines()[2:] if row[0] == "+"]
+    assert len(added) == 1
+    assert "other.value" in added[0]
+
+
+@pytest.mark.slow
+def test_what_is_not_imported_is_told_once_and_imported(tmp_path: Path) -> None:
+    """Two methods with one cause: one finding, and one line at the top."""
+    path = tmp_path / "student.py"
+    path.write_text(SOURCE.replace("import math\n", ""), encoding="utf-8")
+    (finding,) = checked(path)["findings"]
+    assert "name 'math' is not defined" in finding["diagnosis"]["title"]
+    assert " and " in finding["diagnosis"]["title"]
+    rows = [row for row in finding["mend"]["diff"].splitlines()[2:] if row[0] in "+-"]
+    assert rows == ["+import math"]
+    assert "math." in finding["source"]["rule"]["text"]
+
+
+@pytest.mark.slow
+def test_a_pass_without_an_order_is_written_anew(tmp_path: Path) -> None:
+    """Where no small change can give the pass an order, one in the file's own names is shown."""
+    path = tmp_path / "student.py"
+    path.write_text(CATALOGUE["recursion-without-order"].source, encoding="utf-8")
+    (finding,) = checked(path)["findings"]
+    assert finding["mend"]["rewritten"]
+    assert finding["mend"]["confirmed"]
+    assert "for v in reversed(topo):" in finding["mend"]["diff"]
+
+
+@pytest.mark.slow
+def test_a_method_in_which_nothing_stands_is_not_written(tmp_path: Path) -> None:
+    """It gives None, and no way through its code is to blame."""
+    rule = "        return self + (-other)\n"
+    assert rule in SOURCE
+    path = tmp_path / "student.py"
+    path.write_text(SOURCE.replace(rule, "        pass\n", 1), encoding="utf-8")
+    titles = [f["diagnosis"]["title"] for f in checked(path, "--no-mend")["findings"]]
+    assert titles == ["a - b is not written"]
+
+
+@pytest.mark.slow
+def test_nodes_of_a_dataclass_are_told_apart(tmp_path: Path) -> None:
+    """By one word, before any rule is mended for what equal nodes get wrong."""
+    path = tmp_path / "student.py"
+    kind = ROOT / "tests/kinds/equal_by_dataclass.py"
+    path.write_text(kind.read_text(encoding="utf-8"), encoding="utf-8")
+    first, second = [f["mend"]["diff"] for f in checked(path)["findings"] if f["mend"]][:2]
+    assert "+@dataclass(frozen=True, eq=False)" in first
+    assert "(other, -1.0)" in second

@@ -98,3 +98,18 @@ def test_every_program_shows_it_outside(where: str, name: str, tmp_path: Path) -
     shown = [finding["python"] for finding in report["findings"] if finding["python"]]
     assert report["programs"] == {"shown": len(shown), "run": len(shown)}
     assert [program for program in shown if not shows(program, path)] == []
+
+
+@pytest.mark.slow
+def test_a_pass_that_raises_is_the_last_line_of_its_program(tmp_path: Path) -> None:
+    """No number is printed behind it, and what is called keeps its name."""
+    path = tmp_path / "engine.py"
+    path.write_text(CATALOGUE["assign-everywhere"].source.replace("(out.data > 0)", "(out > 0)"))
+    findings = reported(path)["findings"]
+    (told,) = [f for f in findings if "relu() raises TypeError" in f["diagnosis"]["title"]]
+    assert told["python"].splitlines()[-1] == "b.backward()  # TypeError"
+
+    path.write_text((KINDS / "equal_by_dataclass.py").read_text(encoding="utf-8"))
+    first = reported(path)["findings"][0]["python"].splitlines()
+    assert "found = gradients(c)" in first
+    assert first[-1].startswith("print(found[")

@@ -296,6 +296,20 @@ def test_json_on_standard_output_is_alone_there() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.slow
+def test_a_wrong_value_without_a_backward_pass(tmp_path: Path) -> None:
+    """Whoever reads that values are wrong is told that no gradient was judged."""
+    path = tmp_path / "number.py"
+    path.write_text(
+        "class Num:\n    def __init__(self, value):\n        self.value = value\n"
+        "    def __add__(self, other):\n        return Num(self.value + abs(other.value))\n"
+        "    def __mul__(self, other):\n        return Num(self.value * other.value)\n"
+    )
+    result = verify("check", *QUICK, str(path))
+    assert result.exit_code == 1
+    assert result.output.count("no backward pass was found: no gradient was judged") == 2
+
+
 def test_no_colour_off_a_terminal() -> None:
     """Without a terminal there is no escape sequence, and no bar of progress."""
     result = verify("check", *QUICK, FLAWED)

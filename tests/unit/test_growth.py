@@ -1,5 +1,6 @@
 """Exponential time is found by its growth in processor time, and told without a second in it."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any, cast
 import pytest
 
 from verify.checking.costly import known, swells
-from verify.checking.scaling import DOUBLINGS, growth
+from verify.checking.scaling import DOUBLINGS, IN_BACKWARD, IN_FORWARD, growth
 from verify.engines import Engine, load
 from verify.expression.graph import Graph
 from verify.faults import CATALOGUE, SOURCE, module
@@ -22,8 +23,10 @@ class Timed:
     seconds: Callable[[int], float]
     asked: list[int] = field(default_factory=list)
 
-    def clock(self, graph: Graph, _point: Any) -> float:
-        """What a run is said to take."""
+    def clock(self, graph: Graph, _point: Any, steps: Any = None) -> float:
+        """What a run is said to take; to build the graph takes no time."""
+        if steps == (("read",),):
+            return 0.0
         self.asked.append(len(graph.operations))
         return self.seconds(self.asked[-1])
 
@@ -36,6 +39,23 @@ def test_time_that_doubles_is_found() -> None:
     engine = Timed(lambda n: 1e-6 * 2.0**n)
     assert growth(engine) is not None  # type: ignore[arg-type]
     assert max(times for times in engine.asked if times in DOUBLINGS) <= 18 + 2
+
+
+class Slow(Timed):
+    """One that takes its time before any backward pass."""
+
+    def run(self, graph: Graph, *rest: Any) -> Any:
+        """A run, after the time that its graph takes."""
+        time.sleep(min(0.6, self.seconds(len(graph.operations))))
+        return load(module(SOURCE, "base")).run(graph, *rest)
+
+
+@pytest.mark.parametrize(("kind", "where"), [(Timed, IN_BACKWARD), (Slow, IN_FORWARD)])
+def test_where_the_time_goes_is_told(kind: type[Timed], where: str) -> None:
+    """Into the pass, where the graph alone is made in no time; else into the graph."""
+    found = growth(kind(lambda n: 1e-6 * 2.0**n))  # type: ignore[arg-type]
+    assert found is not None
+    assert where in found.diagnosis.explanation
 
 
 @pytest.mark.parametrize(

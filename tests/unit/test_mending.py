@@ -122,6 +122,27 @@ def test_small_edits(method: str, line: str, wanted: str) -> None:
     assert wanted in edits_of(method, line)
 
 
+@pytest.mark.parametrize(
+    ("method", "line", "wanted"),
+    [
+        ("__rsub__", "return self + (-other)", "return other + (-self)"),
+        ("__rtruediv__", "return self.other * other**-1", "return other.other * self**-1"),
+        ("neg", "return Value(-self.data, (self, -1))", "return Value(-self.data, ((self, -1),))"),
+        ("neg", "return Value(-self.dat, self.data)", "return Value(-self.data, self.data)"),
+    ],
+)
+def test_small_edits_of_one_line(method: str, line: str, wanted: str) -> None:
+    """Operands that stand for each other, a tuple of one, and a name that occurs nowhere else."""
+    source = f"class Value:\n    def {method}(self, other=2):\n        {line}\n        self.data\n"
+    text = Text("engine.py", source, WORDS)
+    function = text.tree.body[0].body[0]  # type: ignore[attr-defined]
+    found = set()
+    for node in ast.walk(function):
+        for edit in of_site(Site(text, node, function, (), ())):
+            found.add(edit.applied(source).splitlines()[2].strip())
+    assert wanted in found
+
+
 def test_no_node_stands_where_a_number_stood() -> None:
     """``t`` may become the value of the result, never the result: the gradient would be a node."""
     made = edits_of("tanh", "(1 - t**2)")

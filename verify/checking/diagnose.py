@@ -106,7 +106,7 @@ def own_difference(engine: Engine, case: Case, leaf: int) -> float | None:
     return difference if math.isfinite(difference) else None
 
 
-_UNKNOWN_NAME: Final = re.compile(r"\bname '\w{1,40}' is not defined")
+UNKNOWN_NAME: Final = re.compile(r"\bname '(\w{1,40})' is not defined")
 """What Python says of a global that is not there: the cause itself."""
 
 
@@ -151,7 +151,7 @@ def diagnose(
     line = reading.raised.line if reading.raised else None
     where = f" {region}" if region else _far_out(wrong)
     if reading.raised is not None:
-        unknown = _UNKNOWN_NAME.search(reading.raised.message)
+        unknown = UNKNOWN_NAME.search(reading.raised.message)
         about = f": {unknown[0]}" if unknown else ""
         title = f"{names} raises {reading.raised.type}{where}{about}"
         return Diagnosis("", title, f"{found.summary} {reading.raised}", line)

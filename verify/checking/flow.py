@@ -6,7 +6,7 @@ Both show in which numbers are wrong, and which beside them are right: no fault 
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from verify.expression.graph import Apply, Case, Graph, below
 from verify.verdict.judge import Verdict
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from verify.expression.reading import Reading
     from verify.verdict.judge import Judged, Judgement
+
+ASIDE: Final = "a leaf that the output is not made of has a gradient"
 
 
 def aside(case: Case, judgement: Judgement) -> Diagnosis | None:
@@ -36,7 +38,7 @@ def aside(case: Case, judgement: Judgement) -> Diagnosis | None:
         "operation is to blame: look at what a gradient is before the first backward pass, and at "
         "what backward does to nodes that it does not reach."
     )
-    return Diagnosis("", "a leaf that the output is not made of has a gradient", explanation)
+    return Diagnosis("", ASIDE, explanation)
 
 
 def stopped(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from verify.checking.arithmetic import DIFFERENCES
 from verify.checking.culprit import coincide
-from verify.checking.diagnose import AGAIN, COINCIDE, repeats
+from verify.checking.diagnose import AGAIN, BY_VALUE, COINCIDE, UNKNOWN_NAME, repeats
 from verify.checking.known import knows, values
 from verify.checking.reaching import LOADED
 from verify.checking.region import LARGEST, largest_gradient
@@ -51,7 +51,7 @@ def one_each(findings: Sequence[Finding], forms: Mapping[str, Status]) -> tuple[
     """
     leading = _one_clip(_one_state(_one_walk(_one_step(findings))))
     leading = _one_number(_one_pass(leading, forms), forms)
-    kept = _one_addition(_one_equality(_one_region(leading)))
+    kept = _one_addition(_one_equality(_one_region(_one_unknown(leading))))
     return tuple(sorted(kept, key=_order))
 
 
@@ -149,8 +149,38 @@ def _one_equality(findings: Sequence[Finding]) -> list[Finding]:
     equal = [f for f in findings if COINCIDE in f.regions or f.diagnosis.fault in _EQUAL_BY_VALUE]
     if not equal:
         return list(findings)
-    others = [f for f in findings if f not in equal]
-    return [equal[0], *[f for f in others if not is_plain(f) or not coincide(f.case, values)]]
+    return [equal[0], *[f for f in findings if f not in equal and not _equal_too(f)]]
+
+
+def _equal_too(finding: Finding) -> bool:
+    """Whether a finding is one of equal values: where it was found, and where it is small.
+
+    What raises before any gradient is asked for does so whatever the values.
+    """
+    raised = finding.reading.raised
+    if not is_plain(finding) or (raised is not None and raised.during != "backward"):
+        return False
+    return coincide(finding.case, values) and coincide(finding.original, values)
+
+
+def _one_unknown(findings: Sequence[Finding]) -> list[Finding]:
+    """A name that is not defined is told once, with all operations that use it."""
+    groups: dict[str, list[Finding]] = {}
+    for one in findings:
+        raised = one.reading.raised
+        if raised is not None and single(one) and (said := UNKNOWN_NAME.search(raised.message)):
+            groups.setdefault(said[1], []).append(one)
+    kept = list(findings)
+    for name, (first, *rest) in groups.items():
+        if not rest:
+            continue
+        uses = " and ".join(dict.fromkeys(single(one) for one in (first, *rest)))
+        title = f"{uses} raise NameError: name {name!r} is not defined"
+        told = replace(first.diagnosis, title=title)
+        every = frozenset[str]().union(*(one.blames or () for one in (first, *rest)))
+        kept[kept.index(first)] = replace(first, diagnosis=told, blames=every)
+        kept = [one for one in kept if one not in rest]
+    return kept
 
 
 def _one_addition(findings: Sequence[Finding]) -> list[Finding]:
@@ -179,7 +209,7 @@ def _beyond(finding: Finding, edge: float) -> bool:
 
 def _one_pass(findings: Sequence[Finding], forms: Mapping[str, Status]) -> list[Finding]:
     """Where the gradient of nearly every operation is wrong, it is the pass that is wrong."""
-    group = [one for one in findings if single(one) and not one.diagnosis.fault]
+    group = [one for one in findings if single(one) and not (one.diagnosis.fault or _by_value(one))]
     silent = [one for one in group if one.reading.raised is None and one.triage.forward]
     wrong = {single(one) for one in silent}
     known = forms or dict.fromkeys(FORMS, "correct")
@@ -202,6 +232,11 @@ def _one_pass(findings: Sequence[Finding], forms: Mapping[str, Status]) -> list[
     named = Diagnosis("", title, explanation + _constant(silent), formula=first.diagnosis.formula)
     told_once = replace(first, diagnosis=named, blames=frozenset())
     return [told_once if one is first else one for one in findings if one not in rest]
+
+
+def _by_value(finding: Finding) -> bool:
+    """Whether what is wrong is right with other numbers: no matter of a rule, nor of the pass."""
+    return not BY_VALUE.keys().isdisjoint(finding.regions)
 
 
 def _one_number(findings: Sequence[Finding], forms: Mapping[str, Status]) -> list[Finding]:

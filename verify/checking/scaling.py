@@ -26,6 +26,21 @@ LIMIT: Final = 0.2
 """Seconds from which on growth is looked at; most right engines never take a hundredth of it."""
 PATIENCE: Final = 2.0
 """Seconds for one graph after which a slow engine is left alone."""
+IN_BACKWARD: Final = (
+    "it is the backward pass that follows each path. Look for a traversal without a visited set, "
+    "such as a backward that calls that of its operands, and for a __hash__ or __eq__ that follows "
+    "the operands."
+)
+IN_FORWARD: Final = (
+    "that is so while the graph is built, before any backward pass. Look for a label or a list "
+    "that every node makes of those of both its operands, and for a __hash__, __eq__ or __repr__ "
+    "that follows the operands."
+)
+ANYWHERE: Final = (
+    "look for a traversal without a visited set, for a __hash__, __eq__ or __repr__ that follows "
+    "the operands, or for a label or a list that every node makes of those of both its operands."
+)
+_SMALL_PART: Final = 0.25
 STEEP: Final = 2.5
 """Two doublings more make an exponential engine four times as slow, a quadratic one 1.3 times."""
 
@@ -39,7 +54,7 @@ def growth(engine: Engine) -> Finding | None:
             seconds = min(seconds, _seconds(engine, times))
             before = min(before, _seconds(engine, times - 2))
         if seconds > LIMIT and seconds > STEEP * before:
-            return _named(exponential(engine), known(engine))
+            return _named(exponential(engine, _spent(engine, times, seconds)), known(engine))
         if seconds > PATIENCE:
             return None
         before = seconds
@@ -53,6 +68,15 @@ def _seconds(engine: Engine, times: int) -> float:
     return engine.clock(case.graph, case.point)
 
 
+def _spent(engine: Engine, times: int, seconds: float) -> str:
+    """Where the time goes: into the pass, or into the graph that it goes through."""
+    case = doubled(times)
+    built = min([engine.clock(case.graph, case.point, (("read",),)) for _ in range(2)])
+    if built < _SMALL_PART * seconds:
+        return IN_BACKWARD
+    return IN_FORWARD if built > (1 - _SMALL_PART) * seconds else ANYWHERE
+
+
 def _named(found: Finding, fault: Fault | None) -> Finding:
     """The finding, by the name of the known mistake behind it; no operation is to blame for it."""
     if fault is None:
@@ -63,17 +87,15 @@ def _named(found: Finding, fault: Fault | None) -> Finding:
     return replace(found, diagnosis=named, blames=frozenset())
 
 
-def exponential(engine: Engine) -> Finding:
-    """The finding for an engine whose time is known to double."""
+def exponential(engine: Engine, where: str = ANYWHERE) -> Finding:
+    """The finding for an engine whose time is known to double, and where to look for the reason."""
     small = doubled(3)
     reading = engine.run(small.graph, small.point)[-1]
     most = DOUBLINGS[-1]
     explanation = (
         "x = x + x repeated: each addition more doubles the time. The graph has one node more each "
         f"time, but twice as many paths, {2**most:,} with {most} additions, and something is done "
-        "for each of them: look for a traversal without a visited set, for a __hash__, __eq__ or "
-        "__repr__ that follows the operands, or for a label or a list that every node makes of "
-        "those of both its operands."
+        f"for each of them: {where}"
     )
     return Finding(
         check="growth",

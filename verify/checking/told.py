@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from verify.checking.diagnose import BASIC, BY_VALUE
+from verify.checking.flow import ASIDE
 from verify.checking.seed import BEGINS
 from verify.faults.match import explains
 from verify.verdict.outcome import MOST_FINDINGS
@@ -106,6 +107,8 @@ def _key(finding: Finding) -> Hashable:
         return finding.place
     if begins_wrongly(finding):
         return BEGINS
+    if diagnosis.title == ASIDE and not finding.scenario:
+        return ASIDE
     if raised is not None:
         return raised.type, raised.line or operations
     if BY_VALUE.keys() & {*finding.regions}:

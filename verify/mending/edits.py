@@ -7,7 +7,9 @@ found out by trying; the order of trial is cost and suspicion (:mod:`verify.mend
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from verify.mending import scope
@@ -45,6 +47,8 @@ _PAIRS: Final = {
     "exp2": ("exp",), "floor": ("float",), "round": ("float",), "int": ("float",),
 }  # fmt: skip
 """Functions that are taken for each other."""
+_NEARLY_SPELT: Final = 0.75
+"""How near two names are that one slip makes of each other: ``difflib`` gives 0 to 1."""
 
 
 @dataclass(frozen=True)
@@ -203,6 +207,15 @@ def _other_attribute(node: ast.Attribute, site: Site) -> Iterator[str]:
     for other in (words.value, words.gradient):
         if node.attr in {words.value, words.gradient} and other != node.attr:
             yield f"{owner}.{other}"
+
+
+def _spelling(node: ast.Attribute, site: Site) -> Iterator[str]:
+    """The name that is nearest to one that occurs nowhere else: ``.chidren`` is ``.children``."""
+    known = site.text.attributes
+    if known[node.attr] == 1:
+        others = [name for name, count in known.items() if count > 1]
+        for name in get_close_matches(node.attr, others, n=1, cutoff=_NEARLY_SPELT):
+            yield f"{site.text.of(node.value)}.{name}"
 
 
 def _other_atom(node: ast.Name | ast.Attribute, site: Site) -> Iterator[str]:
@@ -453,6 +466,23 @@ def _reordered(node: ast.Tuple | ast.List, site: Site) -> Iterator[str]:
             yield f"({parts[0]}, {name})"
 
 
+def _exchanged(node: ast.Return, site: Site) -> Iterator[str]:
+    """Two operands that stand for each other: ``self + (-other)`` is ``other + (-self)``."""
+    first, second, *_ = [*scope.operands(site.function), "", ""]
+    there = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+    if site.function.name.startswith("__r") and {first, second} <= there:
+        other = {first: second, second: first}
+        yield re.sub(r"(?<!\.)\b\w+\b", lambda m: other.get(m[0], m[0]), site.text.of(node))
+
+
+def _of_one(node: ast.Tuple, site: Site) -> Iterator[str]:
+    """A pair that is meant as the only one of several: brackets alone make no tuple of it."""
+    text = site.text.of(node)
+    held = isinstance(site.text.parents.get(node), ast.Assign | ast.keyword | ast.Call)
+    if held and isinstance(node.ctx, ast.Load) and len(node.elts) == 2 and text.startswith("("):
+        yield f"({text},)"
+
+
 def _direction(node: ast.For, site: Site) -> Iterator[str]:
     """What a loop goes through, the other way round."""
     head = site.text.text[site.text.span(node)[0] : site.text.span(node.iter)[0]]
@@ -483,9 +513,13 @@ TABLE: Final[dict[type[ast.AST] | tuple[type[ast.AST], ...], tuple[Entry, ...]]]
         (LEFT_OUT, 4.0, _nothing),
     ),
     ast.Expr: ((LEFT_OUT, 4.0, _nothing),),
+    ast.Return: (("operands exchanged", 1.5, _exchanged),),
     ast.Delete: ((LEFT_OUT, 4.0, _nothing),),
     ast.Name: (("another name", 2.0, _other_name),),
-    ast.Attribute: (("value and gradient", 2.5, _other_attribute),),
+    ast.Attribute: (
+        ("a spelling", 1.0, _spelling),
+        ("value and gradient", 2.5, _other_attribute),
+    ),
     (ast.Name, ast.Attribute): (
         ("another number", 2.5, _other_atom),
         ("the complement", 3.5, _complement),
@@ -498,6 +532,7 @@ TABLE: Final[dict[type[ast.AST] | tuple[type[ast.AST], ...], tuple[Entry, ...]]]
         ("grouped otherwise", 2.0, _regrouped),
     ),
     ast.UnaryOp: (("a sign", 1.0, _unsigned),),
+    (ast.Constant,): (("a sign", 1.25, _negated),),
     (ast.Name, ast.Attribute, ast.BinOp, ast.Call, ast.UnaryOp, ast.Constant): (
         ("the upstream factor", 1.5, _factor),
         ("a sign", 1.5, _negated),
@@ -523,6 +558,7 @@ TABLE: Final[dict[type[ast.AST] | tuple[type[ast.AST], ...], tuple[Entry, ...]]]
     ),
     ast.BoolOp: (("a part of a condition", 2.5, _parts),),
     (ast.Tuple, ast.List): (("the order of two", 1.5, _reordered),),
+    ast.Tuple: (("a tuple of one", 1.0, _of_one),),
     ast.For: (("the direction", 2.0, _direction),),
     ast.Subscript: (("a part left out", 2.5, _subscript),),
 }

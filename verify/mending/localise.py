@@ -20,6 +20,7 @@ from verify.checking.told import begins_wrongly
 from verify.engines.workshop import Graphs, Watched, can_watch, watch
 from verify.expression.graph import Apply
 from verify.expression.ops import FORMS
+from verify.faults import CATALOGUE
 from verify.generators import special
 from verify.generators.scenarios import PLAIN
 from verify.mending.source import Sources, sources
@@ -36,6 +37,8 @@ _WROTE: Final = 0.5
 _ARITHMETIC: Final = re.compile(r"[-+*/]")
 _WRAPS: Final = re.compile(r"([\w, ]+) = ((?:[\w.]+\((\w+)\)(?:, )?)+)")
 """``other = node(other)``, and of several names at once: an operand is made a node."""
+_NOTHING: Final = frozenset({"pass", "..."})
+_GIVES_NONE: Final = " gives None"
 _MOST_NODES: Final = 40
 """A larger graph is not watched line by line."""
 
@@ -102,15 +105,42 @@ def localised(
     found = []
     for finding in findings:
         large = len(finding.case.graph.nodes) > _MOST_NODES
-        by_value = BY_VALUE.keys() & {*finding.regions}  # the line is none of an operation's
-        if finding.place or large or by_value or _never(finding):
+        if finding.place or large or _nobodys(finding) or _never(finding):
             found.append(finding)
             continue
         if right is None:
             right = passing_forms(engine, forms)
         forward, rule = _lines(engine, finding, right)
-        found.append(replace(finding, forward=forward, rule=rule))
+        found.append(_unwritten(replace(finding, forward=forward, rule=rule)))
     return tuple(found)
+
+
+def _unwritten(finding: Finding) -> Finding:
+    """A method that gives None because nothing stands in it is told as that."""
+    title, rule = finding.diagnosis.title, finding.rule
+    if rule is None or rule.text.strip() not in _NOTHING or not title.endswith(_GIVES_NONE):
+        return finding
+    told = replace(
+        finding.diagnosis,
+        title=f"{title.removesuffix(_GIVES_NONE)} is not written",
+        explanation=f"Its method is `{rule.text.strip()}` and gives None: it is still to be "
+        "written. It has to return a new node, with the operands as its parents.",
+    )
+    return replace(finding, diagnosis=told)
+
+
+def _nobodys(finding: Finding) -> bool:
+    """Whether no line of an operation is to blame, as what is wrong is what all of them share."""
+    if BY_VALUE.keys() & {*finding.regions}:
+        return True
+    known = CATALOGUE.get(finding.diagnosis.fault)
+    silent = finding.reading.raised is None and finding.wrong.quantity == "gradient"
+    if not silent or begins_wrongly(finding):
+        return False
+    if known is not None:
+        return not known.operations
+    summed = repeats(finding.case) and finding.wrong.node in finding.case.graph.uses
+    return not finding.blames and (bool(finding.scenario) or not summed)
 
 
 def _never(finding: Finding) -> bool:

@@ -16,7 +16,7 @@ from verify.expression.ops import FORMS
 from verify.generators.scenarios import PLAIN, SCENARIOS
 from verify.generators.special import single
 from verify.mending.corpus import Task, tasks
-from verify.mending.search import SECONDS, Search
+from verify.mending.search import SECONDS, TELLING, Search
 from verify.mending.show import of_steps
 from verify.mending.source import sources, with_cells
 from verify.mending.trial import Judging, network_mistakes
@@ -36,6 +36,8 @@ _EXAMPLES: Final = 120
 _LARGE: Final = 60
 _EACH: Final = 10.0
 """Processor time of the search for each finding, however many groups of cases it makes fail."""
+_ANOTHER_WAY: Final = frozenset({"recursion-without-order", "every-path-visited", "breadth-first"})
+"""Mistakes for which the order of the pass has to be found in another way."""
 OWN: Final = "the finding's own case"
 
 
@@ -151,9 +153,11 @@ def _search(  # noqa: PLR0913, PLR0917 - what a search needs
         for f in outcome.findings
         if (raised := f.reading.raised) is not None and raised.near_miss
     ]
-    most = _EACH * len(outcome.findings)
-    judging = Judging(engine)
-    return Search(bench, judging, every, dict(texts.texts), misspelt, listen, seconds, most)
+    return Search(
+        bench, Judging(engine), every, dict(texts.texts), misspelt, listen, seconds,
+        most=_EACH * len(outcome.findings),
+        anew=any(f.diagnosis.fault in _ANOTHER_WAY for f in outcome.findings),
+    )  # fmt: skip
 
 
 def _own(place: int, finding: Finding, engine: Engine) -> list[Task]:
@@ -191,10 +195,11 @@ def _told(
 ) -> Mended:
     """Each finding with the steps after which its own case is right."""
     assert kept.sources is not None  # noqa: S101 - there were steps
-    found = []
+    found, needed = [], []
     for place, finding in enumerate(kept.findings):
         mine = [i for i, t in own.items() if t.group == f"{OWN} {place}" and i in first]
-        steps = _steps_of(finding, mine, kept.steps, search)
+        needed.append(_steps_of(finding, mine, kept.steps, search))
+    for finding, steps in zip(kept.findings, _shared_out(kept, needed), strict=True):
         if not steps:
             found.append(finding)
             continue
@@ -214,8 +219,36 @@ def _told(
             tried=sum(step.tried for step in steps),
             seconds=sum(step.seconds for step in steps),
         )
-        found.append(replace(finding, mend=mend, rule=line or finding.rule))
+        rule = None if _raises_there(finding) else line
+        found.append(replace(finding, mend=mend, rule=rule or finding.rule))
     return replace(kept, findings=tuple(found))
+
+
+def _shared_out(kept: Mended, needed: Sequence[Sequence[Step]]) -> list[list[Step]]:
+    """The steps of each finding, with those that none needs for its own small case.
+
+    A mistake in many operations is shown in one of them, and is mended in all of them: those that
+    a known one blames, and where the same change has to be made again.
+    """
+    taken = [step for steps in needed for step in steps]
+    over = [step for step in kept.steps if step not in taken and step.group in FORMS]
+    shared = []
+    for finding, steps in zip(kept.findings, needed, strict=True):
+        known = (finding.blames or frozenset()) if steps and finding.diagnosis.fault else ()
+        same = {step.edit.new.strip() for step in steps if len(step.edit.new.strip()) > TELLING}
+        more = [
+            step for step in over
+            if FORMS[step.group].op in known or step.edit.new.strip() in same
+        ]  # fmt: skip
+        over = [step for step in over if step not in more]
+        shared.append([step for step in kept.steps if step in steps or step in more])
+    return shared
+
+
+def _raises_there(finding: Finding) -> bool:
+    """Whether its line is the one that raises: that is so, wherever the change is."""
+    raised, rule = finding.reading.raised, finding.rule
+    return raised is not None and rule is not None and rule.line == raised.line
 
 
 def _steps_of(
@@ -250,15 +283,17 @@ def _confirmed(engine: Engine, outcome: Outcome, told: Mended) -> Mended:
             if after.verdict == "inconclusive" and outcome.verdict == "wrong":
                 left = after.findings
     findings, refuted = [], 0
-    for finding in told.findings:
+    for before, finding in zip(outcome.findings, told.findings, strict=True):
         mend = finding.mend
-        if mend is not None:
-            if left is not None and not any(_same(finding, other) for other in left):
-                mend = replace(mend, confirmed=True)
-            else:
-                refuted += 1
-                mend = None
-        findings.append(replace(finding, mend=mend))
+        if mend is None:
+            findings.append(before)
+        elif left is not None and not any(
+            _same(finding, other) for other in left if not _known(other, told.findings, finding)
+        ):
+            findings.append(replace(finding, mend=replace(mend, confirmed=True)))
+        else:  # its line is not to blame, as far as is known
+            refuted += 1
+            findings.append(before)
     texts = told.texts if any(f.mend for f in findings) else (told.sources or told).texts
     sole = told.steps[0] if len(told.steps) == 1 and left == () and not refuted else None
     every = sole is not None and not sole.edit.rewritten
@@ -297,6 +332,13 @@ def _told_for(group: Sequence[Finding]) -> Finding:
     others = "one more counterexample" if more == 1 else f"{more} more counterexamples"
     explanation = f"{first.diagnosis.explanation} One change sets this and {others} right."
     return replace(first, diagnosis=replace(first.diagnosis, explanation=explanation))
+
+
+def _known(left: Finding, findings: Sequence[Finding], mended: Finding) -> bool:
+    """Whether what is left is another finding, word for word, than the one that is mended."""
+    named = left.diagnosis.title, left.scenario, left.place
+    others = [f for f in findings if f is not mended]
+    return any((f.diagnosis.title, f.scenario, f.place) == named for f in others)
 
 
 def _same(finding: Finding, other: Finding) -> bool:

@@ -35,6 +35,14 @@ _EMPTIED: Final = 2.0
 _ALONE: Final = 1.5
 """What it costs more to empty one: so much that it is not tried where all may be emptied."""
 _ANEW: Final = 9.0
+_IMPORTS: Final = {
+    "np": "import numpy as np",
+    "numpy": "import numpy",
+    "math": "import math",
+    "cmath": "import cmath",
+    "random": "import random",
+}
+"""Modules by the names under which everybody knows them."""
 
 
 def formulas(text: Text, function: Function, op: str, lines: Collection[int]) -> Iterator[Edit]:
@@ -156,7 +164,7 @@ def _wraps(text: Text, function: Function) -> Iterator[Edit]:
                 yield Edit(text.file, start, end, wrapped, 2.0, "a number wrapped", node.lineno)
         first = next((s for s in function.body if not _docstring(s)), None)
         if first is not None:
-            yield _before(text, first, _wrapped(text, name), 3.0, "a number wrapped")
+            yield _before(text, first, _wrapped(text, name), 2.25, "a number wrapped")
 
 
 def _wraps_anew(node: ast.AST, text: Text, name: str) -> TypeGuard[ast.Assign]:
@@ -186,6 +194,26 @@ def _after(text: Text, statement: ast.stmt, new: str, cost: float, name: str) ->
     end = text.span(statement)[1]
     line = f"\n{' ' * statement.col_offset}{new}"
     return Edit(text.file, end, end, line, cost, name, statement.end_lineno or statement.lineno)
+
+
+def imported(text: Text) -> Iterator[Edit]:
+    """The import of a module that is used under its usual name, and is not there."""
+    bound = {name.asname or name.name.split(".")[0]
+             for node in ast.walk(text.tree) if isinstance(node, ast.Import | ast.ImportFrom)
+             for name in node.names}  # fmt: skip
+    nodes = [node for node in ast.walk(text.tree) if isinstance(node, ast.Name)]
+    bound |= {node.id for node in nodes if not isinstance(node.ctx, ast.Load)}
+    first = next((s for s in text.tree.body if not (_docstring(s) or _of_the_future(s))), None)
+    for name in dict.fromkeys(node.id for node in nodes if node.id in _IMPORTS):
+        if first is not None and name not in bound and not text.file.startswith("<"):
+            apart = "" if isinstance(first, ast.Import | ast.ImportFrom) else "\n\n"
+            top = min([first.lineno, *[d.lineno for d in getattr(first, "decorator_list", ())]])
+            start = text.line_start(top)
+            yield Edit(text.file, start, start, f"{_IMPORTS[name]}\n{apart}", 1.0, "an import", top)
+
+
+def _of_the_future(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.ImportFrom) and statement.module == "__future__"
 
 
 def accumulated(text: Text, function: Function) -> Iterator[Edit]:
@@ -353,6 +381,8 @@ def removed(text: Text) -> Iterator[Edit]:
     """``__eq__`` and ``__hash__`` by value, taken away: a node is equal to itself alone."""
     cls = text.node_class()
     there = text.methods(cls) if cls else {}
+    if cls is not None and "__eq__" not in there:
+        yield from _unequal(text, cls)
     pair = [there[name] for name in ("__eq__", "__hash__") if name in there]
     spans = [(text.line_start(m.lineno), text.span(m)[1] + 1) for m in pair]
     for (start, end), method in zip(spans, pair, strict=True):
@@ -374,6 +404,26 @@ def emptied(text: Text, function: Function) -> Iterator[Edit]:
     yield _before(text, first, pad.join(kept), _EMPTIED, "emptied at first")
     for line in kept if len(kept) > 1 else ():  # one of them may be kept on purpose
         yield _before(text, first, line, _EMPTIED + _ALONE, "emptied at first")
+
+
+def _unequal(text: Text, cls: ast.ClassDef) -> Iterator[Edit]:
+    """``@dataclass(eq=False)``: one compares the fields of two nodes, and hashes them."""
+    for mark in cls.decorator_list:
+        call = mark.func if isinstance(mark, ast.Call) else mark
+        if text.of(call).split(".")[-1] != "dataclass":
+            continue
+        start, end = text.span(mark)
+        given = mark.keywords if isinstance(mark, ast.Call) else []
+        said = next((word.value for word in given if word.arg == "eq"), None)
+        if said is not None:
+            start, end = text.span(said)
+            new = "False"
+        elif given:
+            start = end = text.span(given[-1])[1]
+            new = ", eq=False"
+        else:
+            new = f"{text.of(call)}(eq=False)"
+        yield Edit(text.file, start, end, new, 1.0, "told apart", mark.lineno)
 
 
 def children_name(text: Text) -> str:

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 SECONDS: Final = 7.0
 """Processor time of one search, of both processes; a whole check of the copy comes after it."""
+TELLING: Final = 12
+"""Characters of a change that is not made twice by chance."""
 _FIRST: Final = 8
 """Failing cases that are asked with the first request."""
 _STATE_FIRST: Final = 3.0
@@ -54,6 +56,8 @@ _PATIENCE: Final = 250
 _REMOVED: Final = 0.25
 """A token taken away, beside one put in."""
 _NETWORK_LEVEL: Final = "networks"
+_PASS_FIRST: Final = 8.0
+"""What a pass that is written anew costs less where nothing smaller can mend it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,16 @@ class Step:
         return len(self.mended) == self.cases
 
 
+def _nodes_first(groups: Sequence[str]) -> list[str]:
+    """Groups without those of a number beside the node, where two nodes fail as well.
+
+    What fails for two nodes fails for a number too, which may lack more: it stands last.  A power
+    is usually one of a number.
+    """
+    pairs = {FORMS[g].op for g in groups if g in FORMS and all(FORMS[g].nodes)} - {"pow"}
+    return [g for g in groups if g not in FORMS or all(FORMS[g].nodes) or FORMS[g].op not in pairs]
+
+
 @dataclass
 class Search:
     """The search through the edits of one engine.
@@ -111,6 +125,8 @@ class Search:
         reach: the lines that each form runs, by its text.
         righted: how many numbers the last edit that was tried set right.
         ends: when no more edits are tried, by the processor time of both processes.
+        made: what was put in by the changes so far.
+        anew: whether the pass is known to go another way than any small change makes it go.
     """
 
     bench: Bench
@@ -127,6 +143,8 @@ class Search:
     reach: dict[str, set[Line]] = field(default_factory=dict)
     righted: int = 0
     ends: float = math.inf
+    made: set[str] = field(default_factory=set)
+    anew: bool = False
 
     @property
     def engine(self) -> Engine:
@@ -193,6 +211,8 @@ class Search:
             self.texts, before = dict(step.after), set(self.wrong)
             if not self.begin(step.edit):
                 return
+            if len(step.edit.new.strip()) > TELLING:
+                self.made.add(step.edit.new.strip())
             yield replace(step, fixed=frozenset(before - set(self.wrong)))
 
     def _next(self) -> tuple[str, str] | None:
@@ -207,6 +227,7 @@ class Search:
                 groups = {"networks": None}
             left = [g for g in groups if (g, level) not in self.hopeless]
             if left:
+                left = _nodes_first(left)
                 return min(left, key=lambda g: self._size(g, level)), level
         return None
 
@@ -219,11 +240,21 @@ class Search:
         return len({r.line for r in seen.ran})
 
     def _failing(self, group: str, level: str) -> list[int]:
-        return [
+        """The tasks of a group that fail, where there are any by no form that fails itself."""
+        places = [
             i for i, wrong in sorted(self.wrong.items())
             if self.tasks[i].group == group and self.tasks[i].level == level
             and wrong != {REFUSED} and not self._excused(i)
         ]  # fmt: skip
+        if level != "alone":
+            return places
+        broken = {self.tasks[i].group for i in self.wrong if self.tasks[i].level == level} - {group}
+        own = [i for i in places if broken.isdisjoint(self._forms(i))]
+        return own or places
+
+    def _forms(self, place: int) -> set[str]:
+        nodes = self.tasks[place].asked.graph.nodes
+        return {node.form for node in nodes if isinstance(node, Apply)}
 
     def _excused(self, place: int) -> bool:
         """Whether a task uses a form that fails by itself and could not be mended."""
@@ -301,15 +332,31 @@ class Search:
         if places:
             own = self.tasks[places[0]].group
             known = set(places)
+            doubtful = self._doubtful(own)
             others = [
-                i for i, t in enumerate(self.tasks) if i not in known and self._may_run(t, edit)
-            ]
+                i for i, t in enumerate(self.tasks)
+                if i not in known and i not in doubtful and self._may_run(t, edit)
+            ]  # fmt: skip
             others.sort(key=lambda i: (self.tasks[i].group != own, i))
             if self._breaks(others):
                 return None
         if level == _NETWORK_LEVEL and not self._mends_networks():
             return None
         return frozenset(i for i in places if i not in left)
+
+    def _doubtful(self, group: str) -> set[int]:
+        """Graphs of operations still to be mended: what is right in them may be so by luck.
+
+        An edit that sets one of two mistakes right, which made up for each other, breaks nothing.
+        """
+        left = {
+            task.group for i, task in enumerate(self.tasks)
+            if i in self.wrong and task.level in {"alone", "shared"} and task.group in FORMS
+        } - {group}  # fmt: skip
+        return {
+            i for i, task in enumerate(self.tasks)
+            if task.level == "graphs" and left and not left.isdisjoint(self._forms(i))
+        }  # fmt: skip
 
     def _mends_networks(self) -> bool:
         """Whether less is wrong in networks, the smallest of those first, and nothing else is."""
@@ -354,11 +401,15 @@ class Search:
         return any(columns.values())
 
     def _nearest(self, passing: Sequence[tuple[float, Edit]]) -> Edit:
-        """The smallest of what passes: by tokens that differ, growth, then cost."""
+        """The smallest of what passes: by tokens that differ, growth, then cost.
+
+        Before all others one that was made elsewhere: the same mistake has the same change.
+        """
 
         def size(item: tuple[float, Edit]) -> tuple[bool, float, float]:
             score, edit = item
-            return edit.rewritten, _tokens(self.texts[edit.file], edit), score
+            again = edit.new.strip() in self.made
+            return edit.rewritten, not again and _tokens(self.texts[edit.file], edit), score
 
         guards = [edit for _, edit in passing if edit.name == GUARD]
         gone = {(edit.file, edit.line) for _, edit in passing if edit.name == LEFT_OUT}
@@ -424,6 +475,7 @@ class Search:
             return
         for near_miss, wanted in self.misspelt:
             yield from methods.renamed(parsed, near_miss, wanted)
+        yield from methods.imported(parsed)
         if level != _NETWORK_LEVEL:
             yield from methods.removed(parsed)
         if (special := SPECIAL.get(group)) is not None and level == "alone":
@@ -477,7 +529,8 @@ class Search:
         yield from methods.moves(text, function)
         most = len(self.wrong) > len(self.tasks) / 2
         if self._is_pass(function) and (level == "alone") <= most and level != _NETWORK_LEVEL:
-            yield from methods.whole_pass(text, function)
+            for edit in methods.whole_pass(text, function):
+                yield replace(edit, cost=edit.cost - _PASS_FIRST * self.anew)
 
     def _is_pass(self, function: Function) -> bool:
         return function.name in self.words.spellings.get("backward", "backward")

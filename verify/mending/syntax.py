@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -98,6 +99,13 @@ class Text:
         for line in self.text.splitlines(keepends=True):
             starts.append(starts[-1] + len(line))
         return starts
+
+    @cached_property
+    def attributes(self) -> Counter[str]:
+        """What stands behind a dot, and the methods of classes; how often each occurs."""
+        nodes = list(ast.walk(self.tree))
+        called = [node.attr for node in nodes if isinstance(node, ast.Attribute)]
+        return Counter([*called, *[node.name for node in nodes if isinstance(node, Function)]])
 
     @cached_property
     def lines(self) -> list[str]:

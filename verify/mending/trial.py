@@ -71,6 +71,8 @@ class Judging:
         refused = said.raised is not None and said.raised.refused
         if refused:  # where any exception will do, a refusal does
             said = Reading(said.source, raised=_as_exception(said.raised))
+        if said.raised is not None and (said.raised.node or 0) >= size:  # in what is built besides
+            said = replace(said, raised=replace(said.raised, node=size - 1))
         if said.raised is None and len(said.values) > size:
             said = Reading(said.source, said.values[:size], said.gradients[:size])
         promised = promise(self.engine)

@@ -45,7 +45,7 @@ def brief(outcome: Outcome, width: int, more: str) -> Iterator[Text]:
     if len(outcome.oracles) < len(facts.ORACLES):
         rows.append(("oracles", facts.who_answered(outcome)))
     rows += [("networks", said)] if (said := facts.networks(outcome)) else []
-    rows += [("note", note) for note in facts.not_judged(outcome.engine)]
+    rows += [("note", note) for note in facts.not_judged(outcome)]
     rows.append(("more", f"{more} says what was judged, what was not, and why"))
     return table([(Text(name), Text(said)) for name, said in rows], width)
 

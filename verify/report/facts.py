@@ -195,9 +195,12 @@ _NOT_JUDGED: Final = " was not judged"
 """How the worker says that another engine in the same file has no part in the verdict."""
 
 
-def not_judged(engine: EngineInfo) -> list[str]:
-    """Each other engine in the same file, with how to have it judged."""
-    return [plain(note) for note in engine.notes if note.endswith(_NOT_JUDGED)]
+def not_judged(outcome: Outcome) -> list[str]:
+    """What has no part in the verdict: other engines in the file, operations, all gradients."""
+    found = [plain(note) for note in outcome.engine.notes if _NOT_JUDGED in note]
+    if outcome.verdict == "wrong" and not outcome.engine.has_backward:
+        found.insert(0, "no backward pass was found: no gradient was judged")
+    return found
 
 
 _MOST_BESIDE: Final = 5

@@ -65,7 +65,7 @@ def _verdict(outcome: Outcome) -> str:
     counted = f"{count} {'mistake' if count == 1 else 'mistakes'}"
     mistakes = count and all(found.unlike == (0, 0) for found in outcome.findings)
     said = counted if mistakes else facts.summary(outcome)
-    notes = "".join(f"<br>{escape(note)}" for note in facts.not_judged(outcome.engine))
+    notes = "".join(f"<br>{escape(note)}" for note in facts.not_judged(outcome))
     python = f" (Python {plain(outcome.engine.python)})" if outcome.engine.python else ""
     return (
         f'<p class="verdict {outcome.verdict}"><b>{facts.word(outcome)}'

@@ -236,6 +236,8 @@ def _ending(finding: Finding, engine: EngineInfo, names: Sequence[str]) -> list[
     if wrong.quantity == "value":
         return [f"print({node}.{adapter.get('value', 'data')}){comment}"]
     entered, returned, gradient = _backward(adapter.get("backward", ".backward()"), node, output)
+    if finding.reading.raised and finding.reading.raised.during == "backward" and not gradient:
+        return entered  # it raises there, and nothing is printed
     held = gradient or f"{node}.{adapter.get('gradient', 'grad')}"
     return [*entered, f"print({returned or held}){comment}"]
 
@@ -248,11 +250,9 @@ def _backward(words: str, node: str, output: str) -> tuple[list[str], str, str]:
         return re.sub(r"\boutput\b", lambda _: output, re.sub(r"\bnode\b", lambda _: node, part))
 
     if words.endswith(" returns them"):
-        return (
-            [f"gradients = {filled(words.removesuffix(' returns them'))}"],
-            f"gradients[{node}]",
-            "",
-        )
+        call = filled(words.removesuffix(" returns them"))
+        held = "gradients" if not re.search(r"\bgradients\b", call) else "found"
+        return [f"{held} = {call}"], f"{held}[{node}]", ""
     *before, last = [part.strip() for part in words.split(";")]
     if re.search(r"\bnode\b", last):
         return [filled(part) for part in before], filled(last), ""
@@ -270,7 +270,7 @@ def imports(finding: Finding, engine: EngineInfo) -> list[str]:
     called = [
         m.group()
         for text in used
-        if (m := re.match(r"[^\W\d]\w*(?=[.(])", text)) and m.group() != "output"
+        if (m := re.match(r"[^\W\d]\w*(?=[.(])", text)) and m.group() not in {"output", "node"}
     ]
     names = list(dict.fromkeys([engine.class_name, *called, *_network(finding)]))
     if engine.path.endswith(".ipynb"):

@@ -127,7 +127,7 @@ def verdict_lines(outcome: Outcome, width: int, level: int = hints.MOST) -> Iter
     count = len(outcome.findings)
     counted = f"{count} {'mistake' if count == 1 else 'mistakes'}; --hints {hints.MOST} tells all"
     summary = facts.summary(outcome) if level == hints.MOST or not count else counted
-    also = "".join(f"; {note}" for note in facts.not_judged(outcome.engine))
+    also = "".join(f"; {note}" for note in facts.not_judged(outcome))
     said = Text.assemble((name, "bold"), python, ": ", summary, also)
     return table([(_verdict(outcome), said)], width)
 

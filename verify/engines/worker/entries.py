@@ -51,8 +51,9 @@ def entries(
                 yield from spelled(of_function, functions, gradient, enter)
     yield from returning(RETURNED_BY_METHOD, methods)
     yield from returning(RETURNED_BY_FUNCTION, functions)
-    for gradient in gradients:  # a pull: the output is seeded, each node computes its own
+    for gradient in gradients:  # a pull: each node computes its own, from the output's
         if gradient not in stored:
+            yield f"node.{gradient}()", gradient, nothing  # what nothing uses is an output
             for name in [*stored, "grad_value"]:
                 yield f"output.{name} = 1; node.{gradient}()", gradient, seeded(nothing, name)
             yield from spelled(".{0}(); node.{1}()", methods, gradient, called)

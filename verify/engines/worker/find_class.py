@@ -10,10 +10,11 @@ from .constructors import dual_leaves, leaves, leaves_by_flag
 from .errors import Unusable, summary
 from .forward import find_forward
 from .naming import ALIASES, has_operator
-from .operations import find_operations, others
+from .operations import find_operations
 from .selfcheck import prove
 from .tracebacks import line_of
 from .trials import FULL_SCORE, LEAVES, values_right
+from .unknown import unknown_operations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,8 +72,7 @@ def probe(
         space.settle(adapter.cls)
         if not wanted:
             adapter.notes += [f"{words} was not judged" for words in rivals(space, adapter.cls)]
-        if more := others(adapter):
-            adapter.notes.append(f"what else a node can do ({', '.join(more)}) was not judged")
+        adapter.notes += unknown_operations(adapter)
         return adapter
     if problems:
         raise (endless or problems)[0]

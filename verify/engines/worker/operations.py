@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-from types import FunctionType
 
 from .alarm import ALARM, PROBE_SECONDS
 from .errors import Missing, OutOfTime, Unusable
 from .naming import (
     ALIASES,
     INFIX,
-    NEVER_CALLED,
     SIGNS,
     SPECIAL,
-    entry_names,
     has_operator,
     plain,
 )
@@ -28,7 +25,6 @@ if TYPE_CHECKING:
 
     Spelling = tuple[str, Callable[..., Any]]
 
-MOST_OTHERS: Final = 8
 WITH_TWO: Final = ("add", "sub", "mul", "div", "pow", "max", "min")
 
 
@@ -62,7 +58,7 @@ def spellings(
         options.append((dunder, call))
     for alias in ALIASES[op]:
         options += [
-            (f".{name}()", method_caller(name))
+            method_of(cls, name)
             for name in sorted(by_plain.get(alias, ()), key=len)
             if callable(getattr(cls, name, None)) and not (dunder and SPECIAL.search(name))
         ]
@@ -70,6 +66,14 @@ def spellings(
         if not (dunder and SPECIAL.search(name)):
             options += function_callers(name, thing, cls)
     return options
+
+
+def method_of(cls: type, name: str) -> Spelling:
+    """How a method is called: on the first operand, or with it where the class has it to itself."""
+    found = next((vars(base)[name] for base in cls.__mro__ if name in vars(base)), None)
+    if isinstance(found, (staticmethod, classmethod)):
+        return f"{cls.__name__}.{name}()", getattr(cls, name)
+    return f".{name}()", method_caller(name)
 
 
 def method_caller(name: str) -> Callable[..., Any]:
@@ -131,26 +135,6 @@ def choose(adapter: Adapter, op: str, options: list[Spelling]) -> Spelling:
         except (Exception, OutOfTime):  # noqa: BLE001, S112 - a spelling that does not work
             continue
     return options[0]
-
-
-def others(adapter: Adapter) -> list[str]:
-    """Methods of no further operand that give another node: operations that nobody here knows."""
-    known = {plain(alias) for aliases in ALIASES.values() for alias in aliases}
-    found: list[str] = []
-    for name in sorted(n for n in dir(adapter.cls) if n[0] != "_"):
-        method = getattr(adapter.cls, name, None)
-        if not isinstance(method, FunctionType) or NEVER_CALLED.search(name.lower()):
-            continue
-        if plain(name) in known or name in entry_names([name]) or method.__code__.co_argcount != 1:
-            continue
-        try:
-            node = adapter.make(0.75)
-            made = ALARM.call(PROBE_SECONDS, method, node)
-            if made is not node and adapter.is_node(made) and adapter.value(made) != 0.75:
-                found.append(f".{name}()")
-        except (Exception, OutOfTime):  # noqa: BLE001, S112 - it is no operation then
-            continue
-    return found[:MOST_OTHERS]
 
 
 def lacking(wanted: str, adapter: Adapter, space: Namespace) -> tuple[str, str]:
