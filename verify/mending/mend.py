@@ -171,7 +171,7 @@ def _own(place: int, finding: Finding, engine: Engine) -> list[Task]:
             continue
         asked, due = _asked(case, scenario, backward=engine.info.has_backward)
         level = "state" if scenario is not PLAIN else "graphs"
-        if len(case.graph.operations) == 1:
+        if scenario is PLAIN and len(case.graph.operations) == 1:
             level = "alone"
         if due is not None:
             group = f"{OWN} {place}"
