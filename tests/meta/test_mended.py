@@ -373,7 +373,7 @@ def test_what_is_not_imported_is_told_once_and_imported(tmp_path: Path) -> None:
     assert "math." in finding["source"]["rule"]["text"]
 
 
-@pytest.mark.slow
+@pytest.mark.search
 def test_a_pass_without_an_order_is_written_anew(tmp_path: Path) -> None:
     """Where no small change can give the pass an order, one in the file's own names is shown."""
     path = tmp_path / "student.py"
@@ -395,7 +395,7 @@ def test_a_method_in_which_nothing_stands_is_not_written(tmp_path: Path) -> None
     assert titles == ["a - b is not written"]
 
 
-@pytest.mark.slow
+@pytest.mark.search
 def test_nodes_of_a_dataclass_are_told_apart(tmp_path: Path) -> None:
     """By one word, before any rule is mended for what equal nodes get wrong."""
     path = tmp_path / "student.py"
