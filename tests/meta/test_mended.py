@@ -153,7 +153,7 @@ def test_a_sum_that_assigns_both_gradients_is_mended(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kept_in", ["tuple", "set"])
+@pytest.mark.parametrize("kept_in", ["tuple", pytest.param("set", marks=pytest.mark.search)])
 def test_a_mistake_in_every_rule_is_mended_in_every_rule(kept_in: str, tmp_path: Path) -> None:
     """What is told as one, and shown in the smallest case, shows the change of all its rules."""
     wrong = SOURCE.replace(".grad += ", ".grad = ").replace("= tuple(", f"= {kept_in}(")
