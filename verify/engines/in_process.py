@@ -8,9 +8,8 @@ from __future__ import annotations
 import linecache
 import sys
 import time
-from itertools import islice
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from verify.engines.engine import (
     DEFAULT,
@@ -50,9 +49,6 @@ if TYPE_CHECKING:
     from verify.expression.graph import Case, Graph, Number
 
 T = TypeVar("T")
-
-_TOGETHER: Final = 32
-"""Cases for which the signals of the alarm are taken over at a time."""
 
 
 class ObjectEngine:
@@ -161,16 +157,12 @@ class ObjectEngine:
         seconds: float | None = None,
     ) -> Iterator[tuple[Reading, ...]]:
         """:meth:`run` for each case; the same one over and over is the same question."""
-        case, question, left = None, None, iter(cases)
-        while chunk := list(islice(left, _TOGETHER)):
-            said = []
-            with ALARM.borrowed():
-                for each in chunk:
-                    taken = steps(each) if callable(steps) else steps
-                    if question is None or each is not case or taken != question.steps:
-                        case, question = each, _Question(each.graph, each.point, taken)
-                    said.append(self._run(question, seconds))
-            yield from said
+        case, question = None, None
+        for each in cases:
+            taken = steps(each) if callable(steps) else steps
+            if question is None or each is not case or taken != question.steps:
+                case, question = each, _Question(each.graph, each.point, taken)
+            yield self._run(question, seconds)
 
     def close(self) -> None:
         """Nothing to end."""
