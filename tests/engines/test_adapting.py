@@ -360,7 +360,7 @@ def test_an_operation_of_the_class_is_called_on_the_class(
         assert engine.info.adapter["tanh"] == "Value.tanh()"
         (reading,) = engine.run(Case.parse("a.tanh()", a=0.5).graph, (0.5,))
     assert reading.raised is None
-    assert reading.gradients[0] == pytest.approx(1 - reading.values[-1] ** 2)
+    assert reading.gradients[0] == pytest.approx(1 - reading.values[-1] ** 2)  # other last bits
 
 
 PULLED = """

@@ -77,20 +77,9 @@ def test_the_command_tells_the_line_and_the_change(tmp_path: Path) -> None:
     assert copy.read_text(encoding="utf-8") == SOURCE
 
 
-BACKWARD = """\
-    def backward(self):
-        topo = []
-        visited = set()
-
-        def build(v):
-            if v not in visited:
-                visited.add(v)
-                for child in v._prev:
-                    build(child)
-                topo.append(v)
-
-        build(self)
-"""
+_FROM = SOURCE.index("    def backward")
+BACKWARD = SOURCE[_FROM : SOURCE.index("        self.grad = 1.0", _FROM)]
+"""The right pass up to its seed: the walk."""
 METHOD = """\
     def build(self, topo=[], visited=set()):
         if self not in visited:

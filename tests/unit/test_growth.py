@@ -51,7 +51,7 @@ class Slow(Timed):
 @pytest.mark.parametrize(("kind", "where"), [(Timed, IN_BACKWARD), (Slow, IN_FORWARD)])
 def test_where_the_time_goes_is_told(kind: type[Timed], where: str) -> None:
     """Into the pass, where the graph alone is made in no time; else into the graph."""
-    found = growth(kind(lambda n: 1e-6 * 2.0**n))  # type: ignore[arg-type]
+    found = growth(kind(lambda n: 1e-6 * 2.0**n))  # type: ignore[arg-type]  # stands in for an engine
     assert found is not None
     assert where in found.diagnosis.explanation
 

@@ -135,7 +135,7 @@ def test_small_edits_of_one_line(method: str, line: str, wanted: str) -> None:
     """Operands that stand for each other, a tuple of one, and a name that occurs nowhere else."""
     source = f"class Value:\n    def {method}(self, other=2):\n        {line}\n        self.data\n"
     text = Text("engine.py", source, WORDS)
-    function = text.tree.body[0].body[0]  # type: ignore[attr-defined]
+    function = text.tree.body[0].body[0]  # type: ignore[attr-defined]  # a class
     found = set()
     for node in ast.walk(function):
         for edit in of_site(Site(text, node, function, (), ())):
