@@ -350,10 +350,13 @@ class _Look:
         )
 
     def _chance(self, what: unstable.Nature) -> Fault | None:
-        """The known mistake that draws lots, or adds noise, as the engine does."""
+        """The known mistake that adds noise, draws lots, or goes by addresses, as the engine does."""
         if what.tally.noisy:
             return recognise_noise(self.engine, what.case, knows)
-        return None if what.every else recognise_chance(self.engine, what.case, self.scenario)
+        if what.every:
+            return None
+        drawn = recognise_chance(self.engine, what.case, self.scenario)
+        return drawn or recognise_unstable(self.engine, what.case, self.scenario)
 
     def fails(self, case: Case) -> bool:
         """Whether the engine is wrong on the case, and in the same way."""
