@@ -396,6 +396,15 @@ def test_what_turns_or_enlarges_the_upstream_gradient_is_innocent(upstream: str)
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("upstream", ["round(out.grad, 6)", "float(f'{out.grad:.5g}')"])
+def test_what_a_rule_does_to_the_upstream_gradient_is_no_matter_of_sharing(upstream: str) -> None:
+    """A graph in which no result is used twice fails as well: sums of gradients are not accused."""
+    rule = "self.grad += other.data * out.grad\n            other.grad += self.data * out.grad"
+    found = checked((rule, rule.replace("out.grad", upstream))).findings
+    assert [f.diagnosis.title for f in found if "add up" in f.diagnosis.title] == []
+    assert {op for f in found for op in f.blames or ()} == {"mul"}
+
+
 def test_what_an_operation_does_to_other_graphs_follows_from_it() -> None:
     """A rule that reaches the operand of the last difference made is one mistake, of ``sub``."""
     old = "        return self + (-other)"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from verify.expression.graph import Apply, Case, Graph
 from verify.expression.ops import OPS
 from verify.generators.random import cases
-from verify.generators.shrink import apart, reduce, tidy
+from verify.generators.shrink import apart, reduce, tidy, unshared
 
 
 def uses(graph: Graph) -> Counter[int]:
@@ -174,3 +174,23 @@ def test_numbers_that_are_apart() -> None:
     """The leaves get numbers that tell them apart, the first one keeps its own."""
     parted = apart(Case.parse("a * a + a", a=0.7), lambda _: True)
     assert parted.point == (0.7, 2.0, 3.0)
+
+
+@given(cases(max_operations=12), st.data())
+def test_copies_of_an_inner_node_show_as_much(case: Case, data: st.DataObject) -> None:
+    """What fails without shared results is shown without them; what needs them is left as it is."""
+    assume(reused(case))
+    op = data.draw(st.sampled_from(sorted(set(case.graph.operations))))
+    assert unshared(case, reused) is case
+    tree = unshared(case, has(op))
+    if tree is not case:  # a tree of more than 64 nodes is not spelled out
+        assert has(op)(tree)
+        assert not reused(tree)
+
+
+def test_a_copy_for_each_use_is_made_small() -> None:
+    """A product of products needs no shared one, and one of its operands becomes a leaf."""
+    case = Case.parse("c = a * b; c * c", a=1.5, b=3.0)
+    small = unshared(case, lambda c: c.graph.operations.count("mul") > 1)
+    assert small.graph.operations == ("mul", "mul")
+    assert not reused(small)

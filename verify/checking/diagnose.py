@@ -263,8 +263,8 @@ def moving(found: Diagnosis, answers: Sequence[float | None]) -> Diagnosis:
     """
     shown = " and ".join("nothing" if x is None else repr(x) for x in answers[:2])
     note = (
-        f"The same program says {shown} in different runs: where nodes lie in memory, hash seeds or "
-        "chance decide. "
+        f"The same program says {shown} in different runs: where nodes lie in memory, a hash seed "
+        "or chance decides. "
     )
     title = found.title if found.fault else "unstable: another answer from run to run"
     return replace(found, title=title, explanation=note + found.explanation)

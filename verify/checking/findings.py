@@ -49,7 +49,7 @@ from verify.faults.match import (
     recognise_unstable,
 )
 from verify.generators.scenarios import PLAIN, cluttered
-from verify.generators.shrink import apart, reduce
+from verify.generators.shrink import apart, reduce, unshared
 from verify.verdict.judge import Verdict
 
 if TYPE_CHECKING:
@@ -211,6 +211,7 @@ class _Look:
         self.pattern = _pattern(read)
         case = self._within(case, read.reading.raised)
         small = reduce(case, self.fails, values=values, wrong=self.wrong)
+        small = unshared(small, self.fails, values=values, wrong=self.wrong)
         small = split(apart(small, self.fails), self.fails)
         seen = self.judged(small)
         if seen is None:  # it failed, and will not do so again
@@ -350,7 +351,7 @@ class _Look:
         )
 
     def _chance(self, what: unstable.Nature) -> Fault | None:
-        """The known mistake that adds noise, draws lots, or goes by addresses, as the engine does."""
+        """The known mistake that changes its answers as the engine does."""
         if what.tally.noisy:
             return recognise_noise(self.engine, what.case, knows)
         if what.every:

@@ -37,6 +37,10 @@ _CHEAP: Final = {1: ("neg",), 2: ("add", "mul")}
 _MOST_TRIES: Final = 2000
 _FEW: Final = 3
 _MOST_TERMS: Final = 64
+_MANY_DIGITS: Final = (1, 1.2345679, 0.87654321)
+"""Factors that leave a number as it is, and that give it digits to the end."""
+_MOST_COPIES: Final = 64
+"""Nodes of the largest tree that a graph is spelled out as."""
 
 
 def reduce(
@@ -80,6 +84,60 @@ def reduce(
                 best, improved = smaller, True
                 break
     return best
+
+
+def unshared(
+    case: Case,
+    fails: Callable[[Case], bool],
+    *,
+    values: Callable[[Case], Sequence[float | None]] = lambda _: (),
+    wrong: Collection[str] = (),
+) -> Case:
+    """The case with a copy of each inner node for every use, made small again, if it still fails.
+
+    ``c = a * b; c * c`` fails where uses of an inner node do not add up, and where the rule of
+    ``mul`` is wrong for some gradients from above: ``(a * b) * (a * b)`` tells which.  Where a rule
+    is wrong for some numbers only, as one that rounds, the sum of two gradients can be one of them
+    and neither of the two: numbers with many digits are tried after the case's own.
+
+    Args:
+        case: a small case that fails.
+        fails: decides.
+        values: as for :func:`reduce`.
+        wrong: as for :func:`reduce`.
+    """
+    tree = _copied(case)
+    if tree is None:
+        return case
+    moved = [Case(tree.graph, tuple([x * f for x in tree.point])) for f in _MANY_DIGITS]
+    start = next(filter(fails, moved), None)
+    if start is None:
+        return case
+    return reduce(start, lambda c: not _shares(c.graph) and fails(c), values=values, wrong=wrong)
+
+
+def _shares(graph: Graph) -> bool:
+    """Whether an operation is an operand more than once."""
+    return any(n > 1 and isinstance(graph.nodes[i], Apply) for i, n in graph.uses.items())
+
+
+def _copied(case: Case) -> Case | None:
+    """The case as a tree over its leaves; ``None`` where it is one, or would be a large one."""
+    if not _shares(case.graph):
+        return None
+    nodes: list[Node] = [node for node in case.graph.nodes if isinstance(node, Leaf)]
+    place = {leaf: at for at, leaf in enumerate(case.graph.leaves)}
+
+    def copy(index: int) -> int:
+        node = case.graph.nodes[index]
+        if isinstance(node, Leaf) or len(nodes) > _MOST_COPIES:
+            return place.get(index, 0)
+        args = tuple([copy(a) if isinstance(a, int) else a for a in node.args])
+        nodes.append(Apply(node.op, args, node.inplace))
+        return len(nodes) - 1
+
+    copy(len(case.graph.nodes) - 1)
+    return tidy(nodes, case.point) if len(nodes) <= _MOST_COPIES else None
 
 
 def apart(case: Case, fails: Callable[[Case], bool]) -> Case:
