@@ -31,6 +31,7 @@ from verify.expression.ops import FORMS
 from verify.expression.reading import Reading
 from verify.faults import SOURCE, module
 from verify.generators.shrink import reduce
+from verify.mending.localise import localised
 from verify.verdict.agreement import agree, astray
 from verify.verdict.outcome import Outcome
 
@@ -343,6 +344,21 @@ def test_a_tally_counts() -> None:
     assert found.answers == (3.0, 6.0)
     assert {b - a for a, b in itertools.pairwise(found.wrong)} == {3}
     assert [ordinal(n) for n in (1, 2, 3, 11, 700)] == ["1st", "2nd", "3rd", "11th", "700th"]
+
+
+@pytest.mark.slow
+def test_what_comes_again_after_so_many_nodes_is_not_a_matter_of_passes() -> None:
+    """Births that wrap around: the beat is that of one program, and no line of a rule is named."""
+    wraps = "self.birth = next(BIRTHS) % 256\n        self.data = float(data)\n"
+    flawed = engine(
+        ("import random\n", "import itertools\nimport random\n\nBIRTHS = itertools.count()\n"),
+        ("self.data = float(data)\n", wraps),
+        ("reversed(topo)", "sorted(topo, key=lambda v: v.birth, reverse=True)"),
+    )
+    found = localised(flawed, outcome(flawed, BRIEF).findings[:1], {})[0]
+    assert re.match(r"unstable: every \d+(st|nd|rd|th) pass over `", found.diagnosis.title)
+    assert "is not passes" in found.diagnosis.explanation
+    assert (found.forward, found.rule) == (None, None)
 
 
 SHUFFLED = (

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from verify.checking.assess import assess
 from verify.checking.composed import explained
 from verify.checking.culprit import without
+from verify.expression.graph import Apply, Case, Graph
 from verify.expression.ops import FORMS
 from verify.generators import special
+from verify.generators.random import inside
 from verify.generators.scenarios import PLAIN, ask
 from verify.oracles.registry import consult
 from verify.verdict.outcome import Diagnosis
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from verify.engines import Engine
-    from verify.expression.graph import Case
     from verify.generators.scenarios import Scenario
     from verify.oracles.registry import Testimony
     from verify.verdict.judge import Judged
@@ -38,6 +39,10 @@ PASSES: Final = 3000
 _FEW: Final = 10
 _SHOWN: Final = 3
 _AGAIN: Final = 40
+_OTHERS: Final = (
+    "A longer program has no such beat: what is counted, or fills up, is not passes; perhaps it is "
+    "nodes."
+)
 _OFTEN: Final = 0.1
 """The share of wrong answers from which on so many questions without any are no chance."""
 
@@ -110,12 +115,14 @@ class Nature:
         tally: of the case that was wrong.
         operations: those that are wrong now and then by themselves, where these are few.
         every: the number of passes from one wrong one to the next; 0 where there is no beat.
+        of: the program of these passes, where those of another one have no such beat.
         case: the smallest case that shows it.
     """
 
     tally: Tally
     operations: frozenset[str]
     every: int
+    of: str
     case: Case
 
 
@@ -133,7 +140,7 @@ def nature(
     """
     again = tally(engine, case, (wrong.quantity, wrong.node), scenario)
     if again.noisy:
-        return Nature(again, frozenset(), 0, case)
+        return Nature(again, frozenset(), 0, "", case)
     forms = {FORMS[text].op: FORMS[text] for text in reversed(list(usable))}
     singles = {op: special.single(form)[0] for op, form in forms.items()}
     shaky = {}
@@ -141,10 +148,13 @@ def nature(
         asked = tally(engine, singles[op], ("gradient", 0))
         if 0 < len(asked.wrong) < asked.runs:  # what is wrong each time is another mistake
             shaky[op] = asked.wrong
-    every = _beat(engine, next(iter(singles.values()), case))
+    twice = [c for c in singles.values() if inside(_longer(c).graph, c.point)]
+    first = next(iter([*twice, *singles.values()]), case)
+    every = _beat(engine, first)
+    passes = not every or _beat(engine, _longer(first)) == every
     few = shaky if not every and len(shaky) < max(len(set(case.graph.operations)), 2) else {}
     small = singles[next(iter(few))] if len(few) == 1 else case
-    return Nature(again, frozenset(few), every, small)
+    return Nature(again, frozenset(few), every, "" if passes else first.graph.expression(), small)
 
 
 def from_others(
@@ -178,6 +188,16 @@ def _beat(engine: Engine, case: Case) -> int:
     return gaps.pop() if len(gaps) == 1 and gaps != {1} and len(found) > 2 else 0
 
 
+def _longer(case: Case) -> Case:
+    """The case with an operation more: as many passes over it make more nodes."""
+    last = case.graph.nodes[-1]
+    if not isinstance(last, Apply):
+        return case
+    output = len(case.graph.nodes) - 1
+    again = tuple([output if at == 0 else arg for at, arg in enumerate(last.args)])
+    return Case(Graph((*case.graph.nodes, Apply(last.op, again, last.inplace))), case.point)
+
+
 def told(found: Nature, wrong: Judged, operations: Sequence[str]) -> Diagnosis:
     """The diagnosis, in words.
 
@@ -201,6 +221,9 @@ def told(found: Nature, wrong: Judged, operations: Sequence[str]) -> Diagnosis:
         size = _noise(again, wrong)
         title = f"unstable: every answer is another one, by about {size:.0e} of its size"
         return Diagnosis("", title, f"{evidence}The numbers carry noise. {cause}")
+    if found.every and found.of:
+        title = f"unstable: every {ordinal(found.every)} pass over `{found.of}` is wrong"
+        return Diagnosis("", title, f"{evidence}{_OTHERS} {cause}")
     if found.every:
         title = f"unstable: every {ordinal(found.every)} backward pass is wrong"
         return Diagnosis("", title, f"{evidence}Passes are counted, or something fills up. {cause}")

@@ -140,7 +140,8 @@ def _nobodys(finding: Finding) -> bool:
     if known is not None:
         return not known.operations
     summed = repeats(finding.case) and finding.wrong.node in finding.case.graph.uses
-    return not finding.blames and (bool(finding.scenario) or not summed)
+    elsewhere = bool(finding.scenario or finding.answers)  # after something, or now and then
+    return not finding.blames and (elsewhere or not summed)
 
 
 def _never(finding: Finding) -> bool:
