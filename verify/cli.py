@@ -124,8 +124,8 @@ def _somewhere() -> None:
     try:
         Path.cwd()
     except FileNotFoundError as error:
-        said = "the current folder is gone: change to another"
-        raise FileNotFoundError(error.errno, said) from None
+        match = "the current folder is gone: change to another"
+        raise FileNotFoundError(error.errno, match) from None
 
 
 @contextlib.contextmanager
@@ -135,9 +135,9 @@ def _insisting() -> Iterator[None]:
     It does so with whatever is raised in a callback of its garbage collector, and Hypothesis has
     one; a library that is being imported may catch it.
     """
-    heard = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    by_default = signal.getsignal(signal.SIGINT) is signal.default_int_handler
     alarms = hasattr(signal, "SIGALRM") and hasattr(signal, "setitimer")
-    if not (heard and alarms) or threading.current_thread() is not threading.main_thread():
+    if not (by_default and alarms) or threading.current_thread() is not threading.main_thread():
         yield
         return
 
@@ -200,15 +200,17 @@ def _misused(error: click.ClickException) -> Exit:
     if context is not None:
         _say(context.get_usage())
         _say(f"Try '{context.command_path} --help' for help.\n")
-    said, meant = error.format_message(), _meant(error)
-    return _refused(plain(f"{said.rstrip('.')}{meant}" if meant else said, 1000))
+    match, meant = error.format_message(), _meant(error)
+    return _refused(plain(f"{match.rstrip('.')}{meant}" if meant else match, 1000))
 
 
 def _meant(error: click.ClickException) -> str:
     """Which of the values of an option is like the one that it does not have."""
     kind = getattr(getattr(error, "param", None), "type", None)
-    said = _NOT_ONE_OF.match(error.message)
-    return near(said[1], map(str, kind.choices)) if said and isinstance(kind, click.Choice) else ""
+    match = _NOT_ONE_OF.match(error.message)
+    if match is None or not isinstance(kind, click.Choice):
+        return ""
+    return near(match[1], map(str, kind.choices))
 
 
 def _say(text: str) -> None:

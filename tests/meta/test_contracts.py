@@ -86,8 +86,8 @@ def told_files() -> Iterator[Path]:
     for indent, name, text in re.findall(room, rooms, re.MULTILINE):
         depth = len(indent) // 2
         places[depth:] = [places[depth - 1] / name]
-        for names in re.findall(r"((?:[a-z_.]+/? )*[a-z_.]+/?): ", f"{' '.join(text.split())} "):
-            yield from (places[-1] / name.strip("/") for name in names.rpartition(". ")[2].split())
+        for names in re.findall(r"((?:[a-z_.]+/?, )*[a-z_.]+/?): ", f"{' '.join(text.split())} "):
+            yield from (places[-1] / name.strip("/") for name in names.split(", "))
 
 
 def test_files_that_are_told_are_there() -> None:

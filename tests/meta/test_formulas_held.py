@@ -40,7 +40,7 @@ def test_it_is_counted_where_a_formula_holds(
     fresh = [((x,), number) for x, number in numbers.items()]
     said = formula_held(Reader(), CASE, 0, fresh, gradient=True)  # type: ignore[arg-type]
     assert said is not None
-    assert (said.got, said.due) == ("1/(a + 1/2)", "1/a")
+    assert (said.got, said.expected) == ("1/(a + 1/2)", "1/a")
     assert (said.held, said.asked) == counted
 
 

@@ -14,7 +14,7 @@ from verify.engines.in_process import ObjectEngine
 from verify.expression.reading import NetworkReading
 from verify.faults import CATALOGUE, SOURCE, Fault, module
 from verify.generators.architectures import NAMED, Architecture, architectures
-from verify.networks.judge import Looked, Looker
+from verify.networks.judge import NetworkJudge, NetworkOutcome
 from verify.verdict.judge import Judgement
 from verify.verdict.outcome import Finished, Outcome
 
@@ -54,11 +54,11 @@ def built(a: Architecture) -> str:
     return engine(fire | (ORDERS[a.order] if a.biased else bias))
 
 
-def looked(source: str) -> list[Looked]:
+def looked(source: str) -> list[NetworkOutcome]:
     """What comes of the lessons of the corpus, and of the corpus alone."""
     with load(module(source), overrides={"class": "Value"}) as loaded:
-        looker = Looker(loaded)
-        return [looker.look(lesson.exercise, lesson) for lesson in LESSONS]
+        network_judge = NetworkJudge(loaded)
+        return [network_judge.judge(lesson.exercise, lesson) for lesson in LESSONS]
 
 
 def replayed(source: str) -> Outcome:
@@ -148,10 +148,10 @@ def test_a_mistake_of_a_millionth(a: Architecture, place: str) -> None:
 def test_the_file_says_what_the_oracles_say(source: str) -> None:
     """Number by number, the same verdict; the same finding, in the same place."""
     with load(module(source), overrides={"class": "Value"}) as loaded:
-        told, asked = Looker(loaded), Looker(loaded)
+        told, asked = NetworkJudge(loaded), NetworkJudge(loaded)
         for lesson in LESSONS:
-            a = told.look(lesson.exercise, lesson)
-            b = asked.look(lesson.exercise, Oracles(lesson.exercise.rate))
+            a = told.judge(lesson.exercise, lesson)
+            b = asked.judge(lesson.exercise, Oracles(lesson.exercise.rate))
             assert [verdicts(j) for _, j in a.judgements] == [verdicts(j) for _, j in b.judgements]
             assert (a.finding and a.finding.place) == (b.finding and b.finding.place)
             assert (a.skipped, a.words, a.own) == (b.skipped, b.words, b.own)

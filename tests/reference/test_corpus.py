@@ -17,7 +17,7 @@ from verify.expression.graph import Apply
 from verify.expression.ops import FORMS, OPS
 from verify.expression.reading import Truth
 from verify.generators.chains import LENGTHS
-from verify.networks.judge import Looker
+from verify.networks.judge import NetworkJudge
 from verify.verdict.judge import Verdict
 from verify.versions import versions
 
@@ -62,8 +62,8 @@ def test_form(engine: Engine, form: str) -> None:
 
 def test_networks(engine: Engine) -> None:
     """The engine's own networks give the answers of one convention, if it has any networks."""
-    looker = Looker(engine)
-    looked = [looker.look(lesson.exercise, lesson) for lesson in LESSONS]
+    network_judge = NetworkJudge(engine)
+    looked = [network_judge.judge(lesson.exercise, lesson) for lesson in LESSONS]
     if all(each.skipped for each in looked):
         pytest.skip(f"not implemented: {looked[0].skipped}")
     assert [each.finding for each in looked if each.finding] == []

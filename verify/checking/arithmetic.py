@@ -83,8 +83,8 @@ def rounding(engine: Engine, seen: Examined, what: Rounded) -> Finding:
     )
     fault = CATALOGUE[_ROUNDED[what.quantity]]
     if has_made(engine, fault, seen.case, knows):
-        said = f"{told.explanation} {fault.explanation}"
-        told = replace(told, fault=fault.id, title=fault.title, explanation=said)
+        text = f"{told.explanation} {fault.explanation}"
+        told = replace(told, fault=fault.id, title=fault.title, explanation=text)
     made = finding(engine, seen, "arithmetic", seen.case, needed=frozenset())
     return replace(made, diagnosis=told)
 

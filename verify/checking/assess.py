@@ -95,11 +95,11 @@ def perform(
 
     The case of the result is the one that is due, and ``known`` says what is known of that.
     """
-    said = ask(engine, case, scenario)
-    if said is None:
+    answer = ask(engine, case, scenario)
+    if answer is None:
         return None
-    due, reading = said
-    return assess(engine, due, reading, known(due))
+    about, reading = answer
+    return assess(engine, about, reading, known(about))
 
 
 def _judged(engine: Engine, reading: Reading, testimony: Testimony) -> Judgement:
@@ -156,14 +156,14 @@ def _with_formula(engine: Engine, case: Case, wrong: Judged, found: Diagnosis) -
             asked.formulas(case.graph, other, any_number=False),
             case.point,
         )
-    if answer.said.raised is not None:
+    if answer.here.raised is not None:
         return found
     fresh = tuple(_fresh(engine, case, wrong.node, gradient=gradient))
     try:  # what a worker sent may stand for more than there is time and memory for
         read = _read(formula_held, answer, case, wrong.node, fresh, gradient=gradient)
     except TooMuch:
         return found
-    if read is None or read.got == read.due or len(max(read[:2], key=len)) > _LONGEST_FORMULA:
+    if read is None or read.got == read.expected or len(max(read[:2], key=len)) > _LONGEST_FORMULA:
         return found
     name = case.graph.names[wrong.node]
     what = f"d/d{name}" if gradient else name
@@ -171,7 +171,7 @@ def _with_formula(engine: Engine, case: Case, wrong: Judged, found: Diagnosis) -
         f" on some inputs ({read.held} of {read.asked} fresh ones)" if read.held
         else f" here, and on none of {read.asked} fresh inputs"
     )  # fmt: skip
-    told = f"{what} is computed as {read.got}{some}; it should be {read.due}"
+    told = f"{what} is computed as {read.got}{some}; it should be {read.expected}"
     return replace(found, formula=told)
 
 
@@ -205,7 +205,7 @@ def _read(  # noqa: PLR0913 - all that it is read from
     fresh: Sequence[Answer], *, gradient: bool,
 ) -> Held | None:  # fmt: skip
     """What :func:`verify.prove.formulas.formula_held` says, within limits; TooMuch passes."""
-    words = repr((answer.said, answer.elsewhere, answer.point, case, node, fresh, gradient))
+    words = repr((answer.here, answer.elsewhere, answer.point, case, node, fresh, gradient))
     key = hashlib.sha256(words.encode("utf-8", "replace")).digest()
     if key not in _READ:
         if len(_READ) >= _MOST_READ:
@@ -218,7 +218,7 @@ def _read(  # noqa: PLR0913 - all that it is read from
 class _Answer:
     """An engine that says what it said before, at the point of the case and at another one."""
 
-    said: Formulas
+    here: Formulas
     elsewhere: Formulas
     point: tuple[Number, ...]
 
@@ -230,4 +230,4 @@ class _Answer:
         any_number: bool = True,  # noqa: ARG002
     ) -> Formulas:
         """The answer that came."""
-        return self.said if tuple(point) == self.point else self.elsewhere
+        return self.here if tuple(point) == self.point else self.elsewhere

@@ -24,9 +24,9 @@ def limit(engine: Engine) -> float | None:
     most = max(map(abs, gradients)) if (gradients := _of(engine, *_FAR)) else 0.0
     below, above = most / 4, 3 * most
     asked = (_FAR, (above, -above), (below, -above), (-below, below))
-    due = [[max(-most, min(most, x)) for x in (b, a)] for a, b in asked]
+    expected = [[max(-most, min(most, x)) for x in (b, a)] for a, b in asked]
     found = most and most < min(map(abs, _FAR))
-    return most if found and [_of(engine, *point) for point in asked] == due else None
+    return most if found and [_of(engine, *point) for point in asked] == expected else None
 
 
 def _of(engine: Engine, a: float, b: float) -> list[float]:

@@ -36,8 +36,8 @@ def _words(engine: Engine, convention: Convention) -> str:
     if reading.raised is not None:
         return "" if reading.raised.refused else f"raises {reading.raised.type}"
     numbers = reading.column(convention.quantity)
-    said = numbers[convention.node]
-    if said is None:
+    number = numbers[convention.node]
+    if number is None:
         return ""
-    other = f"something else: gives {said:g} there" if convention.meanings else f"{said:g}"
-    return convention.meanings.get(said, other)
+    other = f"something else: gives {number:g} there" if convention.meanings else f"{number:g}"
+    return convention.meanings.get(number, other)

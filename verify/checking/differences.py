@@ -54,11 +54,11 @@ def _errors(case: Case, reading: Reading) -> Iterator[tuple[int, float]]:
     """The relative error of each leaf's gradient."""
     truth = alone(case).truth
     for node in case.graph.leaves:
-        got, due = reading.gradients[node], truth.gradients[node]
+        got, expected = reading.gradients[node], truth.gradients[node]
         if got is None or not math.isfinite(got):
             yield node, math.inf
-        elif due is not None and due.middle:
-            yield node, (got - due.middle) / due.middle
+        elif expected is not None and expected.middle:
+            yield node, (got - expected.middle) / expected.middle
 
 
 def _with_a_step(engine: Engine, answered: Sequence[tuple[Case, Reading]]) -> bool:

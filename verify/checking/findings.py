@@ -30,9 +30,9 @@ from verify.checking.diagnose import AGAIN, COINCIDE, moving, repeats
 from verify.checking.flow import aside, stopped
 from verify.checking.grouped import one_each, single
 from verify.checking.known import knows, testified, values
+from verify.checking.other_places import answers
 from verify.checking.region import regions
 from verify.checking.seed import ALL_BY_ONE, begins, factor
-from verify.checking.stability import answers
 from verify.checking.told import Told, is_plain
 from verify.expression.ops import FORMS
 from verify.faults import CATALOGUE
@@ -104,11 +104,11 @@ class Findings(Told):
         """
         if self.full:
             return
-        look = _Look(engine or self.engine, scenario, self.usable, self.blamed, self.seeded)
-        new = self._new(built or seen.case, seen, look)
+        search = _Search(engine or self.engine, scenario, self.usable, self.blamed, self.seeded)
+        new = self._new(built or seen.case, seen, search)
         if new is None:
             return
-        made, fault = look.found(stage, *new)
+        made, fault = search.found(stage, *new)
         alone = not made.scenario and not made.place
         if alone and explained(self.engine, made.case, self.blamed):
             self.stale += 1
@@ -150,9 +150,9 @@ class Findings(Told):
             if any(explains(fault, seen) for fault in named):
                 return True
         if scale:
-            look = _Look(self.engine, PLAIN, self.usable, wrong)
+            search = _Search(self.engine, PLAIN, self.usable, wrong)
             there = wrong & set(finding.case.graph.operations)
-            return any(depends(finding.case, op, look.asked, self.usable) for op in there)
+            return any(depends(finding.case, op, search.asked, self.usable) for op in there)
         if op := single(finding):
             return bool(follows(self.engine, op, wrong))
         return not finding.diagnosis.fault and explained(self.engine, finding.case, wrong)
@@ -165,33 +165,33 @@ class Findings(Told):
             return False
         return self.explains(Observation(case, scenario, reading, testimony.loosened()))
 
-    def _new(self, case: Case, seen: Examined, look: _Look) -> tuple[Case, Examined] | None:
+    def _new(self, case: Case, seen: Examined, search: _Search) -> tuple[Case, Examined] | None:
         """The part of a failing case that what was found already does not explain, if any."""
         raised = seen.reading.raised
         if raised is not None and raised.line and (raised.type, raised.line) in self.keys:
             return None
-        if self.accounts_for(case, look.scenario, seen.reading, seen.testimony):
+        if self.accounts_for(case, search.scenario, seen.reading, seen.testimony):
             return None
         if self.seeded and factor(seen.case, seen.judgement) is not None:
             return None
-        if look.scenario is not PLAIN or not self.found:
+        if search.scenario is not PLAIN or not self.found:
             return case, seen
         blamed = self.blamed & set(case.graph.operations)
         if blamed:
             rest = without(case, blamed, values(case))
-            left = None if rest is None else look.judged(rest)
+            left = None if rest is None else search.judged(rest)
             if rest is None or left is None:
                 return None
             case, seen = rest, left
         if any(not f.blames and not f.place and repeats(f.case) for f in self.found):
             parted = untied(case, values(case))
-            if parted is not None and look.judged(parted) is None:
+            if parted is not None and search.judged(parted) is None:
                 return None
         return case, seen
 
 
 @dataclass(slots=True)
-class _Look:
+class _Search:
     """One engine after one scenario, and whether it says the same each time."""
 
     engine: Engine
@@ -217,9 +217,9 @@ class _Look:
         if seen is None:  # it failed, and will not do so again
             small, seen = case, self.judged(case) or read
         number = seen.judgement.wrong[0]
-        said = answers(self.engine, small, (number.quantity, number.node), self.scenario)
-        if len(said) > 1 or self.flaky:
-            return self._changing(stage, case, small, seen, said)
+        numbers = answers(self.engine, small, (number.quantity, number.node), self.scenario)
+        if len(numbers) > 1 or self.flaky:
+            return self._changing(stage, case, small, seen, numbers)
         return self._named(stage, case, small, seen)
 
     def _within(self, case: Case, raised: Raised | None) -> Case:
@@ -307,7 +307,7 @@ class _Look:
         case: Case,
         small: Case,
         seen: Examined,
-        said: tuple[float | None, ...],
+        numbers: tuple[float | None, ...],
     ) -> tuple[Finding, Fault | None]:
         """The finding where an answer changes: by the places of objects, or for no such reason."""
         plain = self.scenario is PLAIN
@@ -318,22 +318,22 @@ class _Look:
         again = unstable.tally(self.engine, small, place, self.scenario)
         if fault is None and (again.noisy or len(again.wrong) not in {0, again.runs}):
             return self._unstable(stage, small if plain else case, seen), None
-        if len(said) < 2:
+        if len(numbers) < 2:
             return self._named(stage, case, small, seen)
         scenario = _plain_or(self.scenario)
         made = finding(self.engine, seen, stage, case, scenario=scenario, fault=fault)
         repeated = len(again.wrong), again.runs
-        named = moving(made.diagnosis, said)
+        named = moving(made.diagnosis, numbers)
         start = None if plain else small
         return replace(
-            made, answers=said, repeats=repeated, diagnosis=named, built=start
+            made, answers=numbers, repeats=repeated, diagnosis=named, built=start
         ), fault
 
     def _unstable(self, stage: str, case: Case, read: Examined) -> Finding:
         """The finding of what does not happen again, as it was read."""
         made = finding(self.engine, read, stage, case, scenario=_plain_or(self.scenario))
         what = unstable.nature(self.engine, case, made.wrong, self.scenario, self.usable)
-        said = tuple(dict.fromkeys((made.wrong.got, *what.tally.answers)))
+        numbers = tuple(dict.fromkeys((made.wrong.got, *what.tally.answers)))
         told = unstable.told(what, made.wrong, read.case.graph.operations)
         several = len(set(read.case.graph.operations)) != 1
         if several and not what.operations and factor(read.case, read.judgement) is not None:
@@ -344,7 +344,7 @@ class _Look:
             told = replace(told, fault=fault.id, title=title, explanation=evidence)
         return replace(
             made,
-            answers=said,
+            answers=numbers,
             repeats=(len(what.tally.wrong), what.tally.runs),
             blames=what.operations,
             diagnosis=told,

@@ -53,10 +53,10 @@ class Answers:
             Exception: what was raised when it was asked early.
         """
         if self.early and self.early[0][0] is case:
-            _, said = self.early.popleft()
-            if isinstance(said, Exception):
-                raise said
-            return said
+            _, reading = self.early.popleft()
+            if isinstance(reading, Exception):
+                raise reading
+            return reading
         return read(self._engine, case)
 
 

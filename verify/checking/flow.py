@@ -107,8 +107,8 @@ def upstream(
     leaves = [i for i in graph.leaves if i < inner]
     if leaves != list(range(inner)):
         return None
-    said = alone(Case(Graph(graph.nodes[: inner + 1]), case.point[: len(leaves)]))
-    missing = said.raised is None and all(said.gradients[n.node] == n.got for n in wrong)
+    reading = alone(Case(Graph(graph.nodes[: inner + 1]), case.point[: len(leaves)]))
+    missing = reading.raised is None and all(reading.gradients[n.node] == n.got for n in wrong)
     explanation = (
         f"By itself {node.op} is right, where the gradient that comes from above is 1. Here "
         f"{above.got!r} comes from above, "

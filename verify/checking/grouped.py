@@ -168,8 +168,8 @@ def _one_unknown(findings: Sequence[Finding]) -> list[Finding]:
     groups: dict[str, list[Finding]] = {}
     for one in findings:
         raised = one.reading.raised
-        if raised is not None and single(one) and (said := UNKNOWN_NAME.search(raised.message)):
-            groups.setdefault(said[1], []).append(one)
+        if raised is not None and single(one) and (match := UNKNOWN_NAME.search(raised.message)):
+            groups.setdefault(match[1], []).append(one)
     kept = list(findings)
     for name, (first, *rest) in groups.items():
         if not rest:

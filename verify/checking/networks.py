@@ -14,7 +14,7 @@ from verify.checking.promise import promise
 from verify.expression.formats import DOUBLE
 from verify.expression.graph import Case
 from verify.expression.reading import Truth
-from verify.networks.judge import Looker
+from verify.networks.judge import NetworkJudge
 from verify.networks.task import draw, update
 from verify.oracles.interval import SOURCE
 from verify.oracles.registry import consult
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from verify.expression.formats import Format
     from verify.expression.reading import NetworkState, Quantity
     from verify.generators.architectures import Architecture
-    from verify.networks.judge import Looked
+    from verify.networks.judge import NetworkOutcome
     from verify.oracles.registry import Testimony
 
 SIZES: Final = (
@@ -37,7 +37,9 @@ SIZES: Final = (
 DEEP_SIZES: Final = (*SIZES, (4, 4, 4, 1), (1, 8, 1), (5, 3, 3), (2, 6, 6, 2), (3, 4, 4, 1))
 
 
-def networks(engine: Engine, sizes: Sequence[tuple[int, ...]], seed: int) -> Iterator[Looked]:
+def networks(
+    engine: Engine, sizes: Sequence[tuple[int, ...]], seed: int
+) -> Iterator[NetworkOutcome]:
     """Look at a network of each size; ends early where the engine has none.
 
     Args:
@@ -45,13 +47,13 @@ def networks(engine: Engine, sizes: Sequence[tuple[int, ...]], seed: int) -> Ite
         sizes: inputs and each layer's outputs, the smallest network first.
         seed: of parameters, inputs and targets.
     """
-    looker = Looker(engine)
+    network_judge = NetworkJudge(engine)
     for index, size in enumerate(sizes):
         chance = random.Random(f"{seed} {index}")  # noqa: S311 - not a secret
         exercise = draw(size, chance)
-        looked = looker.look(exercise, Oracles(exercise.rate, promise(engine).format))
-        yield looked
-        if not index and looked.missing and not looked.words:
+        judged = network_judge.judge(exercise, Oracles(exercise.rate, promise(engine).format))
+        yield judged
+        if not index and judged.missing and not judged.words:
             return  # there is none; some take certain sizes only, or layers of several neurons
 
 

@@ -62,10 +62,10 @@ def _judged(engine: Engine, cases: list[Case], printed: str) -> Iterator[Examine
     for case in cases:
         seen = examine(engine, case)
         count = 1 + len(case.graph.leaves)
-        said, numbers = [_number(word) for word in numbers[:count]], numbers[count:]
-        if seen.reading.raised is not None or None in said:
+        outputs, numbers = [_number(word) for word in numbers[:count]], numbers[count:]
+        if seen.reading.raised is not None or None in outputs:
             return
-        yield assess(engine, case, _with(seen.reading, case, said), consult(case))
+        yield assess(engine, case, _with(seen.reading, case, outputs), consult(case))
 
 
 def _alone(forms: Collection[str], adapter: Mapping[str, str]) -> list[Case]:
@@ -126,10 +126,10 @@ def _number(word: str) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _with(reading: Reading, case: Case, said: list[float | None]) -> Reading:
+def _with(reading: Reading, case: Case, numbers: list[float | None]) -> Reading:
     """A reading with the numbers that were printed in the place of its own."""
     values, gradients = list(reading.values), list(reading.gradients)
-    values[-1] = said[0]
-    for leaf, number in zip(case.graph.leaves, said[1:], strict=True):
+    values[-1] = numbers[0]
+    for leaf, number in zip(case.graph.leaves, numbers[1:], strict=True):
         gradients[leaf] = number
     return replace(reading, values=tuple(values), gradients=tuple(gradients))

@@ -91,9 +91,9 @@ def _program(judging: Judging, engine: Engine, case: Case) -> Iterator[Event]:
     )  # fmt: skip
     stays = len(places) > 1 and places[1] == places[0] + 1
     if fault := _known(case, places, wrong, len(readings)):
-        said = f"{made.diagnosis.explanation} {fault.explanation}"
+        answers = f"{made.diagnosis.explanation} {fault.explanation}"
         title = fault.title if stays else f"unstable: {fault.title}"
-        made = replace(made, diagnosis=Diagnosis(fault.id, title, said))
+        made = replace(made, diagnosis=Diagnosis(fault.id, title, answers))
     if judging.findings.keep(made):
         judging.causes.append(Afresh(judging.engine, stays, judging.stack))
         yield Found(made)
@@ -124,7 +124,7 @@ def _known(case: Case, places: Sequence[int], wrong: Examined, asked: int) -> Fa
 
 
 def _run(engine: Engine, case: Case, times: int) -> list[Reading]:
-    return [said[-1] for said in engine.run_many([case] * times)]
+    return [readings[-1] for readings in engine.run_many([case] * times)]
 
 
 def _key(reading: Reading) -> str:

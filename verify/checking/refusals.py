@@ -32,11 +32,11 @@ class Refusals:
 
     Attributes:
         counts: refusals by what was refused, in words.
-        said: what the engine said the first time, by the same words.
+        first: what the engine said the first time, by the same words.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
-    said: dict[str, Raised] = field(default_factory=dict)
+    first: dict[str, Raised] = field(default_factory=dict)
     _done: set[Key] = field(default_factory=set)
     _refused: dict[str, set[frozenset[Key]]] = field(default_factory=dict)
 
@@ -51,14 +51,14 @@ class Refusals:
         if raised.during in {"construct", "forward"} and raised.node is not None:
             if not _ordinary(truth, raised.node):
                 return
-            what, due = _words(case.graph, raised.node), frozenset([keys[raised.node]])
+            what, operations = _words(case.graph, raised.node), frozenset([keys[raised.node]])
         else:
             if not all(_ordinary(truth, i) for i in range(len(keys))):
                 return
-            what, due = shape(case.graph), frozenset(keys)
+            what, operations = shape(case.graph), frozenset(keys)
         self.counts[what] += 1
-        self.said.setdefault(what, raised)
-        self._refused.setdefault(what, set()).add(due)
+        self.first.setdefault(what, raised)
+        self._refused.setdefault(what, set()).add(operations)
 
     def done(self, case: Case, testimony: Testimony) -> None:
         """Take note of a case that was answered, whatever the numbers."""
@@ -68,7 +68,7 @@ class Refusals:
     def contradicted(self) -> tuple[str, ...]:
         """What is refused though each operation of it is done elsewhere, the commonest first."""
         often = [what for what, _ in self.counts.most_common()]
-        return tuple([w for w in often if any(due <= self._done for due in self._refused[w])])
+        return tuple([w for w in often if any(ops <= self._done for ops in self._refused[w])])
 
     @property
     def reason(self) -> str:
@@ -77,14 +77,14 @@ class Refusals:
             return ""
         what = self.contradicted[0]
         return (
-            f"it refuses {what}, though it does each operation there elsewhere: {self.said[what]} "
+            f"it refuses {what}, though it does each operation there elsewhere: {self.first[what]} "
             f"({self.counts[what]} times)"
         )
 
     @property
     def common(self) -> str:
         """What the engine says most often when it refuses; ``""`` if it refuses nothing."""
-        own = {what: raised for what, raised in self.said.items() if raised.kind == "refused"}
+        own = {what: raised for what, raised in self.first.items() if raised.kind == "refused"}
         if not own:
             return ""
         often = Counter(raised.type for raised in own.values()).most_common(1)[0][0]

@@ -59,9 +59,9 @@ def rounded(engine: Engine) -> Rounded | None:
     return None
 
 
-def _decimals(numbers: Sequence[float], due: Sequence[float]) -> int | None:
-    for k in range(1, _MOST + 1) if len(numbers) == len(due) else ():
+def _decimals(numbers: Sequence[float], expected: Sequence[float]) -> int | None:
+    for k in range(1, _MOST + 1) if len(numbers) == len(expected) else ():
         if all(x == round(x, k) for x in numbers):
-            near = zip(numbers, due, strict=True)
+            near = zip(numbers, expected, strict=True)
             return k if all(abs(x - y) < _ASTRAY * 10.0**-k for x, y in near) else None
     return None

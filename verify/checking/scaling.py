@@ -82,8 +82,8 @@ def _named(found: Finding, fault: Fault | None) -> Finding:
     if fault is None:
         return found
     told = found.diagnosis
-    said = f"{told.explanation} {fault.explanation}"
-    named = replace(told, fault=fault.id, title=fault.title, explanation=said)
+    text = f"{told.explanation} {fault.explanation}"
+    named = replace(told, fault=fault.id, title=fault.title, explanation=text)
     return replace(found, diagnosis=named, blames=frozenset())
 
 

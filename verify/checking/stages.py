@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from verify.checking import arithmetic, networks, rounding, scaling, stability
+from verify.checking import arithmetic, networks, other_places, rounding, scaling
 from verify.checking.after_errors import after_errors
 from verify.checking.assess import examine, perform
 from verify.checking.first_wrong import asked_early
@@ -299,17 +299,17 @@ def own_networks(course: Course) -> Iterator[Event]:
     blamed = list(judging.findings.found)
     values = all(found.wrong.quantity != "value" for found in blamed)
     waiting: list[Finding] = []
-    for looked in networks.networks(judging.engine, plan.networks, plan.seed):
-        if looked.skipped:
-            judging.accounts.skipped[looked.skipped.partition(":")[0]] += 1
-        for case, judgement in looked.judgements:
+    for judged in networks.networks(judging.engine, plan.networks, plan.seed):
+        if judged.skipped:
+            judging.accounts.skipped[judged.skipped.partition(":")[0]] += 1
+        for case, judgement in judged.judgements:
             judging.accounts.enter("networks", case, judgement)
             yield CaseDone("networks", judgement.verdict)
-        if looked.words:
-            judging.accounts.conventions["networks"] = looked.words
+        if judged.words:
+            judging.accounts.conventions["networks"] = judged.words
         # A wrong operation makes a network wrong too: that is no second mistake.
         spoilt = blamed or judging.deferred
-        own = [f for f in looked.findings if not spoilt or is_own(f, values=values)]
+        own = [f for f in judged.findings if not spoilt or is_own(f, values=values)]
         if own and all(found.place.startswith(ZERO) for found in own):
             waiting += own
         elif own:
@@ -373,9 +373,9 @@ def elsewhere(course: Course) -> Iterator[Event]:
     if judging.findings.found or not course.backward:
         return
     usable = course.usable
-    chosen = [c for c in stability.programs() if special.uses_only(c.graph, usable)]
+    chosen = [c for c in other_places.programs() if special.uses_only(c.graph, usable)]
     yield StageStarted("stability", len(chosen))
-    for seen, engine, scenario in stability.elsewhere(judging.engine, chosen):
+    for seen, engine, scenario in other_places.asked(judging.engine, chosen):
         yield from judging.enter("stability", seen, scenario, engine=engine)
         if judging.findings.found:
             return

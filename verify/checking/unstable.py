@@ -94,11 +94,11 @@ def tally(
             break
         asked += 1
         reading = answer[1]
-        said = (reading.values, reading.gradients, reading.raised)
-        if said not in judged:
+        answered = (reading.values, reading.gradients, reading.raised)
+        if answered not in judged:
             known = known or consult(answer[0])
-            judged[said] = bool(assess(engine, answer[0], reading, known).judgement.wrong)
-        if judged[said]:
+            judged[answered] = bool(assess(engine, answer[0], reading, known).judgement.wrong)
+        if judged[answered]:
             wrong.append(run)
         numbers = reading.values if place[0] == "value" else reading.gradients
         number = numbers[place[1]] if place[1] < len(numbers) else None
@@ -207,8 +207,8 @@ def told(found: Nature, wrong: Judged, operations: Sequence[str]) -> Diagnosis:
         operations: of the case on which it was.
     """
     again = found.tally
-    said = dict.fromkeys((wrong.got, *again.answers))
-    shown = " and ".join("nothing" if x is None else repr(x) for x in list(said)[:_SHOWN])
+    answers = dict.fromkeys((wrong.got, *again.answers))
+    shown = " and ".join("nothing" if x is None else repr(x) for x in list(answers)[:_SHOWN])
     evidence = (
         f"The same program says {shown} in different runs; {len(again.wrong) or 'none'} of "
         f"{again.runs} further runs {'was' if len(again.wrong) < 2 else 'were'} wrong. "

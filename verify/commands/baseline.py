@@ -62,8 +62,8 @@ def save_command(  # noqa: PLR0913 - one argument an option
         return Exit.HARNESS
     write_file("--output", output, text(seen).encode())
     count = len(seen.deviations)
-    said = f"{output}: {seen.spec} is {seen.verdict}, {count} known deviations"
-    click.echo(plain(said, 1000))
+    words = f"{output}: {seen.spec} is {seen.verdict}, {count} known deviations"
+    click.echo(plain(words, 1000))
     return Exit.CORRECT
 
 
@@ -125,8 +125,8 @@ def _print(saved: Baseline, seen: Baseline, changed: list[Change]) -> None:
         word = (
             Text("WORSE", STYLES["wrong"]) if change.worse else Text("STALE", STYLES["imprecise"])
         )
-        said = Text(plain(f"{change.what}: {change.was}; now {change.now}"))
-        shown.lines(table([(word, said)], shown.width))
+        words = Text(plain(f"{change.what}: {change.was}; now {change.now}"))
+        shown.lines(table([(word, words)], shown.width))
     stale = sum(not change.worse for change in changed)
     counts = (
         f"{len(saved.deviations)} known deviations, {len(changed) - stale} worse, {stale} stale"

@@ -356,13 +356,13 @@ def _line(one: Progress, rubric: Rubric) -> str:
 
     seen = loads(one.evidence)
     if seen.status != GRADED:
-        said = f"not graded: {seen.reason} {seen.advice}".strip()
+        text = f"not graded: {seen.reason} {seen.advice}".strip()
     else:
         reached = [sign.evidence for sign in seen.warnings if sign.kind == REACHES]
         titles = [*[told.title for told in seen.found], *reached[:1]] or ["no mistake found"]
-        said = "; ".join([*titles, *lacking(marks(seen, rubric), _MOST_NAMED)])
+        text = "; ".join([*titles, *lacking(marks(seen, rubric), _MOST_NAMED)])
     number = f"[{one.done}/{one.total}]"
-    return f"{number} {one.submission.student} ({one.submission.shown}): {said}".replace("\n", " ")
+    return f"{number} {one.submission.student} ({one.submission.shown}): {text}".replace("\n", " ")
 
 
 def _say(  # noqa: PLR0913 - all that is said in the end

@@ -142,10 +142,10 @@ def _written(output: Path, header: Header, entries: Iterable[Line]) -> Header:
     return header
 
 
-def _tell(output: Path, said: str) -> None:
+def _tell(output: Path, text: str) -> None:
     """What was recorded, away from the corpus itself."""
     name = "standard output" if output == STANDARD_OUTPUT else str(output)
-    click.echo(plain(f"{name}: {said}", 1000), err=output == STANDARD_OUTPUT)
+    click.echo(plain(f"{name}: {text}", 1000), err=output == STANDARD_OUTPUT)
 
 
 def _golden(output: Path, header: Header, entries: Iterable[Line], engine: Engine) -> Exit:
@@ -155,9 +155,9 @@ def _golden(output: Path, header: Header, entries: Iterable[Line], engine: Engin
     from verify.corpus.entry import Entry
     from verify.corpus.record import about, golden
 
-    said = list(golden(entries, engine))
-    header = _written(output, replace(header, engine=about(engine)), said)
-    cases = [(e, e.reading) for e in said if isinstance(e, Entry) and e.reading]
+    lines = list(golden(entries, engine))
+    header = _written(output, replace(header, engine=about(engine)), lines)
+    cases = [(e, e.reading) for e in lines if isinstance(e, Entry) and e.reading]
     wrong = sum(bool(judged(e, r).wrong) for e, r in cases if not ended(e, r))
     _tell(output, f"{header.cases:,} cases, with the bits of {engine.info.spec}")
     if wrong:

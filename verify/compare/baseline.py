@@ -244,8 +244,8 @@ def text(baseline: Baseline) -> str:
 
 def _digest(data: Mapping[str, Any]) -> str:
     """SHA-256 over all that is said, however the file is laid out."""
-    said = {key: value for key, value in data.items() if key != "digest"}
-    found = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+    content = {key: value for key, value in data.items() if key != "digest"}
+    found = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
     return f"sha256:{found}"
 
 

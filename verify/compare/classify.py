@@ -121,9 +121,9 @@ def _seen(
             return
     if len(old) != len(new):
         longer = max(old, new, key=len)[min(len(old), len(new))]
-        said = ["goes on" if r is longer else "stops" for r in (old[-1], new[-1])]
+        number = ["goes on" if r is longer else "stops" for r in (old[-1], new[-1])]
         last, place = len(case.graph.nodes) - 1, min(len(old), len(new))
-        yield Seen("state", "undecided", last, "gradient", said[0], said[1], place=place)
+        yield Seen("state", "undecided", last, "gradient", number[0], number[1], place=place)
 
 
 def answer(readings: Sequence[Reading], found: Seen) -> float | str | None:
@@ -133,15 +133,15 @@ def answer(readings: Sequence[Reading], found: Seen) -> float | str | None:
     reading = readings[found.place]
     if reading.raised is not None:
         return repr(_who(reading.raised))
-    said = reading.column(found.quantity)[found.node]
-    return reading.faults.get((found.quantity, found.node)) or said
+    number = reading.column(found.quantity)[found.node]
+    return reading.faults.get((found.quantity, found.node)) or number
 
 
 def overlap(old: Collection[float | str | None], new: Collection[float | str | None]) -> bool:
     """Whether two engines that differ from themselves might say the same, by what they did say."""
     if set(old) & set(new):
         return True
-    mine, yours = ([x for x in said if isinstance(x, float)] for said in (old, new))
+    mine, yours = ([x for x in words if isinstance(x, float)] for words in (old, new))
     return bool(mine and yours) and max(min(mine), min(yours)) <= min(max(mine), max(yours))
 
 
@@ -170,7 +170,7 @@ def _exceptions(
     last = len(case.graph.nodes) - 1
     raised = a.raised or b.raised
     node = last if raised is None or raised.node is None else raised.node
-    said = [_said_whole(r, node) for r in (a, b)]
+    words = [_said_whole(r, node) for r in (a, b)]
     refusals = [r.raised is not None and r.raised.refused for r in (a, b)]
     wrong = [j.verdict is Verdict.WRONG for j in judgements]
     side: Side = "convention"
@@ -179,7 +179,7 @@ def _exceptions(
         side = "convention" if edge else "only-new" if refusals[0] else "only-old"
     elif any(wrong):
         side = side_of(*wrong)
-    yield Seen("error", side, node, "value", said[0], said[1])
+    yield Seen("error", side, node, "value", words[0], words[1])
 
 
 def _said_whole(reading: Reading, node: int) -> str:

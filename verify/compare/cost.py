@@ -80,13 +80,13 @@ def slowdowns(ratios: Sequence[Ratio], most: float) -> Iterator[Difference]:
     for each in ratios:
         if each.quantity == "time" and each.low > most:
             where = f"{each.workload}, {each.nodes} nodes"
-            said = [
+            words = [
                 f"{seconds * 1e6 / each.nodes:.3g} µs a node" for seconds in (each.old, each.new)
             ]
             note = (
                 f"{each.ratio:.2f} times ({each.low:.2f} to {each.high:.2f}); {most:g} is allowed"
             )
-            yield Difference("slowdown", "only-new", where, said[0], said[1], note=note)
+            yield Difference("slowdown", "only-new", where, words[0], words[1], note=note)
 
 
 def workloads(forms: Collection[str]) -> Iterator[tuple[str, Case]]:
@@ -134,10 +134,10 @@ def _workload(
         runs = runs or math.ceil(BATCH_SECONDS / max(min(first[0].seconds), 1e-6))
         for turn in range(pairs):
             order = (0, 1) if turn % 2 == 0 else (1, 0)
-            said = {place: _measured(team[place], case, runs) for place in order}
-            if reason := next((m.reason for m in said.values() if m.reason), ""):
+            measured = {place: _measured(team[place], case, runs) for place in order}
+            if reason := next((m.reason for m in measured.values() if m.reason), ""):
                 return reason
-            times.append((min(said[0].seconds) / runs, min(said[1].seconds) / runs))
+            times.append((min(measured[0].seconds) / runs, min(measured[1].seconds) / runs))
     return times, sizes
 
 

@@ -79,11 +79,11 @@ def _failure(engine: Engine, case: Case, size: int, doubling: bool) -> tuple[str
     if reading.raised is not None:
         return reading.raised.type, False
     # Whole numbers of this size are exact in floats, so that equality is due.
-    due = 2.0**size if doubling else 1.0 + size
-    if reading.values[-1] != due:
+    expected = 2.0**size if doubling else 1.0 + size
+    if reading.values[-1] != expected:
         return f"a wrong value, {reading.values[-1]}", True
-    got = reading.gradients[0] if backward else due
-    return ("", False) if got == due else (f"a wrong gradient, {got}", True)
+    got = reading.gradients[0] if backward else expected
+    return ("", False) if got == expected else (f"a wrong gradient, {got}", True)
 
 
 def _side(old: Reached, new: Reached) -> Side:

@@ -155,10 +155,10 @@ class _Comparison:
         return tuple(text for text in FORMS if all(text in each for each in has))
 
     def _lacks(self, what: str, old_has: bool) -> None:
-        said = ["has it" if has else "has not" for has in (old_has, not old_has)]
+        words = ["has it" if has else "has not" for has in (old_has, not old_has)]
         side: Side = "only-old" if old_has else "only-new"
         self.tally["operations", side] += 1
-        self.found.append(Difference("operations", side, what, said[0], said[1]))
+        self.found.append(Difference("operations", side, what, words[0], words[1]))
 
     def _passes(self, common: Collection[str]) -> None:
         """Whether one of them is wrong in a second pass, however right in the first."""
@@ -238,17 +238,17 @@ class _Comparison:
         Where both engines differ from themselves, they are run again among other objects; a number
         that both might give, in some order or other, is no difference between them.
         """
-        said: tuple[list[Sequence[Reading]], list[Sequence[Reading]]] = ([old], [new])
+        answers: tuple[list[Sequence[Reading]], list[Sequence[Reading]]] = ([old], [new])
 
         def explained(found: Seen) -> bool:
             if accepted(found.kind, found.side, self.allowed):
                 return False
             for pattern in range(_PATTERNS):
-                if pattern + 1 >= len(said[0]):
-                    for engine, readings in zip((self.old, self.new), said, strict=True):
+                if pattern + 1 >= len(answers[0]):
+                    for engine, readings in zip((self.old, self.new), answers, strict=True):
                         cluttered = (("clutter", pattern), *steps)
                         readings.append(engine.run(run.graph, run.point, cluttered))
-                if overlap(*([answer(r, found) for r in readings] for readings in said)):
+                if overlap(*([answer(r, found) for r in readings] for readings in answers)):
                     return True
             return False
 
@@ -325,11 +325,9 @@ class _Comparison:
             self.tally["reproducibility", side] += 1
             where = f"{what.quantity} of {names[what.node]}"
             note = f"the {name} engine, in two processes: {what.old} and {what.new}"
-            said = {"old": STEADY, "new": STEADY, name: CHANGES}
+            old, new = [CHANGES if name == which else STEADY for which in ("old", "new")]
             self.found.append(
-                Difference(
-                    "reproducibility", side, where, said["old"], said["new"], case, case, note=note
-                )
+                Difference("reproducibility", side, where, old, new, case, case, note=note)
             )
         if len(own) > 1 and not any(
             accepted("reproducibility", side, self.allowed) for side in own.values()
@@ -365,8 +363,8 @@ def usable(engine: Engine) -> set[str]:
     readings = engine.run_many([case for _, case in singles], FORWARD)
     return {
         text
-        for (text, _), said in zip(singles, readings, strict=True)
-        if said[-1].raised is None or not said[-1].raised.refused
+        for (text, _), answers in zip(singles, readings, strict=True)
+        if answers[-1].raised is None or not answers[-1].raised.refused
     }
 
 

@@ -67,13 +67,13 @@ def _wrong(engine: Engine | None, case: Case) -> Examined | None:
 
 
 def _difference(old: Engine, new: Engine, case: Case, side: Side, number: Judged) -> Difference:
-    said = [_said(engine, case, number) for engine in (old, new)]
+    words = [_said(engine, case, number) for engine in (old, new)]
     return Difference(
         kind="state",
         side=side,
         where=f"{number.quantity} of {case.graph.names[number.node]}",
-        old=said[0],
-        new=said[1],
+        old=words[0],
+        new=words[1],
         case=case,
         original=case,
         truth="" if number.truth is None else repr(number.truth.middle),

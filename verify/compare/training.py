@@ -32,8 +32,8 @@ def training(old: Engine, new: Engine, seed: int = 0) -> Iterator[Difference]:
         where = f"a network of {' → '.join(map(str, sizes))}"
         if lacks[0] != lacks[1]:
             side: Side = "only-new" if lacks[0] else "only-old"
-            said = ["has not" if lack else "has it" for lack in lacks]
-            yield Difference("network", side, where, said[0], said[1])
+            words = ["has not" if lack else "has it" for lack in lacks]
+            yield Difference("network", side, where, words[0], words[1])
             return
         if all(lacks):
             return
@@ -46,10 +46,10 @@ def training(old: Engine, new: Engine, seed: int = 0) -> Iterator[Difference]:
 
 def _first(a: NetworkReading, b: NetworkReading) -> tuple[str, str, str] | None:
     """Where two readings differ, and what each says there."""
-    said = [str(r.raised) if r.raised else "ends well" for r in (a, b)]
+    words = [str(r.raised) if r.raised else "ends well" for r in (a, b)]
     kinds = [r.raised and r.raised.type for r in (a, b)]
     if kinds[0] != kinds[1]:
-        return "training", said[0], said[1]
+        return "training", words[0], words[1]
     for name, x, y in (
         ("number of parameters", a.parameters, b.parameters),
         ("parameters listed twice", a.shared, b.shared),

@@ -107,8 +107,8 @@ class Otherwise:
         first = min(strays, key=_plainest)
         others = [each for each in strays if each is not first]
         networks = self.networks if kind == "bits" else []
-        said = " ".join([_explained(first, others), *_of_networks(networks)])
-        found = stray_finding(self.engine, first, said)
+        text = " ".join([_explained(first, others), *_of_networks(networks)])
+        found = stray_finding(self.engine, first, text)
         counted = (len(strays), len(networks))
         return found if kind == "ends" else replace(found, unlike=counted)
 
@@ -121,9 +121,9 @@ def stray_finding(engine: Engine, stray: Stray, explanation: str = "") -> Findin
     if stray.wrong:  # to what is right, not to what was recorded
         number = telling(judgement, entry.case)
     title = TITLES["bits" if stray.wrong and stray.reading.raised is None else stray.kind]
-    said = explanation or _explained(stray, ())
+    text = explanation or _explained(stray, ())
     return _finding(
-        entry.milestone, entry.case, number, title, said, stray.reading, readings=readings,
+        entry.milestone, entry.case, number, title, text, stray.reading, readings=readings,
         place=_place(entry.case, number),
     )  # fmt: skip
 
@@ -167,12 +167,12 @@ def _plainest(stray: Stray) -> tuple[bool, int]:
 def _explained(first: Stray, others: Sequence[Stray]) -> str:
     """What the bounds say of a case, and of the others of its kind."""
     verdict = first.judgement.verdict
-    said = f"By the bounds in the corpus, the engine is {verdict} here"
+    text = f"By the bounds in the corpus, the engine is {verdict} here"
     if first.kind == "raises":
         also = f", and on {len(others):,} other expressions" if others else ""
         return f"It raised an error here when it was recorded, too{also}."
     if not others:
-        return f"{said}."
+        return f"{text}."
     counted = Counter(each.judgement.verdict for each in others)
     operations = dict.fromkeys(op for each in others for op in each.entry.case.graph.operations)
     unlike = {
@@ -181,10 +181,10 @@ def _explained(first: Stray, others: Sequence[Stray]) -> str:
         "ends": "where it raises an error and none was recorded",
     }[first.kind]
     whose = f"{counted.pop(verdict, 0):,} other expressions, of {', '.join(operations)}"
-    said += f", and on {whose}, {unlike}"
+    text += f", and on {whose}, {unlike}"
     for other, count in counted.items():
-        said += f"; on {count:,} more it is {other}"
-    return f"{said}."
+        text += f"; on {count:,} more it is {other}"
+    return f"{text}."
 
 
 def _of_networks(networks: Sequence[tuple[Lesson, OtherNetwork, Architecture]]) -> Iterator[str]:

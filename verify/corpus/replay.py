@@ -27,7 +27,7 @@ from verify.corpus.tally import Tally
 from verify.expression.graph import Apply
 from verify.expression.reading import LOST, Reading
 from verify.generators.architectures import Architecture
-from verify.networks.judge import Looker
+from verify.networks.judge import NetworkJudge
 from verify.verdict import deep
 from verify.verdict.judge import Judged, Judgement, Verdict
 from verify.verdict.outcome import (
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from verify.corpus.mistakes import Mistakes
     from verify.engines import Engine
     from verify.expression.reading import Raised
-    from verify.networks.judge import Looked
+    from verify.networks.judge import NetworkOutcome
     from verify.verdict.outcome import Event
 
 STAGE: Final = "replay"
@@ -103,7 +103,7 @@ class _Replay:
     first: bool
     kept: list[tuple[Entry, Reading]] | None
     tally: Tally = field(default_factory=Tally)
-    looker: Looker = field(init=False)
+    network_judge: NetworkJudge = field(init=False)
     otherwise: Otherwise = field(init=False)
     """What is not as it was recorded, and not wrong by the bounds."""
     mistakes: Mistakes | None = None
@@ -117,7 +117,7 @@ class _Replay:
     """Milestones of which no more is asked, and why."""
 
     def __post_init__(self) -> None:
-        self.looker = Looker(self.engine)
+        self.network_judge = NetworkJudge(self.engine)
         self.otherwise = Otherwise(self.engine)
 
     def events(self, lines: Iterable[Line]) -> Iterator[Event]:
@@ -289,43 +289,43 @@ class _Replay:
         if reason := self.closed.get(key):
             yield from self._skip(reason)
             return
-        looked = self.looker.look(lesson.exercise, lesson)
-        if self.exact and refuses(lesson.reading) and not refuses(looked.reading):
+        judged = self.network_judge.judge(lesson.exercise, lesson)
+        if self.exact and refuses(lesson.reading) and not refuses(judged.reading):
             yield from self._skip(_NEWS)
             return
-        found, unlike = self._network(lesson, looked)
-        if looked.skipped and found is None and not unlike:
-            yield from self._skip(self._absent(lesson, looked))
+        found, unlike = self._network(lesson, judged)
+        if judged.skipped and found is None and not unlike:
+            yield from self._skip(self._absent(lesson, judged))
             return
-        for case, judgement in looked.judgements:
+        for case, judgement in judged.judgements:
             tally.count(key, case, judgement)
-        if looked.words:
-            tally.accounts.conventions[key] = looked.words
+        if judged.words:
+            tally.accounts.conventions[key] = judged.words
         yield CaseDone(STAGE, Verdict.CORRECT if found is None else Verdict.WRONG)
         if found is not None:
             self.closed[key] = _EARLY
             # A wrong operation makes a network wrong too: that is no second mistake.
-            if found is not looked.finding or looked.own or not tally.findings:
+            if found is not judged.finding or judged.own or not tally.findings:
                 yield from self._find(found)
 
-    def _network(self, lesson: Lesson, looked: Looked) -> tuple[Finding | None, bool]:
+    def _network(self, lesson: Lesson, judged: NetworkOutcome) -> tuple[Finding | None, bool]:
         """What is wrong with a network, and whether it has other bits than recorded alone."""
         if not self.exact:
-            return looked.finding, False
-        other = other_network_bits(looked.reading, lesson.reading)
-        if other is None or looked.finding is not None:
-            return (looked.finding if other else None), False
-        shape = (*self.looker.known, Architecture())[0]
+            return judged.finding, False
+        other = other_network_bits(judged.reading, lesson.reading)
+        if other is None or judged.finding is not None:
+            return (judged.finding if other else None), False
+        shape = (*self.network_judge.known, Architecture())[0]
         if other.raised is None:
             self.otherwise.networks.append((lesson, other, shape))
             return None, True
         return other_network(lesson, other, shape), False
 
-    def _absent(self, lesson: Lesson, looked: Looked) -> str:
+    def _absent(self, lesson: Lesson, judged: NetworkOutcome) -> str:
         """Why a network was not judged; one that is not there is asked for once."""
         key = lesson.milestone
-        if not looked.missing:
-            return looked.skipped.partition(":")[0]
+        if not judged.missing:
+            return judged.skipped.partition(":")[0]
         gone = lesson.reading is not None and not refuses(lesson.reading)
         reason = GONE_NETWORK if gone else NO_NETWORK
         if not self.tally.accounts.cases[key]:

@@ -51,8 +51,8 @@ def row(data: Any, what: str, most: int, least: int = 0) -> list[Any]:
     if type(data) is not list:
         raise ProtocolError(f"{what}: not a list")
     if not least <= len(data) <= most:
-        due = f"{most}" if least == most else f"{least} to {most}"
-        raise ProtocolError(f"{what}: {len(data)} where {due} are due")
+        expected = f"{most}" if least == most else f"{least} to {most}"
+        raise ProtocolError(f"{what}: {len(data)} where {expected} are due")
     return data
 
 

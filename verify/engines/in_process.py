@@ -98,8 +98,8 @@ class ObjectEngine:
     def _run(self, question: _Question, seconds: float | None) -> tuple[Reading, ...]:
         limit = self._patience if seconds is None else min(seconds, self._patience)
         with SteadyHash(self.session.adapter.cls, question.salt):
-            said = self._answer({**question.request, "seconds": limit}, question.decode)
-        return readings(said)
+            answers = self._answer({**question.request, "seconds": limit}, question.decode)
+        return readings(answers)
 
     def _answer(self, request: dict[str, Any], decode: Callable[[Any], T]) -> T | Raised:
         """What the answer to a request says; there is less and less time for one, if it hangs."""
@@ -114,20 +114,20 @@ class ObjectEngine:
 
     def network(self, sizes: Sequence[int], steps: Steps) -> NetworkReading:
         """See :meth:`verify.engines.Engine.network`."""
-        said = self._answer(
+        reading = self._answer(
             encode_network(sizes, steps), lambda answer: decode_network(answer, steps)
         )
-        return NetworkReading(raised=said) if isinstance(said, Raised) else said
+        return NetworkReading(raised=reading) if isinstance(reading, Raised) else reading
 
     def measure(
         self, graph: Graph, point: Sequence[Number], batches: int = 1, runs: int = 1
     ) -> Measured:
         """See :meth:`verify.engines.Engine.measure`."""
-        said = self._answer(
+        measured = self._answer(
             {"measure": encode_measure(graph, point, batches, runs)},
             lambda answer: decode_measure(answer, batches),
         )
-        return Measured(reason=said.message) if isinstance(said, Raised) else said
+        return Measured(reason=measured.message) if isinstance(measured, Raised) else measured
 
     def clock(self, graph: Graph, point: Sequence[Number], steps: Steps = DEFAULT) -> float:
         """See :meth:`verify.engines.Engine.clock`."""

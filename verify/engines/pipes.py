@@ -273,10 +273,10 @@ class Worker:
             except BlockingIOError:
                 left = max(0.0, deadline - time.monotonic())
                 errors = [self._err] if self._hears else []
-                heard, writable, _ = select.select([self._out, *errors], [self._in], [], left)
-                if self._err in heard:
+                readable, writable, _ = select.select([self._out, *errors], [self._in], [], left)
+                if self._err in readable:
                     self._keep_errors()
-                if self._out in heard:
+                if self._out in readable:
                     self._take()
                 if not writable and time.monotonic() >= deadline:
                     raise Lost("timeout", "it does not read its requests") from None
@@ -337,10 +337,10 @@ class Worker:
     def _wait(self, seconds: float) -> None:
         """Wait so long for answers or last words, and take in what comes of either."""
         errors = [self._err] if self._hears else []
-        heard = select.select([self._out, *errors], [], [], seconds)[0]
-        if self._err in heard:
+        readable = select.select([self._out, *errors], [], [], seconds)[0]
+        if self._err in readable:
             self._keep_errors()
-        if self._out in heard:
+        if self._out in readable:
             self._take()
 
     def all_output(self, seconds: float, cap: int) -> bytes:

@@ -173,14 +173,14 @@ class ProcessEngine:
     def clock(self, graph: Graph, point: Sequence[Number], steps: Steps = DEFAULT) -> float:
         """See :meth:`verify.engines.Engine.clock`."""
         begun, before = time.perf_counter(), self._used()
-        said = self._ask(
+        seconds = self._ask(
             encode_run(graph, point, steps),
             self._launch.limits.seconds,
             FRAME_BASE + FRAME_PER_NODE * len(graph.nodes),
             decode_seconds,
         )
-        if isinstance(said, float):
-            return said
+        if isinstance(seconds, float):
+            return seconds
         passed, after = time.perf_counter() - begun, self._used()
         return passed if before is None or after is None else max(0.0, after - before)
 
@@ -203,13 +203,13 @@ class ProcessEngine:
             for operand in row[1:]:
                 if isinstance(operand, dict) and isinstance(operand["const"], str):
                     operand["name"] = "c"
-        said = self._ask(
+        watched = self._ask(
             request,
             self._patience,
             _FORMULA_CAP,
             lambda answer: decode_formulas(answer, graph),
         )
-        return Formulas(raised=said) if isinstance(said, Raised) else said
+        return Formulas(raised=watched) if isinstance(watched, Raised) else watched
 
     def watched(self, requests: Sequence[WatchedGraph | WatchedNetwork]) -> list[Watched]:
         """What each of several graphs computes, asks and looks at; never raises for what it does.
@@ -217,16 +217,16 @@ class ProcessEngine:
         Only for an engine that was loaded with ``watched=True``.
         """
         names = frozenset({SEED, *[name for r in requests for name in watched_names(r)]})
-        said = self._ask(
+        watched = self._ask(
             {"proofs": [encode_watched(r) for r in requests]},
             self._patience * len(requests),
             _FORMULA_CAP * 8,
             lambda answer: decode_watched(answer, [watched_size(r) for r in requests], names),
         )
-        if isinstance(said, Raised):
-            return [Watched(raised=said)] * len(requests)
-        self._sources.update(source for each in said for source in each.sources)
-        return said
+        if isinstance(watched, Raised):
+            return [Watched(raised=watched)] * len(requests)
+        self._sources.update(source for each in watched for source in each.sources)
+        return watched
 
     def sources(self) -> tuple[tuple[str, str], ...]:
         """Each file of the engine that was watched, and the hash of its text."""
@@ -236,13 +236,13 @@ class ProcessEngine:
         """See :meth:`verify.engines.Engine.network`."""
         if "network" not in self._extras:
             return NetworkReading(raised=Raised("Missing", "the program offers none", refused=True))
-        said = self._ask(
+        reading = self._ask(
             encode_network(sizes, steps),
             self._patience,
             _NETWORK_CAP,
             lambda answer: decode_network(answer, steps),
         )
-        return NetworkReading(raised=said) if isinstance(said, Raised) else said
+        return NetworkReading(raised=reading) if isinstance(reading, Raised) else reading
 
     def measure(
         self, graph: Graph, point: Sequence[Number], batches: int = 1, runs: int = 1
@@ -250,13 +250,13 @@ class ProcessEngine:
         """See :meth:`verify.engines.Engine.measure`."""
         if "measure" not in self._extras:
             return Measured(reason="the program does not measure itself")
-        said = self._ask(
+        measured = self._ask(
             {"measure": encode_measure(graph, point, batches, runs)},
             _MEASURE_SECONDS,
             _MEASURE_CAP,
             lambda answer: decode_measure(answer, batches),
         )
-        return Measured(reason=str(said)) if isinstance(said, Raised) else said
+        return Measured(reason=str(measured)) if isinstance(measured, Raised) else measured
 
     def as_program(self, name: str, text: str) -> str | None:
         """What a program prints that imports a class from the engine's file and does as it says.
@@ -351,14 +351,14 @@ class ProcessEngine:
         assert worker is not None  # noqa: S101 - something waits for it
         begun = time.monotonic()
         try:
-            said, hung = self._understood(asked, worker, *worker.line(asked.seconds + _GRACE))
+            answer, hung = self._understood(asked, worker, *worker.line(asked.seconds + _GRACE))
         except (ProtocolError, Lost) as error:
             self._account(time.monotonic() - begun)
             self._lose(error)
             return
         self._account(time.monotonic() - begun)
         self._waiting.popleft()
-        asked.settle(said)
+        asked.settle(answer)
         if hung:
             self._patience = less(self._patience)
 
@@ -378,10 +378,10 @@ class ProcessEngine:
         answer = worker.read(number, line)
         if asked.files and self._launch.submission is not None:
             answer = unsettled(answer, worker.folder, self._launch.submission)
-        said, hung = asked.decode(answer), decode_hung(answer)
+        value, hung = asked.decode(answer), decode_hung(answer)
         if put is not None and digest is not None and not hung:
-            put.keep(digest, said)
-        return said, hung
+            put.keep(digest, value)
+        return value, hung
 
     def _lose(self, error: ProtocolError | Lost) -> None:
         """End the worker; the first unanswered request is to blame, the others are sent again."""

@@ -80,19 +80,19 @@ class Put:
             self.timed = seconds, b'%b,"seconds":%b}' % (self.text, json.dumps(seconds).encode())
         return self.timed[1]
 
-    def keep(self, digest: bytes, said: Any) -> None:
+    def keep(self, digest: bytes, answer: Any) -> None:
         """Keep what an answer says; of many that which was not met for longest gives way."""
         most = max(1, min(_MOST_ANSWERS, _MOST_NUMBERS // len(self.case.graph.nodes)))
         while len(self.answers) >= most:
             del self.answers[next(iter(self.answers))]
-        self.answers[digest] = said
+        self.answers[digest] = answer
 
     def recall(self, digest: bytes) -> Any:
         """What an answer says, where it is kept; else ``None``."""
-        said = self.answers.pop(digest, None)
-        if said is not None:
-            self.answers[digest] = said  # behind the others
-        return said
+        answer = self.answers.pop(digest, None)
+        if answer is not None:
+            self.answers[digest] = answer  # behind the others
+        return answer
 
 
 _WRITTEN: Final[dict[int, Put]] = {}

@@ -105,18 +105,18 @@ def watch(engine: Engine, asked: Graphs, about: int | None = None) -> Watched:
     if not isinstance(engine, ProcessEngine | ObjectEngine) or not can_watch(engine):
         return Watched()
     request = {"watch": {**encode_run(asked.graph, asked.point, asked.steps), "about": about}}
-    said = engine.ask({**request, "seconds": _SECONDS}, _SECONDS + _GRACE, _CAP, _watched)
-    if isinstance(said, Raised):
+    watched = engine.ask({**request, "seconds": _SECONDS}, _SECONDS + _GRACE, _CAP, _watched)
+    if isinstance(watched, Raised):
         return Watched()
-    return _own(engine, said) if isinstance(engine, ProcessEngine) else said
+    return _own(engine, watched) if isinstance(engine, ProcessEngine) else watched
 
 
-def _own(engine: ProcessEngine, said: Watched) -> Watched:
+def _own(engine: ProcessEngine, watched: Watched) -> Watched:
     """What was said of files that the worker was given: of no other the text is looked at."""
-    files = [name for name in said.files if not name.startswith("/") or engine.owns(name)]
+    files = [name for name in watched.files if not name.startswith("/") or engine.owns(name)]
     return Watched(
-        tuple([each for each in said.ran if each.line[0] in files]),
-        tuple([line for line in said.wrote if line[0] in files]),
+        tuple([each for each in watched.ran if each.line[0] in files]),
+        tuple([line for line in watched.wrote if line[0] in files]),
         tuple(files),
     )
 
@@ -147,8 +147,8 @@ def paste(engine: Engine, program: str, *, inside: bool) -> Printed | None:
     if not isinstance(engine, ProcessEngine | ObjectEngine) or not can_watch(engine):
         return None
     request = {"program": program, "inside": inside, "seconds": _SECONDS}
-    said = engine.ask(request, _SECONDS + _GRACE, _CAP, _printed)
-    return Printed((), said) if isinstance(said, Raised) else said
+    printed = engine.ask(request, _SECONDS + _GRACE, _CAP, _printed)
+    return Printed((), printed) if isinstance(printed, Raised) else printed
 
 
 def _printed(answer: Any) -> Printed:
@@ -222,8 +222,8 @@ class Bench:
         cap = FRAME_BASE * (1 + len(asked)) + 4 * FRAME_PER_NODE * size
         seconds = min(1.0 + _EACH * len(asked), _MOST_SECONDS)
         told = {**request, "cases": cases, "each": _EACH}
-        said = engine.ask(told, seconds + _GRACE, cap, lambda answer: _answers(answer, asked))
-        return None if isinstance(said, Raised) else said
+        readings = engine.ask(told, seconds + _GRACE, cap, lambda answer: _answers(answer, asked))
+        return None if isinstance(readings, Raised) else readings
 
 
 def _answers(answer: Any, asked: Sequence[Graphs]) -> list[Reading] | None:

@@ -444,8 +444,8 @@ def recognise_in_orders(
     seen = []
     for one in (case, *_nearby(case), _TELLING):
         asked = [ask(engine, one, cluttered(i, scenario)) for i in range(_TRIES)]
-        said = {repr(a[1].gradients): a for a in asked if a is not None}
-        seen.append([_observation(one, a, knows, scenario) for a in said.values()])
+        replies = {repr(a[1].gradients): a for a in asked if a is not None}
+        seen.append([_observation(one, a, knows, scenario) for a in replies.values()])
     evidence = [o for observations in seen for o in observations if o is not None]
     if not evidence or all(len(observations) < 2 for observations in seen):
         return None
@@ -459,8 +459,8 @@ def _several(engine: Engine, cases: Iterable[Case], scenario: Scenario) -> Answe
     """The different answers to each case, with nodes here and there in memory."""
     for case in cases:
         asked = [ask(engine, case, cluttered(i, scenario)) for i in range(_PATTERNS)]
-        said = {answer[1].gradients: answer for answer in asked if answer is not None}
-        yield from ((case, answer) for answer in said.values())
+        answers = {answer[1].gradients: answer for answer in asked if answer is not None}
+        yield from ((case, answer) for answer in answers.values())
 
 
 def _whole(case: Case) -> Iterator[Case]:
@@ -528,7 +528,7 @@ def _astray(engine: Engine, case: Case, knows: Knows) -> float:
     truth = knows(case)
     if truth is None:
         return 0.0
-    due = [(leaf, truth.gradients[leaf]) for leaf in case.graph.leaves]
+    expected = [(leaf, truth.gradients[leaf]) for leaf in case.graph.leaves]
     away = []
     for _ in range(_NOISES):
         reading = engine.run(case.graph, case.point)[-1]
@@ -538,7 +538,7 @@ def _astray(engine: Engine, case: Case, knows: Knows) -> float:
             off = value is None or known is None or abs(value - known.middle) > known.bound
             if off:
                 return 0.0
-        told = [(reading.gradients[leaf], known) for leaf, known in due]
+        told = [(reading.gradients[leaf], known) for leaf, known in expected]
         away += [abs(g - known.middle) for g, known in told if g is not None and known is not None]
     return max(away, default=0.0)
 

@@ -33,7 +33,7 @@ class Scenario:
         name: how reports call it.
         says: what is done, as a sentence goes on after "after".
         steps: what is done with the graph; the last step is the one ``read``.
-        due: the case whose truth the reading must show, on the first nodes of the graph; ``None``
+        about: the case whose truth the reading must show, on the first nodes of the graph; ``None``
             where the scenario does not apply.
         built: the graph that is really built, if it is not the case's own.
         reuses: whether a graph is differentiated after a backward pass that came after it was
@@ -44,7 +44,7 @@ class Scenario:
     name: str
     says: str
     steps: Callable[[Case], Steps]
-    due: Callable[[Case], Case | None] = lambda case: case
+    about: Callable[[Case], Case | None] = lambda case: case
     built: Callable[[Case], Case] = lambda case: case
     reuses: bool = False
     before: tuple[Case, ...] = ()
@@ -58,13 +58,13 @@ def ask(engine: Engine, case: Case, scenario: Scenario) -> tuple[Case, Reading] 
         that it does not support it.
     """
     built = scenario.built(case)
-    due = scenario.due(built)
-    if due is None:
+    about = scenario.about(built)
+    if about is None:
         return None
     for other in scenario.before:
         engine.run(other.graph, other.point)
     reading = engine.run(built.graph, built.point, _taken(engine, built, scenario))[-1]
-    return _due(due, reading, scenario)
+    return _of(about, reading, scenario)
 
 
 def ask_many(
@@ -80,15 +80,15 @@ def ask_many(
     def built() -> Iterator[Case]:
         for case in cases:
             made = scenario.built(case)
-            ahead.append((case, scenario.due(made)))
+            ahead.append((case, scenario.about(made)))
             if ahead[-1][1] is not None:
                 yield made
 
     for readings in engine.run_many(built(), lambda made: _taken(engine, made, scenario)):
         while ahead:
-            case, due = ahead.popleft()
-            yield case, None if due is None else _due(due, readings[-1], scenario)
-            if due is not None:
+            case, about = ahead.popleft()
+            yield case, None if about is None else _of(about, readings[-1], scenario)
+            if about is not None:
                 break
     yield from [(case, None) for case, _ in ahead]
 
@@ -97,17 +97,17 @@ def _taken(engine: Engine, built: Case, scenario: Scenario) -> Steps:
     return scenario.steps(built) if engine.info.has_backward else (_READ,)
 
 
-def _due(due: Case, reading: Reading, scenario: Scenario) -> tuple[Case, Reading] | None:
+def _of(about: Case, reading: Reading, scenario: Scenario) -> tuple[Case, Reading] | None:
     """What was read, on the nodes of the case that is due."""
-    size = len(due.graph.nodes)
+    size = len(about.graph.nodes)
     if reading.raised is not None:
         if reading.raised.refused and scenario is not PLAIN:
             return None
         node = reading.raised.node
         raised = replace(reading.raised, node=node if node is None else min(node, size - 1))
-        return due, replace(reading, raised=raised)
+        return about, replace(reading, raised=raised)
     faults = {(q, node): kind for (q, node), kind in reading.faults.items() if node < size}
-    return due, replace(
+    return about, replace(
         reading, values=reading.values[:size], gradients=reading.gradients[:size], faults=faults
     )
 
@@ -162,7 +162,7 @@ def _bare(case: Case) -> Case | None:
     return case if single else None
 
 
-def _inner_due(case: Case) -> Case | None:
+def _inner_alone(case: Case) -> Case | None:
     root = _inner(case.graph)
     return None if root is None or _bare(case) is None else prefix(case, root)
 
@@ -206,7 +206,7 @@ SCENARIOS: Final = (
         "backward twice, all zeroed between",
         "a second backward pass over the same graph, all gradients set to 0 before it",
         _plain(_BACK, _ALL, _BACK),
-        due=_bare,
+        about=_bare,
         reuses=True,
     ),
     Scenario(
@@ -223,34 +223,34 @@ SCENARIOS: Final = (
         "training loop, leaves moved",
         "setting the leaves to new values, and their gradients to 0, and building the graph again",
         _moving,
-        due=_moved,
+        about=_moved,
     ),
     Scenario(
         "another output first",
         "backward from an inner node, all gradients set to 0, then backward from the output",
         lambda case: (("backward", _inner(case.graph) or -1), _ALL, _BACK, _READ),
-        due=lambda case: None if _inner(case.graph) is None else _bare(case),
+        about=lambda case: None if _inner(case.graph) is None else _bare(case),
         reuses=True,
     ),
     Scenario(
         "an inner output second",
         "backward from the output, all gradients set to 0, then backward from an inner node",
         lambda case: (_BACK, _ALL, ("backward", _inner(case.graph) or -1), _READ),
-        due=_inner_due,
+        about=_inner_alone,
         reuses=True,
     ),
     Scenario(
         "a second graph on the same leaves",
         "building a second graph on the same leaves, through which no backward pass goes",
         lambda case: (("backward", _end_of_first(case)), _READ),
-        due=lambda case: prefix(case, _end_of_first(case)),
+        about=lambda case: prefix(case, _end_of_first(case)),
         built=twice,
     ),
     Scenario(
         "two graphs on the same leaves",
         "backward on a second graph on the same leaves, all gradients set to 0 after it",
         lambda case: (_BACK, _ALL, ("backward", _end_of_first(case)), _READ),
-        due=lambda case: prefix(case, _end_of_first(case)),
+        about=lambda case: prefix(case, _end_of_first(case)),
         built=twice,
         reuses=True,
     ),
@@ -258,7 +258,7 @@ SCENARIOS: Final = (
         "another graph alive",
         "backward on another graph, with leaves of its own, that was built later",
         lambda case: (_BACK, ("backward", _last_of_first(case)), _READ),
-        due=lambda case: prefix(case, _last_of_first(case)),
+        about=lambda case: prefix(case, _last_of_first(case)),
         built=beside,
         reuses=True,
     ),
@@ -375,8 +375,8 @@ CONVENTIONS: Final = (
 def used_up(engine: Engine) -> bool:
     """Whether a pass over one graph takes the gradients of another, separate one with it."""
     text, point = PROGRAMS[0]
-    said = ask(engine, Case(Graph.parse(text), point), SCENARIOS[-1])
-    return said is not None and said[1].raised is None and not any(said[1].gradients[:-1])
+    answer = ask(engine, Case(Graph.parse(text), point), SCENARIOS[-1])
+    return answer is not None and answer[1].raised is None and not any(answer[1].gradients[:-1])
 
 
 def cluttered(pattern: int, scenario: Scenario = PLAIN) -> Scenario:

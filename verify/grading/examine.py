@@ -36,7 +36,7 @@ from verify.grading.history import OUTLIVES, Anew, remembered
 from verify.grading.paper import ADDRESSES, DEPTH, EDGES, LARGE, TIME
 from verify.grading.refused import advice, refused
 from verify.grading.tell import lost, told_all
-from verify.networks.judge import Looker, is_own
+from verify.networks.judge import NetworkJudge, is_own
 from verify.oracles.registry import Testimony, by_interval
 from verify.report.plain import plain
 from verify.verdict.agreement import astray
@@ -142,9 +142,9 @@ class _Exam:
                 continue
             listed = first, *rest
             answers = ask_many(self.engine, [q.built for q in listed], scenario)
-            for question, (_, said) in zip(listed, answers, strict=True):
-                if said is not None:
-                    yield question, said[1]
+            for question, (_, answer) in zip(listed, answers, strict=True):
+                if answer is not None:
+                    yield question, answer[1]
 
     def _enter(self, question: Question, reading: Reading) -> None:
         self.asked += 1
@@ -211,9 +211,9 @@ class _Exam:
             wrong = judgement is None or bool(judgement.wrong)
             self.counts["graph/kept"]["wrong" if wrong else "right"] += 1
 
-    def _form(self, question: Question, said: str) -> None:
+    def _form(self, question: Question, text: str) -> None:
         if question.form:
-            self.forms.setdefault(question.form, set()).add(said)
+            self.forms.setdefault(question.form, set()).add(text)
 
     # --- judging ----------------------------------------------------------------------------------
 
@@ -318,7 +318,7 @@ class _Exam:
         What an error left behind, or a count of passes, would otherwise be taken for what it is
         not.
         """
-        mixed = any(said >= {"right", "wrong"} for said in self.forms.values())
+        mixed = any(seen >= {"right", "wrong"} for seen in self.forms.values())
         seldom = len(self.wrong) <= _SELDOM or all(map(_provoked, self.wrong))
         if not self.wrong or not (mixed or seldom or 2 * self.failed > self.asked):
             return self.engine
@@ -410,30 +410,30 @@ class _Exam:
         info = self.engine.info
         if not (info.has_backward and info.python) or self.gone:
             return
-        looker, form = Looker(self.engine), promise(self.engine).format
+        network_judge, form = NetworkJudge(self.engine), promise(self.engine).format
         plain_found = [f for f, _ in self.found]
         values = all(f.wrong.quantity != "value" for f in plain_found)
         for place, exam in enumerate(self.paper.lessons):
             exercise = exam.exercise
             key = "networks/neuron" if exercise.alone else "networks/mlp"
             answers = exam if form is not SINGLE else Oracles(exercise.rate, form)
-            looked = looker.look(exercise, answers)
+            judged = network_judge.judge(exercise, answers)
             self.asked += 1
-            own = [f for f in looked.findings if not plain_found or is_own(f, values=values)]
+            own = [f for f in judged.findings if not plain_found or is_own(f, values=values)]
             if own:
                 self.failed += 1
                 self.found.append((own[0], charged(own[0])))
                 self.counts[key]["right" if self.found[-1][1] != key else "wrong"] += 1
                 return
-            if looked.missing:
+            if judged.missing:
                 self.counts[key]["missing"] += 1
-                if not place and not looked.words:
+                if not place and not judged.words:
                     for other in ("networks/neuron", "networks/mlp", *_TRAINING):
                         self.counts[other]["missing"] += 1
                     return
-            elif looked.findings:
+            elif judged.findings:
                 self.counts[key]["wrong"] += 1
-            elif looked.skipped:
+            elif judged.skipped:
                 self.counts[key]["undecided"] += 1
             else:
                 self.counts[key]["right"] += 1
@@ -466,7 +466,7 @@ class _Exam:
         """Of each criterion, the wrong answers that follow from operations that are wrong."""
         blamed = frozenset[str]().union(*(made.blames or () for made, _ in self.found))
         if blamed:  # what is made of them is wrong, too
-            blamed |= {FORMS[text].op for text, said in self.forms.items() if "wrong" in said}
+            blamed |= {FORMS[text].op for text, seen in self.forms.items() if "wrong" in seen}
         found = Counter[str]()
         for question in [answered.question for answered in self.wrong]:
             if blamed & set(question.entry.case.graph.operations):

@@ -317,11 +317,11 @@ def _why(key: str, standing: Standing, evidence: Evidence, rubric: Rubric) -> st
 
 def _conventions(evidence: Evidence, rubric: Rubric) -> Step:
     made = []
-    for name, due in rubric.conventions.items():
+    for name, expected in rubric.conventions.items():
         if not (is_so := evidence.conventions.get(name, "")):
             continue  # of an operation that is not there
-        met, share = is_so == due, rubric.convention_points
-        why = "" if met else f"demanded {due}, here {is_so}"
+        met, share = is_so == expected, rubric.convention_points
+        why = "" if met else f"demanded {expected}, here {is_so}"
         made.append(Mark(
             f"conventions/{name}", name, "right" if met else "wrong", share * met, share, why
         ))  # fmt: skip

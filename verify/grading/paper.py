@@ -308,10 +308,10 @@ def _after(
     scenario: Scenario, cases: Iterable[Case], criterion: str = "training/state"
 ) -> Iterator[Chosen]:
     for case in cases:
-        due = scenario.due(scenario.built(case))
-        if due is not None:
+        about = scenario.about(scenario.built(case))
+        if about is not None:
             built = json.dumps([case.graph.to_json(), list(case.point)])
-            yield Chosen(due, criterion, (criterion, scenario.name, built))
+            yield Chosen(about, criterion, (criterion, scenario.name, built))
 
 
 def _tagged(case: Case, criterion: str, kind: str = "") -> Chosen:

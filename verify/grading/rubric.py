@@ -167,20 +167,20 @@ class _Reader:
             if not isinstance(row, dict):
                 points[key] = self._number(key, row)
                 continue
-            for word, said in row.items():
+            for word, answer in row.items():
                 self._known(word, ("points", "needs"), "a key of a milestone")
                 if word == "points":
-                    points[key] = self._number(word, said, key)
+                    points[key] = self._number(word, answer, key)
                 else:
-                    needs[key] = self._words(word, said, MILESTONES, "a milestone", key)
+                    needs[key] = self._words(word, answer, MILESTONES, "a milestone", key)
         return replace(made, points=points, needs=needs)
 
     def conventions(self, made: Rubric, value: Any) -> Rubric:  # noqa: ANN401 - as above
         table = dict(self._table("conventions", value))
         worth = self._number("points", table.pop("points", 1))
-        for key, due in table.items():
+        for key, demanded in table.items():
             self._known(key, [c.name for c in CONVENTIONS], "a convention")
-            if not isinstance(due, str):
+            if not isinstance(demanded, str):
                 raise self.error(key, f"the convention {key} must be text, as reports say it")
         return replace(made, conventions=table, convention_points=worth)
 
@@ -278,7 +278,7 @@ def text(rubric: Rubric) -> str:
         "",
         "[conventions]  # demanded where right engines differ; none unless listed here",
         f"points = {rubric.convention_points:g}",
-        *[f"{_quoted(key)} = {_quoted(due)}" for key, due in rubric.conventions.items()],
+        *[f"{_quoted(key)} = {_quoted(demanded)}" for key, demanded in rubric.conventions.items()],
     ]
     return "\n".join(lines) + "\n"
 

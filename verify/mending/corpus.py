@@ -46,14 +46,14 @@ class Task:
         level: one of :data:`LEVELS`.
         kind: what the case is for within its group.
         asked: what is sent.
-        due: the case whose truth the reading must show.
+        about: the case whose truth the reading must show.
     """
 
     group: str
     level: str
     kind: str
     asked: Graphs
-    due: Case
+    about: Case
 
 
 def tasks(forms: Collection[str], *, backward: bool, seed: int | None = None) -> list[Task]:
@@ -193,11 +193,11 @@ def _stateful(forms: Collection[str]) -> Iterator[Task]:
 
 def _after(scenario: Scenario, case: Case) -> Task | None:
     built = scenario.built(case)
-    due = scenario.due(built)
-    if due is None:
+    about = scenario.about(built)
+    if about is None:
         return None
     asked = Graphs(built.graph, built.point, scenario.steps(built))
-    return Task(scenario.name, "state", scenario.name, asked, due)
+    return Task(scenario.name, "state", scenario.name, asked, about)
 
 
 def _costly(forms: Collection[str]) -> Iterator[Task]:

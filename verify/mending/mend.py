@@ -128,7 +128,7 @@ def mended(
 
 def _any_graph(outcome: Outcome) -> Graphs:
     """A graph that says where the engine's code is: the first form that is right, or a finding."""
-    right = [f for f, said in outcome.forms.items() if said != "missing"]
+    right = [f for f, status in outcome.forms.items() if status != "missing"]
     case = single(FORMS[right[0]])[0] if right else outcome.findings[0].case
     return Graphs(case.graph, case.point, (("read",),))
 
@@ -141,7 +141,7 @@ def _search(  # noqa: PLR0913, PLR0917 - what a search needs
     seconds: float,
     listen: Callable[[], None],
 ) -> Search:
-    usable = [form for form, said in outcome.forms.items() if said != "missing"]
+    usable = [form for form, status in outcome.forms.items() if status != "missing"]
     for finding in outcome.findings:
         usable += [n.form for n in finding.case.graph.nodes if isinstance(n, Apply)]
     usable = list(dict.fromkeys(usable))
@@ -169,16 +169,16 @@ def _own(place: int, finding: Finding, engine: Engine) -> list[Task]:
     for case in dict.fromkeys((finding.built or finding.case, finding.original)):
         if len(case.graph.nodes) > _LARGE or (finding.scenario and scenario is PLAIN):
             continue
-        asked, due = _asked(case, scenario, backward=engine.info.has_backward)
+        asked, about = _asked(case, scenario, backward=engine.info.has_backward)
         level = "state" if scenario is not PLAIN else "graphs"
         if scenario is PLAIN and len(case.graph.operations) == 1:
             level = "alone"
-        if due is not None:
+        if about is not None:
             group = f"{OWN} {place}"
             node = case.graph.nodes[-1]
             if level == "alone" and isinstance(node, Apply):
-                found.append(Task(node.form, level, f"{group} ", asked, due))
-            found.append(Task(group, level, OWN, asked, due))
+                found.append(Task(node.form, level, f"{group} ", asked, about))
+            found.append(Task(group, level, OWN, asked, about))
     return found
 
 
@@ -187,7 +187,7 @@ def _asked(case: Case, scenario: Scenario, *, backward: bool) -> tuple[Graphs, C
         steps = PLAIN.steps(case) if backward else (("read",),)
         return Graphs(case.graph, case.point, steps), case
     built = scenario.built(case)
-    return Graphs(built.graph, built.point, scenario.steps(built)), scenario.due(built)
+    return Graphs(built.graph, built.point, scenario.steps(built)), scenario.about(built)
 
 
 def _told(

@@ -414,9 +414,9 @@ def _unequal(text: Text, cls: ast.ClassDef) -> Iterator[Edit]:
             continue
         start, end = text.span(mark)
         given = mark.keywords if isinstance(mark, ast.Call) else []
-        said = next((word.value for word in given if word.arg == "eq"), None)
-        if said is not None:
-            start, end = text.span(said)
+        value = next((word.value for word in given if word.arg == "eq"), None)
+        if value is not None:
+            start, end = text.span(value)
             new = "False"
         elif given:
             start = end = text.span(given[-1])[1]

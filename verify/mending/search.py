@@ -186,8 +186,8 @@ class Search:
 
     def _right_alone(self, place: int) -> bool:
         """Whether a task is right where it is all that is asked."""
-        said = self.bench.load(self.texts, [self.tasks[place].asked])
-        return said is not None and not failing(self.judging, [self.tasks[place]], said)
+        readings = self.bench.load(self.texts, [self.tasks[place].asked])
+        return readings is not None and not failing(self.judging, [self.tasks[place]], readings)
 
     def _may_run(self, task: Task, edit: Edit) -> bool:
         """Whether a task may run what an edit changes: one of its forms runs that function.
@@ -315,10 +315,10 @@ class Search:
         """The tasks of the group that an edit sets right; ``None`` where it is none to keep."""
         changed = edit.applied(self.texts[edit.file])
         texts = {**self.texts, edit.file: changed}
-        said = self.bench.load(texts, [self.tasks[i].asked for i in first])
-        if said is None:
+        readings = self.bench.load(texts, [self.tasks[i].asked for i in first])
+        if readings is None:
             return None
-        now = failing(self.judging, [self.tasks[i] for i in first], said)
+        now = failing(self.judging, [self.tasks[i] for i in first], readings)
         if not self._better(first, {first[k]: w for k, w in now.items()}) and places:
             return None
         rest = [i for i in places if i not in set(first)]
@@ -374,10 +374,10 @@ class Search:
         that is made of others no more numbers may be wrong than were, and graphs are not asked.
         """
         for part in parts(places):
-            said = self.bench.ask([self.tasks[i].asked for i in part])
-            if said is None:
+            readings = self.bench.ask([self.tasks[i].asked for i in part])
+            if readings is None:
                 return True
-            for i, each in zip(part, said, strict=True):
+            for i, each in zip(part, readings, strict=True):
                 task, known = self.tasks[i], self.wrong.get(i, frozenset())
                 now = self.judging.wrong(task, each) if _counts(task, known) else frozenset()
                 if now - known and len(now) > len(known):

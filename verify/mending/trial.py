@@ -65,27 +65,28 @@ class Judging:
     engine: Engine
     known: dict[int, tuple[Task, Generous]] = field(default_factory=dict)
 
-    def wrong(self, task: Task, said: Reading) -> frozenset[Wrong]:
+    def wrong(self, task: Task, reading: Reading) -> frozenset[Wrong]:
         """The numbers of a task that are wrong, or that it is refused."""
-        size = len(task.due.graph.nodes)
-        refused = said.raised is not None and said.raised.refused
+        size = len(task.about.graph.nodes)
+        refused = reading.raised is not None and reading.raised.refused
         if refused:  # where any exception will do, a refusal does
-            said = Reading(said.source, raised=_as_exception(said.raised))
-        if said.raised is not None and (said.raised.node or 0) >= size:  # in what is built besides
-            said = replace(said, raised=replace(said.raised, node=size - 1))
-        if said.raised is None and len(said.values) > size:
-            said = Reading(said.source, said.values[:size], said.gradients[:size])
+            reading = Reading(reading.source, raised=_as_exception(reading.raised))
+        beyond = reading.raised is not None and (reading.raised.node or 0) >= size
+        if reading.raised is not None and beyond:  # in what is built besides
+            reading = replace(reading, raised=replace(reading.raised, node=size - 1))
+        if reading.raised is None and len(reading.values) > size:
+            reading = Reading(reading.source, reading.values[:size], reading.gradients[:size])
         promised = promise(self.engine)
         known = self.known.get(id(task))
         if known is None:
             known = self.known[id(task)] = task, Generous(
-                by_interval(task.due, promised.format).loosened()
+                by_interval(task.about, promised.format).loosened()
             )
         judged = judge(
-            said,
+            reading,
             known[1],
             gradients=self.engine.info.has_backward,
-            unkept=promised.unkept(task.due.graph),
+            unkept=promised.unkept(task.about.graph),
         )
         if judged.raised is not None:
             bad = any(n.verdict is Verdict.WRONG for n in judged.numbers)
@@ -99,11 +100,11 @@ def _as_exception(raised: Raised | None) -> Raised | None:
 
 
 def failing(
-    judging: Judging, tasks: Sequence[Task], said: Sequence[Reading]
+    judging: Judging, tasks: Sequence[Task], readings: Sequence[Reading]
 ) -> dict[int, frozenset[Wrong]]:
     """By its place, what is wrong of each task that is not right."""
     found = {}
-    for place, (task, each) in enumerate(zip(tasks, said, strict=True)):
+    for place, (task, each) in enumerate(zip(tasks, readings, strict=True)):
         if wrong := judging.wrong(task, each):
             found[place] = wrong
     return found
@@ -122,10 +123,10 @@ def every(
     found: dict[int, frozenset[Wrong]] = {}
     for part in parts(range(len(tasks))):
         asked = [tasks[i] for i in part]
-        said = bench.ask([task.asked for task in asked])
-        if said is None:
+        readings = bench.ask([task.asked for task in asked])
+        if readings is None:
             return None
-        found |= {part[k]: wrong for k, wrong in failing(judging, asked, said).items()}
+        found |= {part[k]: wrong for k, wrong in failing(judging, asked, readings).items()}
     return found
 
 
@@ -134,8 +135,8 @@ def network_mistakes(
 ) -> frozenset[Mistake]:
     """What is wrong in the networks of an engine, each with its size; empty without networks."""
     found: set[Mistake] = set()
-    for looked in networks(engine, sizes, 0):
-        found |= {(looked.sizes, f.place) for f in looked.findings}
-        if looked.skipped and (looked.words or not looked.missing):
-            found.add((looked.sizes, looked.skipped))
+    for judged in networks(engine, sizes, 0):
+        found |= {(judged.sizes, f.place) for f in judged.findings}
+        if judged.skipped and (judged.words or not judged.missing):
+            found.add((judged.sizes, judged.skipped))
     return frozenset(found)

@@ -47,8 +47,8 @@ def guesses(
         for a in shapes if len(sizes) > 2 or not flaw.deep else ():
             if count in {None, a.count(sizes)}:
                 yield Guess(fault, a, partial(flaw.outputs, a, sizes, p))
-    for due, guess in _miscounted(shapes, sizes, p, wide=count is not None):
-        if count in {None, due} and due <= len(p):
+    for usual, guess in _miscounted(shapes, sizes, p, wide=count is not None):
+        if count in {None, usual} and usual <= len(p):
             yield guess
 
 

@@ -62,11 +62,11 @@ def influence(
         questions += [(moved(p, i, _CHANGE), x) for i in range(count)]
         questions += [(p, moved(x, j, _CHANGE)) for j in range(sizes[0])]
         questions += [(p, x)]
-    said = ask(engine, sizes, questions)
-    if len(said) < len(questions) or len({len(row) for row in said}) != 1:
+    outputs = ask(engine, sizes, questions)
+    if len(outputs) < len(questions) or len({len(row) for row in outputs}) != 1:
         return None
     size = len(questions) // len(bases)
-    groups = [said[k : k + size] for k in range(0, len(said), size)]
+    groups = [outputs[k : k + size] for k in range(0, len(outputs), size)]
     used = [any(group[i] != group[0] for group in groups) for i in range(1, size - 1)]
     again = next(((g[0], g[-1]) for g in groups if g[0] != g[-1]), None)
     return Influence(

@@ -40,7 +40,7 @@ _NOTHING_THERE: Final = ("there is no", "the program offers none")
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class NetworkOutcome:
     """What came of one network.
 
     Attributes:
@@ -91,7 +91,7 @@ def is_own(found: Finding, *, values: bool = True) -> bool:
 
 
 @dataclass(slots=True)
-class Looker:
+class NetworkJudge:
     """Looks at one network after the other, and remembers which architectures they may be.
 
     Attributes:
@@ -106,18 +106,18 @@ class Looker:
     described: str = ""
     unusual: bool = False
 
-    def look(self, exercise: Exercise, answers: Answers) -> Looked:
+    def judge(self, exercise: Exercise, answers: Answers) -> NetworkOutcome:
         """Let the engine do the exercise and judge it.  A neuron may have any activation."""
         known = list(readable()) if exercise.alone else self.known
-        look = _Look(self.engine, exercise, answers, known)
-        looked = look.look()
-        if look.unusual:
-            self.described = self.described or looked.words
+        network = _OneNetwork(self.engine, exercise, answers, known)
+        found = network.judge()
+        if network.unusual:
+            self.described = self.described or found.words
         if exercise.alone:
-            return replace(looked, words="")
-        self.known = look.known
-        self.unusual |= look.unusual
-        return replace(looked, words=self.described) if self.unusual else looked
+            return replace(found, words="")
+        self.known = network.known
+        self.unusual |= network.unusual
+        return replace(found, words=self.described) if self.unusual else found
 
 
 @lru_cache(maxsize=1 << 13)
@@ -149,7 +149,7 @@ def _fitting(  # noqa: PLR0913, PLR0917 - all that decides it
 
 
 @dataclass(slots=True)
-class _Look:
+class _OneNetwork:
     """One network of the engine's, and the architectures that it may still be."""
 
     engine: Engine
@@ -164,19 +164,19 @@ class _Look:
     def sizes(self) -> tuple[int, ...]:
         return self.exercise.layers
 
-    def look(self) -> Looked:
+    def judge(self) -> NetworkOutcome:
         exercise = self.exercise
         reading = self.engine.network(exercise.sizes, exercise.steps)
         if reading.raised is not None and reading.raised.refused:
             skipped, why = f"{NO_NETWORK}: {reading.raised.message}", reading.raised.message
             words = "" if why.startswith(_NOTHING_THERE) else f"not judged: {why}"
-            return Looked(self.sizes, reading, skipped=skipped, words=words)
+            return NetworkOutcome(self.sizes, reading, skipped=skipped, words=words)
         found = list(self._findings(reading))
         chosen = [f for f in found if is_own(f)][:1] or found[:1]
         chosen += [f for f in found if not is_own(f) and f not in chosen][:1]
         skipped = "" if found or self.judgements else NOT_RECOGNISED
         judged = tuple(self.judgements)
-        return Looked(self.sizes, reading, judged, tuple(chosen), skipped, self.words)
+        return NetworkOutcome(self.sizes, reading, judged, tuple(chosen), skipped, self.words)
 
     def _findings(self, reading: NetworkReading) -> Iterator[Finding]:
         """What is wrong, in the order in which one would look."""
@@ -225,7 +225,7 @@ class _Look:
             title = "a new network's parameters have gradients already: another has them too"
             return Mistake("parameters", "have gradients before any backward pass", "", title)
         pairs = zip(reading.states[0].data, self._set(reading), strict=True)
-        if any(is_now is None or abs(is_now - due) > _ROUNDED * abs(due) for is_now, due in pairs):
+        if any(now is None or abs(now - set_) > _ROUNDED * abs(set_) for now, set_ in pairs):
             title = "a call of the network changes its parameters"
             told = f"{title}: they are not what they were set to before it."
             return Mistake("parameters", "are not what they were set to", "", title, told)

@@ -32,14 +32,14 @@ def mislisted(engine: Engine, exercise: Exercise, reading: NetworkReading) -> Mi
         reading: what it said.
     """
     sizes, n, hidden = exercise.layers, reading.parameters, reading.hidden
-    due, weights = Architecture().count(sizes), Architecture(biased=False).count(sizes)
+    usual, weights = Architecture().count(sizes), Architecture(biased=False).count(sizes)
     if reading.shared:
         return _shared(sizes, reading)
-    copied = n == hidden == due or (n == hidden == weights and n + hidden != due)
+    copied = n == hidden == usual or (n == hidden == weights and n + hidden != usual)
     if hidden and copied:
         reason = "parameters() lists copies, not what the network computes with"
         return _listing(reason, "parameters-copied")
-    if not hidden or n + hidden not in {due, weights}:
+    if not hidden or n + hidden not in {usual, weights}:
         return None
     reason = f"parameters() lists {n} of {n + hidden}"
     if not n:
@@ -68,9 +68,10 @@ def _nothing(engine: Engine, sizes: Sequence[int]) -> str:
 def _shared(sizes: Sequence[int], reading: NetworkReading) -> Mistake:
     """One object at several places of the list: it is there more often, or listed more often."""
     n, distinct = reading.parameters, reading.parameters - reading.shared
-    due, weights = Architecture().count(sizes), Architecture(biased=False).count(sizes)
+    usual, weights = Architecture().count(sizes), Architecture(biased=False).count(sizes)
     reason = f"{reading.shared} of {n} parameters are listed more than once"
-    if n > due or distinct + reading.hidden >= due or (n, distinct) == (due, weights) == (2, 1):
+    small = (n, distinct) == (usual, weights) == (2, 1)
+    if n > usual or distinct + reading.hidden >= usual or small:
         if n == 2 * distinct:
             return _listing(reason, "parameters-twice")
         title = f"parameters() lists {reading.shared} of its parameters more than once"
@@ -81,9 +82,9 @@ def _shared(sizes: Sequence[int], reading: NetworkReading) -> Mistake:
         return _listing(reason, "", title, f"{title}. Each layer needs parameters of its own.")
     nin, nout = sizes
     if nout > 1:
-        if distinct == nin + (n == due):
+        if distinct == nin + (n == usual):
             return _listing(reason, "neurons-shared")
-        if n == due and distinct == due - nout + 1:
+        if n == usual and distinct == usual - nout + 1:
             return _listing(reason, "one-bias-for-layer")
     return _listing(reason, "weights-shared")
 
@@ -91,9 +92,9 @@ def _shared(sizes: Sequence[int], reading: NetworkReading) -> Mistake:
 def _one_neuron(engine: Engine, exercise: Exercise, n: int, reason: str) -> Mistake:
     """Which neuron of a layer is the one that is listed: that whose output its numbers move."""
     p, x = exercise.parameters[:n], exercise.inputs
-    said = ask(engine, exercise.sizes, [(p, x), *[(moved(p, i, 0.25), x) for i in range(n)]])
-    if len(said) == n + 1:
-        pairs = [(row, said[0]) for row in said[1:]]
+    outputs = ask(engine, exercise.sizes, [(p, x), *[(moved(p, i, 0.25), x) for i in range(n)]])
+    if len(outputs) == n + 1:
+        pairs = [(row, outputs[0]) for row in outputs[1:]]
         moves = {k for row, base in pairs for k in range(len(base)) if row[k] != base[k]}
         if moves == {exercise.layers[-1] - 1}:
             return _listing(reason, "parameters-of-last-neuron")

@@ -78,8 +78,8 @@ def moved(
     if answer is None:
         return None
     there = [i for i, new in enumerate(after.data) if new is not None]
-    said = Reading("engine", after.data)
-    wrong = judge(said, Part(answer, there, ()), gradients=False).wrong
+    reading = Reading("engine", after.data)
+    wrong = judge(reading, Part(answer, there, ()), gradients=False).wrong
     if not wrong:
         return None
     at, rate = wrong[0].node, exercise.rate

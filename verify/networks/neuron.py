@@ -85,10 +85,10 @@ def _read(
     if bias is not None:
         biased = [(_only(count, bias, t), (0.0,) * n) for t in _TRIED]
         biased += [at(k * t) for k in _TIMES for t in _TRIED]
-    said = [row[0] if row else None for row in ask(engine, sizes, [*shown, *biased])]
-    if len(said) < len(shown) + len(biased) or any(y is None for y in said):
+    numbers = [row[0] if row else None for row in ask(engine, sizes, [*shown, *biased])]
+    if len(numbers) < len(shown) + len(biased) or any(y is None for y in numbers):
         return None
-    known = [y for y in said if y is not None]
+    known = [y for y in numbers if y is not None]
     times = _times(known[len(shown) :]) if biased else None
     if bias is not None and times is None:
         return Neuron(tuple(known[: len(shown)]), None, weighted=False)
@@ -108,12 +108,12 @@ def _read(
     return Neuron(tuple(known[: len(shown)]), times, weighted=weighted)
 
 
-def _times(said: Sequence[float]) -> float | None:
+def _times(numbers: Sequence[float]) -> float | None:
     """How often the bias is added: where the activation of so many times gives the same."""
-    due, rest = said[: len(_TRIED)], said[len(_TRIED) :]
+    expected, rest = numbers[: len(_TRIED)], numbers[len(_TRIED) :]
     for index, k in enumerate(_TIMES):
         row = rest[index * len(_TRIED) : (index + 1) * len(_TRIED)]
-        if alike(due, row):
+        if alike(expected, row):
             return k
     return None
 

@@ -79,8 +79,8 @@ class Unusual:
         numbers, count = self.exercise.parameters, self.reading.parameters
         all_guesses = guesses(self._likely(), self.exercise.layers, numbers, count)
         found = [guess for guess in all_guesses if self._gives(guess.outputs)]
-        due, more = _LARGER[1 if self.exercise.alone else len(self.exercise.layers)]
-        for sizes in (*due, *more):  # three numbers may agree by chance, as where a relu is shut
+        few, more = _LARGER[1 if self.exercise.alone else len(self.exercise.layers)]
+        for sizes in (*few, *more):  # three numbers may agree by chance, as where a relu is shut
             found = self._confirmed(found, sizes) if found else []
         return self._differs(found[0]) if found else None
 
@@ -92,8 +92,8 @@ class Unusual:
         for signs in ((1, -1), (-1, 1), (1, 1)):  # so that not all relus are shut, nor all open
             p = tuple([signs[i % 2] * chance.uniform(0.2, 1) for i in range(most)])
             rows.append((p, tuple([chance.uniform(0.3, 1.5) for _ in range(sizes[0])])))
-        said = ask(self.engine, sizes, rows)
-        if len(said) < len(rows):
+        answers = ask(self.engine, sizes, rows)
+        if len(answers) < len(rows):
             return list(found)
         shapes = list(dict.fromkeys(guess.architecture for guess in found))
         told = set.intersection(*[
@@ -102,7 +102,7 @@ class Unusual:
                 for guess in guesses(shapes, layers, p)
                 if alike(guess.outputs(x), outputs)
             }
-            for (p, x), outputs in zip(rows, said, strict=True)
+            for (p, x), outputs in zip(rows, answers, strict=True)
         ])  # fmt: skip
         return [guess for guess in found if (guess.fault, guess.architecture) in told]
 
@@ -118,19 +118,19 @@ class Unusual:
         """The mistake, shown by the first output that is not what it should be."""
         fault, a = guess.fault, guess.architecture
         sizes, numbers = self.exercise.layers, self.exercise.parameters
-        said = self.reading.states[2].outputs
+        outputs = self.reading.states[2].outputs
         if a.count(sizes) > len(numbers):
-            due: list[float] = []
+            expected: list[float] = []
         else:
-            due = a.outputs(sizes, numbers, self.exercise.inputs)
-        reason = f"{len(said)} outputs where {sizes[-1]} are due"
-        reason = "differs" if len(said) == sizes[-1] else reason
-        odd = [i for i, (y, z) in enumerate(zip(said, due, strict=False)) if y != z]
+            expected = a.outputs(sizes, numbers, self.exercise.inputs)
+        reason = f"{len(outputs)} outputs where {sizes[-1]} are due"
+        reason = "differs" if len(outputs) == sizes[-1] else reason
+        odd = [i for i, (y, z) in enumerate(zip(outputs, expected, strict=False)) if y != z]
         at = odd[0] if odd else 0
         own = self.reading.parameters == a.count(sizes)
-        want = due[at] if own and at < len(due) else None
+        want = expected[at] if own and at < len(expected) else None
         return Mistake(
-            "output", reason, fault, data=numbers, got=said[at] if said else None, want=want,
+            "output", reason, fault, data=numbers, got=outputs[at] if outputs else None, want=want,
             architecture=a, output=at,
         )  # fmt: skip
 
@@ -157,8 +157,8 @@ class Unusual:
     def _adds_up(self) -> bool:
         """Whether each call adds the same to the output, so that a sum goes on."""
         question = (self.exercise.parameters, self.exercise.inputs)
-        said = ask(self.engine, self.exercise.sizes, [question] * 4)
-        outputs = [y for row in said for y in row[:1] if y is not None]
+        rows = ask(self.engine, self.exercise.sizes, [question] * 4)
+        outputs = [y for row in rows for y in row[:1] if y is not None]
         steps = [b - a for a, b in pairwise(outputs)]
         return len(steps) == 3 and steps[0] != 0 and alike(steps[:1] * 3, steps)
 
@@ -194,12 +194,13 @@ class Unusual:
         if len(p) < count:
             return None
         questions = [(moved(p, i, by), x) for i in range(count) for by in SHIFTS]
-        said = [row[0] if row else None for row in ask(self.engine, self.exercise.sizes, questions)]
-        if len(said) < len(questions):
+        rows = ask(self.engine, self.exercise.sizes, questions)
+        numbers = [row[0] if row else None for row in rows]
+        if len(numbers) < len(questions):
             return None
         size = len(SHIFTS)
         for i, gradient in enumerate(state.gradients):
-            found = difference(said[i * size : (i + 1) * size])
+            found = difference(numbers[i * size : (i + 1) * size])
             if found is not None and contradicts(gradient, *found):
                 title = "a gradient is not the derivative of what the network computes"
                 reason = f"parameter {i} has gradient {gradient!r} and slope {found[0]!r}"
@@ -210,8 +211,8 @@ class Unusual:
 def remembers(engine: Engine, exercise: Exercise, count: int) -> bool:
     """Whether other parameters give the same outputs, all of them moved."""
     p, x = exercise.parameters[:count], exercise.inputs
-    said = ask(engine, exercise.sizes, [(p, x), (tuple([z + 0.25 for z in p]), x)])
-    return len(said) == 2 and said[0] == said[1]
+    outputs = ask(engine, exercise.sizes, [(p, x), (tuple([z + 0.25 for z in p]), x)])
+    return len(outputs) == 2 and outputs[0] == outputs[1]
 
 
 def _remembers(output: float | None) -> Mistake:

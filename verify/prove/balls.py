@@ -36,7 +36,8 @@ def contains_0(
     equality: Equality, questions: Sequence[Question], dice: random.Random, points: int
 ) -> bool:
     """Whether the difference of both sides may be 0 at some points of a path."""
-    trees = [equality.computed, equality.due, *[t for q in questions for t in (q.left, q.right)]]
+    compared = [tree for q in questions for tree in (q.left, q.right)]
+    trees = [equality.computed, equality.expected, *compared]
     names = sorted(set().union(*map(names_in, trees)))
     equal = dict(equalities(questions))
     before, ctx.prec = ctx.prec, _PRECISION
@@ -46,7 +47,7 @@ def contains_0(
             point = _point(names, equal, dice, {q.left for q in questions if q.what == "whole"})
             if not all(_holds(q, point) for q in questions):
                 continue
-            difference = value(equality.computed, point) - value(equality.due, point)
+            difference = value(equality.computed, point) - value(equality.expected, point)
             if difference.is_finite() and not difference.contains(0):
                 return False
             found += 1
@@ -64,7 +65,7 @@ def is_refuted(path: Path, point: Mapping[str, float]) -> bool:
     try:
         return any(
             e.computed is None
-            or not (value(e.computed, at) - value(e.due, at)).contains(0)
+            or not (value(e.computed, at) - value(e.expected, at)).contains(0)
             for e in path.equalities
         )
     finally:

@@ -121,7 +121,7 @@ def _path(path: Path) -> dict[str, Any]:
         "asked": [_question(q) for q in path.asked],
         "piece": [_question(q) for q in path.piece],
         "outcome": path.outcome,
-        "equalities": [[e.what, _tree(e.computed), _tree(e.due)] for e in path.equalities],
+        "equalities": [[e.what, _tree(e.computed), _tree(e.expected)] for e in path.equalities],
         "note": path.note,
         "number": path.number if path.number is None else number_to_json(path.number),
         "ints": list(path.ints),
@@ -203,15 +203,15 @@ def check_text(data: dict[str, Any]) -> Iterator[Complaint]:
         "assumed": list(ASSUMED), "not covered": list(NOT_COVERED),
         "operations": of_operations(proof),
     }  # fmt: skip
-    for key, due in follows.items():
-        if data.get(key) != due:
+    for key, expected in follows.items():
+        if data.get(key) != expected:
             yield Complaint("certificate", f"{key} is not what follows from its theorems")
     for theorem in proof.theorems:
         if theorem.standing == "proven" and (theorem.seen or theorem.complement):
             yield Complaint(theorem.name, "it is proven, and says itself what is not")
         if theorem.kind == "operation" and theorem.name in _FORMS:
-            due = worded(FORMS[_FORMS[theorem.name][0]], theorem.name)
-            if (theorem.statement, theorem.domain) != due:
+            expected = worded(FORMS[_FORMS[theorem.name][0]], theorem.name)
+            if (theorem.statement, theorem.domain) != expected:
                 yield Complaint(theorem.name, "it states something else")
 
 
@@ -301,15 +301,15 @@ def check_paths(
         requests = [
             replace(posed.request, forced=tuple([q.answer for q in path])) for path in batch
         ]
-        for path, said in zip(batch, engine.watched(requests), strict=True):
-            if said.asked != path:
+        for path, watched in zip(batch, engine.watched(requests), strict=True):
+            if watched.asked != path:
                 yield Complaint(theorem.name, "the engine asks other questions than it did")
                 continue
-            kinds += [note for note in said.notes if note.kind == KINDS]
-            blamed = [note for note in said.notes if note.kind not in BLAMELESS]
+            kinds += [note for note in watched.notes if note.kind == KINDS]
+            blamed = [note for note in watched.notes if note.kind not in BLAMELESS]
             if blamed:
                 yield Complaint(theorem.name, f"it is not local: {blamed[0]}")
-            for found in judged(posed, said, set()):
+            for found in judged(posed, watched, set()):
                 if found.outcome in {"differs", "raises", "lost"}:
                     yield Complaint(theorem.name, found.note)
                 yield from _tried(theorem, posed, found, dice)

@@ -75,24 +75,24 @@ def formula_held(
     read = _read(engine, case, node, gradient=gradient)
     if read is None:
         return None
-    got, due = read
+    got, expected = read
     names = [sympy.Symbol(name, real=True) for name in case.inputs]
     held = asked = 0
     for point, number in fresh:
         values = {s: sympy.Float(x, _PRECISE) for s, x in zip(names, point, strict=True)}
-        mine, theirs = (_float(form.subs(values).evalf(_PRECISE)) for form in (got, due))
+        mine, theirs = (_float(form.subs(values).evalf(_PRECISE)) for form in (got, expected))
         if mine is None or theirs is None or alike(mine, theirs):
             continue  # here nothing tells the two apart
         asked += 1
         held += alike(mine, number)
-    return Held(*_as_text(got, due, case), held, asked)
+    return Held(*_as_text(got, expected, case), held, asked)
 
 
 class Held(NamedTuple):
     """Two formulas as text, and how many of how many fresh answers are what the first one says."""
 
     got: str
-    due: str
+    expected: str
     held: int
     asked: int
 
@@ -110,32 +110,33 @@ def _read(
 ) -> tuple[sympy.Expr, sympy.Expr] | None:
     """What is computed and what is due, as SymPy has it."""
     graph = case.graph
-    said = engine.formulas(graph, case.point, any_number=False)
+    formulas = engine.formulas(graph, case.point, any_number=False)
     asked = graph.nodes[node]
-    if said.raised is not None or said.leaks or (gradient and not isinstance(asked, Leaf)):
+    if formulas.raised is not None or formulas.leaks or (gradient and not isinstance(asked, Leaf)):
         return None
     symbols = {name: sympy.Symbol(name, real=True) for name in case.inputs}
-    got = as_sympy((said.gradients if gradient else said.values)[node], symbols)
-    due = expression(Graph(graph.nodes[: node + 1]))
+    got = as_sympy((formulas.gradients if gradient else formulas.values)[node], symbols)
+    expected = expression(Graph(graph.nodes[: node + 1]))
     if isinstance(asked, Leaf) and gradient:
-        due = sympy.diff(expression(graph), symbols[asked.name])
+        expected = sympy.diff(expression(graph), symbols[asked.name])
     if got.has(sympy.nan):
         return None
-    if due.free_symbols and not got.free_symbols and got != 0:  # constant, or its symbols are lost
+    # Constant, or its symbols are lost:
+    if expected.free_symbols and not got.free_symbols and got != 0:
         other = elsewhere(case)
         again = None if other is None else engine.formulas(graph, other, any_number=False)
         if again is None or again.raised is not None or again.leaks:
             return None
         if as_sympy((again.gradients if gradient else again.values)[node], symbols) != got:
             return None
-    return got, due
+    return got, expected
 
 
-def _as_text(got: sympy.Expr, due: sympy.Expr, case: Case) -> tuple[str, str]:
+def _as_text(got: sympy.Expr, expected: sympy.Expr, case: Case) -> tuple[str, str]:
     symbols = {name: sympy.Symbol(name, real=True) for name in case.inputs}
     values = {symbols[name]: sympy.Float(x, _PRECISE) for name, x in case.inputs.items()}
-    away = (got - due).subs(values).evalf(_PRECISE)
-    return _readable(got, values, away), _readable(due, values, away)
+    away = (got - expected).subs(values).evalf(_PRECISE)
+    return _readable(got, values, away), _readable(expected, values, away)
 
 
 def elsewhere(case: Case) -> tuple[Number, ...] | None:

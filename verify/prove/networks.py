@@ -105,8 +105,9 @@ def networks(engine: Watching, *, look: bool = True) -> Iterator[Theorem]:
     for sizes in SIZES:
         most = _MOST_PATHS if look else 1
         explored = explore(engine, WatchedNetwork(sizes), (ONE_SEED,), most)  # type: ignore[arg-type]
-        raised = [said.raised for said in explored.taken if said.raised is not None]
-        uncovered = {n.what for said in explored.taken for n in said.notes if n.kind == NETWORKS}
+        raised = [watched.raised for watched in explored.taken if watched.raised is not None]
+        notes = [note for watched in explored.taken for note in watched.notes]
+        uncovered = {note.what for note in notes if note.kind == NETWORKS}
         if any(each.refused and each.message.startswith(ABSENT) for each in raised):
             continue
         found = network(sizes, explored.taken if look else (), explored.left)
@@ -128,7 +129,7 @@ def network(sizes: tuple[int, ...], taken: tuple[Watched, ...], left: int) -> Th
         if len(sizes) == 2 and hidden:
             continue
         paths: list[Path] = []
-        for path in (path for said in taken for path in on_path(shape, said)):
+        for path in (path for watched in taken for path in on_path(shape, watched)):
             paths.append(path)
             if path.outcome != "equal":
                 break
@@ -139,8 +140,8 @@ def network(sizes: tuple[int, ...], taken: tuple[Watched, ...], left: int) -> Th
                 "network", name, "", "proven", statement, (), tuple(paths),
                 domain="all real weights and inputs", premises=premises(paths),
             )  # fmt: skip
-    lost = [str(said.lost[0]) for said in taken if said.lost]
-    raised = [str(said.raised) for said in taken if said.raised]
+    lost = [str(watched.lost[0]) for watched in taken if watched.lost]
+    raised = [str(watched.raised) for watched in taken if watched.raised]
     note = next(iter([*lost, *raised]), why or "it is none of the closed forms that are known")
     return Theorem("network", name, "", "open", STATEMENT, note=note)
 
@@ -165,21 +166,21 @@ def premises(paths: Sequence[Path]) -> tuple[Premise, ...]:
     )
 
 
-def on_path(shape: Shape, said: Watched) -> Iterator[Path]:
+def on_path(shape: Shape, watched: Watched) -> Iterator[Path]:
     """What becomes of one path, on every piece of the activations that it meets."""
     graph = shape.graph()
-    said = replace(said, asked=of_reals(said.asked, (ONE_SEED,)))
-    if said.raised is not None and any(q.what == "overflow" and q.answer for q in said.asked):
-        yield Path(graph, said.asked, (), "equal", note="")
+    watched = replace(watched, asked=of_reals(watched.asked, (ONE_SEED,)))
+    if watched.raised is not None and any(q.what == "overflow" and q.answer for q in watched.asked):
+        yield Path(graph, watched.asked, (), "equal", note="")
         return
-    if said.lost or said.raised is not None or len(said.gradients) != len(graph.leaves):
-        yield Path(graph, said.asked, (), "lost")
+    if watched.lost or watched.raised is not None or len(watched.gradients) != len(graph.leaves):
+        yield Path(graph, watched.asked, (), "lost")
         return
-    for chosen in choices(graph, said):
-        yield compared(graph, said, chosen)
+    for chosen in choices(graph, watched):
+        yield compared(graph, watched, chosen)
 
 
-def choices(graph: Graph, said: Watched) -> Iterator[dict[int, Piece]]:
+def choices(graph: Graph, watched: Watched) -> Iterator[dict[int, Piece]]:
     """Ways to choose a piece for every activation that some numbers of the path allow."""
 
     def further(index: int, chosen: dict[int, Piece]) -> Iterator[dict[int, Piece]]:
@@ -194,29 +195,29 @@ def choices(graph: Graph, said: Watched) -> Iterator[dict[int, Piece]]:
         value = jets(below, {}, lambda at, found: chosen.get(at, found[0]))[node.parents[0]][0]
         where: list[Question] = [q for piece in chosen.values() for q in piece.where]
         for piece in pieces("relu", [value], [True]):
-            if not is_empty((ONE_SEED, *said.asked, *where, *piece.where)):
+            if not is_empty((ONE_SEED, *watched.asked, *where, *piece.where)):
                 yield from further(index + 1, {**chosen, index: piece})
 
     yield from further(0, {})
 
 
-def compared(graph: Graph, said: Watched, chosen: dict[int, Piece]) -> Path:
+def compared(graph: Graph, watched: Watched, chosen: dict[int, Piece]) -> Path:
     """Whether output and gradients are right on these pieces."""
     where = tuple(q for piece in chosen.values() for q in piece.where)
-    forms = forms_where((ONE_SEED, *said.asked, *where))
+    forms = forms_where((ONE_SEED, *watched.asked, *where))
     note = ""
     ways = [[(at, way) for way in ways_of(piece)] for at, piece in chosen.items()]
     for picked in itertools.product(*ways):
-        due = jets(graph, {}, picked_from(dict(picked)))
-        claims = [Equality("output", said.values[-1], due[-1][0])]
-        for leaf, got in zip(graph.leaves, said.gradients, strict=True):
+        expected = jets(graph, {}, picked_from(dict(picked)))
+        claims = [Equality("output", watched.values[-1], expected[-1][0])]
+        for leaf, got in zip(graph.leaves, watched.gradients, strict=True):
             name = graph.names[leaf]
-            claims.append(Equality(f"d/d{name}", got, due[-1][1].get(name, 0.0)))
-        wrong = [claim for claim in claims if not forms.same(claim.computed, claim.due)]
+            claims.append(Equality(f"d/d{name}", got, expected[-1][1].get(name, 0.0)))
+        wrong = [claim for claim in claims if not forms.same(claim.computed, claim.expected)]
         if not wrong:
-            return Path(graph, said.asked, where, "equal", tuple(claims))
+            return Path(graph, watched.asked, where, "equal", tuple(claims))
         note = f"{wrong[0].what} is not that of the closed form"
-    return Path(graph, said.asked, where, "differs", note=note)
+    return Path(graph, watched.asked, where, "differs", note=note)
 
 
 def ways_of(piece: Piece) -> list[Piece]:

@@ -127,14 +127,14 @@ def operation(engine: Watching, form: Form, *, aliased: bool) -> Theorem:
             uncovered.append(f"{explored.left} paths or more were not explored")
             break
         paths += [posed.path(empty, (), "empty") for empty in explored.empty]
-        for said in explored.taken:
-            seen.update(dict.fromkeys(note for note in said.notes if note.kind not in BLAMELESS))
+        for watched in explored.taken:
+            seen.update(dict.fromkeys(note for note in watched.notes if note.kind not in BLAMELESS))
             reaching.update({f"nobody calls what changes the engine by {note}": None
-                             for note in said.notes if note.kind == REACH})  # fmt: skip
-            kinds += [note for note in said.notes if note.kind == KINDS]
-            taped = taped or any(note.kind == TAPE for note in said.notes)
-            halved = halved or any(note.kind == HALF for note in said.notes)
-            paths += judged(posed, said, assumed)
+                             for note in watched.notes if note.kind == REACH})  # fmt: skip
+            kinds += [note for note in watched.notes if note.kind == KINDS]
+            taped = taped or any(note.kind == TAPE for note in watched.notes)
+            halved = halved or any(note.kind == HALF for note in watched.notes)
+            paths += judged(posed, watched, assumed)
     theorem = Theorem(
         "operation", name, form.op, "proven", statement, tuple(uncovered), tuple(paths),
         tuple(seen),
@@ -297,12 +297,12 @@ def _above(made: int) -> list[Node]:
 # --- what is due ---------------------------------------------------------------------------------
 
 
-def judged(posed: Posed, said: Watched, assumed: set[float]) -> Iterator[Path]:
+def judged(posed: Posed, watched: Watched, assumed: set[float]) -> Iterator[Path]:
     """What became of one path, on each piece of the domain that it meets."""
     applied = posed.graph.nodes[posed.at]
     graph = posed.graph
-    if is_refusal(said):
-        yield posed.path(said.asked, (), "refused", str(said.raised))
+    if is_refusal(watched):
+        yield posed.path(watched.asked, (), "refused", str(watched.raised))
         return
     operands: list[Tree] = []
     for place, arg in enumerate(applied.args):  # type: ignore[union-attr]  # an Apply
@@ -311,43 +311,43 @@ def judged(posed: Posed, said: Watched, assumed: set[float]) -> Iterator[Path]:
         else:
             operands.append(posed.request.names.get((posed.at, place), float(arg.value)))
     kinds = [isinstance(arg, int) for arg in applied.args]  # type: ignore[union-attr]
-    real = replace(said, asked=of_reals(said.asked, posed.given))
+    real = replace(watched, asked=of_reals(watched.asked, posed.given))
     domain = pieces(applied.op, operands, kinds)  # type: ignore[union-attr]
-    if (said.lost or said.raised is not None) and of_other_kinds(said.asked):
-        yield posed.path(said.asked, (), "outside")
+    if (watched.lost or watched.raised is not None) and of_other_kinds(watched.asked):
+        yield posed.path(watched.asked, (), "outside")
         return
-    if said.raised is not None and excused(up_to_overflow(said), posed.given, domain):
-        yield posed.path(said.asked, (), "python", str(said.raised))
+    if watched.raised is not None and excused(up_to_overflow(watched), posed.given, domain):
+        yield posed.path(watched.asked, (), "python", str(watched.raised))
         return
     met = 0
     for piece in domain:
         if is_empty((*posed.given, *real.asked, *piece.where)):
-            yield posed.path(said.asked, piece.where, "empty")
+            yield posed.path(watched.asked, piece.where, "empty")
             continue
         met += 1
-        yield replace(on_piece(posed, real, piece, assumed), asked=said.asked)
+        yield replace(on_piece(posed, real, piece, assumed), asked=watched.asked)
     if not met:
-        yield posed.path(said.asked, (), "outside")
+        yield posed.path(watched.asked, (), "outside")
 
 
-def is_refusal(said: Watched) -> bool:
+def is_refusal(watched: Watched) -> bool:
     """Whether the engine does not do this, for whatever numbers: it said so while it built a graph.
 
     That a leaf fits a float leaves out no real number.  What a pass refuses was built before: the
     engine does have the operation.
     """
-    raised = said.raised
+    raised = watched.raised
     if raised is None or not raised.refused or raised.during not in {"construct", "forward"}:
         return False
-    return all(q.what == "overflow" and not q.answer for q in said.asked)
+    return all(q.what == "overflow" and not q.answer for q in watched.asked)
 
 
-def up_to_overflow(said: Watched) -> tuple[Question, ...]:
+def up_to_overflow(watched: Watched) -> tuple[Question, ...]:
     """The questions up to the last number that overflows, if that was caught and raised again."""
-    large = [at for at, q in enumerate(said.asked) if q.what == "overflow" and q.answer]
-    if said.raised is None or said.raised.type != "OverflowError":
-        return said.asked
-    return said.asked[: large[-1] + 1] if large else said.asked
+    large = [at for at, q in enumerate(watched.asked) if q.what == "overflow" and q.answer]
+    if watched.raised is None or watched.raised.type != "OverflowError":
+        return watched.asked
+    return watched.asked[: large[-1] + 1] if large else watched.asked
 
 
 def of_other_kinds(asked: Sequence[Question]) -> bool:
@@ -383,27 +383,28 @@ def excluded(theorem: Theorem) -> list[str]:
     return [*dict.fromkeys(where), *["0 ** 0"] * any(path.piece for path in paths)]
 
 
-def on_piece(posed: Posed, said: Watched, piece: Piece, assumed: set[float]) -> Path:
+def on_piece(posed: Posed, watched: Watched, piece: Piece, assumed: set[float]) -> Path:
     """What became of a path on a piece of the domain."""
-    found = posed.path(said.asked, piece.where, "lost")
-    if said.lost:
-        return replace(found, note=f"a number was lost: {said.lost[0]}")
-    if said.raised is not None:
+    found = posed.path(watched.asked, piece.where, "lost")
+    if watched.lost:
+        return replace(found, note=f"a number was lost: {watched.lost[0]}")
+    if watched.raised is not None:
         if piece.edge:
-            return replace(found, outcome="python", note=str(said.raised))
-        return replace(found, outcome="raises", note=f"raises {said.raised}")
-    forms = forms_where((*posed.given, *said.asked, *piece.where))
+            return replace(found, outcome="python", note=str(watched.raised))
+        return replace(found, outcome="raises", note=f"raises {watched.raised}")
+    forms = forms_where((*posed.given, *watched.asked, *piece.where))
     best: Path | None = None
     for slopes in piece.slopes:
-        due = right(posed, replace(piece, slopes=(slopes,)))
-        claims = equalities_due(posed.graph, said, due)
-        wrong = [claim for claim in claims if not forms.same(claim.computed, claim.due)]
+        expected = right(posed, replace(piece, slopes=(slopes,)))
+        claims = equalities_due(posed.graph, watched, expected)
+        wrong = [claim for claim in claims if not forms.same(claim.computed, claim.expected)]
         if not wrong:
             assumed |= forms.constants
             return replace(found, outcome="equal", equalities=claims)
         if piece.edge and all(claim.computed is None for claim in wrong):
             return replace(found, outcome="python", note="no real number, where others raise")
-        note = f"{wrong[0].what} is {_text(wrong[0].computed)} and should be {_text(wrong[0].due)}"
+        first = wrong[0]
+        note = f"{first.what} is {_text(first.computed)} and should be {_text(first.expected)}"
         best = best or replace(found, outcome="differs", equalities=tuple(wrong), note=note)
     return best or found
 
@@ -417,15 +418,15 @@ def right(posed: Posed, piece: Piece) -> list[Jet]:
     )
 
 
-def equalities_due(graph: Graph, said: Watched, due: Sequence[Jet]) -> tuple[Equality, ...]:
+def equalities_due(graph: Graph, watched: Watched, expected: Sequence[Jet]) -> tuple[Equality, ...]:
     """The output's value, and the gradient by every leaf."""
-    value, derivatives = due[-1]
-    claims = [Equality("value", said.values[-1], value)]
+    value, derivatives = expected[-1]
+    claims = [Equality("value", watched.values[-1], value)]
     for leaf in graph.leaves:
         name = graph.names[leaf]
-        if name not in derivatives and said.gradients[leaf] is None:
+        if name not in derivatives and watched.gradients[leaf] is None:
             continue  # it is no part of the output, and has none
-        claims.append(Equality(f"d/d{name}", said.gradients[leaf], derivatives.get(name, 0.0)))
+        claims.append(Equality(f"d/d{name}", watched.gradients[leaf], derivatives.get(name, 0.0)))
     return tuple(claims)
 
 

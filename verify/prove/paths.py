@@ -60,11 +60,11 @@ def explore(
     while todo and len(taken) < most:
         batch, todo = todo[:_AT_ONCE], todo[_AT_ONCE:]
         asked = [replace(request, forced=tuple([q.answer for q in each])) for each in batch]
-        for prefix, said in zip(batch, engine.watched(asked), strict=True):
-            if said.asked[: len(prefix)] != prefix:
+        for prefix, watched in zip(batch, engine.watched(asked), strict=True):
+            if watched.asked[: len(prefix)] != prefix:
                 return Explored((), (), 1)  # it asks other questions the second time
-            taken.append(said)
-            for other in _others(said.asked, len(prefix)):
+            taken.append(watched)
+            for other in _others(watched.asked, len(prefix)):
                 if is_empty((*given, *of_reals(other, given))):
                     empty.append(other)
                 else:

@@ -209,9 +209,9 @@ def run(
                 WatchedGraph(graph, names(graph), (), point, **options) for graph in batch
             ]
             later = []
-            for graph, said in zip(batch, engine.watched(asked), strict=True):
-                noted(found, said)
-                path = compared(graph, said, point)
+            for graph, watched in zip(batch, engine.watched(asked), strict=True):
+                noted(found, watched)
+                path = compared(graph, watched, point)
                 if path is None:
                     later.append(graph)
                 elif path.outcome == "equal":
@@ -227,77 +227,77 @@ def run(
 def run_leaf(engine: Watching, found: Exhausted) -> None:
     """A leaf that is the output itself; an engine may say that it has no pass there."""
     graph = Graph((Leaf("a"),))
-    (said,) = engine.watched([WatchedGraph(graph, {}, (), POINTS[0])])
-    noted(found, said)
-    if said.raised is None:
-        path = compared(graph, said, POINTS[0])
+    (watched,) = engine.watched([WatchedGraph(graph, {}, (), POINTS[0])])
+    noted(found, watched)
+    if watched.raised is None:
+        path = compared(graph, watched, POINTS[0])
         if path is not None and path.outcome != "equal":
             found.wrong.append(path)
         found.right += path is not None and path.outcome == "equal"
 
 
-def noted(found: Exhausted, said: Watched) -> None:
+def noted(found: Exhausted, watched: Watched) -> None:
     """Take over what was seen."""
-    found.sets = found.sets or any(note.kind == SETS for note in said.notes)
-    found.lazy = found.lazy or any(note.kind == LAZY for note in said.notes)
-    found.read |= {note.what for note in said.notes if note.kind == EDGES}
-    found.seen.update(dict.fromkeys(n for n in said.notes if n.kind not in BLAMELESS))
+    found.sets = found.sets or any(note.kind == SETS for note in watched.notes)
+    found.lazy = found.lazy or any(note.kind == LAZY for note in watched.notes)
+    found.read |= {note.what for note in watched.notes if note.kind == EDGES}
+    found.seen.update(dict.fromkeys(n for n in watched.notes if n.kind not in BLAMELESS))
 
 
 def run_large(engine: Watching, graphs: Iterable[Graph], found: Exhausted) -> None:
     """Run large graphs of sums and products, and compare modulo a prime."""
     for graph in graphs:
         request = WatchedGraph(graph, {}, (), WHOLE, residues=True)
-        (said,) = engine.watched([request])
-        noted(found, said)
-        due = due_residues(graph, WHOLE)
-        got = [said.gradients[leaf] for leaf in graph.leaves] if said.gradients else []
-        if got == due:
+        (watched,) = engine.watched([request])
+        noted(found, watched)
+        expected = due_residues(graph, WHOLE)
+        got = [watched.gradients[leaf] for leaf in graph.leaves] if watched.gradients else []
+        if got == expected:
             found.right += 1
         else:
-            why = str((said.lost or (said.raised,))[0]) if not got else "a gradient is wrong"
+            why = str((watched.lost or (watched.raised,))[0]) if not got else "a gradient is wrong"
             words = f"a graph of {len(graph.nodes) - 2} operations, {graph.nodes[2].op}: {why}"  # type: ignore[union-attr]
             found.wrong.append(Path(graph, (), (), "differs", note=words))
 
 
-def compared(graph: Graph, said: Watched, point: dict[str, float]) -> Path | None:
+def compared(graph: Graph, watched: Watched, point: dict[str, float]) -> Path | None:
     """Whether value and gradients are right on the path of a point; None outside of the domain."""
     try:
-        due = jets(graph, names(graph), lambda _, pieces: at_point(pieces, point))
+        expected = jets(graph, names(graph), lambda _, pieces: at_point(pieces, point))
     except LookupError:
         return None
-    if said.lost:
-        return Path(graph, said.asked, (), "lost", note=f"a number was lost: {said.lost[0]}")
-    if said.raised is not None:
-        return Path(graph, said.asked, (), "raises", note=f"raises {said.raised}")
-    forms = forms_where((ONE_SEED, *said.asked))
-    claims = equalities_due(graph, said, due)
+    if watched.lost:
+        return Path(graph, watched.asked, (), "lost", note=f"a number was lost: {watched.lost[0]}")
+    if watched.raised is not None:
+        return Path(graph, watched.asked, (), "raises", note=f"raises {watched.raised}")
+    forms = forms_where((ONE_SEED, *watched.asked))
+    claims = equalities_due(graph, watched, expected)
     inner = [at for at, node in enumerate(graph.nodes) if isinstance(node, Apply)]
     first = [at for at in inner if graph.nodes[at].op not in LINEAR][:1]  # type: ignore[union-attr]
-    if first and first != inner[-1:] and any(abstracted(graph, said, due, point, first[0])):
-        return Path(graph, said.asked, (), "equal")
-    wrong = [claim for claim in claims if not forms.same(claim.computed, claim.due)]
-    if not wrong or (inner and any(abstracted(graph, said, due, point, inner[0]))):
-        return Path(graph, said.asked, (), "equal")
+    if first and first != inner[-1:] and any(abstracted(graph, watched, expected, point, first[0])):
+        return Path(graph, watched.asked, (), "equal")
+    wrong = [claim for claim in claims if not forms.same(claim.computed, claim.expected)]
+    if not wrong or (inner and any(abstracted(graph, watched, expected, point, inner[0]))):
+        return Path(graph, watched.asked, (), "equal")
     note = f"{wrong[0].what} of {graph.expression()} is not shown to be right"
-    return Path(graph, said.asked, (), "differs", tuple(wrong), note)
+    return Path(graph, watched.asked, (), "differs", tuple(wrong), note)
 
 
 def abstracted(
-    graph: Graph, said: Watched, due: Sequence[Jet], point: dict[str, float], first: int
+    graph: Graph, watched: Watched, expected: Sequence[Jet], point: dict[str, float], first: int
 ) -> Iterator[bool]:
     """Whether all is right with a new variable in the place of one operation's number.
 
     What holds for every number there holds for that one, which must be the same on both sides.
     """
-    forms = forms_where((ONE_SEED, *said.asked))
-    inner, value = said.values[first], due[first][0]
+    forms = forms_where((ONE_SEED, *watched.asked))
+    inner, value = watched.values[first], expected[first][0]
     if not (isinstance(inner, tuple) and isinstance(value, tuple) and forms.same(inner, value)):
         return
     computed = replace(
-        said,
-        values=tuple([replaced(tree, inner) for tree in said.values]),
-        gradients=tuple([replaced(tree, inner) for tree in said.gradients]),
+        watched,
+        values=tuple([replaced(tree, inner) for tree in watched.values]),
+        gradients=tuple([replaced(tree, inner) for tree in watched.gradients]),
     )
 
     def choose(at: int, found: list[Piece]) -> Piece:
@@ -306,11 +306,14 @@ def abstracted(
 
     point = {**point, NEW: number_at(value, point)}
     for other in (
-        [(replaced(v, value), {k: replaced(d, value) for k, d in ds.items()}) for v, ds in due],
+        [
+            (replaced(jet, value), {k: replaced(d, value) for k, d in slopes.items()})
+            for jet, slopes in expected
+        ],
         jets(graph, names(graph), choose),
     ):
         claims = equalities_due(graph, computed, other)
-        yield all(forms.same(claim.computed, claim.due) for claim in claims)
+        yield all(forms.same(claim.computed, claim.expected) for claim in claims)
 
 
 NEW: Final = "u"

@@ -39,12 +39,12 @@ class Equality:
     Attributes:
         what: ``value``, or ``d/da``.
         computed: by the engine.
-        due: the right one.
+        expected: the right one.
     """
 
     what: str
     computed: Tree
-    due: Tree
+    expected: Tree
 
 
 @dataclass(frozen=True, slots=True)

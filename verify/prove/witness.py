@@ -178,8 +178,10 @@ def _differ(path: Path, point: Mapping[str, float]) -> bool:
     if not path.equalities:
         return True
     for claim in path.equalities:
-        got, due = evaluated(claim.computed, point), evaluated(claim.due, point)
-        if got is None or due is None or abs(got - due) > _APART * (abs(got) + abs(due)):
+        got, expected = evaluated(claim.computed, point), evaluated(claim.expected, point)
+        if got is None or expected is None:
+            return True
+        if abs(got - expected) > _APART * (abs(got) + abs(expected)):
             return True
     return False
 

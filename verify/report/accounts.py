@@ -44,10 +44,10 @@ def brief(outcome: Outcome, width: int, more: str) -> Iterator[Text]:
     rows = [("judged", f"{seen}; {outcome.seconds:.1f} s")]
     if len(outcome.oracles) < len(facts.ORACLES):
         rows.append(("oracles", facts.who_answered(outcome)))
-    rows += [("networks", said)] if (said := facts.networks(outcome)) else []
+    rows += [("networks", text)] if (text := facts.networks(outcome)) else []
     rows += [("note", note) for note in facts.not_judged(outcome)]
     rows.append(("more", f"{more} says what was judged, what was not, and why"))
-    return table([(Text(name), Text(said)) for name, said in rows], width)
+    return table([(Text(name), Text(text)) for name, text in rows], width)
 
 
 def full(outcome: Outcome, width: int, again: str) -> Iterator[Text]:
@@ -76,8 +76,8 @@ def _account(outcome: Outcome, again: str) -> Iterator[tuple[str, Text]]:
         ),
     )
     yield "oracles", Text(facts.who_answered(outcome))
-    if said := facts.networks(outcome):
-        yield "networks", Text(said)
+    if text := facts.networks(outcome):
+        yield "networks", Text(text)
     yield "isolation", Text(plain(engine.isolation))
     if engine.digest:
         yield "text", Text(facts.source(engine))
@@ -92,8 +92,8 @@ def _account(outcome: Outcome, again: str) -> Iterator[tuple[str, Text]]:
 
 def _operations(outcome: Outcome) -> Iterator[tuple[str, Text]]:
     by_status: dict[str, list[str]] = {}
-    for op, said in outcome.operations.items():
-        by_status.setdefault(said, []).append(op)
+    for op, state in outcome.operations.items():
+        by_status.setdefault(state, []).append(op)
     forms = facts.missing_forms(outcome)
     for status in STYLES:
         names = " ".join(by_status.get(status, ()))

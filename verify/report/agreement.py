@@ -26,9 +26,9 @@ def lines(runs: Sequence[Run], width: int) -> Iterator[Text]:
     base = next((i for i, each in enumerate(found) if each is not None), None)
     for place, (run, each) in enumerate(zip(runs, found, strict=True)):
         verdict = run.outcome.verdict
-        said = Text("the first" if place == base else _bits(each, plain(run.outcome.reason)))
+        text = Text("the first" if place == base else _bits(each, plain(run.outcome.reason)))
         word = Text(word_of(run.outcome), STYLES[verdict])
-        rows.append((Text(plain(run.name)), word, said))
+        rows.append((Text(plain(run.name)), word, text))
     yield from table(rows, width)
     for run, each in zip(runs, found, strict=True):
         if each is not None and each.furthest is not None:

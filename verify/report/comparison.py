@@ -61,10 +61,10 @@ def verdict_lines(comparison: Comparison, width: int) -> Iterator[Text]:
     share = f"{comparison.numbers:,} numbers on {comparison.cases:,} expressions compared"
     if refused:
         kinds = ", ".join(dict.fromkeys(found.kind for found in refused))
-        word, style, said = "DIFFERENT", STYLES["wrong"], f"they differ in {kinds}"
+        word, style, text = "DIFFERENT", STYLES["wrong"], f"they differ in {kinds}"
     elif comparison.exit_code:
         word, style = "INCONCLUSIVE", STYLES["inconclusive"]
-        said = f"{share}, {comparison.minimum:,} are the minimum"
+        text = f"{share}, {comparison.minimum:,} are the minimum"
     else:
         word, style = "SAME", STYLES["correct"]
         explained = comparison.numbers - same
@@ -73,8 +73,8 @@ def verdict_lines(comparison: Comparison, width: int) -> Iterator[Text]:
             if explained
             else ""
         )
-        said = f"{share}, {same:,} with the same bits{rest}"
-    yield from table([(Text(word, style), Text(said))], width)
+        text = f"{share}, {same:,} with the same bits{rest}"
+    yield from table([(Text(word, style), Text(text))], width)
 
 
 def together(differences: Iterable[Difference]) -> list[list[Difference]]:
@@ -113,7 +113,7 @@ def _difference(
     rows = [("old", found.old), ("new", found.new), ("right", found.truth), ("note", found.note)]
     if more:
         rows.append(("also", _also(found, more)))
-    cells = [(Text(name), Text(plain(said))) for name, said in rows if said]
+    cells = [(Text(name), Text(plain(text))) for name, text in rows if text]
     yield from table(cells, width, indent=6)
 
 
@@ -185,8 +185,8 @@ def _unstable(comparison: Comparison) -> Iterator[tuple[str, Text]]:
             shared = (found.kind, found.side) in comparison.itself
             why = "both do: no difference" if shared else MEANING[found.side]
             accepted = " (accepted)" if comparison.accepts(found.kind, found.side) else ""
-            said = f"the {name} one differs from itself from run to run: {why}{accepted}"
-            yield found.kind, Text(said)
+            text = f"the {name} one differs from itself from run to run: {why}{accepted}"
+            yield found.kind, Text(text)
 
 
 def _gravest(item: tuple[tuple[Kind, Side], int]) -> tuple[int, int]:

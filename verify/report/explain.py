@@ -56,7 +56,7 @@ def spelled(case: Case) -> tuple[str, ...]:
     )
 
 
-def said(
+def readings_of(
     testimony: Testimony, quantity: Quantity, node: int, examined: Examined | None = None
 ) -> dict[str, float | None]:
     """What every oracle, and the engine if there is one, says of one number; ``None``: nothing."""
@@ -85,8 +85,8 @@ def lines(testimony: Testimony, width: int, examined: Examined | None = None) ->
         yield from _node_by_node(rows, width) if wide else table(rows, width)
     yield Text()
     yield Text(LEGEND, "dim")
-    said = {e.note for e in (*testimony.truth.values, *testimony.truth.gradients) if e is not None}
-    for note in sorted(said & NOTES.keys()):
+    notes = {e.note for e in (*testimony.truth.values, *testimony.truth.gradients) if e is not None}
+    for note in sorted(notes & NOTES.keys()):
         yield Text(f"({note}) {NOTES[note]}", "dim")
     if examined is not None and examined.reading.raised is not None:
         words = plain(facts.placeless(f"the engine raises {examined.reading.raised}"))
@@ -116,12 +116,13 @@ def _rows(
     heads = spelled(case) if quantity == "value" else case.graph.names
     judged = _judged(examined, quantity)
     for node, head in enumerate(heads):
-        readings = said(testimony, quantity, node, examined)
+        readings = readings_of(testimony, quantity, node, examined)
         truth = testimony.truth.column(quantity)[node]
-        due = readings[facts.JUDGE]
+        expected = readings[facts.JUDGE]
         kink = truth is not None and truth.note == "kink" and truth.radius > 0
-        row = [Text(head), Text(_due(truth, due)), Text("" if kink else _bound(truth), "dim")]
-        row += [Text(_beside(readings.get(name), due, apart=not kink)) for name in others]
+        bound = "" if kink else _bound(truth)
+        row = [Text(head), Text(_expected(truth, expected)), Text(bound, "dim")]
+        row += [Text(_beside(readings.get(name), expected, apart=not kink)) for name in others]
         if node in judged and judged[node].verdict is not Verdict.CORRECT:
             row[-1].append(f" {judged[node].verdict.value}", STYLES[judged[node].verdict.value])
         if truth is not None and truth.note:
@@ -152,20 +153,20 @@ def _bound(truth: Enclosure | None) -> str:
     return f"{truth.bound:.1e}" if truth is not None else ""
 
 
-def _due(truth: Enclosure | None, due: float | None) -> str:
+def _expected(truth: Enclosure | None, expected: float | None) -> str:
     if truth is None or truth.note != "kink" or not truth.radius:
-        return facts.number(due)
+        return facts.number(expected)
     return f"{truth.middle - truth.radius:g} to {truth.middle + truth.radius:g}"
 
 
-def _beside(value: float | None, due: float | None, *, apart: bool = True) -> str:
+def _beside(value: float | None, expected: float | None, *, apart: bool = True) -> str:
     if value is None:
         return NOTHING
-    if value == due or (due is not None and math.isnan(value) and math.isnan(due)):
+    if value == expected or (expected is not None and math.isnan(value) and math.isnan(expected)):
         return SAME
-    if due is None or not (apart and math.isfinite(value) and math.isfinite(due)):
+    if expected is None or not (apart and math.isfinite(value) and math.isfinite(expected)):
         return repr(value)
-    return f"{value - due:+.1e}"
+    return f"{value - expected:+.1e}"
 
 
 def data(testimony: Testimony, examined: Examined | None = None) -> dict[str, Any]:
@@ -176,7 +177,7 @@ def data(testimony: Testimony, examined: Examined | None = None) -> dict[str, An
         entry: dict[str, Any] = {"name": name, "python": spelled(case)[node]}
         for quantity in QUANTITIES:
             truth = testimony.truth.column(quantity)[node]
-            readings = said(testimony, quantity, node, examined)
+            readings = readings_of(testimony, quantity, node, examined)
             entry[quantity] = {
                 "readings": {who: facts.as_json(number) for who, number in readings.items()},
                 "bound": None if truth is None else facts.as_json(truth.bound),
@@ -208,11 +209,11 @@ def dot(testimony: Testimony, examined: Examined | None = None) -> str:
     for index, node in enumerate(case.graph.nodes):
         fields = [_escaped(spelled(case)[index])]
         for quantity, name in zip(QUANTITIES, ("value", "slope"), strict=True):
-            readings = said(testimony, quantity, index, examined)
+            readings = readings_of(testimony, quantity, index, examined)
             shown = _shown(readings.get(ENGINE if examined else facts.JUDGE))
             wrongly = (index, quantity) in right
-            due = f" wrong, right: {_shown(right[index, quantity])}" if wrongly else ""
-            fields.append(f"{name} {shown}{due}")
+            right_one = f" wrong, right: {_shown(right[index, quantity])}" if wrongly else ""
+            fields.append(f"{name} {shown}{right_one}")
         bad = any((index, quantity) in right for quantity in QUANTITIES)
         frame = ', color="#a40e26", fontcolor="#a40e26", penwidth=2' if bad else ""
         text.append(f'  n{index} [label="{" | ".join(fields)}"{frame}];')

@@ -65,7 +65,7 @@ def picture(explained: Explanation) -> str:
     nodes = range(len(explained.case.graph.nodes))
     who = explain.ENGINE if examined else facts.JUDGE
     columns = [
-        [short(explain.said(testimony, quantity, node, examined).get(who)) for node in nodes]
+        [short(explain.readings_of(testimony, quantity, node, examined).get(who)) for node in nodes]
         for quantity in QUANTITIES
     ]
     right = {(n, QUANTITIES.index(q)): short(x) for (n, q), x in explained.wrong.items()}

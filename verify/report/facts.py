@@ -75,9 +75,9 @@ def reason(error: EngineError) -> str:
 
 def refusal(error: EngineError) -> str:
     """Why an engine cannot be used, and the remedy."""
-    said = reason(error)
-    stop = "" if said.endswith("?") else "."
-    return plain(f"{said}{stop} {REMEDIES.get(error.kind, '')}".strip(), 1000)
+    words = reason(error)
+    stop = "" if words.endswith("?") else "."
+    return plain(f"{words}{stop} {REMEDIES.get(error.kind, '')}".strip(), 1000)
 
 
 def refusal_of(error: EngineError) -> str:
@@ -110,15 +110,15 @@ def got(finding: Finding) -> str:
     if raised is not None:
         return plain(placeless(f"raises {raised}"))
     if finding.answers:
-        said = list(dict.fromkeys(number(answer) for answer in finding.answers))
-        others = [*said[:_ANSWERS], f"{len(said) - _ANSWERS} others"]
-        shown = said if len(said) <= _ANSWERS else others
+        words = list(dict.fromkeys(number(answer) for answer in finding.answers))
+        others = [*words[:_ANSWERS], f"{len(words) - _ANSWERS} others"]
+        shown = words if len(words) <= _ANSWERS else others
         return f"{' or '.join(shown)}, from run to run"
     fault = finding.reading.faults.get((wrong.quantity, wrong.node))
     return plain(f"a {fault}") if fault else number(wrong.got)
 
 
-def due(finding: Finding) -> float | str | None:
+def expected(finding: Finding) -> float | str | None:
     """The true number as the judge knows it; ``None`` where there is none."""
     if finding.wrong.truth is not None:
         return finding.wrong.truth.middle
@@ -127,7 +127,7 @@ def due(finding: Finding) -> float | str | None:
 
 def want(finding: Finding) -> str:
     """The truth in words: a number, a range at a kink, or why there is no number."""
-    truth, middle = finding.wrong.truth, due(finding)
+    truth, middle = finding.wrong.truth, expected(finding)
     if truth is not None and truth.note == "kink" and truth.radius:
         return f"between {truth.middle - truth.radius:.6g} and {truth.middle + truth.radius:.6g}"
     if truth is not None and not truth.known and truth.note:
@@ -233,12 +233,12 @@ def summary(outcome: Outcome) -> str:
         also = f", {lost:,} with fewer digits than float64 allows" if lost else ""
         cases = sum(accounts.cases.values())
         lacks = f"; it has no {', '.join(lacking)}" if (lacking := missing(outcome)) else ""
-        said = f"{plain(outcome.reason)}: " if outcome.reason else ""
+        text = f"{plain(outcome.reason)}: " if outcome.reason else ""
         judged = f"{accounts.judged:,} numbers judged on {cases:,} expressions"
         gone = "; no network was asked, though some were recorded" * bool(
             accounts.skipped[GONE_NETWORK] and not accounts.cases["networks"]
         )
-        return f"{said}{judged}, none wrong{also}{lacks}{gone}"
+        return f"{text}{judged}, none wrong{also}{lacks}{gone}"
     return plain(outcome.reason)
 
 
@@ -254,8 +254,8 @@ def _mistakes(found: Sequence[Finding]) -> str:
     findings = [each for each in found if each.unlike == (0, 0)]
     rest = [f"{plain(f.diagnosis.title)}: {unlike(f)}" for f in found if f.unlike != (0, 0)]
     if rest:
-        said = _mistakes(findings) if findings else "no new mistake"
-        return "; ".join([said, *rest])
+        text = _mistakes(findings) if findings else "no new mistake"
+        return "; ".join([text, *rest])
     first, *others = dict.fromkeys(plain(finding.diagnosis.title) for finding in findings)
     if others:
         named = [first, *others]

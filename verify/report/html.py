@@ -64,13 +64,13 @@ def _verdict(outcome: Outcome) -> str:
     count = len(outcome.findings)
     counted = f"{count} {'mistake' if count == 1 else 'mistakes'}"
     mistakes = count and all(found.unlike == (0, 0) for found in outcome.findings)
-    said = counted if mistakes else facts.summary(outcome)
+    text = counted if mistakes else facts.summary(outcome)
     notes = "".join(f"<br>{escape(note)}" for note in facts.not_judged(outcome))
     python = f" (Python {plain(outcome.engine.python)})" if outcome.engine.python else ""
     return (
         f'<p class="verdict {outcome.verdict}"><b>{facts.word(outcome)}'
         f"{MARKS.get(outcome.verdict, '')}</b> "
-        f"{escape(plain(outcome.engine.spec) + python)}: {escape(said)}{notes}</p>"
+        f"{escape(plain(outcome.engine.spec) + python)}: {escape(text)}{notes}</p>"
     )
 
 
@@ -114,13 +114,13 @@ def _readings(finding: Finding) -> str:
     ]
     rows = [("yours", facts.got(finding), "bad"), ("right", facts.want(finding), "")]
     body = "".join([
-        f'<tr><th scope="row">{escape(who)}</th><td class="{kind}"><code>{escape(said)}</code>'
+        f'<tr><th scope="row">{escape(who)}</th><td class="{kind}"><code>{escape(text)}</code>'
         f"{' wrong' if kind else ''}</td></tr>"
-        for who, said, kind in rows
+        for who, text, kind in rows
     ])  # fmt: skip
     rest = "".join([
-        f"<tr><th scope='row'>{escape(who)}</th><td><code>{escape(said)}</code></td></tr>"
-        for who, said in told
+        f"<tr><th scope='row'>{escape(who)}</th><td><code>{escape(text)}</code></td></tr>"
+        for who, text in told
     ])  # fmt: skip
     return (
         f"<p>{escape(plain(finding.where))}</p><table>{body}</table>"

@@ -140,7 +140,7 @@ def _finding(finding: Finding, engine: EngineInfo) -> dict[str, Any]:
         "inputs": {name: facts.as_json(value) for name, value in case.inputs.items()},
         "where": plain(finding.where),
         "got": facts.got(finding) if fault else facts.as_json(finding.wrong.got),
-        "want": facts.as_json(facts.due(finding)),
+        "want": facts.as_json(facts.expected(finding)),
         "wanted": facts.want(finding),
         "bound": facts.as_json(facts.bound(finding)),
         "reason": plain(finding.wrong.reason),

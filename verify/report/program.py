@@ -309,8 +309,8 @@ def _in_package(file: str) -> bool:
 
 def _inside(engine: EngineInfo) -> str:
     """The file of a folder in which the engine is, where that was said."""
-    said = [n.removeprefix("the engine is in ") for n in engine.notes]
-    file = next((s for s, n in zip(said, engine.notes, strict=True) if s != n), "")
+    words = [n.removeprefix("the engine is in ") for n in engine.notes]
+    file = next((s for s, n in zip(words, engine.notes, strict=True) if s != n), "")
     return f"{engine.path.rstrip('/')}/{file}" if file.endswith(".py") else ""
 
 

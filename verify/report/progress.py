@@ -151,10 +151,10 @@ def first_wrong(event: Suspected) -> str:
     """A wrong number as it was read, before it is known what it comes from."""
     number, case = event.number, event.case
     what = f"{number.quantity} of {case.graph.names[number.node]} in {case}"
-    due = number.truth
-    if number.got is None or due is None or not due.known:
+    expected = number.truth
+    if number.got is None or expected is None or not expected.known:
         return f"wrong: {plain(f'{what}: {number.reason}')}; looking into it"
-    return f"wrong: {plain(what)}: {number.got!r}, should be {due.middle!r}; looking into it"
+    return f"wrong: {plain(what)}: {number.got!r}, should be {expected.middle!r}; looking into it"
 
 
 class LiveProgress:
@@ -202,9 +202,9 @@ class LiveProgress:
             self._stage("changes that mend it", None)
         self._so_far(self._tried, None)
 
-    def _stage(self, said: str, total: int | None) -> None:
+    def _stage(self, text: str, total: int | None) -> None:
         """Begin to count anew; the clock goes on."""
-        self._shown.update(self._task, description=said)
+        self._shown.update(self._task, description=text)
         self._so_far(0, total)
 
     def _so_far(self, done: int, total: int | None) -> None:
@@ -214,17 +214,17 @@ class LiveProgress:
         self._shown.tasks[0].total = total if known else None
         self._shown.update(self._task, completed=done, count=count)
 
-    def _tell(self, said: str) -> None:
+    def _tell(self, text: str) -> None:
         """A line where no terminal shows what happens, if the last one is long ago."""
         now = self._clock()
         if self._console.is_terminal or now < self._next:
             return
         self._next = now + EVERY
-        self._print(f"verify: {self._counted.engine}: {said}, {now - self._begun:.0f} s")
+        self._print(f"verify: {self._counted.engine}: {text}, {now - self._begun:.0f} s")
 
-    def _print(self, said: str) -> None:
+    def _print(self, text: str) -> None:
         """In lines that fit."""
-        lines = block(Text(said), self._console.width, 0)
+        lines = block(Text(text), self._console.width, 0)
         self._console.print(Text("\n").join(lines), soft_wrap=True)
 
     def __enter__(self) -> Self:

@@ -61,8 +61,8 @@ def _shown(engine: Engine, finding: Finding) -> str:
     for tried, (told, inside) in enumerate(_programs(engine, finding)):
         if tried == _MOST:
             break
-        said = paste(engine, told, inside=inside)
-        if said is not None and (shown := _agreed(told, said, finding)):
+        printed = paste(engine, told, inside=inside)
+        if printed is not None and (shown := _agreed(told, printed, finding)):
             return shown
     return ""
 
@@ -83,39 +83,39 @@ def _programs(engine: Engine, finding: Finding) -> Iterator[tuple[str, bool]]:
             yield "\n".join([*[first] * bool(first), body]), inside
 
 
-def _agreed(told: str, said: Printed, finding: Finding) -> str:
+def _agreed(told: str, output: Printed, finding: Finding) -> str:
     """The program with what it really printed or raised; ``""`` if that shows nothing."""
     *before, last = told.split("\n")
     raised = finding.reading.raised
     if finding.check == "growth":
-        return told if said.raised is not None and said.raised.type in _NO_END else ""
-    if said.raised is not None:
+        return told if output.raised is not None and output.raised.type in _NO_END else ""
+    if output.raised is not None:
         if raised is None or raised.type in {"died", "memory", "protocol"}:
             return ""
         own = last.partition("  # ")[0]
-        return "\n".join([*before, f"{own}  # {flat(said.raised.type)}"])
+        return "\n".join([*before, f"{own}  # {flat(output.raised.type)}"])
     found = _SAYS.search(last)
-    if raised is not None or found is None or not said.lines:
+    if raised is not None or found is None or not output.lines:
         return ""
-    printed = flat(said.lines[-1])
+    printed = flat(output.lines[-1])
     if not _wrong(printed, found[1], found[2], finding):
         return ""
     line = last[: found.start()]
     return "\n".join([*before, f"{line}  # is {printed}, should be {found[2]}"])
 
 
-def _wrong(printed: str, claimed: str, due: str, finding: Finding) -> bool:
+def _wrong(printed: str, claimed: str, expected: str, finding: Finding) -> bool:
     """Whether what was printed is what was said, or another wrong number where answers change."""
     if claimed == "{}":
-        return printed != due
+        return printed != expected
     if printed == claimed:
-        return printed != due
+        return printed != expected
     value = _float(printed)
     if value is None:
         return False
     known = [finding.wrong.got, *finding.answers]
     same = any(x is not None and str(float(x)) == str(value) for x in known)
-    return same and number(value) != due
+    return same and number(value) != expected
 
 
 def _float(text: str) -> float | None:

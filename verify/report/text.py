@@ -128,8 +128,8 @@ def verdict_lines(outcome: Outcome, width: int, level: int = hints.MOST) -> Iter
     counted = f"{count} {'mistake' if count == 1 else 'mistakes'}; --hints {hints.MOST} tells all"
     summary = facts.summary(outcome) if level == hints.MOST or not count else counted
     also = "".join(f"; {note}" for note in facts.not_judged(outcome))
-    said = Text.assemble((name, "bold"), python, ": ", summary, also)
-    return table([(_verdict(outcome), said)], width)
+    text = Text.assemble((name, "bold"), python, ": ", summary, also)
+    return table([(_verdict(outcome), text)], width)
 
 
 def overview(outcomes: Iterable[Outcome], width: int) -> Iterator[Text]:
@@ -212,10 +212,10 @@ def _shortened(lines: list[str]) -> Iterator[str]:
 
 
 def _briefly(finding: Finding, width: int) -> Iterator[Text]:
-    said = ", ".join(
+    text = ", ".join(
         f"{LABELS.get(name, name)} {_short(value)}" for name, value in finding.readings.items()
     )
-    wrong = Text.assemble(f"{finding.where}: ", (facts.got(finding), STYLES["wrong"]), f"; {said}")
+    wrong = Text.assemble(f"{finding.where}: ", (facts.got(finding), STYLES["wrong"]), f"; {text}")
     yield from block(_case(finding), width, 6)
     yield from block(wrong, width, 6)
 
@@ -238,17 +238,17 @@ def _readings(finding: Finding) -> Iterator[tuple[Text, ...]]:
     for name, value in finding.readings.items():
         judge = name == facts.JUDGE
         beside = f"rounding explains {margin:.1e}" if judge and margin is not None else ""
-        said = facts.want(finding) if judge else facts.number(value)
-        yield _cells(LABELS.get(name, name), Text(said), Text(beside, "dim"))
+        text = facts.want(finding) if judge else facts.number(value)
+        yield _cells(LABELS.get(name, name), Text(text), Text(beside, "dim"))
 
 
-def _cells(name: str, said: Text, beside: Text) -> tuple[Text, ...]:
+def _cells(name: str, text: Text, beside: Text) -> tuple[Text, ...]:
     """A row; the last cell is wrapped, and what is longer than a number is no column."""
     if not beside:
-        return Text(name), said
-    if said.cell_len > _LONGEST_NUMBER:
-        return Text(name), Text.assemble(said, ", ", beside)
-    return Text(name), said, beside
+        return Text(name), text
+    if text.cell_len > _LONGEST_NUMBER:
+        return Text(name), Text.assemble(text, ", ", beside)
+    return Text(name), text, beside
 
 
 def _beside(finding: Finding) -> str:

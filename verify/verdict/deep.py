@@ -242,8 +242,8 @@ def every_so_often(  # noqa: PLR0913 - what is known of it
         answers: what was said of that number, the wrong one first.
     """
     number = telling(judgement, case)
-    said = " and ".join("nothing" if x is None else repr(x) for x in answers[:2])
-    begin = f"The same program was run {asked:,} times in one process, and said {said}. "
+    text = " and ".join("nothing" if x is None else repr(x) for x in answers[:2])
+    begin = f"The same program was run {asked:,} times in one process, and said {text}. "
     look = "Look for a counter, or for what is kept on the class, and grows or fills up."
     if len(places) > 1 and places[1] - places[0] > 1:
         every = ordinal(places[1] - places[0])

@@ -52,7 +52,7 @@ def unknown_operations(adapter: Adapter) -> list[str]:
         return []
     names = list(found)[:MOST_OTHERS]
     names += [f"{len(found) - MOST_OTHERS} more"] if len(found) > MOST_OTHERS else []
-    odd = [said for words, method in found.items() if (said := odd_slope(words, method, adapter))]
+    odd = [text for words, method in found.items() if (text := odd_slope(words, method, adapter))]
     return [f"what else a node can do ({', '.join(names)}) was not judged", *odd]
 
 

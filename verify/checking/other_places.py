@@ -44,9 +44,7 @@ def programs() -> list[Case]:
     return [Case(Graph.parse(text), point) for text, point in _PROGRAMS]
 
 
-def elsewhere(
-    engine: Engine, cases: Sequence[Case]
-) -> Iterator[tuple[Examined, Engine, Scenario]]:
+def asked(engine: Engine, cases: Sequence[Case]) -> Iterator[tuple[Examined, Engine, Scenario]]:
     """Each case among other objects and in other processes: what was read, where, and how."""
     with ExitStack() as stack:
         others = [afresh.elsewhere(engine, stack) for _ in range(PROCESSES)]
@@ -67,9 +65,9 @@ def answers(
     found: dict[float | None, None] = {}
     quantity, node = place
     for pattern in range(2 * PATTERNS):
-        said = ask(engine, case, cluttered(pattern, scenario))
-        if said is None or said[1].raised is not None:
+        answer = ask(engine, case, cluttered(pattern, scenario))
+        if answer is None or answer[1].raised is not None:
             continue
-        numbers = said[1].column(quantity)
+        numbers = answer[1].column(quantity)
         found[numbers[node] if node < len(numbers) else None] = None
     return tuple(found)
