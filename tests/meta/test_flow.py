@@ -13,7 +13,7 @@ from verify.checking.clipping import limit
 from verify.checking.composed import explained
 from verify.checking.culprit import coincidence, comes_back
 from verify.checking.diagnose import COINCIDE
-from verify.checking.findings import Findings, _Look
+from verify.checking.findings import Findings, _Search
 from verify.checking.flow import aside
 from verify.checking.known import knows, values
 from verify.checking.region import LARGEST, regions
@@ -146,7 +146,7 @@ def test_the_operation_that_raises_is_named(text: str, point: tuple[float, ...])
     made = engine((power, "out = Value(math.exp(other * math.log(self.data)), (self,))"))
     case = Case(Graph.parse(text), point)
     raised = examine(made, case).reading.raised
-    within = _Look(made, PLAIN, tuple(FORMS), frozenset())._within(case, raised)
+    within = _Search(made, PLAIN, tuple(FORMS), frozenset())._within(case, raised)
     assert "div" not in within.graph.operations
     again = examine(made, within).reading.raised
     assert raised is not None
@@ -389,6 +389,6 @@ def test_an_operation_that_is_wrong_at_equal_values_is_named() -> None:
         return Value(0.0) if self.data == other.data else self + (-other)"""
     flawed = engine(("        return self + (-other)", cut))
     case = Case.parse("a - b", a=1.5, b=1.5)
-    look = _Look(flawed, PLAIN, tuple(FORMS), frozenset())
-    found, _ = look.found("forms", case, examine(flawed, case))
+    search = _Search(flawed, PLAIN, tuple(FORMS), frozenset())
+    found, _ = search.found("forms", case, examine(flawed, case))
     assert found.diagnosis.title == "no gradient arrives at the operands of sub where a - b is 0"

@@ -8,7 +8,7 @@ import pytest
 from verify.checking.networks import SIZES, networks
 from verify.engines import load
 from verify.faults import SOURCE, module
-from verify.networks.judge import NOT_RECOGNISED, Looked
+from verify.networks.judge import NOT_RECOGNISED, NetworkOutcome
 from verify.verdict.outcome import NO_NETWORK
 
 FIRE = "return total.tanh() if self.nonlin else total"
@@ -282,7 +282,7 @@ def engine(edits: Edits) -> str:
     return HEAD + text
 
 
-def looked(source: str) -> list[Looked]:
+def looked(source: str) -> list[NetworkOutcome]:
     """What comes of the networks of a check, until one is wrong."""
     found = []
     with load(module(source), overrides={"class": "Value"}) as loaded:
@@ -293,7 +293,7 @@ def looked(source: str) -> list[Looked]:
     return found
 
 
-def titles(found: list[Looked]) -> list[str]:
+def titles(found: list[NetworkOutcome]) -> list[str]:
     """What is said to be wrong."""
     return [f.diagnosis.title for each in found for f in each.findings]
 
