@@ -228,8 +228,13 @@ class Search:
             left = [g for g in groups if (g, level) not in self.hopeless]
             if left:
                 left = _nodes_first(left)
-                return min(left, key=lambda g: self._size(g, level)), level
+                return min(left, key=lambda g: (self._in_vain(g), self._size(g, level))), level
         return None
+
+    def _in_vain(self, group: str) -> bool:
+        """Whether nothing was found for another form of the same operation: others come first."""
+        given_up = {FORMS[g].op for g, _ in self.hopeless if g in FORMS}
+        return group in FORMS and FORMS[group].op in given_up
 
     def _size(self, group: str, level: str) -> int:
         """How many lines a group runs: what is built on another runs more than it."""
