@@ -393,3 +393,17 @@ def test_nodes_of_a_dataclass_are_told_apart(tmp_path: Path) -> None:
     first, second = [f["mend"]["diff"] for f in checked(path)["findings"] if f["mend"]][:2]
     assert "+@dataclass(frozen=True, eq=False)" in first
     assert "(other, -1.0)" in second
+
+
+@pytest.mark.slow
+def test_a_result_without_its_operand_gets_it(tmp_path: Path) -> None:
+    """Right as the output, since its rule is run there; as an inner node it is never reached."""
+    path = tmp_path / "student.py"
+    made = "out = Value(math.log(self.data), (self,))"
+    assert made in SOURCE
+    path.write_text(SOURCE.replace(made, "out = Value(math.log(self.data))"), encoding="utf-8")
+    (finding,) = checked(path)["findings"]
+    assert "log" in finding["diagnosis"]["title"]
+    assert "keeps its operand" in finding["diagnosis"]["explanation"]
+    rows = [row[1:].strip() for row in finding["mend"]["diff"].splitlines()[2:] if row[0] == "+"]
+    assert rows == [made]

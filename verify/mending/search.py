@@ -22,6 +22,7 @@ from verify.mending.clutter import plainest, split
 from verify.mending.corpus import LEVELS
 from verify.mending.edits import GUARD, LEFT_OUT, LIMITS, Site, of_site
 from verify.mending.formulas import SPECIAL
+from verify.mending.linked import linked
 from verify.mending.localise import Spectrum, spectrum
 from verify.mending.source import as_python
 from verify.mending.syntax import Text, Words, deleted, tidied
@@ -522,6 +523,8 @@ class Search:
             yield from methods.insertions(text, function, op)
             yield from methods.formulas(text, function, op, scores)
             yield from methods.anew(text, function, op)
+        if level != _NETWORK_LEVEL:
+            yield from linked(text, function)
         yield from methods.accumulated(text, function)
         for edit in methods.emptied(text, function):
             yield replace(edit, cost=edit.cost - _STATE_FIRST * (level == "state"))
