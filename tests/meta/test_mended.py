@@ -407,3 +407,30 @@ def test_a_result_without_its_operand_gets_it(tmp_path: Path) -> None:
     assert "keeps its operand" in finding["diagnosis"]["explanation"]
     rows = [row[1:].strip() for row in finding["mend"]["diff"].splitlines()[2:] if row[0] == "+"]
     assert rows == [made]
+
+
+REFLECTED = '''
+
+def _reflect(name):
+    plain = getattr(Num, f"__{name}__")
+    setattr(Num, f"__r{name}__", lambda self, other: plain(self, other))
+
+
+for name in ("add", "mul", "sub"):
+    _reflect(name)
+'''
+
+
+@pytest.mark.slow
+def test_what_python_calls_for_a_number_on_the_left_is_told(tmp_path: Path) -> None:
+    """Not what it calls in turn, which is right and run by few others."""
+    source = NODES_ALONE.replace("other.valeu", "other.value")
+    for sign in ("+", "*", "-"):
+        rule = f"        return Num(self.value {sign} other.value"
+        wrap = "        if not isinstance(other, Num):\n            other = Num(other)\n"
+        source = source.replace(rule, wrap + rule)
+    path = tmp_path / "student.py"
+    path.write_text(source + REFLECTED, encoding="utf-8")
+    (finding,) = checked(path, "--examples", "40")["findings"]
+    assert finding["diagnosis"]["fault"] == "rsub-swapped"
+    assert "lambda self, other" in finding["source"]["rule"]["text"]

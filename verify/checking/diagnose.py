@@ -32,9 +32,9 @@ _STEP: Final = 6e-6
 """About the cube root of the unit roundoff: best for central differences in float64."""
 COINCIDE: Final = "where two nodes have equal values"
 _EQUAL: Final = (
-    "The same program is right with other numbers, and wrong where two of its nodes happen to have "
-    "the same value: nodes are told apart by value. Look at __eq__ and __hash__, and at sets and "
-    "dictionaries of nodes: a node is equal to itself alone."
+    "Where all nodes have different values a program like this is right, and it is wrong where two "
+    "of them have the same value: nodes are told apart by value. Look at __eq__ and __hash__, and "
+    "at sets and dictionaries of nodes: a node is equal to itself alone."
 )
 AGAIN: Final = "where the same numbers were computed with before"
 """The region of what is right the first time and wrong the second, at any numbers."""
