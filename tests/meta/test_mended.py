@@ -347,6 +347,8 @@ def test_a_number_is_wrapped_wherever_it_has_to_be(tmp_path: Path) -> None:
     added = [row[1:].strip() for row in misspelt["mend"]["diff"].splitlines()[2:] if row[0] == "+"]
     assert len(added) == 1
     assert "other.value" in added[0]
+    for one in (numbers, misspelt):  # neither makes the other's cases right
+        assert one["mend"]["says"].endswith("this mistake is gone.")
 
 
 @pytest.mark.slow
@@ -407,9 +409,10 @@ def test_a_result_without_its_operand_gets_it(tmp_path: Path) -> None:
     assert "keeps its operand" in finding["diagnosis"]["explanation"]
     rows = [row[1:].strip() for row in finding["mend"]["diff"].splitlines()[2:] if row[0] == "+"]
     assert rows == [made]
+    assert finding["mend"]["says"] == "With this line everything passes."
 
 
-REFLECTED = '''
+REFLECTED = """
 
 def _reflect(name):
     plain = getattr(Num, f"__{name}__")
@@ -418,7 +421,7 @@ def _reflect(name):
 
 for name in ("add", "mul", "sub"):
     _reflect(name)
-'''
+"""
 
 
 @pytest.mark.slow

@@ -298,6 +298,10 @@ def _confirmed(engine: Engine, outcome: Outcome, told: Mended) -> Mended:
     sole = told.steps[0] if len(told.steps) == 1 and left == () and not refuted else None
     every = sole is not None and not sole.edit.rewritten
     once = one_cause(findings, every=every)
+    rest = len(once) > 1 or bool(left) or not engine.info.has_backward
+    once = tuple([
+        replace(f, mend=replace(f.mend, rest=True)) if f.mend and rest else f for f in once
+    ])  # fmt: skip
     return replace(told, findings=once, refuted=refuted, texts=texts)
 
 
