@@ -425,3 +425,20 @@ def test_smallest_first(outcome: Outcome) -> None:
     """Findings are told smallest first."""
     sizes = [len(finding.case.graph.operations) for finding in outcome.findings]
     assert sizes == sorted(sizes)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("not judged: the network does not say what its parameters are",
+         "not judged: the network does not say what its parameters are"),
+        ("", "none was asked: none was found"),
+    ],
+)  # fmt: skip
+def test_a_network_that_is_there_is_not_said_to_be_missing(
+    outcome: Outcome, words: str, said: str
+) -> None:
+    """It could not be used, and the reason is told in its place."""
+    accounts = Accounts(skipped=Counter({"no network": 3}))
+    accounts.conventions["networks"] = words
+    assert facts.networks(dataclasses.replace(outcome, accounts=accounts)) == said
