@@ -437,3 +437,23 @@ def test_what_python_calls_for_a_number_on_the_left_is_told(tmp_path: Path) -> N
     (finding,) = checked(path, "--examples", "40")["findings"]
     assert finding["diagnosis"]["fault"] == "rsub-swapped"
     assert "lambda self, other" in finding["source"]["rule"]["text"]
+
+
+@pytest.mark.slow
+def test_of_a_change_that_leaves_the_mistake_elsewhere_it_is_said(tmp_path: Path) -> None:
+    """A power of nodes takes the logarithm of its base: making nodes of numbers mends it not."""
+    power = (
+        "\n    def __pow__(self, other):\n        y = self.value**other.value\n"
+        "        slopes = other.value * y / self.value, y * math.log(self.value)\n"
+        "        return Num(y, ((self, slopes[0]), (other, slopes[1])))\n"
+    )
+    wrong = "\n    def sigmoid(self):\n        y = 1 / (1 + math.exp(self.value))\n"
+    wrong += "        return Num(y, ((self, y * (1 - y)),))\n"
+    source = "import math\n\n\n" + NODES_ALONE.replace("other.valeu", "other.value")
+    path = tmp_path / "student.py"
+    path.write_text(source + power + wrong, encoding="utf-8")
+    (numbers,) = [f for f in checked(path)["findings"] if "plain" in f["diagnosis"]["title"]]
+    added = [row for row in numbers["mend"]["diff"].splitlines()[2:] if row[0] == "+"]
+    assert len(added) >= 3  # also where a wrong operation stands beside it
+    assert "gone" not in numbers["mend"]["says"]
+    assert "everything" not in numbers["mend"]["says"]

@@ -23,6 +23,7 @@ from verify.report import facts
 from verify.report import json as json_report
 from verify.report.layout import table
 from verify.report.plain import LONGEST, UNSEEN, plain, shell
+from verify.report.source import words
 from verify.report.text import overview, report, verdict_lines
 from verify.verdict.outcome import Accounts, Control, Diagnosis, Mend, Outcome
 
@@ -442,3 +443,17 @@ def test_a_network_that_is_there_is_not_said_to_be_missing(
     accounts = Accounts(skipped=Counter({"no network": 3}))
     accounts.conventions["networks"] = words
     assert facts.networks(dataclasses.replace(outcome, accounts=accounts)) == said
+
+
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [
+        ({}, "With this line everything passes."),
+        ({"rest": True, "lines": 2}, "With this change this mistake is gone."),
+        ({"rest": True, "again": True}, "This change mends what it touches; "),
+        ({"rest": True, "cases": 3}, "This change mends 1 of 3 cases that fail; more is wrong."),
+    ],
+)
+def test_no_more_is_said_of_a_change_than_is_known(known: dict[str, Any], said: str) -> None:
+    """What else is wrong, and where the same mistake is left, was seen in the changed copy."""
+    assert words(Mend(**{"diff": "", "mends": 1, "cases": 1, **known})).startswith(said)

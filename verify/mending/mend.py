@@ -38,6 +38,8 @@ _EACH: Final = 10.0
 """Processor time of the search for each finding, however many groups of cases it makes fail."""
 _ANOTHER_WAY: Final = frozenset({"recursion-without-order", "every-path-visited", "breadth-first"})
 """Mistakes for which the order of the pass has to be found in another way."""
+_UNMADE: Final = "fails: a plain number is not made a"
+"""What titles say of operations that take nodes alone, whichever operation it is."""
 OWN: Final = "the finding's own case"
 
 
@@ -290,7 +292,8 @@ def _confirmed(engine: Engine, outcome: Outcome, told: Mended) -> Mended:
         elif left is not None and not any(
             _same(finding, other) for other in left if not _known(other, told.findings, finding)
         ):
-            findings.append(replace(finding, mend=replace(mend, confirmed=True)))
+            again = any(_alike(finding, other) for other in left)
+            findings.append(replace(finding, mend=replace(mend, confirmed=True, again=again)))
         else:  # its line is not to blame, as far as is known
             refuted += 1
             findings.append(before)
@@ -343,6 +346,14 @@ def _known(left: Finding, findings: Sequence[Finding], mended: Finding) -> bool:
     named = left.diagnosis.title, left.scenario, left.place
     others = [f for f in findings if f is not mended]
     return any((f.diagnosis.title, f.scenario, f.place) == named for f in others)
+
+
+def _alike(finding: Finding, other: Finding) -> bool:
+    """Whether what is left in a copy is the same mistake, in an operation that was not mended."""
+    mine, theirs = finding.diagnosis, other.diagnosis
+    if mine.fault and mine.fault == theirs.fault:
+        return True
+    return _UNMADE in mine.title and _UNMADE in theirs.title
 
 
 def _same(finding: Finding, other: Finding) -> bool:

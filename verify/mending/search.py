@@ -349,6 +349,7 @@ class Search:
         """Graphs of operations still to be mended: what is right in them may be so by luck.
 
         An edit that sets one of two mistakes right, which made up for each other, breaks nothing.
+        Nor does one after which the second mistake shows in numbers, where the first one raised.
         """
         left = {
             task.group for i, task in enumerate(self.tasks)
@@ -356,7 +357,8 @@ class Search:
         } - {group}  # fmt: skip
         return {
             i for i, task in enumerate(self.tasks)
-            if task.level == "graphs" and left and not left.isdisjoint(self._forms(i))
+            if left and (task.level == "graphs" or RAISED in self.wrong.get(i, ()))
+            and not left.isdisjoint(self._forms(i))
         }  # fmt: skip
 
     def _mends_networks(self) -> bool:

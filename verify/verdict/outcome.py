@@ -117,6 +117,7 @@ class Mend:
             change of what is there.
         confirmed: whether a whole check of the changed copy finds nothing of it any more.
         rest: whether something else is wrong besides, or no gradient was judged at all.
+        again: whether other operations have the same mistake, after it.
         tried: how many changes were tried.
         seconds: processor time of the search.
     """
@@ -129,6 +130,7 @@ class Mend:
     rewritten: bool = False
     confirmed: bool = False
     rest: bool = False
+    again: bool = False
     tried: int = 0
     seconds: float = 0.0
 
