@@ -457,3 +457,17 @@ def test_of_a_change_that_leaves_the_mistake_elsewhere_it_is_said(tmp_path: Path
     assert len(added) >= 3  # also where a wrong operation stands beside it
     assert "gone" not in numbers["mend"]["says"]
     assert "everything" not in numbers["mend"]["says"]
+
+
+@pytest.mark.slow
+def test_a_result_that_is_kept_on_its_operand_is_told(tmp_path: Path) -> None:
+    """Right until the operand is used twice: no `=` for `+=`, and no order, as was said."""
+    head, rest = SOURCE.split("    def __mul__", 1)
+    start, method = head.split("    def __add__", 1)
+    path = tmp_path / "student.py"
+    kept = re.sub(r"\bout\b", "self.out", method)
+    path.write_text(f"{start}    def __add__{kept}    def __mul__{rest}", encoding="utf-8")
+    (finding,) = checked(path)["findings"]
+    assert "kept on its operand is overwritten" in finding["diagnosis"]["title"]
+    assert "self.out" in finding["source"]["rule"]["text"]
+    assert finding["mend"]["says"] == "With this change everything passes."

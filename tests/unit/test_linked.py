@@ -1,9 +1,10 @@
-"""A node that is made without its operands gets them, as other nodes of the file do."""
+"""A node gets the operands that it was made without, and is kept on none of them."""
 
 import ast
 
 import pytest
 
+from verify.mending.apart import apart
 from verify.mending.linked import linked
 from verify.mending.syntax import Text, Words
 
@@ -64,3 +65,38 @@ def test_what_is_there_is_completed() -> None:
 def test_where_none_has_its_operands_nothing_is_guessed() -> None:
     """What keeps them otherwise, such as a tape, is not given them a second time."""
     assert made(OTHER.format(both="'+'", given="", half="'*'"), "log") == []
+
+
+KEPT = """\
+class Num:
+    def __add__(self, other):
+        self.out = Num(self.x + other.x, (self, other))
+
+        def rule():
+            self.grad += self.out.grad
+            other.grad += self.out.grad
+        self.out.rule = rule
+        return self.out
+"""
+
+
+def test_a_result_is_no_more_kept_on_its_operand() -> None:
+    """By the same name without the operand; not where that means something else."""
+    text = Text("engine.py", KEPT, WORDS)
+    (method,) = [n for n in ast.walk(text.tree) if getattr(n, "name", "") == "__add__"]
+    assert isinstance(method, ast.FunctionDef)
+    (edit,) = apart(text, method)
+    assert edit.applied(KEPT) == KEPT.replace("self.out", "out")
+    text = Text("engine.py", KEPT.replace("other.x", "out.x"), WORDS)
+    (method,) = [n for n in ast.walk(text.tree) if getattr(n, "name", "") == "__add__"]
+    assert isinstance(method, ast.FunctionDef)
+    assert list(apart(text, method)) == []
+
+
+def test_other_attributes_stay() -> None:
+    """What is no node that is made here may be kept: a number that the rule needs."""
+    source = KEPT.replace("self.out = Num(self.x", "self.seen = other.x\n        out = Num(self.x")
+    text = Text("engine.py", source.replace("self.out", "out"), WORDS)
+    (method,) = [n for n in ast.walk(text.tree) if getattr(n, "name", "") == "__add__"]
+    assert isinstance(method, ast.FunctionDef)
+    assert list(apart(text, method)) == []

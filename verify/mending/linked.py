@@ -28,7 +28,7 @@ def linked(text: Text, function: Function) -> Iterator[Edit]:
     slots = _slots(text)
     names = operands(function)
     calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
-    made = [call for call in calls if _makes(text, call) and not _wraps(call, names)]
+    made = [call for call in calls if makes(text, call) and not _wraps(call, names)]
     for call in made if slots and names else ():
         (place, word, kind), _ = slots.most_common(1)[0]
         given, had, before = _given(call, place, word), set[str](), ""
@@ -56,7 +56,7 @@ def _slots(text: Text) -> Counter[_Slot]:
             continue
         known = set(operands(function))
         for call in ast.walk(function):
-            if not isinstance(call, ast.Call) or not _makes(text, call):
+            if not isinstance(call, ast.Call) or not makes(text, call):
                 continue
             args = [(i, "", a) for i, a in enumerate(call.args)]
             words = [(-1, k.arg or "", k.value) for k in call.keywords]
@@ -72,7 +72,7 @@ def _operands(given: ast.Tuple | ast.List | ast.Set, known: set[str]) -> bool:
     return bool(named) and len(named) == len(given.elts) and known.issuperset(named)
 
 
-def _makes(text: Text, call: ast.Call) -> bool:
+def makes(text: Text, call: ast.Call) -> bool:
     """Whether a call makes a node."""
     return text.of(call.func).rpartition(".")[2] in {text.words.node, "__class__", "cls"}
 

@@ -15,6 +15,7 @@ from verify.expression.graph import Apply, Case
 from verify.expression.ops import FORMS
 from verify.generators.scenarios import PLAIN, SCENARIOS
 from verify.generators.special import single
+from verify.mending.apart import APART
 from verify.mending.corpus import Task, tasks
 from verify.mending.search import SECONDS, TELLING, Search
 from verify.mending.show import of_steps
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from verify.generators.scenarios import Scenario
     from verify.mending.search import Step
     from verify.mending.source import Sources
-    from verify.verdict.outcome import Finding, Outcome
+    from verify.verdict.outcome import Diagnosis, Finding, Outcome
 
 _EXAMPLES: Final = 120
 """Random expressions of the check that confirms, at most."""
@@ -222,8 +223,23 @@ def _told(
             seconds=sum(step.seconds for step in steps),
         )
         rule = None if _raises_there(finding) else line
-        found.append(replace(finding, mend=mend, rule=rule or finding.rule))
+        named = finding.diagnosis
+        if any(step.edit.name == APART for step in steps):
+            named = _overwritten(finding)
+        found.append(replace(finding, mend=mend, rule=rule or finding.rule, diagnosis=named))
     return replace(kept, findings=tuple(found))
+
+
+def _overwritten(finding: Finding) -> Diagnosis:
+    """The diagnosis of what is right once results are no more kept on operands."""
+    explanation = (
+        f"{finding.triage.summary} An operation keeps its result on its operand, and its rule "
+        "reads it there. Where the operand is used again, the next result takes that place, and "
+        "the rule of the first one takes the gradient of the other: a result belongs in a local "
+        "name."
+    )
+    title = "a result that is kept on its operand is overwritten when that is used again"
+    return replace(finding.diagnosis, title=title, explanation=explanation)
 
 
 def _shared_out(kept: Mended, needed: Sequence[Sequence[Step]]) -> list[list[Step]]:

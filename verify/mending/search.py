@@ -18,6 +18,7 @@ from verify.engines.workshop import watch
 from verify.expression.graph import Apply
 from verify.expression.ops import FORMS
 from verify.mending import methods, scope
+from verify.mending.apart import apart
 from verify.mending.clutter import plainest, split
 from verify.mending.corpus import LEVELS
 from verify.mending.edits import GUARD, LEFT_OUT, LIMITS, Site, of_site
@@ -527,6 +528,7 @@ class Search:
             yield from methods.anew(text, function, op)
         if level != _NETWORK_LEVEL:
             yield from linked(text, function)
+            yield from apart(text, function)
         yield from methods.accumulated(text, function)
         for edit in methods.emptied(text, function):
             yield replace(edit, cost=edit.cost - _STATE_FIRST * (level == "state"))
