@@ -471,3 +471,25 @@ def test_a_result_that_is_kept_on_its_operand_is_told(tmp_path: Path) -> None:
     assert "kept on its operand is overwritten" in finding["diagnosis"]["title"]
     assert "self.out" in finding["source"]["rule"]["text"]
     assert finding["mend"]["says"] == "With this change everything passes."
+
+
+@pytest.mark.slow
+def test_of_a_method_written_anew_the_line_that_computes_is_told(tmp_path: Path) -> None:
+    """Slopes by operand: the second one of `a - a` takes the place of the first."""
+    wrap = "        if not isinstance(other, Num): other = Num(other)\n"
+    made = "        out = Num(self.value - other.value, (self, other))\n"
+    source = NODES_ALONE.replace(
+        "        return Num(self.value - other.valeu, ((self, 1.0), (other, -1.0)))\n",
+        wrap + made + "        slopes = {self: 1.0}\n        slopes[other] = -1.0\n"
+        "        out.parts = [(part, slopes[part]) for part in (self, other)]\n"
+        "        return out\n",
+    )
+    for sign in "+*":
+        rule = f"        return Num(self.value {sign} other.value"
+        source = source.replace(rule, wrap + rule)
+    source += "\n    def __neg__(self):\n        return self * -1\n"
+    path = tmp_path / "student.py"
+    path.write_text(source, encoding="utf-8")
+    (finding,) = checked(path)["findings"]
+    assert "return self + -other" in finding["mend"]["diff"]
+    assert "self.value - other.value" in finding["source"]["rule"]["text"]

@@ -17,6 +17,7 @@ from verify.generators.scenarios import PLAIN, SCENARIOS
 from verify.generators.special import single
 from verify.mending.apart import APART
 from verify.mending.corpus import Task, tasks
+from verify.mending.methods import FROM_OTHERS
 from verify.mending.search import SECONDS, TELLING, Search
 from verify.mending.show import of_steps
 from verify.mending.source import sources, with_cells
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from verify.generators.scenarios import Scenario
     from verify.mending.search import Step
     from verify.mending.source import Sources
-    from verify.verdict.outcome import Diagnosis, Finding, Outcome
+    from verify.verdict.outcome import Diagnosis, Finding, Outcome, SourceLine
 
 _EXAMPLES: Final = 120
 """Random expressions of the check that confirms, at most."""
@@ -222,12 +223,22 @@ def _told(
             tried=sum(step.tried for step in steps),
             seconds=sum(step.seconds for step in steps),
         )
+        if any(step.edit.name == FROM_OTHERS for step in steps):
+            line = _computing(line, lines, finding)
         rule = None if _raises_there(finding) else line
         named = finding.diagnosis
         if any(step.edit.name == APART for step in steps):
             named = _overwritten(finding)
         found.append(replace(finding, mend=mend, rule=rule or finding.rule, diagnosis=named))
     return replace(kept, findings=tuple(found))
+
+
+def _computing(line: SourceLine | None, lines: int, finding: Finding) -> SourceLine | None:
+    """Of a body that is written anew the line that makes the operation, rather than its first."""
+    made = finding.forward
+    if line is None or made is None or (made.file, made.cell) != (line.file, line.cell):
+        return line
+    return made if line.line <= made.line < line.line + lines else line
 
 
 def _overwritten(finding: Finding) -> Diagnosis:
