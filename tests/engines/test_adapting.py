@@ -380,6 +380,28 @@ class Num:
 """
 
 
+@pytest.mark.parametrize(
+    ("more", "spelt", "node"),
+    [
+        ("    def power(self, b):\n        return Num(self.value + b.value)\n", ".power()", 7.0),
+        ("def pow(a, exponent):\n    return Num(a.value)\n", "__pow__", None),
+    ],
+)
+def test_an_operator_that_takes_numbers_alone_is_one(
+    more: str, spelt: str, node: float | None, write: Callable[..., Path]
+) -> None:
+    """A method of that name may be there for nodes; a function is what ``a ** b`` never calls."""
+    power = "    def __pow__(self, n):\n        assert isinstance(n, (int, float))\n"
+    source = PULLED + power + "        return self.used(self, Num(self.value**n), n, 0.0)\n" + more
+    with load(str(write(source))) as engine:
+        assert engine.info.adapter["pow"] == spelt
+        for text, due in (("a ** 2", 25.0), ("a ** b", node)):
+            point = {"a": 5.0, "b": 2.0} if "b" in text else {"a": 5.0}
+            case = Case.parse(text, **point)
+            (reading,) = engine.run(case.graph, case.point, (("read",),))
+            assert (reading.values[-1] if reading.raised is None else None) == due
+
+
 def test_an_output_that_needs_no_seed_is_given_none(write: Callable[..., Path]) -> None:
     """Where a node that nothing uses is the output, no attribute is made up to say so."""
     with load(str(write(PULLED))) as engine:

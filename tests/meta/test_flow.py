@@ -12,7 +12,7 @@ from verify.checking.assess import Examined, examine, finding, perform
 from verify.checking.clipping import limit
 from verify.checking.composed import explained
 from verify.checking.culprit import coincidence, comes_back
-from verify.checking.diagnose import COINCIDE
+from verify.checking.diagnose import BY_VALUE, COINCIDE
 from verify.checking.findings import Findings, _Search
 from verify.checking.flow import aside
 from verify.checking.known import knows, values
@@ -392,3 +392,9 @@ def test_an_operation_that_is_wrong_at_equal_values_is_named() -> None:
     search = _Search(flawed, PLAIN, tuple(FORMS), frozenset())
     found, _ = search.found("forms", case, examine(flawed, case))
     assert found.diagnosis.title == "no gradient arrives at the operands of sub where a - b is 0"
+
+
+def test_equal_nodes_need_not_be_equal_by_chance() -> None:
+    """``a * a + a * a`` is wrong at all numbers, so that none are called the right ones."""
+    assert "other numbers" not in BY_VALUE[COINCIDE]
+    assert "happen" not in BY_VALUE[COINCIDE]

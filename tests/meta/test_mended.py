@@ -347,6 +347,8 @@ def test_a_number_is_wrapped_wherever_it_has_to_be(tmp_path: Path) -> None:
     added = [row[1:].strip() for row in misspelt["mend"]["diff"].splitlines()[2:] if row[0] == "+"]
     assert len(added) == 1
     assert "other.value" in added[0]
+    for one in (numbers, misspelt):  # neither makes the other's cases right
+        assert one["mend"]["says"].endswith("this mistake is gone.")
 
 
 @pytest.mark.slow
@@ -393,3 +395,101 @@ def test_nodes_of_a_dataclass_are_told_apart(tmp_path: Path) -> None:
     first, second = [f["mend"]["diff"] for f in checked(path)["findings"] if f["mend"]][:2]
     assert "+@dataclass(frozen=True, eq=False)" in first
     assert "(other, -1.0)" in second
+
+
+@pytest.mark.slow
+def test_a_result_without_its_operand_gets_it(tmp_path: Path) -> None:
+    """Right as the output, since its rule is run there; as an inner node it is never reached."""
+    path = tmp_path / "student.py"
+    made = "out = Value(math.log(self.data), (self,))"
+    assert made in SOURCE
+    path.write_text(SOURCE.replace(made, "out = Value(math.log(self.data))"), encoding="utf-8")
+    (finding,) = checked(path)["findings"]
+    assert "log" in finding["diagnosis"]["title"]
+    assert "keeps its operand" in finding["diagnosis"]["explanation"]
+    rows = [row[1:].strip() for row in finding["mend"]["diff"].splitlines()[2:] if row[0] == "+"]
+    assert rows == [made]
+    assert finding["mend"]["says"] == "With this line everything passes."
+
+
+REFLECTED = """
+
+def _reflect(name):
+    plain = getattr(Num, f"__{name}__")
+    setattr(Num, f"__r{name}__", lambda self, other: plain(self, other))
+
+
+for name in ("add", "mul", "sub"):
+    _reflect(name)
+"""
+
+
+@pytest.mark.slow
+def test_what_python_calls_for_a_number_on_the_left_is_told(tmp_path: Path) -> None:
+    """Not what it calls in turn, which is right and run by few others."""
+    source = NODES_ALONE.replace("other.valeu", "other.value")
+    for sign in ("+", "*", "-"):
+        rule = f"        return Num(self.value {sign} other.value"
+        wrap = "        if not isinstance(other, Num):\n            other = Num(other)\n"
+        source = source.replace(rule, wrap + rule)
+    path = tmp_path / "student.py"
+    path.write_text(source + REFLECTED, encoding="utf-8")
+    (finding,) = checked(path, "--examples", "40")["findings"]
+    assert finding["diagnosis"]["fault"] == "rsub-swapped"
+    assert "lambda self, other" in finding["source"]["rule"]["text"]
+
+
+@pytest.mark.slow
+def test_of_a_change_that_leaves_the_mistake_elsewhere_it_is_said(tmp_path: Path) -> None:
+    """A power of nodes takes the logarithm of its base: making nodes of numbers mends it not."""
+    power = (
+        "\n    def __pow__(self, other):\n        y = self.value**other.value\n"
+        "        slopes = other.value * y / self.value, y * math.log(self.value)\n"
+        "        return Num(y, ((self, slopes[0]), (other, slopes[1])))\n"
+    )
+    wrong = "\n    def sigmoid(self):\n        y = 1 / (1 + math.exp(self.value))\n"
+    wrong += "        return Num(y, ((self, y * (1 - y)),))\n"
+    source = "import math\n\n\n" + NODES_ALONE.replace("other.valeu", "other.value")
+    path = tmp_path / "student.py"
+    path.write_text(source + power + wrong, encoding="utf-8")
+    (numbers,) = [f for f in checked(path)["findings"] if "plain" in f["diagnosis"]["title"]]
+    added = [row for row in numbers["mend"]["diff"].splitlines()[2:] if row[0] == "+"]
+    assert len(added) >= 3  # also where a wrong operation stands beside it
+    assert "gone" not in numbers["mend"]["says"]
+    assert "everything" not in numbers["mend"]["says"]
+
+
+@pytest.mark.slow
+def test_a_result_that_is_kept_on_its_operand_is_told(tmp_path: Path) -> None:
+    """Right until the operand is used twice: no `=` for `+=`, and no order, as was said."""
+    head, rest = SOURCE.split("    def __mul__", 1)
+    start, method = head.split("    def __add__", 1)
+    path = tmp_path / "student.py"
+    kept = re.sub(r"\bout\b", "self.out", method)
+    path.write_text(f"{start}    def __add__{kept}    def __mul__{rest}", encoding="utf-8")
+    (finding,) = checked(path)["findings"]
+    assert "kept on its operand is overwritten" in finding["diagnosis"]["title"]
+    assert "self.out" in finding["source"]["rule"]["text"]
+    assert finding["mend"]["says"] == "With this change everything passes."
+
+
+@pytest.mark.slow
+def test_of_a_method_written_anew_the_line_that_computes_is_told(tmp_path: Path) -> None:
+    """Slopes by operand: the second one of `a - a` takes the place of the first."""
+    wrap = "        if not isinstance(other, Num): other = Num(other)\n"
+    made = "        out = Num(self.value - other.value, (self, other))\n"
+    source = NODES_ALONE.replace(
+        "        return Num(self.value - other.valeu, ((self, 1.0), (other, -1.0)))\n",
+        wrap + made + "        slopes = {self: 1.0}\n        slopes[other] = -1.0\n"
+        "        out.parts = [(part, slopes[part]) for part in (self, other)]\n"
+        "        return out\n",
+    )
+    for sign in "+*":
+        rule = f"        return Num(self.value {sign} other.value"
+        source = source.replace(rule, wrap + rule)
+    source += "\n    def __neg__(self):\n        return self * -1\n"
+    path = tmp_path / "student.py"
+    path.write_text(source, encoding="utf-8")
+    (finding,) = checked(path)["findings"]
+    assert "return self + -other" in finding["mend"]["diff"]
+    assert "self.value - other.value" in finding["source"]["rule"]["text"]

@@ -23,6 +23,7 @@ from verify.report import facts
 from verify.report import json as json_report
 from verify.report.layout import table
 from verify.report.plain import LONGEST, UNSEEN, plain, shell
+from verify.report.source import words
 from verify.report.text import overview, report, verdict_lines
 from verify.verdict.outcome import Accounts, Control, Diagnosis, Mend, Outcome
 
@@ -425,3 +426,34 @@ def test_smallest_first(outcome: Outcome) -> None:
     """Findings are told smallest first."""
     sizes = [len(finding.case.graph.operations) for finding in outcome.findings]
     assert sizes == sorted(sizes)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("not judged: the network does not say what its parameters are",
+         "not judged: the network does not say what its parameters are"),
+        ("", "none was asked: none was found"),
+    ],
+)  # fmt: skip
+def test_a_network_that_is_there_is_not_said_to_be_missing(
+    outcome: Outcome, words: str, said: str
+) -> None:
+    """It could not be used, and the reason is told in its place."""
+    accounts = Accounts(skipped=Counter({"no network": 3}))
+    accounts.conventions["networks"] = words
+    assert facts.networks(dataclasses.replace(outcome, accounts=accounts)) == said
+
+
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [
+        ({}, "With this line everything passes."),
+        ({"rest": True, "lines": 2}, "With this change this mistake is gone."),
+        ({"rest": True, "again": True}, "This change mends what it touches; "),
+        ({"rest": True, "cases": 3}, "This change mends 1 of 3 cases that fail; more is wrong."),
+    ],
+)
+def test_no_more_is_said_of_a_change_than_is_known(known: dict[str, Any], said: str) -> None:
+    """What else is wrong, and where the same mistake is left, was seen in the changed copy."""
+    assert words(Mend(**{"diff": "", "mends": 1, "cases": 1, **known})).startswith(said)

@@ -32,9 +32,9 @@ _STEP: Final = 6e-6
 """About the cube root of the unit roundoff: best for central differences in float64."""
 COINCIDE: Final = "where two nodes have equal values"
 _EQUAL: Final = (
-    "The same program is right with other numbers, and wrong where two of its nodes happen to have "
-    "the same value: nodes are told apart by value. Look at __eq__ and __hash__, and at sets and "
-    "dictionaries of nodes: a node is equal to itself alone."
+    "Where all nodes have different values a program like this is right, and it is wrong where two "
+    "of them have the same value: nodes are told apart by value. Look at __eq__ and __hash__, and "
+    "at sets and dictionaries of nodes: a node is equal to itself alone."
 )
 AGAIN: Final = "where the same numbers were computed with before"
 """The region of what is right the first time and wrong the second, at any numbers."""
@@ -168,7 +168,9 @@ def diagnose(
     if found.forward is False:
         return Diagnosis("", f"{names} computes a wrong value{where}", found.summary, line)
     if len(case.graph.operations) == 1 and not repeats(case):
-        return _alone(f"{names}{where}", case, found, reading, needed)
+        return _unserved(f"{names}{where}", case, wrong, found, reading) or _alone(
+            f"{names}{where}", case, found, reading, needed
+        )
     if repeats(case):
         return _shared(case, found, needed, where)
     return Diagnosis("", f"wrong gradient through {names}{where}", found.summary, line)
@@ -180,6 +182,22 @@ def _far_out(wrong: Judged) -> str:
     if 0 < size < _TINY:
         return f" where the {wrong.quantity} is as small as {size:.0e}"
     return f" where the {wrong.quantity} is as large as {size:.0e}" if size > 1 / _TINY else ""
+
+
+def _unserved(
+    names: str, case: Case, wrong: Judged, found: Triage, reading: Reading
+) -> Diagnosis | None:
+    """The diagnosis where one operand has a gradient, and another one has none at all."""
+    leaves = [i for i in case.graph.leaves if i != wrong.node]
+    served = any(reading.gradients[i] is not None for i in leaves)
+    if wrong.got is not None or wrong.node not in case.graph.leaves or not served:
+        return None
+    name = case.graph.names[wrong.node]
+    explanation = (
+        f"{found.summary} Another operand has its gradient: look whether {name} is kept with its "
+        "share, as that one is."
+    )
+    return Diagnosis("", f"{names} gives {name} no gradient", explanation)
 
 
 def _alone(
@@ -315,7 +333,10 @@ def _consistent(engine: Engine, case: Case, judgement: Judgement) -> bool | None
     leaves = set(case.graph.leaves)
     told = []
     for number in judgement.numbers:
-        if number.quantity != "gradient" or number.node not in leaves or number.got is None:
+        if number.quantity != "gradient" or number.node not in leaves:
+            continue
+        if number.got is None:  # where one is due, what is not there follows from nothing
+            told += [False] * (number.verdict is Verdict.WRONG)
             continue
         difference = own_difference(engine, case, number.node)
         if difference is None or not math.isfinite(number.got):

@@ -74,9 +74,11 @@ def stopped(
         return Diagnosis("", "an inner node gets its gradient and passes nothing on", explanation)
     explanation = (
         f"The operand of {op} gets the right gradient here, and passes none of it on: its own rule "
-        f"was not run in time, or is gone. Look whether {op} stores its rule on its operand "
-        "(self._backward = ...), where it takes the place of the operand's own, instead of on the "
-        "result (out._backward = ...); and at the order in which rules are run."
+        f"was not run, not in time, or is gone. Look whether the result of {op} keeps its operand "
+        f"among its parents, as backward does not come to it otherwise; whether {op} stores its "
+        "rule on its operand (self._backward = ...), where it takes the place of the operand's "
+        "own, instead of on the result (out._backward = ...); and at the order in which rules are "
+        "run."
     )
     title = f"the gradient stops at the operand of {op}, where that is no leaf"
     return Diagnosis("", title, explanation)

@@ -37,6 +37,8 @@ _WROTE: Final = 0.5
 _ARITHMETIC: Final = re.compile(r"[-+*/]")
 _WRAPS: Final = re.compile(r"([\w, ]+) = ((?:[\w.]+\((\w+)\)(?:, )?)+)")
 """``other = node(other)``, and of several names at once: an operand is made a node."""
+_SWAPPED: Final = frozenset({"rsub-swapped", "rtruediv-swapped", "rpow-swapped"})
+"""Mistakes of the method that Python calls for a number on the left, not of what that calls."""
 _NOTHING: Final = frozenset({"pass", "..."})
 _GIVES_NONE: Final = " gives None"
 _MOST_NODES: Final = 40
@@ -164,6 +166,10 @@ def _lines(
     marked = spectrum([seen], others)
     made = _made(seen, finding)
     forward = most_suspicious(marked, made, texts)
+    if finding.diagnosis.fault in _SWAPPED:
+        first = next((line for line in made if _computes(_text(texts, line))), None)
+        called = texts.line(first) if first else forward
+        return called, called
     raised = finding.reading.raised
     if raised is not None and raised.line:
         named = [r.line for r in seen.ran if r.line[1] == raised.line]

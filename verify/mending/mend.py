@@ -15,7 +15,9 @@ from verify.expression.graph import Apply, Case
 from verify.expression.ops import FORMS
 from verify.generators.scenarios import PLAIN, SCENARIOS
 from verify.generators.special import single
+from verify.mending.apart import APART
 from verify.mending.corpus import Task, tasks
+from verify.mending.methods import FROM_OTHERS
 from verify.mending.search import SECONDS, TELLING, Search
 from verify.mending.show import of_steps
 from verify.mending.source import sources, with_cells
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from verify.generators.scenarios import Scenario
     from verify.mending.search import Step
     from verify.mending.source import Sources
-    from verify.verdict.outcome import Finding, Outcome
+    from verify.verdict.outcome import Diagnosis, Finding, Outcome, SourceLine
 
 _EXAMPLES: Final = 120
 """Random expressions of the check that confirms, at most."""
@@ -38,6 +40,8 @@ _EACH: Final = 10.0
 """Processor time of the search for each finding, however many groups of cases it makes fail."""
 _ANOTHER_WAY: Final = frozenset({"recursion-without-order", "every-path-visited", "breadth-first"})
 """Mistakes for which the order of the pass has to be found in another way."""
+_UNMADE: Final = "fails: a plain number is not made a"
+"""What titles say of operations that take nodes alone, whichever operation it is."""
 OWN: Final = "the finding's own case"
 
 
@@ -219,9 +223,34 @@ def _told(
             tried=sum(step.tried for step in steps),
             seconds=sum(step.seconds for step in steps),
         )
+        if any(step.edit.name == FROM_OTHERS for step in steps):
+            line = _computing(line, lines, finding)
         rule = None if _raises_there(finding) else line
-        found.append(replace(finding, mend=mend, rule=rule or finding.rule))
+        named = finding.diagnosis
+        if any(step.edit.name == APART for step in steps):
+            named = _overwritten(finding)
+        found.append(replace(finding, mend=mend, rule=rule or finding.rule, diagnosis=named))
     return replace(kept, findings=tuple(found))
+
+
+def _computing(line: SourceLine | None, lines: int, finding: Finding) -> SourceLine | None:
+    """Of a body that is written anew the line that makes the operation, rather than its first."""
+    made = finding.forward
+    if line is None or made is None or (made.file, made.cell) != (line.file, line.cell):
+        return line
+    return made if line.line <= made.line < line.line + lines else line
+
+
+def _overwritten(finding: Finding) -> Diagnosis:
+    """The diagnosis of what is right once results are no more kept on operands."""
+    explanation = (
+        f"{finding.triage.summary} An operation keeps its result on its operand, and its rule "
+        "reads it there. Where the operand is used again, the next result takes that place, and "
+        "the rule of the first one takes the gradient of the other: a result belongs in a local "
+        "name."
+    )
+    title = "a result that is kept on its operand is overwritten when that is used again"
+    return replace(finding.diagnosis, title=title, explanation=explanation)
 
 
 def _shared_out(kept: Mended, needed: Sequence[Sequence[Step]]) -> list[list[Step]]:
@@ -290,7 +319,8 @@ def _confirmed(engine: Engine, outcome: Outcome, told: Mended) -> Mended:
         elif left is not None and not any(
             _same(finding, other) for other in left if not _known(other, told.findings, finding)
         ):
-            findings.append(replace(finding, mend=replace(mend, confirmed=True)))
+            again = any(_alike(finding, other) for other in left)
+            findings.append(replace(finding, mend=replace(mend, confirmed=True, again=again)))
         else:  # its line is not to blame, as far as is known
             refuted += 1
             findings.append(before)
@@ -298,6 +328,10 @@ def _confirmed(engine: Engine, outcome: Outcome, told: Mended) -> Mended:
     sole = told.steps[0] if len(told.steps) == 1 and left == () and not refuted else None
     every = sole is not None and not sole.edit.rewritten
     once = one_cause(findings, every=every)
+    rest = len(once) > 1 or bool(left) or not engine.info.has_backward
+    once = tuple([
+        replace(f, mend=replace(f.mend, rest=True)) if f.mend and rest else f for f in once
+    ])  # fmt: skip
     return replace(told, findings=once, refuted=refuted, texts=texts)
 
 
@@ -339,6 +373,14 @@ def _known(left: Finding, findings: Sequence[Finding], mended: Finding) -> bool:
     named = left.diagnosis.title, left.scenario, left.place
     others = [f for f in findings if f is not mended]
     return any((f.diagnosis.title, f.scenario, f.place) == named for f in others)
+
+
+def _alike(finding: Finding, other: Finding) -> bool:
+    """Whether what is left in a copy is the same mistake, in an operation that was not mended."""
+    mine, theirs = finding.diagnosis, other.diagnosis
+    if mine.fault and mine.fault == theirs.fault:
+        return True
+    return _UNMADE in mine.title and _UNMADE in theirs.title
 
 
 def _same(finding: Finding, other: Finding) -> bool:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _FORMULA: Final = 3.0
 _INSERTED: Final = 4.0
 _MOVED: Final = 4.0
+FROM_OTHERS: Final = "from others"
 MOVED, INTO, OUT_OF = "moved", "into the block", "out of the block"
 MOVES: Final = frozenset({MOVED, INTO, OUT_OF})
 """Edits that run a statement at another time."""
@@ -347,7 +348,7 @@ def derived(text: Text, special: str) -> Iterator[Edit]:
             own = _has_rule(there)  # which would be thrown away
             more = _OWN_RULE if own else 0.0
             yield Edit(
-                text.file, start, end, new, cost + more, "from others", line, rewritten=own
+                text.file, start, end, new, cost + more, FROM_OTHERS, line, rewritten=own
             )
         indent = " " * cls.body[-1].col_offset
         end = text.span(cls.body[-1])[1]

@@ -18,10 +18,12 @@ from verify.engines.workshop import watch
 from verify.expression.graph import Apply
 from verify.expression.ops import FORMS
 from verify.mending import methods, scope
+from verify.mending.apart import apart
 from verify.mending.clutter import plainest, split
 from verify.mending.corpus import LEVELS
 from verify.mending.edits import GUARD, LEFT_OUT, LIMITS, Site, of_site
 from verify.mending.formulas import SPECIAL
+from verify.mending.linked import linked
 from verify.mending.localise import Spectrum, spectrum
 from verify.mending.source import as_python
 from verify.mending.syntax import Text, Words, deleted, tidied
@@ -353,6 +355,7 @@ class Search:
         """Graphs of operations still to be mended: what is right in them may be so by luck.
 
         An edit that sets one of two mistakes right, which made up for each other, breaks nothing.
+        Nor does one after which the second mistake shows in numbers, where the first one raised.
         """
         left = {
             task.group for i, task in enumerate(self.tasks)
@@ -360,7 +363,8 @@ class Search:
         } - {group}  # fmt: skip
         return {
             i for i, task in enumerate(self.tasks)
-            if task.level == "graphs" and left and not left.isdisjoint(self._forms(i))
+            if left and (task.level == "graphs" or RAISED in self.wrong.get(i, ()))
+            and not left.isdisjoint(self._forms(i))
         }  # fmt: skip
 
     def _mends_networks(self) -> bool:
@@ -527,6 +531,9 @@ class Search:
             yield from methods.insertions(text, function, op)
             yield from methods.formulas(text, function, op, scores)
             yield from methods.anew(text, function, op)
+        if level != _NETWORK_LEVEL:
+            yield from linked(text, function)
+            yield from apart(text, function)
         yield from methods.accumulated(text, function)
         for edit in methods.emptied(text, function):
             yield replace(edit, cost=edit.cost - _STATE_FIRST * (level == "state"))

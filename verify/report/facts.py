@@ -20,6 +20,7 @@ ORACLES: Final = ("interval", "symbolic", "difference", "torch")
 """Every oracle, in the order in which reports list them; only torch may be absent."""
 
 JUDGE: Final = ORACLES[0]
+_UNUSED: Final = "not judged: "
 
 
 SILENT: Final = 10.0
@@ -164,7 +165,8 @@ def networks(outcome: Outcome) -> str:
     if accounts.skipped[GONE_NETWORK]:
         return "none was asked: the corpus holds networks of an engine, and none was found here"
     if accounts.skipped[NO_NETWORK]:
-        return "none was asked: none was found"
+        why = accounts.conventions.get("networks", "").partition(_UNUSED)[2]
+        return f"{_UNUSED}{plain(why)}" if why else "none was asked: none was found"
     return ""
 
 

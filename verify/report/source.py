@@ -30,7 +30,10 @@ def words(mend: Mend) -> str:
         return "No small change was found; here is a right one, in the names of your file."
     if not mend.whole:
         return f"This change mends {mend.mends} of {mend.cases} cases that fail; more is wrong."
-    return f"With this {'line' if mend.lines == 1 else 'change'} everything passes."
+    if mend.again:
+        return "This change mends what it touches; other operations have the mistake after it too."
+    passes = "this mistake is gone" if mend.rest else "everything passes"
+    return f"With this {'line' if mend.lines == 1 else 'change'} {passes}."
 
 
 def diff(mend: Mend) -> list[str]:

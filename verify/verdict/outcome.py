@@ -116,6 +116,8 @@ class Mend:
         rewritten: whether it is a right method written anew in the file's own names, not a small
             change of what is there.
         confirmed: whether a whole check of the changed copy finds nothing of it any more.
+        rest: whether something else is wrong besides, or no gradient was judged at all.
+        again: whether other operations have the same mistake, after it.
         tried: how many changes were tried.
         seconds: processor time of the search.
     """
@@ -127,6 +129,8 @@ class Mend:
     lines: int = 1
     rewritten: bool = False
     confirmed: bool = False
+    rest: bool = False
+    again: bool = False
     tried: int = 0
     seconds: float = 0.0
 

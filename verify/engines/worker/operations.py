@@ -126,15 +126,39 @@ def fresh(cls: Any) -> Callable[..., Any]:
 
 
 def choose(adapter: Adapter, op: str, options: list[Spelling]) -> Spelling:
-    """The first spelling that gives a node; the first at all where none does."""
-    for option in options:
-        try:
-            operands = [adapter.make(0.75)] + [adapter.make(0.5)] * (op in WITH_TWO)
-            if adapter.is_node(ALARM.call(PROBE_SECONDS, option[1], *operands)):
-                return option
-        except (Exception, OutOfTime):  # noqa: BLE001, S112 - a spelling that does not work
-            continue
-    return options[0]
+    """The first spelling that gives a node; the first at all where none does.
+
+    An operator that takes numbers alone as exponents is one all the same. Beside it a method may
+    be there for nodes; a function of that name is what does the operator's work.
+    """
+    first = next((option for option in options if _gives_node(adapter, op, option)), None)
+    number = options[0] if options[0][0] == "__pow__" else None
+    if number is None or first is number or not _gives_node(adapter, op, number, 2):
+        return first or options[0]
+    if first is None or not first[0].startswith("."):
+        return number
+    return first[0], by_exponent(adapter, number, first)
+
+
+def _gives_node(adapter: Adapter, op: str, option: Spelling, second: Any = None) -> bool:
+    """Whether a spelling makes a node of nodes, or of a node and a number."""
+    try:
+        operands = [adapter.make(0.75)]
+        if op in WITH_TWO:
+            operands.append(adapter.make(0.5) if second is None else second)
+        return adapter.is_node(ALARM.call(PROBE_SECONDS, option[1], *operands))
+    except (Exception, OutOfTime):  # noqa: BLE001 - a spelling that does not work
+        return False
+
+
+def by_exponent(adapter: Adapter, number: Spelling, node: Spelling) -> Callable[..., Any]:
+    """Calls one spelling where the exponent is a node, and the other one where it is a number."""
+
+    def call(base: Any, exponent: Any) -> Any:
+        both = adapter.is_node(base) and adapter.is_node(exponent)
+        return (node if both else number)[1](base, exponent)
+
+    return call
 
 
 def lacking(wanted: str, adapter: Adapter, space: Namespace) -> tuple[str, str]:
