@@ -493,3 +493,27 @@ def test_of_a_method_written_anew_the_line_that_computes_is_told(tmp_path: Path)
     (finding,) = checked(path)["findings"]
     assert "return self + -other" in finding["mend"]["diff"]
     assert "self.value - other.value" in finding["source"]["rule"]["text"]
+
+
+@pytest.mark.slow
+def test_a_rule_that_is_missing_is_written(tmp_path: Path) -> None:
+    """A method that returns a node without a rule gets one, as the course writes it."""
+    path = tmp_path / "engine.py"
+    start = SOURCE.index("    def exp(self):")
+    end = SOURCE.index("\n    def ", start)
+    path.write_text(
+        f"{SOURCE[:start]}    def exp(self):\n"
+        f"        return Value(math.exp(self.data), (self,))\n{SOURCE[end:]}"
+    )
+    (finding,) = checked(path)["findings"]
+    mend = finding["mend"]
+    assert "self.grad += out.data * out.grad" in mend["diff"]
+    assert (mend["confirmed"], mend["rewritten"]) == (True, False)
+
+
+@pytest.mark.slow
+def test_of_several_mistakes_each_is_mended() -> None:
+    """What is hard to mend in one operation leaves time for the others."""
+    with load(str(ROOT / "tests/kinds/four_mistakes.py")) as loaded:
+        found = bench("quick").searched(loaded)
+    assert ([step.whole for step in found.steps], found.lost) == ([True] * 4, ())

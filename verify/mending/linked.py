@@ -28,7 +28,7 @@ def linked(text: Text, function: Function) -> Iterator[Edit]:
     slots = _slots(text)
     names = operands(function)
     calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
-    made = [call for call in calls if makes(text, call) and not _wraps(call, names)]
+    made = [call for call in calls if makes(text, call) and not wraps(call, names)]
     for call in made if slots and names else ():
         (place, word, kind), _ = slots.most_common(1)[0]
         given, had, before = _given(call, place, word), set[str](), ""
@@ -77,7 +77,7 @@ def makes(text: Text, call: ast.Call) -> bool:
     return text.of(call.func).rpartition(".")[2] in {text.words.node, "__class__", "cls"}
 
 
-def _wraps(call: ast.Call, names: list[str]) -> bool:
+def wraps(call: ast.Call, names: list[str]) -> bool:
     """Whether a call makes a node of an operand alone: of a number beside a node."""
     first = call.args[0] if len(call.args) == 1 else None
     return isinstance(first, ast.Name) and first.id in names

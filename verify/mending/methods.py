@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import ast
 import textwrap
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeGuard
 
 from verify.mending import scope
 from verify.mending.edits import GUARD, names, rule_names
 from verify.mending.formulas import DERIVED, FUNCTIONS, PARTIALS, VALUES
+from verify.mending.linked import makes, wraps
 from verify.mending.syntax import Edit, Function
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ _EMPTIED: Final = 2.0
 _ALONE: Final = 1.5
 """What it costs more to empty one: so much that it is not tried where all may be emptied."""
 _ANEW: Final = 9.0
+_NO_RULE: Final = 3.0
+"""What a method written anew costs where the one that is there has no rule."""
 _IMPORTS: Final = {
     "np": "import numpy as np",
     "numpy": "import numpy",
@@ -520,4 +524,8 @@ def anew(text: Text, function: Function, op: str) -> Iterator[Edit]:
         f"out.{rules[0]} = {rules[0]}",
         "return out",
     ]
-    yield _whole_body(text, function, "\n".join(body), _ANEW, "the method anew")
+    edit = _whole_body(text, function, "\n".join(body), _ANEW, "the method anew")
+    calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
+    made = any(makes(text, call) and not wraps(call, operands) for call in calls)
+    absent = made and not _has_rule(function)  # what is put in is the rule that is missing
+    yield replace(edit, cost=_NO_RULE, rewritten=False) if absent else edit
