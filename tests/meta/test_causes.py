@@ -421,6 +421,14 @@ def test_what_a_rule_does_to_the_upstream_gradient_is_no_matter_of_sharing(upstr
     assert {op for f in found for op in f.blames or ()} == {"mul"}
 
 
+@pytest.mark.slow
+def test_an_operation_that_passes_some_gradients_on_is_told_with_one_that_it_does_not() -> None:
+    """No other operation is named, nor the order of the pass: it is right at a gradient of 1."""
+    rule = "(out.data > 0) * out.grad"
+    (found,) = checked((rule, f"(out.grad > 0) * {rule}")).findings
+    assert re.match(r"relu passes nothing on where its gradient is -\d", found.diagnosis.title)
+
+
 def test_what_an_operation_does_to_other_graphs_follows_from_it() -> None:
     """A rule that reaches the operand of the last difference made is one mistake, of ``sub``."""
     old = "        return self + (-other)"

@@ -65,6 +65,10 @@ def stopped(
     if not halted or any(n.node not in below(nodes, halted) - {*halted} for n in wrong):
         return None
     op = last.op
+    own = {node.op for node in (nodes[arg] for arg in halted) if isinstance(node, Apply)}
+    if needed is not None and own == {*needed} != {op}:
+        got = [n.got for n in judgement.numbers if n.node == halted[0] and _gradient(n)]
+        return _held(own.pop(), got[0])
     if needed is not None and op not in needed:
         explanation = (
             "It gets the right gradient, and what it is made of gets none, whichever operation "
@@ -82,6 +86,17 @@ def stopped(
     )
     title = f"the gradient stops at the operand of {op}, where that is no leaf"
     return Diagnosis("", title, explanation)
+
+
+def _held(op: str, gradient: float | None) -> Diagnosis:
+    """The diagnosis of an operation that is right alone, and passes this gradient on to nobody."""
+    explanation = (
+        f"The result of {op} gets the right gradient, {gradient!r}, and its operand gets none, "
+        f"with other operations above it as well. Alone, where that gradient is 1, {op} is right: "
+        "look for what its rule makes of the gradient from above, and at the order in which rules "
+        "are run."
+    )
+    return Diagnosis("", f"{op} passes nothing on where its gradient is {gradient!r}", explanation)
 
 
 def upstream(
