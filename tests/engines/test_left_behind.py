@@ -17,6 +17,7 @@ import pytest
 
 import verify
 from verify.engines import load
+from verify.expression.graph import Case
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -61,7 +62,7 @@ def related(token: str) -> list[int]:
 
 
 def wait_for(count: int, token: str) -> None:
-    """Wait until so many processes are there: the harness, its watcher, the worker."""
+    """Wait until so many are there: the harness, its fork server, a watcher, the worker."""
     while len(related(token)) < count:
         time.sleep(0.01)
 
@@ -123,7 +124,7 @@ def test_a_killed_harness_leaves_nothing(
         for _ in range(1 if moment == "loaded" else 3):
             assert harness.stdout.readline() == "Value\n"
     elif moment == "hanging":
-        wait_for(3, token)
+        wait_for(4, token)
     harness.send_signal(signal.SIGKILL)
     harness.wait()
     harness.stdout.close()
@@ -137,17 +138,64 @@ def test_closing_an_engine_ends_its_processes(
     tier: str, textbook: str, write: Callable[..., Path]
 ) -> None:
     """Also when it is closed twice, and when it is only forgotten."""
-    token = f"engine-{secrets.token_hex(8)}"
-    path = write(textbook, f"{token}.py")
-    others = children_of(os.getpid())  # of tests before, such as one that asks oracles in parallel
+    path = write(textbook)
+    load(str(path), isolation=f"{tier}!").close()
+    others = below(os.getpid())  # what forks watchers stays, and what tests before have started
     engine = load(str(path), isolation=f"{tier}!")
-    assert children_of(os.getpid()) > others
+    assert below(os.getpid()) > others
     engine.close()
     engine.close()
-    assert children_of(os.getpid()) <= others
+    assert below(os.getpid()) <= others
     forgotten = load(str(path), isolation=f"{tier}!")
     del forgotten
-    assert children_of(os.getpid()) <= others
+    assert below(os.getpid()) <= others
+
+
+def test_another_fork_server_takes_the_place_of_one_that_is_killed(
+    textbook: str, write: Callable[..., Path]
+) -> None:
+    """Workers that are there go on, and the next one starts."""
+    path = write(textbook)
+    case = Case.parse("a + a", a=1.5)
+    with load(str(path)) as engine:
+        for server in children_of(os.getpid()):
+            if b"confine" in Path(f"/proc/{server}/cmdline").read_bytes():
+                os.kill(server, signal.SIGKILL)
+        with load(str(path)) as other:
+            readings = [e.run(case.graph, case.point)[-1].gradients[0] for e in (engine, other)]
+    assert readings == [2.0, 2.0]
+
+
+COPIED = """
+import os, sys
+from verify.engines import load
+from tests.engines.test_left_behind import children_of
+load(sys.argv[1]).close()
+before = children_of(os.getpid())
+child = os.fork()
+if child == 0:
+    with load(sys.argv[1]):
+        own = children_of(os.getpid())
+    os._exit(0 if len(own) == 1 and not before & own else 1)
+print(os.waitpid(child, 0)[1])
+"""
+
+
+def test_a_copy_of_this_process_has_a_fork_server_of_its_own(
+    textbook: str, write: Callable[..., Path]
+) -> None:
+    """After a fork nothing is asked of the parent's: two would read each other's answers."""
+    done = subprocess.run(
+        [sys.executable, "-c", COPIED, str(write(textbook))],
+        capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2],
+    )  # fmt: skip
+    assert done.stdout == "0\n"
+
+
+def below(pid: int) -> set[int]:
+    """Processes that still run of those that one has started, and these, and so on."""
+    children = children_of(pid)
+    return children.union(*map(below, children))
 
 
 def children_of(pid: int) -> set[int]:

@@ -1,15 +1,20 @@
-"""Starts a command with its hands tied, watches it, and leaves nothing of it behind.
+"""Starts commands with their hands tied, watches them, and leaves nothing of them behind.
 
-A program of its own, standard library only, run by the harness's interpreter: it forks; the child
-takes limits, user, Landlock and seccomp upon itself, says which of them are in force, and becomes
-the command; the parent waits until the command ends or until the harness does, whichever comes
-first (the *lifeline* is a pipe whose other end closes when the harness dies in any way), and then
-kills whatever is left.
+A program of its own, standard library only, run by the harness's interpreter.  It is a *fork
+server*: its one argument is the descriptor of a socket, see :mod:`verify.engines.watchers`.  Each
+message makes it fork a *watcher*, whose number and handle are the answer; where the socket ends,
+it ends.
 
-Its one argument is the descriptor of a file: a line of JSON, see
-:func:`verify.engines.sandbox.order`, and behind it the contents of the files that the command is to
-see, which are put into a folder of their own, and taken away again in the end.  On the status pipe
-it writes a line of JSON when the command starts, or cannot, and a line when it has ended.
+A watcher forks once more: its child takes limits, user, Landlock and seccomp upon itself, says
+which of them are in force, and becomes the command; the watcher waits until the command ends or
+until the harness does, whichever comes first (the *lifeline* is a pipe whose other end closes when
+the harness dies in any way), and then kills whatever is left.
+
+With a message come six descriptors: the command's standard streams, the lifeline, the status pipe,
+and a file: a line of JSON, see :func:`verify.engines.sandbox.order`, and behind it the contents of
+the files that the command is to see, which are put into a folder of their own, and taken away again
+in the end.  On the status pipe a watcher writes a line of JSON when the command starts, or cannot,
+and a line when it has ended.
 """
 
 from __future__ import annotations
@@ -21,6 +26,7 @@ import os
 import resource
 import select
 import signal
+import socket
 import struct
 import sys
 
@@ -482,28 +488,67 @@ def take_away(folder: str) -> None:
 
 
 def main() -> None:
-    """Fork; the child becomes the command, this process watches."""
+    """Fork a watcher for each message, until there are no more."""
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ignored, signal.SIG_IGN)  # the lifeline alone decides
+        signal.signal(ignored, signal.SIG_IGN)  # the socket and the lifelines alone decide
+    signal.signal(signal.SIGCHLD, lambda *_: reap())
     os.umask(0o022)
-    with open(int(sys.argv[1]), "rb") as file:
-        order, contents = json.loads(file.readline()), file.read()
-    lifeline, status, folder = order["lifeline"], order["status"], order["folder"]
-    # Nobody but root looks into this process, or takes its descriptors.
+    # Nobody but root looks into this process or its watchers, or takes their descriptors.
     prctl(PR_SET_DUMPABLE, 0)
+    with socket.socket(fileno=int(sys.argv[1])) as orders:
+        while True:
+            message, given, _, _ = socket.recv_fds(orders, 1, 6)
+            if not message:
+                os._exit(0)
+            # No watcher is waited for, and its number free again, before the harness can hold it.
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
+            try:
+                child = os.fork()
+                if child == 0:
+                    orders.close()
+                    begin(given)
+                answer, handles = str(child), [os.pidfd_open(child)]
+            except OSError as error:
+                answer, handles = error.strerror or "it cannot fork", []
+            socket.send_fds(orders, [answer.encode()], handles)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+            for descriptor in (*given, *handles):
+                os.close(descriptor)
+
+
+def reap() -> None:
+    """Wait for the watchers that have ended."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+def begin(given: list[int]) -> NoReturn:
+    """Be a watcher, to whom these descriptors were given."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+    os.setsid()
+    for number, descriptor in enumerate(given[:3]):
+        os.dup2(descriptor, number)
+        os.close(descriptor)
+    lifeline, status, file = given[3:]
     prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    with open(file, "rb") as told:
+        order, contents = json.loads(told.readline()), told.read()
+    folder = order["folder"]
     try:
         unpack(folder, order["files"], contents)
-        serve(order, lifeline, status)
+        del contents
+        watched(order, lifeline, status)
     except Failed as error:
         os.write(status, json.dumps({"failed": str(error)}).encode() + b"\n")
     finally:
         take_away(folder)
-    os._exit(0)
+        os._exit(0)
 
 
-def serve(order: dict[str, Any], lifeline: int, status: int) -> None:
+def watched(order: dict[str, Any], lifeline: int, status: int) -> None:
     """Start the command, and wait until it or the harness ends."""
     user = 0x40000000 + os.getpid()  # as no other watcher's command has now
     tier = order["tier"]

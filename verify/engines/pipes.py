@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import secrets
 import select
 import signal
-import subprocess
-import sys
 import tempfile
 import time
 from collections import deque
@@ -18,17 +15,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from verify.engines import sandbox, streams, unconfined
+from verify.engines import sandbox, streams, unconfined, watchers
 from verify.engines.engine import EngineError, Limits
 from verify.engines.packed import NAME as PACKED
 from verify.engines.packed import packed
-from verify.engines.sandbox import CONFINE, View, runnable, unseen
+from verify.engines.sandbox import View, unseen
 from verify.engines.usage import PATIENCE, Allowance, Budget, below
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from verify.engines.submission import Submission
+    from verify.engines.unconfined import Unwatched
+    from verify.engines.watchers import Watcher
 
 _START_SECONDS: Final = 60.0
 HERE: Final = "\0"
@@ -117,7 +116,7 @@ def unsettled(thing: Any, folder: str, own: Submission) -> Any:
 
 
 @contextlib.contextmanager
-def _written(launch: Launch, folder: str, **descriptors: int) -> Iterator[int]:
+def _written(launch: Launch, folder: str) -> Iterator[int]:
     """The descriptor of a file, which has no name, with all that the watcher is told."""
     files = launch.files
     view = launch.view + View((), inside=(folder,) if files else ())
@@ -134,10 +133,28 @@ def _written(launch: Launch, folder: str, **descriptors: int) -> Iterator[int]:
     )
     names = [[name, len(data)] for name, data in files.items()]
     with tempfile.TemporaryFile() as file:
-        told = {**order, **descriptors, "folder": folder, "files": names}
+        told = {**order, "folder": folder, "files": names}
         file.write(json.dumps(told).encode() + b"\n" + b"".join(files.values()))
         file.seek(0)
         yield file.fileno()
+
+
+def _watched(launch: Launch, folder: str) -> Watcher:
+    """A watcher, which starts the command."""
+    if launch.tier == "weak" and launch.load:
+        unseen()
+    with _written(launch, folder) as order:
+        return watchers.start(order)
+
+
+def _alone(launch: Launch, folder: str) -> Unwatched:
+    """The command by itself, where nothing can watch it."""
+    command = settled(launch.command, folder)
+    return unconfined.start(command, launch.environment, folder, launch.files)
+
+
+def _not_started(why: str, kind: str = "died") -> EngineError:
+    return EngineError(kind, f"the worker could not be started: {why}")
 
 
 class Worker:
@@ -155,71 +172,25 @@ class Worker:
         self._cpu_seconds = launch.limits.cpu_seconds
         # Nobody can list it who does not know its name, and nobody knows it beforehand.
         folder = str(Path(tempfile.gettempdir(), f"verify-{secrets.token_hex(16)}"))
-        self._watched = not unconfined.lacking()
-        self._lifeline = self._status = -1
         self.folder, self.load = folder, settled(launch.load, folder)
-        if self._watched:
-            self._process = self._watch(launch, folder)
-        else:
-            words = settled(launch.command, folder)
-            try:
-                self._process = unconfined.start(words, launch.environment, folder, launch.files)
-            except OSError as error:
-                reason = error.strerror or type(error).__name__
-                raise EngineError("died", f"the worker could not be started: {reason}") from None
-        self._in, self._out, self._err = streams.of(self._process, waits=self._watched)
+        watched = not unconfined.lacking()
+        try:
+            self._process = (_watched if watched else _alone)(launch, folder)
+        except OSError as error:
+            raise _not_started(error.strerror or str(error)) from None
+        self._in, self._out, self._err = streams.of(self._process.streams, waits=watched)
         self._open, self._hears = True, True
-        if not self._watched:
+        if not watched:
             self.isolation = f"{launch.tier}: {', '.join(unconfined.PARTS)}"
             return
-        report = self._report(_START_SECONDS)
+        report = self._process.report(_START_SECONDS)
         if "parts" not in report:
             self._keep_errors()
             self.close()
             what = report.get("failed", "its watcher did not report")
-            raise EngineError(
-                "isolation" if "failed" in report else "died",
-                f"the worker could not be started: {what}{self.last_words}",
-            )
+            kind = "isolation" if "failed" in report else "died"
+            raise _not_started(f"{what}{self.last_words}", kind)
         self.isolation = describe(launch.tier, report["parts"])
-
-    def _watch(self, launch: Launch, folder: str) -> subprocess.Popen[bytes]:
-        """Start the watcher, which starts the command."""
-        if launch.tier == "weak" and launch.load:
-            unseen()
-        lifeline, self._lifeline = os.pipe()
-        self._status, status = os.pipe()
-        try:
-            with _written(launch, folder, lifeline=lifeline, status=status) as order:
-                return subprocess.Popen(
-                    [sys.executable, "-I", "-S", "-B", runnable(CONFINE), str(order)],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.PIPE,
-                    pass_fds=(lifeline, status, order),
-                    start_new_session=True,
-                    cwd="/",
-                )
-        except BaseException:
-            os.close(self._lifeline)
-            os.close(self._status)
-            self._lifeline = -1
-            raise
-        finally:
-            os.close(lifeline)
-            os.close(status)
-
-    def _report(self, seconds: float) -> dict[str, Any]:
-        """The watcher's next line; empty if there is none in time.  It is ours, and trusted."""
-        line, deadline = b"", time.monotonic() + seconds
-        while not line.endswith(b"\n"):
-            if not select.select([self._status], [], [], max(0.0, deadline - time.monotonic()))[0]:
-                return {}
-            if not (chunk := os.read(self._status, 1 << 12)):
-                return {}
-            line += chunk
-        report: dict[str, Any] = json.loads(line.splitlines()[0])
-        return report
 
     def ask(self, request: dict[str, Any], seconds: float, cap: int) -> Any:
         """Send one request, return its answer.
@@ -386,9 +357,8 @@ class Worker:
 
     def _ended(self) -> Lost:
         self._keep_errors()
-        watched = self._watched
-        report = self._report(_END_SECONDS) if watched else unconfined.ended(self._process)
-        if not report and self._process.poll() is None:
+        report = self._process.report(_END_SECONDS)
+        if not report and self._process.running():
             return Lost("died", "it closed the pipe of its answers")
         self._keep_errors()  # it is over now, and all its words are there
         if report.get("crowded"):
@@ -410,20 +380,9 @@ class Worker:
         if not self._open:
             return
         self._open = False
-        if self._lifeline >= 0:
-            os.close(self._lifeline)
-            self._lifeline = -1
         for stream in (self._in, self._out, self._err):
             stream.close()
-        if not self._watched:
-            unconfined.end(self._process, self.folder)
-            return
-        try:
-            self._process.wait(_START_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        os.close(self._status)
+        self._process.close()
 
     def __del__(self) -> None:
         self.close()

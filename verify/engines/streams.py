@@ -10,10 +10,7 @@ import contextlib
 import os
 import socket
 import threading
-from typing import IO, TYPE_CHECKING, Protocol
-
-if TYPE_CHECKING:
-    import subprocess
+from typing import IO, Protocol
 
 _CHUNK = 1 << 16
 
@@ -59,16 +56,16 @@ class Descriptor:
             self._pipe.close()
 
 
-def of(process: subprocess.Popen[bytes], *, waits: bool) -> tuple[Stream, Stream, Stream]:
+def of(
+    pipes: tuple[IO[bytes], IO[bytes], IO[bytes]], *, waits: bool
+) -> tuple[Stream, Stream, Stream]:
     """The standard input, output and error of a process.
 
     Args:
-        process: started with a pipe for each.
+        pipes: one for each.
         waits: whether this system can wait for pipes.
     """
-    into, out, errors = process.stdin, process.stdout, process.stderr
-    if into is None or out is None or errors is None:
-        raise AssertionError("a process with pipes has three")
+    into, out, errors = pipes
     if waits:
         return Descriptor(into), Descriptor(out), Descriptor(errors)
     return _carried_to(into), _carried_from(out), _carried_from(errors)

@@ -14,8 +14,9 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,9 +50,57 @@ def lacking() -> str:
     return ""
 
 
+@dataclass(frozen=True, slots=True)
+class Unwatched:
+    """A process without a watcher, to be used as :class:`verify.engines.watchers.Watcher` is.
+
+    Attributes:
+        process: with a pipe for each standard stream.
+        folder: of its files.
+    """
+
+    process: subprocess.Popen[bytes]
+    folder: str
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        return self.process.pid
+
+    @property
+    def streams(self) -> tuple[IO[bytes], IO[bytes], IO[bytes]]:
+        """What it reads, what it writes, and its last words."""
+        into, out, errors = self.process.stdin, self.process.stdout, self.process.stderr
+        if into is None or out is None or errors is None:
+            raise AssertionError("a process with pipes has three")
+        return into, out, errors
+
+    def report(self, seconds: float) -> dict[str, Any]:
+        """How it ended, as a watcher would report it; empty if it still runs."""
+        try:
+            code = self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return {}
+        return {"signal": -code} if code < 0 else {"exit": code}
+
+    def running(self) -> bool:
+        """Whether it is still there."""
+        return self.process.poll() is None
+
+    def close(self) -> None:
+        """End it with all that it started, as far as the system lets us, and its folder."""
+        if hasattr(os, "killpg") and hasattr(signal, "SIGKILL"):
+            with contextlib.suppress(OSError):
+                os.killpg(self.pid, signal.SIGKILL)
+        self.process.kill()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(_END_SECONDS)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
 def start(
     command: Sequence[str], environment: Mapping[str, str], folder: str, files: Mapping[str, bytes]
-) -> subprocess.Popen[bytes]:
+) -> Unwatched:
     """Start a command beside its files, which are laid out in a folder that nobody can guess.
 
     Raises:
@@ -63,7 +112,7 @@ def start(
             path = Path(folder, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
-        return subprocess.Popen(
+        process = subprocess.Popen(
             list(command),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -75,23 +124,4 @@ def start(
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-
-
-def end(process: subprocess.Popen[bytes], folder: str) -> None:
-    """End a process with all that it started, as far as the system lets us, and its folder."""
-    if hasattr(os, "killpg") and hasattr(signal, "SIGKILL"):
-        with contextlib.suppress(OSError):
-            os.killpg(process.pid, signal.SIGKILL)
-    process.kill()
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(_END_SECONDS)
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def ended(process: subprocess.Popen[bytes]) -> dict[str, Any]:
-    """How a process ended, as the watcher would report it; empty if it still runs."""
-    try:
-        code = process.wait(_END_SECONDS)
-    except subprocess.TimeoutExpired:
-        return {}
-    return {"signal": -code} if code < 0 else {"exit": code}
+    return Unwatched(process, folder)
