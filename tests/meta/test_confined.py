@@ -1,13 +1,19 @@
 """Faults that a case cannot show are not planted to explain it."""
 
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+
 import pytest
 
 from verify.engines import load
-from verify.expression.graph import Case
+from verify.expression.graph import Case, Const, Graph, Leaf, Node, Number
 from verify.expression.ops import FORMS
 from verify.faults import CATALOGUE, SOURCE, module
-from verify.faults.fault import made_of
-from verify.generators.random import inside
+from verify.faults.fault import SHARING, SMALL_TREE, made_of
+from verify.faults.orders import ORDERS, in_order, matters
+from verify.generators.random import drawn, inside
+from verify.generators.scenarios import PLAIN
 from verify.generators.special import single
 
 METHODS = {
@@ -31,6 +37,50 @@ def test_an_operation_runs_those_of_which_it_is_made_alone(op: str) -> None:
                 case = single(form)[0]
                 engine.run(case.graph, case.point)
     assert ran <= made_of([op])
+
+
+def trees(count: int) -> Iterator[Case]:
+    """Small graphs in which every node is used once: each form, and random ones taken apart."""
+    for form in FORMS.values():
+        yield from single(form)[::3]
+    for case in drawn(count, random.Random(0), max_operations=SMALL_TREE):
+        nodes: list[Node] = []
+        point: list[Number] = []
+        _copy(case, len(case.graph.nodes) - 1, nodes, point)
+        tree = Case(Graph(tuple(nodes)), tuple(point))
+        if len(tree.graph.operations) <= SMALL_TREE and inside(tree.graph, tree.point):
+            yield tree
+
+
+def _copy(case: Case, index: int, nodes: list[Node], point: list[Number]) -> int:
+    """Add a node with copies of all that it is made of; its index."""
+    node = case.graph.nodes[index]
+    if isinstance(node, Leaf):
+        point.append(case.point[case.graph.leaves.index(index)])
+        nodes.append(Leaf(f"x{len(nodes)}"))
+    else:
+        args = [a if isinstance(a, Const) else _copy(case, a, nodes, point) for a in node.args]
+        nodes.append(replace(node, args=tuple(args)))
+    return len(nodes) - 1
+
+
+@pytest.mark.parametrize("name", sorted(SHARING))
+def test_on_a_small_tree_a_fault_of_sharing_is_right(name: str) -> None:
+    """The same numbers as the right engine's, with its operands in whichever order."""
+    fault = CATALOGUE[name]
+    asked = list(trees(40))
+    assert len(asked) > 60
+    with load(module(fault.nodes)) as wrong, load(module(SOURCE)) as right:
+        for case in asked:
+            truth = right.run(case.graph, case.point)[-1]
+            told = [wrong.run(case.graph, case.point)[-1]]
+            if matters(fault):
+                numbers = tuple(map(repr, case.numbers))
+                orders = [in_order(name, case, numbers, PLAIN, k) for k in range(ORDERS)]
+                told += [each for each in orders if each is not None]
+            assert {(t.values, t.gradients) for t in told} == {(truth.values, truth.gradients)}
+    case = fault.case
+    assert fault.shows(case.graph)
 
 
 def _noted(method: object, op: str, ran: set[str]) -> object:

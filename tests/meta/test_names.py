@@ -1,17 +1,20 @@
 """A finding is named after its own mistake: a known one only where all that it does is seen."""
 
+import itertools
 import re
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from verify.checking import arithmetic, rounding
+from verify.checking import arithmetic, culprit, rounding
 from verify.checking.assess import examine
 from verify.checking.conventions import conventions
+from verify.checking.findings import Findings
 from verify.checking.known import knows
 from verify.checking.named_limits import of_magnitude
-from verify.checking.naming import Named, to_json, to_markdown
+from verify.checking.naming import UNUSABLE, Named, namings, to_json, to_markdown
+from verify.checking.naming import summary as summary_of
 from verify.checking.run import Plan, outcome
 from verify.commands.prove import command as prove
 from verify.engines import load
@@ -268,6 +271,30 @@ def test_the_page_has_a_column_for_each_style() -> None:
     assert "| named rightly, and first | 1 | 100.0 % | 0 | 0.0 % |\n" in both
     assert "| pre-order | 2 | in words |\n" in both
     assert to_json(rows, 7, others)["lecture"]["summary"]["plain"] == ["pre-order"]
+
+
+def test_an_engine_that_cannot_be_used_is_a_row_like_others() -> None:
+    """Nodes without a hash go into no set: said, and the run goes on."""
+    (row,) = namings(ids=["equal-without-hash"], lecture=True)
+    assert (row.verdict, row.findings, row.rank) == (UNUSABLE, 0, 0)
+    assert "unhashable type" in row.names[0]
+    told = summary_of([row])
+    assert (told["unusable"], told["plain"], told["false"]) == (["equal-without-hash"], [], {})
+
+
+@pytest.mark.slow
+def test_a_table_with_nearly_every_number_hides_no_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of some numbers that were never used, a table has something that is nearly the same."""
+    monkeypatch.setattr(culprit, "_NEVER", itertools.count())  # the same numbers each time
+    fault = CATALOGUE["value-cached-by-rounded-key"]
+    with load(module(fault.source)) as engine:
+        for i in range(0, 4000, 3):
+            engine.run(Graph.parse("a.exp()"), (i / 1000,))
+        used = Case.parse("a.exp()", a=0.3842)
+        assert examine(engine, used).judgement.wrong
+        findings = Findings(engine)
+        list(findings.add("depth", examine(engine, used)))
+    assert [f.diagnosis.fault for f in findings.found] == [fault.id]
 
 
 @pytest.mark.slow

@@ -206,7 +206,7 @@ def untied(case: Case, values: Sequence[float | None]) -> Case | None:
 _PAIRS: Final = ((2.0, -2.0), (-1.0, 1.0), (2.0, 0.5), (2.0, 2.0), (0.0, 2.0), (2.0, 0.0))
 _FRESH: Final = 3
 _NEAR: Final = (0.01, 0.02)
-_AWAY: Final = (3.0, 40.0)
+_AWAY: Final = (8.0, 40.0)
 _MOST: Final = 2
 """Points that are drawn for each one inside the domain."""
 _ROUNDS: Final = 40

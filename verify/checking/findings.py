@@ -296,8 +296,11 @@ class _Search:
         return begins(seen, self._quickly, self.usable, found[0]) if found else told
 
     def _kept(self, small: Case) -> Fault | None:
-        """The known mistake that keeps results, where numbers that were never used are right."""
-        if len(small.graph.operations) > _SMALL or any(map(self.asked, unused(small))):
+        """The known mistake that keeps results, where a number that was never used is right.
+
+        Not each of them need be: a table may have something nearly the same as many a number.
+        """
+        if len(small.graph.operations) > _SMALL or all(map(self.asked, unused(small))):
             return None
         return recognise_kept(self.engine, tuple(again(small)), knows)
 

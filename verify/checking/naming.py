@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from verify.checking.run import Plan, outcome
-from verify.engines import load
+from verify.engines import EngineError, load
 from verify.faults import CATALOGUE, module
 from verify.faults.lecture import in_style
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 SCHEMA: Final = "verify.naming/1"
 FIRST: Final = 3
 """Names among which the right one has to be."""
+UNUSABLE: Final = "unusable"
+"""In place of a verdict: with this mistake nothing can be asked of the engine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +33,9 @@ class Named:
 
     Attributes:
         fault: its id.
-        verdict: of the check.
+        verdict: of the check; :data:`UNUSABLE` where there was none.
         names: of the findings, in their order, each followed by what it cannot be told from; of a
-            finding without a name its title.
+            finding without a name its title; why there was no check.
         findings: how many there are.
     """
 
@@ -55,7 +57,8 @@ class Named:
     @property
     def plain(self) -> bool:
         """Whether it is described and not named."""
-        return bool(self.names) and not self.rank and not self.false
+        checked = self.verdict != UNUSABLE
+        return checked and bool(self.names) and not self.rank and not self.false
 
 
 def namings(
@@ -74,8 +77,11 @@ def namings(
     """
     for fault in [CATALOGUE[name] for name in ids] or CATALOGUE.values():
         source = in_style(fault) if lecture else fault.source
-        with load(module(source, fault.id)) as engine:
-            yield named(fault, outcome(engine, Plan(examples=examples, seed=seed)))
+        try:
+            with load(module(source, fault.id)) as engine:
+                yield named(fault, outcome(engine, Plan(examples=examples, seed=seed)))
+        except EngineError as error:
+            yield Named(fault.id, UNUSABLE, (str(error),), 0)
 
 
 def named(fault: Fault, told: Outcome) -> Named:
@@ -99,6 +105,7 @@ def summary(rows: Sequence[Named]) -> dict[str, Any]:
         "plain": [row.fault for row in rows if row.plain],
         "false": {row.fault: list(row.false) for row in rows if row.false},
         "unseen": [row.fault for row in rows if not row.names],
+        "unusable": [row.fault for row in rows if row.verdict == UNUSABLE],
         "once": sum(row.findings == 1 for row in rows),
         "several": {row.fault: row.findings for row in rows if row.findings > 1},
     }
@@ -132,6 +139,7 @@ _FIGURES: Final[tuple[tuple[str, Callable[[dict[str, Any]], int]], ...]] = (
     ("described in plain words, without a name", lambda told: len(told["plain"])),
     ("called by the name of another mistake only", lambda told: len(told["false"])),
     ("not seen at all", lambda told: len(told["unseen"])),
+    ("with which the engine cannot be used, and is not judged", lambda told: len(told["unusable"])),
     ("told once, in exactly one finding", lambda told: told["once"]),
 )
 

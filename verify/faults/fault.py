@@ -44,6 +44,21 @@ SIZE_BY_NATURE: Final = (
 )  # fmt: skip
 """Faults that no small graph shows: many uses of a node, a deep chain, a large graph or network."""
 
+SHARING: Final = frozenset({
+    "assign-in-add", "assign-in-sigmoid", "assign-to-exponent", "add-assigns-left",
+    "same-operand-once", "same-operand-doubled", "third-use-lost", "three-uses-count-two",
+    "shares-averaged", "operand-of-operand-skipped", "last-tanh-only", "last-user-only",
+    "fan-out-five", "fan-out-eleven", "fan-out-seventeen", "fan-out-sixty-five", "fan-out-129",
+    "fan-out-257", "recursion-without-order", "pre-order", "breadth-first", "listed-twice",
+    "stack-pre-order", "uses-counted-for-ever", "cut-at-depth", "sort-stops-at-depth-45",
+    "products-stop-at-depth-100", "tanh-stops-at-depth-35", "order-capped-at-64",
+    "order-capped-at-1000",
+})  # fmt: skip
+"""Faults that are right on small trees: no node has two uses, and there are few operations."""
+
+SMALL_TREE: Final = 8
+"""Operations at most of such a tree."""
+
 UNSTABLE: Final = (
     "order-by-address", "operands-in-a-set",
     "hundredth-pass-doubled", "rare-pass-doubled", "stops-after-5000-passes",
@@ -123,6 +138,12 @@ class Fault:
     def operations(self) -> frozenset[str]:
         """The operations whose own code it changes; none for a mistake that is nobody's alone."""
         return _operations(self)
+
+    def shows(self, graph: Graph) -> bool:
+        """Whether it may answer otherwise than the right engine, asked about a graph by itself."""
+        if self.id in SHARING and len(graph.operations) <= SMALL_TREE:
+            return any(count > 1 for count in graph.uses.values())
+        return not self.confined or bool(self.confined & made_of(graph.operations))
 
     @property
     def confined(self) -> frozenset[str]:

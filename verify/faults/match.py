@@ -21,7 +21,7 @@ from verify.engines import load
 from verify.expression.graph import Apply, Case, Const, Graph, with_number
 from verify.expression.ops import FORMS
 from verify.faults import CATALOGUE, module
-from verify.faults.fault import UNSTABLE, made_of
+from verify.faults.fault import UNSTABLE
 from verify.faults.orders import ORDERS, OVERRIDES, in_order, matters
 from verify.generators import small_scope
 from verify.generators.random import drawn, inside
@@ -177,7 +177,8 @@ def recognise(
     evidence = [o for o in seen if o is not None]
     likely = [
         f for f in _STABLE
-        if NEEDS.get(f.id, "class") in engine.info.adapter and _reached(f, case, scenario)
+        if NEEDS.get(f.id, "class") in engine.info.adapter
+        and (scenario is not PLAIN or f.shows(case.graph))
     ]
     named = [f for f in likely if _accounts_for(f, evidence)] if evidence else []
     if not named:
@@ -208,16 +209,6 @@ def explains(fault: Fault, observation: Observation | None) -> bool:
 def agrees(fault: Fault, observation: Observation | None) -> bool:
     """Whether this mistake would have answered the same, right or wrong."""
     return observation is not None and _predicts(fault, observation) is not None
-
-
-def _reached(fault: Fault, case: Case, scenario: Scenario) -> bool:
-    """Whether a fault may answer a case otherwise than the right engine: else it is not the cause.
-
-    Of operations that the engine in which it is planted makes of others, all are counted.
-    """
-    if scenario is not PLAIN or not fault.confined:
-        return True
-    return bool(fault.confined & made_of(case.graph.operations))
 
 
 def _accounts_for(fault: Fault, evidence: Iterable[Observation]) -> bool:

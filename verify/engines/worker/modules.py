@@ -69,8 +69,11 @@ def load_module(
 
 def of_package(name: str) -> list[ModuleType]:
     """The modules of its package that a module imported: what it offers may be defined there."""
-    package = name.partition(".")[0] + "."
-    return [other for each, other in list(sys.modules.items()) if each.startswith(package)]
+    package = name.partition(".")[0]
+    if package not in sys.modules:  # there may be thousands of others
+        return []
+    inside = package + "."
+    return [other for each, other in list(sys.modules.items()) if each.startswith(inside)]
 
 
 def widened(space: Namespace, beside: list[ModuleType]) -> Namespace:
