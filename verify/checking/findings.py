@@ -53,7 +53,7 @@ from verify.generators.shrink import apart, reduce, unshared
 from verify.verdict.judge import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from verify.checking.assess import Examined
     from verify.engines import Engine
@@ -275,15 +275,8 @@ class _Search:
             regions=where,
         )
         made = made if plain else replace(made, built=small)
-        if fault is not None and len(known) > 1:
-            named = replace(
-                made.diagnosis,
-                title=f"either {fault.title}, or {known[1].title}",
-                explanation=f"{fault.explanation} Or: {known[1].explanation} Nothing that was "
-                "tried tells the two apart.",
-                rivals=tuple([other.id for other in known[1:]]),
-            )
-            made = replace(made, diagnosis=named)
+        if fault is not None:
+            made = replace(made, diagnosis=_either(made.diagnosis, known))
         return made, fault
 
     def _begins(self, small: Case, seen: Examined) -> Diagnosis | None:
@@ -314,8 +307,8 @@ class _Search:
     ) -> tuple[Finding, Fault | None]:
         """The finding where an answer changes: by the places of objects, or for no such reason."""
         plain = self.scenario is PLAIN
-        fault = recognise_in_orders(self.engine, small, knows, self.scenario)
-        fault = fault or recognise_unstable(self.engine, small, self.scenario)
+        known = recognise_in_orders(self.engine, small, knows, self.scenario)
+        fault = next(iter(known), None) or recognise_unstable(self.engine, small, self.scenario)
         number = seen.judgement.wrong[0]
         place = (number.quantity, number.node)
         again = unstable.tally(self.engine, small, place, self.scenario)
@@ -326,7 +319,7 @@ class _Search:
         scenario = _plain_or(self.scenario)
         made = finding(self.engine, seen, stage, case, scenario=scenario, fault=fault)
         repeated = len(again.wrong), again.runs
-        named = moving(made.diagnosis, numbers)
+        named = moving(_either(made.diagnosis, known), numbers)
         start = None if plain else small
         return replace(
             made, answers=numbers, repeats=repeated, diagnosis=named, built=start
@@ -424,6 +417,20 @@ def _at(raised: Raised | None) -> tuple[str, int | None] | None:
 def _accuses(seen: Examined) -> bool:
     """Whether the engine is wrong: where the oracles contradict each other, they are."""
     return bool(seen.judgement.wrong) and not seen.disputes
+
+
+def _either(told: Diagnosis, known: Sequence[Fault]) -> Diagnosis:
+    """The diagnosis with the mistakes that nothing tells apart from the one it names."""
+    if len(known) < 2:
+        return told
+    first, second, *_ = known
+    return replace(
+        told,
+        title=f"either {first.title}, or {second.title}",
+        explanation=f"{first.explanation} Or: {second.explanation} Nothing that was "
+        "tried tells the two apart.",
+        rivals=tuple([other.id for other in known[1:]]),
+    )
 
 
 def _plain_or(scenario: Scenario) -> Scenario:

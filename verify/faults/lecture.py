@@ -16,7 +16,7 @@ STYLE: Final = {
     "t = math.tanh(self.data)": (
         "x = self.data\n        t = (math.exp(2 * x) - 1) / (math.exp(2 * x) + 1)"
     ),
-    "self.data if self.data > 0 else 0.0": "0.0 if self.data < 0 else self.data",
+    "self.data if self.data > 0 else 0.0,": "0.0 if self.data < 0 else self.data,",
 }
 """What stands in the base engine, and in the lecture's."""
 

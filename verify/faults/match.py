@@ -78,6 +78,8 @@ _PATTERNS: Final = 4
 _MANY: Final = 100
 """How often it is asked what may say many things."""
 _FEW: Final = 3
+_ALL_ORDERS: Final = 256
+"""Orders of the operands of a few operations, all of them among these as good as surely."""
 _LOTS: Final = 800
 """How often what draws lots is asked, to see how often it loses."""
 _DEVIATIONS: Final = 4.0
@@ -222,17 +224,17 @@ def _accounts_for(fault: Fault, evidence: Iterable[Observation]) -> bool:
     return wrong
 
 
-def _predicts(fault: Fault, observation: Observation) -> bool | None:
+def _predicts(fault: Fault, observation: Observation, orders: int = ORDERS) -> bool | None:
     """Whether the fault is wrong in the same way; ``False`` where both are right.
 
-    ``None`` where they differ.
+    ``None`` where they differ, with operands in any of so many orders.
     """
     # Numbers that are equal need not be the same: 2 and 2.0, 0.0 and -0.0.
     case, scenario = observation.case, observation.scenario
     asked = fault.id, case, tuple(map(repr, case.numbers)), scenario
     told = compared(_would_say(*asked), observation)
     if told is None and matters(fault):
-        others = (compared(in_order(*asked, k), observation) for k in range(ORDERS))
+        others = (compared(in_order(*asked, k), observation) for k in range(orders))
         told = next((other for other in others if other is not None), None)
     return told
 
@@ -264,8 +266,14 @@ def _would_say(
     return None if answer is None else answer[1]
 
 
-def _tried(
-    named: Sequence[Fault], answers: Answers, least: int, knows: Knows, scenario: Scenario
+def _tried(  # noqa: PLR0913 - what is known of the engine, and how hard it is tried
+    named: Sequence[Fault],
+    answers: Answers,
+    least: int,
+    knows: Knows,
+    scenario: Scenario,
+    *,
+    orders: int = ORDERS,
 ) -> list[Fault]:
     """Those of several faults that predict every answer to other cases, enough wrong ones among."""
     hits = dict.fromkeys(named, 0)
@@ -274,7 +282,7 @@ def _tried(
         if observation is None or _refuses(observation.reading):
             continue
         for fault in list(hits):
-            outcome = _predicts(fault, observation)
+            outcome = _predicts(fault, observation, orders)
             if outcome is not None:
                 hits[fault] += outcome
             elif not _overflows(observation.reading):
@@ -421,8 +429,8 @@ def _varies_alike(engine: Engine, fault: Fault, case: Case, scenario: Scenario) 
 
 def recognise_in_orders(
     engine: Engine, case: Case, knows: Knows, scenario: Scenario = PLAIN
-) -> Fault | None:
-    """The known mistake of an engine that keeps operands in a set, so that its answers change.
+) -> tuple[Fault, ...]:
+    """The known mistakes of an engine that keeps operands in a set, so that its answers change.
 
     In some order of the operands it says each of the things that the engine says.
 
@@ -431,6 +439,9 @@ def recognise_in_orders(
         case: on which an answer was wrong and another one was not.
         knows: gives the truth.
         scenario: after which it was wrong.
+
+    Returns:
+        as :func:`recognise`.
     """
     seen = []
     for one in (case, *_nearby(case), _TELLING):
@@ -439,11 +450,15 @@ def recognise_in_orders(
         seen.append([_observation(one, a, knows, scenario) for a in replies.values()])
     evidence = [o for observations in seen for o in observations if o is not None]
     if not evidence or all(len(observations) < 2 for observations in seen):
-        return None
+        return ()
     named = [f for f in _STABLE if matters(f) and _accounts_for(f, evidence)]
-    answers = _several(engine, (*fresh(case).cases, *_whole(case)), scenario)
-    tried = _tried(named, answers, PREDICTIONS, knows, scenario) if named else []
-    return next(iter(_closest(engine, tried, knows, scenario)), None) if tried else None
+    if not named:
+        return ()
+    # Of larger graphs there are too many orders for all to be tried.
+    small = [c for c in (*fresh(case).cases, *_whole(case)) if len(c.graph.operations) <= _FEW]
+    answers = _several(engine, small, scenario)
+    tried = _tried(named, answers, PREDICTIONS, knows, scenario, orders=_ALL_ORDERS)
+    return _closest(engine, tried, knows, scenario) if tried else ()
 
 
 def _several(engine: Engine, cases: Iterable[Case], scenario: Scenario) -> Answers:
