@@ -158,9 +158,9 @@ def answer(engine: object, paper: Paper) -> None:
 
 
 def spent() -> float:
-    """Processor time of this process and of its children that have ended.
+    """Processor time of this process and of its children that have ended; workers are not in it.
 
-    What is killed inside of a sandbox is not in it: nobody is told of that.
+    They are killed inside of sandboxes, and nobody is told what they used.
     """
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     return time.process_time() + children.ru_utime + children.ru_stime
@@ -186,7 +186,7 @@ def run(folder: Path, jobs: int, more: list[str]) -> None:
         peak = max(peak, memory(going.pid))
         time.sleep(0.5)
     wall, cpu = time.perf_counter() - begun, spent() - before
-    print(f"{wall:.0f} s of wall clock, {cpu:.0f} s of processor time, "
+    print(f"{wall:.0f} s of wall clock, {cpu:.0f} s of processor time without workers, "
           f"the parent held {peak / 1024:.0f} MB at most")  # fmt: skip
 
 
