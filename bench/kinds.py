@@ -89,15 +89,15 @@ _NODES: Final = """        seen, stack, depth = set(), [(self, 0)], {}
 UNARY: Final = ("tanh", "exp", "log", "sigmoid", "sin", "cos", "sqrt", "relu", "__abs__")
 BINARY: Final = ("__add__", "__mul__", "max", "min")
 NETWORK: Final = (
-    ("total = self.b\n", "total = self.b + self.b\n", "bias added {n} times"),
-    ("zip(self.w, x)", "zip(self.w[:{n}], x)", "inputs beyond so many are left out"),
+    ("total = self.b\n", "total = self.b + self.b\n", "bias added twice", ("bias-twice",)),
+    ("zip(self.w, x)", "zip(self.w[:{n}], x)", "inputs beyond so many are left out", ()),
     ("for layer in self.layers:\n            x", "for layer in self.layers[::-1]:\n            x",
-     "layers the other way round"),
+     "layers the other way round", ("layers-reversed",)),
     ("[neuron(x) for neuron in self.neurons]", "[neuron(x) for neuron in self.neurons[:{n}]]",
-     "outputs beyond so many are left out"),
+     "outputs beyond so many are left out", ()),
     ("for layer in self.layers for p in layer.parameters()]",
      "for layer in self.layers[:{n}] for p in layer.parameters()]",
-     "parameters of the first layers alone"),
+     "parameters of the first layers alone", ()),
 )  # fmt: skip
 
 
@@ -226,11 +226,11 @@ def of_noise(chance: random.Random) -> Made:
 
 def of_network(chance: random.Random) -> Made:
     """A network that leaves something out, or takes it twice."""
-    old, new, what = chance.choice(NETWORK)
+    old, new, what, names = chance.choice(NETWORK)
     number = chance.randint(1, 3)
     source = SOURCE.replace(old, new.replace("{n}", str(number)))
     assert source != SOURCE, old
-    return Made("network", what.replace("{n}", str(number)), source, ())
+    return Made("network", what, source, (), names)
 
 
 KINDS: Final[dict[str, Callable[[random.Random], Made]]] = {

@@ -16,12 +16,14 @@ from verify.checking.diagnose import BY_VALUE, COINCIDE
 from verify.checking.findings import Findings, _Search
 from verify.checking.flow import aside
 from verify.checking.known import knows, values
+from verify.checking.named_limits import of_scale
 from verify.checking.region import LARGEST, regions
 from verify.checking.rounding import Rounded, rounded
 from verify.checking.run import Plan, _Check
 from verify.engines import Engine
 from verify.expression.graph import Apply, Case, Graph, Leaf
 from verify.expression.ops import FORMS
+from verify.generators.compose import repeated
 from verify.generators.scenarios import CAUGHT, PLAIN, SCENARIOS
 from verify.verdict.judge import Judgement
 from verify.verdict.outcome import Finding
@@ -398,3 +400,55 @@ def test_equal_nodes_need_not_be_equal_by_chance() -> None:
     """``a * a + a * a`` is wrong at all numbers, so that none are called the right ones."""
     assert "other numbers" not in BY_VALUE[COINCIDE]
     assert "happen" not in BY_VALUE[COINCIDE]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "case", "title"),
+    [
+        (
+            "self.grad += s * (1 - s) * out.grad",
+            "self.grad += 0.0 if out.grad > 17 else s * (1 - s) * out.grad",
+            Case.parse("a.sigmoid() * 10000000.0", a=2.0),
+            "sigmoid passes nothing on where its gradient is 10000000.0",
+        ),
+        (
+            "self.grad += out.grad\n            other.grad += out.grad",
+            "self.grad += abs(out.grad)\n            other.grad += out.grad",
+            Case.parse("(a + b) * c", a=-2.0, b=2.0, c=-2.5),
+            "add is right by itself, and wrong below another operation",
+        ),
+        (
+            "self.grad += math.copysign(1.0, self.data) * out.grad",
+            "self.grad += math.copysign(1.0, self.data) * out.grad * (2 if out.grad > 27 else 1)",
+            Case.parse("abs(a) * 100.0", a=2.0),
+            "abs is right by itself, and wrong below another operation",
+        ),
+    ],
+)
+def test_what_only_enlarges_the_gradient_is_not_blamed(
+    old: str, new: str, case: Case, title: str
+) -> None:
+    """Its operand's gradient is right: it has done its part."""
+    (found,) = kept(engine((old, new)), case)
+    assert found.diagnosis.title == title
+    assert found.blames == {title.partition(" ")[0]}
+
+
+DEEP = """        seen, stack = set(), [(self, 0)]
+        while stack:
+            v, depth = stack.pop(0)
+            if v not in seen:
+                seen.add(v)
+                v.grad = 0.0 if depth > 42 else v.grad
+                stack += [(child, depth + 1) for child in v._prev]
+"""
+
+
+def test_a_limit_lies_in_one_order_where_another_one_has_none() -> None:
+    """A list that holds 64 nodes is no limit on depth: not as written here, and shuffled there."""
+    loop = "            v._backward()\n"
+    made = engine((loop, loop + DEEP))
+    right, wrong = (repeated("x + 0.001", n, {"x": 0.9}) for n in (42, 43))
+    assert not examine(made, right).judgement.wrong
+    assert examine(made, wrong).judgement.wrong
+    assert of_scale(made, right, wrong) is None

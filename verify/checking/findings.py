@@ -27,7 +27,7 @@ from verify.checking.culprit import (
     without,
 )
 from verify.checking.diagnose import AGAIN, COINCIDE, moving, repeats
-from verify.checking.flow import aside, stopped
+from verify.checking.flow import aside, to_blame
 from verify.checking.grouped import one_each, single
 from verify.checking.known import knows, testified, values
 from verify.checking.other_places import answers
@@ -240,8 +240,7 @@ class _Search:
         plain = self.scenario is PLAIN
         nobody = not plain or aside(small, seen.judgement) is not None
         needed = frozenset[str]() if nobody else essential(small, self.fails, self.usable)
-        if needed and stopped(small, seen.judgement) is not None:
-            needed = needed & {small.graph.operations[-1]} or needed
+        needed = to_blame(small, seen.judgement, needed)
         others = fresh(small, self.usable)
         known = recognise(self.engine, small, knows, self.scenario, others)
         fault = next(iter(known), None)

@@ -5,7 +5,6 @@ Both show in which numbers are wrong, and which beside them are right: no fault 
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from verify.expression.graph import Apply, Case, Graph, below
@@ -55,7 +54,7 @@ def stopped(
     last = nodes[-1]
     if not wrong or not isinstance(last, Apply) or any(n.got or not _gradient(n) for n in wrong):
         return None
-    right = {n.node for n in judgement.numbers if _gradient(n) and n.verdict is Verdict.CORRECT}
+    right = _right(judgement)
     halted = [
         arg for arg in dict.fromkeys(last.parents) if arg in right and isinstance(nodes[arg], Apply)
     ]
@@ -91,12 +90,53 @@ def stopped(
 def _held(op: str, gradient: float | None) -> Diagnosis:
     """The diagnosis of an operation that is right alone, and passes this gradient on to nobody."""
     explanation = (
-        f"The result of {op} gets the right gradient, {gradient!r}, and its operand gets none, "
-        f"with other operations above it as well. Alone, where that gradient is 1, {op} is right: "
-        "look for what its rule makes of the gradient from above, and at the order in which rules "
-        "are run."
+        f"The result of {op} gets the right gradient, {gradient!r}, and its operand gets none. "
+        f"Alone, where that gradient is 1, {op} is right: look for what its rule makes of the "
+        "gradient from above, and at the order in which rules are run."
     )
     return Diagnosis("", f"{op} passes nothing on where its gradient is {gradient!r}", explanation)
+
+
+def handed_on(case: Case, judgement: Judgement) -> int | None:
+    """The inner node whose gradient is right, and that of its operands is not; ``None`` if none.
+
+    What stands above it has done its part then, whatever it takes to show the mistake.
+
+    Args:
+        case: the smallest case: one operation, and one on its result.
+        judgement: on what the engine said of it.
+    """
+    graph, wrong = case.graph, judgement.wrong
+    last = graph.nodes[-1]
+    if len(graph.operations) != 2 or not isinstance(last, Apply) or not wrong:
+        return None
+    inner = next((i for i in last.parents if isinstance(graph.nodes[i], Apply)), None)
+    if inner is None or graph.uses[inner] != 1 or inner not in _right(judgement):
+        return None
+    node = graph.nodes[inner]
+    own = node.parents if isinstance(node, Apply) else ()
+    if any(not _gradient(n) or n.node not in own or n.node in last.parents for n in wrong):
+        return None
+    return inner
+
+
+def to_blame(case: Case, judgement: Judgement, needed: frozenset[str]) -> frozenset[str]:
+    """Of the operations without which a case is right, those that do it.
+
+    One that only makes the gradient large, or negative, for the other is needed for that.
+
+    Args:
+        case: the smallest case.
+        judgement: on what the engine said of it.
+        needed: the operations without which the case is right.
+    """
+    inner = handed_on(case, judgement)
+    node = case.graph.nodes[inner] if inner is not None else None
+    if isinstance(node, Apply) and node.op in needed:
+        return frozenset({node.op})
+    if needed and stopped(case, judgement) is not None:
+        return needed & {case.graph.operations[-1]} or needed
+    return needed
 
 
 def upstream(
@@ -109,26 +149,21 @@ def upstream(
         judgement: on what the engine said of it.
         alone: asks the engine.
     """
-    graph, wrong = case.graph, judgement.wrong
-    last = graph.nodes[-1]
-    if len(graph.operations) != 2 or not isinstance(last, Apply) or not wrong:
+    graph, inner = case.graph, handed_on(case, judgement)
+    if inner is None:
         return None
-    inner = len(graph.nodes) - 2
-    node, used = graph.nodes[inner], Counter(last.args)
-    right = {n.node: n for n in judgement.numbers if n.verdict is Verdict.CORRECT and _gradient(n)}
-    above = right.get(inner)
-    if not isinstance(node, Apply) or used[inner] != 1 or above is None or above.got == 1:
-        return None
-    if any(not _gradient(n) or n.node not in node.parents or n.node in used for n in wrong):
+    node, above = graph.nodes[inner], _right(judgement)[inner].got
+    if not isinstance(node, Apply) or above == 1:
         return None
     leaves = [i for i in graph.leaves if i < inner]
     if leaves != list(range(inner)):
         return None
     reading = alone(Case(Graph(graph.nodes[: inner + 1]), case.point[: len(leaves)]))
+    wrong = judgement.wrong
     missing = reading.raised is None and all(reading.gradients[n.node] == n.got for n in wrong)
     explanation = (
         f"By itself {node.op} is right, where the gradient that comes from above is 1. Here "
-        f"{above.got!r} comes from above, "
+        f"{above!r} comes from above, "
     )
     if missing:
         title = f"{node.op}: the upstream gradient is missing"
@@ -140,6 +175,12 @@ def upstream(
             "out.grad is multiplied in, at brackets, signs and powers."
         )
     return Diagnosis("", title, explanation)
+
+
+def _right(judgement: Judgement) -> dict[int, Judged]:
+    """By node, the gradients that are right."""
+    numbers = judgement.numbers
+    return {n.node: n for n in numbers if n.verdict is Verdict.CORRECT and _gradient(n)}
 
 
 def _gradient(number: Judged) -> bool:

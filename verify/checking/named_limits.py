@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from verify.checking.known import knows
 from verify.expression.ops import FORMS
 from verify.faults import CATALOGUE, SIZE_BY_NATURE
-from verify.faults.match import Fresh, agrees, explains, fresh, observed, recognise
+from verify.faults.match import Fresh, begins_between, fresh, observed, recognise
 from verify.generators.compose import then
 from verify.generators.scenarios import PLAIN
 from verify.generators.special import single
@@ -34,7 +34,7 @@ def of_scale(engine: Engine, smaller: Case, larger: Case) -> Fault | None:
     """
     below, at = (observed(engine, case, knows) for case in (smaller, larger))
     named = [CATALOGUE[name] for name in SIZE_BY_NATURE if name != CUT]
-    return next((f for f in named if explains(f, at) and agrees(f, below)), None)
+    return next((f for f in named if begins_between(f, below, at)), None)
 
 
 def of_magnitude(engine: Engine, case: Case) -> Fault | None:

@@ -208,9 +208,26 @@ def explains(fault: Fault, observation: Observation | None) -> bool:
     return observation is not None and _predicts(fault, observation) is True
 
 
-def agrees(fault: Fault, observation: Observation | None) -> bool:
-    """Whether this mistake would have answered the same, right or wrong."""
-    return observation is not None and _predicts(fault, observation) is not None
+def begins_between(fault: Fault, right: Observation | None, wrong: Observation | None) -> bool:
+    """Whether this mistake would agree with what is right, and be wrong as what is larger is.
+
+    With operands as written, or all the other way round: with lots drawn for each node, a limit may
+    lie anywhere.
+    """
+    if right is None or wrong is None:
+        return False
+    orders = (0, 1) if matters(fault) else (None,)
+    return any(
+        compared(_in_one_order(fault, wrong, k), wrong)
+        and compared(_in_one_order(fault, right, k), right) is not None
+        for k in orders
+    )
+
+
+def _in_one_order(fault: Fault, observation: Observation, order: int | None) -> Reading | None:
+    case, scenario = observation.case, observation.scenario
+    asked = fault.id, case, tuple(map(repr, case.numbers)), scenario
+    return _would_say(*asked) if order is None else in_order(*asked, order)
 
 
 def _accounts_for(fault: Fault, evidence: Iterable[Observation]) -> bool:
