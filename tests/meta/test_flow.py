@@ -439,16 +439,20 @@ DEEP = """        seen, stack = set(), [(self, 0)]
             v, depth = stack.pop(0)
             if v not in seen:
                 seen.add(v)
-                v.grad = 0.0 if depth > 42 else v.grad
+                v.grad = 0.0 if depth > {limit} else v.grad
                 stack += [(child, depth + 1) for child in v._prev]
 """
 
 
-def test_a_limit_lies_in_one_order_where_another_one_has_none() -> None:
-    """A list that holds 64 nodes is no limit on depth: not as written here, and shuffled there."""
+@pytest.mark.parametrize("limit", [42, 64])
+def test_a_limit_on_depth_is_none_on_nodes(limit: int) -> None:
+    """A list that holds 64 nodes: not as written here, and shuffled there; and not on chains alone.
+
+    With constants first the 64 nodes are those of 64 sums; but what is wide is right here.
+    """
     loop = "            v._backward()\n"
-    made = engine((loop, loop + DEEP))
-    right, wrong = (repeated("x + 0.001", n, {"x": 0.9}) for n in (42, 43))
+    made = engine((loop, loop + DEEP.format(limit=limit)))
+    right, wrong = [repeated("x + 0.001", n, {"x": 0.9}) for n in (limit, limit + 1)]
     assert not examine(made, right).judgement.wrong
     assert examine(made, wrong).judgement.wrong
-    assert of_scale(made, right, wrong) is None
+    assert of_scale(made, [(right, wrong)]) is None

@@ -233,7 +233,8 @@ class _Climb:
         if ladder.plainest:
             fault = of_magnitude(judging.engine, seen.case)
         else:
-            fault = of_scale(judging.engine, family.build(right), seen.case)
+            limits = [(f.build(a), last.case) for f, a, _, last in self.failed]
+            fault = of_scale(judging.engine, limits)
         if fault is None and (told := beyond(ladder.check, limit.right, self._failing)):
             made = replace(made, diagnosis=told)
         reached = [(scale(f.build(a), a), scale(f.build(b), b)) for f, a, b, _ in self.failed]

@@ -9,32 +9,40 @@ from verify.expression.ops import FORMS
 from verify.faults import CATALOGUE, SIZE_BY_NATURE
 from verify.faults.match import Fresh, begins_between, fresh, observed, recognise
 from verify.generators.compose import then
+from verify.generators.large import large
 from verify.generators.scenarios import PLAIN
 from verify.generators.special import single
 from verify.verdict.deep import CUT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from verify.engines import Engine
     from verify.expression.graph import Case
     from verify.faults import Fault
 
+_SIZES: Final = (100, 260)
+"""Operations, about, of graphs that have another shape than a limit was found on."""
 _TAILS: Final = ("y * 1000", "y * -20000000.0", "y * -1e-08", "y * 1e-12")
 """What is done with a result, so that large and small gradients come back to it."""
 
 
-def of_scale(engine: Engine, smaller: Case, larger: Case) -> Fault | None:
+def of_scale(engine: Engine, limits: Sequence[tuple[Case, Case]]) -> Fault | None:
     """The known mistake that is right and wrong at the same scales as an engine.
 
     Args:
         engine: under test.
-        smaller: the largest case of its family that is right.
-        larger: the smallest one that is wrong.
+        limits: of each family of cases that has a limit, the largest one that is right, and the
+            smallest one that is wrong.
     """
-    below, at = (observed(engine, case, knows) for case in (smaller, larger))
+    seen = [
+        (observed(engine, smaller, knows), observed(engine, larger, knows))
+        for smaller, larger in limits
+    ]
+    wide = [observed(engine, case, knows) for case in _wide()]
+    others = [o for o in wide if o is not None and o.reading.raised is None]
     named = [CATALOGUE[name] for name in SIZE_BY_NATURE if name != CUT]
-    return next((f for f in named if begins_between(f, below, at)), None)
+    return next((fault for fault in named if begins_between(fault, seen, others)), None)
 
 
 def of_magnitude(engine: Engine, case: Case) -> Fault | None:
@@ -47,6 +55,13 @@ def of_magnitude(engine: Engine, case: Case) -> Fault | None:
     others = Fresh([*_after_each_form(), *fresh(case).cases])
     known = recognise(engine, case, knows, PLAIN, others)
     return known[0] if len(known) == 1 else None
+
+
+def _wide() -> Iterator[Case]:
+    """Large graphs that are not deep: a limit on depth is none on the number of nodes."""
+    for size in _SIZES:
+        for seed in range(2):
+            yield large(size, ("a + b", "a * b"), seed)
 
 
 def _after_each_form() -> Iterator[Case]:

@@ -208,20 +208,35 @@ def explains(fault: Fault, observation: Observation | None) -> bool:
     return observation is not None and _predicts(fault, observation) is True
 
 
-def begins_between(fault: Fault, right: Observation | None, wrong: Observation | None) -> bool:
-    """Whether this mistake would agree with what is right, and be wrong as what is larger is.
+def begins_between(
+    fault: Fault,
+    seen: Sequence[tuple[Observation | None, Observation | None]],
+    others: Sequence[Observation],
+) -> bool:
+    """Whether this mistake begins where an engine does to be wrong, wherever that was looked for.
 
     With operands as written, or all the other way round: with lots drawn for each node, a limit may
     lie anywhere.
+
+    Args:
+        fault: the mistake.
+        seen: pairs of what is right, and of something larger that is wrong.
+        others: of another shape, on which both have to say the same.
     """
+    return any(
+        all(_begins(fault, *pair, order) for pair in seen)
+        and all(compared(_in_one_order(fault, o, order), o) is not None for o in others)
+        for order in ((0, 1) if matters(fault) else (None,))
+    )
+
+
+def _begins(
+    fault: Fault, right: Observation | None, wrong: Observation | None, order: int | None
+) -> bool:
     if right is None or wrong is None:
         return False
-    orders = (0, 1) if matters(fault) else (None,)
-    return any(
-        compared(_in_one_order(fault, wrong, k), wrong)
-        and compared(_in_one_order(fault, right, k), right) is not None
-        for k in orders
-    )
+    there = compared(_in_one_order(fault, wrong, order), wrong)
+    return there is True and compared(_in_one_order(fault, right, order), right) is not None
 
 
 def _in_one_order(fault: Fault, observation: Observation, order: int | None) -> Reading | None:
