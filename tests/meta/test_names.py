@@ -283,3 +283,15 @@ def test_numbers_that_are_rounded_have_a_name_where_they_are_the_same(
     found = arithmetic.rounding(student, examine(student, rounding.CASE), what)
     assert found.diagnosis.fault == name
     assert name or found.diagnosis.title == "gradients are rounded to 4 decimals"
+
+
+def test_a_quotient_is_no_power_where_there_is_none() -> None:
+    """Divided by b alone: `a / b` is named, and `a**n` only where the engine has powers."""
+    rule = "            other.grad -= self.data / other.data * out.grad\n"
+    shares = "            self.grad += out.grad / other.data\n"
+    source = NEW["divisor gets nothing"][0].replace(shares, shares + rule)
+    start, end = source.index("    def __pow__"), source.index("    def __neg__")
+    assert shares + rule in source
+    case = Case(Graph.parse("a / b"), (2.0, 3.0))
+    student = load(module(source[:start] + source[end:], "student").Value)
+    assert [fault.id for fault in recognise(student, case, knows)] == ["div-square"]

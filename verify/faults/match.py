@@ -396,7 +396,16 @@ def _closest(
                     hits[fault] += _predicts(fault, observation) is not None
         most = max(hits.values())
         best = [f for f in best if hits[f] == most]
-    return tuple(best)
+    return tuple([f for f in best if len(best) == 1 or _there(engine, f)] or best)
+
+
+def _there(engine: Engine, fault: Fault) -> bool:
+    """Whether an engine has what a mistake is made in: no quotient is a power where there is none.
+
+    Of a mistake in no operation, or in several, its witness says it.
+    """
+    answer = ask(engine, fault.case, PLAIN)
+    return answer is None or not _refuses(answer[1])
 
 
 def recognise_unstable(engine: Engine, case: Case, scenario: Scenario = PLAIN) -> Fault | None:
