@@ -129,6 +129,8 @@ def test_small_edits(method: str, line: str, wanted: str) -> None:
         ("__rtruediv__", "return self.other * other**-1", "return other.other * self**-1"),
         ("neg", "return Value(-self.data, (self, -1))", "return Value(-self.data, ((self, -1),))"),
         ("neg", "return Value(-self.dat, self.data)", "return Value(-self.data, self.data)"),
+        ("p", "return 2 * self.data ** other - 1", "return 2 * self.data ** (other - 1)"),
+        ("p", "return f(2 * self.data ** n - 1) * g", "return f(2 * self.data ** (n - 1)) * g"),
     ],
 )
 def test_small_edits_of_one_line(method: str, line: str, wanted: str) -> None:
@@ -268,6 +270,19 @@ def test_a_copy_that_is_no_engine(tmp_path: Path) -> None:
         assert bench.load({str(path): "class Value("}, []) is None
         assert bench.load({str(path): "while True: pass"}, []) is None
         assert bench.load({str(path): ENGINE}, []) == []
+
+
+@pytest.mark.slow
+def test_the_time_of_a_copy_that_hangs_is_used_up(tmp_path: Path) -> None:
+    """It takes its worker with it, and what that has used of the search's time is not forgotten."""
+    path = tmp_path / "engine.py"
+    path.write_text(ENGINE, encoding="utf-8")
+    deaf = "import signal\nfor each in (signal.SIGPROF, signal.SIGALRM):\n"
+    deaf += "    signal.signal(each, signal.SIG_IGN)\nwhile True: pass\n"
+    with load(str(path)) as engine, Bench(engine) as bench:
+        for times in (1, 2):
+            assert bench.load({str(path): deaf}, []) is None
+            assert bench.used() > times
 
 
 def test_a_program_is_run_where_the_engine_is(tmp_path: Path) -> None:

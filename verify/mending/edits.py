@@ -277,10 +277,21 @@ def _regrouped(node: ast.BinOp, site: Site) -> Iterator[str]:
         inner = _SIGNS.get(type(node.left.op), "")
         first, second = text.tight(node.left.left), text.tight(node.left.right)
         yield f"{first} {inner} ({second} {sign} {text.tight(node.right)})"
+        yield from _with_last(node, node.left.right, site)
     if isinstance(node.right, ast.BinOp):
         inner = _SIGNS.get(type(node.right.op), "")
         first, second = text.tight(node.right.left), text.tight(node.right.right)
         yield f"({text.tight(node.left)} {sign} {first}) {inner} {second}"
+
+
+def _with_last(node: ast.BinOp, inner: ast.expr, site: Site) -> Iterator[str]:
+    """``n * x**n - 1``, where one is taken from the exponent that stands last in the product."""
+    while isinstance(inner, ast.BinOp):
+        start, end = site.text.span(node)[0], site.text.span(inner.right)[0]
+        before, sign = site.text.text[start:end], _SIGNS.get(type(node.op), "")
+        if before.count("(") == before.count(")"):
+            yield f"{before}({site.text.tight(inner.right)} {sign} {site.text.tight(node.right)})"
+        inner = inner.right
 
 
 def _factor(node: ast.expr, site: Site) -> Iterator[str]:
