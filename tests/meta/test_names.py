@@ -295,3 +295,15 @@ def test_a_quotient_is_no_power_where_there_is_none() -> None:
     case = Case(Graph.parse("a / b"), (2.0, 3.0))
     student = load(module(source[:start] + source[end:], "student").Value)
     assert [fault.id for fault in recognise(student, case, knows)] == ["div-square"]
+
+
+@pytest.mark.slow
+def test_what_is_swapped_is_seen_where_numbers_differ() -> None:
+    """`2 / a` is `a / 2` where a is 2, and no wrong derivative: another mistake hides the name."""
+    swapped = engine("        return Value(other) / self\n", "        return self / other\n")
+    assert "            if v not in visited:\n" in swapped
+    source = swapped.replace("            if v not in visited:\n", "            if True:\n")
+    told = outcome(load(module(source, "student")), BRIEF).findings
+    (found,) = [f for f in told if f.case.graph == Graph.parse("2 / a")]
+    assert "computes a wrong value" in found.diagnosis.title
+    assert found.case.point != (2.0,)

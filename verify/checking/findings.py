@@ -33,6 +33,7 @@ from verify.checking.known import knows, testified, values
 from verify.checking.other_places import answers
 from verify.checking.region import regions
 from verify.checking.seed import ALL_BY_ONE, begins, factor
+from verify.checking.telling import telling
 from verify.checking.told import Told, is_plain
 from verify.expression.ops import FORMS
 from verify.faults import CATALOGUE
@@ -245,6 +246,9 @@ class _Search:
         others = fresh(small, self.usable)
         known = recognise(self.engine, small, knows, self.scenario, others)
         fault = next(iter(known), None)
+        if fault is None and plain:
+            small, seen = telling(small, seen, self.judged)
+            self.pattern = _pattern(seen)
         if fault is None and (told := self._begins(small, seen)) is not None:
             made = finding(
                 self.engine, seen, stage, case,

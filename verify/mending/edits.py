@@ -77,7 +77,7 @@ def of_site(site: Site) -> Iterator[Edit]:
             for name, cost, entry in entries:
                 for new in entry(site.node, site):
                     edit = site.text.replacing(site.node, new, cost, name)
-                    if edit and not _circular(site, new):
+                    if edit and not _circular(site, new) and not _by_chance(site, new):
                         yield edit
 
 
@@ -100,6 +100,13 @@ def _circular(site: Site, new: str) -> bool:
             came = {n for n in _receiving(site) if n not in site.text.of(above.value)}
             return own and inside and any(name in value for name in held | came)
     return False
+
+
+def _by_chance(site: Site, new: str) -> bool:
+    """Whether a loop would go through a set, in the order of addresses."""
+    parent = site.text.parents.get(site.node)
+    looped = isinstance(parent, ast.For) and parent.iter is site.node
+    return looped and new in scope.sets(site.function)
 
 
 def _receiving(site: Site) -> set[str]:
@@ -316,8 +323,18 @@ def _power(node: ast.expr, site: Site) -> Iterator[str]:
 
 
 def _negated(node: ast.expr, site: Site) -> Iterator[str]:
-    if _number(node, site):
+    """The other sign; ``1 - s`` is another operator, where ``1 + -s`` would be the same."""
+    if _number(node, site) and not _follows_sign(node, site.text):
         yield f"-{site.text.tight(node)}"
+
+
+def _follows_sign(node: ast.AST, text: Text) -> bool:
+    """Whether a plus or a minus stands before an expression."""
+    above = text.parents.get(node)
+    while isinstance(above, ast.BinOp) and node is above.left:
+        node, above = above, text.parents.get(above)
+    signs = ast.Add | ast.Sub
+    return isinstance(above, ast.BinOp) and isinstance(above.op, signs) and node is above.right
 
 
 def _complement(node: ast.expr, site: Site) -> Iterator[str]:
@@ -341,7 +358,7 @@ def _number(node: ast.expr, site: Site) -> bool:
     return isinstance(
         parent,
         ast.BinOp | ast.UnaryOp | ast.Assign | ast.AugAssign | ast.Return | ast.Tuple | ast.List
-        | ast.IfExp,
+        | ast.IfExp | ast.Lambda,
     )  # fmt: skip
 
 

@@ -69,7 +69,7 @@ def _right(
     text: Text, function: Function, op: str, known: Sequence[str]
 ) -> Iterator[tuple[float, str, str]]:
     """Right local derivatives and values over these numbers, each with its cost and its kind."""
-    spelled, hints = scope.functions(text), _hints(text, function)
+    spelled, hints = scope.functions(text), scope.numbers(text, function)
     for place, templates in enumerate(PARTIALS.get(op, ())):
         for rank, template in enumerate(templates):
             for made in scope.filled(template, known, spelled, hints):
@@ -100,11 +100,6 @@ def _slot(text: Text, node: ast.expr) -> bool:
     return isinstance(parent, ast.Call) and parent.func is not node
 
 
-def _hints(text: Text, function: Function) -> list[str]:
-    value = text.words.value
-    return [f"{name}.{value}" for name in scope.operands(function)]
-
-
 def insertions(text: Text, function: Function, op: str) -> Iterator[Edit]:
     """Statements that are missing: a share of a gradient, a rule stored, a number wrapped."""
     yield from _shares(text, function, op)
@@ -115,7 +110,7 @@ def insertions(text: Text, function: Function, op: str) -> Iterator[Edit]:
 def _shares(text: Text, function: Function, op: str) -> Iterator[Edit]:
     """``other.grad += … * out.grad`` after a line that does so for another operand."""
     gradient = text.words.gradient
-    spelled, hints = scope.functions(text), _hints(text, function)
+    spelled, hints = scope.functions(text), scope.numbers(text, function)
     upstream, plain = scope.upstream(text, function), _plain(text, function)
     inner = [n for n in ast.walk(function) if isinstance(n, Function) and n is not function]
     for rule in inner:

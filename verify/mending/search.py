@@ -21,6 +21,7 @@ from verify.mending import methods, scope
 from verify.mending.apart import apart
 from verify.mending.clutter import plainest, split
 from verify.mending.corpus import LEVELS
+from verify.mending.edges import completed
 from verify.mending.edits import GUARD, LEFT_OUT, LIMITS, Site, of_site
 from verify.mending.formulas import SPECIAL
 from verify.mending.linked import linked
@@ -415,10 +416,11 @@ class Search:
         Before all others one that was made elsewhere: the same mistake has the same change.
         """
 
-        def size(item: tuple[float, Edit]) -> tuple[bool, float, float]:
+        def size(item: tuple[float, Edit]) -> tuple[bool, float, float, int]:
             score, edit = item
             again = edit.new.strip() in self.made
-            return edit.rewritten, not again and _tokens(self.texts[edit.file], edit), score
+            far = not again and _tokens(self.texts[edit.file], edit)
+            return edit.rewritten, far, score, edit.start
 
         guards = [edit for _, edit in passing if edit.name == GUARD]
         gone = {(edit.file, edit.line) for _, edit in passing if edit.name == LEFT_OUT}
@@ -529,6 +531,7 @@ class Search:
         op = self._operation(function, group)
         if op and level in {"alone", "shared"}:
             yield from methods.insertions(text, function, op)
+            yield from completed(text, function, op)
             yield from methods.formulas(text, function, op, scores)
             yield from methods.anew(text, function, op)
         if level != _NETWORK_LEVEL:
