@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     Display: TypeAlias = ast.Tuple | ast.List
 
 EDGE: Final = "a share in a display"
-_COST: Final = 2.5
-_LATER: Final = 0.5
+_COST: Final = 1.25
+"""Little: where one of two operands stands alone, the other one is what is missing."""
+_LATER: Final = 0.25
 _LONG: Final = 0.01
 _DISPLAYS: Final = (ast.Tuple, ast.List)
 

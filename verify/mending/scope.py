@@ -22,6 +22,7 @@ _UPSTREAM: Final = re.compile(r"^(g|grad|dout|d_out|grad_out(put)?|upstream|grad
 def atoms(text: Text, function: Function) -> list[str]:
     """Names, attributes and constant subscripts that may hold a number, the likeliest first."""
     words, nodes = text.words, {*made(text, function), *_wrapped(text, function)}
+    nodes |= _no_numbers(text, function)
     found = [name for name in numbers(text, function) if name not in nodes]
     for node in ast.walk(function):
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
@@ -43,6 +44,18 @@ def atoms(text: Text, function: Function) -> list[str]:
 def _called(text: Text, node: ast.AST) -> bool:
     parent = text.parents.get(node)
     return isinstance(parent, ast.Call) and parent.func is node
+
+
+def _no_numbers(text: Text, function: Function) -> set[str]:
+    """What has a number and is none: ``a`` beside ``a.data``; what is unpacked, and its number."""
+    words, found = text.words, set[str]()
+    for node in ast.walk(function):
+        if isinstance(node, ast.Attribute) and node.attr in {words.value, words.gradient}:
+            found.add(text.of(node.value))
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple):
+            held = text.of(node.value) if isinstance(node.value, ast.Attribute) else ""
+            found |= {held, f"{held}.{words.value}"} if held else set()
+    return found
 
 
 def numbers(text: Text, function: Function) -> list[str]:
