@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from verify.verdict.outcome import Finding, Status
 
 _EQUAL_BY_VALUE: Final = frozenset({"equal-by-value"})
+_EVERY_PATH: Final = frozenset({"listed-twice"})
+"""Mistakes that take exponential time; where they are planted the walk has an end."""
 _NEARLY_ALL: Final = 0.6
 """The share of operations that are wrong by themselves from which on none of them is to blame."""
 _SEVERAL: Final = 4
@@ -66,7 +68,8 @@ def _one_walk(findings: Sequence[Finding]) -> list[Finding]:
     """Where a known mistake visits each path, that explains the time as well as the numbers."""
     faults = [CATALOGUE[f.diagnosis.fault] for f in findings if f.diagnosis.fault in CATALOGUE]
     grows = [f for f in findings if f.check == "growth"]
-    if not grows or not any(growth(planted(fault)) for fault in faults if fault.family != "cost"):
+    every = any(fault.id in _EVERY_PATH for fault in faults)
+    if not grows or not (every or any(growth(planted(f)) for f in faults if f.family != "cost")):
         return list(findings)
     return [f for f in findings if f.check != "growth"]
 

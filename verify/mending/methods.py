@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeGuard
 
 from verify.mending import scope
-from verify.mending.edits import GUARD, names, rule_names
+from verify.mending.edits import GUARD, rule_names
 from verify.mending.formulas import DERIVED, FUNCTIONS, PARTIALS, VALUES
 from verify.mending.linked import makes, wraps
 from verify.mending.syntax import Edit, Function
@@ -37,7 +37,8 @@ _ALL_ADDED: Final = 1.25
 _EMPTIED: Final = 2.0
 _ALONE: Final = 1.5
 """What it costs more to empty one: so much that it is not tried where all may be emptied."""
-_ANEW: Final = 9.0
+ANEW: Final = 9.0
+"""What it costs to write a body anew."""
 _NO_RULE: Final = 3.0
 """What a method written anew costs where the one that is there has no rule."""
 _IMPORTS: Final = {
@@ -162,7 +163,7 @@ def _wraps(text: Text, function: Function) -> Iterator[Edit]:
             if _wraps_anew(node, text, name) and text.of(node) != wrapped:
                 start, end = text.span(node)
                 yield Edit(text.file, start, end, wrapped, 2.0, "a number wrapped", node.lineno)
-        first = next((s for s in function.body if not _docstring(s)), None)
+        first = next((s for s in function.body if not docstring(s)), None)
         if first is not None:
             yield _before(text, first, _wrapped(text, name), 2.25, "a number wrapped")
 
@@ -180,7 +181,8 @@ def _wrapped(text: Text, name: str) -> str:
     return f"{name} = {name} if isinstance({name}, {node}) else {node}({name})"
 
 
-def _docstring(statement: ast.stmt) -> bool:
+def docstring(statement: ast.stmt) -> bool:
+    """Whether a statement is one, or any other text that stands alone."""
     return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
@@ -203,7 +205,7 @@ def imported(text: Text) -> Iterator[Edit]:
              for name in node.names}  # fmt: skip
     nodes = [node for node in ast.walk(text.tree) if isinstance(node, ast.Name)]
     bound |= {node.id for node in nodes if not isinstance(node.ctx, ast.Load)}
-    first = next((s for s in text.tree.body if not (_docstring(s) or _of_the_future(s))), None)
+    first = next((s for s in text.tree.body if not (docstring(s) or _of_the_future(s))), None)
     for name in dict.fromkeys(node.id for node in nodes if node.id in _IMPORTS):
         if first is not None and name not in bound and not text.file.startswith("<"):
             apart = "" if isinstance(first, ast.Import | ast.ImportFrom) else "\n\n"
@@ -396,7 +398,7 @@ def removed(text: Text) -> Iterator[Edit]:
 
 def emptied(text: Text, function: Function) -> Iterator[Edit]:
     """Lists and sets that outlive a call are emptied when it begins: all of them, or one."""
-    first = next((s for s in function.body if not _docstring(s)), None)
+    first = next((s for s in function.body if not docstring(s)), None)
     kept = [f"{name}.clear()" for name in scope.outliving(text, function)]
     if first is None or not kept:
         return
@@ -426,61 +428,9 @@ def _unequal(text: Text, cls: ast.ClassDef) -> Iterator[Edit]:
         yield Edit(text.file, start, end, new, 1.0, "told apart", mark.lineno)
 
 
-def children_name(text: Text) -> str:
-    """The attribute that holds what a node was made of."""
-    cls = text.node_class()
-    init = text.methods(cls).get("__init__") if cls else None
-    usual = ("_prev", "prev", "children", "_children", "parents", "_parents", "operands", "inputs")
-    found = [
-        t.attr
-        for node in ast.walk(init or ast.Module([], []))
-        if isinstance(node, ast.Assign | ast.AnnAssign)
-        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
-        for t in ast.walk(target)
-        if isinstance(t, ast.Attribute)
-    ]
-    return next((name for name in usual if name in found), "")
-
-
-_COURSE: Final = """\
-topo, seen = [], set()
-
-def build(v):
-    if id(v) not in seen:
-        seen.add(id(v))
-        for child in v.{children}:
-            build(child)
-        topo.append(v)
-
-build({output})
-{output}.{gradient} = 1.0
-for v in reversed(topo):
-{loop}"""
-
-
-def whole_pass(text: Text, function: Function) -> Iterator[Edit]:
-    """Seed, order and visited set by the course's pattern, with the rules as they are called."""
-    children = children_name(text)
-    if not children or not scope.operands(function):
-        return
-    output, gradient = scope.operands(function)[0], text.words.gradient
-    loops = [f"    v.{name}()" for name in rule_names(text)[:2]]
-    for node in ast.walk(function):
-        if isinstance(node, ast.For) and isinstance(node.target, ast.Name):
-            start = text.line_start(node.body[0].lineno)
-            body = textwrap.dedent(text.text[start : text.span(node.body[-1])[1]])
-            if node.target.id == "v" or node.target.id not in names(function):
-                loops.append(textwrap.indent(body, "    "))
-            else:
-                loops.append(f"    {node.target.id} = v\n{textwrap.indent(body, '    ')}")
-    for rank, loop in enumerate(dict.fromkeys(loops)):
-        new = _COURSE.format(children=children, output=output, gradient=gradient, loop=loop)
-        yield _whole_body(text, function, new, _ANEW + rank, "the pass anew")
-
-
-def _whole_body(text: Text, function: Function, new: str, cost: float, name: str) -> Edit:
+def whole_body(text: Text, function: Function, new: str, cost: float, name: str) -> Edit:
     """A function's body written anew, all but its docstring."""
-    statements = [s for s in function.body if not _docstring(s)] or function.body
+    statements = [s for s in function.body if not docstring(s)] or function.body
     start, end = text.line_start(statements[0].lineno), text.span(statements[-1])[1]
     made = textwrap.indent(new, " " * statements[0].col_offset)
     return Edit(text.file, start, end, made, cost, name, statements[0].lineno, rewritten=True)
@@ -519,7 +469,7 @@ def anew(text: Text, function: Function, op: str) -> Iterator[Edit]:
         f"out.{rules[0]} = {rules[0]}",
         "return out",
     ]
-    edit = _whole_body(text, function, "\n".join(body), _ANEW, "the method anew")
+    edit = whole_body(text, function, "\n".join(body), ANEW, "the method anew")
     calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
     made = any(makes(text, call) and not wraps(call, operands) for call in calls)
     absent = made and not _has_rule(function)  # what is put in is the rule that is missing

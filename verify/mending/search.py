@@ -26,6 +26,7 @@ from verify.mending.edits import GUARD, LEFT_OUT, LIMITS, Site, of_site
 from verify.mending.formulas import SPECIAL
 from verify.mending.linked import linked
 from verify.mending.localise import Spectrum, spectrum
+from verify.mending.ordered import whole_pass
 from verify.mending.source import as_python
 from verify.mending.syntax import Text, Words, deleted, tidied
 from verify.mending.trial import RAISED, REFUSED, every, failing, network_mistakes, parts
@@ -544,8 +545,8 @@ class Search:
         yield from methods.moves(text, function)
         most = len(self.wrong) > len(self.tasks) / 2
         if self._is_pass(function) and (level == "alone") <= most and level != _NETWORK_LEVEL:
-            for edit in methods.whole_pass(text, function):
-                yield replace(edit, cost=edit.cost - _PASS_FIRST * self.anew)
+            first = _PASS_FIRST * (self.anew or level == "cost")
+            yield from (replace(e, cost=e.cost - first) for e in whole_pass(text, function))
 
     def _is_pass(self, function: Function) -> bool:
         return function.name in self.words.spellings.get("backward", "backward")
