@@ -517,3 +517,26 @@ def test_of_several_mistakes_each_is_mended() -> None:
     with load(str(ROOT / "tests/kinds/four_mistakes.py")) as loaded:
         found = bench("quick").searched(loaded)
     assert ([step.whole for step in found.steps], found.lost) == ([True] * 4, ())
+
+
+@pytest.mark.slow
+def test_one_method_under_two_names_is_parted(tmp_path: Path) -> None:
+    """`__rsub__ = __sub__` is the line that is wrong, and not the right difference that it runs."""
+    source = NODES_ALONE.replace("other.valeu", "other.value").replace(
+        "    def backward", "    __rsub__ = __sub__\n\n    def backward"
+    )
+    wrap = "        if not isinstance(other, Num): other = Num(other)\n"
+    for sign in "+*-":
+        rule = f"        return Num(self.value {sign} other.value"
+        source = source.replace(rule, wrap + rule)
+    path = tmp_path / "student.py"
+    path.write_text(source, encoding="utf-8")
+    (finding,) = checked(path)["findings"]
+    assert finding["diagnosis"]["fault"] == "rsub-swapped"
+    assert finding["source"]["rule"]["text"].strip() == "__rsub__ = __sub__"
+    rows = [row for row in finding["mend"]["diff"].splitlines()[2:] if row[0] in "+-"]
+    assert rows == [
+        "-    __rsub__ = __sub__",
+        "+    def __rsub__(self, other):",
+        "+        return Num(other) - self",
+    ]

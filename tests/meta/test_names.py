@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from verify.checking import arithmetic, rounding
 from verify.checking.assess import examine
 from verify.checking.conventions import conventions
+from verify.checking.diagnose import either
 from verify.checking.known import knows
 from verify.checking.named_limits import of_magnitude
 from verify.checking.naming import Named, to_json, to_markdown
@@ -25,6 +26,7 @@ from verify.generators.compose import repeated
 from verify.generators.scenarios import CAUGHT, PLAIN, ask
 from verify.prove.formulas import formula
 from verify.report.facts import summary
+from verify.verdict.outcome import Diagnosis
 
 BRIEF = Plan(examples=0, exhaust=0)
 
@@ -307,3 +309,14 @@ def test_what_is_swapped_is_seen_where_numbers_differ() -> None:
     (found,) = [f for f in told if f.case.graph == Graph.parse("2 / a")]
     assert "computes a wrong value" in found.diagnosis.title
     assert found.case.point != (2.0,)
+
+
+def test_orders_that_nothing_tells_apart_have_one_name() -> None:
+    """Neither is called the engine's own: a heap that gives the oldest node first is no stack."""
+    found = Diagnosis("pre-order", "", "")
+    orders = [CATALOGUE["pre-order"], CATALOGUE["stack-pre-order"]]
+    told = either(found, orders)
+    assert told.title.startswith("a node passes its gradient on before all that use it")
+    assert told.rivals == ("stack-pre-order",)
+    others = either(found, [CATALOGUE["div-square"], CATALOGUE["pre-order"]])
+    assert others.title.startswith("either a / b")

@@ -38,6 +38,7 @@ def becomes(wrong: str, op: str) -> set[str]:
         ("sub", "Num(y, {self: 1.0})", "Num(y, {self: 1.0, other: -1.0})"),
         ("sub", "Num(y, (self,), (1.0,))", "Num(y, (self, other), (1.0, -1.0))"),
         ("mul", "(other.x,)", "(other.x, self.x)"),
+        ("sub", "1.0, 0.0", "1.0, -1.0"),
         ("mul", "lambda g: (g * other.x,)", "lambda g: (g * other.x, self.x * g)"),
         ("pow", "Num(y, ((self, other.x * self.x ** (other.x - 1)),))",
          "Num(y, ((self, other.x * self.x ** (other.x - 1)), (other, y * math.log(self.x))))"),

@@ -109,3 +109,31 @@ def test_no_loop_goes_through_a_set() -> None:
     assert "for v in reversed(order):" in made
     assert "for v in known:" in made
     assert "for v in seen:" not in made
+
+
+def test_a_table_of_lambdas_is_edited() -> None:
+    """Rules that stand in the module are rules: a table by operation holds nothing else."""
+    source = """SLOPES = {
+    "div": lambda y, a, b: (1 / b, a / b**2),
+    "sigmoid": lambda y, a: (y * (1 - a),),
+}
+"""
+    text = Text("engine.py", source, WORDS)
+    made = set()
+    for function in text.functions([2, 3]):
+        edits = _edits(text, function, "")
+        made |= {row.strip() for edit in edits for row in edit.applied(source).splitlines()}
+    assert '"div": lambda y, a, b: (1 / b, -a / b**2),' in made
+    assert '"sigmoid": lambda y, a: (y * (1 - y),),' in made
+    assert text.functions([1]) == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"), [("(1 / self.x,)", "(g / self.x,)"), ("(0.0, 1.0)", "(0.0, self.x * g)")]
+)
+def test_what_comes_from_above_is_a_factor(wrong: str, right: str) -> None:
+    """``g / x`` and not ``1 * g / x``; of a formula beside others as of one alone."""
+    source = f"class Num:\n    def backward(self, g):\n        return {wrong}\n"
+    made = changed(source, "backward", "mul")
+    assert f"return {right}" in made
+    assert not [row for row in made if "1 * g /" in row]

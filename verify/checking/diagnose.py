@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from verify.verdict.judge import Judged, Judgement
     from verify.verdict.outcome import Finding
 
+_EARLY: Final = frozenset({"pre-order", "stack-pre-order", "breadth-first", "order-by-address"})
+"""Mistakes after which a shared node passes on a gradient that is not whole yet."""
 BASIC: Final = frozenset({"add", "sub", "mul", "div", "neg", "sum"})
 """Plain arithmetic: around another operation it is exchangeable, and not what is wrong."""
 _STEP: Final = 6e-6
@@ -286,6 +288,27 @@ def moving(found: Diagnosis, answers: Sequence[float | None]) -> Diagnosis:
     )
     title = found.title if found.fault else "unstable: another answer from run to run"
     return replace(found, title=title, explanation=note + found.explanation)
+
+
+def either(found: Diagnosis, known: Sequence[Fault]) -> Diagnosis:
+    """The diagnosis where several known mistakes say the same of all that was tried.
+
+    In which wrong order an engine goes, numbers do not always tell; that it is wrong, they do.
+    """
+    first, second, *_ = known
+    rivals = tuple([other.id for other in known[1:]])
+    title = f"either {first.title}, or {second.title}"
+    text = (
+        f"{first.explanation} Or: {second.explanation} Nothing that was tried tells the two apart."
+    )
+    if _EARLY.issuperset(fault.id for fault in known):
+        title = "a node passes its gradient on before all that use it have handed theirs down"
+        text = (
+            "Nodes have to be handled in an order in which each one comes after everything that "
+            "uses it, and here a shared node comes too early. So it would where "
+            f"{first.title}, and where {second.title}: nothing that was tried tells these apart."
+        )
+    return replace(found, title=title, explanation=text, rivals=rivals)
 
 
 def blamed(finding: Finding) -> frozenset[str]:

@@ -26,7 +26,7 @@ from verify.checking.culprit import (
     unused,
     without,
 )
-from verify.checking.diagnose import AGAIN, COINCIDE, moving, repeats
+from verify.checking.diagnose import AGAIN, COINCIDE, either, moving, repeats
 from verify.checking.flow import aside, stopped
 from verify.checking.grouped import one_each, single
 from verify.checking.known import knows, testified, values
@@ -280,14 +280,7 @@ class _Search:
         )
         made = made if plain else replace(made, built=small)
         if fault is not None and len(known) > 1:
-            named = replace(
-                made.diagnosis,
-                title=f"either {fault.title}, or {known[1].title}",
-                explanation=f"{fault.explanation} Or: {known[1].explanation} Nothing that was "
-                "tried tells the two apart.",
-                rivals=tuple([other.id for other in known[1:]]),
-            )
-            made = replace(made, diagnosis=named)
+            made = replace(made, diagnosis=either(made.diagnosis, known))
         return made, fault
 
     def _begins(self, small: Case, seen: Examined) -> Diagnosis | None:

@@ -2,7 +2,7 @@
 
 ``((self, 1.0),)`` becomes ``((self, 1.0), (other, -1.0))``, with every formula of the operation;
 likewise in a dictionary, in two lists side by side, in the arguments of a call, and in what a rule
-returns.
+returns, where a share that is 0 for ever is none.
 """
 
 from __future__ import annotations
@@ -70,6 +70,11 @@ def _gaps(
             yield end, end, f", {other}: ", "", place
     elif isinstance(node, _DISPLAYS) and len(node.elts) == 1:
         yield from _of_one(text, node, names)
+    elif isinstance(node, _DISPLAYS) and len(node.elts) == 2:
+        if isinstance(text.parents.get(node), ast.Return | ast.Lambda):
+            for place, share in enumerate(node.elts):
+                if isinstance(share, ast.Constant) and share.value == 0:
+                    yield *text.span(share), "", "", place
     elif isinstance(node, ast.Call):
         yield from _of_call(text, node, names)
 

@@ -302,9 +302,10 @@ def _with_last(node: ast.BinOp, inner: ast.expr, site: Site) -> Iterator[str]:
 
 
 def _factor(node: ast.expr, site: Site) -> Iterator[str]:
-    """The upstream factor added."""
+    """The upstream factor added: ``g / a`` where ``1 / a`` stood."""
     if _number(node, site):
-        yield from (f"{site.text.tight(node)} * {g}" for g in site.upstream)
+        here = site.text.tight(node)
+        yield from (g if here in {"1", "1.0"} else f"{here} * {g}" for g in site.upstream)
 
 
 def _more_factor(node: ast.expr, site: Site) -> Iterator[str]:

@@ -18,6 +18,7 @@ PARTIALS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     "neg": (("-1.0",),),
     "pow": (("{b} * {a}**({b} - 1)",), (
         "{r} * {log}({a})", "({r} * {log}({a}) if {a} > 0 else 0.0)",
+        "({a}**{b} * {log}({a}) if {a} > 0 else 0.0)",
     )),
     "relu": (("({r} > 0)", "(1.0 if {a} > 0 else 0.0)"),),
     "tanh": (("(1 - {r}**2)", "(1 - {tanh}({a})**2)"),),

@@ -25,6 +25,7 @@ _FORMULA: Final = 3.0
 _INSERTED: Final = 4.0
 _MOVED: Final = 4.0
 FROM_OTHERS: Final = "from others"
+OF_ITS_OWN: Final = "a method of its own"
 MOVED, INTO, OUT_OF = "moved", "into the block", "out of the block"
 MOVES: Final = frozenset({MOVED, INTO, OUT_OF})
 """Edits that run a statement at another time."""
@@ -60,7 +61,7 @@ def formulas(text: Text, function: Function, op: str, lines: Collection[int]) ->
             continue
         whole, listed = _slot(text, node), isinstance(text.parents.get(node), ast.Tuple | ast.List)
         for cost, name, made in right if whole or listed else ():
-            factors = upstream if whole and name == "the formula" else ()
+            factors = upstream if name == "the formula" else ()
             for new in (*[_times(made, g) for g in factors], made):
                 if edit := text.replacing(node, new, cost, name):
                     yield edit
@@ -351,11 +352,24 @@ def derived(text: Text, special: str) -> Iterator[Edit]:
             yield Edit(
                 text.file, start, end, new, cost + more, FROM_OTHERS, line, rewritten=own
             )
+        aliases = _aliases(text, cls, special)
+        for same in aliases:
+            start, end = text.span(same)
+            new = f"def {special}(self{operand}):\n{' ' * 2 * same.col_offset}return {value}"
+            yield Edit(text.file, start, end, new, rank - 1, OF_ITS_OWN, same.lineno)  # at once
+        if aliases:
+            continue
         indent = " " * cls.body[-1].col_offset
         end = text.span(cls.body[-1])[1]
         new = f"\n\n{indent}def {special}(self{operand}):\n{indent}    return {value}"
         line = cls.body[-1].end_lineno or cls.lineno
         yield Edit(text.file, end, end, new, cost + 1, "a method added", line)
+
+
+def _aliases(text: Text, cls: ast.ClassDef, special: str) -> list[ast.Assign]:
+    """``__rsub__ = __sub__``: one method under the name of another."""
+    assigned = [s for s in cls.body if isinstance(s, ast.Assign) and isinstance(s.value, ast.Name)]
+    return [s for s in assigned if [text.of(target) for target in s.targets] == [special]]
 
 
 def _has_rule(function: Function) -> bool:

@@ -275,12 +275,11 @@ class Search:
         return any(isinstance(node, Apply) and node.form in lost for node in nodes)
 
     def _mend(self, group: str, level: str) -> Step | None:
-        begun, tried = self._clock(), 0
-        places = self._failing(group, level)
+        begun, places = self._clock(), self._failing(group, level)
         first = _various(self.tasks, places)
         passing: list[tuple[float, Edit]] = []
-        partly: tuple[int, Edit] | None = None
-        since = 0
+        partly: list[tuple[float, Edit]] = []
+        tried = since = most = 0
         for score, edit in self.candidates(group, level, places):
             enough = len(passing) >= _MORE or since > _MORE_TRIES
             if passing and (score > passing[0][0] + _MORE_COST or enough):
@@ -297,12 +296,14 @@ class Search:
             if len(mended) == len(places):
                 since = 0 if not passing else since
                 passing.append((score, edit))
-            elif not passing and (partly is None or self.righted > partly[0]):
-                partly, since = (self.righted, edit), 0
-        chosen = self._nearest(passing) if passing else partly[1] if partly else None
-        if chosen is None:
+            elif not passing and self.righted > most:
+                partly, most, since = [(score, edit)], self.righted, 0
+            elif not passing and self.righted == most and len(partly) < _MORE:
+                partly.append((score, edit))
+        if not (passing or partly):
             self.bench.load(self.texts, [])
             return None
+        chosen = self._nearest(passing or partly)
         if not chosen.file.startswith("<"):
             chosen = tidied(deleted(chosen, self.texts[chosen.file]), self.texts[chosen.file])
         mended = self._try(chosen, level, first, places) or frozenset()

@@ -199,14 +199,27 @@ class Text:
             node = above
 
     def functions(self, lines: Collection[int]) -> list[Function]:
-        """The outermost functions that hold any of these lines."""
-        found = []
+        """The outermost functions that hold any of these lines, and lambdas of the module."""
+        spans = [(f, range(f.lineno, (f.end_lineno or 0) + 1)) for f in self._lambdas()]
+        found = [f for f, span in spans if any(n in span for n in lines)]
         for node in ast.walk(self.tree):
             if not isinstance(node, Function):
                 continue
             inner = any(isinstance(above, Function) for above in self.enclosing(node))
             if not inner and any(node.lineno <= n <= (node.end_lineno or 0) for n in lines):
                 found.append(node)
+        return found
+
+    def _lambdas(self) -> list[Function]:
+        """Lambdas in no function, each as one that returns what it does."""
+        found: list[Function] = []
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Lambda) and not any(
+                isinstance(above, Function | ast.Lambda) for above in self.enclosing(node)
+            ):
+                body = ast.copy_location(ast.Return(node.body), node.body)
+                made = ast.FunctionDef("<lambda>", node.args, [body], [])
+                found.append(ast.copy_location(made, node))
         return found
 
     def class_of(self, node: ast.AST) -> ast.ClassDef | None:
