@@ -272,19 +272,6 @@ def test_a_copy_that_is_no_engine(tmp_path: Path) -> None:
         assert bench.load({str(path): ENGINE}, []) == []
 
 
-@pytest.mark.slow
-def test_the_time_of_a_copy_that_hangs_is_used_up(tmp_path: Path) -> None:
-    """It takes its worker with it, and what that has used of the search's time is not forgotten."""
-    path = tmp_path / "engine.py"
-    path.write_text(ENGINE, encoding="utf-8")
-    deaf = "import signal\nfor each in (signal.SIGPROF, signal.SIGALRM):\n"
-    deaf += "    signal.signal(each, signal.SIG_IGN)\nwhile True: pass\n"
-    with load(str(path)) as engine, Bench(engine) as bench:
-        for times in (1, 2):
-            assert bench.load({str(path): deaf}, []) is None
-            assert bench.used() > times
-
-
 def test_a_program_is_run_where_the_engine_is(tmp_path: Path) -> None:
     """What it prints comes back, and what it raises."""
     path = tmp_path / "engine.py"

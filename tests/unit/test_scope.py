@@ -137,3 +137,15 @@ def test_what_comes_from_above_is_a_factor(wrong: str, right: str) -> None:
     made = changed(source, "backward", "mul")
     assert f"return {right}" in made
     assert not [row for row in made if "1 * g /" in row]
+
+
+def test_a_gradient_is_never_a_node() -> None:
+    """Each pass would make more of them than the one before, and never come back."""
+    source = (
+        "class Num:\n    def backward(self):\n        for out, pairs in reversed(TAPE):\n"
+        "            for n, slope in pairs:\n                n.grad += slope * out.grad\n"
+    )
+    made = changed(source, "backward", "pow")
+    assert "out.grad += slope * out.grad" in made
+    nodes = ("slope * out", "n * out.grad", "out * out.grad", "Num(slope)", "Num(out.grad)")
+    assert not [row for row in made if row.endswith(nodes) or "n**" in row]

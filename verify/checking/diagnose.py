@@ -71,6 +71,10 @@ _OPERANDS: Final = 2
 """Those of an operation; a sum of more is several additions."""
 _TINY: Final = 1e-30
 """What is smaller, or larger than its inverse, is no number that a person would try."""
+_ONE_OF_TWO: Final = (
+    " Both operands are the same node here: a dictionary or a set that is keyed by operands keeps "
+    "one of the two."
+)
 _NOTHING: Final = (
     "All of them stay at 0: look whether backward visits the node and runs its rule, whether the "
     "rule's result is kept, and whether a leaf has to be told that it needs a gradient."
@@ -233,7 +237,7 @@ def _shared(case: Case, found: Triage, needed: frozenset[str] | None, where: str
     explanation = (
         f"{found.summary} The gradient of a node is the sum over its uses, and here {which} is "
         f"used {times}: look for `=` where `+=` belongs, or for a node visited too early, twice or "
-        "not at all."
+        f"not at all.{_ONE_OF_TWO if len(case.graph.operations) == 1 else ''}"
     )
     title = f"gradients of {which} used {times}{through} do not add up{where}"
     return Diagnosis("", title, explanation)

@@ -97,6 +97,8 @@ def _one_state(findings: Sequence[Finding]) -> list[Finding]:
         if not f.scenario or f.diagnosis.fault or not blamed & set(f.case.graph.operations)
     ]
     nameless = [f for f in left if f.scenario in _USES and not f.diagnosis.fault]
+    if any(f.scenario in _USES and f.diagnosis.fault for f in left):  # it outlives a pass as well
+        return _one_error([f for f in left if f not in nameless])
     first = min(nameless, key=lambda f: (f.scenario != _BESIDE, _order(f)), default=None)
     return _one_error([f for f in left if f is first or f not in nameless])
 

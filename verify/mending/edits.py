@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from verify.mending import scope
+from verify.mending.sense import by_chance, circular, follows_sign, kept_as_number, same_kind
 from verify.mending.syntax import Function
 
 if TYPE_CHECKING:
@@ -77,46 +78,8 @@ def of_site(site: Site) -> Iterator[Edit]:
             for name, cost, entry in entries:
                 for new in entry(site.node, site):
                     edit = site.text.replacing(site.node, new, cost, name)
-                    if edit and not _circular(site, new) and not _by_chance(site, new):
+                    if edit and not circular(site, new) and not by_chance(site, new):
                         yield edit
-
-
-def _circular(site: Site, new: str) -> bool:
-    """Whether a gradient would be computed from one that is passed on to, of itself or beside it.
-
-    That passes only where it is nothing yet.
-    """
-    if not isinstance(site.node, ast.expr):
-        return False
-    for above in site.text.enclosing(site.node):
-        if isinstance(above, ast.AugAssign | ast.Assign):
-            targets = [above.target] if isinstance(above, ast.AugAssign) else above.targets
-            held = {site.text.of(t) for t in targets if isinstance(t, ast.Attribute)}
-            start, end = site.text.span(site.node)
-            first, last = site.text.span(above.value)
-            value = site.text.text[first:start] + new + site.text.text[end:last]
-            inside = first <= start and end <= last
-            own = isinstance(above, ast.AugAssign)
-            came = {n for n in _receiving(site) if n not in site.text.of(above.value)}
-            return own and inside and any(name in value for name in held | came)
-    return False
-
-
-def _by_chance(site: Site, new: str) -> bool:
-    """Whether a loop would go through a set, in the order of addresses."""
-    parent = site.text.parents.get(site.node)
-    looped = isinstance(parent, ast.For) and parent.iter is site.node
-    return looped and new in scope.sets(site.function)
-
-
-def _receiving(site: Site) -> set[str]:
-    """The gradients that the function adds to: ``self.grad``, ``other.grad``."""
-    return {
-        site.text.of(node.target)
-        for node in ast.walk(site.function)
-        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Attribute)
-        if node.target.attr == site.text.words.gradient
-    }
 
 
 def _gradient(site: Site, target: ast.expr) -> bool:
@@ -201,7 +164,7 @@ def _other_name(node: ast.Name, site: Site) -> Iterator[str]:
         return
     known = names(site.function)
     if node.id in known:
-        yield from (name for name in known if name != node.id and _same_kind(site, name))
+        yield from (name for name in known if name != node.id and same_kind(site, name))
 
 
 def _other_attribute(node: ast.Attribute, site: Site) -> Iterator[str]:
@@ -231,14 +194,7 @@ def _other_atom(node: ast.Name | ast.Attribute, site: Site) -> Iterator[str]:
     store = isinstance(node.ctx, ast.Store)
     called = isinstance(parent, ast.Call) and parent.func is node
     if not store and not called and here in site.atoms:
-        yield from (atom for atom in site.atoms if atom != here and _same_kind(site, atom))
-
-
-def _same_kind(site: Site, new: str) -> bool:
-    """Whether a node stands in the place of a node alone: a gradient of nodes is no number."""
-    nodes = {"self", *scope.made(site.text, site.function)}
-    here = site.text.of(site.node)
-    return new not in nodes or here in nodes or here in scope.operands(site.function)
+        yield from (atom for atom in site.atoms if atom != here and same_kind(site, atom))
 
 
 def _other_sign(node: ast.BinOp, site: Site) -> Iterator[str]:
@@ -325,17 +281,8 @@ def _power(node: ast.expr, site: Site) -> Iterator[str]:
 
 def _negated(node: ast.expr, site: Site) -> Iterator[str]:
     """The other sign; ``1 - s`` is another operator, where ``1 + -s`` would be the same."""
-    if _number(node, site) and not _follows_sign(node, site.text):
+    if _number(node, site) and not follows_sign(node, site.text):
         yield f"-{site.text.tight(node)}"
-
-
-def _follows_sign(node: ast.AST, text: Text) -> bool:
-    """Whether a plus or a minus stands before an expression."""
-    above = text.parents.get(node)
-    while isinstance(above, ast.BinOp) and node is above.left:
-        node, above = above, text.parents.get(above)
-    signs = ast.Add | ast.Sub
-    return isinstance(above, ast.BinOp) and isinstance(above.op, signs) and node is above.right
 
 
 def _complement(node: ast.expr, site: Site) -> Iterator[str]:
@@ -446,7 +393,8 @@ def _fresh(node: ast.Call, site: Site) -> Iterator[str]:
 
 def _wrapped(node: ast.expr, site: Site) -> Iterator[str]:
     """A number made a node: ``other`` is ``Value(other)``."""
-    if _number(node, site) or isinstance(site.text.parents.get(node), ast.Return):
+    returned = isinstance(site.text.parents.get(node), ast.Return)
+    if (_number(node, site) or returned) and not kept_as_number(site):
         yield f"{site.text.words.node}({site.text.of(node)})"
 
 

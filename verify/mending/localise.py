@@ -188,6 +188,8 @@ def _lines(
     shared = {r.line for w in others for r in w.ran}
     if repeats(case) and wrote:
         rule = texts.line(wrote[-1])
+        if _adds_for_all(texts, wrote[-1], shared) and len(case.graph.operations) == 1:
+            rule = forward or rule  # of two equal operands one was lost where they were kept
         return forward or rule, rule
     apart = {r.line for text, w in right.items() if not _same(text, case) for r in w.ran}
     candidates = _own(wrote, marked, shared) or _own(wrote, marked, apart)
@@ -222,6 +224,11 @@ def _alias(texts: Sources, case: Case) -> SourceLine | None:
             if names and "".join(row.split()).startswith(names):
                 return texts.line((file, place))
     return None
+
+
+def _adds_for_all(texts: Sources, line: Line, shared: set[Line]) -> bool:
+    """Whether a line of the pass adds to a gradient, as it has to."""
+    return line in shared and "+=" in _text(texts, line)
 
 
 def _own(wrote: Sequence[Line], marked: Spectrum, shared: set[Line]) -> list[Line]:

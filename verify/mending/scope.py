@@ -22,7 +22,7 @@ _UPSTREAM: Final = re.compile(r"^(g|grad|dout|d_out|grad_out(put)?|upstream|grad
 def atoms(text: Text, function: Function) -> list[str]:
     """Names, attributes and constant subscripts that may hold a number, the likeliest first."""
     words, nodes = text.words, {*made(text, function), *_wrapped(text, function)}
-    nodes |= _no_numbers(text, function)
+    nodes |= no_numbers(text, function)
     found = [name for name in numbers(text, function) if name not in nodes]
     for node in ast.walk(function):
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
@@ -46,7 +46,7 @@ def _called(text: Text, node: ast.AST) -> bool:
     return isinstance(parent, ast.Call) and parent.func is node
 
 
-def _no_numbers(text: Text, function: Function) -> set[str]:
+def no_numbers(text: Text, function: Function) -> set[str]:
     """What has a number and is none: ``a`` beside ``a.data``; what is unpacked, and its number."""
     words, found = text.words, set[str]()
     for node in ast.walk(function):
