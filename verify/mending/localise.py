@@ -170,11 +170,7 @@ def _lines(
     marked = spectrum([seen], others)
     made = _made(seen, finding)
     forward = most_suspicious(marked, made, texts)
-    if (alias := _alias(texts, case)) is not None:
-        return alias, alias
-    if finding.diagnosis.fault in _SWAPPED:
-        first = next((line for line in made if _computes(_text(texts, line))), None)
-        called = texts.line(first) if first else forward
+    if (called := _reflected(finding, texts, made, forward)) is not None:
         return called, called
     raised = finding.reading.raised
     if raised is not None and raised.line:
@@ -188,9 +184,9 @@ def _lines(
     shared = {r.line for w in others for r in w.ran}
     if repeats(case) and wrote:
         rule = texts.line(wrote[-1])
-        if _adds_for_all(texts, wrote[-1], shared) and len(case.graph.operations) == 1:
-            rule = forward or rule  # of two equal operands one was lost where they were kept
-        return forward or rule, rule
+        kept = len(case.graph.operations) == 1 and _adds_for_all(texts, wrote[-1], shared)
+        # Of two equal operands one was lost where they were kept, if what adds does so rightly.
+        return forward or rule, (forward or rule) if kept else rule
     apart = {r.line for text, w in right.items() if not _same(text, case) for r in w.ran}
     candidates = _own(wrote, marked, shared) or _own(wrote, marked, apart)
     rule = most_suspicious(marked, candidates, texts)
@@ -211,6 +207,18 @@ def _first(engine: Engine, case: Case) -> SourceLine | None:
     plain = plainly(case, backward=engine.info.has_backward)
     seen = watch(engine, plain, len(case.graph.nodes) - 1)
     return sources(engine.info, seen.files).line(seen.wrote[-1]) if seen.wrote else None
+
+
+def _reflected(
+    finding: Finding, texts: Sources, made: Sequence[Line], forward: SourceLine | None
+) -> SourceLine | None:
+    """The line of an operator with a number on the left, where operands changed places."""
+    if finding.reading.raised is None and (alias := _alias(texts, finding.case)) is not None:
+        return alias
+    if finding.diagnosis.fault not in _SWAPPED:
+        return None
+    first = next((line for line in made if _computes(_text(texts, line))), None)
+    return texts.line(first) if first else forward
 
 
 def _alias(texts: Sources, case: Case) -> SourceLine | None:
