@@ -540,3 +540,17 @@ def test_one_method_under_two_names_is_parted(tmp_path: Path) -> None:
         "+    def __rsub__(self, other):",
         "+        return Num(other) - self",
     ]
+
+
+@pytest.mark.slow
+def test_parameters_that_are_left_out_are_listed(tmp_path: Path) -> None:
+    """The bias of a neuron is kept, and handed out no more than before."""
+    right = "return self.w + [self.b]"
+    assert right in SOURCE
+    path = tmp_path / "student.py"
+    path.write_text(SOURCE.replace(right, "return self.w"), encoding="utf-8")
+    (finding,) = checked(path)["findings"]
+    assert "leaves out the biases" in finding["diagnosis"]["title"]
+    added = [r[1:].strip() for r in finding["mend"]["diff"].splitlines()[2:] if r[0] == "+"]
+    assert added == ["return self.w + [self.b]"]
+    assert finding["mend"]["says"] == "With this line everything passes."

@@ -337,7 +337,8 @@ def _limit(node: ast.Constant, site: Site) -> Iterator[str]:
 
 def _unwrapped(node: ast.Call, site: Site) -> Iterator[str]:
     """A clamp or a wrapper removed: ``min(x, 50)`` is ``x``."""
-    if _is_question(node.func):
+    kept = site.function.name == "__init__" and site.text.of(node.func) == site.text.words.node
+    if _is_question(node.func) or kept:  # what is trained is a node
         return
     for arg in [*node.args, *[k.value for k in node.keywords]]:
         if not isinstance(arg, ast.Starred):

@@ -25,9 +25,10 @@ from verify.mending.edges import completed
 from verify.mending.edits import GUARD, LEFT_OUT, LIMITS, Site, of_site
 from verify.mending.formulas import SPECIAL
 from verify.mending.linked import linked
+from verify.mending.listed import listed
 from verify.mending.localise import Spectrum, spectrum
 from verify.mending.ordered import whole_pass
-from verify.mending.source import as_python
+from verify.mending.source import same_size
 from verify.mending.syntax import Text, Words, deleted, tidied
 from verify.mending.trial import RAISED, REFUSED, every, failing, network_mistakes, parts
 
@@ -504,7 +505,7 @@ class Search:
     def _parsed(self, file: str, text: str) -> Text | None:
         """A text as it can be edited; a cell keeps its lines for IPython."""
         try:
-            parsed = Text(file, text if not file.startswith("<") else _same_size(text), self.words)
+            parsed = Text(file, text if not file.startswith("<") else same_size(text), self.words)
             _ = parsed.tree
         except (SyntaxError, ValueError):
             return None
@@ -536,7 +537,9 @@ class Search:
             yield from completed(text, function, op)
             yield from methods.formulas(text, function, op, scores)
             yield from methods.anew(text, function, op)
-        if level != _NETWORK_LEVEL:
+        if level == _NETWORK_LEVEL:
+            yield from listed(text, function)
+        else:
             yield from linked(text, function)
             yield from apart(text, function)
         yield from methods.accumulated(text, function)
@@ -572,18 +575,6 @@ def _various(tasks: Sequence[Task], places: Sequence[int]) -> list[int]:
 def _counts(task: Task, known: frozenset[Wrong]) -> bool:
     """Whether a task may tell that an edit breaks something."""
     return not known or task.level == "alone"
-
-
-def _same_size(text: str) -> str:
-    """A cell without its lines for IPython, each character where it was."""
-    plain = as_python(text).split("\n")
-    rows = text.split("\n")
-    if len(plain) != len(rows):
-        return text
-    return "\n".join(
-        new.ljust(len(old)) if new != old and len(new) <= len(old) else old
-        for new, old in zip(plain, rows, strict=True)
-    )
 
 
 def _idle(edit: Edit, guard: Edit) -> bool:
