@@ -554,3 +554,18 @@ def test_parameters_that_are_left_out_are_listed(tmp_path: Path) -> None:
     added = [r[1:].strip() for r in finding["mend"]["diff"].splitlines()[2:] if r[0] == "+"]
     assert added == ["return self.w + [self.b]"]
     assert finding["mend"]["says"] == "With this line everything passes."
+
+
+@pytest.mark.slow
+def test_of_two_mistakes_of_a_network_the_first_is_mended(tmp_path: Path) -> None:
+    """What is listed is looked at first, and what is zeroed only where that is right."""
+    listed, zeroed = "return self.w + [self.b]", "            p.grad = 0.0\n"
+    assert listed in SOURCE
+    assert zeroed in SOURCE
+    source = SOURCE.replace(listed, "return self.w").replace(zeroed, "            p = 0.0\n")
+    path = tmp_path / "student.py"
+    path.write_text(source, encoding="utf-8")
+    findings = checked(path)["findings"]
+    first = next(f for f in findings if "leaves out the biases" in f["diagnosis"]["title"])
+    assert "+        return self.w + [self.b]" in first["mend"]["diff"]
+    assert first["mend"]["says"] == "With this line this mistake is gone."

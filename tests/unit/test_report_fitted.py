@@ -39,3 +39,14 @@ def test_what_has_no_counterpart_ends_with_dots(row: str) -> None:
     """What is short stays as it is, and what is long is cut on the right."""
     (shown,) = fitted([row], WIDTH)
     assert shown == (row if len(row) <= WIDTH else f"{row[: WIDTH - 4]} ...".rstrip())
+
+
+@pytest.mark.parametrize("more", [")", ", and what is the same behind both)"])
+def test_what_is_put_in_is_seen_to_its_end(more: str) -> None:
+    """Where it is no wider than the screen: a change of which the end is missing is none."""
+    rows = [f"-        return Num(self.x - b, ((self, 1),){more}",
+            f"+        return Num(self.x - b, ((self, 1), (b, -1)){more}"]  # fmt: skip
+    before, after = fitted(rows, WIDTH)
+    assert "(self, 1), (b, -1))" in after
+    assert "(self, 1),)" in before
+    assert max(len(before), len(after)) <= WIDTH

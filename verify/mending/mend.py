@@ -21,7 +21,7 @@ from verify.mending.methods import FROM_OTHERS
 from verify.mending.search import SECONDS, TELLING, Search
 from verify.mending.show import of_steps
 from verify.mending.source import sources, with_cells
-from verify.mending.trial import Judging, network_mistakes
+from verify.mending.trial import Judging, comes_after, network_mistakes
 from verify.verdict.outcome import Mend
 
 if TYPE_CHECKING:
@@ -388,7 +388,8 @@ def _alike(finding: Finding, other: Finding) -> bool:
 def _same(finding: Finding, other: Finding) -> bool:
     """Whether what is left in a copy may be what was to be mended."""
     if finding.place or other.place:
-        return bool(finding.place) and bool(other.place)
+        both = bool(finding.place) and bool(other.place)
+        return both and not comes_after(other.place, finding.place)
     mine = finding.blames or frozenset(finding.case.graph.operations)
     theirs = other.blames or frozenset(other.case.graph.operations)
     return bool(mine & theirs) or finding.diagnosis.title == other.diagnosis.title

@@ -30,7 +30,15 @@ from verify.mending.localise import Spectrum, spectrum
 from verify.mending.ordered import whole_pass
 from verify.mending.source import same_size
 from verify.mending.syntax import Text, Words, deleted, tidied
-from verify.mending.trial import RAISED, REFUSED, every, failing, network_mistakes, parts
+from verify.mending.trial import (
+    RAISED,
+    REFUSED,
+    comes_after,
+    every,
+    failing,
+    network_mistakes,
+    parts,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -377,8 +385,9 @@ class Search:
         engine = self.bench.engine
         if smallest in network_mistakes(engine, (smallest[0],)):
             return False
-        left = network_mistakes(engine)
-        return left < self.networks and not self._breaks(range(len(self.tasks)))
+        new = network_mistakes(engine)
+        less = new - {m for m in new if all(comes_after(m[1], o[1]) for o in self.networks)}
+        return less < self.networks and not self._breaks(range(len(self.tasks)))
 
     def _breaks(self, places: Sequence[int]) -> bool:
         """Whether the copy that is loaded gets wrong what was right; asked until the first one.
