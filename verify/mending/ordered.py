@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from verify.mending.syntax import Edit, Function, Text
 
+WHOLE: Final = "the pass anew"
 _USUAL: Final = (
     "_prev", "prev", "children", "_children", "parents", "_parents", "operands", "inputs",
 )  # fmt: skip
@@ -45,7 +46,7 @@ def whole_pass(text: Text, function: Function) -> Iterator[Edit]:
     if not scope.operands(function):
         return
     for rank, new in enumerate(dict.fromkeys([*_called(text, function), *_handed(text, function)])):
-        yield whole_body(text, function, new, ANEW + rank, "the pass anew")
+        yield whole_body(text, function, new, ANEW + rank, WHOLE)
 
 
 def _called(text: Text, function: Function) -> Iterator[str]:
