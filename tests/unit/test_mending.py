@@ -14,12 +14,12 @@ from verify.engines.workshop import Bench, Graphs, Ran, Watched, edited, paste, 
 from verify.expression.graph import Case, Graph
 from verify.mending import edits, methods, scope
 from verify.mending.clutter import plainest
-from verify.mending.edits import Site, of_site
+from verify.mending.edits import of_site
 from verify.mending.localise import Spectrum, localised, most_suspicious, spectrum
 from verify.mending.search import Search
 from verify.mending.show import diff, moved_back
 from verify.mending.source import Sources, sources, with_cells
-from verify.mending.syntax import Edit, Text, Words, deleted
+from verify.mending.syntax import Edit, Site, Text, Words, deleted
 
 ENGINE = """\
 import math

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 
 from verify.mending import scope
-from verify.mending.edits import Site, of_site
+from verify.mending.edits import of_site
 from verify.mending.methods import formulas
-from verify.mending.syntax import Edit, Function, Text, Words
+from verify.mending.syntax import Edit, Function, Site, Text, Words
 
 WORDS = Words("Num", "x", "grad", {})
 RULE = """\

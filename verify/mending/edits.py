@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from verify.mending import scope
 from verify.mending.sense import by_chance, circular, follows_sign, kept_as_number, same_kind
-from verify.mending.syntax import Function
+from verify.mending.syntax import Function, Site
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from verify.mending.syntax import Edit, Text
 
@@ -50,25 +49,6 @@ _PAIRS: Final = {
 """Functions that are taken for each other."""
 _NEARLY_SPELT: Final = 0.75
 """How near two names are that one slip makes of each other: ``difflib`` gives 0 to 1."""
-
-
-@dataclass(frozen=True)
-class Site:
-    """A node, where it stands, and what can be said there.
-
-    Attributes:
-        text: the whole text.
-        node: the node.
-        function: the outermost function around it.
-        atoms: what the function calls numbers: ``self.data``, ``out.grad``, ``t``.
-        upstream: those of them that may be the gradient from above.
-    """
-
-    text: Text
-    node: ast.AST
-    function: Function
-    atoms: Sequence[str]
-    upstream: Sequence[str]
 
 
 def of_site(site: Site) -> Iterator[Edit]:

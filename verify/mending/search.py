@@ -22,14 +22,14 @@ from verify.mending.apart import apart
 from verify.mending.clutter import plainest, split
 from verify.mending.corpus import LEVELS
 from verify.mending.edges import completed
-from verify.mending.edits import GUARD, LEFT_OUT, LIMITS, Site, of_site
+from verify.mending.edits import GUARD, LEFT_OUT, LIMITS, of_site
 from verify.mending.formulas import SPECIAL
 from verify.mending.linked import linked
 from verify.mending.listed import listed
 from verify.mending.localise import Spectrum, spectrum
 from verify.mending.ordered import whole_pass
 from verify.mending.source import same_size
-from verify.mending.syntax import Text, Words, deleted, tidied
+from verify.mending.syntax import Site, Text, Words, deleted, tidied
 from verify.mending.trial import (
     RAISED,
     REFUSED,

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from verify.mending import scope
 
 if TYPE_CHECKING:
-    from verify.mending.edits import Site
-    from verify.mending.syntax import Text
+    from verify.mending.syntax import Site, Text
 
 
 def circular(site: Site, new: str) -> bool:

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 LOOSE: Final = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp, ast.IfExp, ast.Lambda)
@@ -235,6 +235,25 @@ class Text:
     def methods(self, cls: ast.ClassDef) -> dict[str, Function]:
         """The functions of a class by name; of two the last one counts."""
         return {n.name: n for n in cls.body if isinstance(n, Function)}
+
+
+@dataclass(frozen=True)
+class Site:
+    """A node, where it stands, and what can be said there.
+
+    Attributes:
+        text: the whole text.
+        node: the node.
+        function: the outermost function around it.
+        atoms: what the function calls numbers: ``self.data``, ``out.grad``, ``t``.
+        upstream: those of them that may be the gradient from above.
+    """
+
+    text: Text
+    node: ast.AST
+    function: Function
+    atoms: Sequence[str]
+    upstream: Sequence[str]
 
 
 def _whole(text: str) -> bool:
