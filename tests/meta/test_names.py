@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from verify.checking import arithmetic, culprit, rounding
 from verify.checking.assess import examine
 from verify.checking.conventions import conventions
+from verify.checking.diagnose import either
 from verify.checking.findings import Findings
 from verify.checking.known import knows
 from verify.checking.named_limits import of_magnitude
@@ -28,6 +29,7 @@ from verify.generators.compose import repeated
 from verify.generators.scenarios import CAUGHT, PLAIN, ask
 from verify.prove.formulas import formula
 from verify.report.facts import summary
+from verify.verdict.outcome import Diagnosis
 
 BRIEF = Plan(examples=0, exhaust=0)
 
@@ -333,3 +335,38 @@ def test_numbers_that_are_rounded_have_a_name_where_they_are_the_same(
     found = arithmetic.rounding(student, examine(student, rounding.CASE), what)
     assert found.diagnosis.fault == name
     assert name or found.diagnosis.title == "gradients are rounded to 4 decimals"
+
+
+def test_a_quotient_is_no_power_where_there_is_none() -> None:
+    """Divided by b alone: `a / b` is named, and `a**n` only where the engine has powers."""
+    rule = "            other.grad -= self.data / other.data * out.grad\n"
+    shares = "            self.grad += out.grad / other.data\n"
+    source = NEW["divisor gets nothing"][0].replace(shares, shares + rule)
+    start, end = source.index("    def __pow__"), source.index("    def __neg__")
+    assert shares + rule in source
+    case = Case(Graph.parse("a / b"), (2.0, 3.0))
+    student = load(module(source[:start] + source[end:], "student").Value)
+    assert [fault.id for fault in recognise(student, case, knows)] == ["div-square"]
+
+
+@pytest.mark.slow
+def test_what_is_swapped_is_seen_where_numbers_differ() -> None:
+    """`2 / a` is `a / 2` where a is 2, and no wrong derivative: another mistake hides the name."""
+    swapped = engine("        return Value(other) / self\n", "        return self / other\n")
+    assert "            if v not in visited:\n" in swapped
+    source = swapped.replace("            if v not in visited:\n", "            if True:\n")
+    told = outcome(load(module(source, "student")), BRIEF).findings
+    (found,) = [f for f in told if f.case.graph == Graph.parse("2 / a")]
+    assert "computes a wrong value" in found.diagnosis.title
+    assert found.case.point != (2.0,)
+
+
+def test_orders_that_nothing_tells_apart_have_one_name() -> None:
+    """Neither is called the engine's own: a heap that gives the oldest node first is no stack."""
+    found = Diagnosis("pre-order", "", "")
+    orders = [CATALOGUE["pre-order"], CATALOGUE["stack-pre-order"]]
+    told = either(found, orders)
+    assert told.title.startswith("a node passes its gradient on before all that use it")
+    assert told.rivals == ("stack-pre-order",)
+    others = either(found, [CATALOGUE["div-square"], CATALOGUE["pre-order"]])
+    assert others.title.startswith("either a / b")

@@ -14,12 +14,12 @@ from verify.engines.workshop import Bench, Graphs, Ran, Watched, edited, paste, 
 from verify.expression.graph import Case, Graph
 from verify.mending import edits, methods, scope
 from verify.mending.clutter import plainest
-from verify.mending.edits import Site, of_site
+from verify.mending.edits import of_site
 from verify.mending.localise import Spectrum, localised, most_suspicious, spectrum
 from verify.mending.search import Search
 from verify.mending.show import diff, moved_back
 from verify.mending.source import Sources, sources, with_cells
-from verify.mending.syntax import Edit, Text, Words, deleted
+from verify.mending.syntax import Edit, Site, Text, Words, deleted
 
 ENGINE = """\
 import math
@@ -129,6 +129,8 @@ def test_small_edits(method: str, line: str, wanted: str) -> None:
         ("__rtruediv__", "return self.other * other**-1", "return other.other * self**-1"),
         ("neg", "return Value(-self.data, (self, -1))", "return Value(-self.data, ((self, -1),))"),
         ("neg", "return Value(-self.dat, self.data)", "return Value(-self.data, self.data)"),
+        ("p", "return 2 * self.data ** other - 1", "return 2 * self.data ** (other - 1)"),
+        ("p", "return f(2 * self.data ** n - 1) * g", "return f(2 * self.data ** (n - 1)) * g"),
     ],
 )
 def test_small_edits_of_one_line(method: str, line: str, wanted: str) -> None:

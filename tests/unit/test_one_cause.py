@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 from verify.checking.assess import examine, finding
+from verify.checking.grouped import one_each
 from verify.engines import load
 from verify.expression.graph import Case
-from verify.faults import SOURCE, module
+from verify.faults import CATALOGUE, SOURCE, module
+from verify.generators.scenarios import SCENARIOS
 from verify.mending.mend import one_cause
 from verify.verdict.outcome import Finding, Mend
 
@@ -48,3 +50,17 @@ def test_what_was_written_anew_or_not_confirmed_proves_nothing() -> None:
     for mend in (replace(SAME, rewritten=True), replace(SAME, confirmed=False), None):
         told = one_cause([replace(first, mend=mend), replace(second, mend=mend)], every=False)
         assert len(told) == 2
+
+
+def test_what_outlives_a_pass_and_has_a_name_is_told_by_it() -> None:
+    """Uses that go wrong without a name beside it have the same cause."""
+    uses = [use.says for use in SCENARIOS if use.says]
+    named, plain, _ = findings()
+    fault = next(f for f in CATALOGUE.values() if "outlives the pass" in f.title)
+    diagnosis = replace(named.diagnosis, fault=fault.id, title=fault.title)
+    after = [
+        replace(plain, scenario=uses[0], blames=None),
+        replace(named, scenario=uses[1], diagnosis=diagnosis, blames=None),
+    ]
+    assert [f.diagnosis.title for f in one_each(after, {})] == [fault.title]
+    assert len(one_each(after[:1], {})) == 1

@@ -39,3 +39,13 @@ def test_what_has_no_counterpart_ends_with_dots(row: str) -> None:
     """What is short stays as it is, and what is long is cut on the right."""
     (shown,) = fitted([row], WIDTH)
     assert shown == (row if len(row) <= WIDTH else f"{row[: WIDTH - 4]} ...".rstrip())
+
+
+@pytest.mark.parametrize("more", [")", ", and what is the same behind both)"])
+def test_what_is_put_in_is_seen_to_its_end(more: str) -> None:
+    """Where it is no wider than the screen: a change of which the end is missing is none."""
+    rows = [f"-    return N(x, ((a, 1),){more}", f"+    return N(x, ((a, 1), (b, -self.x)){more}"]
+    before, after = fitted(rows, WIDTH)
+    assert "(a, 1), (b, -self.x))" in after
+    assert "(a, 1),)" in before
+    assert max(len(before), len(after)) <= WIDTH

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from verify.verdict.judge import Judged, Judgement
     from verify.verdict.outcome import Finding
 
+_EARLY: Final = frozenset({"pre-order", "stack-pre-order", "breadth-first", "order-by-address"})
+"""Mistakes after which a shared node passes on a gradient that is not whole yet."""
 BASIC: Final = frozenset({"add", "sub", "mul", "div", "neg", "sum"})
 """Plain arithmetic: around another operation it is exchangeable, and not what is wrong."""
 _STEP: Final = 6e-6
@@ -69,6 +71,10 @@ _OPERANDS: Final = 2
 """Those of an operation; a sum of more is several additions."""
 _TINY: Final = 1e-30
 """What is smaller, or larger than its inverse, is no number that a person would try."""
+_ONE_OF_TWO: Final = (
+    " Both operands are the same node here: a dictionary or a set that is keyed by operands keeps "
+    "one of the two."
+)
 _NOTHING: Final = (
     "All of them stay at 0: look whether backward visits the node and runs its rule, whether the "
     "rule's result is kept, and whether a leaf has to be told that it needs a gradient."
@@ -231,7 +237,7 @@ def _shared(case: Case, found: Triage, needed: frozenset[str] | None, where: str
     explanation = (
         f"{found.summary} The gradient of a node is the sum over its uses, and here {which} is "
         f"used {times}: look for `=` where `+=` belongs, or for a node visited too early, twice or "
-        "not at all."
+        f"not at all.{_ONE_OF_TWO if len(case.graph.operations) == 1 else ''}"
     )
     title = f"gradients of {which} used {times}{through} do not add up{where}"
     return Diagnosis("", title, explanation)
@@ -286,6 +292,29 @@ def moving(found: Diagnosis, answers: Sequence[float | None]) -> Diagnosis:
     )
     title = found.title if found.fault else "unstable: another answer from run to run"
     return replace(found, title=title, explanation=note + found.explanation)
+
+
+def either(found: Diagnosis, known: Sequence[Fault]) -> Diagnosis:
+    """The diagnosis with the other mistakes that say the same of all that was tried, if any.
+
+    In which wrong order an engine goes, numbers do not always tell; that it is wrong, they do.
+    """
+    if len(known) < 2:
+        return found
+    first, second, *_ = known
+    rivals = tuple([other.id for other in known[1:]])
+    title = f"either {first.title}, or {second.title}"
+    text = (
+        f"{first.explanation} Or: {second.explanation} Nothing that was tried tells the two apart."
+    )
+    if _EARLY.issuperset(fault.id for fault in known):
+        title = "a node passes its gradient on before all that use it have handed theirs down"
+        text = (
+            "Nodes have to be handled in an order in which each one comes after everything that "
+            "uses it, and here a shared node comes too early. So it would where "
+            f"{first.title}, and where {second.title}: nothing that was tried tells these apart."
+        )
+    return replace(found, title=title, explanation=text, rivals=rivals)
 
 
 def blamed(finding: Finding) -> frozenset[str]:

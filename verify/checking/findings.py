@@ -26,21 +26,22 @@ from verify.checking.culprit import (
     unused,
     without,
 )
-from verify.checking.diagnose import AGAIN, COINCIDE, moving, repeats
+from verify.checking.diagnose import AGAIN, COINCIDE, either, moving, repeats
 from verify.checking.flow import aside, to_blame
 from verify.checking.grouped import one_each, single
 from verify.checking.known import knows, testified, values
 from verify.checking.other_places import answers
 from verify.checking.region import regions
 from verify.checking.seed import ALL_BY_ONE, begins, factor
+from verify.checking.telling import telling
 from verify.checking.told import Told, is_plain
 from verify.expression.ops import FORMS
 from verify.faults import CATALOGUE
+from verify.faults.fresh import fresh
 from verify.faults.kept import recognise_kept
 from verify.faults.match import (
     Observation,
     explains,
-    fresh,
     observed,
     recognise,
     recognise_chance,
@@ -53,7 +54,7 @@ from verify.generators.shrink import apart, reduce, unshared
 from verify.verdict.judge import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping
 
     from verify.checking.assess import Examined
     from verify.engines import Engine
@@ -244,6 +245,9 @@ class _Search:
         others = fresh(small, self.usable)
         known = recognise(self.engine, small, knows, self.scenario, others)
         fault = next(iter(known), None)
+        if fault is None and plain:
+            small, seen = telling(small, seen, self.judged)
+            self.pattern = _pattern(seen)
         if fault is None and (told := self._begins(small, seen)) is not None:
             made = finding(
                 self.engine, seen, stage, case,
@@ -275,7 +279,7 @@ class _Search:
         )
         made = made if plain else replace(made, built=small)
         if fault is not None:
-            made = replace(made, diagnosis=_either(made.diagnosis, known))
+            made = replace(made, diagnosis=either(made.diagnosis, known))
         return made, fault
 
     def _begins(self, small: Case, seen: Examined) -> Diagnosis | None:
@@ -318,7 +322,7 @@ class _Search:
         scenario = _plain_or(self.scenario)
         made = finding(self.engine, seen, stage, case, scenario=scenario, fault=fault)
         repeated = len(again.wrong), again.runs
-        named = moving(_either(made.diagnosis, known), numbers)
+        named = moving(either(made.diagnosis, known), numbers)
         start = None if plain else small
         return replace(
             made, answers=numbers, repeats=repeated, diagnosis=named, built=start
@@ -416,20 +420,6 @@ def _at(raised: Raised | None) -> tuple[str, int | None] | None:
 def _accuses(seen: Examined) -> bool:
     """Whether the engine is wrong: where the oracles contradict each other, they are."""
     return bool(seen.judgement.wrong) and not seen.disputes
-
-
-def _either(told: Diagnosis, known: Sequence[Fault]) -> Diagnosis:
-    """The diagnosis with the mistakes that nothing tells apart from the one it names."""
-    if len(known) < 2:
-        return told
-    first, second, *_ = known
-    return replace(
-        told,
-        title=f"either {first.title}, or {second.title}",
-        explanation=f"{first.explanation} Or: {second.explanation} Nothing that was "
-        "tried tells the two apart.",
-        rivals=tuple([other.id for other in known[1:]]),
-    )
 
 
 def _plain_or(scenario: Scenario) -> Scenario:

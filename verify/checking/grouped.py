@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from verify.verdict.outcome import Finding, Status
 
 _EQUAL_BY_VALUE: Final = frozenset({"equal-by-value"})
+_EVERY_PATH: Final = frozenset({"listed-twice"})
+"""Mistakes that take exponential time; where they are planted the walk has an end."""
 _NEARLY_ALL: Final = 0.6
 """The share of operations that are wrong by themselves from which on none of them is to blame."""
 _SEVERAL: Final = 4
@@ -66,7 +68,8 @@ def _one_walk(findings: Sequence[Finding]) -> list[Finding]:
     """Where a known mistake visits each path, that explains the time as well as the numbers."""
     faults = [CATALOGUE[f.diagnosis.fault] for f in findings if f.diagnosis.fault in CATALOGUE]
     grows = [f for f in findings if f.check == "growth"]
-    if not grows or not any(growth(planted(fault)) for fault in faults if fault.family != "cost"):
+    every = any(fault.id in _EVERY_PATH for fault in faults)
+    if not grows or not (every or any(growth(planted(f)) for f in faults if f.family != "cost")):
         return list(findings)
     return [f for f in findings if f.check != "growth"]
 
@@ -94,6 +97,8 @@ def _one_state(findings: Sequence[Finding]) -> list[Finding]:
         if not f.scenario or f.diagnosis.fault or not blamed & set(f.case.graph.operations)
     ]
     nameless = [f for f in left if f.scenario in _USES and not f.diagnosis.fault]
+    if any(f.scenario in _USES and f.diagnosis.fault for f in left):  # it outlives a pass as well
+        return _one_error([f for f in left if f not in nameless])
     first = min(nameless, key=lambda f: (f.scenario != _BESIDE, _order(f)), default=None)
     return _one_error([f for f in left if f is first or f not in nameless])
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 from verify.checking.known import knows
 from verify.expression.ops import FORMS
 from verify.faults import CATALOGUE, SIZE_BY_NATURE
-from verify.faults.match import Fresh, begins_between, fresh, observed, recognise
+from verify.faults.fresh import Fresh, fresh
+from verify.faults.match import begins_between, observed, recognise
 from verify.generators.compose import then
 from verify.generators.large import large
 from verify.generators.scenarios import PLAIN

@@ -144,9 +144,10 @@ def _raises_in_backward(case: Case, node: int, raised: Raised) -> Diagnosis | No
     if len(case.graph.operations) != 1:
         return None
     form, applied = _form(case, node), case.graph.nodes[node]
-    where = f"{form} raises {raised.type} in backward, where there is a derivative"
     power = isinstance(applied, Apply) and applied.op == "pow"
     number = isinstance(applied, Apply) and isinstance(applied.args[-1], Const)
+    form = case.graph.expression() if power and number else form  # with its own exponent
+    where = f"{form} raises {raised.type} in backward, where there is a derivative"
     if power and number and raised.type == "ValueError" and any(x < 0 for x in case.point):
         return Diagnosis(
             "",

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from verify.checking.evidence import Evidence, finding
 from verify.checking.told import Told
-from verify.faults.match import Fresh, Observation, recognise, recognise_unstable
+from verify.faults.fresh import Fresh
+from verify.faults.match import Observation, recognise, recognise_unstable
 from verify.generators.scenarios import PLAIN
 
 if TYPE_CHECKING:

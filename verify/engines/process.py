@@ -87,7 +87,7 @@ class ProcessEngine:
     def __init__(self, launch: Launch) -> None:
         self._budget = launch.budget or Budget(launch.limits.total_seconds)
         self._launch = replace(launch, budget=self._budget)
-        self._unseen = self._seen = 0.0
+        self._unseen = self._seen = self._gone = 0.0
         self._restarts = launch.limits.restarts
         self._patience = launch.limits.seconds
         self._others = 0
@@ -387,6 +387,7 @@ class ProcessEngine:
         """End the worker; the first unanswered request is to blame, the others are sent again."""
         asked, *others = self._waiting
         self._account(0.0, now=True)
+        self._gone += self._seen
         self.close()
         kind = error.kind if isinstance(error, Lost) else "protocol"
         asked.settle(Raised(kind, str(error), "answer"))
@@ -450,8 +451,8 @@ class ProcessEngine:
         return not self._launch.path or (own is not None and own.inside(path) is not None)
 
     def used(self) -> float:
-        """Processor time of the worker up to now, in seconds."""
-        return self._used() or 0.0
+        """Processor time of the worker, and of those that were lost before it, in seconds."""
+        return self._gone + (self._used() or 0.0)
 
     def for_copies(self) -> ProcessEngine:
         """The same engine in another new process, which may be lost as often as copies hang."""

@@ -172,7 +172,6 @@ class Bench:
         if isinstance(engine, ProcessEngine) and engine.reads_python:
             self._engine = engine.for_copies()
         self.tried = 0
-        self._before = self._last = 0.0
 
     def __enter__(self) -> Self:
         return self
@@ -194,11 +193,7 @@ class Bench:
 
     def used(self) -> float:
         """Processor time of the workers, in seconds."""
-        now = 0.0 if self._engine is None else self._engine.used()
-        if now < self._last:  # another worker
-            self._before += self._last
-        self._last = now
-        return self._before + now
+        return 0.0 if self._engine is None else self._engine.used()
 
     def load(self, texts: Mapping[str, str], asked: Sequence[Graphs]) -> list[Reading] | None:
         """Load a copy with these texts in place of files and ask it.

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from verify.engines import load
 from verify.faults import CATALOGUE, module
-from verify.faults.match import PREDICTIONS, compared, observed
+from verify.faults.fresh import PREDICTIONS
+from verify.faults.match import compared, observed
 from verify.faults.orders import OVERRIDES
 from verify.generators.scenarios import PLAIN, ask
 from verify.verdict.agreement import astray

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import random
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -18,18 +17,17 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from verify.engines import load
-from verify.expression.graph import Apply, Case, Const, Graph, with_number
-from verify.expression.ops import FORMS
+from verify.expression.graph import Case
 from verify.faults import CATALOGUE, module
 from verify.faults.fault import UNSTABLE
+from verify.faults.fresh import PREDICTIONS, Fresh, fresh, nearby, whole
 from verify.faults.orders import ORDERS, OVERRIDES, in_order, matters
 from verify.generators import small_scope
-from verify.generators.random import drawn, inside
 from verify.generators.scenarios import PLAIN, SCENARIOS, ask, ask_many, cluttered
 from verify.verdict.agreement import agree, astray
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from verify.engines import Engine
     from verify.expression.reading import Raised, Reading, Truth
@@ -47,8 +45,6 @@ BY_CHANCE: Final = ("share-lost-by-chance", "dropout-left-on")
 """Faults that draw lots: now and then a number is another one."""
 NOISY: Final = "noise-in-gradients"
 """The fault after which no two answers are the same."""
-PREDICTIONS: Final = 20
-"""Fresh cases on which a fault has to be wrong exactly as the engine is, to be named."""
 _ADDRESSES: Final = """
 import random
 
@@ -88,9 +84,6 @@ _RARE: Final = 2
 _NOISES: Final = 60
 _ALIKE: Final = 3.0
 """Sizes of one noise, as the largest of some answers shows it, differ by less than this factor."""
-_MOST_DRAWN: Final = 100
-"""Fresh graphs drawn for the predictions."""
-_NUMBERS: Final = (3, -1, 0.5, 4, 1.5)
 _WORDED: Final = {"TypeError", "AttributeError", "NameError", "IndexError", "KeyError"}
 """Errors that many mistakes raise, each with another message."""
 _TELLING: Final = Case.parse("c = a * a; c * 2 + c * 3", a=1.5)
@@ -112,19 +105,6 @@ class Observation:
     scenario: Scenario
     reading: Reading
     truth: Truth
-
-
-@dataclass(frozen=True, slots=True)
-class Fresh:
-    """Cases on which a name has to predict what an engine answers.
-
-    Attributes:
-        cases: the evidence is not among them.
-        least: on how many of them the fault has to be wrong, as the engine is.
-    """
-
-    cases: Iterable[Case]
-    least: int = PREDICTIONS
 
 
 def planted(fault: Fault) -> Engine:
@@ -175,7 +155,7 @@ def recognise(
         None of them where no name holds; more than one where nothing that was tried tells them
         apart.
     """
-    seen = [observed(engine, c, knows, scenario) for c in (case, *_nearby(case))]
+    seen = [observed(engine, c, knows, scenario) for c in (case, *nearby(case))]
     evidence = [o for o in seen if o is not None]
     likely = [
         f for f in _STABLE
@@ -196,7 +176,7 @@ def recognise(
 
 def has_made(engine: Engine, fault: Fault, case: Case, knows: Knows) -> bool:
     """Whether one known mistake is what an engine does: here, nearby, and on fresh cases."""
-    seen = [observed(engine, c, knows) for c in (case, *_nearby(case))]
+    seen = [observed(engine, c, knows) for c in (case, *nearby(case))]
     if not _accounts_for(fault, [o for o in seen if o is not None]):
         return False
     others = fresh(case)
@@ -349,48 +329,6 @@ def _in_other_uses(
     return [f for f in named if all(_predicts(f, o) is not None for o in evidence)]
 
 
-def fresh(case: Case, usable: Collection[str] = tuple(FORMS)) -> Fresh:
-    """Fresh cases for a name to be tried on, see :func:`_drawn`."""
-    return Fresh(_drawn(case, usable))
-
-
-def _drawn(case: Case, usable: Collection[str]) -> Iterator[Case]:
-    """Fresh cases: the same graph at other points, and graphs of its operations and of plain ones.
-
-    The same for the same case, so that a report can be had again.
-
-    Args:
-        case: on which an engine is wrong.
-        usable: the forms that the engine has and that are right by themselves; graphs are drawn
-            from these and from the operations of the case.
-    """
-    chance = random.Random(repr(case))  # noqa: S311 - not a secret
-    graphs = [case.graph, *_other_numbers(case.graph)]
-    outside = not inside(case.graph, case.point)
-    for graph in graphs * (2 * PREDICTIONS // len(graphs)):
-        factor = chance.uniform(0.7, 1.4)  # one for all: what is equal stays so
-        near = tuple([factor * x for x in case.point])
-        ordinary = tuple([round(chance.uniform(-3.0, 3.0), 3) for _ in case.point])
-        whole = tuple([float(chance.randint(-3, 3)) for _ in case.point])  # many coincide
-        for point in (near, ordinary, whole):
-            if inside(graph, point) or (outside and point is near):
-                yield Case(graph, point)
-    has = {*case.graph.operations, "add", "mul"}
-    forms = [text for text in usable if FORMS[text].op in has]
-    written = [node.form for node in case.graph.nodes if isinstance(node, Apply)]
-    forms += [text for text in dict.fromkeys(written) if text not in forms]
-    yield from drawn(_MOST_DRAWN, chance, forms=[FORMS[t] for t in forms], max_operations=8)
-
-
-def _other_numbers(graph: Graph) -> Iterator[Graph]:
-    """The graph with other numbers in the place of its constants."""
-    for index, node in enumerate(graph.nodes):
-        if isinstance(node, Apply) and any(isinstance(arg, Const) for arg in node.args):
-            for number in _NUMBERS:
-                changed = with_number(node, number)
-                yield Graph((*graph.nodes[:index], changed, *graph.nodes[index + 1 :]))
-
-
 def _refuses(reading: Reading) -> bool:
     return reading.raised is not None and reading.raised.refused
 
@@ -427,7 +365,16 @@ def _closest(
                     hits[fault] += _predicts(fault, observation) is not None
         most = max(hits.values())
         best = [f for f in best if hits[f] == most]
-    return tuple(best)
+    return tuple([f for f in best if len(best) == 1 or _there(engine, f)] or best)
+
+
+def _there(engine: Engine, fault: Fault) -> bool:
+    """Whether an engine has what a mistake is made in: no quotient is a power where there is none.
+
+    Of a mistake in no operation, or in several, its witness says it.
+    """
+    answer = ask(engine, fault.case, PLAIN)
+    return answer is None or not _refuses(answer[1])
 
 
 def recognise_unstable(engine: Engine, case: Case, scenario: Scenario = PLAIN) -> Fault | None:
@@ -435,7 +382,7 @@ def recognise_unstable(engine: Engine, case: Case, scenario: Scenario = PLAIN) -
 
     Of fresh cases, on enough of them both have to say several things.
     """
-    cases = [case, *_nearby(case), _TELLING]
+    cases = [case, *nearby(case), _TELLING]
     mine = [_answers(engine, c, scenario) for c in cases]
     for fault in [CATALOGUE[name] for name in BY_ADDRESS]:
         theirs = [_answers(planted(fault), c, scenario) for c in cases]
@@ -476,7 +423,7 @@ def recognise_in_orders(
         as :func:`recognise`.
     """
     seen = []
-    for one in (case, *_nearby(case), _TELLING):
+    for one in (case, *nearby(case), _TELLING):
         asked = [ask(engine, one, cluttered(i, scenario)) for i in range(_TRIES)]
         replies = {repr(a[1].gradients): a for a in asked if a is not None}
         seen.append([_observation(one, a, knows, scenario) for a in replies.values()])
@@ -487,7 +434,7 @@ def recognise_in_orders(
     if not named:
         return ()
     # Of larger graphs there are too many orders for all to be tried.
-    small = [c for c in (*fresh(case).cases, *_whole(case)) if len(c.graph.operations) <= _FEW]
+    small = [c for c in (*fresh(case).cases, *whole(case)) if len(c.graph.operations) <= _FEW]
     answers = _several(engine, small, scenario)
     tried = _tried(named, answers, PREDICTIONS, knows, scenario, orders=_ALL_ORDERS)
     return _closest(engine, tried, knows, scenario) if tried else ()
@@ -501,17 +448,6 @@ def _several(engine: Engine, cases: Iterable[Case], scenario: Scenario) -> Answe
         yield from ((case, answer) for answer in answers.values())
 
 
-def _whole(case: Case) -> Iterator[Case]:
-    """The case with other whole numbers: zeros, and numbers that coincide, are among them."""
-    chance = random.Random(repr(case))  # noqa: S311 - not a secret
-    graphs = [case.graph, *_other_numbers(case.graph)]
-    for _ in range(_MOST_DRAWN * 3):
-        graph = chance.choice(graphs)
-        point = tuple([float(chance.randint(-3, 4)) for _ in graph.leaves])
-        if inside(graph, point):
-            yield Case(graph, point)
-
-
 def _answers(
     engine: Engine, case: Case, scenario: Scenario, tries: int = _TRIES
 ) -> set[tuple[float | None, ...]]:
@@ -521,7 +457,7 @@ def _answers(
 
 def recognise_chance(engine: Engine, case: Case, scenario: Scenario = PLAIN) -> Fault | None:
     """The known mistake that draws lots as an engine does: the same answers, about as often."""
-    cases = [case, *_nearby(case)]
+    cases = [case, *nearby(case)]
     mine = [_counted(engine, c, scenario) for c in cases]
     if all(len(answers) < 2 for answers in mine):
         return None
@@ -554,7 +490,7 @@ def _as_often(mine: Counter[object], theirs: Counter[object]) -> bool:
 def recognise_noise(engine: Engine, case: Case, knows: Knows) -> Fault | None:
     """The known noise, if gradients here and nearby are as far from the truth as with it."""
     fault = CATALOGUE[NOISY]
-    for one in (case, *_nearby(case)):
+    for one in (case, *nearby(case)):
         mine, theirs = (_astray(e, one, knows) for e in (engine, planted(fault)))
         if not (mine and theirs and 1 / _ALIKE < mine / theirs < _ALIKE):
             return None
@@ -579,15 +515,6 @@ def _astray(engine: Engine, case: Case, knows: Knows) -> float:
         told = [(reading.gradients[leaf], known) for leaf, known in expected]
         away += [abs(g - known.middle) for g, known in told if g is not None and known is not None]
     return max(away, default=0.0)
-
-
-def _nearby(case: Case) -> list[Case]:
-    found = []
-    for step in (0.375, -0.25):
-        point = tuple([x + step * (i + 1) for i, x in enumerate(case.point)])
-        if inside(case.graph, point):
-            found.append(Case(case.graph, point))
-    return found
 
 
 def _gist(raised: Raised) -> tuple[str, str, str]:

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from verify.mending import scope
-from verify.mending.syntax import Function
+from verify.mending.sense import by_chance, circular, follows_sign, kept_as_number, same_kind
+from verify.mending.syntax import Function, Site
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from verify.mending.syntax import Edit, Text
 
@@ -51,25 +51,6 @@ _NEARLY_SPELT: Final = 0.75
 """How near two names are that one slip makes of each other: ``difflib`` gives 0 to 1."""
 
 
-@dataclass(frozen=True)
-class Site:
-    """A node, where it stands, and what can be said there.
-
-    Attributes:
-        text: the whole text.
-        node: the node.
-        function: the outermost function around it.
-        atoms: what the function calls numbers: ``self.data``, ``out.grad``, ``t``.
-        upstream: those of them that may be the gradient from above.
-    """
-
-    text: Text
-    node: ast.AST
-    function: Function
-    atoms: Sequence[str]
-    upstream: Sequence[str]
-
-
 def of_site(site: Site) -> Iterator[Edit]:
     """All edits of one node."""
     for kind, entries in TABLE.items():
@@ -77,39 +58,8 @@ def of_site(site: Site) -> Iterator[Edit]:
             for name, cost, entry in entries:
                 for new in entry(site.node, site):
                     edit = site.text.replacing(site.node, new, cost, name)
-                    if edit and not _circular(site, new):
+                    if edit and not circular(site, new) and not by_chance(site, new):
                         yield edit
-
-
-def _circular(site: Site, new: str) -> bool:
-    """Whether a gradient would be computed from one that is passed on to, of itself or beside it.
-
-    That passes only where it is nothing yet.
-    """
-    if not isinstance(site.node, ast.expr):
-        return False
-    for above in site.text.enclosing(site.node):
-        if isinstance(above, ast.AugAssign | ast.Assign):
-            targets = [above.target] if isinstance(above, ast.AugAssign) else above.targets
-            held = {site.text.of(t) for t in targets if isinstance(t, ast.Attribute)}
-            start, end = site.text.span(site.node)
-            first, last = site.text.span(above.value)
-            value = site.text.text[first:start] + new + site.text.text[end:last]
-            inside = first <= start and end <= last
-            own = isinstance(above, ast.AugAssign)
-            came = {n for n in _receiving(site) if n not in site.text.of(above.value)}
-            return own and inside and any(name in value for name in held | came)
-    return False
-
-
-def _receiving(site: Site) -> set[str]:
-    """The gradients that the function adds to: ``self.grad``, ``other.grad``."""
-    return {
-        site.text.of(node.target)
-        for node in ast.walk(site.function)
-        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Attribute)
-        if node.target.attr == site.text.words.gradient
-    }
 
 
 def _gradient(site: Site, target: ast.expr) -> bool:
@@ -194,7 +144,7 @@ def _other_name(node: ast.Name, site: Site) -> Iterator[str]:
         return
     known = names(site.function)
     if node.id in known:
-        yield from (name for name in known if name != node.id and _same_kind(site, name))
+        yield from (name for name in known if name != node.id and same_kind(site, name))
 
 
 def _other_attribute(node: ast.Attribute, site: Site) -> Iterator[str]:
@@ -224,14 +174,7 @@ def _other_atom(node: ast.Name | ast.Attribute, site: Site) -> Iterator[str]:
     store = isinstance(node.ctx, ast.Store)
     called = isinstance(parent, ast.Call) and parent.func is node
     if not store and not called and here in site.atoms:
-        yield from (atom for atom in site.atoms if atom != here and _same_kind(site, atom))
-
-
-def _same_kind(site: Site, new: str) -> bool:
-    """Whether a node stands in the place of a node alone: a gradient of nodes is no number."""
-    nodes = {"self", *scope.made(site.text, site.function)}
-    here = site.text.of(site.node)
-    return new not in nodes or here in nodes or here in scope.operands(site.function)
+        yield from (atom for atom in site.atoms if atom != here and same_kind(site, atom))
 
 
 def _other_sign(node: ast.BinOp, site: Site) -> Iterator[str]:
@@ -277,16 +220,28 @@ def _regrouped(node: ast.BinOp, site: Site) -> Iterator[str]:
         inner = _SIGNS.get(type(node.left.op), "")
         first, second = text.tight(node.left.left), text.tight(node.left.right)
         yield f"{first} {inner} ({second} {sign} {text.tight(node.right)})"
+        yield from _with_last(node, node.left.right, site)
     if isinstance(node.right, ast.BinOp):
         inner = _SIGNS.get(type(node.right.op), "")
         first, second = text.tight(node.right.left), text.tight(node.right.right)
         yield f"({text.tight(node.left)} {sign} {first}) {inner} {second}"
 
 
+def _with_last(node: ast.BinOp, inner: ast.expr, site: Site) -> Iterator[str]:
+    """``n * x**n - 1``, where one is taken from the exponent that stands last in the product."""
+    while isinstance(inner, ast.BinOp):
+        start, end = site.text.span(node)[0], site.text.span(inner.right)[0]
+        before, sign = site.text.text[start:end], _SIGNS.get(type(node.op), "")
+        if before.count("(") == before.count(")"):
+            yield f"{before}({site.text.tight(inner.right)} {sign} {site.text.tight(node.right)})"
+        inner = inner.right
+
+
 def _factor(node: ast.expr, site: Site) -> Iterator[str]:
-    """The upstream factor added."""
+    """The upstream factor added: ``g / a`` where ``1 / a`` stood."""
     if _number(node, site):
-        yield from (f"{site.text.tight(node)} * {g}" for g in site.upstream)
+        here = site.text.tight(node)
+        yield from (g if here in {"1", "1.0"} else f"{here} * {g}" for g in site.upstream)
 
 
 def _more_factor(node: ast.expr, site: Site) -> Iterator[str]:
@@ -305,7 +260,8 @@ def _power(node: ast.expr, site: Site) -> Iterator[str]:
 
 
 def _negated(node: ast.expr, site: Site) -> Iterator[str]:
-    if _number(node, site):
+    """The other sign; ``1 - s`` is another operator, where ``1 + -s`` would be the same."""
+    if _number(node, site) and not follows_sign(node, site.text):
         yield f"-{site.text.tight(node)}"
 
 
@@ -330,7 +286,7 @@ def _number(node: ast.expr, site: Site) -> bool:
     return isinstance(
         parent,
         ast.BinOp | ast.UnaryOp | ast.Assign | ast.AugAssign | ast.Return | ast.Tuple | ast.List
-        | ast.IfExp,
+        | ast.IfExp | ast.Lambda,
     )  # fmt: skip
 
 
@@ -361,7 +317,8 @@ def _limit(node: ast.Constant, site: Site) -> Iterator[str]:
 
 def _unwrapped(node: ast.Call, site: Site) -> Iterator[str]:
     """A clamp or a wrapper removed: ``min(x, 50)`` is ``x``."""
-    if _is_question(node.func):
+    kept = site.function.name == "__init__" and site.text.of(node.func) == site.text.words.node
+    if _is_question(node.func) or kept:  # what is trained is a node
         return
     for arg in [*node.args, *[k.value for k in node.keywords]]:
         if not isinstance(arg, ast.Starred):
@@ -417,7 +374,8 @@ def _fresh(node: ast.Call, site: Site) -> Iterator[str]:
 
 def _wrapped(node: ast.expr, site: Site) -> Iterator[str]:
     """A number made a node: ``other`` is ``Value(other)``."""
-    if _number(node, site) or isinstance(site.text.parents.get(node), ast.Return):
+    returned = isinstance(site.text.parents.get(node), ast.Return)
+    if (_number(node, site) or returned) and not kept_as_number(site):
         yield f"{site.text.words.node}({site.text.of(node)})"
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 from verify.checking.diagnose import BY_VALUE, repeats
 from verify.checking.told import begins_wrongly
 from verify.engines.workshop import Graphs, Watched, can_watch, watch
-from verify.expression.graph import Apply
+from verify.expression.graph import Apply, Const
 from verify.expression.ops import FORMS
 from verify.faults import CATALOGUE
 from verify.generators import special
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from verify.verdict.outcome import Finding, SourceLine
 
 _WROTE: Final = 0.5
+_REFLECTED: Final = {
+    "sub": "__rsub__=__sub__", "div": "__rtruediv__=__truediv__", "pow": "__rpow__=__pow__",
+}  # fmt: skip
+"""Names that one method must not have both of: the operands change places."""
 _ARITHMETIC: Final = re.compile(r"[-+*/]")
 _WRAPS: Final = re.compile(r"([\w, ]+) = ((?:[\w.]+\((\w+)\)(?:, )?)+)")
 """``other = node(other)``, and of several names at once: an operand is made a node."""
@@ -166,9 +170,7 @@ def _lines(
     marked = spectrum([seen], others)
     made = _made(seen, finding)
     forward = most_suspicious(marked, made, texts)
-    if finding.diagnosis.fault in _SWAPPED:
-        first = next((line for line in made if _computes(_text(texts, line))), None)
-        called = texts.line(first) if first else forward
+    if (called := _reflected(finding, texts, made, forward)) is not None:
         return called, called
     raised = finding.reading.raised
     if raised is not None and raised.line:
@@ -182,7 +184,9 @@ def _lines(
     shared = {r.line for w in others for r in w.ran}
     if repeats(case) and wrote:
         rule = texts.line(wrote[-1])
-        return forward or rule, rule
+        kept = len(case.graph.operations) == 1 and _adds_for_all(texts, wrote[-1], shared)
+        # Of two equal operands one was lost where they were kept, if what adds does so rightly.
+        return forward or rule, (forward or rule) if kept else rule
     apart = {r.line for text, w in right.items() if not _same(text, case) for r in w.ran}
     candidates = _own(wrote, marked, shared) or _own(wrote, marked, apart)
     rule = most_suspicious(marked, candidates, texts)
@@ -203,6 +207,36 @@ def _first(engine: Engine, case: Case) -> SourceLine | None:
     plain = plainly(case, backward=engine.info.has_backward)
     seen = watch(engine, plain, len(case.graph.nodes) - 1)
     return sources(engine.info, seen.files).line(seen.wrote[-1]) if seen.wrote else None
+
+
+def _reflected(
+    finding: Finding, texts: Sources, made: Sequence[Line], forward: SourceLine | None
+) -> SourceLine | None:
+    """The line of an operator with a number on the left, where operands changed places."""
+    if finding.reading.raised is None and (alias := _alias(texts, finding.case)) is not None:
+        return alias
+    if finding.diagnosis.fault not in _SWAPPED:
+        return None
+    first = next((line for line in made if _computes(_text(texts, line))), None)
+    return texts.line(first) if first else forward
+
+
+def _alias(texts: Sources, case: Case) -> SourceLine | None:
+    """``__rsub__ = __sub__``, where a number stands on the left: the line that is wrong."""
+    node = case.graph.nodes[-1]
+    if not isinstance(node, Apply) or not isinstance(node.args[0], Const):
+        return None
+    names = _REFLECTED.get(node.op, "") if len(case.graph.operations) == 1 else ""
+    for file, text in texts.texts.items():
+        for place, row in enumerate(text.splitlines(), 1):
+            if names and "".join(row.split()).startswith(names):
+                return texts.line((file, place))
+    return None
+
+
+def _adds_for_all(texts: Sources, line: Line, shared: set[Line]) -> bool:
+    """Whether a line of the pass adds to a gradient, as it has to."""
+    return line in shared and "+=" in _text(texts, line)
 
 
 def _own(wrote: Sequence[Line], marked: Spectrum, shared: set[Line]) -> list[Line]:

@@ -18,10 +18,11 @@ from verify.generators.special import single
 from verify.mending.apart import APART
 from verify.mending.corpus import Task, tasks
 from verify.mending.methods import FROM_OTHERS
+from verify.mending.ordered import WHOLE
 from verify.mending.search import SECONDS, TELLING, Search
 from verify.mending.show import of_steps
 from verify.mending.source import sources, with_cells
-from verify.mending.trial import Judging, network_mistakes
+from verify.mending.trial import Judging, comes_after, network_mistakes
 from verify.verdict.outcome import Mend
 
 if TYPE_CHECKING:
@@ -38,7 +39,9 @@ _EXAMPLES: Final = 120
 _LARGE: Final = 60
 _EACH: Final = 10.0
 """Processor time of the search for each finding, however many groups of cases it makes fail."""
-_ANOTHER_WAY: Final = frozenset({"recursion-without-order", "every-path-visited", "breadth-first"})
+_ANOTHER_WAY: Final = frozenset({
+    "recursion-without-order", "every-path-visited", "breadth-first", "listed-twice",
+})  # fmt: skip
 """Mistakes for which the order of the pass has to be found in another way."""
 _UNMADE: Final = "fails: a plain number is not made a"
 """What titles say of operations that take nodes alone, whichever operation it is."""
@@ -223,6 +226,8 @@ def _told(
             tried=sum(step.tried for step in steps),
             seconds=sum(step.seconds for step in steps),
         )
+        if any(step.edit.name == WHOLE for step in steps):
+            line = None  # no line of it is wrong by itself
         if any(step.edit.name == FROM_OTHERS for step in steps):
             line = _computing(line, lines, finding)
         rule = None if _raises_there(finding) else line
@@ -284,14 +289,15 @@ def _steps_of(
     finding: Finding, mine: Sequence[int], steps: Sequence[Step], search: Search
 ) -> list[Step]:
     """The steps that a finding needs: those that mend its case, or a form that is in it."""
+    if finding.check == "growth":
+        return [step for step in steps if step.level == "cost"]
     if finding.place:
         return [step for step in steps if step.level == "networks"]
     if mine and any(i in search.wrong for i in mine):
         return []
     forms = {n.form for n in finding.case.graph.nodes if isinstance(n, Apply)}
-    if finding.check == "growth":
-        return [step for step in steps if step.level == "cost"]
-    exact = [s for s in steps if set(mine) & s.fixed or s.group in forms]
+    small = [i for i in mine if search.tasks[i].about == finding.case]  # what it shows
+    exact = [s for s in steps if set(small or mine) & s.fixed or s.group in forms]
     if exact:
         return exact
     ops = finding.blames or frozenset(finding.case.graph.operations)
@@ -386,7 +392,8 @@ def _alike(finding: Finding, other: Finding) -> bool:
 def _same(finding: Finding, other: Finding) -> bool:
     """Whether what is left in a copy may be what was to be mended."""
     if finding.place or other.place:
-        return bool(finding.place) and bool(other.place)
+        both = bool(finding.place) and bool(other.place)
+        return both and not comes_after(other.place, finding.place)
     mine = finding.blames or frozenset(finding.case.graph.operations)
     theirs = other.blames or frozenset(other.case.graph.operations)
     return bool(mine & theirs) or finding.diagnosis.title == other.diagnosis.title

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeGuard
 
 from verify.mending import scope
-from verify.mending.edits import GUARD, names, rule_names
+from verify.mending.edits import GUARD, rule_names
 from verify.mending.formulas import DERIVED, FUNCTIONS, PARTIALS, VALUES
 from verify.mending.linked import makes, wraps
 from verify.mending.syntax import Edit, Function
@@ -25,6 +25,7 @@ _FORMULA: Final = 3.0
 _INSERTED: Final = 4.0
 _MOVED: Final = 4.0
 FROM_OTHERS: Final = "from others"
+OF_ITS_OWN: Final = "a method of its own"
 MOVED, INTO, OUT_OF = "moved", "into the block", "out of the block"
 MOVES: Final = frozenset({MOVED, INTO, OUT_OF})
 """Edits that run a statement at another time."""
@@ -37,7 +38,8 @@ _ALL_ADDED: Final = 1.25
 _EMPTIED: Final = 2.0
 _ALONE: Final = 1.5
 """What it costs more to empty one: so much that it is not tried where all may be emptied."""
-_ANEW: Final = 9.0
+ANEW: Final = 9.0
+"""What it costs to write a body anew."""
 _NO_RULE: Final = 3.0
 """What a method written anew costs where the one that is there has no rule."""
 _IMPORTS: Final = {
@@ -59,7 +61,7 @@ def formulas(text: Text, function: Function, op: str, lines: Collection[int]) ->
             continue
         whole, listed = _slot(text, node), isinstance(text.parents.get(node), ast.Tuple | ast.List)
         for cost, name, made in right if whole or listed else ():
-            factors = upstream if whole and name == "the formula" else ()
+            factors = upstream if name == "the formula" else ()
             for new in (*[_times(made, g) for g in factors], made):
                 if edit := text.replacing(node, new, cost, name):
                     yield edit
@@ -69,7 +71,7 @@ def _right(
     text: Text, function: Function, op: str, known: Sequence[str]
 ) -> Iterator[tuple[float, str, str]]:
     """Right local derivatives and values over these numbers, each with its cost and its kind."""
-    spelled, hints = scope.functions(text), _hints(text, function)
+    spelled, hints = scope.functions(text), scope.numbers(text, function)
     for place, templates in enumerate(PARTIALS.get(op, ())):
         for rank, template in enumerate(templates):
             for made in scope.filled(template, known, spelled, hints):
@@ -100,11 +102,6 @@ def _slot(text: Text, node: ast.expr) -> bool:
     return isinstance(parent, ast.Call) and parent.func is not node
 
 
-def _hints(text: Text, function: Function) -> list[str]:
-    value = text.words.value
-    return [f"{name}.{value}" for name in scope.operands(function)]
-
-
 def insertions(text: Text, function: Function, op: str) -> Iterator[Edit]:
     """Statements that are missing: a share of a gradient, a rule stored, a number wrapped."""
     yield from _shares(text, function, op)
@@ -115,7 +112,7 @@ def insertions(text: Text, function: Function, op: str) -> Iterator[Edit]:
 def _shares(text: Text, function: Function, op: str) -> Iterator[Edit]:
     """``other.grad += … * out.grad`` after a line that does so for another operand."""
     gradient = text.words.gradient
-    spelled, hints = scope.functions(text), _hints(text, function)
+    spelled, hints = scope.functions(text), scope.numbers(text, function)
     upstream, plain = scope.upstream(text, function), _plain(text, function)
     inner = [n for n in ast.walk(function) if isinstance(n, Function) and n is not function]
     for rule in inner:
@@ -167,7 +164,7 @@ def _wraps(text: Text, function: Function) -> Iterator[Edit]:
             if _wraps_anew(node, text, name) and text.of(node) != wrapped:
                 start, end = text.span(node)
                 yield Edit(text.file, start, end, wrapped, 2.0, "a number wrapped", node.lineno)
-        first = next((s for s in function.body if not _docstring(s)), None)
+        first = next((s for s in function.body if not docstring(s)), None)
         if first is not None:
             yield _before(text, first, _wrapped(text, name), 2.25, "a number wrapped")
 
@@ -185,7 +182,8 @@ def _wrapped(text: Text, name: str) -> str:
     return f"{name} = {name} if isinstance({name}, {node}) else {node}({name})"
 
 
-def _docstring(statement: ast.stmt) -> bool:
+def docstring(statement: ast.stmt) -> bool:
+    """Whether a statement is one, or any other text that stands alone."""
     return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
@@ -208,7 +206,7 @@ def imported(text: Text) -> Iterator[Edit]:
              for name in node.names}  # fmt: skip
     nodes = [node for node in ast.walk(text.tree) if isinstance(node, ast.Name)]
     bound |= {node.id for node in nodes if not isinstance(node.ctx, ast.Load)}
-    first = next((s for s in text.tree.body if not (_docstring(s) or _of_the_future(s))), None)
+    first = next((s for s in text.tree.body if not (docstring(s) or _of_the_future(s))), None)
     for name in dict.fromkeys(node.id for node in nodes if node.id in _IMPORTS):
         if first is not None and name not in bound and not text.file.startswith("<"):
             apart = "" if isinstance(first, ast.Import | ast.ImportFrom) else "\n\n"
@@ -354,11 +352,24 @@ def derived(text: Text, special: str) -> Iterator[Edit]:
             yield Edit(
                 text.file, start, end, new, cost + more, FROM_OTHERS, line, rewritten=own
             )
+        aliases = _aliases(text, cls, special)
+        for same in aliases:
+            start, end = text.span(same)
+            new = f"def {special}(self{operand}):\n{' ' * 2 * same.col_offset}return {value}"
+            yield Edit(text.file, start, end, new, rank - 1, OF_ITS_OWN, same.lineno)  # at once
+        if aliases:
+            continue
         indent = " " * cls.body[-1].col_offset
         end = text.span(cls.body[-1])[1]
         new = f"\n\n{indent}def {special}(self{operand}):\n{indent}    return {value}"
         line = cls.body[-1].end_lineno or cls.lineno
         yield Edit(text.file, end, end, new, cost + 1, "a method added", line)
+
+
+def _aliases(text: Text, cls: ast.ClassDef, special: str) -> list[ast.Assign]:
+    """``__rsub__ = __sub__``: one method under the name of another."""
+    assigned = [s for s in cls.body if isinstance(s, ast.Assign) and isinstance(s.value, ast.Name)]
+    return [s for s in assigned if [text.of(target) for target in s.targets] == [special]]
 
 
 def _has_rule(function: Function) -> bool:
@@ -401,7 +412,7 @@ def removed(text: Text) -> Iterator[Edit]:
 
 def emptied(text: Text, function: Function) -> Iterator[Edit]:
     """Lists and sets that outlive a call are emptied when it begins: all of them, or one."""
-    first = next((s for s in function.body if not _docstring(s)), None)
+    first = next((s for s in function.body if not docstring(s)), None)
     kept = [f"{name}.clear()" for name in scope.outliving(text, function)]
     if first is None or not kept:
         return
@@ -431,61 +442,9 @@ def _unequal(text: Text, cls: ast.ClassDef) -> Iterator[Edit]:
         yield Edit(text.file, start, end, new, 1.0, "told apart", mark.lineno)
 
 
-def children_name(text: Text) -> str:
-    """The attribute that holds what a node was made of."""
-    cls = text.node_class()
-    init = text.methods(cls).get("__init__") if cls else None
-    usual = ("_prev", "prev", "children", "_children", "parents", "_parents", "operands", "inputs")
-    found = [
-        t.attr
-        for node in ast.walk(init or ast.Module([], []))
-        if isinstance(node, ast.Assign | ast.AnnAssign)
-        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
-        for t in ast.walk(target)
-        if isinstance(t, ast.Attribute)
-    ]
-    return next((name for name in usual if name in found), "")
-
-
-_COURSE: Final = """\
-topo, seen = [], set()
-
-def build(v):
-    if id(v) not in seen:
-        seen.add(id(v))
-        for child in v.{children}:
-            build(child)
-        topo.append(v)
-
-build({output})
-{output}.{gradient} = 1.0
-for v in reversed(topo):
-{loop}"""
-
-
-def whole_pass(text: Text, function: Function) -> Iterator[Edit]:
-    """Seed, order and visited set by the course's pattern, with the rules as they are called."""
-    children = children_name(text)
-    if not children or not scope.operands(function):
-        return
-    output, gradient = scope.operands(function)[0], text.words.gradient
-    loops = [f"    v.{name}()" for name in rule_names(text)[:2]]
-    for node in ast.walk(function):
-        if isinstance(node, ast.For) and isinstance(node.target, ast.Name):
-            start = text.line_start(node.body[0].lineno)
-            body = textwrap.dedent(text.text[start : text.span(node.body[-1])[1]])
-            if node.target.id == "v" or node.target.id not in names(function):
-                loops.append(textwrap.indent(body, "    "))
-            else:
-                loops.append(f"    {node.target.id} = v\n{textwrap.indent(body, '    ')}")
-    for rank, loop in enumerate(dict.fromkeys(loops)):
-        new = _COURSE.format(children=children, output=output, gradient=gradient, loop=loop)
-        yield _whole_body(text, function, new, _ANEW + rank, "the pass anew")
-
-
-def _whole_body(text: Text, function: Function, new: str, cost: float, name: str) -> Edit:
+def whole_body(text: Text, function: Function, new: str, cost: float, name: str) -> Edit:
     """A function's body written anew, all but its docstring."""
-    statements = [s for s in function.body if not _docstring(s)] or function.body
+    statements = [s for s in function.body if not docstring(s)] or function.body
     start, end = text.line_start(statements[0].lineno), text.span(statements[-1])[1]
     made = textwrap.indent(new, " " * statements[0].col_offset)
     return Edit(text.file, start, end, made, cost, name, statements[0].lineno, rewritten=True)
@@ -524,7 +483,7 @@ def anew(text: Text, function: Function, op: str) -> Iterator[Edit]:
         f"out.{rules[0]} = {rules[0]}",
         "return out",
     ]
-    edit = _whole_body(text, function, "\n".join(body), _ANEW, "the method anew")
+    edit = whole_body(text, function, "\n".join(body), ANEW, "the method anew")
     calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
     made = any(makes(text, call) and not wraps(call, operands) for call in calls)
     absent = made and not _has_rule(function)  # what is put in is the rule that is missing

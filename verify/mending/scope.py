@@ -15,13 +15,15 @@ if TYPE_CHECKING:
     from verify.mending.syntax import Text
 
 MOST: Final = 14
+_SETS: Final = (ast.Set, ast.SetComp)
 _UPSTREAM: Final = re.compile(r"^(g|grad|dout|d_out|grad_out(put)?|upstream|gradient|dy|out_grad)$")
 
 
 def atoms(text: Text, function: Function) -> list[str]:
     """Names, attributes and constant subscripts that may hold a number, the likeliest first."""
     words, nodes = text.words, {*made(text, function), *_wrapped(text, function)}
-    found = [f"{p}.{words.value}" for p in operands(function)]
+    nodes |= no_numbers(text, function)
+    found = [name for name in numbers(text, function) if name not in nodes]
     for node in ast.walk(function):
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
             base = text.of(node.value)
@@ -34,6 +36,7 @@ def atoms(text: Text, function: Function) -> list[str]:
         elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
             found.append(text.of(node))
     found += [f"{name}.{words.value}" for name in results(text, function)]
+    found += _by_place(text, function)
     found += [a.arg for f in _functions(function) for a in f.args.args if a.arg != "self"]
     return [name for name in dict.fromkeys(found) if name not in nodes][:MOST]
 
@@ -43,8 +46,59 @@ def _called(text: Text, node: ast.AST) -> bool:
     return isinstance(parent, ast.Call) and parent.func is node
 
 
-def _functions(function: Function) -> Iterator[Function]:
-    return (n for n in ast.walk(function) if isinstance(n, Function))
+def no_numbers(text: Text, function: Function) -> set[str]:
+    """What has a number and is none: ``a`` beside ``a.data``; what is unpacked, and its number."""
+    words, found = text.words, set[str]()
+    for node in ast.walk(function):
+        if isinstance(node, ast.Attribute) and node.attr in {words.value, words.gradient}:
+            found.add(text.of(node.value))
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple):
+            held = text.of(node.value) if isinstance(node.value, ast.Attribute) else ""
+            found |= {held, f"{held}.{words.value}"} if held else set()
+    return found
+
+
+def numbers(text: Text, function: Function) -> list[str]:
+    """What the numbers of a function's parameters are called: ``self.data``; ``k`` of an exponent.
+
+    A parameter that is made a node on the way is a node.
+    """
+    bound = {n.id for n in ast.walk(function)
+             if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}  # fmt: skip
+    plain = _plain(text, function) - bound
+    value = text.words.value
+    return [p if p in plain else f"{p}.{value}" for p in operands(function)]
+
+
+def _plain(text: Text, function: Function) -> set[str]:
+    """Parameters that are computed with as they are: plain numbers, such as an exponent."""
+    own = set(operands(function))
+    names = [n for n in ast.walk(function) if isinstance(n, ast.Name) and n.id in own]
+    above = [(name.id, text.parents.get(name)) for name in names]
+    asked = {name for name, parent in above if isinstance(parent, ast.Attribute)}
+    sides = ast.BinOp | ast.UnaryOp
+    return {name for name, parent in above if isinstance(parent, sides)} - asked
+
+
+def _by_place(text: Text, function: Function) -> list[str]:
+    """``self.args[0].data``, where the file takes the numbers of ``self.args`` elsewhere."""
+    methods = (n for n in ast.walk(text.tree) if isinstance(n, Function) and n is not function)
+    held: dict[str, int] = {}
+    for node in [node for method in methods for node in ast.walk(method)]:
+        if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Attribute):
+            continue
+        target, base = node.targets[0], text.of(node.value)
+        if isinstance(target, ast.Tuple) and base.startswith("self."):
+            held[base] = max(held.get(base, 0), len(target.elts))
+    own = any(a.arg == "self" for a in function.args.args) and not any(
+        isinstance(n, ast.Assign) and text.of(n.value) in held for n in ast.walk(function)
+    )
+    value = text.words.value
+    return [f"{base}[{k}].{value}" for base, most in held.items() for k in range(most) if own]
+
+
+def _functions(function: Function) -> Iterator[Function | ast.Lambda]:
+    return (n for n in ast.walk(function) if isinstance(n, Function | ast.Lambda))
 
 
 def operands(function: Function) -> list[str]:
@@ -94,15 +148,33 @@ def upstream(text: Text, function: Function) -> list[str]:
     found = [f"{name}.{gradient}" for name in results(text, function)]
     inner = [a.arg for f in _functions(function) for a in f.args.args]
     found += [name for name in inner if _UPSTREAM.match(name)]
+    rules = [f.args.args for f in _functions(function) if isinstance(f, ast.Lambda)]
+    found += [args[0].arg for args in rules if len(args) == 1]
     for node in ast.walk(function):
         held = isinstance(node, ast.Attribute) and node.attr == gradient
         if held and isinstance(getattr(node, "ctx", None), ast.Load):
             found.append(text.of(node))
-    backward = [f for f in _functions(function) if "backward" in f.name or "grad" in f.name]
-    for each in backward:
+    inside = [f for f in _functions(function) if isinstance(f, Function)]
+    for each in [f for f in inside if "backward" in f.name or "grad" in f.name]:
         found += [a.arg for a in each.args.args if a.arg not in {"self", "ctx"}]
     return [name for name in dict.fromkeys(found) if not name.startswith("self.")
             or name == f"self.{gradient}"][:4]  # fmt: skip
+
+
+def sets(function: Function) -> set[str]:
+    """Names that a function binds to a set: what they hold comes in no order."""
+    found = set()
+    for node in ast.walk(function):
+        if not isinstance(node, ast.Assign):
+            continue
+        pairs = [(target, node.value) for target in node.targets]
+        if isinstance(node.targets[0], ast.Tuple) and isinstance(node.value, ast.Tuple):
+            pairs += zip(node.targets[0].elts, node.value.elts, strict=False)
+        for target, value in pairs:
+            called = isinstance(value, ast.Call) and getattr(value.func, "id", "") == "set"
+            if isinstance(target, ast.Name) and (called or isinstance(value, _SETS)):
+                found.add(target.id)
+    return found
 
 
 def functions(text: Text) -> dict[str, str]:

@@ -21,13 +21,24 @@ from verify.mending import methods, scope
 from verify.mending.apart import apart
 from verify.mending.clutter import plainest, split
 from verify.mending.corpus import LEVELS
-from verify.mending.edits import GUARD, LEFT_OUT, LIMITS, Site, of_site
+from verify.mending.edges import completed
+from verify.mending.edits import GUARD, LEFT_OUT, LIMITS, of_site
 from verify.mending.formulas import SPECIAL
 from verify.mending.linked import linked
+from verify.mending.listed import listed
 from verify.mending.localise import Spectrum, spectrum
-from verify.mending.source import as_python
-from verify.mending.syntax import Text, Words, deleted, tidied
-from verify.mending.trial import RAISED, REFUSED, every, failing, network_mistakes, parts
+from verify.mending.ordered import whole_pass
+from verify.mending.source import same_size
+from verify.mending.syntax import Site, Text, Words, deleted, tidied
+from verify.mending.trial import (
+    RAISED,
+    REFUSED,
+    comes_after,
+    every,
+    failing,
+    network_mistakes,
+    parts,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -273,12 +284,11 @@ class Search:
         return any(isinstance(node, Apply) and node.form in lost for node in nodes)
 
     def _mend(self, group: str, level: str) -> Step | None:
-        begun, tried = self._clock(), 0
-        places = self._failing(group, level)
+        begun, places = self._clock(), self._failing(group, level)
         first = _various(self.tasks, places)
         passing: list[tuple[float, Edit]] = []
-        partly: tuple[int, Edit] | None = None
-        since = 0
+        partly: list[tuple[float, Edit]] = []
+        tried = since = most = 0
         for score, edit in self.candidates(group, level, places):
             enough = len(passing) >= _MORE or since > _MORE_TRIES
             if passing and (score > passing[0][0] + _MORE_COST or enough):
@@ -295,12 +305,14 @@ class Search:
             if len(mended) == len(places):
                 since = 0 if not passing else since
                 passing.append((score, edit))
-            elif not passing and (partly is None or self.righted > partly[0]):
-                partly, since = (self.righted, edit), 0
-        chosen = self._nearest(passing) if passing else partly[1] if partly else None
-        if chosen is None:
+            elif not passing and self.righted > most:
+                partly, most, since = [(score, edit)], self.righted, 0
+            elif not passing and self.righted == most and len(partly) < _MORE:
+                partly.append((score, edit))
+        if not (passing or partly):
             self.bench.load(self.texts, [])
             return None
+        chosen = self._nearest(passing or partly)
         if not chosen.file.startswith("<"):
             chosen = tidied(deleted(chosen, self.texts[chosen.file]), self.texts[chosen.file])
         mended = self._try(chosen, level, first, places) or frozenset()
@@ -373,8 +385,9 @@ class Search:
         engine = self.bench.engine
         if smallest in network_mistakes(engine, (smallest[0],)):
             return False
-        left = network_mistakes(engine)
-        return left < self.networks and not self._breaks(range(len(self.tasks)))
+        new = network_mistakes(engine)
+        less = new - {m for m in new if all(comes_after(m[1], o[1]) for o in self.networks)}
+        return less < self.networks and not self._breaks(range(len(self.tasks)))
 
     def _breaks(self, places: Sequence[int]) -> bool:
         """Whether the copy that is loaded gets wrong what was right; asked until the first one.
@@ -415,10 +428,11 @@ class Search:
         Before all others one that was made elsewhere: the same mistake has the same change.
         """
 
-        def size(item: tuple[float, Edit]) -> tuple[bool, float, float]:
+        def size(item: tuple[float, Edit]) -> tuple[bool, float, float, int]:
             score, edit = item
             again = edit.new.strip() in self.made
-            return edit.rewritten, not again and _tokens(self.texts[edit.file], edit), score
+            far = not again and _tokens(self.texts[edit.file], edit)
+            return edit.rewritten, far, score, edit.start
 
         guards = [edit for _, edit in passing if edit.name == GUARD]
         gone = {(edit.file, edit.line) for _, edit in passing if edit.name == LEFT_OUT}
@@ -500,7 +514,7 @@ class Search:
     def _parsed(self, file: str, text: str) -> Text | None:
         """A text as it can be edited; a cell keeps its lines for IPython."""
         try:
-            parsed = Text(file, text if not file.startswith("<") else _same_size(text), self.words)
+            parsed = Text(file, text if not file.startswith("<") else same_size(text), self.words)
             _ = parsed.tree
         except (SyntaxError, ValueError):
             return None
@@ -529,9 +543,12 @@ class Search:
         op = self._operation(function, group)
         if op and level in {"alone", "shared"}:
             yield from methods.insertions(text, function, op)
+            yield from completed(text, function, op)
             yield from methods.formulas(text, function, op, scores)
             yield from methods.anew(text, function, op)
-        if level != _NETWORK_LEVEL:
+        if level == _NETWORK_LEVEL:
+            yield from listed(text, function)
+        else:
             yield from linked(text, function)
             yield from apart(text, function)
         yield from methods.accumulated(text, function)
@@ -541,8 +558,8 @@ class Search:
         yield from methods.moves(text, function)
         most = len(self.wrong) > len(self.tasks) / 2
         if self._is_pass(function) and (level == "alone") <= most and level != _NETWORK_LEVEL:
-            for edit in methods.whole_pass(text, function):
-                yield replace(edit, cost=edit.cost - _PASS_FIRST * self.anew)
+            first = _PASS_FIRST * (self.anew or level == "cost")
+            yield from (replace(e, cost=e.cost - first) for e in whole_pass(text, function))
 
     def _is_pass(self, function: Function) -> bool:
         return function.name in self.words.spellings.get("backward", "backward")
@@ -567,18 +584,6 @@ def _various(tasks: Sequence[Task], places: Sequence[int]) -> list[int]:
 def _counts(task: Task, known: frozenset[Wrong]) -> bool:
     """Whether a task may tell that an edit breaks something."""
     return not known or task.level == "alone"
-
-
-def _same_size(text: str) -> str:
-    """A cell without its lines for IPython, each character where it was."""
-    plain = as_python(text).split("\n")
-    rows = text.split("\n")
-    if len(plain) != len(rows):
-        return text
-    return "\n".join(
-        new.ljust(len(old)) if new != old and len(new) <= len(old) else old
-        for new, old in zip(plain, rows, strict=True)
-    )
 
 
 def _idle(edit: Edit, guard: Edit) -> bool:

@@ -147,3 +147,15 @@ def with_cells(path: str, texts: dict[str, str]) -> str:
             key = "source" if "source" in cell else "input"
             cell[key] = new.splitlines(keepends=True)
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def same_size(text: str) -> str:
+    """A cell without its lines for IPython, each character where it was."""
+    plain = as_python(text).split("\n")
+    rows = text.split("\n")
+    if len(plain) != len(rows):
+        return text
+    return "\n".join(
+        new.ljust(len(old)) if new != old and len(new) <= len(old) else old
+        for new, old in zip(plain, rows, strict=True)
+    )

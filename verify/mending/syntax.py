@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 LOOSE: Final = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp, ast.IfExp, ast.Lambda)
@@ -199,14 +199,27 @@ class Text:
             node = above
 
     def functions(self, lines: Collection[int]) -> list[Function]:
-        """The outermost functions that hold any of these lines."""
-        found = []
+        """The outermost functions that hold any of these lines, and lambdas of the module."""
+        spans = [(f, range(f.lineno, (f.end_lineno or 0) + 1)) for f in self._lambdas()]
+        found = [f for f, span in spans if any(n in span for n in lines)]
         for node in ast.walk(self.tree):
             if not isinstance(node, Function):
                 continue
             inner = any(isinstance(above, Function) for above in self.enclosing(node))
             if not inner and any(node.lineno <= n <= (node.end_lineno or 0) for n in lines):
                 found.append(node)
+        return found
+
+    def _lambdas(self) -> list[Function]:
+        """Lambdas in no function, each as one that returns what it does."""
+        found: list[Function] = []
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Lambda) and not any(
+                isinstance(above, Function | ast.Lambda) for above in self.enclosing(node)
+            ):
+                body = ast.copy_location(ast.Return(node.body), node.body)
+                made = ast.FunctionDef("<lambda>", node.args, [body], [])
+                found.append(ast.copy_location(made, node))
         return found
 
     def class_of(self, node: ast.AST) -> ast.ClassDef | None:
@@ -222,6 +235,25 @@ class Text:
     def methods(self, cls: ast.ClassDef) -> dict[str, Function]:
         """The functions of a class by name; of two the last one counts."""
         return {n.name: n for n in cls.body if isinstance(n, Function)}
+
+
+@dataclass(frozen=True)
+class Site:
+    """A node, where it stands, and what can be said there.
+
+    Attributes:
+        text: the whole text.
+        node: the node.
+        function: the outermost function around it.
+        atoms: what the function calls numbers: ``self.data``, ``out.grad``, ``t``.
+        upstream: those of them that may be the gradient from above.
+    """
+
+    text: Text
+    node: ast.AST
+    function: Function
+    atoms: Sequence[str]
+    upstream: Sequence[str]
 
 
 def _whole(text: str) -> bool:

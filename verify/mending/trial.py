@@ -28,6 +28,8 @@ Mistake: TypeAlias = tuple[tuple[int, ...], str]
 _CHUNK: Final = 40
 REFUSED: Final = ("refused", -1)
 RAISED: Final = ("raised", -1)
+LATER: Final = ("zero_grad", "training")
+"""What is asked last of a network, by where it is wrong."""
 _NETWORKS: Final = ((1, 1), (2,), (2, 1), (2, 2, 1), (3, 4, 2), (7, 3))
 
 
@@ -128,6 +130,14 @@ def every(
             return None
         found |= {part[k]: wrong for k, wrong in failing(judging, asked, readings).items()}
     return found
+
+
+def comes_after(place: str, other: str) -> bool:
+    """Whether what is wrong of a network is asked where all numbers of a pass were right before.
+
+    Whoever zeroes nothing is told so once the parameters are those of the network, and not before.
+    """
+    return place.startswith(LATER) and not other.startswith(LATER)
 
 
 def network_mistakes(

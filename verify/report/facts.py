@@ -116,7 +116,14 @@ def got(finding: Finding) -> str:
         shown = words if len(words) <= _ANSWERS else others
         return f"{' or '.join(shown)}, from run to run"
     fault = finding.reading.faults.get((wrong.quantity, wrong.node))
+    if wrong.got is None and not fault and no_number(finding):
+        return plain(wrong.reason)
     return plain(f"a {fault}") if fault else number(wrong.got)
+
+
+def no_number(finding: Finding) -> bool:
+    """Whether what is wrong is no number: how long it takes, or what is listed."""
+    return bool(finding.place) and not finding.readings and finding.wrong.truth is None
 
 
 def expected(finding: Finding) -> float | str | None:

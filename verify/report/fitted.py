@@ -39,10 +39,15 @@ def _begun(row: str, others: Sequence[str], width: int) -> str:
         return row
     same, other = max((_shared(body, each), each) for each in bodies)
     longest = max(len(body), len(other))
-    if longest < width or same + _BEHIND < width - len(DOTS):
-        return row
     room = width - 1 - len(DOTS)
+    alike = min(_shared(body[::-1], other[::-1]), len(body) - same, len(other) - same)
+    ends = longest - alike  # of what differs, which is seen whole if it can be
+    seen = ends if ends - same <= room - len(DOTS) else same + _BEHIND
+    if longest < width or max(seen, same + _BEHIND) < width - len(DOTS):
+        return row
     start = max(0, min(same - room // 2, longest - room))
+    if seen == ends:
+        start = max(0, min(max(start, ends + len(DOTS) - room), same, longest - room))
     return f"{row[:1]}{DOTS}{body[start:]}"
 
 

@@ -215,7 +215,8 @@ def _briefly(finding: Finding, width: int) -> Iterator[Text]:
     text = ", ".join(
         f"{LABELS.get(name, name)} {_short(value)}" for name, value in finding.readings.items()
     )
-    wrong = Text.assemble(f"{finding.where}: ", (facts.got(finding), STYLES["wrong"]), f"; {text}")
+    right = f"; {text}" if text else ""
+    wrong = Text.assemble(f"{finding.where}: ", (facts.got(finding), STYLES["wrong"]), right)
     yield from block(_case(finding), width, 6)
     yield from block(wrong, width, 6)
 
@@ -252,7 +253,7 @@ def _cells(name: str, text: Text, beside: Text) -> tuple[Text, ...]:
 
 
 def _beside(finding: Finding) -> str:
-    if finding.reading.raised is not None:
+    if finding.reading.raised is not None or facts.no_number(finding):
         return ""
     return "wrong" if finding.wrong.reason == "differs" else plain(finding.wrong.reason)
 

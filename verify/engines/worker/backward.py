@@ -8,11 +8,11 @@ from .adapter import ABSENT, slot_behind
 from .alarm import ALARM, PROBE_SECONDS
 from .entries import ALL_AT_ONCE, entries, takes, unnamed
 from .errors import OutOfTime, Unusable
-from .floats import encode
+from .floats import encode, same
 from .forward import find_forward
 from .naming import ENTRY_NAMES, GRADIENT_NAMES, ZERO_NAMES, plain, public_first
 from .operations import method_caller
-from .trials import FULL_SCORE, LEAVES, SHAPES, deep_product, number
+from .trials import FULL_SCORE, LEAVES, SHAPES, deep_product, deep_sum, number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -279,6 +279,25 @@ def keep_own_reset(adapter: Adapter, space: Namespace) -> None:
             adapter.reset = reset
             adapter.notes.append(f"gradients are set back by {words}, the engine's own way")
             return
+    if not holds_gradient(adapter):
+        adapter.gradient_name = None
+
+
+def holds_gradient(adapter: Adapter) -> bool:
+    """Whether what is set back is the gradient itself, and not the place of it on a tape.
+
+    A node that is given the place of another one has that one's gradient, after a pass as well.
+    """
+    try:
+        leaves = [adapter.make(x) for x in LEAVES]
+        shape = deep_product if builds(adapter, deep_product) else deep_sum
+        output = shape(adapter, leaves)
+        ALARM.call(PROBE_SECONDS, adapter.enter, output)  # type: ignore[arg-type]  # likewise
+        held = [getattr(leaf, str(adapter.gradient_name)) for leaf in leaves]
+        read = [adapter.gradient(leaf) for leaf in leaves]  # type: ignore[misc]  # there is one
+    except (Exception, OutOfTime):  # noqa: BLE001 - the engine's own code
+        return False
+    return all(same(adapter.number_in(one), other) for one, other in zip(held, read))
 
 
 def own_resets(

@@ -40,6 +40,7 @@ def find_operations(adapter: Adapter, space: Namespace, overrides: Mapping[str, 
         options = spellings(adapter.cls, space, op, by_plain)
         if op in overrides:
             options = [(overrides[op], named_caller(op, overrides[op], adapter, space))]
+        options = [o for o in options if not _foreign(adapter, o) or _gives_node(adapter, op, o)]
         chosen = choose(adapter, op, options) if len(options) > 1 else next(iter(options), None)
         if chosen is not None:
             adapter.guess[op], adapter.ops[op] = chosen
@@ -110,7 +111,7 @@ def function_callers(name: str, thing: Any, cls: type) -> list[Spelling]:
     options: list[Spelling] = []
     if callable(getattr(thing, "apply", None)):
         options.append((f"{name}.apply()", thing.apply))  # type: ignore[attr-defined]
-    if not issubclass(thing, cls):
+    if not issubclass(thing, cls) and any("__call__" in vars(base) for base in thing.__mro__):
         options.append((f"{name}()()", fresh(thing)))
     options.append((f"{name}()", thing))
     return options
@@ -138,6 +139,11 @@ def choose(adapter: Adapter, op: str, options: list[Spelling]) -> Spelling:
     if first is None or not first[0].startswith("."):
         return number
     return first[0], by_exponent(adapter, number, first)
+
+
+def _foreign(adapter: Adapter, option: Spelling) -> bool:
+    """Whether it is a class that is no node: what an engine calls itself, by the usual name."""
+    return isinstance(option[1], type) and not issubclass(option[1], adapter.cls)
 
 
 def _gives_node(adapter: Adapter, op: str, option: Spelling, second: Any = None) -> bool:

@@ -1,0 +1,139 @@
+"""Engines of other shapes are mended: several names for a method, networks, passes that recurse."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from verify import cli
+from verify.faults.base import SOURCE
+
+
+def checked(path: Path, *options: str) -> dict[str, Any]:
+    """The JSON of a short check by the command line."""
+    words = ["check", "--examples", "20", "--json", "-", *options, str(path)]
+    data: dict[str, Any] = json.loads(CliRunner().invoke(cli.main, words).stdout)
+    return data
+
+
+NODES_ALONE = """\
+class Num:
+    def __init__(self, value, parts=()):
+        self.value, self.parts, self.grad = value, parts, 0.0
+
+    def __add__(self, other):
+        return Num(self.value + other.value, ((self, 1.0), (other, 1.0)))
+
+    def __mul__(self, other):
+        return Num(self.value * other.value, ((self, other.value), (other, self.value)))
+
+    def __sub__(self, other):
+        return Num(self.value - other.value, ((self, 1.0), (other, -1.0)))
+
+    def backward(self):
+        order, seen = [], set()
+
+        def build(node):
+            if node not in seen:
+                seen.add(node)
+                for part, _ in node.parts:
+                    build(part)
+                order.append(node)
+
+        build(self)
+        self.grad = 1.0
+        for node in reversed(order):
+            for part, slope in node.parts:
+                part.grad += slope * node.grad
+"""
+
+
+@pytest.mark.slow
+def test_one_method_under_two_names_is_parted(tmp_path: Path) -> None:
+    """`__rsub__ = __sub__` is the line that is wrong, and not the right difference that it runs."""
+    source = NODES_ALONE.replace(
+        "    def backward", "    __rsub__ = __sub__\n\n    def backward"
+    )
+    wrap = "        if not isinstance(other, Num): other = Num(other)\n"
+    for sign in "+*-":
+        rule = f"        return Num(self.value {sign} other.value"
+        source = source.replace(rule, wrap + rule)
+    path = tmp_path / "student.py"
+    path.write_text(source, encoding="utf-8")
+    (finding,) = checked(path)["findings"]
+    assert finding["diagnosis"]["fault"] == "rsub-swapped"
+    assert finding["source"]["rule"]["text"].strip() == "__rsub__ = __sub__"
+    rows = [row for row in finding["mend"]["diff"].splitlines()[2:] if row[0] in "+-"]
+    assert rows == [
+        "-    __rsub__ = __sub__",
+        "+    def __rsub__(self, other):",
+        "+        return Num(other) - self",
+    ]
+
+
+@pytest.mark.slow
+def test_parameters_that_are_left_out_are_listed(tmp_path: Path) -> None:
+    """The bias of a neuron is kept, and handed out no more than before."""
+    right = "return self.w + [self.b]"
+    assert right in SOURCE
+    path = tmp_path / "student.py"
+    path.write_text(SOURCE.replace(right, "return self.w"), encoding="utf-8")
+    (finding,) = checked(path)["findings"]
+    assert "leaves out the biases" in finding["diagnosis"]["title"]
+    added = [r[1:].strip() for r in finding["mend"]["diff"].splitlines()[2:] if r[0] == "+"]
+    assert added == ["return self.w + [self.b]"]
+    assert finding["mend"]["says"] == "With this line everything passes."
+
+
+@pytest.mark.slow
+def test_of_two_mistakes_of_a_network_the_first_is_mended(tmp_path: Path) -> None:
+    """What is listed is looked at first, and what is zeroed only where that is right."""
+    listed, zeroed = "return self.w + [self.b]", "            p.grad = 0.0\n"
+    assert listed in SOURCE
+    assert zeroed in SOURCE
+    source = SOURCE.replace(listed, "return self.w").replace(zeroed, "            p = 0.0\n")
+    path = tmp_path / "student.py"
+    path.write_text(source, encoding="utf-8")
+    findings = checked(path)["findings"]
+    first = next(f for f in findings if "leaves out the biases" in f["diagnosis"]["title"])
+    assert "+        return self.w + [self.b]" in first["mend"]["diff"]
+    assert first["mend"]["says"] == "With this line this mistake is gone."
+
+
+RECURSIVE = """\
+class Num:
+    def __init__(self, x, edges=()):
+        self.x, self.grad, self.edges = x, 0.0, edges
+
+    def __add__(self, other):
+        other = other if isinstance(other, Num) else Num(other)
+        return Num(self.x + other.x, ((self, 1.0), (other, 1.0)))
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Num) else Num(other)
+        return Num(self.x * other.x, ((self, self.x), (other, other.x)))
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+    def backward(self, grad=1.0):
+        self.grad += grad
+        for part, slope in self.edges:
+            part.backward(slope * grad)
+"""
+
+
+@pytest.mark.slow
+def test_a_pass_along_every_path_is_written_anew_beside_another_mistake(tmp_path: Path) -> None:
+    """Numbers are right once the product is; the time is, once each node waits for its uses."""
+    path, copy = tmp_path / "student.py", tmp_path / "copy.py"
+    path.write_text(RECURSIVE, encoding="utf-8")
+    product, time = checked(path, "--mend", str(copy))["findings"]
+    assert "(self, other.x), (other, self.x)" in product["mend"]["diff"]
+    assert not product["mend"]["rewritten"]
+    assert "exponential" in time["diagnosis"]["title"]
+    assert time["mend"]["rewritten"]
+    assert "part.grad += slope * v.grad" in time["mend"]["diff"]
+    assert checked(copy, "--no-mend")["verdict"] == "correct"
