@@ -54,5 +54,6 @@ class Afresh:
             seen = perform(self.clean, built, scenario)
             if seen is None or not seen.judgement.wrong:
                 return True
+            self.clean.close()  # not with the stack: there may be hundreds
             self.clean = None
         return False
