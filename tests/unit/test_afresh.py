@@ -12,7 +12,6 @@ from verify.expression.graph import Case
 from verify.faults import CATALOGUE
 from verify.generators.scenarios import PLAIN
 
-
 OPEN = Path("/proc/self/fd")
 
 
