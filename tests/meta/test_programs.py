@@ -1,7 +1,6 @@
 """Every program that a report shows has been run, and shows the same outside of the harness."""
 
 import json
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,7 +19,7 @@ from verify.mending.source import as_python
 ROOT = Path(__file__).parents[2]
 ENDLESS = 5.0
 """Seconds after which a program that does not come back is believed not to."""
-CELLS = "# in a cell of the notebook, below its definitions"
+CELLS = "# in a cell at the end of the notebook"
 
 
 def engines() -> Iterator[tuple[str, str]]:
@@ -52,15 +51,10 @@ def reported(path: Path) -> dict[str, Any]:
 
 
 def cells(path: Path) -> str:
-    """The cells of a notebook down to its last definition, as a program.
-
-    One that fails is left, as it is by a person.
-    """
+    """The cells of a notebook as a program; one that fails is left, as it is by a person."""
     rows = ["def _cell(text):", "    try: exec(text, globals())", "    except Exception: pass"]
     texts = [as_python(source) for _, source in notebook_cells(str(path))]
-    defines = [k for k, text in enumerate(texts) if re.search(r"^(class|def) ", text, re.MULTILINE)]
-    rows += [f"_cell({text!r})" for text in texts[: max(defines, default=len(texts)) + 1]]
-    return "\n".join(rows)
+    return "\n".join([*rows, *[f"_cell({text!r})" for text in texts]])
 
 
 def says(program: str, folder: Path) -> str:

@@ -91,7 +91,7 @@ def test_respelled(spelling: str, expected: str) -> None:
         ("micrograd.engine:Value", "from micrograd.engine import Value"),
         ("micrograd.engine", "from micrograd.engine import Value"),
         (str(ZOO / "functions_only.py"), "from functions_only import Num, tanh, grad"),
-        (str(ZOO / "lecture.ipynb"), "# in a cell of the notebook, below its definitions"),
+        (str(ZOO / "lecture.ipynb"), "# in a cell at the end of the notebook"),
     ],
 )
 def test_first_line_says_where_the_names_come_from(spec: str, line: str) -> None:

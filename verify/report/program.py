@@ -274,7 +274,7 @@ def imports(finding: Finding, engine: EngineInfo) -> list[str]:
     ]
     names = list(dict.fromkeys([engine.class_name, *called, *_network(finding)]))
     if engine.path.endswith(".ipynb"):
-        return ["# in a cell of the notebook, below its definitions"]
+        return ["# in a cell at the end of the notebook"]
     module = _MODULE.match(engine.spec)
     if module and not engine.path:
         return [f"from {module.group()} import {', '.join(names)}"]
