@@ -8,11 +8,13 @@ from typing import Any, cast
 
 import pytest
 
-from verify.checking.costly import known, swells
+from verify.checking.costly import PATHS, known, swells
 from verify.checking.scaling import DOUBLINGS, IN_BACKWARD, IN_FORWARD, growth
 from verify.engines import Engine, load
 from verify.expression.graph import Graph
 from verify.faults import CATALOGUE, SOURCE, module
+from verify.faults.lecture import in_style
+from verify.report.program import program
 
 
 @dataclass
@@ -161,3 +163,24 @@ def test_the_same_is_said_each_time(name: str) -> None:
     first, second = growth(engine), growth(engine)
     assert first is not None
     assert first == second
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PATHS)
+def test_operands_in_a_set_hide_no_growth(name: str) -> None:
+    """A set holds ``x`` and ``x`` once: there the paths double where operands differ."""
+    engine = load(module(in_style(CATALOGUE[name]), name))
+    found = growth(engine)
+    assert found is not None
+    assert (found.diagnosis.fault, found.place) == (name, "time for x = x + (x + a) repeated")
+    told = program(found, engine.info)
+    assert told.splitlines()[-1] == "x.backward()  # does not come back"
+    names = dict(vars(module(CATALOGUE[name].source, name)))
+    exec(told.replace("range(40)", "range(5)"), names)  # noqa: S102 - that it runs is the promise
+    assert names["x"].data == 2.0**6 - 1
+    assert names["x"].grad == 1.0
+
+
+def test_a_right_engine_with_sets_does_not_grow() -> None:
+    """However its operands are kept."""
+    assert growth(load(module(in_style(CATALOGUE["neg-sign"]), "right"))) is None

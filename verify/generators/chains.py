@@ -40,6 +40,18 @@ def doubled(times: int) -> Case:
     return Case(Graph(tuple(nodes)), (1.0,))
 
 
+def doubled_apart(times: int) -> Case:
+    """``x = x + (x + a)``, so many times: the same where a node has each operand once.
+
+    Operands that are kept in a set are no two paths for ``x + x``.
+    """
+    nodes: list[Node] = [Leaf("a")]
+    for _ in range(times):
+        last = len(nodes) - 1
+        nodes += [Apply("add", (last, 0)), Apply("add", (last, last + 1))]
+    return Case(Graph(tuple(nodes)), (1.0,))
+
+
 def steps(forms: Collection[str]) -> dict[str, str]:
     """The operations of which there are chains in these forms, and the step of each."""
     found = {}

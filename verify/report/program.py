@@ -211,14 +211,21 @@ def _number(finding: Finding, engine: EngineInfo, names: Sequence[str]) -> list[
 
 def _endless(finding: Finding, engine: EngineInfo, leaf: str) -> list[str]:
     """The graph that takes for ever, in a loop: written out, the small one shows nothing."""
-    (start,), times = finding.original.point, len(finding.original.graph.operations)
-    add = respell("add", ("x", "x"), engine.adapter.get("add", ""))
+    (start,), graph = finding.original.point, finding.original.graph
+    made = _ARGUMENT.sub(literal_value(start), leaf, count=1)
+    spelling = engine.adapter.get("add", "")
+    if graph.uses[0] > 2:  # the leaf is in every step: see chains.doubled_apart
+        begin, times = ["a = " + made, "x = a"], len(graph.operations) // 2
+        step = respell("add", ("x", f"({respell('add', ('x', 'a'), spelling)})"), spelling)
+    else:
+        begin, times = ["x = " + made], len(graph.operations)
+        step = respell("add", ("x", "x"), spelling)
     entered, returned, gradient = _backward(engine.adapter.get("backward", ".backward()"), "x", "x")
     last = [*entered, *[part for part in (returned, gradient) if part]]
     return [
-        f"x = {_ARGUMENT.sub(literal_value(start), leaf, count=1)}",
+        *begin,
         f"for _ in range({times}):",
-        f"    x = {add}",
+        f"    x = {step}",
         *last[:-1],
         f"{last[-1]}  # does not come back",
     ]
