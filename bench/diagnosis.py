@@ -66,7 +66,7 @@ class Stopwatch:
                 self.open.discard(worker)
             close(worker)
 
-        Worker.__init__, Worker.close = started, closed  # type: ignore[method-assign]
+        Worker.__init__, Worker.close = started, closed  # type: ignore[method-assign]  # watched
 
     def now(self) -> float:
         """Seconds up to now."""
@@ -107,6 +107,7 @@ def once() -> dict[str, float]:
     def added(*args: Any, **more: Any) -> Iterator[Any]:  # noqa: ANN401 - likewise
         return iter(watch.measured("findings", lambda: list(add(*args, **more)))())
 
+    # Both are watched for one engine, in a process that ends after it.
     Findings.add = added  # type: ignore[method-assign, assignment]
     Findings.grouped = watch.measured("findings", Findings.grouped)  # type: ignore[method-assign]
     with tempfile.TemporaryDirectory() as folder:

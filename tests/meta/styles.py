@@ -1,6 +1,6 @@
 """Right engines in unusual style, each with a mistake that hides behind the same style.
 
-Every engine is the one of ``tests/right/closures.py`` with something after it.
+Every engine but the last is the one of ``tests/right/closures.py`` with something after it.
 """
 
 from dataclasses import dataclass
@@ -243,3 +243,35 @@ STYLES: Final = {
     ),
 }  # fmt: skip
 """By name."""
+
+NODES_ALONE = """\
+class Num:
+    def __init__(self, value, parts=()):
+        self.value, self.parts, self.grad = value, parts, 0.0
+
+    def __add__(self, other):
+        return Num(self.value + other.value, ((self, 1.0), (other, 1.0)))
+
+    def __mul__(self, other):
+        return Num(self.value * other.value, ((self, other.value), (other, self.value)))
+
+    def __sub__(self, other):
+        return Num(self.value - other.value, ((self, 1.0), (other, -1.0)))
+
+    def backward(self):
+        order, seen = [], set()
+
+        def build(node):
+            if node not in seen:
+                seen.add(node)
+                for part, _ in node.parts:
+                    build(part)
+                order.append(node)
+
+        build(self)
+        self.grad = 1.0
+        for node in reversed(order):
+            for part, slope in node.parts:
+                part.grad += slope * node.grad
+"""
+"""An engine without operators for plain numbers, nor for what it has no method of."""

@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 import verify
+from tests.meta.styles import NODES_ALONE
 from verify import cli
 from verify.checking.run import Plan, outcome
 from verify.engines import load
@@ -301,43 +302,14 @@ def test_a_name_that_is_misspelt_is_spelt(tmp_path: Path) -> None:
     ]
 
 
-NODES_ALONE = """\
-class Num:
-    def __init__(self, value, parts=()):
-        self.value, self.parts, self.grad = value, parts, 0.0
-
-    def __add__(self, other):
-        return Num(self.value + other.value, ((self, 1.0), (other, 1.0)))
-
-    def __mul__(self, other):
-        return Num(self.value * other.value, ((self, other.value), (other, self.value)))
-
-    def __sub__(self, other):
-        return Num(self.value - other.valeu, ((self, 1.0), (other, -1.0)))
-
-    def backward(self):
-        order, seen = [], set()
-
-        def build(node):
-            if node not in seen:
-                seen.add(node)
-                for part, _ in node.parts:
-                    build(part)
-                order.append(node)
-
-        build(self)
-        self.grad = 1.0
-        for node in reversed(order):
-            for part, slope in node.parts:
-                part.grad += slope * node.grad
-"""
+MISSPELT = NODES_ALONE.replace("self.value - other.value", "self.value - other.valeu")
 
 
 @pytest.mark.slow
 def test_a_number_is_wrapped_wherever_it_has_to_be(tmp_path: Path) -> None:
     """One finding, one change in three methods; beside it a method that was wrong for nodes too."""
     path = tmp_path / "student.py"
-    path.write_text(NODES_ALONE, encoding="utf-8")
+    path.write_text(MISSPELT, encoding="utf-8")
     numbers, misspelt = checked(path)["findings"]
     assert "plain number" in numbers["diagnosis"]["title"]
     assert numbers["mend"]["confirmed"]
@@ -427,7 +399,7 @@ for name in ("add", "mul", "sub"):
 @pytest.mark.slow
 def test_what_python_calls_for_a_number_on_the_left_is_told(tmp_path: Path) -> None:
     """Not what it calls in turn, which is right and run by few others."""
-    source = NODES_ALONE.replace("other.valeu", "other.value")
+    source = NODES_ALONE
     for sign in ("+", "*", "-"):
         rule = f"        return Num(self.value {sign} other.value"
         wrap = "        if not isinstance(other, Num):\n            other = Num(other)\n"
@@ -449,7 +421,7 @@ def test_of_a_change_that_leaves_the_mistake_elsewhere_it_is_said(tmp_path: Path
     )
     wrong = "\n    def sigmoid(self):\n        y = 1 / (1 + math.exp(self.value))\n"
     wrong += "        return Num(y, ((self, y * (1 - y)),))\n"
-    source = "import math\n\n\n" + NODES_ALONE.replace("other.valeu", "other.value")
+    source = "import math\n\n\n" + NODES_ALONE
     path = tmp_path / "student.py"
     path.write_text(source + power + wrong, encoding="utf-8")
     (numbers,) = [f for f in checked(path)["findings"] if "plain" in f["diagnosis"]["title"]]
@@ -478,7 +450,7 @@ def test_of_a_method_written_anew_the_line_that_computes_is_told(tmp_path: Path)
     """Slopes by operand: the second one of `a - a` takes the place of the first."""
     wrap = "        if not isinstance(other, Num): other = Num(other)\n"
     made = "        out = Num(self.value - other.value, (self, other))\n"
-    source = NODES_ALONE.replace(
+    source = MISSPELT.replace(
         "        return Num(self.value - other.valeu, ((self, 1.0), (other, -1.0)))\n",
         wrap + made + "        slopes = {self: 1.0}\n        slopes[other] = -1.0\n"
         "        out.parts = [(part, slopes[part]) for part in (self, other)]\n"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from tests.meta.styles import NODES_ALONE
 from verify import cli
 from verify.faults.base import SOURCE
 
@@ -16,38 +17,6 @@ def checked(path: Path, *options: str) -> dict[str, Any]:
     words = ["check", "--examples", "20", "--json", "-", *options, str(path)]
     data: dict[str, Any] = json.loads(CliRunner().invoke(cli.main, words).stdout)
     return data
-
-
-NODES_ALONE = """\
-class Num:
-    def __init__(self, value, parts=()):
-        self.value, self.parts, self.grad = value, parts, 0.0
-
-    def __add__(self, other):
-        return Num(self.value + other.value, ((self, 1.0), (other, 1.0)))
-
-    def __mul__(self, other):
-        return Num(self.value * other.value, ((self, other.value), (other, self.value)))
-
-    def __sub__(self, other):
-        return Num(self.value - other.value, ((self, 1.0), (other, -1.0)))
-
-    def backward(self):
-        order, seen = [], set()
-
-        def build(node):
-            if node not in seen:
-                seen.add(node)
-                for part, _ in node.parts:
-                    build(part)
-                order.append(node)
-
-        build(self)
-        self.grad = 1.0
-        for node in reversed(order):
-            for part, slope in node.parts:
-                part.grad += slope * node.grad
-"""
 
 
 @pytest.mark.slow

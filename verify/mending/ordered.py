@@ -131,7 +131,7 @@ def _operands(
     text: Text, function: Function, calls: list[ast.Call], own: Mapping[str, str]
 ) -> str:
     """How to come to the operands: through a loop, or by the names of attributes."""
-    called = list(dict.fromkeys(text.of(c.func.value) for c in calls))  # type: ignore[attr-defined]
+    called = list(dict.fromkeys(text.of(c.func.value) for c in calls))  # type: ignore[attr-defined]  # methods'
     for loop in ast.walk(function):
         if isinstance(loop, ast.For) and len(called) == 1:
             taken = {n.id for n in ast.walk(loop.target) if isinstance(n, ast.Name)}
@@ -169,10 +169,10 @@ def _renamed(
     inside = set(ast.walk(piece))
     for call in [call for call in calls if call in inside]:
         first, last = text.span(call.args[0])
-        after = text.span(call.func.value)[1]  # type: ignore[attr-defined]
+        after = text.span(call.func.value)[1]  # type: ignore[attr-defined]  # likewise
         changes.append((after, first, f".{text.words.gradient} += "))
         changes.append((last, text.span(call)[1], ""))
-    at = text.line_start(piece.lineno) if whole else start  # type: ignore[attr-defined]
+    at = text.line_start(piece.lineno) if whole else start  # type: ignore[attr-defined]  # a statement
     new = ""
     for first, last, put in sorted(changes):
         new, at = new + text.text[at:first] + put, last
