@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
-from verify.engines.engine import anew
 from verify.grading.criteria import MILESTONES
 from verify.grading.evidence import Told
 from verify.report import facts, hints
@@ -28,13 +26,10 @@ def told_all(engine: Engine, found: Sequence[tuple[Finding, str]]) -> tuple[Told
     """What is to be shown of findings; no program that was not run and seen to show it.
 
     Args:
-        engine: programs are run in a new process of it, in which nothing was asked before.
+        engine: each program is run in a new process of it, in which nothing was asked before.
         found: each finding with the criterion that it is charged to.
     """
-    if not found:
-        return ()
-    with ExitStack() as stack:
-        shown = with_programs(anew(engine, stack), [made for made, _ in found])
+    shown = with_programs(engine, [made for made, _ in found])
     return tuple([told(made, key) for made, (_, key) in zip(shown, found, strict=True)])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import nullcontext, suppress
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from verify.engines import EngineError
@@ -45,23 +46,21 @@ def with_programs(engine: Engine, findings: Sequence[Finding]) -> tuple[Finding,
     if can_watch(engine):
         with suppress(EngineError):
             for index, finding in enumerate(findings):
-                with _clean(engine, finding) as other:
-                    shown[index] = replace(finding, program=_shown(other, finding))
+                shown[index] = replace(finding, program=_shown(engine, finding))
     return tuple(shown)
 
 
-def _clean(engine: Engine, finding: Finding) -> AbstractContextManager[Engine]:
-    """A process in which nothing happened yet, as a reader has, where what happened may matter."""
-    other = engine.again() if finding.scenario else None
+def _unused(engine: Engine) -> AbstractContextManager[Engine]:
+    """A process in which nothing was asked, as a reader has: an engine may keep what it saw."""
+    other = engine.again()
     return nullcontext(engine) if other is None else other
 
 
 def _shown(engine: Engine, finding: Finding) -> str:
-    """The first program that shows a finding."""
-    for tried, (told, inside) in enumerate(_programs(engine, finding)):
-        if tried == _MOST:
-            break
-        printed = paste(engine, told, inside=inside)
+    """The first program that shows a finding, each tried in a process of its own."""
+    for told, inside in islice(_programs(engine, finding), _MOST):
+        with _unused(engine) as other:
+            printed = paste(other, told, inside=inside)
         if printed is not None and (shown := _agreed(told, printed, finding)):
             return shown
     return ""
