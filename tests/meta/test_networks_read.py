@@ -136,6 +136,13 @@ READ: dict[str, Edits] = {
 }
 
 MISTAKES: dict[str, tuple[Edits, str]] = {
+    "no last layer, and the second linear": (
+        {
+            "nonlin=i < last": "nonlin=i == 0 < last",
+            "for i in range(len(nouts))": "for i in range(max(last, 1))",
+        },
+        "one layer too few",
+    ),
     "bias thrice": ({FIRE: f"total = total + self.b + self.b\n        {FIRE}"}, "bias 3 times"),
     "bias thrice, gelu": (
         {FIRE: f"total = total + self.b + self.b\n        {GELU}"},

@@ -20,6 +20,7 @@ from verify.mending.search import Search
 from verify.mending.show import diff, moved_back
 from verify.mending.source import Sources, sources, with_cells
 from verify.mending.syntax import Edit, Site, Text, Words, deleted
+from verify.mending.trial import is_less
 
 ENGINE = """\
 import math
@@ -582,3 +583,13 @@ def test_what_is_right_by_two_mistakes_may_become_wrong(
     search = Search(bench, judging, [task], {})  # type: ignore[arg-type, list-item]
     search.wrong = {0: frozenset(known)} if known else {}  # type: ignore[arg-type]
     assert search._breaks([0]) is breaks
+
+
+def test_a_network_that_was_right_stays_right() -> None:
+    """What is asked last may come out where something was wrong, and nowhere else."""
+    output, training = ((2, 2, 1), "output of MLP(2, [2, 1])"), (2, 2, 1)
+    assert is_less({(training, "training of MLP(2, [2, 1])")}, {output})
+    assert is_less(set(), {output})
+    assert not is_less({((1, 1), "training of MLP(1, [1])")}, {output})
+    assert not is_less({(training, "parameters of MLP(2, [2, 1])")}, {output})
+    assert not is_less({output}, {output})

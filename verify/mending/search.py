@@ -33,9 +33,9 @@ from verify.mending.syntax import Site, Text, Words, deleted, tidied
 from verify.mending.trial import (
     RAISED,
     REFUSED,
-    comes_after,
     every,
     failing,
+    is_less,
     network_mistakes,
     parts,
 )
@@ -380,14 +380,13 @@ class Search:
         }  # fmt: skip
 
     def _mends_networks(self) -> bool:
-        """Whether less is wrong in networks, the smallest of those first, and nothing else is."""
+        """Whether less is wrong in networks, the smallest first, and what was right is right."""
         smallest = min(self.networks, key=lambda mistake: (sum(mistake[0]), mistake))
         engine = self.bench.engine
         if smallest in network_mistakes(engine, (smallest[0],)):
             return False
-        new = network_mistakes(engine)
-        less = new - {m for m in new if all(comes_after(m[1], o[1]) for o in self.networks)}
-        return less < self.networks and not self._breaks(range(len(self.tasks)))
+        less = is_less(network_mistakes(engine), self.networks)
+        return less and not self._breaks(range(len(self.tasks)))
 
     def _breaks(self, places: Sequence[int]) -> bool:
         """Whether the copy that is loaded gets wrong what was right; asked until the first one.

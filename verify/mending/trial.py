@@ -140,6 +140,19 @@ def comes_after(place: str, other: str) -> bool:
     return place.startswith(LATER) and not other.startswith(LATER)
 
 
+def is_less(now: Collection[Mistake], before: Collection[Mistake]) -> bool:
+    """Whether of a network's mistakes some are gone, and no other came but those asked later.
+
+    Where nothing was wrong everything was asked, so that nothing may be wrong there now.
+    """
+    new = {
+        (sizes, place) for sizes, place in now
+        if not (old := [p for s, p in before if s == sizes])
+        or not all(comes_after(place, p) for p in old)
+    }  # fmt: skip
+    return new < set(before)
+
+
 def network_mistakes(
     engine: Engine, sizes: Sequence[tuple[int, ...]] = _NETWORKS
 ) -> frozenset[Mistake]:

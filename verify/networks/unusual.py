@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from verify.generators.architectures import NAMED, Architecture
-from verify.networks.guesses import guesses
+from verify.networks.guesses import Guess, guesses
 from verify.networks.influence import MORE, influence
 from verify.networks.mistake import Mistake
 from verify.networks.neuron import neuron
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from verify.engines import Engine
     from verify.expression.reading import NetworkReading
-    from verify.networks.guesses import Guess
     from verify.networks.task import Exercise
 
 _LARGER: Final[Mapping[int, tuple[tuple[tuple[int, ...], ...], tuple[tuple[int, ...], ...]]]] = (
@@ -39,6 +38,8 @@ _LARGER: Final[Mapping[int, tuple[tuple[tuple[int, ...], ...], tuple[tuple[int, 
 """For a neuron alone, a layer, and more: networks on which a mistake must show, too, and larger
 ones, on which mistakes differ that are one on a small network: the last layer skipped, and every
 second one."""
+_LONGER: Final = ((2, 3, 1), (2, 3, 4, 2))
+"""Networks whose layers all differ in width, so that it is seen which one is the last."""
 _NARROW: Final = 3
 """In layers narrower than this, what normalises a layer leaves nothing to depend on."""
 
@@ -61,7 +62,7 @@ class Unusual:
 
     def mistake(self) -> Mistake | None:
         """The mistake in its outputs; ``None`` if it is a design of its own."""
-        return self._flaw() or self._independent() or self._bias()
+        return self._flaw() or self._shortened() or self._independent() or self._bias()
 
     def words(self) -> str:
         """What it computes."""
@@ -113,6 +114,27 @@ class Unusual:
     def _gives(self, outputs: Callable[[Sequence[float]], list[float]]) -> bool:
         rows = zip(self.exercise.far, self.reading.states, strict=False)
         return all(alike(outputs(x), state.outputs) for x, state in rows)
+
+    def _shortened(self) -> Mistake | None:
+        """No last layer, whatever the others compute: parameters and outputs are those without."""
+        outputs, parameters = self.reading.states[2].outputs, self.reading.parameters
+        if not self._ends_early(self.exercise.layers, parameters, len(outputs)):
+            return None
+        for sizes in _LONGER:
+            parameters = self.engine.network(sizes, ()).parameters
+            question = ((0.5,) * parameters, (0.5,) * sizes[0])
+            answers = ask(self.engine, sizes, [question])
+            if not answers or not self._ends_early(sizes, parameters, len(answers[0])):
+                return None
+        a = next(iter(self._likely()), Architecture())
+        cut = replace(a, biased=parameters == a.count(_LONGER[-1][:-1]))
+        return self._differs(Guess("last-layer-not-made", cut, lambda _: []))
+
+    @staticmethod
+    def _ends_early(sizes: Sequence[int], parameters: int, outputs: int) -> bool:
+        """Whether these are the numbers of a network without its last layer."""
+        counts = {Architecture(biased=biased).count(sizes[:-1]) for biased in (True, False)}
+        return outputs == sizes[-2] != sizes[-1] and parameters in counts if sizes[2:] else False
 
     def _differs(self, guess: Guess) -> Mistake:
         """The mistake, shown by the first output that is not what it should be."""
