@@ -10,6 +10,7 @@ from verify.engines import EngineError, load
 from verify.expression.reading import Raised, Reading
 from verify.faults import CATALOGUE, SOURCE
 from verify.faults.fault import UNSTABLE, _applied
+from verify.faults.lecture import in_style
 from verify.grading.evidence import Evidence
 from verify.grading.examine import _bits, examine
 from verify.grading.marks import lacking, marks
@@ -104,6 +105,16 @@ def test_a_mistake_is_charged_where_it_is(fault: str, paper: Paper, tmp_path: Pa
     """A planted mistake costs the criterion that it is about, and no other."""
     evidence = sat(CATALOGUE[fault].source, paper, tmp_path)
     assert accused(evidence) == [WHERE[fault]]
+    assert len(evidence.found) == 1
+
+
+@pytest.mark.slow
+def test_each_path_is_followed_where_operands_are_a_set(paper: Paper, tmp_path: Path) -> None:
+    """The lecture keeps operands in a set, where ``x + x`` has one path: time is charged there."""
+    source = in_style(CATALOGUE["every-path-visited"])
+    assert "set(children)" in source
+    evidence = sat(source, paper, tmp_path)
+    assert accused(evidence) == [WHERE["every-path-visited"]]
     assert len(evidence.found) == 1
 
 

@@ -331,7 +331,7 @@ class _Exam:
         late = [a for a in self.wrong if a.question.criterion == TIME]
         endless = any(a.reading.raised is not None for a in late)
         if endless and self.forms.get(_ADD) == _RIGHT:
-            findings.keep(scaling.exponential(engine))
+            findings.keep(scaling.exponential(engine, way=scaling.APART))
         place = list(CRITERIA)
         order = sorted(
             (a for a in self.wrong
