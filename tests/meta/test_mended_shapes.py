@@ -71,6 +71,26 @@ def test_of_two_mistakes_of_a_network_the_first_is_mended(tmp_path: Path) -> Non
     assert first["mend"]["says"] == "With this line this mistake is gone."
 
 
+@pytest.mark.slow
+def test_a_layer_that_is_missing_is_made_though_another_is_wrong(tmp_path: Path) -> None:
+    """No change that breaks the smaller networks is shown; the one that mends leaves the other."""
+    edits = {
+        "nonlin=i < last": "nonlin=i == 0 < last",
+        "for i in range(len(nouts))": "for i in range(max(last, 1))",
+    }
+    source = SOURCE
+    for old, new in edits.items():
+        assert source.count(old) == 1
+        source = source.replace(old, new)
+    path = tmp_path / "student.py"
+    path.write_text(source, encoding="utf-8")
+    (finding,) = checked(path)["findings"]
+    assert finding["diagnosis"]["fault"] == "last-layer-not-made"
+    (added,) = [r for r in finding["mend"]["diff"].splitlines()[2:] if r[0] == "+"]
+    assert "for i in range(len(nouts))" in added
+    assert finding["mend"]["says"] == "With this line this mistake is gone."
+
+
 RECURSIVE = """\
 class Num:
     def __init__(self, x, edges=()):

@@ -357,6 +357,22 @@ def _arguments(node: ast.Call, site: Site) -> Iterator[str]:
             yield f"{func}({', '.join(args[:i] + args[i + 1 :])})"
 
 
+def _counted(node: ast.Call, site: Site) -> Iterator[str]:
+    """How far a range goes: to the end of what the function takes parts of, or to its last."""
+    if site.text.of(node.func) != "range" or len(node.args) not in {1, 2}:
+        return
+    before = "".join([f"{site.text.of(arg)}, " for arg in node.args[:-1]])
+    parts = [n.value.id for n in ast.walk(site.function)
+             if isinstance(n, ast.Subscript) and isinstance(n.value, ast.Name)]  # fmt: skip
+    counted = [n.args[0].id for n in ast.walk(site.function)
+               if isinstance(n, ast.Call) and site.text.of(n.func) == "len" and len(n.args) == 1
+               and isinstance(n.args[0], ast.Name)]  # fmt: skip
+    for name in dict.fromkeys([*counted, *parts]):
+        for end in (f"len({name})", f"len({name}) - 1"):
+            if end != site.text.of(node.args[-1]):
+                yield f"range({before}{end})"
+
+
 def _fresh(node: ast.Call, site: Site) -> Iterator[str]:
     """New lists and sets for a function whose own are made once, when it is defined."""
     args = [site.text.of(arg) for arg in (*node.args, *node.keywords)]
@@ -506,6 +522,7 @@ TABLE: Final[dict[type[ast.AST] | tuple[type[ast.AST], ...], tuple[Entry, ...]]]
         ("the kind of an operand", 2.0, _kind),
         ("a clamp removed", 2.0, _unwrapped),
         ("arguments", 2.5, _arguments),
+        ("how far a range goes", 2.0, _counted),
         ("lists of its own", 1.0, _fresh),
     ),
     ast.Compare: (("a comparison", 2.0, _relation),),

@@ -393,7 +393,14 @@ def _same(finding: Finding, other: Finding) -> bool:
     """Whether what is left in a copy may be what was to be mended."""
     if finding.place or other.place:
         both = bool(finding.place) and bool(other.place)
-        return both and not comes_after(other.place, finding.place)
+        return both and not (comes_after(other.place, finding.place) or _larger(finding, other))
     mine = finding.blames or frozenset(finding.case.graph.operations)
     theirs = other.blames or frozenset(other.case.graph.operations)
     return bool(mine & theirs) or finding.diagnosis.title == other.diagnosis.title
+
+
+def _larger(finding: Finding, other: Finding) -> bool:
+    """Whether what is left has another name, and shows on a larger network only."""
+    named = finding.diagnosis.fault, other.diagnosis.fault
+    sizes = len(finding.case.graph.nodes), len(other.case.graph.nodes)
+    return all(named) and named[0] != named[1] and sizes[0] < sizes[1]
