@@ -136,6 +136,14 @@ READ: dict[str, Edits] = {
 }
 
 MISTAKES: dict[str, tuple[Edits, str]] = {
+    "parameters of three layers": (
+        {"in self.layers for p in": "in self.layers[:3] for p in"},
+        "lists only 16 of 40",
+    ),
+    "five outputs": (
+        {"[neuron(x) for neuron in self.neurons]": "[neuron(x) for neuron in self.neurons[:5]]"},
+        "gives only 5 of its 6 outputs",
+    ),
     "no last layer, and the second linear": (
         {
             "nonlin=i < last": "nonlin=i == 0 < last",
@@ -153,7 +161,7 @@ MISTAKES: dict[str, tuple[Edits, str]] = {
         {"zip(self.w, x)": "zip(self.w[:4], x)", FIRE: GELU},
         "first four inputs only",
     ),
-    "layer cut": ({"x = layer(x)": "x = layer(x)[:2]"}, "parameters 16, .* no effect"),
+    "layer cut": ({"x = layer(x)": "x = layer(x)[:2]"}, "gives only 2 of its 3 outputs"),
     "remembered by neurons": (
         {FIRE: "self.out = getattr(self, 'out', None) or total.tanh()\n        return self.out"},
         "remembers its first output",
@@ -413,7 +421,7 @@ def test_what_cannot_be_run_is_told() -> None:
     """A network that raises whatever its size is not judged, and the report says why."""
     found = looked(engine({PLAIN: "return self.layers[9](x)"}))
     assert titles(found) == []
-    assert found[-1].words.startswith("not judged: MLP(5, [3, 4, 3]) raises IndexError")
+    assert found[-1].words.startswith("not judged: MLP(1, [2, 2, 2, 2, 6]) raises IndexError")
 
 
 def test_parameters_in_single_precision_are_not_judged() -> None:

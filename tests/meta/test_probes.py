@@ -13,7 +13,7 @@ from verify.engines import Engine, load
 from verify.expression.graph import Case
 from verify.expression.ops import FORMS, OPS
 from verify.faults import SOURCE, module
-from verify.generators import chains, company, compose, large, small_scope, special
+from verify.generators import chains, company, compose, large, operands, small_scope, special
 from verify.generators.probes import PROBES, Probe
 from verify.verdict.outcome import Finished, Outcome
 
@@ -256,3 +256,14 @@ def test_a_node_is_used_as_often_as_it_says(times: int, inner: bool) -> None:
     index = 2 if inner else 0
     assert sum(n.parents.count(index) for n in graph.nodes if hasattr(n, "parents")) == times
     assert compose.depth(graph) <= 12
+
+
+@pytest.mark.parametrize("text", ["abs(a)", "a.max(b)", "a.min(b)", "a.max(2)", "a.min(2)"])
+def test_each_factor_is_asked_on_both_sides_of_a_choice(text: str) -> None:
+    """Whichever operand gets all of the gradient, what comes after may make a difference."""
+    asked = dict(zip(FORMS, operands.factors(tuple(FORMS)), strict=True))[text]
+    firsts = {case.point[0] for case in asked}
+    assert len(firsts) == 2
+    assert len(asked) == 2 * len(operands.FACTORS)
+    beside = {case.point[1] if text.endswith("(b)") else 2.0 * ("2" in text) for case in asked}
+    assert {first > other for first in firsts for other in beside} == {True, False}

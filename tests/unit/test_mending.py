@@ -15,7 +15,13 @@ from verify.expression.graph import Case, Graph
 from verify.mending import edits, methods, scope
 from verify.mending.clutter import plainest
 from verify.mending.edits import of_site
-from verify.mending.localise import Spectrum, localised, most_suspicious, spectrum
+from verify.mending.localise import (
+    Spectrum,
+    localised,
+    most_suspicious,
+    of_networks,
+    spectrum,
+)
 from verify.mending.search import Search
 from verify.mending.show import diff, moved_back
 from verify.mending.source import Sources, sources, with_cells
@@ -593,3 +599,12 @@ def test_a_network_that_was_right_stays_right() -> None:
     assert not is_less({((1, 1), "training of MLP(1, [1])")}, {output})
     assert not is_less({(training, "parameters of MLP(2, [2, 1])")}, {output})
     assert not is_less({output}, {output})
+
+
+def test_what_is_wrong_of_a_network_is_looked_for_in_the_method_of_that_name() -> None:
+    """Lines of ``parameters`` are suspicious where parameters are wrong, others less."""
+    made, listed = "def __init__(self):\n        pass", "def parameters(self):\n        return []"
+    text = Text("net.py", f"class Net:\n    {made}\n\n    {listed}\n", WORDS)
+    scores = of_networks(text, ["parameters of Net(2, [1])"])
+    assert {line for line, score in scores.items() if score > 0.1} == {5, 6}
+    assert set(of_networks(text, ["training of Net(2, [1])"]).values()) == {0.1}

@@ -31,9 +31,10 @@ if TYPE_CHECKING:
 
 SIZES: Final = (
     (1, 1), (1,), (2,), (2, 1), (1, 2), (1, 1, 1), (2, 2, 1), (2, 2, 2), (3, 4, 2),
-    (6,), (7, 3), (5, 3, 4, 3),
+    (6,), (7, 3), (5, 3, 4, 3), (1, 2, 2, 2, 2, 6),
 )  # fmt: skip
-"""Inputs and each layer's outputs; one number alone is a neuron."""
+"""Inputs and each layer's outputs; one number alone is a neuron.  The last has many layers and many
+outputs, of which some forget those beyond the first."""
 DEEP_SIZES: Final = (*SIZES, (4, 4, 4, 1), (1, 8, 1), (5, 3, 3), (2, 6, 6, 2), (3, 4, 4, 1))
 
 

@@ -28,6 +28,8 @@ FACTORS: Final = (
 )  # fmt: skip
 """What is done with the result ``y``, so that what comes back to it is not 1; ``g`` is below 0."""
 _G: Final = -0.75
+_CHOOSING: Final = frozenset({"max", "min", "abs"})
+"""Operations that pass all on, to one side or the other: each side is asked with each factor."""
 
 PAIRS: Final[tuple[tuple[Number, Number], ...]] = (
     (0.0, 1.5), (1.5, 0.0), (0.0, 0.0), (0, 2), (-1.5, 0.75), (1.5, -0.75), (-1.5, -0.75),
@@ -64,12 +66,25 @@ def factors(forms: Collection[str], _: int = 0) -> Iterator[list[Case]]:
     """Each form with something after it, by form."""
     for text in forms:
         alone = single(FORMS[text])
+        sides = _sides(alone) if FORMS[text].op in _CHOOSING else ()
         found = []
         for index, tail in enumerate(FACTORS):
-            case = then(alone[index % min(len(alone), 3)], tail, g=_G)
-            if uses_only(case.graph, forms):
-                found.append(case)
+            for one in sides or (alone[index % min(len(alone), 3)],):
+                case = then(one, tail, g=_G)
+                if uses_only(case.graph, forms):
+                    found.append(case)
         yield found
+
+
+def _sides(alone: Sequence[Case]) -> tuple[Case, ...]:
+    """The first case on each side of where an operation turns, by its first operand."""
+    by_side: dict[bool, Case] = {}
+    for case in alone:
+        args = [arg for n in case.graph.nodes if isinstance(n, Apply) for arg in n.args]
+        other = (*case.point[1:], *[arg.value for arg in args if isinstance(arg, Const)], 0.0)[0]
+        if case.point[0] != other:
+            by_side.setdefault(case.point[0] > other, case)
+    return tuple(by_side.values())
 
 
 def signs(forms: Collection[str], _: int = 0) -> Iterator[list[Case]]:

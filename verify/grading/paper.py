@@ -62,8 +62,8 @@ kept in a set, where ``x + x`` is one path."""
 _FAN_OUTS: Final = (5, 11, 17, 33, 65, 129, 257)
 _DEPTHS: Final = (16, 40, 64, 110, 220, 350)
 _SIZES: Final = (100, 400, 1200)
-_NETWORKS: Final = ((6,), (1, 1, 1, 1))
-"""Besides those of every corpus: many inputs, two hidden layers."""
+_NETWORKS: Final = ((6,), (1, 2, 2, 2, 2, 6))
+"""Besides those of every corpus: many inputs, many layers and outputs."""
 _UNDER_STATE: Final = ("a + b", "a * b", "a - b", "a / b", "a ** 2", "a.tanh()", "a.exp()",
                        "a.relu()", "a += b", "a *= b", "a + 2", "2 * a")  # fmt: skip
 _FAR: Final = (8.5, 12.0, 16.0, 25.0, 60.0, 150.0, 350.0, 600.0)

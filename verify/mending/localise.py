@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from verify.engines import Engine
     from verify.engines.workshop import Line
     from verify.expression.graph import Case
+    from verify.mending.syntax import Text
     from verify.verdict.outcome import Finding, SourceLine
 
 _WROTE: Final = 0.5
@@ -45,6 +46,13 @@ _SWAPPED: Final = frozenset({"rsub-swapped", "rtruediv-swapped", "rpow-swapped"}
 """Mistakes of the method that Python calls for a number on the left, not of what that calls."""
 _NOTHING: Final = frozenset({"pass", "..."})
 _GIVES_NONE: Final = " gives None"
+_METHODS: Final = {
+    "parameters": re.compile("param|weight"), "zero_grad": re.compile("zero"),
+    "training": re.compile("step|update|train"), "output": re.compile("call|forward|init"),
+}  # fmt: skip
+"""By where something is wrong of a network: what the methods are called that may be to blame."""
+_ANYWHERE, _NAMED = 0.1, 0.5
+"""How suspicious lines are of a mistake in a network, and those of such a method."""
 _MOST_NODES: Final = 40
 """A larger graph is not watched line by line."""
 
@@ -66,6 +74,22 @@ class Spectrum:
     def lines(self, file: str) -> dict[int, float]:
         """The suspicious lines of one file."""
         return {n: s for (name, n), s in self.scores.items() if name == file and s > 0}
+
+
+def of_networks(text: Text, places: Iterable[str]) -> dict[int, float]:
+    """How suspicious each line is where networks are wrong, by what its method is called.
+
+    Args:
+        text: with the networks.
+        places: where they are wrong: ``parameters of MLP(2, [1])``.
+    """
+    scores = dict.fromkeys(range(1, text.text.count("\n") + 2), _ANYWHERE)
+    likely = [_METHODS[word] for place in places if (word := place.partition(" ")[0]) in _METHODS]
+    for function in text.functions(scores):
+        if any(name.search(getattr(function, "name", "")) for name in likely):
+            for line in range(function.lineno, (function.end_lineno or 0) + 1):
+                scores[line] = _NAMED
+    return scores
 
 
 def spectrum(failing: Sequence[Watched], passing: Iterable[Watched]) -> Spectrum:

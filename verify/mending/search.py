@@ -26,7 +26,7 @@ from verify.mending.edits import GUARD, LEFT_OUT, LIMITS, of_site
 from verify.mending.formulas import SPECIAL
 from verify.mending.linked import linked
 from verify.mending.listed import listed
-from verify.mending.localise import Spectrum, spectrum
+from verify.mending.localise import Spectrum, of_networks, spectrum
 from verify.mending.ordered import whole_pass
 from verify.mending.source import same_size
 from verify.mending.syntax import Site, Text, Words, deleted, tidied
@@ -452,8 +452,8 @@ class Search:
         edits: list[tuple[float, Edit]] = []
         for file, text in self.texts.items():
             scores = marked.lines(file)
-            if level == _NETWORK_LEVEL:
-                scores = dict.fromkeys(range(1, text.count("\n") + 2), 0.1)
+            if level == _NETWORK_LEVEL and (parsed := self._parsed(file, text)):
+                scores = of_networks(parsed, [place for _, place in self.networks])
             for edit in self._edits(file, text, group, level, scores):
                 key = edit.file, edit.start, edit.end, edit.new
                 if key not in seen:

@@ -30,7 +30,7 @@ REFUSED: Final = ("refused", -1)
 RAISED: Final = ("raised", -1)
 LATER: Final = ("zero_grad", "training")
 """What is asked last of a network, by where it is wrong."""
-_NETWORKS: Final = ((1, 1), (2,), (2, 1), (2, 2, 1), (3, 4, 2), (7, 3))
+_NETWORKS: Final = ((1, 1), (2,), (2, 1), (2, 2, 1), (3, 4, 2), (7, 3), (1, 2, 2, 2, 2, 6))
 
 
 @dataclass(frozen=True, slots=True)

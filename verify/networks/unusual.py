@@ -62,7 +62,8 @@ class Unusual:
 
     def mistake(self) -> Mistake | None:
         """The mistake in its outputs; ``None`` if it is a design of its own."""
-        return self._flaw() or self._shortened() or self._independent() or self._bias()
+        return (self._flaw() or self._shortened() or self._cut() or self._independent()
+                or self._bias())  # fmt: skip
 
     def words(self) -> str:
         """What it computes."""
@@ -129,6 +130,25 @@ class Unusual:
         a = next(iter(self._likely()), Architecture())
         cut = replace(a, biased=parameters == a.count(_LONGER[-1][:-1]))
         return self._differs(Guess("last-layer-not-made", cut, lambda _: []))
+
+    def _cut(self) -> Mistake | None:
+        """Some outputs are not there, and the others are right."""
+        sizes, numbers = self.exercise.layers, self.exercise.parameters
+        count, due = len(self.reading.states[2].outputs), sizes[-1]
+        for a in self._likely() if 0 < count < due else ():
+
+            def first(x: Sequence[float], a: Architecture = a) -> list[float]:
+                return a.outputs(sizes, numbers, x)[:count]
+
+            if a.count(sizes) == self.reading.parameters and self._gives(first):
+                title = f"the network gives only {count} of its {due} outputs"
+                return Mistake(
+                    "output", f"{count} outputs where {due} are due", "", title,
+                    f"{title[0].upper()}{title[1:]}, the first ones, and they are right. Something "
+                    "that goes through neurons or outputs ends too early.",
+                    data=numbers, architecture=a,
+                )  # fmt: skip
+        return None
 
     @staticmethod
     def _ends_early(sizes: Sequence[int], parameters: int, outputs: int) -> bool:

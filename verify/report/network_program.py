@@ -28,11 +28,18 @@ def network_programs(finding: Finding, engine: EngineInfo) -> Iterator[str]:
     if found is None:
         return
     built, where = flat(found[1]), finding.place[: found.start()]
+    sizes = _sizes(finding)
+    one = len(sizes) < 2 or sizes[-1] == 1  # what a network gives then is a node by itself
     for listed in LISTED:
-        for several in (False, True):
+        for several in (not one, one):
             lines = _called(finding, engine, built, listed, several=several)
             for ending in _endings(finding, engine, where, listed, several=several):
                 yield "\n".join([*lines, *ending])
+
+
+def _sizes(finding: Finding) -> list[int]:
+    """Inputs and each layer's outputs; one number alone is a neuron."""
+    return [int(n) for n in re.findall(r"\d+", finding.triage.summary.partition(":")[0])]
 
 
 def _called(
@@ -92,7 +99,7 @@ def _endings(
     passed = [f"loss{backward}"] if re.fullmatch(r"\.\w+\(\)", backward) else []
     comment = flat(f"  # {told(finding)}")
     graph = finding.case.graph
-    sizes = [int(n) for n in re.findall(r"\d+", finding.triage.summary.partition(":")[0])]
+    sizes = _sizes(finding)
     count = sum((n + 1) * m for n, m in pairwise(sizes))
     if finding.wrong.quantity == "gradient":
         if node < len(graph.leaves) and passed:

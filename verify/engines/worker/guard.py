@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from .namespace import Namespace
 
-    Held = tuple[Any, Any]
+    Part = tuple[tuple[str, ...], Mapping[str, Any], Any, Any]
     Reach = tuple[str, int | None]
 
 PACKAGE: Final = __name__.rpartition(".")[0]
@@ -55,7 +55,7 @@ class Guard:
         self.noted: list[tuple[str, str, str, int, Any]] = []
         self.own: set[str] = set()
         self.modules: dict[str, types.ModuleType] = {}
-        self.before: dict[tuple[str, ...], Held] = {}
+        self.before: list[Part] = []
         self.told: list[Reach] = []
         self.answers = 0
 
@@ -64,7 +64,7 @@ class Guard:
         self.modules = {name: m for name, m in sys.modules.items() if is_program(name)}
         for module in self.modules.values():
             module.__class__ = Program
-        self.before = dict(parts(self.modules))
+        self.before = list(parts(self.modules))
 
     def reached(self, space: Namespace, *, closely: bool = True) -> list[Reach]:
         """What the code of an engine reached for, once each, and on which line of its file.
@@ -83,11 +83,10 @@ class Guard:
             if file in space.files and not (module == MAIN and honest(name, file, put, space))
         ]
         if closely and not found:
-            now = dict(parts(self.modules))
             found = [
-                (".".join(name), None) for name, held in self.before.items()
-                if not all(a is b for a, b in zip(held, now.get(name, ((), ()))))
-            ]  # fmt: skip
+                (".".join(name), None) for name, names, thing, code in self.before
+                if names.get(name[-1]) is not thing or getattr(thing, "__code__", None) is not code
+            ]
         return list(dict.fromkeys(found))
 
     def news(self, space: Namespace) -> Reach | None:
@@ -193,8 +192,8 @@ def beside(file: str, space: Namespace) -> str:
     return f" in {os.path.basename(file)}" if len(space.files) > 1 else ""
 
 
-def parts(modules: Mapping[str, types.ModuleType]) -> Iterator[tuple[tuple[str, ...], Held]]:
-    """Functions and classes of the program by their names, with the code that they run."""
+def parts(modules: Mapping[str, types.ModuleType]) -> Iterator[Part]:
+    """Functions and classes of the program: name, names that it is among, and what it runs."""
     for module_name, module in modules.items():
         if module_name == MAIN:
             continue
@@ -203,10 +202,10 @@ def parts(modules: Mapping[str, types.ModuleType]) -> Iterator[tuple[tuple[str, 
             if not is_program(getattr(thing, "__module__", None)):
                 continue
             if isinstance(thing, types.FunctionType):
-                yield (told, name), (thing, thing.__code__)
+                yield (told, name), vars(module), thing, thing.__code__
             elif isinstance(thing, type):
-                yield (told, name), (thing, None)
+                yield (told, name), vars(module), thing, None
                 methods = vars(thing) if thing.__module__ == module_name else {}
                 for inner, method in list(methods.items()):
                     if isinstance(method, types.FunctionType):
-                        yield (told, name, inner), (method, method.__code__)
+                        yield (told, name, inner), methods, method, method.__code__
