@@ -370,3 +370,16 @@ def test_orders_that_nothing_tells_apart_have_one_name() -> None:
     assert told.rivals == ("stack-pre-order",)
     others = either(found, [CATALOGUE["div-square"], CATALOGUE["pre-order"]])
     assert others.title.startswith("either a / b")
+
+
+@pytest.mark.slow
+def test_beside_gradients_in_32_bits_a_mistake_has_its_name() -> None:
+    """What rounding explains is that of 32 bits; another mistake is told by its own name, once."""
+    names = "gradients-in-32-bits", "stops-at-zero"
+    source = CATALOGUE[names[0]].source
+    for edit in CATALOGUE[names[1]].edits:
+        assert source.count(edit.old) == 1
+        source = source.replace(edit.old, edit.new)
+    with load(module(source)) as engine:
+        told = outcome(engine, BRIEF)
+    assert tuple([f.diagnosis.fault for f in told.findings]) == names

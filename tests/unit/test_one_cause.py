@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from verify.checking.assess import examine, finding
+from verify.checking.diagnose import either
 from verify.checking.grouped import one_each
 from verify.engines import load
 from verify.expression.graph import Case
@@ -64,3 +65,15 @@ def test_what_outlives_a_pass_and_has_a_name_is_told_by_it() -> None:
     ]
     assert [f.diagnosis.title for f in one_each(after, {})] == [fault.title]
     assert len(one_each(after[:1], {})) == 1
+
+
+def test_the_name_that_two_findings_share_is_that_of_both() -> None:
+    """Each of two findings may be one of two mistakes, and one mistake is among both."""
+    shared, other, another = (CATALOGUE[n] for n in ("stops-at-zero", "stops-at-leaf", "pre-order"))
+    first, second, third = findings()
+    rows = [
+        replace(first, diagnosis=either(other.diagnosis, (other, shared)), blames=None),
+        replace(second, diagnosis=either(shared.diagnosis, (shared, another)), blames=None),
+    ]
+    assert [f.diagnosis.title for f in one_each(rows, {})] == [shared.title]
+    assert len(one_each([rows[0], replace(third, diagnosis=another.diagnosis)], {})) == 2

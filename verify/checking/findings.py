@@ -29,7 +29,7 @@ from verify.checking.culprit import (
 from verify.checking.diagnose import AGAIN, COINCIDE, either, moving, repeats
 from verify.checking.flow import aside, to_blame
 from verify.checking.grouped import one_each, single
-from verify.checking.known import knows, testified, values
+from verify.checking.known import knowing, testified, values
 from verify.checking.other_places import answers
 from verify.checking.region import regions
 from verify.checking.seed import ALL_BY_ONE, begins, factor
@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from verify.expression.graph import Case
     from verify.expression.reading import Raised, Reading
     from verify.faults import Fault
+    from verify.faults.match import Knows
     from verify.generators.scenarios import Scenario
     from verify.oracles.registry import Testimony
     from verify.verdict.outcome import Diagnosis, Finding, Status
@@ -105,7 +106,10 @@ class Findings(Told):
         """
         if self.full:
             return
-        search = _Search(engine or self.engine, scenario, self.usable, self.blamed, self.seeded)
+        truth = knowing(self.engine)
+        search = _Search(
+            engine or self.engine, truth, scenario, self.usable, self.blamed, self.seeded
+        )
         new = self._new(built or seen.case, seen, search)
         if new is None:
             return
@@ -147,11 +151,11 @@ class Findings(Told):
         told = [f.diagnosis.fault for f in self.found if f.diagnosis.fault in CATALOGUE]
         named = [CATALOGUE[name] for name in told if CATALOGUE[name].family != "cost"]
         if named and not finding.diagnosis.fault:
-            seen = observed(self.engine, finding.case, knows)
+            seen = observed(self.engine, finding.case, knowing(self.engine))
             if any(explains(fault, seen) for fault in named):
                 return True
         if scale:
-            search = _Search(self.engine, PLAIN, self.usable, wrong)
+            search = _Search(self.engine, knowing(self.engine), PLAIN, self.usable, wrong)
             there = wrong & set(finding.case.graph.operations)
             return any(depends(finding.case, op, search.asked, self.usable) for op in there)
         if op := single(finding):
@@ -196,6 +200,7 @@ class _Search:
     """One engine after one scenario, and whether it says the same each time."""
 
     engine: Engine
+    truth: Knows
     scenario: Scenario
     usable: Collection[str]
     wrong: frozenset[str]
@@ -243,7 +248,7 @@ class _Search:
         needed = frozenset[str]() if nobody else essential(small, self.fails, self.usable)
         needed = to_blame(small, seen.judgement, needed)
         others = fresh(small, self.usable)
-        known = recognise(self.engine, small, knows, self.scenario, others)
+        known = recognise(self.engine, small, self.truth, self.scenario, others)
         fault = next(iter(known), None)
         if fault is None and plain:
             small, seen = telling(small, seen, self.judged)
@@ -266,7 +271,7 @@ class _Search:
             elif not own and coincidence(small, self.asked, values):
                 where, needed = (COINCIDE,), frozenset()
             elif fault is None and len(small.graph.operations) <= _SMALL:
-                where = regions(small, self.asked, knows, self.astray)
+                where = regions(small, self.asked, self.truth, self.astray)
         made = finding(
             self.engine,
             seen,
@@ -288,7 +293,7 @@ class _Search:
         told = begins(seen, self._quickly, self.usable, where)
         if told is None or where or small.graph.operations:
             return told
-        found = regions(small, self.asked, knows, self.astray)
+        found = regions(small, self.asked, self.truth, self.astray)
         return begins(seen, self._quickly, self.usable, found[0]) if found else told
 
     def _kept(self, small: Case) -> Fault | None:
@@ -298,7 +303,7 @@ class _Search:
         """
         if len(small.graph.operations) > _SMALL or all(map(self.asked, unused(small))):
             return None
-        return recognise_kept(self.engine, tuple(again(small)), knows)
+        return recognise_kept(self.engine, tuple(again(small)), self.truth)
 
     def _changing(
         self,
@@ -310,7 +315,7 @@ class _Search:
     ) -> tuple[Finding, Fault | None]:
         """The finding where an answer changes: by the places of objects, or for no such reason."""
         plain = self.scenario is PLAIN
-        known = recognise_in_orders(self.engine, small, knows, self.scenario)
+        known = recognise_in_orders(self.engine, small, self.truth, self.scenario)
         fault = next(iter(known), None) or recognise_unstable(self.engine, small, self.scenario)
         number = seen.judgement.wrong[0]
         place = (number.quantity, number.node)
@@ -352,7 +357,7 @@ class _Search:
     def _chance(self, what: unstable.Nature) -> Fault | None:
         """The known mistake that changes its answers as the engine does."""
         if what.tally.noisy:
-            return recognise_noise(self.engine, what.case, knows)
+            return recognise_noise(self.engine, what.case, self.truth)
         if what.every:
             return None
         drawn = recognise_chance(self.engine, what.case, self.scenario)

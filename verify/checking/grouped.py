@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from verify.checking.arithmetic import DIFFERENCES
 from verify.checking.culprit import coincide
-from verify.checking.diagnose import AGAIN, BY_VALUE, COINCIDE, UNKNOWN_NAME, repeats
+from verify.checking.diagnose import AGAIN, BY_VALUE, COINCIDE, UNKNOWN_NAME, either, repeats
 from verify.checking.known import knows, values
 from verify.checking.reaching import LOADED
 from verify.checking.region import LARGEST, largest_gradient
@@ -51,7 +51,7 @@ def one_each(findings: Sequence[Finding], forms: Mapping[str, Status]) -> tuple[
         findings: in the order in which they were found.
         forms: status by form, where it is known.
     """
-    leading = _one_clip(_one_state(_one_walk(_one_step(findings))))
+    leading = _one_clip(_one_state(_one_walk(_one_name(_one_step(findings)))))
     leading = _one_number(_one_pass(leading, forms), forms)
     kept = _one_addition(_one_equality(_one_region(_one_unknown(leading))))
     return tuple(sorted(kept, key=_order))
@@ -72,6 +72,30 @@ def _one_walk(findings: Sequence[Finding]) -> list[Finding]:
     if not grows or not (every or any(growth(planted(f)) for f in faults if f.family != "cost")):
         return list(findings)
     return [f for f in findings if f.check != "growth"]
+
+
+def _one_name(findings: Sequence[Finding]) -> list[Finding]:
+    """Where one of several names may explain each of two findings, the name that both have does."""
+    kept: list[Finding] = []
+    for finding in findings:
+        names = _names(finding)
+        place = next((i for i, f in enumerate(kept) if len(names) + len(_names(f)) > 2
+                      and names.keys() & _names(f).keys()), None)  # fmt: skip
+        if place is None:
+            kept.append(finding)
+            continue
+        first = kept[place]
+        common = [CATALOGUE[name] for name in _names(first) if name in names]
+        told = replace(common[0].diagnosis, formula=first.diagnosis.formula)
+        blames = first.blames if common[0].id == first.diagnosis.fault else common[0].operations
+        kept[place] = replace(first, diagnosis=either(told, common), blames=blames)
+    return kept
+
+
+def _names(finding: Finding) -> dict[str, None]:
+    """The known mistakes that may be behind a finding, the likeliest first."""
+    told = finding.diagnosis
+    return dict.fromkeys([n for n in (told.fault, *told.rivals) if n in CATALOGUE])
 
 
 def _one_step(findings: Sequence[Finding]) -> list[Finding]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from verify.checking.known import knows
+from verify.checking.known import knowing
 from verify.expression.ops import FORMS
 from verify.faults import CATALOGUE, SIZE_BY_NATURE
 from verify.faults.fresh import Fresh, fresh
@@ -36,6 +36,7 @@ def of_scale(engine: Engine, limits: Sequence[tuple[Case, Case]]) -> Fault | Non
         limits: of each family of cases that has a limit, the largest one that is right, and the
             smallest one that is wrong.
     """
+    knows = knowing(engine)
     seen = [
         (observed(engine, smaller, knows), observed(engine, larger, knows))
         for smaller, larger in limits
@@ -54,7 +55,7 @@ def of_magnitude(engine: Engine, case: Case) -> Fault | None:
         case: on which it is wrong, and would be right with gradients of another size.
     """
     others = Fresh([*_after_each_form(), *fresh(case).cases])
-    known = recognise(engine, case, knows, PLAIN, others)
+    known = recognise(engine, case, knowing(engine), PLAIN, others)
     return known[0] if len(known) == 1 else None
 
 

@@ -28,6 +28,8 @@ _PASSES: Final = 2.0**20
 rounding, and so little that no convention hides in it."""
 _TELLS: Final = 2.0**-20
 """A number of which rounding may explain a larger share tells nothing of a mistake."""
+_COARSE: Final = 2.0**14
+"""In an arithmetic of few bits that is so many units of roundoff, if it is more."""
 
 
 def agree(a: Reading, b: Reading, truth: Truth, leaves: Collection[int]) -> bool:
@@ -44,11 +46,13 @@ def agree(a: Reading, b: Reading, truth: Truth, leaves: Collection[int]) -> bool
     """
     if (len(a.values), len(a.gradients)) != (len(b.values), len(b.gradients)):
         return False
-    told = [_alike(x, y, e) for x, y, e in zip(a.values, b.values, truth.values, strict=False)]
+    tells = max(_TELLS, _COARSE * truth.format.unit)
+    columns = zip(a.values, b.values, truth.values, strict=False)
+    told = [_alike(x, y, e, tells) for x, y, e in columns]
     rows = zip(a.gradients, b.gradients, truth.gradients, strict=False)
     for node, (x, y, e) in enumerate(rows):
         if node in leaves or (x is not None and y is not None):
-            told.append(_alike(x, y, e))
+            told.append(_alike(x, y, e, tells))
     return all(t is not False for t in told) and any(told)
 
 
@@ -68,7 +72,7 @@ def _away(x: float, e: Enclosure) -> bool:
     return not abs(x - e.middle) - e.radius <= e.freedom
 
 
-def _alike(x: float | None, y: float | None, e: Enclosure | None) -> bool | None:
+def _alike(x: float | None, y: float | None, e: Enclosure | None, tells: float) -> bool | None:
     """Whether two numbers are one but for rounding; ``None`` where that cannot be told."""
     if x is None or y is None:
         return x is y
@@ -77,13 +81,13 @@ def _alike(x: float | None, y: float | None, e: Enclosure | None) -> bool | None
     if x == y:
         return True
     if e is None or not e.known:  # where there is no number, rounding does not part two so far
-        apart = abs(x - y) > _TELLS * max(abs(x), abs(y))
+        apart = abs(x - y) > tells * max(abs(x), abs(y))
         return False if e is not None and e.note in NO_NUMBER and apart else None
     if e.note == "kink":  # two conventions may differ, a convention and a mistake may not
         return False if _away(x, e) or _away(y, e) else None
     freedom = e.freedom if math.isfinite(e.freedom) else e.bound
     share = freedom / abs(e.middle) if e.middle else 8 * _ULP
-    if not share <= _TELLS:
+    if not share <= tells:
         return None
     size = max(abs(x), abs(y))
     return abs(x - y) <= 2 * max(freedom, share * size, _ULP * size)
