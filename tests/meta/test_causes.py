@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from verify.checking.assess import examine
-from verify.checking.composed import COMPOSED, explained, follows
+from verify.checking.composed import COMPOSED, explained, follows, spelled_out
 from verify.checking.culprit import (
     coincide,
     coincidence,
@@ -29,7 +29,7 @@ from verify.engines import Engine, load
 from verify.expression.graph import Case, Graph
 from verify.expression.ops import FORMS
 from verify.expression.reading import Reading
-from verify.faults import SOURCE, module
+from verify.faults import CATALOGUE, SOURCE, module
 from verify.generators.shrink import reduce
 from verify.mending.localise import localised
 from verify.verdict.agreement import agree, astray
@@ -252,6 +252,35 @@ def test_compositions_go_one_way(op: str) -> None:
         parts = {o for text in COMPOSED.get(part, ()) for o in Graph.parse(text).operations}
         assert op not in parts
         todo |= parts - seen
+
+
+@given(st.sampled_from(sorted(COMPOSED)), st.floats(0.3, 1.4), st.floats(0.3, 1.4))
+def test_a_composition_is_what_it_stands_for(op: str, a: float, b: float) -> None:
+    """Whichever operand is written first in it, and with a number in the place of either."""
+    forms = [text for text, form in FORMS.items() if form.op == op and not form.inplace]
+    for text in forms:
+        graph = Graph.parse(text)
+        case = Case(graph, (a, b)[: len(graph.leaves)])
+        (true,) = values(case)[-1:]
+        for other in spelled_out(case):
+            (value,) = values(other)[-1:]
+            assert value == pytest.approx(true, rel=1e-12, abs=1e-12), other.graph.expression()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "fault", ["leaves-merged-by-value", "one-operand-forgotten", "subtract-assigns"]
+)
+def test_a_number_on_the_left_is_told_beside_what_it_is_made_of(fault: str) -> None:
+    """``2 - a`` goes a way of its own: it follows neither from products, nor from ``a - b``."""
+    right, wrong = "return Value(other) - self", "return self - other"
+    source = CATALOGUE[fault].source
+    assert source.count(right) == 1
+    with load(module(source.replace(right, wrong))) as flawed:
+        told = outcome(flawed, BRIEF).findings
+    swapped = [f for f in told if f.case.graph.expression() == "2 - a"]
+    assert len(told) == 2
+    assert len(swapped) == 1
 
 
 @pytest.mark.slow

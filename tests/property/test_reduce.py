@@ -127,6 +127,14 @@ def test_known_reductions(text: str, expected: str) -> None:
     assert (small.graph.expression(), small.point) == (expected, (2.0,))
 
 
+@pytest.mark.parametrize("text", ["2 - a", "a.relu()", "a / b"])
+def test_an_operation_that_fails_by_itself_is_none_other(text: str) -> None:
+    """Others may fail as well, of another mistake: this one is shown by itself."""
+    graph = Graph.parse(text)
+    small = reduce(Case(graph, (0.7, 1.3)[: len(graph.leaves)]), lambda c: bool(c.graph.operations))
+    assert small.graph.operations == graph.operations
+
+
 @given(cases())
 def test_operands_come_apart(case: Case) -> None:
     """Every operand that is a leaf is one of its own, where that fails as well; nothing else."""

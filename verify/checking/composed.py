@@ -48,6 +48,7 @@ COMPOSED: Final[dict[str, tuple[str, ...]]] = {
 They go one way only, from what is derived to what is plainer: never in a circle.
 """
 
+_NAMES: Final = "ab"
 _SPELLED: Final = {
     "sub": "a - b", "neg": "-a", "div": "a / b", "pow": "a ** b", "sqrt": "a.sqrt()",
     "tanh": "a.tanh()", "sigmoid": "a.sigmoid()", "abs": "abs(a)",
@@ -112,6 +113,36 @@ def explained(engine: Engine, case: Case, wrong: Collection[str]) -> bool:
     return False
 
 
+def one_form(case: Case) -> bool:
+    """Whether a case is one operation, once."""
+    return len(case.graph.operations) == 1 and isinstance(case.graph.nodes[-1], Apply)
+
+
+def differs_with_nodes(engine: Engine, case: Case) -> bool:
+    """Whether an operation with a number says something else with a node in the number's place.
+
+    Args:
+        engine: the engine under test.
+        case: one operation, on which it is wrong.
+    """
+    nodes, point = list(case.graph.nodes), list(case.point)
+    (made,) = [node for node in nodes if isinstance(node, Apply)]
+    beside = [arg for arg in made.args if isinstance(arg, Const)]
+    if not beside or made.inplace:
+        return False
+    leaves = len(nodes) - 1
+    names = [f"n{i}" for i in range(len(beside))]
+    places = iter(range(leaves, leaves + len(beside)))
+    args = tuple([next(places) if isinstance(arg, Const) else arg for arg in made.args])
+    graph = Graph((*nodes[:-1], *map(Leaf, names), Apply(made.op, args)))
+    other = Case(graph, (*point, *[arg.value for arg in beside]))
+    readings = [engine.run(c.graph, c.point)[-1] for c in (case, other)]
+    if any(r.raised is not None for r in readings):
+        return False
+    one, two = ((r.values[-1], r.gradients[:leaves]) for r in readings)
+    return one != two
+
+
 def spelled_out(case: Case) -> Iterator[Case]:
     """The case with one operation after another written as engines make it of others."""
     for op in dict.fromkeys(case.graph.operations):
@@ -158,7 +189,8 @@ def _rewritten(case: Case, op: str, text: str) -> Case:
             nodes.append(renumbered(node, place))
         else:
             operands = [arg if isinstance(arg, Const) else place[arg] for arg in node.args]
-            inner = dict(zip(made.leaves, operands, strict=True))
+            leaves = sorted(made.leaves, key=lambda leaf: made.names[leaf])
+            inner = dict(zip(leaves, operands, strict=True))
             for at, part in enumerate(made.nodes):
                 if isinstance(part, Apply):
                     args = tuple([a if isinstance(a, Const) else inner[a] for a in part.args])
@@ -187,13 +219,19 @@ def _same(engine: Engine, spelled: str, composed: str) -> bool:
 
 def _told(engine: Engine, spelled: Graph, composed: Graph) -> Iterator[bool]:
     for point in _POINTS:
-        one, other = (Case(g, point[: len(g.leaves)]) for g in (spelled, composed))
+        one, other = (_at(graph, point) for graph in (spelled, composed))
         if inside(one.graph, one.point) and inside(other.graph, other.point):
             readings = [engine.run(c.graph, c.point)[-1] for c in (one, other)]
             if not any(r.raised is not None and r.raised.refused for r in readings):
                 ends = _ends(readings[0], one), _ends(readings[1], other)
                 if None not in ends or ends[0] != ends[1]:
                     yield ends[0] == ends[1]
+
+
+def _at(graph: Graph, point: Sequence[float]) -> Case:
+    """A composition at a point; its leaves need not stand there in the order of their names."""
+    numbers = dict(zip(_NAMES, point, strict=False))
+    return Case(graph, tuple([numbers[graph.names[leaf]] for leaf in graph.leaves]))
 
 
 def _ends(reading: Reading, case: Case) -> object:

@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Final
 
 from verify.checking import unstable
 from verify.checking.assess import finding, perform
-from verify.checking.composed import explained, follows, parts, spelled_out
+from verify.checking.composed import (
+    differs_with_nodes,
+    explained,
+    follows,
+    one_form,
+    parts,
+    spelled_out,
+)
 from verify.checking.culprit import (
     again,
     coincidence,
@@ -158,9 +165,10 @@ class Findings(Told):
             search = _Search(self.engine, knowing(self.engine), PLAIN, self.usable, wrong)
             there = wrong & set(finding.case.graph.operations)
             return any(depends(finding.case, op, search.asked, self.usable) for op in there)
-        if op := single(finding):
-            return bool(follows(self.engine, op, wrong))
-        return not finding.diagnosis.fault and explained(self.engine, finding.case, wrong)
+        alike = explained(self.engine, finding.case, wrong)
+        if op := single(finding):  # with a number on the left it may be made otherwise
+            return alike and bool(follows(self.engine, op, wrong))
+        return alike and not finding.diagnosis.fault
 
     def accounts_for(
         self, case: Case, scenario: Scenario, reading: Reading, testimony: Testimony
@@ -182,7 +190,7 @@ class Findings(Told):
         if search.scenario is not PLAIN or not self.found:
             return case, seen
         blamed = self.blamed & set(case.graph.operations)
-        if blamed:
+        if blamed and not self._another(case, blamed):
             rest = without(case, blamed, values(case))
             left = None if rest is None else search.judged(rest)
             if rest is None or left is None:
@@ -193,6 +201,20 @@ class Findings(Told):
             if parted is not None and search.judged(parted) is None:
                 return None
         return case, seen
+
+    def _another(self, case: Case, blamed: frozenset[str]) -> bool:
+        """Whether an operation is wrong otherwise than was found: a second mistake in it.
+
+        With a number beside the node it says something else than with a node of that value, here or
+        where it was found; or the known mistakes in it, all named, say something else.
+        """
+        behind = [f for f in self.found if blamed & (f.blames or frozenset())]
+        if not behind or not one_form(case):  # a sum is blamed for its additions
+            return False
+        if all(f.diagnosis.fault in CATALOGUE and is_plain(f) for f in behind):
+            return True
+        beside = all(one_form(f.case) and differs_with_nodes(self.engine, f.case) for f in behind)
+        return beside or differs_with_nodes(self.engine, case)
 
 
 @dataclass(slots=True)

@@ -184,9 +184,12 @@ def _one_equality(findings: Sequence[Finding]) -> list[Finding]:
 def _equal_too(finding: Finding) -> bool:
     """Whether a finding is one of equal values: where it was found, and where it is small.
 
-    What raises before any gradient is asked for does so whatever the values.
+    What raises before any gradient is asked for does so whatever the values, and so is wrong what
+    has the name of a mistake in an operation.
     """
-    raised = finding.reading.raised
+    raised, known = finding.reading.raised, CATALOGUE.get(finding.diagnosis.fault)
+    if known is not None and known.operations:
+        return False
     if not is_plain(finding) or (raised is not None and raised.during != "backward"):
         return False
     return coincide(finding.case, values) and coincide(finding.original, values)

@@ -114,7 +114,7 @@ def _key(finding: Finding) -> Hashable:
     if BY_VALUE.keys() & {*finding.regions}:
         return finding.regions
     if len(operations) == 1 and len(finding.case.graph.operations) == 1:
-        return operations, finding.scenario
+        return operations, finding.triage.forward, finding.scenario
     # How nodes work together: the plain arithmetic around it is exchangeable.
     triage = finding.triage
     exchangeable = operations - BASIC if finding.blames is None else finding.blames

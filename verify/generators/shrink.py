@@ -308,11 +308,13 @@ def _merged(case: Case) -> Iterator[_Draft]:
 
 def _plainer(case: Case) -> Iterator[_Draft]:
     """Cheaper operations, numbers for operands, the plain form for the in-place one."""
-    nodes = case.graph.nodes
+    nodes, alone = case.graph.nodes, len(case.graph.operations) == 1
     for index, node in enumerate(nodes):
         if isinstance(node, Leaf):
             continue
         for other in _plainer_nodes(node):
+            if alone and other.op != node.op:
+                continue  # what is wrong by itself is this operation, and not another one
             fresh = _constants(Graph((*nodes[:index], other))) - _constants(case.graph)
             if fresh & set(case.point):
                 continue  # a number that is an input too, and was not before

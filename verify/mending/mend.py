@@ -206,7 +206,9 @@ def _told(
     for place, finding in enumerate(kept.findings):
         mine = [i for i, t in own.items() if t.group == f"{OWN} {place}" and i in first]
         needed.append(_steps_of(finding, mine, kept.steps, search))
-    for finding, steps in zip(kept.findings, _shared_out(kept, needed), strict=True):
+    shared = _shared_out(kept, needed)
+    shown = [step for steps in shared for step in steps]
+    for finding, steps in zip(kept.findings, shared, strict=True):
         if not steps:
             found.append(finding)
             continue
@@ -223,6 +225,7 @@ def _told(
             others=max(step.others for step in steps),
             lines=lines,
             rewritten=any(step.edit.rewritten for step in steps),
+            rest=any(step not in shown for step in kept.steps),
             tried=sum(step.tried for step in steps),
             seconds=sum(step.seconds for step in steps),
         )
@@ -262,21 +265,38 @@ def _shared_out(kept: Mended, needed: Sequence[Sequence[Step]]) -> list[list[Ste
     """The steps of each finding, with those that none needs for its own small case.
 
     A mistake in many operations is shown in one of them, and is mended in all of them: those that
-    a known one blames, and where the same change has to be made again.
+    a known one blames, and where the same change has to be made again.  A later change of the same
+    function is part of the first one.
     """
     taken = [step for steps in needed for step in steps]
-    over = [step for step in kept.steps if step not in taken and step.group in FORMS]
+    over = [step for step in kept.steps if step not in taken]
     shared = []
     for finding, steps in zip(kept.findings, needed, strict=True):
         known = (finding.blames or frozenset()) if steps and finding.diagnosis.fault else ()
         same = {step.edit.new.strip() for step in steps if len(step.edit.new.strip()) > TELLING}
         more = [
             step for step in over
-            if FORMS[step.group].op in known or step.edit.new.strip() in same
+            if (step.group in FORMS
+            and (FORMS[step.group].op in known or step.edit.new.strip() in same))
+            or any(_goes_on(step, other) for other in steps)
         ]  # fmt: skip
         over = [step for step in over if step not in more]
         shared.append([step for step in kept.steps if step in steps or step in more])
     return shared
+
+
+def _goes_on(step: Step, other: Step) -> bool:
+    """Whether a step changes again the function that an earlier one changed."""
+    if step.edit.file != other.edit.file or None in {step.edit.first, other.edit.first}:
+        return False
+    later = step.before[step.edit.file] != other.before[other.edit.file]
+    return later and _head(step) == _head(other)
+
+
+def _head(step: Step) -> str:
+    """The first line of the function that a step changes."""
+    lines = step.before[step.edit.file].splitlines()
+    return lines[(step.edit.first or 1) - 1]
 
 
 def _raises_there(finding: Finding) -> bool:
