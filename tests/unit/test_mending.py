@@ -12,6 +12,7 @@ from verify.engines import EngineInfo, load
 from verify.engines.process import ProcessEngine
 from verify.engines.workshop import Bench, Graphs, Ran, Watched, edited, paste, watch
 from verify.expression.graph import Case, Graph
+from verify.faults.base import SOURCE
 from verify.mending import edits, methods, scope
 from verify.mending.clutter import plainest
 from verify.mending.edits import of_site
@@ -20,7 +21,7 @@ from verify.mending.search import Search
 from verify.mending.show import diff, moved_back
 from verify.mending.source import Sources, sources, with_cells
 from verify.mending.syntax import Edit, Site, Text, Words, deleted
-from verify.mending.trial import is_less
+from verify.mending.trial import is_less, network_mistakes
 
 ENGINE = """\
 import math
@@ -593,3 +594,46 @@ def test_a_network_that_was_right_stays_right() -> None:
     assert not is_less({((1, 1), "training of MLP(1, [1])")}, {output})
     assert not is_less({(training, "parameters of MLP(2, [2, 1])")}, {output})
     assert not is_less({output}, {output})
+
+
+def test_what_ends_the_exercise_is_not_asked_later() -> None:
+    """Behind it nothing was judged: what was wrong before may be wrong still."""
+    output = ((1, 1), "output of MLP(1, [1])")
+    assert is_less({((1, 1), "training of MLP(1, [1])")}, {output})
+    assert not is_less({((1, 1), "ended: training of MLP(1, [1])")}, {output})
+
+
+def test_a_copy_that_zeroes_nothing_for_want_of_a_list_has_the_mistake_before_it(
+    tmp_path: Path,
+) -> None:
+    """A neuron without its bias is not mended by a ``zero_grad`` that raises."""
+    bias, zeroed = "total = self.b", "in self.parameters():"
+    assert bias in SOURCE
+    assert zeroed in SOURCE
+    wrong = SOURCE.replace(bias, "total = Value(0.0)")
+    found = []
+    for name, text in (("wrong", wrong), ("copy", wrong.replace(zeroed, "in self:"))):
+        path = tmp_path / f"{name}.py"
+        path.write_text(text, encoding="utf-8")
+        with load(str(path)) as engine:
+            found.append(network_mistakes(engine, [(1, 1)]))
+    before, after = found
+    assert before
+    assert after
+    assert not is_less(after, before)
+
+
+def test_two_mistakes_may_make_up_for_each_other_in_operands_used_again() -> None:
+    """``(2 - a) + a * a`` at 2, where ``2 - a`` is swapped and a product overwrites."""
+    texts = ("a * a", "2 - a", "(2 - a) + a * a")
+    groups = (("a * b", "alone"), ("2 - a", "alone"), ("2 - a", "shared"))
+    tasks = [
+        SimpleNamespace(group=g, level=level, asked=SimpleNamespace(graph=Graph.parse(text)))
+        for text, (g, level) in zip(texts, groups, strict=True)
+    ]
+    search = Search(None, None, tasks, {})  # type: ignore[arg-type]
+    search.wrong = {0: frozenset({("gradient", 0)}), 1: frozenset({("gradient", 0)})}
+    assert 2 in search._doubtful("a * b")
+    assert 2 in search._doubtful("2 - a")
+    del search.wrong[0]
+    assert 2 not in search._doubtful("2 - a")

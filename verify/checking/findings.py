@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from verify.checking import unstable
 from verify.checking.assess import finding, perform
-from verify.checking.composed import explained, follows, parts, spelled_out
+from verify.checking.composed import alike_beside, explained, follows, parts, spelled_out
 from verify.checking.culprit import (
     again,
     coincidence,
@@ -155,7 +155,8 @@ class Findings(Told):
             there = wrong & set(finding.case.graph.operations)
             return any(depends(finding.case, op, search.asked, self.usable) for op in there)
         if op := single(finding):
-            return bool(follows(self.engine, op, wrong))
+            parted = bool(follows(self.engine, op, wrong))
+            return parted and alike_beside(self.engine, finding.case)
         return not finding.diagnosis.fault and explained(self.engine, finding.case, wrong)
 
     def accounts_for(

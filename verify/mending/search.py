@@ -69,6 +69,7 @@ _PATIENCE: Final = 250
 _REMOVED: Final = 0.25
 """A token taken away, beside one put in."""
 _NETWORK_LEVEL: Final = "networks"
+_SEVERAL: Final = frozenset({"graphs", "shared"})  # operations, which may make up for each other
 _PASS_FIRST: Final = 8.0
 """What a pass that is written anew costs less where nothing smaller can mend it."""
 
@@ -375,7 +376,7 @@ class Search:
         } - {group}  # fmt: skip
         return {
             i for i, task in enumerate(self.tasks)
-            if left and (task.level == "graphs" or RAISED in self.wrong.get(i, ()))
+            if left and (task.level in _SEVERAL or RAISED in self.wrong.get(i, ()))
             and not left.isdisjoint(self._forms(i))
         }  # fmt: skip
 

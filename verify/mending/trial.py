@@ -30,6 +30,8 @@ REFUSED: Final = ("refused", -1)
 RAISED: Final = ("raised", -1)
 LATER: Final = ("zero_grad", "training")
 """What is asked last of a network, by where it is wrong."""
+ENDED: Final = "ended: "
+"""Before where a network is wrong, if that ended the exercise: then nothing else was judged."""
 _NETWORKS: Final = ((1, 1), (2,), (2, 1), (2, 2, 1), (3, 4, 2), (7, 3))
 
 
@@ -136,6 +138,7 @@ def comes_after(place: str, other: str) -> bool:
     """Whether what is wrong of a network is asked where all numbers of a pass were right before.
 
     Whoever zeroes nothing is told so once the parameters are those of the network, and not before.
+    What ends the exercise is no such place: behind it nothing was looked at.
     """
     return place.startswith(LATER) and not other.startswith(LATER)
 
@@ -159,7 +162,8 @@ def network_mistakes(
     """What is wrong in the networks of an engine, each with its size; empty without networks."""
     found: set[Mistake] = set()
     for judged in networks(engine, sizes, 0):
-        found |= {(judged.sizes, f.place) for f in judged.findings}
+        ended = ENDED if judged.reading.raised is not None else ""
+        found |= {(judged.sizes, ended + f.place) for f in judged.findings}
         if judged.skipped and (judged.words or not judged.missing):
             found.add((judged.sizes, judged.skipped))
     return frozenset(found)
