@@ -230,6 +230,59 @@ def test_a_rule_that_other_forms_of_the_operation_run_as_well(tmp_path: Path) ->
     assert "0.0 if self is other" in told.rule.text
 
 
+BY_NAME = """\
+import operator
+
+
+class Num:
+    def __init__(self, x, edges=()):
+        self.x, self.grad, self.edges = x, 0.0, edges
+
+    def backward(self):
+        self.grad = 1.0
+        for part, slope in self.edges:
+            part.grad += slope
+
+
+def rule(name, dx, dy):
+    def method(self, other):
+        other = other if isinstance(other, Num) else Num(other)
+        out = getattr(operator, name)(self.x, other.x)
+        return Num(out, [(self, dx(self.x, other.x)), (other, dy(self.x, other.x))])
+    return method
+
+
+for name, dx, dy in [
+    ("sub", lambda a, b: 1.0, lambda a, b: -1.0),
+    ("truediv", lambda a, b: 1 / b, lambda a, b: -a / b**2),
+]:
+    setattr(Num, f"__{name}__", rule(name, dx, dy))
+"""
+
+
+@pytest.mark.parametrize(
+    ("bound", "told"),
+    [
+        ('    setattr(Num, f"__r{name}__", rule(name, dx, dy))\n', "setattr(Num, f"),
+        ("Num.__rsub__, Num.__rtruediv__ = Num.__sub__, Num.__truediv__\n", None),
+    ],
+)
+@pytest.mark.parametrize("text", ["2 - a", "2 / a"])
+def test_what_runs_the_lines_of_a_right_operation_is_bound_wrongly(
+    tmp_path: Path, bound: str, told: str | None, text: str
+) -> None:
+    """No line that ``a - b`` runs as well is to blame for ``2 - a``, nor the one that makes it."""
+    path, case = tmp_path / "engine.py", Case.parse(text, a=3.0)
+    path.write_text(BY_NAME + bound, encoding="utf-8")
+    with load(str(path)) as engine:
+        found = finding(engine, examine(engine, case), "forms", case)
+        right = dict.fromkeys(("a - b", "a - 2", "a / b", "a / 2"), "correct")
+        (where,) = localised(engine, [found], right)
+    assert where.rule == where.forward
+    assert (where.rule is None) == (told is None)
+    assert where.rule is None or where.rule.text.strip().startswith(f'{told}"__r')
+
+
 def test_copies_are_tried_without_a_file(tmp_path: Path) -> None:
     """An edited copy answers as edited; the file is as it was, and so is the engine."""
     path = tmp_path / "engine.py"

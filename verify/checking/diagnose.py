@@ -167,12 +167,10 @@ def diagnose(
             "for an argument that is clamped or shifted. Raising, inf or nan would be honest."
         )
         return Diagnosis("", f"{names}: a finite number where there is none", explanation, line)
-    if (tie := at_a_tie(case, wrong)) is not None:
-        return tie
+    if special := at_a_tie(case, wrong) or _written_over(names, case, wrong, reading):
+        return special
     if region in BY_VALUE:
         return Diagnosis("", f"numbers are wrong {region}", BY_VALUE[region], line)
-    if (written := _written_over(names, case, wrong, reading)) is not None:
-        return written
     if found.forward is False:
         return Diagnosis("", f"{names} computes a wrong value{where}", found.summary, line)
     if len(case.graph.operations) == 1 and not repeats(case):
