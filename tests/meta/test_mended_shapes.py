@@ -106,3 +106,51 @@ def test_a_pass_along_every_path_is_written_anew_beside_another_mistake(tmp_path
     assert time["mend"]["rewritten"]
     assert "part.grad += slope * v.grad" in time["mend"]["diff"]
     assert checked(copy, "--no-mend")["verdict"] == "correct"
+
+
+CAPTURED = """\
+class Num:
+    def __init__(self, x, operands=()):
+        self.x, self.grad, self.operands, self.steps = x, 0.0, operands, []
+
+    def __add__(self, other):
+        return combined(self, other, self.x + getattr(other, "x", other), lambda a, b: (1.0, 1.0))
+
+    def __mul__(self, other):
+        return combined(self, other, self.x * getattr(other, "x", other), lambda a, b: (b, a))
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def order(self, seen):
+        if self not in seen:
+            for each in self.operands:
+                each.order(seen)
+            seen[self] = True
+        return list(seen)
+
+    def backward(self):
+        self.grad = 1.0
+        for node in reversed(self.order({})):
+            for step in node.steps:
+                step()
+
+
+def combined(a, b, x, slopes):
+    b = b if isinstance(b, Num) else Num(b)
+    out = Num(x, (a, b))
+    for operand, slope in zip((a, b), slopes(a.x, b.x)):
+        def step():
+            operand.grad += slope * out.grad
+        out.steps.append(step)
+    return out
+"""
+
+
+@pytest.mark.slow
+def test_rules_that_share_a_loop_variable_keep_their_own(tmp_path: Path) -> None:
+    """One line of one helper sets sums and products right, and is told once."""
+    path = tmp_path / "student.py"
+    path.write_text(CAPTURED, encoding="utf-8")
+    (finding,) = checked(path)["findings"]
+    assert "+        def step(operand=operand, slope=slope):" in finding["mend"]["diff"]
+    assert finding["mend"]["says"] == "With this line everything passes."

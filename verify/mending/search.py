@@ -19,6 +19,7 @@ from verify.expression.graph import Apply
 from verify.expression.ops import FORMS
 from verify.mending import methods, scope
 from verify.mending.apart import apart
+from verify.mending.captured import captured
 from verify.mending.clutter import plainest, split
 from verify.mending.corpus import LEVELS
 from verify.mending.edges import completed
@@ -30,15 +31,7 @@ from verify.mending.localise import Spectrum, spectrum
 from verify.mending.ordered import whole_pass
 from verify.mending.source import same_size
 from verify.mending.syntax import Site, Text, Words, deleted, tidied
-from verify.mending.trial import (
-    RAISED,
-    REFUSED,
-    every,
-    failing,
-    is_less,
-    network_mistakes,
-    parts,
-)
+from verify.mending.trial import RAISED, REFUSED, every, failing, is_less, network_mistakes, parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -499,6 +492,7 @@ class Search:
         for near_miss, wanted in self.misspelt:
             yield from methods.renamed(parsed, near_miss, wanted)
         yield from methods.imported(parsed)
+        yield from captured(parsed)
         if level != _NETWORK_LEVEL:
             yield from methods.removed(parsed)
         if (special := SPECIAL.get(group)) is not None and level == "alone":
