@@ -676,6 +676,31 @@ def test_a_copy_that_zeroes_nothing_for_want_of_a_list_has_the_mistake_before_it
     assert not is_less(after, before)
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("return total.tanh() if", "return -total.tanh() if"),  # nobody's usual network
+        ("zip(self.w, x)", "zip(-self.w, x)"),  # cannot be called
+    ],
+)
+@pytest.mark.parametrize("network", ["class MLP", "class Another"])
+def test_a_copy_whose_networks_cannot_be_judged_mends_nothing(
+    tmp_path: Path, old: str, new: str, network: str
+) -> None:
+    """What is wrong in a network, or in a neuron where there is none, may be wrong still."""
+    assert old in SOURCE
+    wrong = SOURCE.replace("total = self.b", "total = Value(0.0)").replace("class MLP", network)
+    found = []
+    for name, text in (("wrong", wrong), ("copy", wrong.replace(old, new))):
+        path = tmp_path / f"{name}.py"
+        path.write_text(text, encoding="utf-8")
+        with load(str(path)) as engine:
+            found.append(network_mistakes(engine, [(2,), (2, 2, 1)]))
+    before, after = found
+    assert before
+    assert not is_less(after, before)
+
+
 def test_two_mistakes_may_make_up_for_each_other_in_operands_used_again() -> None:
     """``(2 - a) + a * a`` at 2, where ``2 - a`` is swapped and a product overwrites."""
     texts = ("a * a", "2 - a", "(2 - a) + a * a")

@@ -31,7 +31,17 @@ from verify.mending.localise import Spectrum, spectrum
 from verify.mending.ordered import whole_pass
 from verify.mending.source import same_size
 from verify.mending.syntax import Site, Text, Words, deleted, tidied
-from verify.mending.trial import RAISED, REFUSED, every, failing, is_less, network_mistakes, parts
+from verify.mending.trial import (
+    RAISED,
+    REFUSED,
+    every,
+    failing,
+    is_less,
+    network_mistakes,
+    parts,
+    still,
+)
+from verify.verdict.outcome import NO_NETWORK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -375,9 +385,10 @@ class Search:
 
     def _mends_networks(self) -> bool:
         """Whether less is wrong in networks, the smallest first, and what was right is right."""
-        smallest = min(self.networks, key=lambda mistake: (sum(mistake[0]), mistake))
+        judged = [m for m in self.networks if not m[1].startswith(NO_NETWORK)] or self.networks
+        smallest = min(judged, key=lambda mistake: (sum(mistake[0]), mistake))
         engine = self.bench.engine
-        if smallest in network_mistakes(engine, (smallest[0],)):
+        if still(engine, smallest):
             return False
         less = is_less(network_mistakes(engine), self.networks)
         return less and not self._breaks(range(len(self.tasks)))

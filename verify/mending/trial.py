@@ -32,6 +32,8 @@ LATER: Final = ("zero_grad", "training")
 """What is asked last of a network, by where it is wrong."""
 ENDED: Final = "ended: "
 """Before where a network is wrong, if that ended the exercise: then nothing else was judged."""
+UNUSUAL: Final = "nobody's usual network: its numbers were not judged"
+"""What an edit must not make of a network: it would hide what is wrong in it."""
 _NETWORKS: Final = ((1, 1), (2,), (2, 1), (2, 2, 1), (3, 4, 2), (7, 3))
 
 
@@ -164,6 +166,15 @@ def network_mistakes(
     for judged in networks(engine, sizes, 0):
         ended = ENDED if judged.reading.raised is not None else ""
         found |= {(judged.sizes, ended + f.place) for f in judged.findings}
-        if judged.skipped and (judged.words or not judged.missing):
+        if judged.skipped and not judged.absent:
             found.add((judged.sizes, judged.skipped))
+        elif judged.words and not judged.judgements:
+            found.add((judged.sizes, UNUSUAL))
     return frozenset(found)
+
+
+def still(engine: Engine, mistake: Mistake) -> bool:
+    """Whether a network, or a neuron alone, of that size still makes the mistake."""
+    layers, _ = mistake
+    sizes = [size for size in _NETWORKS if layers in {size, (*size, 1)}]
+    return mistake in network_mistakes(engine, sorted(sizes, key=len, reverse=True) or [layers])
