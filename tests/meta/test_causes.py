@@ -10,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from verify.checking.assess import examine
-from verify.checking.composed import COMPOSED, explained, follows, spelled_out
+from verify.checking.composed import (
+    COMPOSED,
+    alike_beside,
+    explained,
+    follows,
+    spelled_out,
+)
 from verify.checking.culprit import (
     coincide,
     coincidence,
@@ -155,6 +161,12 @@ def test_the_condition_is_found(text: str) -> None:
     assert regions(case, lambda c: bool(wrong(*c.point)), knows)[0] == expected
 
 
+def test_what_is_wrong_but_for_numbers_that_vanish_is_wrong_everywhere() -> None:
+    """Beside 1 a number below 2.2e-16 is lost: no mistake shows there, and that says nothing."""
+    case = Case.parse("a.cos()", a=2.0)
+    assert regions(case, lambda c: abs(c.point[0]) > 2.0**-52, knows) == ()
+
+
 def test_an_exponent_is_a_condition() -> None:
     """Wrong for ``a ** 5`` alone."""
     case = Case.parse("a ** 5", a=2.0)
@@ -293,6 +305,43 @@ def test_a_quotient_follows_from_a_power() -> None:
     assert explained(flawed, Case.parse("a / a", a=2.0), {"pow"})
     found = checked((power, power.replace("other * self", "(other + 1) * self")))
     assert [f.case.graph.operations for f in found.findings] == [("pow",)]
+
+
+WRONG_POWER = ("other * self.data ** (other - 1)", "(other + 1) * self.data ** (other - 1)")
+SWAPPED = ("return Value(other) - self", "return self - other")
+
+
+def test_what_is_composed_is_composed_of_its_operands_in_their_order() -> None:
+    """``-b + a`` of 2 and ``a`` is ``2 - a``: what gives ``a - 2`` there is none."""
+    swapped = engine(SWAPPED)
+    assert not explained(swapped, Case.parse("2 - a", a=3.0), {"neg", "mul", "add"})
+
+
+@pytest.mark.parametrize(
+    ("edit", "form", "alike"),
+    [
+        (SWAPPED, "2 - a", False),
+        (("return Value(other) / self", "return self / other"), "2 / a", False),
+        (WRONG_POWER, "a / 2", True),
+        (WRONG_POWER, "2 / a", True),
+    ],
+)
+def test_a_number_beside_the_node_may_be_wrong_where_two_nodes_are_right(
+    edit: tuple[str, str], form: str, *, alike: bool
+) -> None:
+    """A swapped ``2 - a`` is its own mistake; a quotient by a wrong power is the power's."""
+    assert alike_beside(engine(edit), Case.parse(form, a=2.0)) is alike
+
+
+@pytest.mark.slow
+def test_a_swapped_difference_is_told_beside_a_product_that_overwrites() -> None:
+    """``a - b`` is made of the product, which is no excuse for ``2 - a``."""
+    product = "            other.grad += self.data * out.grad"
+    found = checked(
+        SWAPPED, (product, product.replace("+=", "=")), ("self + (-other)", "self + other * -1")
+    )
+    shown = sorted(f.case.graph.expression() for f in found.findings)
+    assert shown == ["2 - a", "a * a"]
 
 
 @pytest.mark.slow

@@ -156,6 +156,38 @@ def test_the_operation_that_raises_is_named(text: str, point: tuple[float, ...])
     assert (again.type, again.line) == (raised.type, raised.line)
 
 
+IN_PLACE = """\
+    def __iadd__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        self.data, before = self.data + other.data, self._backward
+
+        def _backward():
+            before()
+            other.grad += self.grad
+
+        self._prev, self._backward = {*self._prev, other}, _backward
+        return self
+
+    def __radd__"""
+
+
+@pytest.mark.parametrize(
+    ("form", "old", "new", "title"),
+    [
+        ("c = a; c += b; c", "    def __radd__", IN_PLACE, "a += b writes its result into"),
+        ("a.exp()", "out = Value(math.exp(self.data), (self,))",
+         "out = Value(math.exp(self.data), (self,)); self.data = out.data", "exp writes its"),
+        ("a + b", "self.data + other.data", "self.data + other.data * 2", "add computes a wrong"),
+    ],
+)  # fmt: skip
+def test_an_operand_that_becomes_the_result_is_told(
+    form: str, old: str, new: str, title: str
+) -> None:
+    """``a + b`` is right where ``a += b`` changes what others hold."""
+    made, case = engine((old, new)), Case.parse(form, a=2.0, **{"b": 3.0} if "b" in form else {})
+    assert finding(made, examine(made, case), "forms", case).diagnosis.title.startswith(title)
+
+
 def test_a_composition_that_is_no_number_explains_nothing() -> None:
     """A negative number has no logarithm: ``exp(b * log(a))`` is left out for ``(-2) ** a``."""
     assert not explained(engine(), Case.parse("(-2) ** a", a=2.0), {"log"})

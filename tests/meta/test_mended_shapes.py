@@ -91,6 +91,57 @@ def test_a_layer_that_is_missing_is_made_though_another_is_wrong(tmp_path: Path)
     assert finding["mend"]["says"] == "With this line this mistake is gone."
 
 
+TOTAL = """\
+        total = self.b
+        for w, xi in zip(self.w, x):
+            total = total + w * xi
+"""
+BEGUN = {
+    "total = self.b": "total = Value(0.0)",
+    TOTAL: "        total = sum([w * xi for w, xi in zip(self.w, x)])\n",
+}
+SIZES = "def __init__(self, nin, nouts):\n        sizes = [nin] + nouts"
+BY_CONFIG = "def __init__(self, config):\n        sizes, nouts = [config['nin']], config['nouts']"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("right", BEGUN)
+def test_a_bias_that_enters_no_sum_is_where_the_sum_begins(right: str, tmp_path: Path) -> None:
+    """No sign and no other activation, which would make it nobody's usual network, is a mend."""
+    assert right in SOURCE
+    path = tmp_path / "student.py"
+    path.write_text(SOURCE.replace(right, BEGUN[right]), encoding="utf-8")
+    (finding,) = checked(path)["findings"]
+    assert "leaves out its bias" in finding["diagnosis"]["title"]
+    (added,) = [r[1:].strip() for r in finding["mend"]["diff"].splitlines()[2:] if r[0] == "+"]
+    assert added in {"total = self.b", "total = sum([w * xi for w, xi in zip(self.w, x)], self.b)"}
+    assert finding["mend"]["says"] == "With this line everything passes."
+
+
+@pytest.mark.slow
+def test_a_neuron_is_mended_where_its_network_cannot_be_built(tmp_path: Path) -> None:
+    """What a network wants is not known, and keeps no change to the neuron from being found."""
+    listed = "return self.w + [self.b]"
+    assert listed in SOURCE
+    assert SIZES in SOURCE
+    source = SOURCE.replace(SIZES, BY_CONFIG).replace(listed, "return self.w")
+    path = tmp_path / "student.py"
+    path.write_text(source, encoding="utf-8")
+    (finding,) = checked(path)["findings"]
+    assert "+        return self.w + [self.b]" in finding["mend"]["diff"]
+
+
+@pytest.mark.slow
+def test_gradients_that_are_compared_with_0_are_set_to_it(tmp_path: Path) -> None:
+    """``p.grad == 0.0`` does nothing by itself."""
+    zeroed = "            p.grad = 0.0\n"
+    assert zeroed in SOURCE
+    path = tmp_path / "student.py"
+    path.write_text(SOURCE.replace(zeroed, "            p.grad == 0.0\n"), encoding="utf-8")
+    (finding,) = checked(path)["findings"]
+    assert "+            p.grad = 0.0" in finding["mend"]["diff"]
+
+
 RECURSIVE = """\
 class Num:
     def __init__(self, x, edges=()):
@@ -126,3 +177,51 @@ def test_a_pass_along_every_path_is_written_anew_beside_another_mistake(tmp_path
     assert time["mend"]["rewritten"]
     assert "part.grad += slope * v.grad" in time["mend"]["diff"]
     assert checked(copy, "--no-mend")["verdict"] == "correct"
+
+
+CAPTURED = """\
+class Num:
+    def __init__(self, x, operands=()):
+        self.x, self.grad, self.operands, self.steps = x, 0.0, operands, []
+
+    def __add__(self, other):
+        return combined(self, other, self.x + getattr(other, "x", other), lambda a, b: (1.0, 1.0))
+
+    def __mul__(self, other):
+        return combined(self, other, self.x * getattr(other, "x", other), lambda a, b: (b, a))
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def order(self, seen):
+        if self not in seen:
+            for each in self.operands:
+                each.order(seen)
+            seen[self] = True
+        return list(seen)
+
+    def backward(self):
+        self.grad = 1.0
+        for node in reversed(self.order({})):
+            for step in node.steps:
+                step()
+
+
+def combined(a, b, x, slopes):
+    b = b if isinstance(b, Num) else Num(b)
+    out = Num(x, (a, b))
+    for operand, slope in zip((a, b), slopes(a.x, b.x)):
+        def step():
+            operand.grad += slope * out.grad
+        out.steps.append(step)
+    return out
+"""
+
+
+@pytest.mark.slow
+def test_rules_that_share_a_loop_variable_keep_their_own(tmp_path: Path) -> None:
+    """One line of one helper sets sums and products right, and is told once."""
+    path = tmp_path / "student.py"
+    path.write_text(CAPTURED, encoding="utf-8")
+    (finding,) = checked(path)["findings"]
+    assert "+        def step(operand=operand, slope=slope):" in finding["mend"]["diff"]
+    assert finding["mend"]["says"] == "With this line everything passes."

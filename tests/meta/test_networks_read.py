@@ -447,3 +447,35 @@ def test_a_process_that_is_lost_in_a_network_is_a_finding(way: str, tmp_path: Pa
     assert looked.reading.raised is not None
     assert looked.reading.raised.type == "died"
     assert looked.finding is not None
+
+
+INIT = """def __init__(self, nin, nouts):
+        sizes = [nin] + nouts
+        last = len(nouts) - 1"""
+RANGE = "for i in range(len(nouts))"
+
+
+@pytest.mark.parametrize(
+    ("taken", "sizes", "built"),
+    [
+        ("n_in, n_hidden, n_out", "[n_in, n_hidden, n_out]", "MLP(3, 4, 2)"),
+        ("*widths", "widths", "MLP(5, 3, 4, 3)"),
+        ("nin, config, nout", "[nin, config['width'], nout]", ""),
+        ("size_in, steps, size_out", "[size_in, *[4] * steps, size_out]", ""),
+    ],
+)
+@pytest.mark.parametrize(("last", "right"), [("len(sizes) - 2", True), ("len(sizes) - 1", False)])
+def test_sizes_by_themselves_are_told_by_their_names(
+    taken: str, sizes: str, built: str, last: str, *, right: bool
+) -> None:
+    """``MLP(n_in, hidden, n_out)`` is built so; a number in the middle may be anything else."""
+    init = f"def __init__(self, {taken}):\n        sizes = {sizes}\n        last = {last}"
+    assert INIT in SOURCE
+    assert RANGE in SOURCE
+    source = SOURCE.replace(INIT, init).replace(RANGE, "for i in range(len(sizes) - 1)")
+    seen = looked(source)
+    judged = [n for n in seen if n.judgements and n.reading.words["built"].startswith("MLP")]
+    assert bool(judged) is bool(built)
+    assert not [n for n in seen if n.findings]
+    assert not built or judged[-1].words.startswith(built)
+    assert not built or judged[-1].words.endswith("linear at the end" if right else "at the end")

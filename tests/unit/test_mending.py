@@ -12,6 +12,7 @@ from verify.engines import EngineInfo, load
 from verify.engines.process import ProcessEngine
 from verify.engines.workshop import Bench, Graphs, Ran, Watched, edited, paste, watch
 from verify.expression.graph import Case, Graph
+from verify.faults.base import SOURCE
 from verify.mending import edits, methods, scope
 from verify.mending.clutter import plainest
 from verify.mending.edits import of_site
@@ -26,7 +27,7 @@ from verify.mending.search import Search
 from verify.mending.show import diff, moved_back
 from verify.mending.source import Sources, sources, with_cells
 from verify.mending.syntax import Edit, Site, Text, Words, deleted
-from verify.mending.trial import is_less
+from verify.mending.trial import is_less, network_mistakes
 
 ENGINE = """\
 import math
@@ -233,6 +234,59 @@ def test_a_rule_that_other_forms_of_the_operation_run_as_well(tmp_path: Path) ->
         (told,) = localised(engine, [found], {"a * 2": "correct", "a + b": "correct"})
     assert told.rule is not None
     assert "0.0 if self is other" in told.rule.text
+
+
+BY_NAME = """\
+import operator
+
+
+class Num:
+    def __init__(self, x, edges=()):
+        self.x, self.grad, self.edges = x, 0.0, edges
+
+    def backward(self):
+        self.grad = 1.0
+        for part, slope in self.edges:
+            part.grad += slope
+
+
+def rule(name, dx, dy):
+    def method(self, other):
+        other = other if isinstance(other, Num) else Num(other)
+        out = getattr(operator, name)(self.x, other.x)
+        return Num(out, [(self, dx(self.x, other.x)), (other, dy(self.x, other.x))])
+    return method
+
+
+for name, dx, dy in [
+    ("sub", lambda a, b: 1.0, lambda a, b: -1.0),
+    ("truediv", lambda a, b: 1 / b, lambda a, b: -a / b**2),
+]:
+    setattr(Num, f"__{name}__", rule(name, dx, dy))
+"""
+
+
+@pytest.mark.parametrize(
+    ("bound", "told"),
+    [
+        ('    setattr(Num, f"__r{name}__", rule(name, dx, dy))\n', "setattr(Num, f"),
+        ("Num.__rsub__, Num.__rtruediv__ = Num.__sub__, Num.__truediv__\n", None),
+    ],
+)
+@pytest.mark.parametrize("text", ["2 - a", "2 / a"])
+def test_what_runs_the_lines_of_a_right_operation_is_bound_wrongly(
+    tmp_path: Path, bound: str, told: str | None, text: str
+) -> None:
+    """No line that ``a - b`` runs as well is to blame for ``2 - a``, nor the one that makes it."""
+    path, case = tmp_path / "engine.py", Case.parse(text, a=3.0)
+    path.write_text(BY_NAME + bound, encoding="utf-8")
+    with load(str(path)) as engine:
+        found = finding(engine, examine(engine, case), "forms", case)
+        right = dict.fromkeys(("a - b", "a - 2", "a / b", "a / 2"), "correct")
+        (where,) = localised(engine, [found], right)
+    assert where.rule == where.forward
+    assert (where.rule is None) == (told is None)
+    assert where.rule is None or where.rule.text.strip().startswith(f'{told}"__r')
 
 
 def test_copies_are_tried_without_a_file(tmp_path: Path) -> None:
@@ -608,3 +662,71 @@ def test_what_is_wrong_of_a_network_is_looked_for_in_the_method_of_that_name() -
     scores = of_networks(text, ["parameters of Net(2, [1])"])
     assert {line for line, score in scores.items() if score > 0.1} == {5, 6}
     assert set(of_networks(text, ["training of Net(2, [1])"]).values()) == {0.1}
+
+
+def test_what_ends_the_exercise_is_not_asked_later() -> None:
+    """Behind it nothing was judged: what was wrong before may be wrong still."""
+    output = ((1, 1), "output of MLP(1, [1])")
+    assert is_less({((1, 1), "training of MLP(1, [1])")}, {output})
+    assert not is_less({((1, 1), "ended: training of MLP(1, [1])")}, {output})
+
+
+def test_a_copy_that_zeroes_nothing_for_want_of_a_list_has_the_mistake_before_it(
+    tmp_path: Path,
+) -> None:
+    """A neuron without its bias is not mended by a ``zero_grad`` that raises."""
+    bias, zeroed = "total = self.b", "in self.parameters():"
+    assert bias in SOURCE
+    assert zeroed in SOURCE
+    wrong = SOURCE.replace(bias, "total = Value(0.0)")
+    found = []
+    for name, text in (("wrong", wrong), ("copy", wrong.replace(zeroed, "in self:"))):
+        path = tmp_path / f"{name}.py"
+        path.write_text(text, encoding="utf-8")
+        with load(str(path)) as engine:
+            found.append(network_mistakes(engine, [(1, 1)]))
+    before, after = found
+    assert before
+    assert after
+    assert not is_less(after, before)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("return total.tanh() if", "return -total.tanh() if"),  # nobody's usual network
+        ("zip(self.w, x)", "zip(-self.w, x)"),  # cannot be called
+    ],
+)
+@pytest.mark.parametrize("network", ["class MLP", "class Another"])
+def test_a_copy_whose_networks_cannot_be_judged_mends_nothing(
+    tmp_path: Path, old: str, new: str, network: str
+) -> None:
+    """What is wrong in a network, or in a neuron where there is none, may be wrong still."""
+    assert old in SOURCE
+    wrong = SOURCE.replace("total = self.b", "total = Value(0.0)").replace("class MLP", network)
+    found = []
+    for name, text in (("wrong", wrong), ("copy", wrong.replace(old, new))):
+        path = tmp_path / f"{name}.py"
+        path.write_text(text, encoding="utf-8")
+        with load(str(path)) as engine:
+            found.append(network_mistakes(engine, [(2,), (2, 2, 1)]))
+    before, after = found
+    assert before
+    assert not is_less(after, before)
+
+
+def test_two_mistakes_may_make_up_for_each_other_in_operands_used_again() -> None:
+    """``(2 - a) + a * a`` at 2, where ``2 - a`` is swapped and a product overwrites."""
+    texts = ("a * a", "2 - a", "(2 - a) + a * a")
+    groups = (("a * b", "alone"), ("2 - a", "alone"), ("2 - a", "shared"))
+    tasks = [
+        SimpleNamespace(group=g, level=level, asked=SimpleNamespace(graph=Graph.parse(text)))
+        for text, (g, level) in zip(texts, groups, strict=True)
+    ]
+    search = Search(None, None, tasks, {})  # type: ignore[arg-type]
+    search.wrong = {0: frozenset({("gradient", 0)}), 1: frozenset({("gradient", 0)})}
+    assert 2 in search._doubtful("a * b")
+    assert 2 in search._doubtful("2 - a")
+    del search.wrong[0]
+    assert 2 not in search._doubtful("2 - a")

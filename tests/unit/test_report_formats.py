@@ -446,6 +446,19 @@ def test_a_network_that_is_there_is_not_said_to_be_missing(
 
 
 @pytest.mark.parametrize(
+    ("words", "said"), [("not judged: MLP(1, [1]) raises", "not judged: MLP(1, [1]) raises"),
+                        ("MLP(5, 3, 4, 3): tanh layers", ""), ("", "")],
+)  # fmt: skip
+def test_a_network_that_could_not_be_used_is_told_beside_a_neuron_that_could(
+    outcome: Outcome, words: str, said: str
+) -> None:
+    """That a neuron was judged says nothing of the network that is made of it."""
+    accounts = Accounts(skipped=Counter({"no network": 3}), cases=Counter({"networks": 1}))
+    accounts.conventions["networks"] = words
+    assert facts.networks(dataclasses.replace(outcome, accounts=accounts)) == said
+
+
+@pytest.mark.parametrize(
     ("known", "said"),
     [
         ({}, "With this line everything passes."),

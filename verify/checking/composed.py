@@ -48,7 +48,6 @@ COMPOSED: Final[dict[str, tuple[str, ...]]] = {
 They go one way only, from what is derived to what is plainer: never in a circle.
 """
 
-_NAMES: Final = "ab"
 _SPELLED: Final = {
     "sub": "a - b", "neg": "-a", "div": "a / b", "pow": "a ** b", "sqrt": "a.sqrt()",
     "tanh": "a.tanh()", "sigmoid": "a.sigmoid()", "abs": "abs(a)",
@@ -58,6 +57,7 @@ _SPELLED: Final = {
 _POINTS: Final[tuple[tuple[Number, ...], ...]] = (
     (2.0, -3.0), (0.7, 1.6), (1.5, 0.6), (-1.25, 2.0), (3.0, -0.4),
 )  # fmt: skip
+_FACTORS: Final = (1, 1.5, 0.5, -1.5)
 _ENOUGH: Final = 2
 _PLACES: Final = 5
 
@@ -91,6 +91,47 @@ def follows(engine: Engine, op: str, wrong: Collection[str]) -> frozenset[str]:
         if parts and op not in graph.operations and _same(engine, _SPELLED[op], text):
             return frozenset(parts)
     return frozenset()
+
+
+def alike_beside(engine: Engine, case: Case) -> bool:
+    """Whether an operation with a number beside the node gives what it gives of two nodes composed.
+
+    That ``a - b`` follows from its parts says nothing of ``2 - a``, which another method computes.
+
+    Args:
+        engine: the engine under test.
+        case: of one operation.
+    """
+    node = case.graph.nodes[-1]
+    if not isinstance(node, Apply) or not any(isinstance(arg, Const) for arg in node.args):
+        return True
+    texts = [Graph.parse(text) for text in COMPOSED.get(node.op, ())]
+    made = [graph for graph in texts if len(graph.leaves) == len(node.args)]
+    return not made or any(all(_beside(engine, case, node, graph)) for graph in made)
+
+
+def _beside(engine: Engine, case: Case, node: Apply, made: Graph) -> Iterator[bool]:
+    """At each point whether both give the same, bit by bit; one ``False`` if none can be told."""
+    told = False
+    for factor in _FACTORS:
+        point = tuple([factor * x for x in case.point])
+        at = dict(zip(case.graph.leaves, point, strict=True))
+        other = _at(made, [a.value if isinstance(a, Const) else at[a] for a in node.args])
+        if inside(case.graph, point) and inside(made, other.point):
+            told = True
+            mine = engine.run(case.graph, point)[-1]
+            theirs = engine.run(other.graph, other.point)[-1]
+            if mine.raised is not None or theirs.raised is not None:
+                yield mine.raised is not None and _ends(mine, case) == _ends(theirs, other)
+                continue
+            slopes = [
+                (mine.gradients[arg], theirs.gradients[leaf])
+                for arg, leaf in zip(node.args, _leaves(made), strict=True)
+                if isinstance(arg, int)
+            ]
+            yield mine.values[-1] == theirs.values[-1] and all(a == b for a, b in slopes)
+    if not told:
+        yield False
 
 
 def explained(engine: Engine, case: Case, wrong: Collection[str]) -> bool:
@@ -189,8 +230,7 @@ def _rewritten(case: Case, op: str, text: str) -> Case:
             nodes.append(renumbered(node, place))
         else:
             operands = [arg if isinstance(arg, Const) else place[arg] for arg in node.args]
-            leaves = sorted(made.leaves, key=lambda leaf: made.names[leaf])
-            inner = dict(zip(leaves, operands, strict=True))
+            inner = dict(zip(_leaves(made), operands, strict=True))
             for at, part in enumerate(made.nodes):
                 if isinstance(part, Apply):
                     args = tuple([a if isinstance(a, Const) else inner[a] for a in part.args])
@@ -202,6 +242,17 @@ def _rewritten(case: Case, op: str, text: str) -> Case:
                     inner[at] = len(nodes) - 1
         place[index] = len(nodes) - 1
     return Case(Graph(tuple(nodes)), case.point)
+
+
+def _leaves(graph: Graph) -> list[int]:
+    """The leaves in the order of their names, which is that of the operands."""
+    return sorted(graph.leaves, key=lambda leaf: graph.names[leaf])
+
+
+def _at(graph: Graph, operands: Sequence[Number]) -> Case:
+    """A composition at the operands ``a``, then ``b``, whichever of them it names first."""
+    known = dict(zip(_leaves(graph), operands, strict=True))
+    return Case(graph, tuple([known[leaf] for leaf in graph.leaves]))
 
 
 def _number(op: str, numbers: Sequence[float]) -> float:
@@ -219,19 +270,13 @@ def _same(engine: Engine, spelled: str, composed: str) -> bool:
 
 def _told(engine: Engine, spelled: Graph, composed: Graph) -> Iterator[bool]:
     for point in _POINTS:
-        one, other = (_at(graph, point) for graph in (spelled, composed))
+        one, other = (_at(g, point[: len(g.leaves)]) for g in (spelled, composed))
         if inside(one.graph, one.point) and inside(other.graph, other.point):
             readings = [engine.run(c.graph, c.point)[-1] for c in (one, other)]
             if not any(r.raised is not None and r.raised.refused for r in readings):
                 ends = _ends(readings[0], one), _ends(readings[1], other)
                 if None not in ends or ends[0] != ends[1]:
                     yield ends[0] == ends[1]
-
-
-def _at(graph: Graph, point: Sequence[float]) -> Case:
-    """A composition at a point; its leaves need not stand there in the order of their names."""
-    numbers = dict(zip(_NAMES, point, strict=False))
-    return Case(graph, tuple([numbers[graph.names[leaf]] for leaf in graph.leaves]))
 
 
 def _ends(reading: Reading, case: Case) -> object:

@@ -167,8 +167,8 @@ def diagnose(
             "for an argument that is clamped or shifted. Raising, inf or nan would be honest."
         )
         return Diagnosis("", f"{names}: a finite number where there is none", explanation, line)
-    if (tie := at_a_tie(case, wrong)) is not None:
-        return tie
+    if special := at_a_tie(case, wrong) or _written_over(names, case, wrong, reading):
+        return special
     if region in BY_VALUE:
         return Diagnosis("", f"numbers are wrong {region}", BY_VALUE[region], line)
     if found.forward is False:
@@ -188,6 +188,25 @@ def _far_out(wrong: Judged) -> str:
     if 0 < size < _TINY:
         return f" where the {wrong.quantity} is as small as {size:.0e}"
     return f" where the {wrong.quantity} is as large as {size:.0e}" if size > 1 / _TINY else ""
+
+
+def _written_over(
+    names: str, case: Case, wrong: Judged, reading: Reading
+) -> Diagnosis | None:
+    """The diagnosis where an operand is the result afterwards, and was another number before."""
+    node = case.graph.nodes[-1]
+    became = wrong.got == reading.values[-1] and wrong.got not in case.point
+    if wrong.quantity != "value" or wrong.node not in case.graph.leaves or not became:
+        return None
+    name = case.graph.names[wrong.node]
+    explanation = (
+        "An operation makes a new node and leaves its operands alone. Here "
+        f"{name} is the result afterwards, and whatever else uses {name} computes with another "
+        "number."
+    )
+    if isinstance(node, Apply) and node.inplace:
+        explanation += " Without a method of its own for this, Python makes a new node."
+    return Diagnosis("", f"{names} writes its result into its operand", explanation)
 
 
 def _unserved(
@@ -220,10 +239,15 @@ def _alone(
 
 
 def _written(case: Case) -> str:
-    """The only operation as it is written, if a number is beside the node; ``""`` otherwise."""
+    """The only operation as it is written, if that is no matter of it alone; ``""`` otherwise.
+
+    With a number beside the node, or in place, another method computes it.
+    """
     node = case.graph.nodes[-1]
     if not isinstance(node, Apply) or len(case.graph.operations) != 1:
         return ""
+    if node.inplace:
+        return node.form
     beside = node.args[:1] if node.op == "pow" else node.args  # a number is the usual exponent
     return node.form if any(isinstance(arg, Const) for arg in beside) else ""
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from verify.checking import unstable
 from verify.checking.assess import finding, perform
 from verify.checking.composed import (
+    alike_beside,
     differs_with_nodes,
     explained,
     follows,
@@ -165,10 +166,10 @@ class Findings(Told):
             search = _Search(self.engine, knowing(self.engine), PLAIN, self.usable, wrong)
             there = wrong & set(finding.case.graph.operations)
             return any(depends(finding.case, op, search.asked, self.usable) for op in there)
-        alike = explained(self.engine, finding.case, wrong)
-        if op := single(finding):  # with a number on the left it may be made otherwise
-            return alike and bool(follows(self.engine, op, wrong))
-        return alike and not finding.diagnosis.fault
+        if op := single(finding):
+            parted = bool(follows(self.engine, op, wrong))
+            return parted and alike_beside(self.engine, finding.case)
+        return not finding.diagnosis.fault and explained(self.engine, finding.case, wrong)
 
     def accounts_for(
         self, case: Case, scenario: Scenario, reading: Reading, testimony: Testimony

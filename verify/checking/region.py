@@ -47,8 +47,8 @@ _JUMP: Final = 2.0**10
 _FADED: Final = 1e-3
 """An error that is this share of the largest is about to vanish in rounding."""
 _SAMPLES: Final = 8
-_NOTHING: Final = 1e-30
-"""A magnitude above that is no condition."""
+_NOTHING: Final = 1e-12
+"""A magnitude above that is no condition: what is less vanishes beside other numbers."""
 _LOST: Final = 2**10
 """So many bounds make a gradient that can be seen to be right."""
 LARGEST: Final = "the largest gradient"

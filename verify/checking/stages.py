@@ -305,8 +305,8 @@ def own_networks(course: Course) -> Iterator[Event]:
         for case, judgement in judged.judgements:
             judging.accounts.enter("networks", case, judgement)
             yield CaseDone("networks", judgement.verdict)
-        if judged.words:
-            judging.accounts.conventions["networks"] = judged.words
+        if judged.words and not (judged.skipped and "networks" in judging.accounts.conventions):
+            judging.accounts.conventions["networks"] = judged.words  # of those judged, if any was
         # A wrong operation makes a network wrong too: that is no second mistake.
         spoilt = blamed or judging.deferred
         own = [f for f in judged.findings if not spoilt or is_own(f, values=values)]

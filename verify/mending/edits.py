@@ -94,6 +94,13 @@ def _nothing(_: ast.stmt, __: Site) -> Iterator[str]:
     yield "pass"
 
 
+def _compared(node: ast.Expr, site: Site) -> Iterator[str]:
+    """``p.grad = 0`` for ``p.grad == 0``, which does nothing by itself."""
+    asked = node.value
+    if isinstance(asked, ast.Compare) and [*map(type, asked.ops)] == [ast.Eq]:
+        yield f"{site.text.of(asked.left)} = {site.text.of(asked.comparators[0])}"
+
+
 def _stored(node: ast.Assign, site: Site) -> Iterator[str]:
     """A rule under the name under which others are stored: ``out.backward = …``."""
     if len(node.targets) != 1 or not isinstance(node.targets[0], ast.Attribute):
@@ -486,7 +493,7 @@ TABLE: Final[dict[type[ast.AST] | tuple[type[ast.AST], ...], tuple[Entry, ...]]]
         ("a new object", 2.0, _rebound),
         (LEFT_OUT, 4.0, _nothing),
     ),
-    ast.Expr: ((LEFT_OUT, 4.0, _nothing),),
+    ast.Expr: (("assigned, not compared", 1.0, _compared), (LEFT_OUT, 4.0, _nothing)),
     ast.Return: (("operands exchanged", 1.5, _exchanged),),
     ast.Delete: ((LEFT_OUT, 4.0, _nothing),),
     ast.Name: (("another name", 2.0, _other_name),),

@@ -42,6 +42,7 @@ _REFLECTED: Final = {
 _ARITHMETIC: Final = re.compile(r"[-+*/]")
 _WRAPS: Final = re.compile(r"([\w, ]+) = ((?:[\w.]+\((\w+)\)(?:, )?)+)")
 """``other = node(other)``, and of several names at once: an operand is made a node."""
+_BINDS: Final = re.compile(r"\bsetattr\(.*__r")
 _SWAPPED: Final = frozenset({"rsub-swapped", "rtruediv-swapped", "rpow-swapped"})
 """Mistakes of the method that Python calls for a number on the left, not of what that calls."""
 _NOTHING: Final = frozenset({"pass", "..."})
@@ -140,7 +141,8 @@ def localised(
             continue
         if right is None:
             right = passing_forms(engine, forms)
-        forward, rule = _lines(engine, finding, right)
+        first = begins_wrongly(finding)
+        forward, rule = _first(engine, finding) if first else _lines(engine, finding, right)
         found.append(_unwritten(replace(finding, forward=forward, rule=rule)))
     return tuple(found)
 
@@ -185,14 +187,17 @@ def _lines(
 ) -> tuple[SourceLine | None, SourceLine | None]:
     case, wrong = finding.case, finding.wrong
     about = wrong.node if wrong.quantity == "gradient" else None
-    if begins_wrongly(finding):
-        return None, _first(engine, case)
     seen = watch(engine, plainly(case, backward=engine.info.has_backward), about)
     texts = sources(engine.info, seen.files)
     own = {node.form for node in case.graph.nodes if isinstance(node, Apply)}
     others = [w for text, w in right.items() if text not in own]
     marked = spectrum([seen], others)
     made = _made(seen, finding)
+    if (innocent := _with_nodes(case, right)) and finding.reading.raised is None:
+        made = [line for line in made if line not in innocent]
+        if not made:  # not how it is computed is wrong, but for which operation
+            bound = _bound(texts)
+            return bound, bound
     forward = most_suspicious(marked, made, texts)
     if (called := _reflected(finding, texts, made, forward)) is not None:
         return called, called
@@ -226,11 +231,12 @@ def _lines(
     return forward, rule
 
 
-def _first(engine: Engine, case: Case) -> SourceLine | None:
+def _first(engine: Engine, finding: Finding) -> tuple[None, SourceLine | None]:
     """The line that sets the gradient of the output last; ``None`` where none does."""
+    case = finding.case
     plain = plainly(case, backward=engine.info.has_backward)
     seen = watch(engine, plain, len(case.graph.nodes) - 1)
-    return sources(engine.info, seen.files).line(seen.wrote[-1]) if seen.wrote else None
+    return None, sources(engine.info, seen.files).line(seen.wrote[-1]) if seen.wrote else None
 
 
 def _reflected(
@@ -243,6 +249,28 @@ def _reflected(
         return None
     first = next((line for line in made if _computes(_text(texts, line))), None)
     return texts.line(first) if first else forward
+
+
+def _with_nodes(case: Case, right: Mapping[str, Watched]) -> set[Line]:
+    """The lines that the operation runs with a node on the left, where a number is there."""
+    node = case.graph.nodes[-1]
+    if not isinstance(node, Apply) or len(case.graph.operations) != 1:
+        return set()
+    if not isinstance(node.args[0], Const):
+        return set()
+    forms = [text for text in right if FORMS[text].op == node.op and FORMS[text].nodes[0]]
+    return {ran.line for text in forms for ran in right[text].ran}
+
+
+def _bound(texts: Sources) -> SourceLine | None:
+    """The only line that gives operators with a number on the left their methods by name."""
+    lines = [
+        (file, place)
+        for file, text in texts.texts.items()
+        for place, row in enumerate(text.splitlines(), 1)
+        if _BINDS.search(row)
+    ]
+    return texts.line(lines[0]) if len(lines) == 1 else None
 
 
 def _alias(texts: Sources, case: Case) -> SourceLine | None:

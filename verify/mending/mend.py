@@ -412,8 +412,9 @@ def _alike(finding: Finding, other: Finding) -> bool:
 def _same(finding: Finding, other: Finding) -> bool:
     """Whether what is left in a copy may be what was to be mended."""
     if finding.place or other.place:
-        both = bool(finding.place) and bool(other.place)
-        return both and not (comes_after(other.place, finding.place) or _larger(finding, other))
+        both, ended = bool(finding.place) and bool(other.place), other.reading.raised is not None
+        after = comes_after(other.place, finding.place) and not ended
+        return both and not (after or _larger(finding, other))
     mine = finding.blames or frozenset(finding.case.graph.operations)
     theirs = other.blames or frozenset(other.case.graph.operations)
     return bool(mine & theirs) or finding.diagnosis.title == other.diagnosis.title

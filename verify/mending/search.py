@@ -8,7 +8,6 @@ sets right all that fails of its group, or all that fails of one number there, a
 from __future__ import annotations
 
 import ast
-import difflib
 import math
 import time
 from dataclasses import dataclass, field, replace
@@ -19,7 +18,8 @@ from verify.expression.graph import Apply
 from verify.expression.ops import FORMS
 from verify.mending import methods, scope
 from verify.mending.apart import apart
-from verify.mending.clutter import plainest, split
+from verify.mending.captured import captured
+from verify.mending.clutter import apart_by, plainest
 from verify.mending.corpus import LEVELS
 from verify.mending.edges import completed
 from verify.mending.edits import GUARD, LEFT_OUT, LIMITS, of_site
@@ -38,7 +38,9 @@ from verify.mending.trial import (
     is_less,
     network_mistakes,
     parts,
+    still,
 )
+from verify.verdict.outcome import NO_NETWORK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -66,9 +68,8 @@ _MORE_COST, _MORE_TRIES, _MORE = 1.0, 60, 6
 """After the first that passes, others are tried that cost little more: one may be nearer."""
 _PATIENCE: Final = 250
 """Edits that are tried for all of a group after one was found for a part of it."""
-_REMOVED: Final = 0.25
-"""A token taken away, beside one put in."""
 _NETWORK_LEVEL: Final = "networks"
+_SEVERAL: Final = frozenset({"graphs", "shared"})  # operations, which may make up for each other
 _PASS_FIRST: Final = 8.0
 """What a pass that is written anew costs less where nothing smaller can mend it."""
 
@@ -375,15 +376,16 @@ class Search:
         } - {group}  # fmt: skip
         return {
             i for i, task in enumerate(self.tasks)
-            if left and (task.level == "graphs" or RAISED in self.wrong.get(i, ()))
+            if left and (task.level in _SEVERAL or RAISED in self.wrong.get(i, ()))
             and not left.isdisjoint(self._forms(i))
         }  # fmt: skip
 
     def _mends_networks(self) -> bool:
         """Whether less is wrong in networks, the smallest first, and what was right is right."""
-        smallest = min(self.networks, key=lambda mistake: (sum(mistake[0]), mistake))
+        judged = [m for m in self.networks if not m[1].startswith(NO_NETWORK)] or self.networks
+        smallest = min(judged, key=lambda mistake: (sum(mistake[0]), mistake))
         engine = self.bench.engine
-        if smallest in network_mistakes(engine, (smallest[0],)):
+        if still(engine, smallest):
             return False
         less = is_less(network_mistakes(engine), self.networks)
         return less and not self._breaks(range(len(self.tasks)))
@@ -430,7 +432,7 @@ class Search:
         def size(item: tuple[float, Edit]) -> tuple[bool, float, float, int]:
             score, edit = item
             again = edit.new.strip() in self.made
-            far = not again and _tokens(self.texts[edit.file], edit)
+            far = not again and apart_by(self.texts[edit.file], edit)
             return edit.rewritten, far, score, edit.start
 
         guards = [edit for _, edit in passing if edit.name == GUARD]
@@ -498,6 +500,7 @@ class Search:
         for near_miss, wanted in self.misspelt:
             yield from methods.renamed(parsed, near_miss, wanted)
         yield from methods.imported(parsed)
+        yield from captured(parsed)
         if level != _NETWORK_LEVEL:
             yield from methods.removed(parsed)
         if (special := SPECIAL.get(group)) is not None and level == "alone":
@@ -589,11 +592,3 @@ def _idle(edit: Edit, guard: Edit) -> bool:
     """Whether an edit leaves a condition that never holds, which another one takes away."""
     inside = guard.start <= edit.start and edit.end <= guard.end
     return edit.name in LIMITS and edit.file == guard.file and inside
-
-
-def _tokens(text: str, edit: Edit) -> float:
-    """How far an edit goes: what it puts in counts more than what it takes away."""
-    before, after = split(text[edit.start : edit.end]), split(edit.new)
-    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
-    same = sum(block.size for block in matcher.get_matching_blocks())
-    return len(after) - same + _REMOVED * (len(before) - same)

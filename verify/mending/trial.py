@@ -30,6 +30,10 @@ REFUSED: Final = ("refused", -1)
 RAISED: Final = ("raised", -1)
 LATER: Final = ("zero_grad", "training")
 """What is asked last of a network, by where it is wrong."""
+ENDED: Final = "ended: "
+"""Before where a network is wrong, if that ended the exercise: then nothing else was judged."""
+UNUSUAL: Final = "nobody's usual network: its numbers were not judged"
+"""What an edit must not make of a network: it would hide what is wrong in it."""
 _NETWORKS: Final = ((1, 1), (2,), (2, 1), (2, 2, 1), (3, 4, 2), (7, 3), (1, 2, 2, 2, 2, 6))
 
 
@@ -136,6 +140,7 @@ def comes_after(place: str, other: str) -> bool:
     """Whether what is wrong of a network is asked where all numbers of a pass were right before.
 
     Whoever zeroes nothing is told so once the parameters are those of the network, and not before.
+    What ends the exercise is no such place: behind it nothing was looked at.
     """
     return place.startswith(LATER) and not other.startswith(LATER)
 
@@ -159,7 +164,17 @@ def network_mistakes(
     """What is wrong in the networks of an engine, each with its size; empty without networks."""
     found: set[Mistake] = set()
     for judged in networks(engine, sizes, 0):
-        found |= {(judged.sizes, f.place) for f in judged.findings}
-        if judged.skipped and (judged.words or not judged.missing):
+        ended = ENDED if judged.reading.raised is not None else ""
+        found |= {(judged.sizes, ended + f.place) for f in judged.findings}
+        if judged.skipped and not judged.absent:
             found.add((judged.sizes, judged.skipped))
+        elif judged.words and not judged.judgements:
+            found.add((judged.sizes, UNUSUAL))
     return frozenset(found)
+
+
+def still(engine: Engine, mistake: Mistake) -> bool:
+    """Whether a network, or a neuron alone, of that size still makes the mistake."""
+    layers, _ = mistake
+    sizes = [size for size in _NETWORKS if layers in {size, (*size, 1)}]
+    return mistake in network_mistakes(engine, sorted(sizes, key=len, reverse=True) or [layers])

@@ -66,6 +66,12 @@ class NetworkOutcome:
         return self.skipped.startswith(NO_NETWORK)
 
     @property
+    def absent(self) -> bool:
+        """Whether there is nothing of the kind, rather than something that could not be used."""
+        why = self.skipped.removeprefix(f"{NO_NETWORK}: ")
+        return self.missing and why.startswith(_NOTHING_THERE)
+
+    @property
     def finding(self) -> Finding | None:
         """The first thing that is wrong."""
         return self.findings[0] if self.findings else None

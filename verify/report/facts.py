@@ -165,14 +165,14 @@ def who_answered(outcome: Outcome) -> str:
 
 
 def networks(outcome: Outcome) -> str:
-    """That no network of the engine's own was asked, and why; ``""`` if one was."""
+    """That no network of the engine's own was asked, or not all, and why; ``""`` if they were."""
     accounts = outcome.accounts
+    why = accounts.conventions.get("networks", "").partition(_UNUSED)[2]
     if accounts.cases["networks"]:
-        return ""
+        return f"{_UNUSED}{plain(why)}" if why else ""
     if accounts.skipped[GONE_NETWORK]:
         return "none was asked: the corpus holds networks of an engine, and none was found here"
     if accounts.skipped[NO_NETWORK]:
-        why = accounts.conventions.get("networks", "").partition(_UNUSED)[2]
         return f"{_UNUSED}{plain(why)}" if why else "none was asked: none was found"
     return ""
 

@@ -27,6 +27,9 @@ class Adapter:
             numbers; None for an engine with a backward pass.
         reset: sets all gradients of a graph back in the engine's own way, told its nodes; None
             where each can be set back by itself.
+        late: the method that computes a graph before its values are there; None if they are.
+        computing: whether that method runs, as the first part of a pass.
+        base: the class that nodes and leaves share where nodes may have no value yet, or None.
         silent: whether a pass gives the output itself no gradient, which is 1 and of no use.
         value_name: the attribute, or method, that holds the value.
         value_slot: the attribute behind it, which can be set; None if there is none.
@@ -47,6 +50,9 @@ class Adapter:
         self.enter: Callable[[Any], Any] | None = None
         self.forward: Callable[[Callable[[list[Any]], Any], list[Any]], list[Any]] | None = None
         self.reset: Callable[[list[Any]], None] | None = None
+        self.late: str | None = None
+        self.computing = False
+        self.base: type | None = None
         self.silent = False
         self.value_name: str | None = None
         self.value_slot: str | None = None
@@ -64,7 +70,7 @@ class Adapter:
 
     def is_node(self, thing: Any) -> bool:
         """Whether this has a value to read in the way of this engine's nodes."""
-        if isinstance(thing, self.cls):
+        if isinstance(thing, self.cls) or (self.base is not None and isinstance(thing, self.base)):
             return True
         if isinstance(thing, (int, float, complex, str, list, tuple, dict, type(None))):
             return False

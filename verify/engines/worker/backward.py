@@ -10,6 +10,7 @@ from .entries import ALL_AT_ONCE, entries, takes, unnamed
 from .errors import OutOfTime, Unusable
 from .floats import encode, same
 from .forward import find_forward
+from .late import after_computing
 from .naming import ENTRY_NAMES, GRADIENT_NAMES, ZERO_NAMES, plain, public_first
 from .operations import method_caller
 from .trials import FULL_SCORE, LEAVES, SHAPES, deep_product, deep_sum, number
@@ -129,7 +130,8 @@ class Search:
 
     def through(self, ways: Iterable[Entry], at_least: int = 0) -> None:
         """Try these ways; only those count that are right for so many leaves."""
-        for entry in ways:
+        for way in ways:
+            entry = after_computing(self.adapter, way)
             if any(name in entry[0] for name in self.stuck):
                 continue  # the same function in another way
             name = FUNCTION.search(entry[0])
@@ -206,7 +208,8 @@ def idle_entry(adapter: Adapter, space: Namespace, overrides: Mapping[str, str])
     for entry in entries(adapter, space, overrides):
         usual = [name for name in ENTRY_NAMES[:3] if entry[0] == f".{name}()"]
         if usual and entry[1] in GRADIENT_NAMES and hasattr(adapter.cls, usual[0]):
-            return entry if may_be_read(adapter, entry[1]) else None
+            known = may_be_read(adapter, entry[1])
+            return after_computing(adapter, entry) if known else None
     return None
 
 
@@ -230,7 +233,7 @@ def use(adapter: Adapter, entry: Entry) -> None:
     """Enter in this way from now on, and read and clear gradients where it leaves them."""
     words, gradient, enter = entry
     adapter.enter, adapter.gradient_name = enter, None
-    adapter.guess["backward"] = words
+    adapter.guess["backward"] = f".{adapter.late}(); {words}" if adapter.late else words
     if gradient is None or gradient.startswith("."):
         adapter.enter = lambda output: adapter.unwrapped(enter(output))
         adapter.guess["gradient"] = "returned" if gradient is None else f"output{gradient}"

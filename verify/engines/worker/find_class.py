@@ -9,6 +9,7 @@ from .backward import Search, find_backward, named_search
 from .constructors import dual_leaves, leaves, leaves_by_flag
 from .errors import Unusable, summary
 from .forward import find_forward
+from .late import computed_late
 from .naming import ALIASES, has_operator
 from .operations import find_operations
 from .selfcheck import prove
@@ -145,7 +146,7 @@ def searched(
     ways = leaves(cls, space, overrides, flags=flags)
     for adapter in ways:
         find_operations(adapter, space, overrides)
-        values = values_right(adapter)
+        values = values_right(adapter) or computed_late(adapter)
         search = named_search(adapter, space, overrides) if values else Search(adapter)
         if values and not (search.best[0] or search.stuck or flags or "leaf" in overrides):
             named = leaves(cls, space, overrides, flags=True)

@@ -24,6 +24,8 @@ CALL_NAMES: Final = ("__call__", "forward", "predict", "feedforward", "feed_forw
 PARAMETER_NAMES: Final = ("parameters", "params", "_parameters", "get_parameters", "weights")
 ACTIVATIONS: Final = ("tanh", "relu")
 """Names that are given to a network that wants one for its activation."""
+HIDDEN: Final = ("hid", "mid", "inner")
+"""What stands in the name of an argument that is the size of a layer between the others."""
 OPTIMIZER_NAMES: Final = ("sgd", "gradientdescent", "optimizer", "optim")
 STEP_NAMES: Final = ("step", "update", "update_parameters", "update_params", "gradient_step")
 RATE_NAMES: Final = ("lr", "rate", "learning_rate", "eta", "alpha", "step_size", "stepsize")
@@ -308,6 +310,8 @@ def ways_to_build(
     ways: list[tuple[Any, ...]] = [(sizes[0], sizes[1:]), (sizes,)]
     if len(sizes) == 1 or layer:
         ways = [tuple(sizes)]
+    elif each_by_itself(cls, len(sizes)):
+        ways = [tuple(sizes), *ways]
     more: list[tuple[Any, ...]] = [(), *[(name,) for name in ACTIVATIONS]]
     if len(sizes) > 1:
         more += [([name] * (len(sizes) - 1),) for name in ACTIVATIONS]
@@ -316,6 +320,22 @@ def ways_to_build(
             args = (*way, *rest)
             if takes(cls, len(args)):
                 yield f"{cls.__name__}({', '.join(map(repr, args))})", args
+
+
+def each_by_itself(cls: type, count: int) -> bool:
+    """Whether a network's class wants each layer's size by itself, as its arguments are called.
+
+    ``MLP(n_in, hidden, n_out)``, and ``MLP(*sizes)``: a number elsewhere may be anything.
+    """
+    try:
+        wanted = list(inspect.signature(cls).parameters.values())
+    except (ValueError, TypeError):
+        return False
+    if wanted and wanted[0].kind is inspect.Parameter.VAR_POSITIONAL:
+        return True
+    names = [p.name.lower() for p in wanted[:count] if p.kind is p.POSITIONAL_OR_KEYWORD]
+    middle = [any(word in name for word in HIDDEN) for name in names[1:-1]]
+    return len(names) == count > 2 and "in" in names[0] and "out" in names[-1] and all(middle)
 
 
 def runner(thing: Any) -> Callable[[Any], Any]:

@@ -30,8 +30,10 @@ class Watch:
         wrote: lines after which the gradient of one node was another than before.
     """
 
-    def __init__(self, files: set[str], attempt: Attempt, read: Callable[[], Any]) -> None:
-        self.files, self.attempt, self.read = files, attempt, read
+    def __init__(
+        self, files: set[str], adapter: Adapter, attempt: Attempt, read: Callable[[], Any]
+    ) -> None:
+        self.files, self.adapter, self.attempt, self.read = files, adapter, attempt, read
         self.lines: dict[tuple[str, int | None, str, int], None] = {}
         self.wrote: dict[Line, None] = {}
         self.last: dict[FrameType, Line] = {}
@@ -48,7 +50,8 @@ class Watch:
             here = file, frame.f_lineno
             self.last[frame] = here
             if len(self.lines) < MOST_LINES:
-                self.lines[(self.attempt.during, self.attempt.node, *here)] = None
+                during = "forward" if self.adapter.computing else self.attempt.during
+                self.lines[(during, self.attempt.node, *here)] = None
         return self.trace
 
     def compare(self, line: Line | None) -> None:
@@ -77,7 +80,7 @@ def watch(adapter: Adapter, space: Namespace, request: dict[str, Any]) -> dict[s
                 return None
             return encode(adapter.gradient(run.nodes[about]))
 
-        seen = Watch(space.files, attempt, read)
+        seen = Watch(space.files, adapter, attempt, read)
         before = sys.gettrace()
         numbers = [decode(x) for x in request["point"]]
         sys.settrace(seen.trace)
