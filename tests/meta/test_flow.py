@@ -148,7 +148,7 @@ def test_the_operation_that_raises_is_named(text: str, point: tuple[float, ...])
     made = engine((power, "out = Value(math.exp(other * math.log(self.data)), (self,))"))
     case = Case(Graph.parse(text), point)
     raised = examine(made, case).reading.raised
-    within = _Search(made, PLAIN, tuple(FORMS), frozenset())._within(case, raised)
+    within = _Search(made, knows, PLAIN, tuple(FORMS), frozenset())._within(case, raised)
     assert "div" not in within.graph.operations
     again = examine(made, within).reading.raised
     assert raised is not None
@@ -423,7 +423,7 @@ def test_an_operation_that_is_wrong_at_equal_values_is_named() -> None:
         return Value(0.0) if self.data == other.data else self + (-other)"""
     flawed = engine(("        return self + (-other)", cut))
     case = Case.parse("a - b", a=1.5, b=1.5)
-    search = _Search(flawed, PLAIN, tuple(FORMS), frozenset())
+    search = _Search(flawed, knows, PLAIN, tuple(FORMS), frozenset())
     found, _ = search.found("forms", case, examine(flawed, case))
     assert found.diagnosis.title == "no gradient arrives at the operands of sub where a - b is 0"
 
