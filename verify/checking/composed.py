@@ -7,6 +7,8 @@ the very numbers that its operation gives, wrong as they are, the operation foll
 from __future__ import annotations
 
 import contextlib
+import itertools
+import math
 from typing import TYPE_CHECKING, Final
 
 from verify.expression.graph import Apply, Case, Const, Graph, GraphError, Leaf, renumbered
@@ -59,6 +61,7 @@ _POINTS: Final[tuple[tuple[Number, ...], ...]] = (
 )  # fmt: skip
 _FACTORS: Final = (1, 1.5, 0.5, -1.5)
 _ENOUGH: Final = 2
+_NEAR: Final = 1e-9
 _PLACES: Final = 5
 
 
@@ -180,8 +183,13 @@ def differs_with_nodes(engine: Engine, case: Case) -> bool:
     readings = [engine.run(c.graph, c.point)[-1] for c in (case, other)]
     if any(r.raised is not None for r in readings):
         return False
-    one, two = ((r.values[-1], r.gradients[:leaves]) for r in readings)
-    return one != two
+    one, two = ((r.values[-1], *r.gradients[:leaves]) for r in readings)
+    return not all(itertools.starmap(_close, zip(one, two, strict=True)))
+
+
+def _close(x: float | None, y: float | None) -> bool:
+    """Whether two numbers are one but for how they were rounded."""
+    return x is y or (x is not None and y is not None and math.isclose(x, y, rel_tol=_NEAR))
 
 
 def spelled_out(case: Case) -> Iterator[Case]:
