@@ -7,6 +7,7 @@ is never used; whoever mends it by hand writes ``1.0``.
 from __future__ import annotations
 
 import ast
+import difflib
 import io
 import tokenize
 from typing import TYPE_CHECKING, Final
@@ -23,6 +24,8 @@ _NOTHING: Final[Mapping[type[ast.operator], float]] = {
 """The number on the right with which an operator does nothing."""
 _LIMITING: Final = frozenset({"max", "min"})
 _EITHER: Final = (ast.Add, ast.Mult)
+_REMOVED: Final = 0.25
+"""A token taken away, beside one put in."""
 _BRACKETS: Final = frozenset("()")
 
 
@@ -96,3 +99,11 @@ def split(text: str) -> list[str]:
         return [t.string for t in found if t.string.strip()]
     except (tokenize.TokenError, IndentationError, SyntaxError):
         return text.split()
+
+
+def distance(text: str, edit: Edit) -> float:
+    """How far an edit goes: what it puts in counts more than what it takes away."""
+    before, after = split(text[edit.start : edit.end]), split(edit.new)
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    same = sum(block.size for block in matcher.get_matching_blocks())
+    return len(after) - same + _REMOVED * (len(before) - same)

@@ -8,7 +8,6 @@ sets right all that fails of its group, or all that fails of one number there, a
 from __future__ import annotations
 
 import ast
-import difflib
 import math
 import time
 from dataclasses import dataclass, field, replace
@@ -20,7 +19,7 @@ from verify.expression.ops import FORMS
 from verify.mending import methods, scope
 from verify.mending.apart import apart
 from verify.mending.captured import captured
-from verify.mending.clutter import plainest, split
+from verify.mending.clutter import distance, plainest
 from verify.mending.corpus import LEVELS
 from verify.mending.edges import completed
 from verify.mending.edits import GUARD, LEFT_OUT, LIMITS, of_site
@@ -69,8 +68,6 @@ _MORE_COST, _MORE_TRIES, _MORE = 1.0, 60, 6
 """After the first that passes, others are tried that cost little more: one may be nearer."""
 _PATIENCE: Final = 250
 """Edits that are tried for all of a group after one was found for a part of it."""
-_REMOVED: Final = 0.25
-"""A token taken away, beside one put in."""
 _NETWORK_LEVEL: Final = "networks"
 _SEVERAL: Final = frozenset({"graphs", "shared"})  # operations, which may make up for each other
 _PASS_FIRST: Final = 8.0
@@ -142,6 +139,7 @@ class Search:
         reach: the lines that each form runs, by its text.
         righted: how many numbers the last edit that was tried set right.
         ends: when no more edits are tried, by the processor time of both processes.
+        late: the lines of a rule that run in the backward pass of what is to be mended.
         made: what was put in by the changes so far.
         anew: whether the pass is known to go another way than any small change makes it go.
     """
@@ -160,6 +158,7 @@ class Search:
     reach: dict[str, set[Line]] = field(default_factory=dict)
     righted: int = 0
     ends: float = math.inf
+    late: set[Line] = field(default_factory=set)
     made: set[str] = field(default_factory=set)
     anew: bool = False
 
@@ -432,11 +431,12 @@ class Search:
         Before all others one that was made elsewhere: the same mistake has the same change.
         """
 
-        def size(item: tuple[float, Edit]) -> tuple[bool, float, float, int]:
+        def size(item: tuple[float, Edit]) -> tuple[bool, float, float, bool, int]:
             score, edit = item
+            early = (edit.file, edit.line) not in self.late  # of equals one in the rule itself
             again = edit.new.strip() in self.made
-            far = not again and _tokens(self.texts[edit.file], edit)
-            return edit.rewritten, far, score, edit.start
+            far = not again and distance(self.texts[edit.file], edit)
+            return edit.rewritten, far, round(score, 6), early, edit.start
 
         guards = [edit for _, edit in passing if edit.name == GUARD]
         gone = {(edit.file, edit.line) for _, edit in passing if edit.name == LEFT_OUT}
@@ -453,6 +453,7 @@ class Search:
     ) -> Iterator[tuple[float, Edit]]:
         """Edits with their score, the best first, none twice."""
         marked = self.suspicion(places)
+        self.late = set(marked.backward)
         seen: set[tuple[str, int, int, str]] = set()
         edits: list[tuple[float, Edit]] = []
         for file, text in self.texts.items():
@@ -595,11 +596,3 @@ def _idle(edit: Edit, guard: Edit) -> bool:
     """Whether an edit leaves a condition that never holds, which another one takes away."""
     inside = guard.start <= edit.start and edit.end <= guard.end
     return edit.name in LIMITS and edit.file == guard.file and inside
-
-
-def _tokens(text: str, edit: Edit) -> float:
-    """How far an edit goes: what it puts in counts more than what it takes away."""
-    before, after = split(text[edit.start : edit.end]), split(edit.new)
-    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
-    same = sum(block.size for block in matcher.get_matching_blocks())
-    return len(after) - same + _REMOVED * (len(before) - same)
