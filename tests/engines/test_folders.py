@@ -204,6 +204,40 @@ def test_what_failed_is_named(
     assert "No such file or directory: 'w.bin'" in refused(fill(tmp_path, texts)).message
 
 
+PARTED = {
+    "inner/__init__.py": (
+        "from .node import Node\nfrom . import rules\n"
+        "Node.__add__, Node.__mul__ = rules.add, rules.mul\n"
+    ),
+    "inner/node.py": """
+class Node:
+    def __init__(self, number, parts=()):
+        self.number, self.grad, self.parts = number, 0.0, parts
+    def backward(self, upstream=1.0):
+        self.grad += upstream
+        for part, slope in self.parts:
+            part.backward(slope * upstream)
+""",
+    "inner/rules.py": """
+from .node import Node
+def add(a, b):
+    return Node(a.number + b.number, ((a, 1.0), (b, 1.0)))
+def mul(a, b):
+    return Node(a.number * b.number, ((a, b.number), (b, a.number)))
+""",
+}
+
+
+def test_the_only_package_in_a_folder_is_judged_though_no_class_of_it_has_operators(
+    tmp_path: Path,
+) -> None:
+    """They are given to it when the package is imported."""
+    with load(fill(tmp_path / "handed in", PARTED)) as engine:
+        assert engine.info.class_name == "Node"
+        assert engine.info.adapter["add"] == "__add__"
+    refused(fill(tmp_path / "two", {**PARTED, "other/__init__.py": ""}))
+
+
 @pytest.mark.parametrize(
     ("files", "where"),
     [

@@ -553,6 +553,18 @@ def test_a_statement_is_deleted_and_not_moved_where_both_pass() -> None:
     assert search._nearest(passing[:1]) is moved[0]
 
 
+def test_of_equal_changes_the_one_in_the_rule_is_shown() -> None:
+    """Not the one to what is kept for it: ``save(y**2)`` is right, and leaves the rule wrong."""
+    text = "def forward(y):\n    save(y)\n\ndef backward(g, y):\n    return -g * y\n"
+    at = text.index("y)\n"), text.index("y\n")
+    made = zip(at, (2, 5), strict=True)
+    kept, rule = (Edit("engine.py", x, x + 1, "y**2", 2.0, "", n) for x, n in made)
+    search = Search(Bench(None), None, [], {"engine.py": text})  # type: ignore[arg-type]
+    assert search._nearest([(1.0, kept), (1.0, rule)]) is kept
+    search.late = {("engine.py", rule.line)}
+    assert search._nearest([(1.0, kept), (1.0, rule)]) is rule
+
+
 @pytest.mark.parametrize(
     ("text", "after"),
     [

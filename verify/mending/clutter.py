@@ -101,8 +101,8 @@ def split(text: str) -> list[str]:
         return text.split()
 
 
-def apart_by(text: str, edit: Edit) -> float:
-    """How far an edit goes, in tokens: what it puts in counts more than what it takes away."""
+def distance(text: str, edit: Edit) -> float:
+    """How far an edit goes: what it puts in counts more than what it takes away."""
     before, after = split(text[edit.start : edit.end]), split(edit.new)
     matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
     same = sum(block.size for block in matcher.get_matching_blocks())

@@ -19,7 +19,7 @@ from verify.expression.ops import FORMS
 from verify.mending import methods, scope
 from verify.mending.apart import apart
 from verify.mending.captured import captured
-from verify.mending.clutter import apart_by, plainest
+from verify.mending.clutter import distance, plainest
 from verify.mending.corpus import LEVELS
 from verify.mending.edges import completed
 from verify.mending.edits import GUARD, LEFT_OUT, LIMITS, of_site
@@ -139,6 +139,7 @@ class Search:
         reach: the lines that each form runs, by its text.
         righted: how many numbers the last edit that was tried set right.
         ends: when no more edits are tried, by the processor time of both processes.
+        late: the lines of a rule that run in the backward pass of what is to be mended.
         made: what was put in by the changes so far.
         anew: whether the pass is known to go another way than any small change makes it go.
     """
@@ -157,6 +158,7 @@ class Search:
     reach: dict[str, set[Line]] = field(default_factory=dict)
     righted: int = 0
     ends: float = math.inf
+    late: set[Line] = field(default_factory=set)
     made: set[str] = field(default_factory=set)
     anew: bool = False
 
@@ -429,11 +431,12 @@ class Search:
         Before all others one that was made elsewhere: the same mistake has the same change.
         """
 
-        def size(item: tuple[float, Edit]) -> tuple[bool, float, float, int]:
+        def size(item: tuple[float, Edit]) -> tuple[bool, float, float, bool, int]:
             score, edit = item
+            early = (edit.file, edit.line) not in self.late  # of equals one in the rule itself
             again = edit.new.strip() in self.made
-            far = not again and apart_by(self.texts[edit.file], edit)
-            return edit.rewritten, far, score, edit.start
+            far = not again and distance(self.texts[edit.file], edit)
+            return edit.rewritten, far, round(score, 6), early, edit.start
 
         guards = [edit for _, edit in passing if edit.name == GUARD]
         gone = {(edit.file, edit.line) for _, edit in passing if edit.name == LEFT_OUT}
@@ -450,6 +453,7 @@ class Search:
     ) -> Iterator[tuple[float, Edit]]:
         """Edits with their score, the best first, none twice."""
         marked = self.suspicion(places)
+        self.late = set(marked.backward)
         seen: set[tuple[str, int, int, str]] = set()
         edits: list[tuple[float, Edit]] = []
         for file, text in self.texts.items():

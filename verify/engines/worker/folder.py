@@ -16,7 +16,14 @@ from .modules import files_of, load_module
 from .namespace import Namespace
 from .remains import refuse, remains, told
 from .source import parse, read_source
-from .survey import classes_by_file, exports, inner_engine, inner_folders, one_engine
+from .survey import (
+    classes_by_file,
+    exports,
+    inner_engine,
+    inner_folders,
+    inner_packages,
+    one_engine,
+)
 from .tracebacks import line_of
 
 TYPE_CHECKING = False
@@ -70,7 +77,7 @@ def load_package(path: str, wanted: str | None, overrides: Mapping[str, str], na
 
 def load_inner(path: str, wanted: str | None, overrides: Mapping[str, str], named: str) -> Loaded:
     """The engine of a folder that holds no Python itself, only folders that do."""
-    inner = inner_folders(path)
+    inner = inner_folders(path) or inner_packages(path)
     if len(inner) != 1:
         nothing = Unusable("not found", "the folder holds no Python file and no notebook")
         raise inner_engine(path, {}, named) or nothing

@@ -162,6 +162,12 @@ def inner_folders(path: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def inner_packages(path: str) -> list[str]:
+    """The packages in a folder, whatever is in them: operators may be given to a class later."""
+    places = [os.path.join(path, name) for name in sorted(os.listdir(path))]
+    return [place for place in places if os.path.isfile(os.path.join(place, "__init__.py"))]
+
+
 def outermost(folder: str, within: str) -> str:
     """The package that a folder is part of, as far as it lies within another."""
     parent = os.path.dirname(folder)
