@@ -131,7 +131,8 @@ def test_known_reductions(text: str, expected: str) -> None:
 def test_an_operation_that_fails_by_itself_is_none_other(text: str) -> None:
     """Others may fail as well, of another mistake: this one is shown by itself."""
     graph = Graph.parse(text)
-    small = reduce(Case(graph, (0.7, 1.3)[: len(graph.leaves)]), lambda c: bool(c.graph.operations))
+    case = Case(graph, (0.7, 1.3)[: len(graph.leaves)])
+    small = reduce(case, lambda c: bool(c.graph.operations), exchange=False)
     assert small.graph.operations == graph.operations
 
 

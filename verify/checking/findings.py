@@ -239,7 +239,8 @@ class _Search:
             return self._unstable(stage, case, read), None
         self.pattern = _pattern(read)
         case = self._within(case, read.reading.raised)
-        small = reduce(case, self.fails, values=values, wrong=self.wrong)
+        raises = read.reading.raised is not None  # all operations may, for one reason
+        small = reduce(case, self.fails, values=values, wrong=self.wrong, exchange=raises)
         small = unshared(small, self.fails, values=values, wrong=self.wrong)
         small = split(apart(small, self.fails), self.fails)
         seen = self.judged(small)

@@ -43,13 +43,14 @@ _MOST_COPIES: Final = 64
 """Nodes of the largest tree that a graph is spelled out as."""
 
 
-def reduce(
+def reduce(  # noqa: PLR0913 - what a case is, and what it may become
     case: Case,
     fails: Callable[[Case], bool],
     tries: int = _MOST_TRIES,
     *,
     values: Callable[[Case], Sequence[float | None]] = lambda _: (),
     wrong: Collection[str] = (),
+    exchange: bool = True,
 ) -> Case:
     """The smallest case found that still fails.
 
@@ -60,6 +61,8 @@ def reduce(
         values: the true value of each node, for the leaves that take the place of operations; an
             ordinary number is taken where it is ``None`` or not given.
         wrong: operations known to be wrong by themselves, which take no other's place.
+        exchange: whether an operation that fails by itself may become a cheaper one, which may fail
+            of another mistake.
 
     Returns:
         A case on which ``fails`` is true and from which no single step leads to a smaller one,
@@ -71,7 +74,7 @@ def reduce(
     while improved:
         improved = False
         has = set(best.graph.operations)
-        for smaller in _proposals(best, values(best)):
+        for smaller in _proposals(best, values(best), exchange=exchange):
             if repr(smaller) in seen or not has.issuperset(
                 op for op in smaller.graph.operations if op in wrong
             ):
@@ -189,13 +192,13 @@ def own_leaves(case: Case, chosen: Callable[[Number, Sequence[Number]], Number])
     return _renamed(Case(Graph(tuple(nodes)), tuple(numbers))) if nodes else case
 
 
-def _proposals(case: Case, values: Sequence[float | None]) -> Iterator[Case]:
+def _proposals(case: Case, values: Sequence[float | None], *, exchange: bool) -> Iterator[Case]:
     """Smaller cases, the most daring first: each without, then with what the output does not need.
 
     An operation that nothing uses can be what fails: an engine may count how often a node is used.
     """
     unused = _unused(case.graph.nodes)
-    for nodes, point in _steps(case, values):
+    for nodes, point in _steps(case, values, exchange=exchange):
         yield tidy(nodes, point)
         if unused:
             yield tidy(nodes, point, [i for i in unused if i < len(nodes)])
@@ -217,13 +220,13 @@ def _unused(nodes: Sequence[Node]) -> list[int]:
     return [i for i in range(last) if isinstance(nodes[i], Apply) and i not in used]
 
 
-def _steps(case: Case, values: Sequence[float | None]) -> Iterator[_Draft]:
+def _steps(case: Case, values: Sequence[float | None], *, exchange: bool) -> Iterator[_Draft]:
     yield from _earlier_outputs(case)
     yield from _removed(case)
     yield from _summed(case)
     yield from _leaves_for_nodes(case, values)
     yield from _merged(case)
-    yield from _plainer(case)
+    yield from _plainer(case, exchange=exchange)
     yield from _simpler_points(case)
 
 
@@ -306,9 +309,10 @@ def _merged(case: Case) -> Iterator[_Draft]:
                 yield _redirected(case, gone, keep)
 
 
-def _plainer(case: Case) -> Iterator[_Draft]:
+def _plainer(case: Case, *, exchange: bool) -> Iterator[_Draft]:
     """Cheaper operations, numbers for operands, the plain form for the in-place one."""
-    nodes, alone = case.graph.nodes, len(case.graph.operations) == 1
+    nodes = case.graph.nodes
+    alone = not exchange and len(case.graph.operations) == 1
     for index, node in enumerate(nodes):
         if isinstance(node, Leaf):
             continue
