@@ -267,8 +267,12 @@ def _power(node: ast.expr, site: Site) -> Iterator[str]:
 
 
 def _negated(node: ast.expr, site: Site) -> Iterator[str]:
-    """The other sign; ``1 - s`` is another operator, where ``1 + -s`` would be the same."""
-    if _number(node, site) and not follows_sign(node, site.text):
+    """The other sign; ``1 - s`` is another operator, where ``1 + -s`` would be the same.
+
+    Of a number: an operand whose number is used beside it is no number itself.
+    """
+    held = isinstance(node, ast.Name) and node.id in scope.no_numbers(site.text, site.function)
+    if _number(node, site) and not follows_sign(node, site.text) and not held:
         yield f"-{site.text.tight(node)}"
 
 
