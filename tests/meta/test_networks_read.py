@@ -459,7 +459,7 @@ RANGE = "for i in range(len(nouts))"
     ("taken", "sizes", "built"),
     [
         ("n_in, n_hidden, n_out", "[n_in, n_hidden, n_out]", "MLP(3, 4, 2)"),
-        ("*widths", "widths", "MLP(5, 3, 4, 3)"),
+        ("*widths", "widths", "MLP(1, 2, 2, 2, 2, 6)"),
         ("nin, config, nout", "[nin, config['width'], nout]", ""),
         ("size_in, steps, size_out", "[size_in, *[4] * steps, size_out]", ""),
     ],
