@@ -189,6 +189,7 @@ def test_every_node_has_a_known_form(graph: Graph) -> None:
 
 @given(st.text())
 @example("-A/B")
+@example("\x00")
 def test_parsing_anything_is_a_graph_or_a_reason(text: str) -> None:
     """Whatever the text: a graph, or a ``GraphError``; never another exception.
 

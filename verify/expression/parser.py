@@ -65,6 +65,8 @@ class _Parser:
             body = ast.parse(text.strip()).body
         except SyntaxError as error:
             raise GraphError(f"line {error.lineno}: {error.msg}") from None
+        except ValueError as error:  # a null byte, before Python 3.11.4
+            raise GraphError(str(error)) from None
         if len(body) == 1 and isinstance(body[0], ast.FunctionDef):
             for parameter in body[0].args.args:
                 self._leaf(parameter.arg)
