@@ -444,6 +444,12 @@ def test_equal_nodes_need_not_be_equal_by_chance() -> None:
             "sigmoid passes nothing on where its gradient is 10000000.0",
         ),
         (
+            "in reversed(topo):",
+            "in sorted(reversed(topo), key=lambda v: 'exp' not in v._backward.__qualname__):",
+            Case.parse("a.exp() + 3.0", a=2.0),
+            "exp passes nothing on below another operation",
+        ),
+        (
             "self.grad += out.grad\n            other.grad += out.grad",
             "self.grad += abs(out.grad)\n            other.grad += out.grad",
             Case.parse("(a + b) * c", a=-2.0, b=2.0, c=-2.5),

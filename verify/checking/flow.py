@@ -89,6 +89,13 @@ def stopped(
 
 def _held(op: str, gradient: float | None) -> Diagnosis:
     """The diagnosis of an operation that is right alone, and passes this gradient on to nobody."""
+    if gradient == 1.0:  # as alone
+        explanation = (
+            f"The result of {op} gets the right gradient, 1, and its operand gets none. Alone it "
+            f"gets the same, and {op} is right: the size of the gradient is not the matter. Look "
+            "at the order in which rules are run."
+        )
+        return Diagnosis("", f"{op} passes nothing on below another operation", explanation)
     explanation = (
         f"The result of {op} gets the right gradient, {gradient!r}, and its operand gets none. "
         f"Alone, where that gradient is 1, {op} is right: look for what its rule makes of the "
