@@ -268,7 +268,10 @@ def test_compositions_go_one_way(op: str) -> None:
 
 @given(st.sampled_from(sorted(COMPOSED)), st.floats(0.3, 1.4), st.floats(0.3, 1.4))
 def test_a_composition_is_what_it_stands_for(op: str, a: float, b: float) -> None:
-    """Whichever operand is written first in it, and with a number in the place of either."""
+    """Whichever operand is written first in it, and with a number in the place of either.
+
+    But for rounding: numbers beside nodes are put together in floats, which loses some units.
+    """
     forms = [text for text, form in FORMS.items() if form.op == op and not form.inplace]
     for text in forms:
         graph = Graph.parse(text)

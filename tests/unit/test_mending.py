@@ -559,7 +559,7 @@ def test_of_equal_changes_the_one_in_the_rule_is_shown() -> None:
     at = text.index("y)\n"), text.index("y\n")
     made = zip(at, (2, 5), strict=True)
     kept, rule = (Edit("engine.py", x, x + 1, "y**2", 2.0, "", n) for x, n in made)
-    search = Search(Bench(None), None, [], {"engine.py": text})  # type: ignore[arg-type]
+    search = Search(Bench(None), None, [], {"engine.py": text})  # type: ignore[arg-type]  # no engine is asked
     assert search._nearest([(1.0, kept), (1.0, rule)]) is kept
     search.late = {("engine.py", rule.line)}
     assert search._nearest([(1.0, kept), (1.0, rule)]) is rule
@@ -736,7 +736,7 @@ def test_two_mistakes_may_make_up_for_each_other_in_operands_used_again() -> Non
         SimpleNamespace(group=g, level=level, asked=SimpleNamespace(graph=Graph.parse(text)))
         for text, (g, level) in zip(texts, groups, strict=True)
     ]
-    search = Search(None, None, tasks, {})  # type: ignore[arg-type]
+    search = Search(None, None, tasks, {})  # type: ignore[arg-type]  # no engine is asked
     search.wrong = {0: frozenset({("gradient", 0)}), 1: frozenset({("gradient", 0)})}
     assert 2 in search._doubtful("a * b")
     assert 2 in search._doubtful("2 - a")
