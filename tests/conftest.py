@@ -101,6 +101,16 @@ def oracles_are_asked_in_this_process() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def changes_are_searched_for_to_the_end() -> Iterator[None]:
+    """How fast a machine is decides about no test: users wait 7 s for a change, tests a minute."""
+    from verify.mending import mend
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(mend.mended.__kwdefaults__, "seconds", 60.0)
+        yield
+
+
 @pytest.fixture(scope="session")
 def exam() -> Path:
     """An exam in a file, drawn by the first worker that wants it: that takes several seconds."""

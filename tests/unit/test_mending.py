@@ -676,6 +676,16 @@ def test_what_is_wrong_of_a_network_is_looked_for_in_the_method_of_that_name() -
     assert set(of_networks(text, ["training of Net(2, [1])"]).values()) == {0.1}
 
 
+@pytest.mark.parametrize(("layered", "lines"), [(False, {2, 3, 6, 7}), (True, {6, 7})])
+def test_what_is_right_of_one_layer_is_not_looked_for_in_it(layered: bool, lines: set[int]) -> None:
+    """A class that another makes is not suspected where networks of one layer are right."""
+    call = "    def __call__(self, x):\n        return {}\n"
+    source = f"class Layer:\n{call.format('x')}\nclass Net:\n{call.format('Layer()(x)')}"
+    text = Text("net.py", source, WORDS)
+    scores = of_networks(text, ["output of Net(2, [2, 1])"], layered=layered)
+    assert {line for line, score in scores.items() if score > 0.1} == lines
+
+
 def test_what_ends_the_exercise_is_not_asked_later() -> None:
     """Behind it nothing was judged: what was wrong before may be wrong still."""
     output = ((1, 1), "output of MLP(1, [1])")

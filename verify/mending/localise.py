@@ -9,6 +9,7 @@ A line after which the wrong gradient is another one wrote it, and comes first.
 
 from __future__ import annotations
 
+import ast
 import math
 import re
 from collections import Counter
@@ -77,20 +78,34 @@ class Spectrum:
         return {n: s for (name, n), s in self.scores.items() if name == file and s > 0}
 
 
-def of_networks(text: Text, places: Iterable[str]) -> dict[int, float]:
+def of_networks(text: Text, places: Iterable[str], *, layered: bool = False) -> dict[int, float]:
     """How suspicious each line is where networks are wrong, by what its method is called.
 
     Args:
         text: with the networks.
         places: where they are wrong: ``parameters of MLP(2, [1])``.
+        layered: whether those of one layer are right: then a class that is used by another network
+            class, as a neuron and a layer are, is not to blame.
     """
     scores = dict.fromkeys(range(1, text.text.count("\n") + 2), _ANYWHERE)
     likely = [_METHODS[word] for place in places if (word := place.partition(" ")[0]) in _METHODS]
+    used = _used(text) if layered else set()
     for function in text.functions(scores):
-        if any(name.search(getattr(function, "name", "")) for name in likely):
+        cls = text.class_of(function)
+        named = any(name.search(getattr(function, "name", "")) for name in likely)
+        if named and (cls is None or cls.name not in used):
             for line in range(function.lineno, (function.end_lineno or 0) + 1):
                 scores[line] = _NAMED
     return scores
+
+
+def _used(text: Text) -> set[str]:
+    """Classes that others of the same text name, to make one or to be one."""
+    classes = [node for node in ast.walk(text.tree) if isinstance(node, ast.ClassDef)]
+    return {
+        name.id for cls in classes for name in ast.walk(cls)
+        if isinstance(name, ast.Name) and name.id != cls.name
+    } & {cls.name for cls in classes}  # fmt: skip
 
 
 def spectrum(failing: Sequence[Watched], passing: Iterable[Watched]) -> Spectrum:

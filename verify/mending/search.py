@@ -459,7 +459,8 @@ class Search:
         for file, text in self.texts.items():
             scores = marked.lines(file)
             if level == _NETWORK_LEVEL and (parsed := self._parsed(file, text)):
-                scores = of_networks(parsed, [place for _, place in self.networks])
+                layered = all(len(sizes) > 2 for sizes, _ in self.networks)
+                scores = of_networks(parsed, [p for _, p in self.networks], layered=layered)
             for edit in self._edits(file, text, group, level, scores):
                 key = edit.file, edit.start, edit.end, edit.new
                 if key not in seen:
