@@ -37,7 +37,7 @@ def essential(
         fails: asks the engine.
         usable: forms that the engine has, right by themselves.
     """
-    operations = dict.fromkeys(case.graph.operations)
+    operations = case.graph.kinds
     needed = [op for op in operations if not any(map(fails, _exchanged(case, op, usable)))]
     if len(needed) == 1:
         return frozenset(needed)

@@ -364,7 +364,7 @@ def blamed(finding: Finding) -> frozenset[str]:
 
 def _suspects(case: Case, needed: frozenset[str] | None = None) -> list[str]:
     """The operations of a reduced case, once each: those it needs, or all but plain arithmetic."""
-    operations = list(dict.fromkeys(case.graph.operations))
+    operations = list(case.graph.kinds)
     if needed:
         return [op for op in operations if op in needed]
     return [op for op in operations if op not in BASIC] or operations

@@ -97,7 +97,7 @@ class Put:
 
 _WRITTEN: Final[dict[int, Put]] = {}
 """By the identity of a case: the very same ones are put to every engine of a class."""
-_MOST_WRITTEN: Final = 1 << 13
+_MOST_WRITTEN: Final = 1 << 15
 _MOST_ANSWERS: Final = 8
 _MOST_NUMBERS: Final = 1 << 9
 """Nodes of all kept answers to one request, but for the last one."""

@@ -68,12 +68,14 @@ class Layout:
         leaves: places of the leaves.
         rows: the operations, in order.
         numbers: the numbers that stand beside nodes, in the order of their places.
+        kinds: names of the operations, each once.
     """
 
     size: int
     leaves: tuple[int, ...]
     rows: tuple[Row, ...]
     numbers: tuple[Number, ...]
+    kinds: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,11 @@ class Graph:
     def operations(self) -> tuple[str, ...]:
         """Names of the operations, in order, with repeats: the size of a counterexample."""
         return tuple([op for _, op, _ in self.layout.rows])
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Names of the operations, each once, in the order of their first use."""
+        return self.layout.kinds
 
     @property
     def constants(self) -> tuple[Number, ...]:
@@ -355,4 +362,5 @@ def _laid_out(nodes: Sequence[Node]) -> Layout:
             else:
                 operands.append(arg)
         rows.append((place, node.op, tuple(operands)))
-    return Layout(size, tuple(leaves), tuple(rows), tuple(numbers))
+    kinds = tuple(dict.fromkeys([op for _, op, _ in rows]))
+    return Layout(size, tuple(leaves), tuple(rows), tuple(numbers), kinds)

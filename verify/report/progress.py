@@ -85,12 +85,12 @@ class Counted:
     def listen(self, event: Event) -> None:
         """Count an event."""
         match event:
+            case CaseDone():
+                self.done += 1
             case Started(engine):
                 self.engine = plain(engine.spec)
             case StageStarted(stage, cases):
                 self.stage, self.done, self.total = DOING.get(stage, stage), 0, cases
-            case CaseDone():
-                self.done += 1
             case Found():
                 self.found += 1
 
@@ -162,7 +162,7 @@ class LiveProgress:
 
     def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
         """On this console, by this clock, in seconds."""
-        self._console, self._clock = console, clock
+        self._console, self._clock, self._live = console, clock, console.is_terminal
         self._counted, self._begun = Counted(), clock()
         self._next = self._begun + SILENT
         self._shown = Progress(
@@ -173,51 +173,56 @@ class LiveProgress:
             TextColumn("{task.fields[found]}", style="red", markup=False),
             console=console,
             transient=True,
-            disable=not console.is_terminal,
+            disable=not self._live,
         )
-        self._task = self._shown.add_task("starting", total=None, found="", count="")
+        self._shown.add_task("starting", total=None, found="", count="")
+        # Written to directly, and read when it is shown: to tell each case costs half a judgement.
+        self._line = self._shown.tasks[0]
         self._tried = 0
         self._suspected = False
 
     def listen(self, event: Event) -> None:
         """Show an event."""
         self._counted.listen(event)
-        self._tell(str(self._counted))
+        if not self._live:
+            self._tell(self._counted)
+            return
         match event:
-            case StageStarted(stage, cases):
-                self._stage(DOING.get(stage, stage), cases)
             case CaseDone():
                 self._so_far(self._counted.done, self._counted.total)
-            case Suspected() if self._console.is_terminal and not self._suspected:
+            case StageStarted(stage, cases):
+                self._stage(DOING.get(stage, stage), cases)
+            case Suspected() if not self._suspected:
                 self._suspected = True
                 self._print(first_wrong(event))
             case Found():
-                self._shown.update(self._task, found=f"{self._counted.found} wrong")
+                self._line.fields["found"] = f"{self._counted.found} wrong"
 
     def mending(self) -> None:
         """Show that another change of the source was tried."""
         self._tried += 1
-        self._tell(f"changes that mend it, {self._tried} tried")
+        if not self._live:
+            self._tell(f"changes that mend it, {self._tried} tried")
+            return
         if self._tried == 1:
             self._stage("changes that mend it", None)
         self._so_far(self._tried, None)
 
     def _stage(self, text: str, total: int | None) -> None:
         """Begin to count anew; the clock goes on."""
-        self._shown.update(self._task, description=text)
+        self._line.description = text
         self._so_far(0, total)
 
     def _so_far(self, done: int, total: int | None) -> None:
         """Show how many, and of how many as long as that is true: a stage may go on."""
         known = total is not None and done <= total
-        count = f"{done:,}/{total:,}" if known else f"{done:,}"
-        self._shown.tasks[0].total = total if known else None
-        self._shown.update(self._task, completed=done, count=count)
+        self._line.total, self._line.completed = (total if known else None), done
+        self._line.fields["count"] = f"{done:,}/{total:,}" if known else f"{done:,}"
 
-    def _tell(self, text: str) -> None:
+    def _tell(self, text: object) -> None:
         """A line where no terminal shows what happens, if the last one is long ago."""
         now = self._clock()
-        if self._console.is_terminal or now < self._next:
+        if now < self._next:
             return
         self._next = now + EVERY
         self._print(f"verify: {self._counted.engine}: {text}, {now - self._begun:.0f} s")

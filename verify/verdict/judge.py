@@ -193,6 +193,12 @@ class Judgement:
         return all(n.verdict is Verdict.CORRECT for n in self.numbers)
 
     @property
+    def plainly_correct(self) -> int:
+        """How many numbers there are, if at a glance all are correct and none is left out; or 0."""
+        numbers = self.numbers
+        return len(numbers) if isinstance(numbers, Correct) and not numbers.unkept else 0
+
+    @property
     def wrong(self) -> tuple[Judged, ...]:
         """The numbers that are wrong."""
         if isinstance(self.numbers, Correct):

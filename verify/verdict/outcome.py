@@ -253,16 +253,28 @@ class Accounts:
     ) -> None:
         """Enter a judgement; ``reason`` says why a number is undecided."""
         self.cases[stage] += 1
+        if correct := judgement.plainly_correct:
+            self._enter_correct(case, correct, judgement.gradients)
+            return
         counts = {verdict.value: n for verdict, n in judgement.counts.items() if n}
         if set(counts) <= {"correct"}:
             self.verdicts.update(counts)
             self.gradients += judgement.gradients
         else:
             self._enter_each(judgement, reason)
-        for op in dict.fromkeys(case.graph.operations):
+        for op in case.graph.kinds:
             counter = self.operations.setdefault(op, Counter())
             for verdict, n in counts.items():
                 counter[verdict] += n
+
+    def _enter_correct(self, case: Case, numbers: int, gradients: int) -> None:
+        """What most judgements are, at once."""
+        self.verdicts["correct"] += numbers
+        self.gradients += gradients
+        for op in case.graph.kinds:
+            if op not in self.operations:
+                self.operations[op] = Counter()
+            self.operations[op]["correct"] += numbers
 
     def _enter_each(self, judgement: Judgement, reason: Callable[[Judged], str]) -> None:
         for number in judgement.numbers:
