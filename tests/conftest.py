@@ -103,11 +103,11 @@ def oracles_are_asked_in_this_process() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def changes_are_searched_for_to_the_end() -> Iterator[None]:
-    """How fast a machine is decides about no test: users wait 7 s for a change, tests a minute."""
+    """How fast a machine is decides about no test: users wait 7 s for a change, tests 20."""
     from verify.mending import mend
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(mend.mended.__kwdefaults__, "seconds", 60.0)
+        patch.setitem(mend.mended.__kwdefaults__, "seconds", 20.0)
         yield
 
 

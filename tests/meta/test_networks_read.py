@@ -82,6 +82,9 @@ UNUSUAL: dict[str, Edits] = {
 }
 
 READ: dict[str, Edits] = {
+    "parameters of a set": {LISTED: LISTED.replace("[p", "list({p").replace("()]", "()})")},
+    "of a set in each neuron": {"return self.w + [self.b]": "return {*self.w, self.b}"},
+    "parameters by address": {LISTED: LISTED.replace("[p", "sorted([p")[:-1] + "], key=id)"},
     "leaky relu": fire("total.relu() - (-total).relu() * 0.01"),
     "silu": fire("total * total.sigmoid()"),
     "softplus": fire("(total.exp() + 1).log()"),
@@ -378,6 +381,39 @@ def test_weights_that_are_used_as_numbers_are_told_from_biases() -> None:
     """``w.data * x``: the output is right, and only biases train."""
     found = titles(looked(engine({SUM: "total = total + xi * w.data"})))
     assert found == ["no weight of the network gets a gradient, and every bias does"]
+
+
+def test_biases_that_are_wrapped_anew_are_told_from_weights() -> None:
+    """``Value(self.b.data)``: the output is right, and only weights train."""
+    found = titles(looked(engine({"total = self.b\n": "total = Value(self.b.data)\n"})))
+    assert found == ["no bias of the network gets a gradient, and every weight does"]
+
+
+def test_a_mistake_is_found_in_parameters_of_a_set() -> None:
+    """They are put into one order, and what the network computes is read as any other's."""
+    edits = {LISTED: LISTED.replace("[p", "list({p").replace("()]", "()})")}
+    found = titles(looked(engine({**edits, SUM: "total = total + xi * w.data"})))
+    assert found == ["no weight of the network gets a gradient, and every bias does"]
+
+
+@pytest.mark.parametrize("held", ["set", "frozenset"])
+def test_what_is_held_in_a_set_is_accused_of_nothing(held: str) -> None:
+    """Neurons of a set stand in another order in each network, and so do their outputs."""
+    neurons = "[Neuron(nin, nonlin) for _ in range(nout)]"
+    found = looked(engine({neurons: f"{held}({neurons})"}))
+    assert titles(found) == []
+
+
+@pytest.mark.parametrize("sort", ["hash(p.tag)", "p.tag[::-1]"])
+def test_what_comes_in_a_new_order_each_time_is_accused_of_nothing(sort: str) -> None:
+    """Parameters that are sorted by what is drawn: the network is not judged, and that is said."""
+    tagged = "self.b = Value(0.0)\n        for p in [*self.w, self.b]: p.tag = str(random.random())"
+    edits = {
+        "self.b = Value(0.0)": tagged,
+        LISTED: f"{LISTED[:-1].replace('[p', 'sorted([p')}], key=lambda p: {sort})",
+    }
+    found = looked(engine(edits))
+    assert titles(found) == []
 
 
 def test_every_second_layer_is_not_called_the_last_one() -> None:

@@ -310,6 +310,8 @@ class _OneNetwork:
         biases = [state.gradients[b] for layer in layers for _, b in layer if b is not None]
         if biases and all(biases) and not any(weights):
             return _WEIGHTS_CUT
+        if biases and all(weights) and not any(biases):
+            return _BIASES_CUT
         last = (self.sizes[-2] + 1) * self.sizes[-1]
         deep = len(self.sizes) > 2
         if any(state.gradients[:-last] if deep else state.gradients):
@@ -329,6 +331,11 @@ _WEIGHTS_CUT: Final = Diagnosis(
     "", "no weight of the network gets a gradient, and every bias does",
     "The output is right: each weight's number takes part in it, and the node that bears it does "
     "not. Look for w.data, float(w) or the like where the node itself belongs.",
+)  # fmt: skip
+_BIASES_CUT: Final = Diagnosis(
+    "", "no bias of the network gets a gradient, and every weight does",
+    "The output is right: each bias's number takes part in it, and the node that bears it does "
+    "not. Look for b.data, float(b), or a new node made of it at each call.",
 )  # fmt: skip
 _UNREAD: Final = Architecture("unread", "unread")
 """Nobody's: of its gradients nothing is known but what the engine says."""

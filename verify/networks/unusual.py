@@ -40,6 +40,9 @@ ones, on which mistakes differ that are one on a small network: the last layer s
 second one."""
 _LONGER: Final = ((2, 3, 1), (2, 3, 4, 2))
 """Networks whose layers all differ in width, so that it is seen which one is the last."""
+_OTHERS: Final = 3
+"""Networks that are made to see whether their parameters come in one order."""
+_MOVED: Final = 0.25
 _NARROW: Final = 3
 """In layers narrower than this, what normalises a layer leaves nothing to depend on."""
 
@@ -62,17 +65,40 @@ class Unusual:
 
     def mistake(self) -> Mistake | None:
         """The mistake in its outputs; ``None`` if it is a design of its own."""
+        if self.reordered:
+            return None
         return (self._flaw() or self._shortened() or self._cut() or self._independent()
                 or self._bias())  # fmt: skip
 
     def words(self) -> str:
         """What it computes."""
         built = self.reading.words["built"]
+        if self.reordered:
+            why = "another network gives other outputs at the same parameters"
+            return f"not judged: {built}: {why}: they have no order, or are not all"
         if sum(self.exercise.layers[1:]) == 1:
             found = neuron(self.engine, self.exercise.sizes, self.reading.parameters)
             if found is not None:
                 return f"an unusual network: {built} is {found.words}"
         return f"an unusual network: {built}"
+
+    @property
+    def reordered(self) -> bool:
+        """Whether another network gives other outputs at the same parameters, and does so twice.
+
+        Then the same places in the list are those of other parameters there.  What gives the same
+        at other parameters remembers, and is no such network.
+        """
+        state, x = self.reading.states[2], self.exercise.inputs
+        p = tuple([number for number in state.data if number is not None])
+        outputs = [y for y in state.outputs if y is not None]
+        questions = [(p, x), (p, x), (tuple([z + _MOVED for z in p]), x)]
+        for _ in range(_OTHERS):
+            rows = ask(self.engine, self.exercise.sizes, questions)
+            steady = len(rows) == len(questions) and rows[0] == rows[1] != rows[2]
+            if steady and not alike(outputs, rows[0]):
+                return True
+        return False
 
     # --- outputs ----------------------------------------------------------------------------------
 
@@ -230,6 +256,8 @@ class Unusual:
 
     def inconsistent(self) -> Mistake | None:
         """A gradient that is not the derivative of what the network computes."""
+        if self.reordered:
+            return None
         count, x = self.reading.parameters, self.exercise.inputs
         state = self.reading.states[2]
         p = tuple([number for number in state.data if number is not None])

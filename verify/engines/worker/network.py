@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import itertools
-import types
 from functools import partial
 
 from .attempt import Attempt
@@ -12,6 +11,7 @@ from .entries import takes
 from .errors import Missing, summary
 from .floats import as_float, decode, encode
 from .naming import LAYER_NAMES, NETWORK_NAMES, NEURON_NAMES, ZERO_NAMES, plain
+from .order import arranged, flat, leaves_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,17 +50,33 @@ def execute_network(adapter: Adapter, space: Namespace, request: dict[str, Any])
     return {"about": about, "readings": readings, "raised": attempt.raised}
 
 
+class Built:
+    """How a network is built: a class, the arguments, and both in words."""
+
+    def __init__(self, cls: type, args: tuple[Any, ...], words: str) -> None:
+        self.cls, self.args, self.words = cls, args, words
+
+    def once_more(self) -> Any:
+        """A new network, in the mode of use if it has several."""
+        made = self.cls(*[list(a) if isinstance(a, list) else a for a in self.args])
+        settle(made)
+        return made
+
+
 class Network:
     """A network of the engine's own with its parameters, and how it is zeroed and updated."""
 
     def __init__(self, adapter: Adapter, space: Namespace, sizes: list[int]) -> None:
         self.adapter, self.space = adapter, space
-        self.thing, self.call, built, reachable = self.build(sizes)
+        self.arrange: Callable[[list[Any]], list[Any]] = list
+        self.thing, self.call, made, reachable = self.build(sizes)
         self.listed_by, self.parameters = self.find_parameters()
+        self.arrange = arranged(self.parameters, reachable, partial(self.another, made))
+        self.parameters = self.arrange(self.parameters)
         own = {id(p) for p in self.parameters}
         self.about = {
             "class": type(self.thing).__name__[:80],
-            "built": built,
+            "built": made.words,
             "parameters": len(self.parameters),
             "shared": len(self.parameters) - len(own),
             "hidden": sum(id(leaf) not in own for leaf in reachable),
@@ -70,11 +86,11 @@ class Network:
             "differs": self.differs(),
         }
 
-    def build(self, sizes: list[int]) -> tuple[Any, Callable[[Any], Any], str, list[Any]]:
+    def build(self, sizes: list[int]) -> tuple[Any, Callable[[Any], Any], Built, list[Any]]:
         """The first class with a network's name that takes these sizes.
 
         Returns:
-            the network, what runs it, how it was built in words, the nodes that it holds.
+            the network, what runs it, how it was built, the nodes that it holds.
 
         Raises:
             Missing: if none does.
@@ -86,9 +102,9 @@ class Network:
         for cls in classes:
             layer = plain(cls.__name__) in LAYER_NAMES
             for words, args in ways_to_build(cls, sizes, layer=layer):
+                built = Built(cls, args, words)
                 try:
-                    made = cls(*[list(a) if isinstance(a, list) else a for a in args])
-                    settle(made)
+                    made = built.once_more()
                     leaves = leaves_of(made, self.adapter)  # before a call leaves its own there
                     call = runner(made)
                     returned = call([self.adapter.make(0.5) for _ in range(sizes[0])])
@@ -100,7 +116,7 @@ class Network:
                 except Exception as error:  # noqa: BLE001 - the engine's own code
                     problem = problem or f"{words} raises {summary(error)}"
                     continue
-                return made, call, words, leaves
+                return made, call, built, leaves
         what = "network class here (looked for MLP and its like)"
         what = what if len(sizes) > 1 else "neuron class here"
         raise Missing(problem or f"there is no {what}")
@@ -144,9 +160,18 @@ class Network:
 
     def listed(self, name: str) -> list[Any]:
         """The nodes under this name."""
-        found = getattr(self.thing, name)
+        return self.arrange(self.listed_of(self.thing, name))
+
+    def listed_of(self, thing: Any, name: str) -> list[Any]:
+        """The nodes that a network lists under this name, in its own order."""
+        found = getattr(thing, name)
         found = found() if callable(found) else found
         return [p for p in flat(found) if self.adapter.is_node(p)]
+
+    def another(self, built: Built) -> tuple[list[Any], list[Any]]:
+        """The parameters of one more network of the kind, and the nodes that it holds."""
+        made = built.once_more()
+        return self.listed_of(made, self.listed_by), leaves_of(made, self.adapter)
 
     def watch(self, last: str) -> None:
         """Note after which step the network first lists other nodes than it did."""
@@ -364,35 +389,3 @@ def settle(thing: Any) -> None:
         stop()
     elif getattr(thing, "training", None) is True:
         thing.training = False
-
-
-def flat(found: Any) -> list[Any]:
-    """The leaves of nested lists, tuples, sets and mappings."""
-    if isinstance(found, dict):
-        found = list(found.values())
-    if isinstance(found, (list, tuple, set, frozenset)) or hasattr(found, "__next__"):
-        return [leaf for part in found for leaf in flat(part)]
-    return [found]
-
-
-def leaves_of(thing: Any, adapter: Adapter) -> list[Any]:
-    """Nodes that are reached from a network through attributes and containers of its own."""
-    found: list[Any] = []
-    seen: set[int] = set()
-    stack = [thing]
-    while stack:
-        part = stack.pop()
-        if id(part) in seen:
-            continue
-        seen.add(id(part))
-        if isinstance(part, adapter.cls):
-            found.append(part)
-        elif isinstance(part, dict):
-            stack.extend(part.values())
-        elif isinstance(part, (list, tuple, set, frozenset)):
-            stack.extend(part)
-        elif hasattr(part, "__dict__") and not isinstance(
-            part, (type, types.ModuleType, types.FunctionType)
-        ):
-            stack.extend(vars(part).values())
-    return found
