@@ -81,7 +81,13 @@ UNUSUAL: dict[str, Edits] = {
     },
 }
 
+STEP = "p.data -= self.lr * p.grad"
 READ: dict[str, Edits] = {
+    "weight decay": {STEP: "p.data -= self.lr * (p.grad + 0.01 * p.data)"},
+    "clipped gradients": {STEP: "p.data -= self.lr * max(-1.0, min(1.0, p.grad))"},
+    "each input by itself": {
+        "def __call__(self, x):\n        for layer": "def __call__(self, *x):\n        for layer",
+    },
     "parameters of a set": {LISTED: LISTED.replace("[p", "list({p").replace("()]", "()})")},
     "of a set in each neuron": {"return self.w + [self.b]": "return {*self.w, self.b}"},
     "parameters by address": {LISTED: LISTED.replace("[p", "sorted([p")[:-1] + "], key=id)"},
@@ -381,6 +387,19 @@ def test_weights_that_are_used_as_numbers_are_told_from_biases() -> None:
     """``w.data * x``: the output is right, and only biases train."""
     found = titles(looked(engine({SUM: "total = total + xi * w.data"})))
     assert found == ["no weight of the network gets a gradient, and every bias does"]
+
+
+def test_a_rule_of_its_own_is_told() -> None:
+    """An update with weight decay is no mistake, and the report says what it is."""
+    words = {each.words for each in looked(engine(READ["weight decay"])) if each.words}
+    assert any("; updates have a weight decay of 0.01" in each for each in words)
+
+
+def test_a_return_in_the_loop_is_told() -> None:
+    """Layers behind the first have no effect."""
+    out = "        return x[0] if len(x) == 1 else x\n\n    def parameters"
+    found = titles(looked(engine({out: out.replace("        return", "            return")})))
+    assert found == ["the network returns after its first layer"]
 
 
 def test_biases_that_are_wrapped_anew_are_told_from_weights() -> None:

@@ -19,13 +19,14 @@ from verify.networks.answer import lined_up
 from verify.networks.listing import mislisted
 from verify.networks.loop import emptied, moved, zeroed
 from verify.networks.mistake import Mistake, about, finding
+from verify.networks.rules import own_rule
 from verify.networks.task import alike, shown
 from verify.networks.unusual import Unusual, remembers
 from verify.verdict.judge import judge
 from verify.verdict.outcome import NO_NETWORK, Diagnosis, telling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from verify.engines import Engine
     from verify.expression.reading import NetworkState
@@ -207,15 +208,27 @@ class _OneNetwork:
         if mistake := zeroed(self.known[0], self.sizes, reading):
             yield finding(mistake, self.exercise, reading)
             return
-        for moment, before, after in zip((1, 2), turns[::2], turns[1::2], strict=True):
+        yield from self._updated(reading, list(zip(turns[::2], turns[1::2], strict=True)), wrong)
+
+    def _updated(
+        self,
+        reading: NetworkReading,
+        turns: Sequence[tuple[NetworkState, NetworkState]],
+        wrong: Finding | None,
+    ) -> Iterator[Finding]:
+        """What is wrong in the turns of the training loop."""
+        for moment, (before, after) in enumerate(turns, 1):
             read = not (wrong or self.unusual)
             if read and (wrong := self._passed(reading, moment, before)):
                 yield wrong
             shape = _UNREAD if wrong or self.unusual else self.known[0]
             answer = self.answers.moved(shape, moment, before)
             if mistake := moved(self.exercise, answer, before, after):
-                yield finding(mistake, self.exercise, reading)
-                return
+                rule = own_rule(turns, self.exercise.rate)
+                if not rule:
+                    yield finding(mistake, self.exercise, reading)
+                    return
+                self.words = f"{self.words.removesuffix(f'; {rule}')}; {rule}"
 
     def _ended(self, reading: NetworkReading) -> Mistake | None:
         """What kept the network from its exercise, or from keeping its parameters."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from verify.generators.architectures import Architecture
@@ -78,8 +79,13 @@ def _shared(sizes: Sequence[int], reading: NetworkReading) -> Mistake:
         why = "What is listed more than once is updated more than once at each step."
         return _listing(reason, "", title, why)
     if len(sizes) > 2:
-        title = "layers share their parameters: several are one object"
-        return _listing(reason, "", title, f"{title}. Each layer needs parameters of its own.")
+        shapes = list(pairwise(sizes))
+        if distinct == sum([a * b + b for a, b in set(shapes)]) and len(set(shapes)) < len(shapes):
+            title = "layers share their parameters: several are one object"
+            return _listing(reason, "", title, f"{title}. Each layer needs parameters of its own.")
+        title = "several parameters are one object"
+        why = "Each needs an object of its own: [x] * n lists the same one n times."
+        return _listing(reason, "", title, f"{title}. {why}")
     nin, nout = sizes
     if nout > 1:
         if distinct == nin + (n == usual):

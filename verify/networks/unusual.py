@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -67,8 +68,8 @@ class Unusual:
         """The mistake in its outputs; ``None`` if it is a design of its own."""
         if self.reordered:
             return None
-        return (self._flaw() or self._shortened() or self._cut() or self._independent()
-                or self._bias())  # fmt: skip
+        return (self._flaw() or self._shortened() or self._early() or self._cut()
+                or self._independent() or self._bias())  # fmt: skip
 
     def words(self) -> str:
         """What it computes."""
@@ -156,6 +157,30 @@ class Unusual:
         a = next(iter(self._likely()), Architecture())
         cut = replace(a, biased=parameters == a.count(_LONGER[-1][:-1]))
         return self._differs(Guess("last-layer-not-made", cut, lambda _: []))
+
+    def _early(self) -> Mistake | None:
+        """The first layer's outputs, whatever layers follow."""
+        for a in self._likely() if len(self.exercise.layers) > 2 else ():
+            first = replace(a, last=a.hidden)
+            if a.count(self.exercise.layers) == self.reading.parameters and self._gives(
+                partial(first.outputs, self.exercise.layers[:2], self.exercise.parameters)
+            ) and all(self._first_layer(first, sizes) for sizes in _LONGER):  # fmt: skip
+                title = "the network returns after its first layer"
+                return Mistake(
+                    "output", "those of the first layer", "", title,
+                    f"{title[0].upper()}{title[1:]}: the layers behind it have no effect. A return "
+                    "that stands in the loop ends it in its first turn.",
+                    data=self.exercise.parameters, architecture=a,
+                )  # fmt: skip
+        return None
+
+    def _first_layer(self, first: Architecture, sizes: tuple[int, ...]) -> bool:
+        """Whether another network gives its first layer's outputs, too."""
+        chance = random.Random(f"{sizes}")  # noqa: S311 - not a secret
+        p = tuple([chance.uniform(-1, 1) for _ in range(Architecture().count(sizes))])
+        x = tuple([chance.uniform(0.3, 1.5) for _ in range(sizes[0])])
+        answers = ask(self.engine, sizes, [(p, x)])
+        return bool(answers) and alike(first.outputs(sizes[:2], p, x), answers[0])
 
     def _cut(self) -> Mistake | None:
         """Some outputs are not there, and the others are right."""

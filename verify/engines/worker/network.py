@@ -106,9 +106,7 @@ class Network:
                 try:
                     made = built.once_more()
                     leaves = leaves_of(made, self.adapter)  # before a call leaves its own there
-                    call = runner(made)
-                    returned = call([self.adapter.make(0.5) for _ in range(sizes[0])])
-                    self.outputs(returned)
+                    call = self.runs(made, sizes[0])
                 except NoNode:
                     if leaves:
                         raise
@@ -120,6 +118,18 @@ class Network:
         what = "network class here (looked for MLP and its like)"
         what = what if len(sizes) > 1 else "neuron class here"
         raise Missing(problem or f"there is no {what}")
+
+    def runs(self, made: Any, inputs: int) -> Callable[[Any], Any]:
+        """What computes the outputs from a list of nodes, tried; ``forward(*x)`` as well."""
+        call, tried = runner(made), [self.adapter.make(0.5) for _ in range(inputs)]
+        try:
+            self.outputs(call(tried))
+        except TypeError:
+            if not wants_each(call):
+                raise
+            self.outputs(call(*tried))
+            return lambda x: call(*x)
+        return call
 
     def own_classes(self, names: tuple[str, ...]) -> Iterator[Any]:
         """Classes of the engine's own with one of these names, in their order, each once."""
@@ -371,6 +381,15 @@ def runner(thing: Any) -> Callable[[Any], Any]:
             call: Callable[[Any], Any] = found
             return call
     raise TypeError("the network cannot be called")
+
+
+def wants_each(call: Callable[..., Any]) -> bool:
+    """Whether something is called with each input by itself, as ``forward(*x)`` is."""
+    try:
+        kinds = [p.kind for p in inspect.signature(call).parameters.values()]
+    except (ValueError, TypeError):
+        return False
+    return inspect.Parameter.VAR_POSITIONAL in kinds[:1]
 
 
 def asks_for_rate(method: Callable[..., Any]) -> bool:
