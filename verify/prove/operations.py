@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from verify.engines.wire import WatchedGraph
 from verify.expression.graph import Apply, Const, Graph, Leaf
 from verify.expression.ops import FORMS, OPS
-from verify.expression.reading import Question, formula_text
+from verify.expression.reading import Question, formula_text, tidied
 from verify.prove.paths import explore
 from verify.prove.regions import forms_where, is_empty, of_reals
 from verify.prove.theorem import Equality, Path, Premise, Theorem
@@ -457,17 +457,3 @@ def _text(tree: Tree) -> str:
 def shown(tree: Tree) -> str:
     """A formula for people, without sums with 0 and products with 1."""
     return formula_text(tidied(tree))
-
-
-def tidied(tree: Tree) -> Tree:
-    """A formula without sums with 0 and products with 1."""
-    if not isinstance(tree, tuple):
-        return tree
-    parts = [tidied(part) for part in tree[1:]]
-    if tree[0] == "add" and 0.0 in parts:
-        return parts[1] if parts[0] == 0.0 else parts[0]
-    if tree[0] == "mul" and 1.0 in parts:
-        return parts[1] if parts[0] == 1.0 else parts[0]
-    return (tree[0], *parts)
-
-
