@@ -106,6 +106,20 @@ def test_levels_of_help(level: int, shown: list[str], hidden: list[str]) -> None
         assert [word for word in hidden if word in page] == []
 
 
+def test_a_sentence_is_no_number() -> None:
+    """What is wrong with what is listed, or how many there are, has no number that would be right.
+
+    Nor is a standing said twice.
+    """
+    row = classes.rows("words")[1]
+    said = replace(row.evidence.found[0], where="output of MLP", got="1 of 2 is there", want="")
+    row = replace(row, evidence=replace(row.evidence, found=(said,)))
+    for page in (student_html(row, Rubric()), student_markdown(row, Rubric())):
+        assert "1 of 2 is there" in page
+        assert "yours" not in page
+        assert "not reached; Not reached" not in page
+
+
 def test_the_summary_counts_everybody_once() -> None:
     """Points that were set by hand are counted by themselves, graded before or not."""
     ada, _, cy, _ = rows = classes.rows("x")

@@ -107,6 +107,35 @@ def test_a_zip_of_a_class_is_taken_apart(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_what_was_written_beside_the_file_is_no_later_work(tmp_path: Path) -> None:
+    """Moodle exports a text field as a folder of its own: the file is graded, and that is said."""
+    for kind, name in (("file", "engine.py"), ("onlinetext", "onlinetext.html")):
+        folder = tmp_path / "in" / f"Ada_1_assignsubmission_{kind}_"
+        folder.mkdir(parents=True)
+        (folder / name).write_text(CODE)
+    (one,) = collected(tmp_path / "in").values()
+    assert (one.problem, one.shown) == ("", "Ada_1_assignsubmission_file_")
+    assert one.notes == (
+        "the only one with code of 2; not graded: Ada_1_assignsubmission_onlinetext_",
+    )
+
+
+def test_a_zip_of_a_class_may_wrap_it_in_a_folder(tmp_path: Path) -> None:
+    """So Gradescope exports it; a folder around the work of one student is no class."""
+    (tmp_path / "in").mkdir()
+    with zipfile.ZipFile(tmp_path / "in" / "assignment_9_export.zip", "w") as made:
+        made.writestr("assignment_9_export/submission_metadata.yml", (
+            "---\nsubmission_5:\n  :submitters:\n  - :name: Ada Lovelace\n    :sid: '77'\n"
+            "submission_6:\n  :submitters:\n  - :name: Ben Stone\n    :sid: '78'\n"
+        ))  # fmt: skip
+        made.writestr("assignment_9_export/submission_5/engine.py", CODE)
+        made.writestr("assignment_9_export/submission_6/engine.py", CODE)
+    found = collected(tmp_path / "in")
+    assert {name: one.number for name, one in found.items()} == {
+        "Ada Lovelace": "77", "Ben Stone": "78",
+    }  # fmt: skip
+
+
 def test_a_student_says_nothing_of_others(tmp_path: Path) -> None:
     """A zip file like that of a class, among the work of students, is the work of one of them."""
     (tmp_path / "in").mkdir()

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from verify.checking import arithmetic, culprit, rounding
-from verify.checking.assess import examine
+from verify.checking.assess import examine, finding
 from verify.checking.conventions import conventions
 from verify.checking.diagnose import either
 from verify.checking.findings import Findings
@@ -113,6 +113,20 @@ def test_the_line_of_the_verdict_names_the_mistake() -> None:
         "wrong local derivative of mul; a counterexample of 1 operation",
         "no gradient arrives at the operands of neg; a counterexample of 1 operation",
     ]
+
+
+@pytest.mark.parametrize(("mask", "title"), [
+    ("self.data < 0", "wrong local derivative of relu"),
+    ("False", "no gradient arrives at the operands of relu"),
+])  # fmt: skip
+def test_where_something_arrives_elsewhere_it_is_the_derivative(mask: str, title: str) -> None:
+    """The wrong half of a kink is 0 at one number, and that is not all that can be said."""
+    source = engine("(out.data > 0) * out.grad", f"({mask}) * out.grad")
+    case = Case.parse("a.relu()", a=2.0)
+    with load(module(source, "student")) as under_test:
+        seen = examine(under_test, case)
+        found = finding(under_test, seen, "forms", case, needed=frozenset({"relu"}))
+    assert found.diagnosis.title == title
 
 
 def test_a_convention_that_nobody_has() -> None:

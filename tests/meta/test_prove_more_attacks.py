@@ -150,6 +150,12 @@ WRONG: Final[dict[str, Change]] = {
         "try: raise Told(f'{self.data}')\nexcept Told as e: text = e.text", "text == '3.0'",
         "class Told(Exception):\n    def __init__(self, text): self.text = text\n",
     ),
+    "a method of a number that C calls": early(
+        "bad = any([r is True for r in map((3.0).__eq__, [self.data])])", "bad"
+    ),
+    "a method of a kind that C calls": early(
+        "try: bad = any(map(float.is_integer, [self.data]))\nexcept TypeError: bad = False", "bad"
+    ),
     # when and where it is imported
     "modules that are there": imported(
         "import sys\nBAD = not any('opaque' in m for m in sys.modules)\n"
@@ -192,6 +198,7 @@ QUICK: Final = frozenset({
     "a counter of prints", "a list of steps", "a cell of a closure", "an entry of a generator",
     "an attribute of a symbol", "numpy does not raise", "an infinity", "rounding after a question",
     "the sign of 0", "a clock in a function", "names of the environment",
+    "a method of a number that C calls",
 })  # fmt: skip
 """One of each kind, that runs every time."""
 

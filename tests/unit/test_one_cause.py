@@ -67,6 +67,43 @@ def test_what_outlives_a_pass_and_has_a_name_is_told_by_it() -> None:
     assert len(one_each(after[:1], {})) == 1
 
 
+def of(source: str, *cases: tuple[Case, str]) -> list[Finding]:
+    """What is found at cases, each in a stage, of the small engine changed."""
+    with load(module(source)) as engine:
+        seen = [(examine(engine, case), case, check) for case, check in cases]
+        return [finding(engine, at, check, case, needed=frozenset()) for at, case, check in seen]
+
+
+def test_what_raises_on_a_wrong_value_follows() -> None:
+    """1 * -1 is 0 where products are sums, and 0 ** -1 has no value; what is named stays."""
+    source = SOURCE.replace("self.data * other.data", "self.data + other.data", 1)
+    assert source != SOURCE
+    wrong = Case.parse("a * b", a=2.0, b=3.0), "known"
+    raises = Case.parse("(a * -1) ** -1", a=1.0), "known"
+    rows = of(source, wrong, raises)
+    assert rows[1].reading.raised is not None
+    assert [f.case for f in one_each(rows, {})] == [wrong[0]]
+    named = replace(rows[1], diagnosis=replace(rows[1].diagnosis, fault="pre-order"))
+    assert len(one_each([rows[0], named], {})) == 2
+    assert len(one_each([replace(rows[0], regions=("where a is 7",)), rows[1]], {})) == 2
+
+
+def test_a_form_that_is_wrong_everywhere_is_not_wrong_far_out_too() -> None:
+    """Only if value and gradient are both wrong there that are wrong far out."""
+    wrong = Case.parse("2 - a", a=3.0), "forms"
+    far = Case.parse("-1e308 - a", a=1e308), "edges"
+    start = SOURCE.index("def __rsub__")
+    line = SOURCE.index("return", start)
+    source = SOURCE[:line] + "return self + (-other)" + SOURCE[SOURCE.index("\n", line) :]
+    plainly, edge = (
+        replace(f, diagnosis=replace(f.diagnosis, fault="")) for f in of(source, wrong, far)
+    )
+    assert [f.case for f in one_each([plainly, edge], {})] == [wrong[0]]
+    right = replace(plainly, triage=replace(plainly.triage, gradient=True))
+    assert len(one_each([right, edge], {})) == 2
+    assert len(one_each([plainly, replace(edge, check="known")], {})) == 2
+
+
 def test_the_name_that_two_findings_share_is_that_of_both() -> None:
     """Each of two findings may be one of two mistakes, and one mistake is among both."""
     shared, other, another = (CATALOGUE[n] for n in ("stops-at-zero", "stops-at-leaf", "pre-order"))

@@ -131,3 +131,16 @@ def to_sympy(tree: Any, symbols: dict[str, sympy.Symbol]) -> Any:
             "/": lambda x, y: x / y, "**": lambda x, y: x**y,
         }[infix[tree[0]]](*parts)  # fmt: skip
     return -parts[0] if tree[0] == "neg" else getattr(sympy, tree[0])(*parts)
+
+
+@pytest.mark.parametrize(("tree", "text"), [
+    (("add", "a", ("neg", -0.0)), "a overflows"),
+    (("mul", "g", ("neg", -0.0)), "(g * 0) overflows"),
+    (("neg", -0.0), "0 overflows"),
+    (("neg", -3.0), "3 overflows"),
+    (("neg", "a"), "(-a) overflows"),
+    (("add", 0.0, ("mul", "g", ("add", 0.0, ("mul", 1.0, "seed")))), "(g * seed) overflows"),
+])  # fmt: skip
+def test_questions_are_put_in_plain_formulas(tree: Any, text: str) -> None:
+    """What an engine adds to 0, or has from a number that is known, is no part of a question."""
+    assert str(Question("overflow", tree, 0.0, answer=True)) == text

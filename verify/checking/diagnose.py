@@ -81,6 +81,12 @@ _NOTHING: Final = (
 )
 
 
+_OTHERS: Final = (
+    "Here it is 0, and at other numbers something arrives: look at the condition that the rule "
+    "tells numbers apart by."
+)
+
+
 def triage(engine: Engine, case: Case, judgement: Judgement) -> Triage:
     """Forward right or wrong, gradient right or wrong, gradient consistent with the own forward."""
     if judgement.raised is not None:
@@ -125,6 +131,7 @@ class Clues(TypedDict, total=False):
         needed: the operations without which the case is right; ``None`` if that is not known.
         regions: where it is wrong, see :class:`~verify.verdict.outcome.Finding`.
         named: the diagnosis, where it is known already.
+        elsewhere: whether gradients arrive at other numbers, where none does here.
     """
 
     scenario: Scenario
@@ -132,6 +139,7 @@ class Clues(TypedDict, total=False):
     needed: frozenset[str] | None
     regions: tuple[str, ...]
     named: Diagnosis | None
+    elsewhere: bool
 
 
 def diagnose(
@@ -174,8 +182,10 @@ def diagnose(
     if found.forward is False:
         return Diagnosis("", f"{names} computes a wrong value{where}", found.summary, line)
     if len(case.graph.operations) == 1 and not repeats(case):
-        return _unserved(f"{names}{where}", case, wrong, found, reading) or _alone(
-            f"{names}{where}", case, found, reading, needed
+        return (
+            _unserved(f"{names}{where}", case, wrong, found, reading)
+            or (_here(names, found) if clues.get("elsewhere") and not where else None)
+            or _alone(f"{names}{where}", case, found, reading, needed)
         )
     if repeats(case):
         return _shared(case, found, needed, where)
@@ -223,6 +233,11 @@ def _unserved(
         "share, as that one is."
     )
     return Diagnosis("", f"{names} gives {name} no gradient", explanation)
+
+
+def _here(names: str, found: Triage) -> Diagnosis:
+    """The diagnosis where nothing arrives at these numbers, and something at others."""
+    return Diagnosis("", f"wrong local derivative of {names}", f"{found.summary} {_OTHERS}")
 
 
 def _alone(

@@ -59,6 +59,8 @@ def finding(
     named = clues.get("named")
     if named is None and fault is None and scenario is PLAIN and not BY_VALUE.keys() & {*regions}:
         named = told(case, reading) or _by_flow(engine, case, evidence.judgement, needed)
+    if named is None and fault is None and scenario is PLAIN and not regions:
+        clues["elsewhere"] = _elsewhere(engine, case, reading)
     if named is None:
         named = diagnose(case, wrong, pattern, reading, clues)
     if fault is not None and (name := engine.info.adapter.get(NEEDS.get(fault.id, ""))):
@@ -76,6 +78,20 @@ def finding(
         regions=regions,
         blames=needed if fault is None or needed is None else fault.operations | needed,
     )
+
+
+def _elsewhere(engine: Engine, case: Case, reading: Reading) -> bool:
+    """Whether one operation that passes nothing on here does so at other numbers."""
+    leaves = case.graph.leaves
+    silent = reading.raised is None and not any(reading.gradients[leaf] for leaf in leaves)
+    if len(case.graph.operations) != 1 or not silent:
+        return False
+    others = tuple([-x for x in case.point]), tuple([x / 2 for x in case.point])
+    for point in others:
+        there = engine.run(case.graph, point)[-1]
+        if there.raised is None and any(there.gradients[leaf] for leaf in leaves):
+            return True
+    return False
 
 
 def _by_flow(

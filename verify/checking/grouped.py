@@ -40,6 +40,8 @@ _WITH_A_NUMBER: Final = frozenset({"neg", "sub", "sum", "div"})
 """Operations that may be made of others with a number beside the node: ``a * -1``, ``0 + a``."""
 _USES: Final = frozenset({use.says for use in SCENARIOS})
 """Ordinary uses: what goes wrong in several of them without a name has one cause."""
+EDGES: Final = "edges"
+"""The stage that asks about numbers at the ends of the range."""
 _BESIDE: Final = next(u.says for u in SCENARIOS if u.name == "a second graph on the same leaves")
 """Of them the plainest, with one backward pass."""
 
@@ -52,7 +54,7 @@ def one_each(findings: Sequence[Finding], forms: Mapping[str, Status]) -> tuple[
         forms: status by form, where it is known.
     """
     leading = _one_clip(_one_state(_one_walk(_one_name(_one_step(findings)))))
-    leading = _one_number(_one_pass(leading, forms), forms)
+    leading = _one_number(_one_pass(_one_range(_one_value(leading)), forms), forms)
     kept = _one_addition(_one_equality(_one_region(_one_unknown(leading))))
     return tuple(sorted(kept, key=_order))
 
@@ -125,6 +127,44 @@ def _one_state(findings: Sequence[Finding]) -> list[Finding]:
         return _one_error([f for f in left if f not in nameless])
     first = min(nameless, key=lambda f: (f.scenario != _BESIDE, _order(f)), default=None)
     return _one_error([f for f in left if f is first or f not in nameless])
+
+
+def _one_value(findings: Sequence[Finding]) -> list[Finding]:
+    """What raises on the value of an operation that is wrong by itself was given a wrong number.
+
+    By itself what raises is right there, else it would be small without the other.
+    """
+    wrong = {single(f) for f in findings if f.triage.forward is False and not f.regions} - {""}
+    return [f for f in findings if not (_raises(f) and wrong & _handed_on(f))]
+
+
+def _raises(finding: Finding) -> bool:
+    return finding.reading.raised is not None and is_plain(finding) and not finding.diagnosis.fault
+
+
+def _handed_on(finding: Finding) -> set[str]:
+    """The operations of an expression whose results are operands of others."""
+    nodes = finding.case.graph.nodes
+    inner = {p for node in nodes if isinstance(node, Apply) for p in node.parents}
+    return {node.op for at in inner if isinstance(node := nodes[at], Apply)}
+
+
+def _one_range(findings: Sequence[Finding]) -> list[Finding]:
+    """What is wrong with a form everywhere is no second mistake at the ends of the range."""
+    everywhere = [f for f in findings if single(f) and not f.regions and f.check != EDGES]
+    return [
+        f for f in findings
+        if f.check != EDGES or f.diagnosis.fault or not single(f) or f.reading.raised is not None
+        or not any(_covers(other, f) for other in everywhere)
+    ]  # fmt: skip
+
+
+def _covers(other: Finding, finding: Finding) -> bool:
+    """Whether what is wrong in a finding, value or gradient, is wrong in another of its form."""
+    forms = {f.case.graph.nodes[-1].form for f in (other, finding)}  # type: ignore[union-attr]
+    seen, more = other.triage, finding.triage
+    value = more.forward is not False or seen.forward is False
+    return len(forms) == 1 and value and (more.gradient is not False or seen.gradient is False)
 
 
 def _one_clip(findings: Sequence[Finding]) -> list[Finding]:

@@ -143,7 +143,7 @@ def as_text(info: EngineInfo, proof: Proof) -> Iterator[str]:
     yield ""
     for theorem in proof.theorems:
         if theorem.standing != "missing":
-            yield from map(plain, told(theorem))
+            yield from told(theorem)
     missing = [t.name for t in proof.theorems if t.standing == "missing"]
     if missing:
         yield ""
@@ -166,13 +166,13 @@ def as_text(info: EngineInfo, proof: Proof) -> Iterator[str]:
 def told(theorem: Theorem) -> Iterator[str]:
     """One theorem: its standing, and why it is no better."""
     statement = f": {theorem.statement}" if theorem.kind != "operation" else ""
-    yield f"  {theorem.standing:12} {theorem.name}{statement}"
+    yield f"  {theorem.standing:12} {plain(theorem.name)}{statement}"
     if theorem.standing == "proven":
         return
     if theorem.note:
-        yield f"{'':15}{theorem.note}"
+        yield plain(f"{'':15}{theorem.note}")
     label = "wrong" if theorem.standing == "refuted" else "not covered"
     for words in theorem.complement[:_MOST_SHOWN]:
-        yield f"{'':15}{label}: {words}"
+        yield plain(f"{'':15}{label}: {words}")
     if len(theorem.complement) > _MOST_SHOWN:
         yield f"{'':15}and {len(theorem.complement) - _MOST_SHOWN} more"

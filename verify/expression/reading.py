@@ -392,7 +392,7 @@ class Question:
     def __str__(self) -> str:
         if self.what == "kind":
             return f"numbers are of {'a' if self.answer else 'no'} class that no theorem is about"
-        left = formula_text(self.left)
+        left = formula_text(tidied(self.left))
         if self.what == "whole":
             return f"{left} is {'' if self.answer else 'not '}a whole number"
         if self.what == "minus":
@@ -400,7 +400,7 @@ class Question:
         if self.what == "overflow":
             return f"{left} {'overflows' if self.answer else 'does not overflow'}"
         relation = self.what if self.answer else _OPPOSITE[self.what]
-        return f"{left} {relation} {formula_text(self.right)}"
+        return f"{left} {relation} {formula_text(tidied(self.right))}"
 
 
 _OPPOSITE: Final = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
@@ -463,6 +463,21 @@ def formula_text(tree: Tree) -> str:
             return f"({parts[0]} {symbol} {parts[1]})"
         return f"{tree[0]}({', '.join(parts)})"
     return tree if isinstance(tree, str) else "?" if tree is None else _number(tree)
+
+
+def tidied(tree: Tree) -> Tree:
+    """A formula for people: without sums with 0 and products with 1, and 0 without a sign."""
+    if not isinstance(tree, tuple):
+        return 0.0 if tree == 0.0 else tree
+    parts = [tidied(part) for part in tree[1:]]
+    (first, *_) = parts
+    if tree[0] == "neg" and isinstance(first, float | int):
+        return -first or 0.0
+    if tree[0] == "add" and 0.0 in parts:
+        return parts[1] if first == 0.0 else first
+    if tree[0] == "mul" and 1.0 in parts:
+        return parts[1] if first == 1.0 else first
+    return (tree[0], *parts)
 
 
 def _number(x: float) -> str:

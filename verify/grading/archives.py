@@ -63,14 +63,15 @@ def unpack(archive: Path, target: Path, most: int = MOST_BYTES) -> None:
         raise ArchiveError(f"it cannot be unpacked: {type(error).__name__}") from None
 
 
-def names(archive: Path) -> list[str]:
-    """The names of the top level of a zip file; none if it cannot be read."""
+def names(archive: Path, depth: int = 0) -> list[str]:
+    """The names of a level of a zip file, of its top level first; none if it cannot be read."""
     try:
         with _opened(archive) as opened:
             found = [PurePosixPath(info.filename).parts for info in opened.infolist()[:MOST_FILES]]
     except Exception:  # noqa: BLE001 - likewise
         return []
-    return list(dict.fromkeys(parts[0] for parts in found if parts and parts[0] not in IGNORED))
+    kept = [parts for parts in found if len(parts) > depth and not IGNORED & set(parts)]
+    return list(dict.fromkeys(parts[depth] for parts in kept))
 
 
 def _opened(archive: Path) -> zipfile.ZipFile:

@@ -31,7 +31,7 @@ class Told:
         inputs: the point, by name.
         where: which number is wrong, after what.
         got: what the engine says.
-        want: what is right.
+        want: what is right; ``""`` where ``got`` is a sentence and no number.
         program: to paste.
         formula: the engine's beside the right one; ``""`` if unknown.
         line: in the submission; ``None`` if unknown.

@@ -311,7 +311,7 @@ def _why(key: str, standing: Standing, evidence: Evidence, rubric: Rubric) -> st
         needs = set(rubric.needs.get(key, ()))
         first = [m.title for m in MILESTONES.values() if m.key in (wrong & needs or wrong)]
         words = f" (first: {', '.join(first)})" if first else ""
-        return f"Not reached: an earlier mistake leaves nothing to judge it by{words}."
+        return f"An earlier mistake leaves nothing to judge it by{words}."
     return ""
 
 

@@ -16,7 +16,7 @@ from verify.grading.evidence import Sign
 from verify.report.plain import flat
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 _MOST_BYTES: Final = 1 << 25
 _MOST_TEXT: Final = 1 << 19
@@ -49,14 +49,24 @@ _EPSILON: Final = re.compile(r"\(\s*self\.\w+\s*[+-]\s*(h|eps|epsilon|delta|1e-\
 def signs(path: str) -> list[Sign]:
     """The signs in a file, a notebook, or the files of a folder."""
     found: dict[tuple[str, str], Sign] = {}
+    others = _OTHERS - _handed_in(Path(path))
     for name, text in sources(Path(path)):
         try:
             tree = ast.parse(text)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
-        for sign in _of(tree, name, text):
+        for sign in _of(tree, name, text, others):
             found.setdefault((sign.kind, sign.evidence), sign)
     return list(found.values())[:12]
+
+
+def _handed_in(path: Path) -> set[str]:
+    """What an import finds in a folder that was handed in: the folder as a package, and modules."""
+    if not path.is_dir():
+        return set()
+    inside = [p for p in path.iterdir() if not p.is_symlink()]
+    packages = [p.name for p in inside if p.is_dir() and any(p.glob("*.py"))]
+    return {path.name, *packages, *[p.stem for p in inside if p.suffix == ".py"]}
 
 
 def sources(path: Path) -> Iterator[tuple[str, str]]:
@@ -87,14 +97,14 @@ def _cells(text: str) -> str:
     return "\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in lines)
 
 
-def _of(tree: ast.AST, file: str, text: str) -> Iterator[Sign]:
+def _of(tree: ast.AST, file: str, text: str, others: Collection[str]) -> Iterator[Sign]:
     for node in ast.walk(tree):
         if not isinstance(node, _TELLING):
             continue
         place = f"{file}, line {getattr(node, 'lineno', 0)}"
         for module in _imported(node):
             base = module.partition(".")[0]
-            if base in _OTHERS:
+            if base in others:
                 yield Sign("delegates", f"{place}: imports {base}, which differentiates by itself")
             elif base in _STACK:
                 yield Sign("notices", f"{place}: imports {base}")

@@ -30,6 +30,7 @@ _MOST_FILES: Final = 2_000
 _DEEPEST: Final = 40
 _MOST_METADATA: Final = 8 << 20
 _MOST_NAME: Final = 80
+NO_CODE: Final = "there is no Python file and no notebook in it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +84,7 @@ def collect(folder: Path, unpacked: Path) -> list[Submission]:
         unpack(folder, target, _CLASS_BYTES)
         folder = target
     folder = _inside(folder)
-    named = _metadata(folder)
-    found = [_found(path, folder, unpacked, named) for path in _entries(folder, unpacked)]
+    found = [_found(path, folder, unpacked, of) for path, of in _entries(folder, unpacked)]
     return _named(_keyed(_later(found)))
 
 
@@ -116,29 +116,36 @@ def _inside(folder: Path) -> Path:
         folder = within[0]
 
 
-def _entries(folder: Path, unpacked: Path) -> Iterator[Path]:
-    """What belongs to one student each: a zip file of a whole class is taken apart.
+def _entries(folder: Path, unpacked: Path) -> Iterator[tuple[Path, Mapping[str, tuple[str, str]]]]:
+    """What belongs to one student each, and whose it is by an export's metadata.
+
+    A zip file of a whole class is taken apart.
 
     Not where it lies among the work of students: it would be one of them who says what is whose.
     """
     listed = [path for path in _listed(folder) if path.name != _METADATA]
-    classes = all(map(_is_class, listed))
+    classes, named = all(map(_is_class, listed)), _metadata(folder)
     for path in listed:
         if classes:
             target = unpacked / f"class-{_hash(path.name)}"
             try:
                 unpack(path, target, _CLASS_BYTES)
             except ArchiveError:
-                yield path
+                yield path, named
                 continue
-            yield from _listed(_inside(target))
+            inside = _inside(target)
+            names_inside = _metadata(inside)
+            yield from ((p, names_inside) for p in _listed(inside) if p.name != _METADATA)
         elif path.is_symlink() or path.is_dir() or path.suffix.lower() in {*KINDS, ".zip"}:
-            yield path
+            yield path, named
 
 
 def _is_class(path: Path) -> bool:
-    plain = path.suffix == ".zip" and path.is_file() and not path.is_symlink()
-    return plain and any(map(_CLASS.fullmatch, names(path)))
+    if path.suffix != ".zip" or not path.is_file() or path.is_symlink():
+        return False
+    top = names(path)
+    within = names(path, 1) if len(top) == 1 else []  # exports wrap them in one folder
+    return any(_CLASS.fullmatch(name) for name in top) or _METADATA in within
 
 
 def _listed(folder: Path) -> list[Path]:
@@ -190,7 +197,7 @@ def _ready(found: Submission, unpacked: Path) -> Submission:
             path, within = target, list(_files(target))
         code = [p for p in within if p.suffix in KINDS]
         if not code:
-            return replace(found, problem="there is no Python file and no notebook in it")
+            return replace(found, problem=NO_CODE)
         single = _single_folder(code, path)
         found = replace(found, path=str(code[0] if len(code) == 1 else single))
         files = [p for p in within if p.suffix in {*KINDS, ".json", ".txt", ".toml"}]
@@ -264,8 +271,9 @@ def _metadata(folder: Path) -> dict[str, tuple[str, str]]:
 
 
 def _later(found: Iterable[_Found]) -> list[Submission]:
-    """One for each student: of several the later, which is said.
+    """One for each student: of several the later, which is said; what has no code is none of them.
 
+    Moodle exports what was written in its text field as a folder of its own.
     Who has the number of another and another name is another: nobody's work is left out for that.
     """
     kept: dict[tuple[str, str], list[_Found]] = {}
@@ -275,13 +283,15 @@ def _later(found: Iterable[_Found]) -> list[Submission]:
     numbers = Counter(number for number, _ in kept)
     chosen = []
     for group in kept.values():
-        last = max(group, key=lambda one: (one.time, one.submission.shown))
+        graded = [one for one in group if one.submission.problem != NO_CODE] or group
+        last = max(graded, key=lambda one: (one.time, one.submission.shown))
         others = [one.submission.shown for one in group if one is not last]
         notes, number = last.submission.notes, last.submission.number
         if number and numbers[number] > 1:
             notes = (*notes, f"{numbers[number]} students have the number {number}")
         if others:
-            notes = (*notes, f"the later of {len(group)}; not graded: {', '.join(others)}")
+            which = "the later" if len(graded) > 1 else "the only one with code"
+            notes = (*notes, f"{which} of {len(group)}; not graded: {', '.join(others)}")
         chosen.append(replace(last.submission, notes=notes))
     return chosen
 

@@ -55,7 +55,7 @@ def told(finding: Finding, criterion: str) -> Told:
         inputs={n: facts.number(x) for n, x in case.inputs.items()} if small else {},
         where=plain(finding.where),
         got=facts.got(finding),
-        want=facts.want(finding),
+        want="" if facts.no_number(finding) else facts.want(finding),
         program=_short(finding.program or ""),
         formula=plain(diagnosis.formula),
         line=finding.rule.line if finding.rule else diagnosis.line,

@@ -32,7 +32,8 @@ def _told(told: Told, rubric: Rubric) -> list[str]:
     if help_.program:
         inputs = ", ".join(f"{name} = {value}" for name, value in told.inputs.items())
         lines += [f"{told.expression}{f' where {inputs}' if inputs else ''}"]
-        lines += [f"{told.where}: yours {told.got}, right {told.want}"]
+        said = f"yours {told.got}, right {told.want}" if told.want else told.got
+        lines += [f"{told.where}: {said}"]
         if told.program and "program" in rubric.show:
             lines += ["", told.program, ""]
     if help_.mistake:

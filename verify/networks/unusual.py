@@ -48,6 +48,10 @@ _NARROW: Final = 3
 """In layers narrower than this, what normalises a layer leaves nothing to depend on."""
 
 
+def _outputs(count: int) -> str:
+    return f"{count} output{'' if count == 1 else 's'}"
+
+
 @dataclass(frozen=True, slots=True)
 class Unusual:
     """A network that was not recognised.
@@ -194,7 +198,7 @@ class Unusual:
             if a.count(sizes) == self.reading.parameters and self._gives(first):
                 title = f"the network gives only {count} of its {due} outputs"
                 return Mistake(
-                    "output", f"{count} outputs where {due} are due", "", title,
+                    "output", f"{_outputs(count)} where {due} are due", "", title,
                     f"{title[0].upper()}{title[1:]}, the first ones, and they are right. Something "
                     "that goes through neurons or outputs ends too early.",
                     data=numbers, architecture=a,
@@ -216,7 +220,7 @@ class Unusual:
             expected: list[float] = []
         else:
             expected = a.outputs(sizes, numbers, self.exercise.inputs)
-        reason = f"{len(outputs)} outputs where {sizes[-1]} are due"
+        reason = f"{_outputs(len(outputs))} where {sizes[-1]} are due"
         reason = "differs" if len(outputs) == sizes[-1] else reason
         odd = [i for i, (y, z) in enumerate(zip(outputs, expected, strict=False)) if y != z]
         at = odd[0] if odd else 0

@@ -22,8 +22,8 @@ from verify.expression.ops import FORMS
 from verify.expression.reading import Question, Seen
 from verify.prove.balls import contains_0
 from verify.prove.networks import networks
-from verify.prove.operations import BLAMELESS, KINDS, judged, name_of, pose, worded
-from verify.prove.proof import ASSUMED, NOT_COVERED, Proof, forms_had
+from verify.prove.operations import BLAMELESS, KINDS, judged, name_of, pose, refuses, worded
+from verify.prove.proof import ASSUMED, NOT_COVERED, Proof, forms_had, others
 from verify.prove.regions import is_empty, of_reals
 from verify.prove.structure import structure
 from verify.prove.theorem import WEAKEST, Equality, Path, Premise, Theorem
@@ -227,7 +227,7 @@ def check(engine: WatchingNetworks, proof: Proof) -> Iterator[Complaint]:
         yield Complaint(name, "no theorem is about it")
     have = forms_had(proof.theorems)
     seen = [s for t in proof.theorems for s in t.seen if t.kind == "operation"]
-    again = [*networks(engine)]
+    again = [*networks(engine), *others(engine.info.notes)]
     if "all graphs" in proven:
         again.append(structure(engine, have, seen, exhaust=True))
     for theorem in again:
@@ -310,7 +310,7 @@ def check_paths(
             if blamed:
                 yield Complaint(theorem.name, f"it is not local: {blamed[0]}")
             for found in judged(posed, watched, set()):
-                if found.outcome in {"differs", "raises", "lost"}:
+                if found.outcome in {"differs", "raises", "lost"} or refuses(found):
                     yield Complaint(theorem.name, found.note)
                 yield from _tried(theorem, posed, found, dice)
 

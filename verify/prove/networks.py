@@ -22,13 +22,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from typing import Protocol
 
+    from verify.engines import EngineInfo
     from verify.expression.graph import Node
     from verify.expression.reading import Question, Watched
     from verify.prove.paths import Watching
     from verify.prove.truth import Piece
 
     class WatchingNetworks(Watching, Protocol):
-        """An engine whose networks can be watched too."""
+        """An engine whose networks can be watched too, and what else is known of it."""
+
+        @property
+        def info(self) -> EngineInfo:
+            """What it said of itself when it was loaded."""
 
         def sources(self) -> tuple[tuple[str, str], ...]:
             """Each file that ran, and the hash of its text."""

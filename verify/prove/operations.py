@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from verify.engines.wire import WatchedGraph
 from verify.expression.graph import Apply, Const, Graph, Leaf
 from verify.expression.ops import FORMS, OPS
-from verify.expression.reading import Question, formula_text
+from verify.expression.reading import Question, formula_text, tidied
 from verify.prove.paths import explore
 from verify.prove.regions import forms_where, is_empty, of_reals
 from verify.prove.theorem import Equality, Path, Premise, Theorem
@@ -36,8 +36,10 @@ if TYPE_CHECKING:
 
 NUMBER: Final = "c"
 NUMBERS: Final[tuple[tuple[Number, str], ...]] = (
-    (1.25, "c any float"), (2, "c any int"), (True, "c = True"), (False, "c = False"),
+    (1.25, "c is a float"), (2, "c is an int"), (True, "c is True"), (False, "c is False"),
 )  # fmt: skip
+OF_KINDS: Final = {repr(number): words for number, words in NUMBERS}
+"""Of which kind ``c`` is, by the number that stands for it."""
 SETS, EDGES, NETWORKS, LAZY, TAPE = "sets", "edges", "networks", "lazy", "tape"
 REACH, KINDS, HALF = "reach", "kinds", "half"
 BLAMELESS: Final = frozenset({SETS, EDGES, NETWORKS, LAZY, TAPE, REACH, KINDS, HALF})
@@ -187,14 +189,28 @@ def concluded(theorem: Theorem) -> Theorem:
     paths = theorem.paths
     outcomes = Counter(path.outcome for path in paths)
     wrong = [path for path in paths if path.outcome in _COULD_NOT]
-    complement = (*theorem.complement, *dict.fromkeys(described(path) for path in wrong))
+    refused = [refusal(path) for path in paths if refuses(path)] if outcomes["equal"] else []
+    places = [described(path) for path in (*wrong, *refused)]
+    complement = (*theorem.complement, *dict.fromkeys(places))
     standing: Standing = "proven"
     if not outcomes["equal"] or theorem.complement:
         standing = "missing" if outcomes["refused"] and not wrong else "open"
     elif complement:
         standing = "conditional" if all(unconditional(p) for p in wrong) else "open"
-    note = next((path.note for path in wrong if path.note), "")
+    note = next((path.note for path in (*wrong, *refused) if path.note), "")
     return replace(theorem, standing=standing, complement=complement, note=note)
+
+
+def refuses(path: Path) -> bool:
+    """Whether the form itself is refused there, and no operation that is put beside it."""
+    alone = sum(isinstance(node, Apply) for node in path.graph.nodes) == 1
+    return alone and path.outcome == "refused"
+
+
+def refusal(path: Path) -> Path:
+    """The path in words for people: what stands in for a number is not spoken of."""
+    told = "" if "'Symbol'" in path.note else f": {path.note}"
+    return replace(path, note=f"it is refused{told}")
 
 
 def unconditional(path: Path) -> bool:
@@ -207,6 +223,8 @@ def described(path: Path) -> str:
     where = [str(q) for q in (*path.piece, *path.asked) if q.what != "overflow" or q.answer]
     kinds = [f"{name} is {value}" for name, value in path.truths]
     kinds += [f"{name} is an int" for name in path.ints]
+    if path.outcome == "refused" and path.number is not None:
+        kinds.append(OF_KINDS[repr(path.number)])
     place = " and ".join(dict.fromkeys([*kinds, *where])) or "all numbers"
     return f"where {place}: {path.note}"
 
@@ -439,17 +457,3 @@ def _text(tree: Tree) -> str:
 def shown(tree: Tree) -> str:
     """A formula for people, without sums with 0 and products with 1."""
     return formula_text(tidied(tree))
-
-
-def tidied(tree: Tree) -> Tree:
-    """A formula without sums with 0 and products with 1."""
-    if not isinstance(tree, tuple):
-        return tree
-    parts = [tidied(part) for part in tree[1:]]
-    if tree[0] == "add" and 0.0 in parts:
-        return parts[1] if parts[0] == 0.0 else parts[0]
-    if tree[0] == "mul" and 1.0 in parts:
-        return parts[1] if parts[0] == 1.0 else parts[0]
-    return (tree[0], *parts)
-
-

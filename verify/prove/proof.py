@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from verify.engines.worker.unknown import OTHERS
 from verify.expression.ops import FORMS, OPS
 from verify.prove.networks import UNSEEN, networks
 from verify.prove.operations import name_of, operations
@@ -14,7 +15,7 @@ from verify.prove.wirings import LARGEST
 from verify.prove.witness import cases
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from verify.expression.graph import Case
     from verify.prove.networks import WatchingNetworks
@@ -24,6 +25,8 @@ NOT_COVERED: Final = (
     "rounding, overflow and underflow, which `verify check` judges: a proof is about real numbers",
     "values and operands that are no real numbers: nan, the infinities",
     "numbers, in a leaf or beside a node, that are no float, int or bool, such as those of numpy",
+    "gradients of results: theorems speak of those of leaves",
+    "functions that are no operation of a node, such as a loss",
     "training: what an optimiser does, gradients that add up over several passes",
     "depth and cost: recursion limits, time and memory",
     "networks of other sizes than those above, and what a second call of one does",
@@ -39,6 +42,7 @@ ASSUMED: Final = (
 """What every proof rests on and no machine checked."""
 
 
+OTHERS_STATEMENT: Final = "value and gradient of whatever else gives a node are right"
 UNEXAMINED: Final = Theorem(
     "structure", "all graphs", "", "open", STATEMENT,
     note=UNSEEN,
@@ -105,10 +109,20 @@ def prove(
         replace(t, standing="bounded", note=str(t.seen[0]))
         if t.standing == "proven" and t.seen else t for t in found
     ]  # fmt: skip
-    found += [theorem, *networks(engine, look=look)]
+    found += [theorem, *networks(engine, look=look), *others(engine.info.notes)]
     if plain is not None:
         found = [refuted(t, plain) for t in found]
     return Proof(tuple(found), engine.sources())
+
+
+def others(notes: Iterable[str]) -> Iterator[Theorem]:
+    """An open theorem, where the engine has methods that give a node and are no known operation."""
+    for note in notes:
+        if note.startswith(OTHERS):
+            yield Theorem(
+                "structure", "other methods", "", "open", OTHERS_STATEMENT,
+                note=f"no theorem here is about them: {note}",
+            )  # fmt: skip
 
 
 def forms_had(theorems: Iterable[Theorem]) -> frozenset[str]:

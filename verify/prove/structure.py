@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
     from verify.expression.reading import Question, Seen, Tree, Watched
     from verify.prove.paths import Watching
-    from verify.prove.theorem import Standing
+    from verify.prove.theorem import Outcome, Standing
     from verify.prove.truth import Jet, Piece
 
 POINTS: Final = (
@@ -157,7 +157,7 @@ def structure(
     )  # fmt: skip
 
 
-STATEMENT: Final = "every gradient of every graph is right if those of its operations are"
+STATEMENT: Final = "the gradient of every leaf is right if the operations are"
 
 
 def premises(found: Exhausted, every: int, largest: int) -> tuple[Premise, ...]:
@@ -255,9 +255,12 @@ def run_large(engine: Watching, graphs: Iterable[Graph], found: Exhausted) -> No
         if got == expected:
             found.right += 1
         else:
-            why = str((watched.lost or (watched.raised,))[0]) if not got else "a gradient is wrong"
+            why = "a gradient is not shown to be right"
+            why = why if got else str((watched.lost or (watched.raised,))[0])
             words = f"a graph of {len(graph.nodes) - 2} operations, {graph.nodes[2].op}: {why}"  # type: ignore[union-attr]
-            found.wrong.append(Path(graph, (), (), "differs", note=words))
+            # what takes too long is no wrong number
+            outcome: Outcome = "differs" if got else "lost"
+            found.wrong.append(Path(graph, (), (), outcome, note=words))
 
 
 def compared(graph: Graph, watched: Watched, point: dict[str, float]) -> Path | None:

@@ -149,7 +149,7 @@ def told(finding: Finding) -> str:
     """Both in a line, as a program says it: to what is right, or only to what was recorded."""
     if finding.unlike != (0, 0):
         return f"is {got(finding)}, recorded {number(finding.readings.get('recorded'))}"
-    return f"is {got(finding)}, should be {want(finding)}"
+    return got(finding) if no_number(finding) else f"is {got(finding)}, should be {want(finding)}"
 
 
 def bound(finding: Finding) -> float | None:

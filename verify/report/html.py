@@ -112,7 +112,8 @@ def _readings(finding: Finding) -> str:
     told = [
         (LABELS.get(name, plain(name)), facts.number(x)) for name, x in finding.readings.items()
     ]
-    rows = [("yours", facts.got(finding), "bad"), ("right", facts.want(finding), "")]
+    rows = [("yours", facts.got(finding), "bad")]
+    rows += [] if facts.no_number(finding) else [("right", facts.want(finding), "")]
     body = "".join([
         f'<tr><th scope="row">{escape(who)}</th><td class="{kind}"><code>{escape(text)}</code>'
         f"{' wrong' if kind else ''}</td></tr>"

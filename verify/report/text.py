@@ -111,10 +111,10 @@ def _helped(outcome: Outcome, width: int, level: int) -> Iterator[Text]:
 
 
 def _briefly_helped(finding: Finding, width: int) -> Iterator[Text]:
+    right = "" if facts.no_number(finding) else f"; right is {facts.want(finding)}"
     wrong = Text.assemble(
-        f"{plain(finding.where)}: ", (facts.got(finding), STYLES["wrong"]),
-        f"; right is {facts.want(finding)}",
-    )  # fmt: skip
+        f"{plain(finding.where)}: ", (facts.got(finding), STYLES["wrong"]), right
+    )
     yield from block(_case(finding), width, 6)
     yield from block(wrong, width, 6)
     yield Text()

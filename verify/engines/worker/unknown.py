@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from .adapter import Adapter
 
 MOST_OTHERS: Final = 24
+OTHERS: Final = "what else a node can do ("
+"""How the note begins that names them."""
 TELLING: Final = (0.75, -0.4, 8.0)
 """Numbers of which one at least is not its own image under an activation with a straight part."""
 SLOPES_AT: Final = (0.7341, -0.4127, 1.6113, -1.3709, 0.2139, -0.1862)
@@ -53,7 +55,7 @@ def unknown_operations(adapter: Adapter) -> list[str]:
     names = list(found)[:MOST_OTHERS]
     names += [f"{len(found) - MOST_OTHERS} more"] if len(found) > MOST_OTHERS else []
     odd = [text for words, method in found.items() if (text := odd_slope(words, method, adapter))]
-    return [f"what else a node can do ({', '.join(names)}) was not judged", *odd]
+    return [f"{OTHERS}{', '.join(names)}) was not judged", *odd]
 
 
 def needed(function: FunctionType) -> int:

@@ -204,11 +204,18 @@ WAYS: Final[tuple[tuple[Callable[[Any], bool], Callable[..., Any]], ...]] = (
 """Kinds of what is called, and what is done; what is none of these must be in a table."""
 
 
+OF_SLOTS: Final = (
+    types.MethodWrapperType, types.WrapperDescriptorType, types.MethodDescriptorType,
+)  # fmt: skip
+"""Methods of Python's own kinds: on what stands in for a number they answer otherwise."""
+
+
 def followed(function: Any) -> Any:
     """A function that C will call: the one that follows symbols."""
     if not callable(function) or STATE.phase is None:
         return function
-    if type(function) in (types.FunctionType, types.BuiltinFunctionType, type, functools.partial):
+    plain = type(function) in (types.FunctionType, types.BuiltinFunctionType, functools.partial)
+    if plain or type(function) is type or type(function) in OF_SLOTS:
         return functools.partial(call, function)
     return function
 

@@ -1,0 +1,96 @@
+"""What a proof says is no more than what was shown, and all of it is printed."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from tests.meta.test_prove_attacks import ENGINE, passing, theorems
+from verify.commands.prove import as_text
+from verify.engines import load
+from verify.expression.graph import Graph
+from verify.expression.reading import Raised, Watched
+from verify.prove.proof import Proof, prove
+from verify.prove.structure import Exhausted, run_large
+from verify.prove.theorem import Theorem
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TIMES: Final = "    def __mul__(self, other):\n"
+KINDS: Final = {
+    "float": (TIMES, f"{TIMES}        if isinstance(other, float): raise TypeError('no')\n",
+              "mul", "c is a float"),
+    "bool": (TIMES, f"{TIMES}        if isinstance(other, bool): return NotImplemented\n",
+             "mul", "c is True"),
+    "leaf": ("    def exp(self):\n", ("    def exp(self):\n"
+             "        if type(self.data) is int: raise TypeError('no')\n"), "exp", "a is an int"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_refused_of_some_numbers_is_named(kind: str, tmp_path: Path) -> None:
+    """An operation that takes floats and refuses ints, or the reverse, is not proven for all."""
+    before, after, op, where = KINDS[kind]
+    found = [t for t in theorems(passing(before, after).text, tmp_path, op)
+             if t.standing != "missing"]  # fmt: skip
+    told_of = [t for t in found if any(f"where {where}: it is refused" in c for c in t.complement)]
+    assert told_of
+    assert {t.standing for t in told_of} == {"conditional"}
+
+
+SOFTPLUS: Final = """    def softplus(self):
+        out = Value(math.log(1 + math.exp(self.data)), (self,), "softplus")
+        def rule():
+            self.grad += 3 * out.grad
+        out.rule = rule
+        return out
+
+"""
+
+
+def test_what_no_theorem_is_about_is_open(tmp_path: Path) -> None:
+    """A method that gives a node and is no known operation is named, and may be wrong."""
+    path = tmp_path / "engine.py"
+    path.write_text(passing("    def exp(self)", f"{SOFTPLUS}    def exp(self)").text)
+    with load(str(path), watched=True) as engine:
+        proof = prove(engine, only={"exp"}, largest=1)  # type: ignore[arg-type]
+    found = {t.name: t for t in proof.theorems}
+    assert (proof.standing, found["other methods"].standing) == ("open", "open")
+    assert ".softplus()" in found["other methods"].note
+
+
+def test_a_gradient_of_a_result_is_not_spoken_of(tmp_path: Path) -> None:
+    """A rule that spoils the gradient of its own node: what is proven is that of leaves."""
+    spoiled = passing(
+        "self.grad += slope * out.grad", "self.grad += slope * out.grad\n            out.grad = 7.0"
+    )
+    path = tmp_path / "engine.py"
+    path.write_text(spoiled.text)
+    with load(str(path), watched=True) as engine:
+        proof = prove(engine, only={"mul", "exp"}, largest=1)  # type: ignore[arg-type]
+    assert [t.statement for t in proof.theorems if t.name == "all graphs" and "leaf" in t.statement]
+
+
+def test_a_statement_is_told_to_its_end() -> None:
+    """What is proven is no text of the engine's, that might be cut."""
+    theorem = Theorem("structure", "all graphs", "", "proven", "word " * 200 + "end")
+    about: Any = SimpleNamespace(class_name="Value", spec="engine.py", python="3.11.7")
+    (line,) = [line for line in as_text(about, Proof((theorem,), ())) if "word" in line]
+    assert line.endswith("end")
+
+
+def test_what_takes_too_long_is_no_wrong_number() -> None:
+    """Cost is not covered: a large graph that does not end is not shown, and refutes nothing."""
+    watched = Watched((), (), (), (), (), (), Raised("timeout"))
+    engine: Any = SimpleNamespace(watched=lambda requests: [watched for _ in requests])
+    found = Exhausted(0, 0, [], {})
+    run_large(engine, iter([Graph.parse("a + b")]), found)
+    assert [path.outcome for path in found.wrong] == ["lost"]
+
+
+def test_the_engine_of_these_tests_is_proven(tmp_path: Path) -> None:
+    """None of this is said of it."""
+    assert {t.standing for t in theorems(ENGINE, tmp_path, "exp", "mul")} == {"proven"}
