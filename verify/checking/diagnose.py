@@ -48,6 +48,17 @@ _AGAIN: Final = (
 )
 BY_VALUE: Final = {COINCIDE: _EQUAL, AGAIN: _AGAIN}
 """Regions that name the cause themselves, and what is said of it."""
+_AFTER: Final = (
+    "One backward pass is right; after {says} {what}. {summary} Something outlives the first pass, "
+    "or is lost with it: look for what is kept on the class, in the module or on a node, and is "
+    "not set back, or is emptied too early."
+)
+_ONCE: Final = (
+    "By itself the graph is right; after {says}, {what}. {summary} What was made besides takes "
+    "part: look for what an operation changes on its operands, such as a count of uses or a list "
+    "of users, and for a tape that is always run from its end. A pass may ask only what its output "
+    "is made of."
+)
 _TIMES: Final = {2: "twice", 3: "three times"}
 _SUMMARIES: Final[dict[tuple[bool | None, bool | None, bool | None], str]] = {
     (True, False, False): "The forward pass is right and backward is wrong.",
@@ -293,11 +304,8 @@ def _after(scenario: Scenario, wrong: Judged, found: Triage, reading: Reading) -
         )
         return Diagnosis("", f"a value is wrong after {scenario.says}", explanation)
     what = f"raises {reading.raised}" if reading.raised else "gradients are wrong"
-    explanation = (
-        f"One backward pass is right; after {scenario.says} {what}. {found.summary} Something "
-        "outlives the first pass, or is lost with it: look for what is kept on the class, in the "
-        "module or on a node, and is not set back, or is emptied too early."
-    )
+    told = _ONCE if scenario.once else _AFTER
+    explanation = told.format(says=scenario.says, what=what, summary=found.summary)
     what = f"raises {reading.raised.type}" if reading.raised else "gradients are wrong"
     return Diagnosis("", f"{what} after {scenario.says}", explanation, line)
 

@@ -40,7 +40,7 @@ _WITH_A_NUMBER: Final = frozenset({"neg", "sub", "sum", "div"})
 """Operations that may be made of others with a number beside the node: ``a * -1``, ``0 + a``."""
 _USES: Final = frozenset({use.says for use in SCENARIOS})
 """Ordinary uses: what goes wrong in several of them without a name has one cause."""
-_BESIDE: Final = next(u.says for u in SCENARIOS if u.name == "a second graph on the same leaves")
+_ONCE: Final = frozenset({use.says for use in SCENARIOS if use.once})
 """Of them the plainest, with one backward pass."""
 
 
@@ -123,7 +123,7 @@ def _one_state(findings: Sequence[Finding]) -> list[Finding]:
     nameless = [f for f in left if f.scenario in _USES and not f.diagnosis.fault]
     if any(f.scenario in _USES and f.diagnosis.fault for f in left):  # it outlives a pass as well
         return _one_error([f for f in left if f not in nameless])
-    first = min(nameless, key=lambda f: (f.scenario != _BESIDE, _order(f)), default=None)
+    first = min(nameless, key=lambda f: (f.scenario not in _ONCE, _order(f)), default=None)
     return _one_error([f for f in left if f is first or f not in nameless])
 
 
