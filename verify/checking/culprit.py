@@ -289,11 +289,11 @@ def _at_zero(
     if 0 not in values(case):
         return False
     nodes = case.graph.nodes
-    plain = [i for i, n in enumerate(nodes) if isinstance(n, Apply) and n.op in _ARITHMETIC]
-    for names in itertools.product(_ARITHMETIC, repeat=min(len(plain), _MOST_CHANGED)):
-        changed = dict(zip(plain, names, strict=False))
-        rows = [replace(n, op=changed[i]) if i in changed else n for i, n in enumerate(nodes)]
-        other = Case(Graph(tuple(rows)), case.point)
+    rows = [(i, n) for i, n in enumerate(nodes) if isinstance(n, Apply) and n.op in _ARITHMETIC]
+    plain = rows[:_MOST_CHANGED]
+    for names in itertools.product(_ARITHMETIC, repeat=len(plain)):
+        changed = {i: replace(n, op=op) for (i, n), op in zip(plain, names, strict=True)}
+        other = Case(Graph(tuple([changed.get(i, n) for i, n in enumerate(nodes)])), case.point)
         known = values(other) if inside(other.graph, other.point) else ()
         if known and 0 not in known and coincide(other, values) and asked(other):
             return False

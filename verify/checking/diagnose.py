@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _EARLY: Final = frozenset({"pre-order", "stack-pre-order", "breadth-first", "order-by-address"})
 """Mistakes after which a shared node passes on a gradient that is not whole yet."""
+_SPENT: Final = frozenset({"visited-on-class", "backward-once"})
+"""Mistakes after which a second pass over the same nodes finds nothing to do."""
 BASIC: Final = frozenset({"add", "sub", "mul", "div", "neg", "sum"})
 """Plain arithmetic: around another operation it is exchangeable, and not what is wrong."""
 _STEP: Final = 6e-6
@@ -345,6 +347,15 @@ def either(found: Diagnosis, known: Sequence[Fault]) -> Diagnosis:
             "Nodes have to be handled in an order in which each one comes after everything that "
             "uses it, and here a shared node comes too early. So it would where "
             f"{first.title}, and where {second.title}: nothing that was tried tells these apart."
+        )
+    if _SPENT.issuperset(fault.id for fault in known):
+        title = "a node passes its gradient on in one backward pass, and in no later one"
+        text = (
+            "A graph may be differentiated more than once, and here the second pass over the same "
+            f"nodes leaves 0. So it would where {first.title}, where {second.title}, and where the "
+            "pass takes apart what it goes through: rules or operands that are set to nothing, or "
+            "kept in something that can be gone through once, as a generator. Nothing that was "
+            "tried tells these apart."
         )
     return replace(found, title=title, explanation=text, rivals=rivals)
 
