@@ -42,6 +42,39 @@ def test_one_method_under_two_names_is_parted(tmp_path: Path) -> None:
     ]
 
 
+TWO_HALVES = """    def sigmoid(self):
+        if self.data >= 0:
+            s = 1 / (1 + math.exp(-self.data))
+            return self.made(s, s * (1 - s))
+        e = math.exp(self.data)
+        return self.made(e / (1 + e), e / (1 + e))
+
+    def made(self, value, slope):
+        out = Value(value, (self,))
+
+        def _backward():
+            self.grad += slope * out.grad
+
+        out._backward = _backward
+        return out
+
+"""
+
+
+@pytest.mark.slow
+def test_no_change_raises_where_an_answer_was_right(tmp_path: Path) -> None:
+    """A sigmoid of two halves keeps both: one for all numbers overflows at -800."""
+    head, rest = SOURCE.split("    def sigmoid(self):\n")
+    source = head + TWO_HALVES + rest[rest.index("    def sin(self):") :]
+    path, copy = tmp_path / "student.py", tmp_path / "copy.py"
+    path.write_text(source, encoding="utf-8")
+    (finding,) = checked(path, "--mend", str(copy))["findings"]
+    assert finding["mend"]["confirmed"]
+    space: dict[str, Any] = {}
+    exec(compile(copy.read_text("utf-8"), str(copy), "exec"), space)  # noqa: S102 - our own source
+    assert space["Value"](-800.0).sigmoid().data == 0.0
+
+
 @pytest.mark.slow
 def test_parameters_that_are_left_out_are_listed(tmp_path: Path) -> None:
     """The bias of a neuron is kept, and handed out no more than before."""
