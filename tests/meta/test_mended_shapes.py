@@ -11,6 +11,7 @@ from tests.meta.styles import NODES_ALONE
 from verify import cli
 from verify.faults.base import SOURCE
 
+KINDS = Path(__file__).parents[1] / "kinds"
 
 def checked(path: Path, *options: str) -> dict[str, Any]:
     """The JSON of a short check by the command line."""
@@ -73,6 +74,20 @@ def test_no_change_raises_where_an_answer_was_right(tmp_path: Path) -> None:
     space: dict[str, Any] = {}
     exec(compile(copy.read_text("utf-8"), str(copy), "exec"), space)  # noqa: S102 - our own source
     assert space["Value"](-800.0).sigmoid().data == 0.0
+
+
+@pytest.mark.slow
+def test_what_a_change_takes_away_stands_in_the_file(tmp_path: Path) -> None:
+    """A line that takes two steps to mend is told once, with both, for all that it sets right."""
+    right, rule = KINDS / "right_negative_kept.py", "operand.grad += share * node.grad"
+    source = right.read_text("utf-8")
+    assert rule in source
+    clipped = "operand.grad += share * max(-5.0, min(5.0, node.grad))"
+    path = tmp_path / "student.py"
+    path.write_text(source.replace(rule, clipped), encoding="utf-8")
+    (finding,) = checked(path)["findings"]
+    rows = [row for row in finding["mend"]["diff"].splitlines()[2:] if row[0] in "+-"]
+    assert [(row[0], row[1:].strip()) for row in rows] == [("-", clipped), ("+", rule)]
 
 
 @pytest.mark.slow

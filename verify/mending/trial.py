@@ -66,7 +66,7 @@ class Judging:
     Attributes:
         engine: as it is.
         known: of the tasks that were asked, by their identity: to hash a graph takes longer.
-        answered: by the same, those that it answers rightly: an exception there is no mend.
+        answered: by the same, those whose values are right: none of them is to raise instead.
     """
 
     engine: Engine
@@ -99,9 +99,9 @@ class Judging:
         )
         if judged.raised is not None:
             bad = any(n.verdict is Verdict.WRONG for n in judged.numbers)
-            bad = bad or id(task) in self.answered
+            bad = bad or (judged.raised.during == "forward" and id(task) in self.answered)
             return frozenset({REFUSED if refused else RAISED}) if bad else frozenset()
-        if as_it_is and not judged.wrong:
+        if as_it_is and all(n.quantity != "value" for n in judged.wrong):
             self.answered.add(id(task))
         return frozenset((n.quantity, n.node) for n in judged.wrong)
 
