@@ -11,6 +11,7 @@ from tests.meta.styles import NODES_ALONE
 from verify import cli
 from verify.faults.base import SOURCE
 
+KINDS = Path(__file__).parents[1] / "kinds"
 
 def checked(path: Path, *options: str) -> dict[str, Any]:
     """The JSON of a short check by the command line."""
@@ -40,6 +41,53 @@ def test_one_method_under_two_names_is_parted(tmp_path: Path) -> None:
         "+    def __rsub__(self, other):",
         "+        return Num(other) - self",
     ]
+
+
+TWO_HALVES = """    def sigmoid(self):
+        if self.data >= 0:
+            s = 1 / (1 + math.exp(-self.data))
+            return self.made(s, s * (1 - s))
+        e = math.exp(self.data)
+        return self.made(e / (1 + e), e / (1 + e))
+
+    def made(self, value, slope):
+        out = Value(value, (self,))
+
+        def _backward():
+            self.grad += slope * out.grad
+
+        out._backward = _backward
+        return out
+
+"""
+
+
+@pytest.mark.slow
+def test_no_change_raises_where_an_answer_was_right(tmp_path: Path) -> None:
+    """A sigmoid of two halves keeps both: one for all numbers overflows at -800."""
+    head, rest = SOURCE.split("    def sigmoid(self):\n")
+    source = head + TWO_HALVES + rest[rest.index("    def sin(self):") :]
+    path, copy = tmp_path / "student.py", tmp_path / "copy.py"
+    path.write_text(source, encoding="utf-8")
+    (finding,) = checked(path, "--mend", str(copy))["findings"]
+    assert finding["mend"]["confirmed"]
+    space: dict[str, Any] = {}
+    exec(compile(copy.read_text("utf-8"), str(copy), "exec"), space)  # noqa: S102 - our own source
+    assert space["Value"](-800.0).sigmoid().data == 0.0
+
+
+@pytest.mark.slow
+def test_what_a_change_takes_away_stands_in_the_file(tmp_path: Path) -> None:
+    """A line that takes two steps to mend is told once, with both, for all that it sets right."""
+    right, rule = KINDS / "right_negative_kept.py", "operand.grad += share * node.grad"
+    source = right.read_text("utf-8")
+    assert rule in source
+    clipped = "operand.grad += share * max(-5.0, min(5.0, node.grad))"
+    path = tmp_path / "student.py"
+    path.write_text(source.replace(rule, clipped), encoding="utf-8")
+    (finding,) = checked(path)["findings"]
+    rows = [row for row in finding["mend"]["diff"].splitlines()[2:] if row[0] in "+-"]
+    assert [(row[0], row[1:].strip()) for row in rows] == [("-", clipped), ("+", rule)]
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Unpack, cast
 from verify.bounded import TooMuch, bounded
 from verify.checking import evidence
 from verify.checking.evidence import Evidence
+from verify.checking.inner import not_their_own
 from verify.checking.promise import promise
 from verify.engines import EngineError
 from verify.expression.graph import Apply, Case, below
@@ -110,7 +111,10 @@ def _judged(engine: Engine, reading: Reading, testimony: Testimony) -> Judgement
     if reading.same:
         shared = reading.same | _bypassed(testimony.case.graph, reading.same)
         reading = replace(reading, same=shared)
-    return judge(reading, testimony, gradients=asked, unkept=unkept)
+    judgement = judge(reading, testimony, gradients=asked, unkept=unkept)
+    if (again := not_their_own(engine, testimony.case, reading, judgement)) is not None:
+        return judge(again, testimony, gradients=asked, unkept=unkept)
+    return judgement
 
 
 def _bypassed(graph: Graph, same: Collection[int]) -> frozenset[int]:

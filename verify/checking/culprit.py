@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import random
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -214,6 +215,9 @@ _CLOSE: Final = 1e-4
 """So far apart are numbers that a table with three or four places takes for one."""
 _NEVER: Final = itertools.count()
 """Seeds that were never used in this process."""
+_ARITHMETIC: Final = ("add", "sub", "mul")
+_MOST_CHANGED: Final = 4
+"""Operations that are exchanged at a time."""
 _GENERIC: Final = 12
 """Ordinary points at which a case has to be right, for a coincidence to be what is wrong."""
 
@@ -256,7 +260,7 @@ def _coincidence(
     asked: Callable[[Case], bool | None],
     values: Callable[[Case], Sequence[float | None]],
 ) -> bool:
-    if not coincide(case, values, nonzero=True):
+    if not coincide(case, values, nonzero=True) or _at_zero(case, asked, values):
         return False
     chance = random.Random(0)  # noqa: S311 - not a secret
     right = 0
@@ -270,6 +274,30 @@ def _coincidence(
         if right == _GENERIC:
             return True
     return False
+
+
+def _at_zero(
+    case: Case,
+    asked: Callable[[Case], bool | None],
+    values: Callable[[Case], Sequence[float | None]],
+) -> bool:
+    """Whether a case may be wrong because a node is 0: equal numbers alone are right.
+
+    Where ``a - b`` is 0, ``a`` and ``b`` are equal. With other arithmetic in its place they are so,
+    too, and nothing need be 0.
+    """
+    if 0 not in values(case):
+        return False
+    nodes = case.graph.nodes
+    rows = [(i, n) for i, n in enumerate(nodes) if isinstance(n, Apply) and n.op in _ARITHMETIC]
+    plain = rows[:_MOST_CHANGED]
+    for names in itertools.product(_ARITHMETIC, repeat=len(plain)):
+        changed = {i: replace(n, op=op) for (i, n), op in zip(plain, names, strict=True)}
+        other = Case(Graph(tuple([changed.get(i, n) for i, n in enumerate(nodes)])), case.point)
+        known = values(other) if inside(other.graph, other.point) else ()
+        if known and 0 not in known and coincide(other, values) and asked(other):
+            return False
+    return True
 
 
 def comes_back(case: Case, asked: Callable[[Case], bool | None]) -> bool:

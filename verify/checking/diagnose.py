@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _EARLY: Final = frozenset({"pre-order", "stack-pre-order", "breadth-first", "order-by-address"})
 """Mistakes after which a shared node passes on a gradient that is not whole yet."""
+_SPENT: Final = frozenset({"visited-on-class", "backward-once"})
+"""Mistakes after which a second pass over the same nodes finds nothing to do."""
 BASIC: Final = frozenset({"add", "sub", "mul", "div", "neg", "sum"})
 """Plain arithmetic: around another operation it is exchangeable, and not what is wrong."""
 _STEP: Final = 6e-6
@@ -48,6 +50,17 @@ _AGAIN: Final = (
 )
 BY_VALUE: Final = {COINCIDE: _EQUAL, AGAIN: _AGAIN}
 """Regions that name the cause themselves, and what is said of it."""
+_AFTER: Final = (
+    "One backward pass is right; after {says} {what}. {summary} Something outlives the first pass, "
+    "or is lost with it: look for what is kept on the class, in the module or on a node, and is "
+    "not set back, or is emptied too early."
+)
+_ONCE: Final = (
+    "By itself the graph is right; after {says}, {what}. {summary} What was made besides takes "
+    "part: look for what an operation changes on its operands, such as a count of uses or a list "
+    "of users, and for a tape that is always run from its end. A pass may ask only what its output "
+    "is made of."
+)
 _TIMES: Final = {2: "twice", 3: "three times"}
 _SUMMARIES: Final[dict[tuple[bool | None, bool | None, bool | None], str]] = {
     (True, False, False): "The forward pass is right and backward is wrong.",
@@ -308,11 +321,8 @@ def _after(scenario: Scenario, wrong: Judged, found: Triage, reading: Reading) -
         )
         return Diagnosis("", f"a value is wrong after {scenario.says}", explanation)
     what = f"raises {reading.raised}" if reading.raised else "gradients are wrong"
-    explanation = (
-        f"One backward pass is right; after {scenario.says} {what}. {found.summary} Something "
-        "outlives the first pass, or is lost with it: look for what is kept on the class, in the "
-        "module or on a node, and is not set back, or is emptied too early."
-    )
+    told = _ONCE if scenario.once else _AFTER
+    explanation = told.format(says=scenario.says, what=what, summary=found.summary)
     what = f"raises {reading.raised.type}" if reading.raised else "gradients are wrong"
     return Diagnosis("", f"{what} after {scenario.says}", explanation, line)
 
@@ -352,6 +362,15 @@ def either(found: Diagnosis, known: Sequence[Fault]) -> Diagnosis:
             "Nodes have to be handled in an order in which each one comes after everything that "
             "uses it, and here a shared node comes too early. So it would where "
             f"{first.title}, and where {second.title}: nothing that was tried tells these apart."
+        )
+    if _SPENT.issuperset(fault.id for fault in known):
+        title = "a node passes its gradient on in one backward pass, and in no later one"
+        text = (
+            "A graph may be differentiated more than once, and here the second pass over the same "
+            f"nodes leaves 0. So it would where {first.title}, where {second.title}, and where the "
+            "pass takes apart what it goes through: rules or operands that are set to nothing, or "
+            "kept in something that can be gone through once, as a generator. Nothing that was "
+            "tried tells these apart."
         )
     return replace(found, title=title, explanation=text, rivals=rivals)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Unpack
 
 from verify.checking.diagnose import BY_VALUE, diagnose, own_difference, triage
-from verify.checking.flow import aside, stopped, upstream
+from verify.checking.flow import aside, at_zero, stopped, upstream
 from verify.checking.no_answer import told
 from verify.expression.graph import Leaf
 from verify.faults.match import NEEDS
@@ -100,11 +100,9 @@ def _by_flow(
     def alone(smaller: Case) -> Reading:
         return engine.run(smaller.graph, smaller.point)[-1]
 
-    return (
-        aside(case, judgement)
-        or stopped(case, judgement, needed)
-        or upstream(case, judgement, alone)
-    )
+    if (halted := stopped(case, judgement, needed)) is not None:
+        return at_zero(case, judgement, alone) or halted
+    return aside(case, judgement) or upstream(case, judgement, alone)
 
 
 def _readings(engine: Engine, evidence: Evidence, wrong: Judged) -> dict[str, float | str]:

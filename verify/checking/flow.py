@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from verify.expression.reading import Reading
     from verify.verdict.judge import Judged, Judgement
 
+AT_ZERO: Final = "an inner node whose value is 0 passes nothing on"
+_SHIFT: Final = 0.37
 ASIDE: Final = "a leaf that the output is not made of has a gradient"
 
 
@@ -85,6 +87,35 @@ def stopped(
     )
     title = f"the gradient stops at the operand of {op}, where that is no leaf"
     return Diagnosis("", title, explanation)
+
+
+def at_zero(
+    case: Case, judgement: Judgement, asked: Callable[[Case], Reading]
+) -> Diagnosis | None:
+    """The diagnosis where a node passes nothing on because its value is 0.
+
+    Args:
+        case: the smallest case, in which a gradient has :func:`stopped`.
+        judgement: on what the engine said of it.
+        asked: asks the engine.
+    """
+    last = case.graph.nodes[-1]
+    halted = last.parents if isinstance(last, Apply) else ()
+    values = {n.node: n.got for n in judgement.numbers if n.quantity == "value"}
+    zero = [i for i in halted if values.get(i) == 0]
+    moved = tuple([x + _SHIFT * place for place, x in enumerate(case.point, 1)])
+    reading = asked(Case(case.graph, moved))
+    if not zero or reading.raised is not None or any(reading.values[i] == 0 for i in zero):
+        return None
+    if not all(reading.gradients[n.node] for n in judgement.wrong):
+        return None
+    explanation = (
+        "It gets the right gradient, and what it is made of gets none; where its value is another "
+        "number, that gets one. Look for a condition that asks whether there is a node, such as "
+        "`if node`, filter(None, ...) or `if node.data`: a node with a __bool__ or __len__ of its "
+        "own counts as nothing there."
+    )
+    return Diagnosis("", AT_ZERO, explanation)
 
 
 def _held(op: str, gradient: float | None) -> Diagnosis:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from verify.checking.arithmetic import DIFFERENCES
 from verify.checking.culprit import coincide
 from verify.checking.diagnose import AGAIN, BY_VALUE, COINCIDE, UNKNOWN_NAME, either, repeats
+from verify.checking.flow import AT_ZERO
 from verify.checking.known import knows, values
 from verify.checking.reaching import LOADED
 from verify.checking.region import LARGEST, largest_gradient
@@ -42,7 +43,7 @@ _USES: Final = frozenset({use.says for use in SCENARIOS})
 """Ordinary uses: what goes wrong in several of them without a name has one cause."""
 EDGES: Final = "edges"
 """The stage that asks about numbers at the ends of the range."""
-_BESIDE: Final = next(u.says for u in SCENARIOS if u.name == "a second graph on the same leaves")
+_ONCE: Final = frozenset({use.says for use in SCENARIOS if use.once})
 """Of them the plainest, with one backward pass."""
 
 
@@ -55,7 +56,7 @@ def one_each(findings: Sequence[Finding], forms: Mapping[str, Status]) -> tuple[
     """
     leading = _one_clip(_one_state(_one_walk(_one_name(_one_step(findings)))))
     leading = _one_number(_one_pass(_one_range(_one_value(leading)), forms), forms)
-    kept = _one_addition(_one_equality(_one_region(_one_unknown(leading))))
+    kept = _one_zero(_one_addition(_one_equality(_one_region(_one_unknown(leading)))))
     return tuple(sorted(kept, key=_order))
 
 
@@ -125,7 +126,7 @@ def _one_state(findings: Sequence[Finding]) -> list[Finding]:
     nameless = [f for f in left if f.scenario in _USES and not f.diagnosis.fault]
     if any(f.scenario in _USES and f.diagnosis.fault for f in left):  # it outlives a pass as well
         return _one_error([f for f in left if f not in nameless])
-    first = min(nameless, key=lambda f: (f.scenario != _BESIDE, _order(f)), default=None)
+    first = min(nameless, key=lambda f: (f.scenario not in _ONCE, _order(f)), default=None)
     return _one_error([f for f in left if f is first or f not in nameless])
 
 
@@ -263,6 +264,15 @@ def _one_addition(findings: Sequence[Finding]) -> list[Finding]:
         for one in findings
         if {*one.case.graph.operations} != {"sum"} or _failure(one) not in told
     ]
+
+
+def _one_zero(findings: Sequence[Finding]) -> list[Finding]:
+    """Nodes that pass nothing on where they are 0, below several operations: of none the fault."""
+    group = [one for one in findings if one.diagnosis.title == AT_ZERO]
+    if len(group) < 2:
+        return list(findings)
+    told = replace(group[0], blames=frozenset())
+    return [told if one is group[0] else one for one in findings if one not in group[1:]]
 
 
 def _failure(finding: Finding) -> Hashable:

@@ -39,6 +39,7 @@ class Scenario:
         reuses: whether a graph is differentiated after a backward pass that came after it was
             built; a tape that is wiped by each pass does not allow that.
         before: other graphs that are run before it, whatever comes of them.
+        once: whether one backward pass is all that is done; what was built besides matters.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Scenario:
     built: Callable[[Case], Case] = lambda case: case
     reuses: bool = False
     before: tuple[Case, ...] = ()
+    once: bool = False
 
 
 def ask(engine: Engine, case: Case, scenario: Scenario) -> tuple[Case, Reading] | None:
@@ -215,6 +217,11 @@ SCENARIOS: Final = (
         _plain(_BACK, _ALL, _AGAIN, _BACK),
     ),
     Scenario(
+        "rebuilt, leaves zeroed after it",
+        "building the graph again from the same leaves, and setting their gradients to 0 after it",
+        _plain(_BACK, _AGAIN, _LEAVES, _BACK),
+    ),
+    Scenario(
         "training loop, leaves zeroed",
         "three turns of: set the leaves' gradients to 0, build the graph again, backward",
         _plain(_BACK, _LEAVES, _AGAIN, _BACK, _LEAVES, _AGAIN, _BACK),
@@ -224,6 +231,13 @@ SCENARIOS: Final = (
         "setting the leaves to new values, and their gradients to 0, and building the graph again",
         _moving,
         about=_moved,
+    ),
+    Scenario(
+        "more made of the output",
+        "making more of the output, through which no backward pass goes",
+        lambda case: (("backward", _inner(case.graph) or -1), _READ),
+        about=lambda case: None if (at := _inner(case.graph)) is None else prefix(case, at),
+        once=True,
     ),
     Scenario(
         "another output first",
@@ -245,6 +259,7 @@ SCENARIOS: Final = (
         lambda case: (("backward", _end_of_first(case)), _READ),
         about=lambda case: prefix(case, _end_of_first(case)),
         built=twice,
+        once=True,
     ),
     Scenario(
         "two graphs on the same leaves",

@@ -216,6 +216,8 @@ def _told(
         line = kept.sources.line(where) if where else None
         cases = sum(step.cases for step in steps)
         right = sum(len(step.mended) for step in steps)
+        if any(_changed(step, kept) for step in steps) and not _left(steps, search):
+            right = cases
         if not cases:  # a network, which is looked at as a whole
             cases = right = 1
         mend = Mend(
@@ -239,6 +241,12 @@ def _told(
             named = _overwritten(finding)
         found.append(replace(finding, mend=mend, rule=rule or finding.rule, diagnosis=named))
     return replace(kept, findings=tuple(found))
+
+
+def _left(steps: Sequence[Step], search: Search) -> bool:
+    """Whether in the end some case of the groups that were to be mended is wrong."""
+    groups = {(step.group, step.level) for step in steps}
+    return any((search.tasks[i].group, search.tasks[i].level) in groups for i in search.wrong)
 
 
 def _computing(line: SourceLine | None, lines: int, finding: Finding) -> SourceLine | None:
@@ -281,8 +289,24 @@ def _shared_out(kept: Mended, needed: Sequence[Sequence[Step]]) -> list[list[Ste
             or any(_goes_on(step, other) for other in steps)
         ]  # fmt: skip
         over = [step for step in over if step not in more]
+        more += [
+            step for place, step in enumerate(kept.steps)
+            if any(
+                _goes_on(other, step) and _changed(other, kept)
+                for other in kept.steps[place + 1 :] if other in steps
+            )
+        ]  # fmt: skip
         shared.append([step for step in kept.steps if step in steps or step in more])
     return shared
+
+
+def _changed(step: Step, kept: Mended) -> bool:
+    """Whether a step changes lines that are not in the file: an earlier one has put them there."""
+    text, edit = step.before[step.edit.file], step.edit
+    last = edit.line + text[edit.start : edit.end].count("\n")
+    before = text.splitlines()[edit.line - 1 : last]
+    there = kept.sources.texts[edit.file].splitlines() if kept.sources else ()
+    return not set(before) <= set(there)
 
 
 def _goes_on(step: Step, other: Step) -> bool:

@@ -66,10 +66,12 @@ class Judging:
     Attributes:
         engine: as it is.
         known: of the tasks that were asked, by their identity: to hash a graph takes longer.
+        answered: by the same, those whose values are right: none of them is to raise instead.
     """
 
     engine: Engine
     known: dict[int, tuple[Task, Generous]] = field(default_factory=dict)
+    answered: set[int] = field(default_factory=set)
 
     def wrong(self, task: Task, reading: Reading) -> frozenset[Wrong]:
         """The numbers of a task that are wrong, or that it is refused."""
@@ -84,6 +86,7 @@ class Judging:
             reading = Reading(reading.source, reading.values[:size], reading.gradients[:size])
         promised = promise(self.engine)
         known = self.known.get(id(task))
+        as_it_is = known is None  # whoever is mended is asked first
         if known is None:
             known = self.known[id(task)] = task, Generous(
                 by_interval(task.about, promised.format).loosened()
@@ -96,7 +99,10 @@ class Judging:
         )
         if judged.raised is not None:
             bad = any(n.verdict is Verdict.WRONG for n in judged.numbers)
+            bad = bad or (judged.raised.during == "forward" and id(task) in self.answered)
             return frozenset({REFUSED if refused else RAISED}) if bad else frozenset()
+        if as_it_is and all(n.quantity != "value" for n in judged.wrong):
+            self.answered.add(id(task))
         return frozenset((n.quantity, n.node) for n in judged.wrong)
 
 
