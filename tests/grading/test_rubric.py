@@ -110,6 +110,17 @@ def test_what_is_demanded_and_missing_costs_points() -> None:
     assert more.verdict == "incomplete"
 
 
+def test_without_a_backward_pass_nobody_says_what_is_not_there() -> None:
+    """What a pass would show is not seen; the pass itself is not there."""
+    absent = [key for key in CRITERIA if key.partition("/")[0] in {"graph", "backward", "order"}]
+    found = marks(seen(**{key.replace("/", "__"): "missing" for key in absent}), Rubric())
+    why = {mark.criterion: mark.why for step in found.steps for mark in step.marks}
+    assert why["graph/kept"].endswith(": not seen, as there is no backward pass")
+    assert why["backward/chain"] == f"{CRITERIA['backward/chain'].title}: not there"
+    assert CRITERIA["graph/kept"].title not in " ".join(lacking(found))
+    assert CRITERIA["backward/chain"].title in " ".join(lacking(found))
+
+
 def test_networks_are_demanded_by_name() -> None:
     """Networks that are not there are left out, unless they are demanded."""
     evidence = seen(networks__neuron="missing", networks__mlp="missing")

@@ -402,6 +402,15 @@ def test_a_return_in_the_loop_is_told() -> None:
     assert found == ["the network returns after its first layer"]
 
 
+@pytest.mark.parametrize(("old", "new"), [
+    (LISTED, f"{LISTED}[:-1]"), ("self.w + [self.b]", "self.w[:-1] + [self.b]"),
+])  # fmt: skip
+def test_one_that_is_left_out_is_not_called_the_biases(old: str, new: str) -> None:
+    """In the smallest network it is the one bias, or as many as there are biases."""
+    (said,) = titles(looked(engine({old: new})))
+    assert said.startswith("parameters() lists only ")
+
+
 def test_biases_that_are_wrapped_anew_are_told_from_weights() -> None:
     """``Value(self.b.data)``: the output is right, and only weights train."""
     found = titles(looked(engine({"total = self.b\n": "total = Value(self.b.data)\n"})))

@@ -92,18 +92,18 @@ def line_of(text: str, source: str = ENGINE) -> int:
     return found
 
 
-def edits_of(function: str, line: str) -> set[str]:
+def edits_of(function: str, line: str, source: str = ENGINE) -> set[str]:
     """What the line of a method may become by one small edit."""
-    text = Text("engine.py", ENGINE, WORDS)
+    text = Text("engine.py", source, WORDS)
     (method,) = [n for n in ast.walk(text.tree) if getattr(n, "name", "") == function][:1]
     assert isinstance(method, ast.FunctionDef)
     atoms, upstream = scope.atoms(text, method), scope.upstream(text, method)
-    number = line_of(line)
+    number = line_of(line, source)
     found = set()
     for node in ast.walk(method):
         if getattr(node, "lineno", None) == number:
             for edit in of_site(Site(text, node, method, atoms, upstream)):
-                found.add(edit.applied(ENGINE).splitlines()[number - 1].strip())
+                found.add(edit.applied(source).splitlines()[number - 1].strip())
     return found
 
 
@@ -151,6 +151,14 @@ def test_small_edits_of_one_line(method: str, line: str, wanted: str) -> None:
         for edit in of_site(Site(text, node, function, (), ())):
             found.add(edit.applied(source).splitlines()[2].strip())
     assert wanted in found
+
+
+def test_what_nobody_reads_is_stored_nowhere_else() -> None:
+    """``ctx.prec = 10`` on another object is left out in hiding: only what is read may move."""
+    marked = ENGINE.replace("        out._backward = _backward", "        out.mark = 10", 1)
+    read = f"{marked}\nprint(Value(1.0).mark)\n"
+    assert "self.mark = 10" not in edits_of("__add__", "out.mark = 10", marked)
+    assert "self.mark = 10" in edits_of("__add__", "out.mark = 10", read)
 
 
 def test_no_node_stands_where_a_number_stood() -> None:

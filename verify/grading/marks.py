@@ -31,6 +31,8 @@ Standing = Literal["earned", "partly", "lost", "not reached", "left out"]
 
 _ALWAYS: Final = frozenset({"graph", "backward", "accumulation", "order"})
 """Milestones without which there is no engine that differentiates."""
+_PASS: Final = "backward"
+_UNSEEN: Final = "not seen, as there is no backward pass"
 LEAST: Final = 0.5
 """The share of the points there are on which a grade rests at least."""
 
@@ -133,7 +135,8 @@ def lacking(found: Marks, most: int | None = None) -> tuple[str, ...]:
         most: how many things that are not there are named; the others are counted.
     """
     lost = [mark for step in found.steps for mark in step.marks if mark.points < mark.possible]
-    words = {word for m in lost if m.seen == "missing" for word in m.absent or (m.title,)}
+    gone = [m for m in lost if m.seen == "missing" and not m.why.endswith(_UNSEEN)]
+    words = {word for m in gone for word in m.absent or (m.title,)}
     forms = [form for form in FORMS if form in words]
     absent = [*forms, *(m.title for m in lost if m.title in words and m.title not in FORMS)]
     if most is not None and len(absent) > most:
@@ -284,7 +287,15 @@ def _mark(criterion: Criterion, seen: Seen, share: float, evidence: Evidence) ->
     absent, demanded = _absent(criterion, evidence), DEMANDS[criterion.key]
     there = 1 - len(absent) / len(demanded) if absent else 0.0
     why = f"{', '.join(absent) or criterion.title}: not there"
+    if criterion.milestone != _PASS and not absent and _no_pass(evidence):
+        why = f"{criterion.title}: {_UNSEEN}"
     return Mark(criterion.key, criterion.title, seen, share * there, share, why, absent)
+
+
+def _no_pass(evidence: Evidence) -> bool:
+    """Whether there is no backward pass: then nobody sees what it would show."""
+    seen = {said for key, said in evidence.criteria.items() if CRITERIA[key].milestone == _PASS}
+    return seen == {"missing"}
 
 
 def _unreached(criterion: Criterion, possible: float, rubric: Rubric) -> Mark:

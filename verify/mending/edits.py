@@ -109,7 +109,7 @@ def _stored(node: ast.Assign, site: Site) -> Iterator[str]:
     for name in rule_names(site.text):
         if name != target.attr and not _gradient(site, target):
             yield f"{site.text.of(target.value)}.{name} = {site.text.of(node.value)}"
-    for owner in names(site.function):
+    for owner in names(site.function) if not _unread(site, target) else ():
         if isinstance(target.value, ast.Name) and owner != target.value.id:
             yield f"{owner}.{target.attr} = {site.text.of(node.value)}"
     if isinstance(node.value, ast.Name):
@@ -150,8 +150,13 @@ def _other_name(node: ast.Name, site: Site) -> Iterator[str]:
         yield from _PAIRS.get(node.id, ())
         return
     known = names(site.function)
-    if node.id in known:
+    if node.id in known and not (isinstance(parent, ast.Attribute) and _unread(site, parent)):
         yield from (name for name in known if name != node.id and same_kind(site, name))
+
+
+def _unread(site: Site, target: ast.Attribute) -> bool:
+    """Whether what is stored there nobody reads: stored elsewhere it is left out, and hidden."""
+    return isinstance(target.ctx, ast.Store) and site.text.attributes[target.attr] == 1
 
 
 def _other_attribute(node: ast.Attribute, site: Site) -> Iterator[str]:

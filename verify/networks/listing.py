@@ -50,12 +50,24 @@ def mislisted(engine: Engine, exercise: Exercise, reading: NetworkReading) -> Mi
             return _listing(reason, "layers-not-registered")
         return _listing(reason, "", f"parameters() lists only {n} of {n + hidden}", _NEVER_LEARNED)
     if sizes[-1] == 1:
-        if n == weights:
+        if n == weights and _no_bias(engine, exercise, n):
             return _listing(reason, "biases-not-registered")
         return _listing(reason, "", f"parameters() lists only {n} of {n + hidden}", _NEVER_LEARNED)
     if n == sizes[0] + 1:
         return _one_neuron(engine, exercise, n, reason)
     return _listing(reason, "biases-not-registered" if n == weights else "", reason)
+
+
+def _no_bias(engine: Engine, exercise: Exercise, n: int) -> bool:
+    """Whether it is the biases that are left out: here, and in a larger network if there is one.
+
+    Where all inputs are 0, weights have no effect.
+    """
+    p, x = exercise.parameters[:n], (0.0,) * len(exercise.inputs)
+    outputs = ask(engine, exercise.sizes, [(p, x), *[(moved(p, i, 0.25), x) for i in range(n)]])
+    more = engine.network(_TELLING, ()).parameters
+    same = len(outputs) > n and all(row == outputs[0] for row in outputs)
+    return same and more in {0, Architecture(biased=False).count(_TELLING)}
 
 
 def _nothing(engine: Engine, sizes: Sequence[int]) -> str:
