@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Unpack
 
 from verify.checking.diagnose import BY_VALUE, diagnose, own_difference, triage
 from verify.checking.flow import aside, at_zero, stopped, upstream
+from verify.checking.last_call import last_call
 from verify.checking.no_answer import told
 from verify.expression.graph import Leaf
 from verify.faults.match import NEEDS
@@ -102,7 +103,11 @@ def _by_flow(
 
     if (halted := stopped(case, judgement, needed)) is not None:
         return at_zero(case, judgement, alone) or halted
-    return aside(case, judgement) or upstream(case, judgement, alone)
+    return (
+        aside(case, judgement)
+        or last_call(case, judgement, alone)
+        or upstream(case, judgement, alone)
+    )
 
 
 def _readings(engine: Engine, evidence: Evidence, wrong: Judged) -> dict[str, float | str]:

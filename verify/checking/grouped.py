@@ -10,6 +10,7 @@ from verify.checking.culprit import coincide
 from verify.checking.diagnose import AGAIN, BY_VALUE, COINCIDE, UNKNOWN_NAME, either, repeats
 from verify.checking.flow import AT_ZERO
 from verify.checking.known import knows, values
+from verify.checking.last_call import LAST_CALL
 from verify.checking.reaching import LOADED
 from verify.checking.region import LARGEST, largest_gradient
 from verify.checking.scaling import growth
@@ -56,6 +57,7 @@ def one_each(findings: Sequence[Finding], forms: Mapping[str, Status]) -> tuple[
     """
     leading = _one_clip(_one_state(_one_walk(_one_name(_one_step(findings)))))
     leading = _one_number(_one_pass(_one_range(_one_value(leading)), forms), forms)
+    leading = _one_last_call(leading)
     kept = _one_zero(_one_addition(_one_equality(_one_region(_one_unknown(leading)))))
     return tuple(sorted(kept, key=_order))
 
@@ -273,6 +275,20 @@ def _one_zero(findings: Sequence[Finding]) -> list[Finding]:
         return list(findings)
     told = replace(group[0], blames=frozenset())
     return [told if one is group[0] else one for one in findings if one not in group[1:]]
+
+
+def _one_last_call(findings: Sequence[Finding]) -> list[Finding]:
+    """Where several operations use the numbers of their last call, it is one place they are in.
+
+    A call in another graph is a call as well: what has no name in other uses follows.
+    """
+    group = [one for one in findings if one.diagnosis.title == LAST_CALL]
+    if not group:
+        return list(findings)
+    blames = frozenset[str]().union(*(one.blames or () for one in group))
+    told = replace(group[0], blames=blames)
+    left = [f for f in findings if f.diagnosis.fault or f.scenario not in _USES]
+    return [told if one is group[0] else one for one in left if one not in group[1:]]
 
 
 def _failure(finding: Finding) -> Hashable:

@@ -31,7 +31,7 @@ Standing = Literal["earned", "partly", "lost", "not reached", "left out"]
 
 _ALWAYS: Final = frozenset({"graph", "backward", "accumulation", "order"})
 """Milestones without which there is no engine that differentiates."""
-_PASS: Final = "backward"
+_BACKWARD: Final = "backward"
 _UNSEEN: Final = "not seen, as there is no backward pass"
 LEAST: Final = 0.5
 """The share of the points there are on which a grade rests at least."""
@@ -287,14 +287,14 @@ def _mark(criterion: Criterion, seen: Seen, share: float, evidence: Evidence) ->
     absent, demanded = _absent(criterion, evidence), DEMANDS[criterion.key]
     there = 1 - len(absent) / len(demanded) if absent else 0.0
     why = f"{', '.join(absent) or criterion.title}: not there"
-    if criterion.milestone != _PASS and not absent and _no_pass(evidence):
+    if criterion.milestone != _BACKWARD and not absent and _no_pass(evidence):
         why = f"{criterion.title}: {_UNSEEN}"
     return Mark(criterion.key, criterion.title, seen, share * there, share, why, absent)
 
 
 def _no_pass(evidence: Evidence) -> bool:
     """Whether there is no backward pass: then nobody sees what it would show."""
-    seen = {said for key, said in evidence.criteria.items() if CRITERIA[key].milestone == _PASS}
+    seen = {said for key, said in evidence.criteria.items() if CRITERIA[key].milestone == _BACKWARD}
     return seen == {"missing"}
 
 
