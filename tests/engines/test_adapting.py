@@ -331,6 +331,35 @@ MORE = """
     def tanh("""
 
 
+TRAINS = """
+
+def train(model, data, rate):
+    for x, y in data:
+        loss = (model(x) - y)**2
+        loss.backward()
+
+
+def draw_all(root):
+    root.backward()
+
+
+def test_it():
+    train(None, [], 0.1)
+    Value(1.0).backward()
+
+
+def shown(node):
+    return f"{node.data} {node.grad}"
+"""
+
+
+def test_a_function_that_trains_is_told(textbook: str, write: Callable[..., Path]) -> None:
+    """What runs a backward pass beside the engine is not judged, and told; tests are not."""
+    with load(str(write(textbook + TRAINS))) as engine:
+        told = [n for n in engine.info.notes if "backward pass" in n]
+    assert told == ["train(), which runs a backward pass, was not judged"]
+
+
 @pytest.mark.parametrize(
     ("rule", "said"),
     [

@@ -15,7 +15,7 @@ from .operations import find_operations
 from .selfcheck import prove
 from .tracebacks import line_of
 from .trials import FULL_SCORE, LEAVES, values_right
-from .unknown import unknown_operations
+from .unknown import passes_of_its_own, unknown_operations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def probe(
         space.settle(adapter.cls)
         if not wanted:
             adapter.notes += [f"{words} was not judged" for words in rivals(space, adapter.cls)]
-        adapter.notes += unknown_operations(adapter)
+        adapter.notes += [*unknown_operations(adapter), *passes_of_its_own(space, adapter)]
         return adapter
     if problems:
         raise (endless or problems)[0]
