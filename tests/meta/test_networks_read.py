@@ -8,8 +8,8 @@ import pytest
 from verify.checking.networks import SIZES, networks
 from verify.engines import load
 from verify.faults import SOURCE, module
-from verify.networks.judge import NOT_RECOGNISED, NetworkOutcome
-from verify.verdict.outcome import NO_NETWORK
+from verify.networks.judge import NetworkOutcome
+from verify.verdict.outcome import NO_NETWORK, NOT_RECOGNISED
 
 FIRE = "return total.tanh() if self.nonlin else total"
 OUT = "return x[0] if len(x) == 1 else x"
@@ -37,6 +37,11 @@ def fire(formula: str) -> Edits:
 
 
 UNUSUAL: dict[str, Edits] = {
+    "a slope that is learned": {
+        "self.b = Value(0.0)": "self.b = Value(0.0)\n        self.slope = Value(0.1)",
+        FIRE: "return (total if total.data > 0 else self.slope * total) if self.nonlin else total",
+        "self.w + [self.b]": "self.w + [self.b, self.slope]",
+    },
     "leaky relu of another slope": fire("total.relu() - (-total).relu() * 0.3"),
     "gelu": {FIRE: GELU},
     "elu": fire("(total if total.data > 0 else total.exp() - 1)"),
@@ -82,7 +87,45 @@ UNUSUAL: dict[str, Edits] = {
 }
 
 STEP = "p.data -= self.lr * p.grad"
+MADE = "def __init__(self, parameters, lr):\n        self.parameters = parameters"
+ZERO = "    def zero_grad(self):\n        for p in self.parameters():"
+MOMENTUM = """    def step(self, lr):
+        self.moved = getattr(self, "moved", {})
+        for p in self.parameters():
+            self.moved[p] = 0.9 * self.moved.get(p, 0.0) - lr * p.grad
+            p.data += self.moved[p]
+
+"""
+BASE = """class Optimizer:
+    def __init__(self, parameters, lr):
+        pass
+
+    def step(self):
+        raise NotImplementedError
+
+
+class SGD(Optimizer):"""
 READ: dict[str, Edits] = {
+    "an optimizer of the model": {
+        MADE: MADE.replace("(self, parameters", "(self, model").replace("= p", "= model.p") + "()",
+    },
+    "the rate first": {MADE: MADE.replace("parameters, lr", "lr, parameters")},
+    "an optimizer with more": {MADE: MADE.replace("lr)", "size, lr)")},
+    "a step with a number": {"def step(self):": "def step(self, k):"},
+    "a base without a step": {"class SGD:": BASE},
+    "an optimizer of another kind": {
+        "class SGD:": "class Optimizer:",
+        STEP: "p.data -= self.lr * p.grad / (abs(p.grad) + 1e-8)",
+    },
+    "nesterov": {
+        MADE: MADE.replace("lr)", "lr, momentum=0.9)"), STEP: "p.data -= self.lr * 1.9 * p.grad",
+    },
+    "momentum of its own": {ZERO: MOMENTUM + ZERO},
+    "a reset of weights": {
+        "    def parameters(self):\n        return self.w": "    def reset(self):\n"
+        "        self.w = [Value(0.5) for _ in self.w]\n\n"
+        "    def parameters(self):\n        return self.w",
+    },
     "weight decay": {STEP: "p.data -= self.lr * (p.grad + 0.01 * p.data)"},
     "clipped gradients": {STEP: "p.data -= self.lr * max(-1.0, min(1.0, p.grad))"},
     "each input by itself": {

@@ -673,6 +673,9 @@ def test_a_network_that_was_right_stays_right() -> None:
     assert not is_less({((1, 1), "training of MLP(1, [1])")}, {output})
     assert not is_less({(training, "parameters of MLP(2, [2, 1])")}, {output})
     assert not is_less({output}, {output})
+    zeroed, moved = "zero_grad (.zero_grad()) of MLP", "parameter after an update of MLP"
+    assert is_less({(training, moved)}, {(training, zeroed)})
+    assert not is_less({(training, zeroed)}, {(training, moved)})
 
 
 def test_what_is_wrong_of_a_network_is_looked_for_in_the_method_of_that_name() -> None:

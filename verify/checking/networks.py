@@ -6,6 +6,7 @@ nobody's usual network is no mistake; it is counted, and told.
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -73,7 +74,7 @@ class Oracles:
         """See :class:`verify.networks.answer.Answers`."""
         rows, graph = zip(before.data, before.gradients, strict=True), update(self.rate)
         return Moved(self.format, tuple([
-            None if p is None or g is None
+            None if p is None or g is None or not math.isfinite(p) or not math.isfinite(g)
             else consult(Case(graph, (p, g))).computed_in(self.format)
             for p, g in rows
         ]))  # fmt: skip

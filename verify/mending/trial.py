@@ -28,7 +28,7 @@ Mistake: TypeAlias = tuple[tuple[int, ...], str]
 _CHUNK: Final = 40
 REFUSED: Final = ("refused", -1)
 RAISED: Final = ("raised", -1)
-LATER: Final = ("zero_grad", "training")
+LATER: Final = ("zero_grad", "parameter after an update", "training")
 """What is asked last of a network, by where it is wrong."""
 ENDED: Final = "ended: "
 """Before where a network is wrong, if that ended the exercise: then nothing else was judged."""
@@ -148,7 +148,12 @@ def comes_after(place: str, other: str) -> bool:
     Whoever zeroes nothing is told so once the parameters are those of the network, and not before.
     What ends the exercise is no such place: behind it nothing was looked at.
     """
-    return place.startswith(LATER) and not other.startswith(LATER)
+    return _turn(place) > _turn(other)
+
+
+def _turn(place: str) -> int:
+    """How late in an exercise it is asked: the pass, zeroing, the update, a turn of training."""
+    return max([i for i, part in enumerate(LATER, 1) if place.startswith(part)], default=0)
 
 
 def is_less(now: Collection[Mistake], before: Collection[Mistake]) -> bool:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from verify.networks.questions import Question, Row, Said
 
 _CHANGE: Final = 0.125
+_AGAIN: Final = 12
+"""How often numbers of each size are drawn for what seems to have no effect."""
 MORE: Final = 2
 """Further points, with numbers of both signs, where it matters which number has no effect."""
 
@@ -89,3 +91,24 @@ def _bases(sizes: Sequence[int], count: int, more: int) -> list[Question]:
 
 def _first_difference(a: Said, b: Said) -> tuple[float | None, ...]:
     return next(((x, y) for x, y in zip(a, b, strict=True) if x != y), ())
+
+
+def without_effect(
+    engine: Engine, sizes: Sequence[int], count: int, places: Sequence[int]
+) -> list[int]:
+    """Those of some parameters that change no output, wherever that is looked for.
+
+    One may count at few numbers alone: the slope of a unit's shut side, one of several branches.
+    """
+    chance = random.Random(f"{sizes} {count} again")  # noqa: S311 - not a secret
+    left = list(places)
+    for size in (0.3, 1.0, 3.0) * _AGAIN:
+        p = tuple([chance.uniform(-size, size) for _ in range(count)])
+        x = tuple([chance.uniform(-1.5, 1.5) for _ in range(sizes[0])])
+        rows = ask(engine, sizes, [(p, x), *[(moved(p, i, _CHANGE), x) for i in left]])
+        if len(rows) < len(left) + 1:
+            break
+        left = [i for i, row in zip(left, rows[1:], strict=True) if row == rows[0]]
+        if not left:
+            break
+    return left

@@ -23,7 +23,7 @@ from verify.networks.rules import own_rule
 from verify.networks.task import alike, shown
 from verify.networks.unusual import Unusual, remembers
 from verify.verdict.judge import judge
-from verify.verdict.outcome import NO_NETWORK, Diagnosis, telling
+from verify.verdict.outcome import NO_NETWORK, NOT_RECOGNISED, Diagnosis, telling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from verify.verdict.judge import Judgement
     from verify.verdict.outcome import Finding
 
-NOT_RECOGNISED: Final = "network not recognised"
 _NOTHING_THERE: Final = ("there is no", "the program offers none")
 """How it is said that an engine has no networks, not that they could not be used."""
 
@@ -225,9 +224,10 @@ class _OneNetwork:
             answer = self.answers.moved(shape, moment, before)
             if mistake := moved(self.exercise, answer, before, after):
                 rule = own_rule(turns, self.exercise.rate)
-                if not rule:
+                if not rule and (_is_plain(reading) or _is_told(mistake)):
                     yield finding(mistake, self.exercise, reading)
                     return
+                rule = rule or "updates follow a rule of their own, which was not judged"
                 self.words = f"{self.words.removesuffix(f'; {rule}')}; {rule}"
 
     def _ended(self, reading: NetworkReading) -> Mistake | None:
@@ -330,6 +330,17 @@ class _OneNetwork:
         if any(state.gradients[:-last] if deep else state.gradients):
             return _NOTHING
         return CATALOGUE["network-detached"].diagnosis
+
+
+def _is_plain(reading: NetworkReading) -> bool:
+    """Whether the update promises to be plain descent: an ``SGD`` that has no options, or ours."""
+    words = reading.words.get("update", "")
+    return "…" not in words and not words.lower().startswith(("optim", "."))
+
+
+def _is_told(mistake: Mistake) -> bool:
+    """Whether it is told what an update does: the sign alone counts in the first step of Adam."""
+    return bool(mistake.title or mistake.fault) and mistake.fault != "update-by-sign"
 
 
 _NOTHING: Final = Diagnosis("", "", "")

@@ -92,6 +92,10 @@ def moved(
     ):
         fault = "update-of-first-only"
     name, title, why = "parameter after an update", "", ""
+    still = [n.node for n in wrong if _stands_still(n.node, before, after)]
+    if not fault and len(still) == len(wrong) < len(after.data):
+        title = f"the update leaves out {len(still)} of {len(after.data)} parameters"
+        why = f"{title}: they stay what they were, and the others move as they should."
     if (before.data, before.gradients) == (after.data, after.gradients):
         fault, title, why = "", "the update changes nothing", _IN_PLACE
     return Mistake(name, "differs", fault, title, why, got=now, want=want, data=before.data)
@@ -104,6 +108,10 @@ def emptied(before: NetworkState, after: NetworkState) -> bool:
 
 def _stand_still(before: Sequence[float | None], after: Sequence[float | None]) -> bool:
     return bool(before) and tuple(before) == tuple(after)
+
+
+def _stands_still(place: int, before: NetworkState, after: NetworkState) -> bool:
+    return bool(before.gradients[place]) and before.data[place] == after.data[place]
 
 
 def _update_fault(p: float, g: float, moved: float, rate: float) -> str:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from verify.generators.architectures import NAMED, Architecture
 from verify.networks.guesses import Guess, guesses
-from verify.networks.influence import MORE, influence
+from verify.networks.influence import MORE, influence, without_effect
 from verify.networks.mistake import Mistake
 from verify.networks.neuron import neuron
 from verify.networks.questions import ask, moved
@@ -249,7 +249,16 @@ class Unusual:
             return _remembers(x[0] if x else None)
         if not wide or found.constant:
             return None
-        return _unused("input", found.inputs) or _unused("parameter", found.parameters)
+        return _unused("input", found.inputs) or self._parameters(found.parameters)
+
+    def _parameters(self, used: Sequence[bool]) -> Mistake | None:
+        """Parameters without effect, where a usual network has as many; more are a design."""
+        sizes, count = self.exercise.layers, self.reading.parameters
+        if count not in {a.count(sizes) for a in (Architecture(), Architecture(biased=False))}:
+            return None
+        idle = [i for i, is_used in enumerate(used) if not is_used]
+        left = without_effect(self.engine, self.exercise.sizes, count, idle)
+        return _unused("parameter", [i not in left for i in range(count)])
 
     def _adds_up(self) -> bool:
         """Whether each call adds the same to the output, so that a sum goes on."""

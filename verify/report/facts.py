@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from verify.expression.ops import FORMS
 from verify.report.plain import plain
-from verify.verdict.outcome import GONE_NETWORK, NO_NETWORK
+from verify.verdict.outcome import GONE_NETWORK, NO_NETWORK, NOT_RECOGNISED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -172,7 +172,8 @@ def networks(outcome: Outcome) -> str:
         return f"{_UNUSED}{plain(why)}" if why else ""
     if accounts.skipped[GONE_NETWORK]:
         return "none was asked: the corpus holds networks of an engine, and none was found here"
-    if accounts.skipped[NO_NETWORK]:
+    seen = accounts.skipped[NOT_RECOGNISED] or any(f.place for f in outcome.findings)
+    if accounts.skipped[NO_NETWORK] and not seen:
         return f"{_UNUSED}{plain(why)}" if why else "none was asked: none was found"
     return ""
 

@@ -64,7 +64,8 @@ def _called(
     if inputs:
         lines.append(f"out = net([{inputs}])")
         if not several:
-            lines.append("out = [out]")
+            one = _sizes(finding)[-1:] in ([], [1])
+            lines.append("out = [out]" if one else "out = out if isinstance(out, list) else [out]")
         targets = _targets(finding)
         if targets:
             for i, t in enumerate(targets):

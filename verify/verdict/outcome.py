@@ -213,6 +213,7 @@ def telling(judgement: Judgement, case: Case) -> Judged:
 
 NO_NETWORK: Final = "no network"
 """Why a network is skipped where the engine has none, or none was found."""
+NOT_RECOGNISED: Final = "network not recognised"
 GONE_NETWORK: Final = "no network, where one was recorded"
 
 

@@ -28,6 +28,8 @@ HIDDEN: Final = ("hid", "mid", "inner")
 """What stands in the name of an argument that is the size of a layer between the others."""
 OPTIMIZER_NAMES: Final = ("sgd", "gradientdescent", "optimizer", "optim")
 STEP_NAMES: Final = ("step", "update", "update_parameters", "update_params", "gradient_step")
+LISTED_NAMES: Final = ("p", "ps", "theta", "weights", "values", "variables", "tensors", "leaves")
+"""What an optimizer may call the parameters that it moves."""
 RATE_NAMES: Final = ("lr", "rate", "learning_rate", "eta", "alpha", "step_size", "stepsize")
 """What a method that takes one training step calls the number that it is given."""
 
@@ -219,14 +221,19 @@ class Network:
         return ""
 
     def optimizers(self) -> Iterator[tuple[str, Callable[[Any, float], Any]]]:
-        """Classes of the engine's own that look like an optimizer, with their names."""
-        for cls in self.space.names.values():
-            if (
-                isinstance(cls, type)
-                and plain(cls.__name__) in OPTIMIZER_NAMES
-                and self.space.is_own(cls)
-            ):
-                yield cls.__name__, cls
+        """Classes of the engine's own that look like plain descent, and how each is made in words.
+
+        Not those that others are derived from, nor what wants more than parameters and a rate.
+        """
+        own = [t for t in self.space.names.values() if isinstance(t, type) and self.space.is_own(t)]
+        for cls in own:
+            step = getattr(cls, "step", None)
+            if plain(cls.__name__) in OPTIMIZER_NAMES and callable(step) and takes(step, 1):
+                wanted = asked_by_name(cls)
+                if wanted and not any(issubclass(t, cls) and t is not cls for t in own):
+                    listed, named, more = wanted
+                    words = f"{cls.__name__}(parameters, rate{', …' * more})"
+                    yield words, partial(called_by_name, cls, listed, named)
 
 
 class Training:
@@ -270,7 +277,7 @@ class Training:
     def zero(self) -> None:
         """Set the gradients back, by the network's own method where it has one."""
         thing = self.network.thing
-        for name in ZERO_NAMES:
+        for name in [name for name in ZERO_NAMES if "grad" in name]:  # "reset" may mean the weights
             if callable(getattr(thing, name, None)) and takes(getattr(thing, name), 0):
                 self.network.about["zero"] = f".{name}()"
                 getattr(thing, name)()
@@ -293,11 +300,7 @@ class Training:
     def own_steps(self, rate: float) -> Iterator[tuple[str, Callable[[], Any]]]:
         """Ways in which the engine takes a step itself, each in words."""
         for name, make in self.network.optimizers():
-            try:
-                step = make(self.network.parameters, rate).step
-            except Exception:  # noqa: BLE001, S112 - another kind of optimizer
-                continue
-            yield f"{name}(parameters, rate).step()", step
+            yield f"{name}.step()", make(self.network.parameters, rate).step
         for name in STEP_NAMES:
             method = getattr(self.network.thing, name, None)
             if callable(method) and asks_for_rate(method):
@@ -381,6 +384,32 @@ def runner(thing: Any) -> Callable[[Any], Any]:
             call: Callable[[Any], Any] = found
             return call
     raise TypeError("the network cannot be called")
+
+
+def asked_by_name(cls: type) -> tuple[str, str, bool] | None:
+    """What an optimizer calls its parameters and its rate, and whether it takes more besides.
+
+    ``None`` where it has to be given more, or says of neither what it is.
+    """
+    try:
+        wanted = list(inspect.signature(cls).parameters.values())
+    except (ValueError, TypeError):
+        return None
+    named = [p for p in wanted if p.kind is p.POSITIONAL_OR_KEYWORD]
+    listed = [p.name for p in named if "param" in p.name.lower() or p.name in LISTED_NAMES]
+    rates = [p.name for p in named if p.name in RATE_NAMES]
+    if not listed or not rates:
+        return None
+    others = [p for p in wanted if p.name not in (listed[0], rates[0])]
+    any_number = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
+    if any(p.default is p.empty and p.kind not in any_number for p in others):
+        return None
+    return listed[0], rates[0], bool(others)
+
+
+def called_by_name(cls: type, listed: str, named: str, parameters: Any, rate: float) -> Any:
+    """A new optimizer of these parameters, at this rate."""
+    return cls(**{listed: parameters, named: rate})
 
 
 def wants_each(call: Callable[..., Any]) -> bool:
