@@ -75,7 +75,7 @@ class Blind:
 
     def __init__(self, engine: Any) -> None:
         """Take the engine."""
-        self.engine = engine
+        self.engine, self.info = engine, engine.info
 
     def watched(self, requests: Sequence[Any]) -> list[Watched]:
         """What it computes, and nothing of what it looked at."""
