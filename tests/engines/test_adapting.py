@@ -339,6 +339,10 @@ def train(model, data, rate):
         loss.backward()
 
 
+def fit(loss):
+    loss.backward()
+
+
 def draw_all(root):
     root.backward()
 
@@ -357,7 +361,7 @@ def test_a_function_that_trains_is_told(textbook: str, write: Callable[..., Path
     """What runs a backward pass beside the engine is not judged, and told; tests are not."""
     with load(str(write(textbook + TRAINS))) as engine:
         told = [n for n in engine.info.notes if "backward pass" in n]
-    assert told == ["train(), which runs a backward pass, was not judged"]
+    assert told == ["the use of a backward pass in train(), fit() was not judged"]
 
 
 @pytest.mark.parametrize(

@@ -73,8 +73,7 @@ def passes_of_its_own(space: Namespace, adapter: Adapter) -> list[str]:
     if not found:
         return []
     names = found[:MOST_OTHERS] + [f"{len(found) - MOST_OTHERS} more"] * (len(found) > MOST_OTHERS)
-    runs = "which runs a backward pass" if len(found) == 1 else "which run a backward pass"
-    return [f"{', '.join(names)}, {runs}, {'was' if len(found) == 1 else 'were'} not judged"]
+    return [f"the use of a backward pass in {', '.join(names)} was not judged"]
 
 
 def needed(function: FunctionType) -> int:
