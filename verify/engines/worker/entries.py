@@ -9,6 +9,7 @@ from .floats import encode
 from .forward import vars_of
 from .naming import ALIASES, GRADIENT_NAMES, NEVER_CALLED, entry_names, plain, public_first
 from .operations import method_caller
+from .tables import given_rules
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ def callables(leaf: Any, space: Namespace) -> tuple[Named, Named]:
         and space.is_own(space.names[n])
         and not isinstance(space.names[n], type)
     ]
+    if functions:  # one that is given rules would take the node for one
+        functions = [n for n in functions if n not in given_rules(space.files)]
     named = [(n, space.names[n]) for n in functions]
     return [(n, method_caller(n)) for n in methods], [*named, *of_objects(leaf, space)]
 
@@ -81,6 +84,7 @@ def of_objects(leaf: Any, space: Namespace) -> Named:
             if not space.is_own(thing) or isinstance(leaf, thing):
                 continue
             named = entry_names(list(vars(thing)))
+            named = [n for n in named if n not in given_rules(space.files)] if named else named
             static = [n for n in named if isinstance(vars(thing)[n], (staticmethod, classmethod))]
             found += [(f"{name}.{n}", getattr(thing, n)) for n in static]
             if takes(thing, 0):
@@ -122,9 +126,11 @@ def unnamed(
         (n, getattr(leaf, n)) for n in public_first(dir(type(leaf)))
         if unknown(n, known) and callable_in(leaf, n)
     ]  # fmt: skip
+    rules = given_rules(space.files)
     functions: Named = [
         (n, thing) for n, thing in space.names.items()
         if unknown(n, known) and inspect.isfunction(thing) and space.is_own(thing)
+        and n not in rules
     ]  # fmt: skip
     stored = gradient_candidates(adapter, overrides)
     telling: Named = [(n, method_caller(n)) for n, method in methods if takes(method, 1)]

@@ -8,13 +8,14 @@ import os
 
 from .alarm import ALARM, IMPORT_SECONDS
 from .beside import install, own_name
+from .definitions import Definitions
 from .errors import OutOfTime, Unusable, summary
 from .find_class import probe
 from .modules import files_of, own_imports
 from .namespace import Namespace
 from .naming import CLASS_NAMES
 from .notebook import Notebook
-from .source import Definitions, compiled, new_module, outer_statements, parse, read_source
+from .source import compiled, new_module, outer_statements, parse, read_source
 from .tracebacks import line_of
 
 TYPE_CHECKING = False

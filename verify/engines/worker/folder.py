@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from typing import Mapping
 
     from .adapter import Adapter
-    from .source import Definitions
+    from .definitions import Definitions
 
     Loaded = tuple[Namespace, Adapter]
 

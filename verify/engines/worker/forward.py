@@ -13,6 +13,7 @@ from .alarm import ALARM, PROBE_SECONDS
 from .errors import OutOfTime
 from .floats import as_float
 from .naming import entry_names, public_first
+from .tables import given_rules
 from .trials import LEAVES, SHAPES, deep_product, shared_sum
 
 TYPE_CHECKING = False
@@ -96,7 +97,9 @@ def ways(adapter: Adapter, space: Namespace) -> Iterator[Way]:
         for name in names:
             if carries(make, name):
                 yield words, f"output.{name}", by_seed(make, name)
-    for name in dict.fromkeys([*DIFFERENTIATORS, *entry_names(list(space.names))]):
+    named = entry_names(list(space.names))
+    rules = given_rules(space.files) if named else set()
+    for name in dict.fromkeys([*DIFFERENTIATORS, *[n for n in named if n not in rules]]):
         function = space.names.get(name)
         if callable(function) and not isinstance(function, type) and space.is_own(function):
             for words, call in (

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from typing import Final, Iterable, Iterator, Mapping
 
     from .adapter import Adapter
-    from .source import Definitions
+    from .definitions import Definitions
 
 LEFT_OUT: Final = ("__main__", "setup", "tests", "conftest", "train", "demo")
 """Modules of a package that are no part of an engine."""

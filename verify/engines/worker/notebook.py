@@ -11,10 +11,11 @@ import re
 import sys
 
 from .beside import install
+from .definitions import Definitions
 from .errors import Unusable, text_of
 from .modules import files_of, own_imports
 from .namespace import Namespace
-from .source import DEFINITIONS, IMPORTS, Definitions, new_module
+from .source import DEFINITIONS, IMPORTS, new_module
 from .texts import TEXTS
 
 TYPE_CHECKING = False

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 
+from .definitions import Definitions
 from .errors import Unusable
 from .namespace import Namespace
-from .source import DEFINITIONS, Definitions, new_module, parse, read_source
+from .source import DEFINITIONS, new_module, parse, read_source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
