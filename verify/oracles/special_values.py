@@ -124,6 +124,8 @@ def _operands(node: Apply, balls: Sequence[Ball], rounding: Rounding = exact) ->
 
 _PRODUCTS: Final = 10
 """A power by a plain whole number up to this is a few products for whoever has no ``**``."""
+_WHOLE: Final = range(1, _PRODUCTS + 1)
+"""Exponents by which 0 has a power, and a derivative, that need no logarithm and no inverse."""
 
 
 def _hard(node: Apply, floats: Sequence[float], value: float, *, made: bool) -> bool:
@@ -132,6 +134,8 @@ def _hard(node: Apply, floats: Sequence[float], value: float, *, made: bool) -> 
         base, exponent = operands(node, floats)
         if base < 0 and abs(exponent) > _PRODUCTS and not made:
             return True
+        if base == 0 and exponent in _WHOLE:
+            return False  # a square is a usual loss: whoever divides by its base fails at a hit
         return _HARD["pow"](working().span, value, abs(base), exponent)
     return hard is not None and hard(working().span, value, *operands(node, floats))
 
