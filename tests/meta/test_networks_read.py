@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -9,7 +10,8 @@ from verify.checking.networks import SIZES, networks
 from verify.engines import load
 from verify.faults import SOURCE, module
 from verify.networks.judge import NetworkOutcome
-from verify.verdict.outcome import NO_NETWORK, NOT_RECOGNISED
+from verify.report import facts
+from verify.verdict.outcome import NO_NETWORK, NOT_RECOGNISED, Accounts, Control
 
 FIRE = "return total.tanh() if self.nonlin else total"
 OUT = "return x[0] if len(x) == 1 else x"
@@ -105,6 +107,15 @@ BASE = """class Optimizer:
 
 
 class SGD(Optimizer):"""
+GENERATED: Edits = {
+    LISTED: "for layer in self.layers:\n            yield from layer.parameters()",
+}
+ZEROED: Edits = {
+    "zero_grad(self):\n        for p in self.parameters():": "nothing(self):\n"
+    "        for p in self.parameters():",
+    "    def step(self):": "    def zero_grad(self):\n        for p in self.parameters:\n"
+    "            p.gone = 0\n\n    def step(self):",
+}
 READ: dict[str, Edits] = {
     "an optimizer of the model": {
         MADE: MADE.replace("(self, parameters", "(self, model").replace("= p", "= model.p") + "()",
@@ -121,6 +132,19 @@ READ: dict[str, Edits] = {
         MADE: MADE.replace("lr)", "lr, momentum=0.9)"), STEP: "p.data -= self.lr * 1.9 * p.grad",
     },
     "momentum of its own": {ZERO: MOMENTUM + ZERO},
+    "a momentum that is no option": {
+        "self.lr = lr": "self.lr = lr\n        self.v = [0.0] * len(parameters)",
+        STEP: "p.data -= self.lr * self.moved(i, p)",
+        "for p in self.parameters:": "for i, p in enumerate(self.parameters):",
+        "    def step(self):": "    def moved(self, i, p):\n"
+        "        self.v[i] = 0.9 * self.v[i] + p.grad\n        return self.v[i]\n\n"
+        "    def step(self):",
+    },
+    "a rate that falls": {STEP: f"{STEP}\n        self.lr *= 0.5"},
+    "a generator, kept as a list": {
+        **GENERATED, "self.parameters = parameters": "self.parameters = list(parameters)",
+    },
+    "zeroed by the optimizer": {**ZEROED, "p.gone = 0": "p.grad = 0"},
     "a reset of weights": {
         "    def parameters(self):\n        return self.w": "    def reset(self):\n"
         "        self.w = [Value(0.5) for _ in self.w]\n\n"
@@ -262,6 +286,15 @@ MISTAKES: dict[str, tuple[Edits, str]] = {
         {"class SGD": "class Steps", LISTED: f"{LISTED}\n\n    def step(self, lr):\n"
          "        for p in self.parameters():\n            p = p - lr * p.grad"},
         "changes nothing",
+    ),
+    "a generator, kept": (GENERATED, "second update changes nothing"),
+    "zeroed elsewhere by the optimizer": (ZEROED, "zero_grad does nothing"),
+    "one list for all calls": (
+        {
+            "self.layers = [": "self.out = []\n        self.layers = [",
+            OUT: "self.out[:] = x\n        return self.out",
+        },
+        "overwrites what an earlier call returned",
     ),
     "all listed twice": ({LISTED: f"{LISTED} * 2"}, "every parameter twice"),
     "one layer": (
@@ -436,6 +469,31 @@ def test_a_rule_of_its_own_is_told() -> None:
     """An update with weight decay is no mistake, and the report says what it is."""
     words = {each.words for each in looked(engine(READ["weight decay"])) if each.words}
     assert any("; updates have a weight decay of 0.01" in each for each in words)
+
+
+def test_what_else_takes_steps_is_told_as_not_judged() -> None:
+    """A second optimizer: nobody asks it, and its update may be wrong."""
+    adam = "class Adam:\n    def __init__(self, params, lr): pass\n    def step(self): pass\n\n\n"
+    words = {each.words for each in looked(engine({"class SGD": f"{adam}class SGD"}))}
+    assert {w.partition("; ")[2] for w in words if w} == {"Adam.step() was not judged"}
+
+
+def test_of_a_network_that_nobody_can_read_no_formula_is_shown() -> None:
+    """What it should compute is not known: it is called what it is built by; a usual one is read.
+
+    So is what is wrong with the update of a network that was read.
+    """
+    edits, _ = MISTAKES["three inputs"]
+    unread = next(f for each in looked(engine({**edits, FIRE: GELU})) for f in each.findings)
+    assert unread.unread
+    assert facts.expression(unread) == unread.place.removeprefix("output of ")
+    told = SimpleNamespace(
+        disputes=(), control=Control(0, 0), verdict="wrong", findings=(unread,), accounts=Accounts()
+    )
+    assert facts.summary(told) == unread.diagnosis.title  # type: ignore[arg-type]  # a part of one
+    read = next(f for each in looked(engine(GENERATED)) for f in each.findings)
+    assert not read.unread
+    assert facts.expression(read) == "(p0 * x0) + p1"
 
 
 def test_a_return_in_the_loop_is_told() -> None:

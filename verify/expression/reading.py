@@ -132,7 +132,9 @@ class NetworkState:
     gradients: tuple[float | None, ...]
 
 
-WORDS: Final = ("class", "built", "zero", "update", "replaced", "differs")
+WORDS: Final = (
+    "class", "built", "zero", "update", "replaced", "differs", "overwritten", "unasked",
+)  # fmt: skip
 """What is told of a network in words; empty where nothing is."""
 
 
@@ -141,7 +143,8 @@ class NetworkReading:
     """What a network of the engine's own said, step by step.
 
     Attributes:
-        words: its ``class``, how it was ``built``, how ``zero`` and ``update`` were done.
+        words: its ``class``, how it was ``built``, how ``zero`` and ``update`` were done, what
+            takes steps and was left ``unasked``; the others where something is the matter.
         parameters: how many it lists.
         shared: how many of those are listed more than once.
         hidden: leaves that it holds and does not list.

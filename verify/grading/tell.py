@@ -41,7 +41,7 @@ def told(finding: Finding, criterion: str) -> Told:
         criterion: what it is charged to.
     """
     case, diagnosis = finding.case, finding.diagnosis
-    small = len(case.graph.nodes) <= _MOST_NODES
+    small = len(case.graph.nodes) <= _MOST_NODES and not finding.unread
     general = MILESTONES[criterion.partition("/")[0]].question
     asks = hints.question(diagnosis.fault, finding.wrong.quantity) if diagnosis.fault else general
     return Told(
@@ -51,7 +51,7 @@ def told(finding: Finding, criterion: str) -> Told:
         explanation=plain(diagnosis.explanation, 2000),
         question=asks,
         operations=_touched(finding),
-        expression=plain(case.graph.expression()) if small else _large(finding),
+        expression=facts.expression(finding) if small or finding.unread else _large(finding),
         inputs={n: facts.number(x) for n, x in case.inputs.items()} if small else {},
         where=plain(finding.where),
         got=facts.got(finding),

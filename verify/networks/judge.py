@@ -17,7 +17,7 @@ from verify.faults import CATALOGUE
 from verify.generators.architectures import Architecture, readable
 from verify.networks.answer import lined_up
 from verify.networks.listing import mislisted
-from verify.networks.loop import emptied, moved, zeroed
+from verify.networks.loop import emptied, later, moved, zeroed
 from verify.networks.mistake import Mistake, about, finding
 from verify.networks.rules import own_rule
 from verify.networks.task import alike, shown
@@ -205,7 +205,8 @@ class _OneNetwork:
             if wrong.wrong.quantity == "value":
                 return  # what comes of it says no more
         if mistake := zeroed(self.known[0], self.sizes, reading):
-            yield finding(mistake, self.exercise, reading)
+            shown = None if self.unusual else self.known[0]
+            yield finding(replace(mistake, architecture=shown), self.exercise, reading)
             return
         yield from self._updated(reading, list(zip(turns[::2], turns[1::2], strict=True)), wrong)
 
@@ -224,11 +225,19 @@ class _OneNetwork:
             answer = self.answers.moved(shape, moment, before)
             if mistake := moved(self.exercise, answer, before, after):
                 rule = own_rule(turns, self.exercise.rate)
-                if not rule and (_is_plain(reading) or _is_told(mistake)):
+                first = moment == 1  # what it keeps, as a momentum, counts in a later one
+                if not rule and ((first and _is_plain(reading)) or _is_told(mistake)):
+                    shown = None if self.unusual else self.known[0]
+                    mistake = replace(mistake if first else later(mistake), architecture=shown)
                     yield finding(mistake, self.exercise, reading)
                     return
-                rule = rule or "updates follow a rule of their own, which was not judged"
-                self.words = f"{self.words.removesuffix(f'; {rule}')}; {rule}"
+                self._told(rule or "updates follow a rule of their own, which was not judged")
+        if unasked := reading.words.get("unasked"):
+            self._told(f"{unasked} was not judged")
+
+    def _told(self, words: str) -> None:
+        """Add to what is told of the network."""
+        self.words = f"{self.words.removesuffix(f'; {words}')}; {words}"
 
     def _ended(self, reading: NetworkReading) -> Mistake | None:
         """What kept the network from its exercise, or from keeping its parameters."""
@@ -254,6 +263,9 @@ class _OneNetwork:
         if step == "forward":
             reason = "after a call, the network lists other parameters"
             return Mistake("parameters", reason, "weights-made-at-each-call")
+        if reading.words.get("overwritten"):
+            title = "a call of the network overwrites what an earlier call returned"
+            return Mistake("output", "another call's, after that", "", title, _ONE_LIST)
         return None
 
     def _set(self, reading: NetworkReading) -> tuple[float, ...]:
@@ -344,6 +356,11 @@ def _is_told(mistake: Mistake) -> bool:
 
 
 _NOTHING: Final = Diagnosis("", "", "")
+_ONE_LIST: Final = (
+    "A call of the network overwrites what an earlier call returned: the list that it gave then "
+    "holds the outputs of the later call now. Of the predictions for several samples the last one "
+    "is left, as often as there are samples. A list has to be made at every call."
+)
 _ROUNDED: Final = 2.0**-10
 """A parameter that is this near to what it was set to, as a part of itself, was rounded."""
 _REMEMBERS: Final = Diagnosis(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 from verify.expression.reading import Reading
 from verify.networks.mistake import Mistake
@@ -19,9 +20,15 @@ if TYPE_CHECKING:
     from verify.networks.task import Exercise
     from verify.verdict.reference import Reference
 
-_IN_PLACE = (
+_IN_PLACE: Final = (
     "Parameters and gradients are after it what they were before. `p = p - rate * p.grad` gives "
     "another object the name p, and leaves the parameter alone: its data has to be set."
+)
+
+
+_USED_UP: Final = (
+    ", and the first one moved every parameter as it should. Parameters that come from a generator "
+    "are used up by whoever goes through them first: an optimizer has to keep list(parameters)."
 )
 
 
@@ -99,6 +106,14 @@ def moved(
     if (before.data, before.gradients) == (after.data, after.gradients):
         fault, title, why = "", "the update changes nothing", _IN_PLACE
     return Mistake(name, "differs", fault, title, why, got=now, want=want, data=before.data)
+
+
+def later(mistake: Mistake) -> Mistake:
+    """What is told of an update that is wrong though the one before it was right."""
+    if mistake.explanation != _IN_PLACE:
+        return mistake
+    title = "the second update changes nothing"
+    return replace(mistake, title=title, explanation=f"{title[0].upper()}{title[1:]}{_USED_UP}")
 
 
 def emptied(before: NetworkState, after: NetworkState) -> bool:

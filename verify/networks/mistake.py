@@ -33,7 +33,7 @@ class Mistake:
         got: what the network said.
         want: what was due.
         data: its parameters then.
-        architecture: how it should compute; ``None`` if that is not known.
+        architecture: how it should compute; ``None`` if that is not known, and not shown then.
         output: which output is meant.
         quantity: what ``got`` is.
     """
@@ -71,7 +71,8 @@ def finding(mistake: Mistake, exercise: Exercise, reading: NetworkReading) -> Fi
     truth = None if mistake.want is None else Enclosure(mistake.want)
     last = len(graph.nodes) - 1
     number = Judged(last, "value", Verdict.WRONG, mistake.reason, mistake.got, truth)
-    return about(case, number, reading, mistake.diagnosis, sizes, place=mistake.place)
+    found = about(case, number, reading, mistake.diagnosis, sizes, place=mistake.place)
+    return replace(found, unread=mistake.architecture is None)
 
 
 def about(  # noqa: PLR0913 - what there is to say

@@ -22,6 +22,7 @@ from verify.networks.neuron import neuron
 from verify.networks.questions import ask, moved
 from verify.networks.task import alike
 from verify.verdict.consistency import SHIFTS, contradicts, difference
+from verify.verdict.outcome import UNUSUAL_NETWORK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -84,8 +85,8 @@ class Unusual:
         if sum(self.exercise.layers[1:]) == 1:
             found = neuron(self.engine, self.exercise.sizes, self.reading.parameters)
             if found is not None:
-                return f"an unusual network: {built} is {found.words}"
-        return f"an unusual network: {built}"
+                return f"{UNUSUAL_NETWORK}{built} is {found.words}"
+        return f"{UNUSUAL_NETWORK}{built}"
 
     @property
     def reordered(self) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from verify.expression.ops import FORMS
 from verify.report.plain import plain
-from verify.verdict.outcome import GONE_NETWORK, NO_NETWORK, NOT_RECOGNISED
+from verify.verdict.outcome import GONE_NETWORK, NO_NETWORK, NOT_RECOGNISED, UNUSUAL_NETWORK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,6 +105,13 @@ _ANSWERS: Final = 3
 """Different answers of an unstable engine that are shown; the others are counted."""
 
 
+def expression(finding: Finding) -> str:
+    """The smallest expression; of a network that nobody could read, how it is built."""
+    if finding.unread:
+        return plain(finding.place.rpartition(" of ")[2])
+    return plain(finding.case.graph.expression())
+
+
 def got(finding: Finding) -> str:
     """What the engine said: a number, what it was instead of one, or what it raised."""
     raised, wrong = finding.reading.raised, finding.wrong
@@ -167,7 +174,10 @@ def who_answered(outcome: Outcome) -> str:
 def networks(outcome: Outcome) -> str:
     """That no network of the engine's own was asked, or not all, and why; ``""`` if they were."""
     accounts = outcome.accounts
-    why = accounts.conventions.get("networks", "").partition(_UNUSED)[2]
+    words = accounts.conventions.get("networks", "")
+    why = words.partition(_UNUSED)[2]
+    if not why and (left := _left_out(words)):
+        return plain(left)
     if accounts.cases["networks"]:
         return f"{_UNUSED}{plain(why)}" if why else ""
     if accounts.skipped[GONE_NETWORK]:
@@ -176,6 +186,15 @@ def networks(outcome: Outcome) -> str:
     if accounts.skipped[NO_NETWORK] and not seen:
         return f"{_UNUSED}{plain(why)}" if why else "none was asked: none was found"
     return ""
+
+
+def _left_out(words: str) -> str:
+    """What of a network's words says that something was not judged; ``""`` for nothing."""
+    head, *rest = words.split("; ")
+    left = [part for part in rest if part.endswith(_NOT_JUDGED)]
+    if head.startswith(UNUSUAL_NETWORK):
+        left.insert(0, f"{head}: what it gives was not judged, only its gradients")
+    return "; ".join(left)
 
 
 def word(outcome: Outcome) -> str:
@@ -274,7 +293,7 @@ def _mistakes(found: Sequence[Finding]) -> str:
         count = len(others) + 1
         shown = f" in {len(findings)} counterexamples" if len(findings) != count else ""
         return f"{count} mistakes{shown}: {'; '.join(named)}"
-    smallest = min(len(f.case.graph.operations) for f in findings)
+    smallest = min(0 if f.unread else len(f.case.graph.operations) for f in findings)
     if not smallest:  # a leaf, or nothing that has to do with an expression
         return first
     size = _count(smallest, "operation")

@@ -78,12 +78,13 @@ def _finding(place: int, finding: Finding, outcome: Outcome) -> Iterator[str]:
     """The smallest expression, the picture and the program; behind folds, more and more help."""
     diagnosis = finding.diagnosis
     case = finding.case
-    inputs = ", ".join(f"{name} = {facts.number(value)}" for name, value in case.inputs.items())
+    known = {} if finding.unread else case.inputs
+    inputs = ", ".join(f"{name} = {facts.number(value)}" for name, value in known.items())
     yield f"<h3>{place}. {escape(plain(hints.step(finding)))}</h3>"
-    yield f"<p><code>{escape(plain(case.graph.expression()))}</code>"
+    yield f"<p><code>{escape(facts.expression(finding))}</code>"
     yield f" where <code>{escape(plain(inputs))}</code></p>" if inputs else "</p>"
     yield _readings(finding)
-    if len(case.graph.nodes) <= _MOST_NODES:
+    if len(case.graph.nodes) <= _MOST_NODES and not finding.unread:
         yield picture(finding)
     if told := shown(finding, outcome.engine):
         yield f"<details open><summary>A program that shows it</summary>{_pre(told)}</details>"

@@ -134,7 +134,7 @@ def _finding(finding: Finding, engine: EngineInfo) -> dict[str, Any]:
     return {
         "check": finding.check,
         "graph": case.graph.to_json(),
-        "expression": case.graph.expression(),
+        "expression": facts.expression(finding),
         "operations": len(case.graph.operations),
         "python": shown(finding, engine),
         "inputs": {name: facts.as_json(value) for name, value in case.inputs.items()},

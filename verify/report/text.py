@@ -226,9 +226,9 @@ def _short(value: float | str | None) -> str:
 
 
 def _case(finding: Finding) -> Text:
-    case = finding.case
-    inputs = ", ".join(f"{name} = {facts.number(value)}" for name, value in case.inputs.items())
-    return Text.assemble((plain(case.graph.expression()), "bold"), f"   where {plain(inputs)}")
+    shown = Text(facts.expression(finding), "bold")
+    inputs = [f"{name} = {facts.number(value)}" for name, value in finding.case.inputs.items()]
+    return shown if finding.unread else shown.append(f"   where {plain(', '.join(inputs))}", "")
 
 
 def _readings(finding: Finding) -> Iterator[tuple[Text, ...]]:

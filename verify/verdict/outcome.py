@@ -171,6 +171,8 @@ class Finding:
             backward pass.
         unlike: in how many expressions, and networks, the engine is not as it was recorded and yet
             not wrong by the bounds; ``(0, 0)`` for a mistake.
+        unread: whether it is about a network, and nobody knows what that should compute: ``case``
+            is a usual one of its sizes, which is not shown.
     """
 
     check: str
@@ -193,6 +195,7 @@ class Finding:
     program: str | None = None
     built: Case | None = None
     unlike: tuple[int, int] = (0, 0)
+    unread: bool = False
 
     @property
     def where(self) -> str:
@@ -214,6 +217,8 @@ def telling(judgement: Judgement, case: Case) -> Judged:
 NO_NETWORK: Final = "no network"
 """Why a network is skipped where the engine has none, or none was found."""
 NOT_RECOGNISED: Final = "network not recognised"
+UNUSUAL_NETWORK: Final = "an unusual network: "
+"""How the words on a network begin that is somebody's own design."""
 GONE_NETWORK: Final = "no network, where one was recorded"
 
 

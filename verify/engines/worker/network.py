@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import itertools
 from functools import partial
+from types import GeneratorType
 
 from .attempt import Attempt
 from .entries import takes
@@ -30,6 +31,8 @@ OPTIMIZER_NAMES: Final = ("sgd", "gradientdescent", "optimizer", "optim")
 STEP_NAMES: Final = ("step", "update", "update_parameters", "update_params", "gradient_step")
 LISTED_NAMES: Final = ("p", "ps", "theta", "weights", "values", "variables", "tensors", "leaves")
 """What an optimizer may call the parameters that it moves."""
+RATE: Final = 0.05
+"""Of an optimizer that takes no step."""
 RATE_NAMES: Final = ("lr", "rate", "learning_rate", "eta", "alpha", "step_size", "stepsize")
 """What a method that takes one training step calls the number that it is given."""
 
@@ -41,7 +44,7 @@ def execute_network(adapter: Adapter, space: Namespace, request: dict[str, Any])
     with Attempt(space) as attempt:
         network = Network(adapter, space, request["network"])
         about = network.about
-        training = Training(network, attempt)
+        training = Training(network, attempt, request["steps"])
         for name, *arguments in request["steps"]:
             if name not in STEPS:
                 raise ValueError(f"no step {name!r}")
@@ -86,6 +89,8 @@ class Network:
             "update": "by the harness",
             "replaced": "",
             "differs": self.differs(),
+            "overwritten": "",
+            "unasked": ", ".join(self.unasked())[:80],
         }
 
     def build(self, sizes: list[int]) -> tuple[Any, Callable[[Any], Any], Built, list[Any]]:
@@ -220,26 +225,53 @@ class Network:
                 return f"{name}=False"
         return ""
 
+    def given(self) -> Any:
+        """The parameters as whoever trains the network gets them: a list, a generator, ….
+
+        Where what is listed is nested, or not all nodes, they are given one after the other.
+        """
+        found = getattr(self.thing, self.listed_by)
+        found = found() if callable(found) else found
+        if isinstance(found, (list, tuple, GeneratorType)):
+            kept = list(found)
+            if len(kept) == len(self.parameters) and all(map(self.adapter.is_node, kept)):
+                return (p for p in kept) if isinstance(found, GeneratorType) else found
+        return self.parameters
+
+    def steppers(self) -> list[type]:
+        """Classes of the engine's own that take steps, but for those that others derive from."""
+        own = [t for t in self.space.names.values() if isinstance(t, type) and self.space.is_own(t)]
+        return [
+            cls for cls in dict.fromkeys(own)
+            if callable(step := getattr(cls, "step", None)) and takes(step, 1)
+            and cls is not type(self.thing)
+            and not any(issubclass(t, cls) and t is not cls for t in own)
+        ]  # fmt: skip
+
     def optimizers(self) -> Iterator[tuple[str, Callable[[Any, float], Any]]]:
         """Classes of the engine's own that look like plain descent, and how each is made in words.
 
-        Not those that others are derived from, nor what wants more than parameters and a rate.
+        Not those that want more than parameters and a rate.
         """
-        own = [t for t in self.space.names.values() if isinstance(t, type) and self.space.is_own(t)]
-        for cls in own:
-            step = getattr(cls, "step", None)
-            if plain(cls.__name__) in OPTIMIZER_NAMES and callable(step) and takes(step, 1):
-                wanted = asked_by_name(cls)
-                if wanted and not any(issubclass(t, cls) and t is not cls for t in own):
-                    listed, named, more = wanted
-                    words = f"{cls.__name__}(parameters, rate{', …' * more})"
-                    yield words, partial(called_by_name, cls, listed, named)
+        for cls in self.steppers():
+            if plain(cls.__name__) in OPTIMIZER_NAMES and (wanted := asked_by_name(cls)):
+                listed, named, more = wanted
+                words = f"{cls.__name__}(parameters, rate{', …' * more})"
+                yield words, partial(called_by_name, cls, listed, named)
+
+    def unasked(self) -> list[str]:
+        """What else takes steps with parameters: Adam and its like, which nobody here asks."""
+        asked = [words.partition("(")[0] for words, _ in self.optimizers()][:1]
+        return [
+            f"{cls.__name__}.step()" for cls in self.steppers()
+            if cls.__name__ not in asked and holds_parameters(cls)
+        ]  # fmt: skip
 
 
 class Training:
     """The steps that a network is taken through."""
 
-    def __init__(self, network: Network, attempt: Attempt) -> None:
+    def __init__(self, network: Network, attempt: Attempt, steps: list[Any]) -> None:
         adapter = network.adapter
         if adapter.enter is None or adapter.gradient is None or adapter.gradient_name is None:
             raise Missing("gradients are not stored in the parameters")
@@ -249,6 +281,9 @@ class Training:
         self.outputs: list[Any] = []
         self.loss: Any = None
         self.last = "set"
+        self.returned: Any = None
+        self.own: tuple[str, Any] | None = None
+        self.rate = next((decode(rest[0]) for name, *rest in steps if name == "update"), RATE)
 
     def set(self, numbers: list[Any]) -> None:
         """Give the parameters these values, from the start again where there are not enough."""
@@ -260,7 +295,10 @@ class Training:
         """Call the network; the loss is its first output, or squared differences, added up."""
         self.attempt.during = "forward"
         make = self.adapter.make
-        self.outputs = self.network.outputs(self.network.call([make(decode(x)) for x in inputs]))
+        returned = self.network.call([make(decode(x)) for x in inputs])
+        if self.outputs and not self.still(self.returned):
+            self.network.about["overwritten"] = "by a later call"
+        self.returned, self.outputs = returned, self.network.outputs(returned)
         self.loss = self.outputs[0]
         if targets is not None:
             errors = [self.add(o, make(-decode(t))) for o, t in zip(self.outputs, targets)]
@@ -269,19 +307,29 @@ class Training:
             for square in squares[1:]:
                 self.loss = self.add(self.loss, square)
 
+    def still(self, returned: Any) -> bool:
+        """Whether what a call returned holds the nodes that it held then."""
+        now = self.network.outputs(returned)
+        return [id(node) for node in now] == [id(node) for node in self.outputs]
+
     def backward(self) -> None:
         """Run the backward pass from the loss."""
         self.attempt.during = "backward"
         self.enter(self.loss)
 
     def zero(self) -> None:
-        """Set the gradients back, by the network's own method where it has one."""
-        thing = self.network.thing
-        for name in [name for name in ZERO_NAMES if "grad" in name]:  # "reset" may mean the weights
-            if callable(getattr(thing, name, None)) and takes(getattr(thing, name), 0):
-                self.network.about["zero"] = f".{name}()"
-                getattr(thing, name)()
-                return
+        """Set the gradients back, by a method of the network or its optimizer if one is there."""
+        try:
+            words, optimizer = self.optimizer() or ("", None)
+        except Exception:  # noqa: BLE001 - the engine's own code: it is told where it takes a step
+            words, optimizer = "", None
+        names = [name for name in ZERO_NAMES if "grad" in name]  # "reset" may mean the weights
+        for whose, thing in (("", self.network.thing), (words.partition("(")[0], optimizer)):
+            for name in names:
+                if callable(getattr(thing, name, None)) and takes(getattr(thing, name), 0):
+                    self.network.about["zero"] = f"{whose}.{name}()"
+                    getattr(thing, name)()
+                    return
         for p in self.network.parameters:
             self.adapter.clear(p)
 
@@ -299,12 +347,21 @@ class Training:
 
     def own_steps(self, rate: float) -> Iterator[tuple[str, Callable[[], Any]]]:
         """Ways in which the engine takes a step itself, each in words."""
-        for name, make in self.network.optimizers():
-            yield f"{name}.step()", make(self.network.parameters, rate).step
+        if (own := self.optimizer()) is not None:
+            words, optimizer = own
+            yield f"{words}.step()", optimizer.step
         for name in STEP_NAMES:
             method = getattr(self.network.thing, name, None)
             if callable(method) and asks_for_rate(method):
                 yield f".{name}(rate)", partial(method, rate)
+
+    def optimizer(self) -> tuple[str, Any] | None:
+        """The engine's own optimizer, in words and made: once, as whoever trains makes it."""
+        if self.own is None:
+            for words, make in self.network.optimizers():
+                self.own = words, make(self.network.given(), self.rate)
+                break
+        return self.own
 
     def read(self) -> dict[str, Any]:
         """Outputs, loss, parameters and gradients as they are now."""
@@ -410,6 +467,15 @@ def asked_by_name(cls: type) -> tuple[str, str, bool] | None:
 def called_by_name(cls: type, listed: str, named: str, parameters: Any, rate: float) -> Any:
     """A new optimizer of these parameters, at this rate."""
     return cls(**{listed: parameters, named: rate})
+
+
+def holds_parameters(cls: type) -> bool:
+    """Whether a class is given parameters when it is made."""
+    try:
+        wanted = list(inspect.signature(cls).parameters.values())
+    except (ValueError, TypeError):
+        return False
+    return any("param" in p.name.lower() or p.name in LISTED_NAMES for p in wanted)
 
 
 def wants_each(call: Callable[..., Any]) -> bool:
