@@ -287,7 +287,11 @@ MISTAKES: dict[str, tuple[Edits, str]] = {
          "        for p in self.parameters():\n            p = p - lr * p.grad"},
         "changes nothing",
     ),
-    "a generator, kept": (GENERATED, "second update changes nothing"),
+    "a generator, kept": (GENERATED, "keeps a generator .* used up"),
+    "a generator, and zeroed": ({**GENERATED, **ZEROED, "p.gone": "p.grad"}, "keeps a generator"),
+    "a step that is taken once": (
+        {STEP: f"{STEP}\n        self.lr = 0.0"}, "second update changes nothing",
+    ),
     "zeroed elsewhere by the optimizer": (ZEROED, "zero_grad does nothing"),
     "one list for all calls": (
         {

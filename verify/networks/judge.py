@@ -17,7 +17,7 @@ from verify.faults import CATALOGUE
 from verify.generators.architectures import Architecture, readable
 from verify.networks.answer import lined_up
 from verify.networks.listing import mislisted
-from verify.networks.loop import emptied, later, moved, zeroed
+from verify.networks.loop import emptied, kept, moved, zeroed
 from verify.networks.mistake import Mistake, about, finding
 from verify.networks.rules import own_rule
 from verify.networks.task import alike, shown
@@ -228,7 +228,8 @@ class _OneNetwork:
                 first = moment == 1  # what it keeps, as a momentum, counts in a later one
                 if not rule and ((first and _is_plain(reading)) or _is_told(mistake)):
                     shown = None if self.unusual else self.known[0]
-                    mistake = replace(mistake if first else later(mistake), architecture=shown)
+                    mistake = kept(mistake, reading.words.get("generator", ""), first=first)
+                    mistake = replace(mistake, architecture=shown)
                     yield finding(mistake, self.exercise, reading)
                     return
                 self._told(rule or "updates follow a rule of their own, which was not judged")

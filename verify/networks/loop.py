@@ -26,9 +26,10 @@ _IN_PLACE: Final = (
 )
 
 
-_USED_UP: Final = (
-    ", and the first one moved every parameter as it should. Parameters that come from a generator "
-    "are used up by whoever goes through them first: an optimizer has to keep list(parameters)."
+_USED_UP: Final = "the optimizer keeps a generator of the parameters, which is used up by one pass"
+_AS_A_LIST: Final = (
+    ": whoever goes through it again, zero_grad or the next step, finds no parameter there, and "
+    "nothing is done. It has to keep list(parameters)."
 )
 
 
@@ -108,12 +109,23 @@ def moved(
     return Mistake(name, "differs", fault, title, why, got=now, want=want, data=before.data)
 
 
-def later(mistake: Mistake) -> Mistake:
-    """What is told of an update that is wrong though the one before it was right."""
+def kept(mistake: Mistake, generator: str, *, first: bool) -> Mistake:
+    """What is told of an update that changes nothing for what the optimizer keeps.
+
+    Args:
+        mistake: as it was seen.
+        generator: the optimizer's attribute that is a generator, ``""`` for none.
+        first: whether it is the first update; in a later one, the one before was right.
+    """
     if mistake.explanation != _IN_PLACE:
         return mistake
+    if generator:
+        return replace(mistake, title=_USED_UP, explanation=f"{_USED_UP}{_AS_A_LIST}")
+    if first:
+        return mistake
     title = "the second update changes nothing"
-    return replace(mistake, title=title, explanation=f"{title[0].upper()}{title[1:]}{_USED_UP}")
+    why = f"{title}, and the first one moved every parameter as it should."
+    return replace(mistake, title=title, explanation=why)
 
 
 def emptied(before: NetworkState, after: NetworkState) -> bool:

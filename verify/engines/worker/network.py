@@ -11,6 +11,7 @@ from .attempt import Attempt
 from .entries import takes
 from .errors import Missing, summary
 from .floats import as_float, decode, encode
+from .forward import vars_of
 from .naming import LAYER_NAMES, NETWORK_NAMES, NEURON_NAMES, ZERO_NAMES, plain
 from .order import arranged, flat, leaves_of
 
@@ -90,6 +91,7 @@ class Network:
             "replaced": "",
             "differs": self.differs(),
             "overwritten": "",
+            "generator": "",
             "unasked": ", ".join(self.unasked())[:80],
         }
 
@@ -359,7 +361,11 @@ class Training:
         """The engine's own optimizer, in words and made: once, as whoever trains makes it."""
         if self.own is None:
             for words, make in self.network.optimizers():
-                self.own = words, make(self.network.given(), self.rate)
+                made = make(self.network.given(), self.rate)
+                held = {name: getattr(made, name, None) for name in vars_of(made)}
+                kept = [name for name, one in held.items() if isinstance(one, GeneratorType)]
+                self.network.about["generator"] = ", ".join(kept)[:80]
+                self.own = words, made
                 break
         return self.own
 
