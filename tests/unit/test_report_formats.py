@@ -388,6 +388,15 @@ def test_the_finding_comes_before_the_account(outcome: Outcome) -> None:
         assert (f"\n{row}  " in brief, f"\n{row}  " in full) == (shown, True)
 
 
+def test_a_pass_that_uses_up_other_graphs_is_not_passed_over(outcome: Outcome) -> None:
+    """A second loss of the same leaves gets nothing from its pass: that stands in the account."""
+    kept = {"graphs": "a backward pass uses up all graphs that were built before it"}
+    assert "\ngraphs  " not in told(outcome)
+    counted = dataclasses.replace(outcome.accounts, conventions=kept)
+    found = told(dataclasses.replace(outcome, accounts=counted), 200)
+    assert f"\ngraphs  {kept['graphs']}" in found
+
+
 def test_a_second_class_is_not_passed_over(outcome: Outcome) -> None:
     """That another engine in the file was not judged is said in every form of the report."""
     note = "class Tensor, an engine too (--class Tensor), was not judged"

@@ -30,7 +30,8 @@ _NOTES: Final = 5
 
 
 def brief(outcome: Outcome, width: int, more: str) -> Iterator[Text]:
-    """The account in a line, and what must not be passed over: oracles and classes left out.
+    """The account in a line, and what must not be passed over: oracles and classes left out, and
+    graphs that a pass uses up.
 
     Args:
         outcome: of the check.
@@ -44,6 +45,7 @@ def brief(outcome: Outcome, width: int, more: str) -> Iterator[Text]:
     rows = [("judged", f"{seen}; {outcome.seconds:.1f} s")]
     if len(outcome.oracles) < len(facts.ORACLES):
         rows.append(("oracles", facts.who_answered(outcome)))
+    rows += [("graphs", graphs)] if (graphs := accounts.conventions.get("graphs")) else []
     rows += [("networks", text)] if (text := facts.networks(outcome)) else []
     rows += [("note", note) for note in facts.not_judged(outcome)]
     rows.append(("more", f"{more} says what was judged, what was not, and why"))
