@@ -175,6 +175,7 @@ def measured(
     found: dict[str, list[float]] = {name: [] for name in rows}
     for _ in range(rounds + 1):
         cases = [drawn(size, chance) for _ in range(min(TOGETHER, NODES // size))]
+        gc.freeze()  # nor through what another row keeps
         for name, row in rows.items():
             found[name].append(1e3 * once(row, cases) / len(cases))
     return {name: times[1:] for name, times in found.items()}

@@ -194,8 +194,9 @@ def test_a_condition_holds_what_it_was_read_off() -> None:
         (lambda a: math.exp(min(a, 0.0)), ()),
         (lambda a: 1e-11 if a > 3 else 0, ("where a is above 3",)),
         (lambda a: 1e-9 * min(a - 3, 1) if a > 3 else 0, ("where a is above 3",)),
+        (lambda a: 1e-4 * (a - 3) * a**9 if a > 3 else 0, ("where a is above 3",)),
     ],
-    ids=["fades", "jumps", "grows"],
+    ids=["fades", "jumps", "grows", "clamps"],
 )
 def test_an_error_that_fades_into_rounding_has_no_edge(
     wrong: Callable[[float], float], expected: tuple[str, ...]
@@ -212,6 +213,18 @@ def test_an_error_that_fades_into_rounding_has_no_edge(
     case = Case.parse("a * 2", a=4.0)
     found = regions(case, fails, knows, astray)
     assert tuple([where for where in found if where.startswith("where a is above")]) == expected
+
+
+def test_what_is_wrong_nearly_everywhere_is_no_matter_of_its_gradient() -> None:
+    """The last share counts twice: that is right where both are 1, as they are next to 0."""
+    case = Case.parse("a.relu() + a.tanh()", a=2.0)
+
+    def fails(case: Case) -> bool:
+        (a,) = case.point
+        last = 1 - math.tanh(a) ** 2
+        return abs(2 * last - (last + (a > 0))) > 1e-9
+
+    assert not [where for where in regions(case, fails, knows) if "gradient" in where]
 
 
 def test_what_is_wrong_everywhere_has_no_condition() -> None:

@@ -46,6 +46,10 @@ _JUMP: Final = 2.0**10
 """From so many bounds on an error has not merely grown out of rounding."""
 _FADED: Final = 1e-3
 """An error that is this share of the largest is about to vanish in rounding."""
+_PLAIN: Final = 2.0**30
+"""An error of so many bounds is none that vanishes in rounding, however large others are."""
+_MOSTLY: Final = 0.75
+"""What is wrong at a larger share of all points is no matter of how large a gradient is."""
 _SAMPLES: Final = 8
 _NOTHING: Final = 1e-12
 """A magnitude above that is no condition: what is less vanishes beside other numbers."""
@@ -244,7 +248,7 @@ class _Ask:
         most = max([self.astray(p.case) for p in wrong[:: len(wrong) // _SAMPLES + 1]])
         for end in ends:
             near = min(wrong, key=partial(_away, end))
-            if self.astray(end.case) < _JUMP and self.astray(near.case) < _FADED * most:
+            if self.astray(end.case) < _JUMP and self.astray(near.case) < min(_FADED * most, _PLAIN):
                 return True
         return False
 
@@ -252,6 +256,8 @@ class _Ask:
 def _thresholds(wrong: Sequence[_Point], right: Sequence[_Point], ask: _Ask) -> Iterator[str]:
     """Thresholds of one number that tell the wrong points from the right ones."""
     shared = set.intersection(*(set(p.numbers) for p in (*wrong, *right)))
+    if len(wrong) > _MOSTLY * (len(wrong) + len(right)):
+        shared.discard(LARGEST)
     for name in [name for name in wrong[0].numbers if name in shared]:
 
         def number(point: _Point, name: str = name) -> float:
