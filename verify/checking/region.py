@@ -248,7 +248,8 @@ class _Ask:
         most = max([self.astray(p.case) for p in wrong[:: len(wrong) // _SAMPLES + 1]])
         for end in ends:
             near = min(wrong, key=partial(_away, end))
-            if self.astray(end.case) < _JUMP and self.astray(near.case) < min(_FADED * most, _PLAIN):
+            seen = min(_FADED * most, _PLAIN)
+            if self.astray(end.case) < _JUMP and self.astray(near.case) < seen:
                 return True
         return False
 

@@ -30,8 +30,7 @@ _NOTES: Final = 5
 
 
 def brief(outcome: Outcome, width: int, more: str) -> Iterator[Text]:
-    """The account in a line, and what must not be passed over: oracles and classes left out, and
-    graphs that a pass uses up.
+    """The account in a line, and what must not be passed over, such as oracles that were left out.
 
     Args:
         outcome: of the check.

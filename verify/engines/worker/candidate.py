@@ -10,8 +10,8 @@ from .errors import OutOfTime, Unusable, summary
 from .execute import execute
 from .imports import STANDARD, prepare
 from .load import load
-from .network import execute_network
 from .texts import replace
+from .training import execute_network
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

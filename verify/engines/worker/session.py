@@ -16,9 +16,9 @@ from .guard import GUARD
 from .imports import prepare
 from .load import load
 from .naming import know
-from .network import execute_network
 from .source import global_names
 from .texts import replace
+from .training import execute_network
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -15,13 +15,9 @@ from ..execute import Run
 from ..floats import decode, encode
 from ..guard import LIBRARY_FOLDER
 from ..naming import LAYER_NAMES, NETWORK_NAMES, NEURON_NAMES, plain
-from ..network import (
-    CALL_NAMES,
-    OPTIMIZER_NAMES,
-    PARAMETER_NAMES,
-    Network,
-)
+from ..network import CALL_NAMES, PARAMETER_NAMES, Network
 from ..source import REWRITE
+from ..training import OPTIMIZER_NAMES
 from . import formulas, interposed, opaque
 from .attributes import behind, overridden
 from .belongings import belongs, reached, remember_old
