@@ -65,6 +65,7 @@ class Training:
         self.loss: Any = None
         self.last = "set"
         self.returned: Any = None
+        self.values: list[Any] = []
         self.own: tuple[str, Any] | None = None
         self.rate = next((decode(rest[0]) for name, *rest in steps if name == "update"), RATE)
 
@@ -82,6 +83,7 @@ class Training:
         if self.outputs and not self.still(self.returned):
             self.network.about["overwritten"] = "by a later call"
         self.returned, self.outputs = returned, self.network.outputs(returned)
+        self.values = [encode(self.adapter.value(node)) for node in self.outputs]
         self.loss = self.outputs[0]
         if targets is not None:
             errors = [self.add(o, make(-decode(t))) for o, t in zip(self.outputs, targets)]
@@ -91,9 +93,13 @@ class Training:
                 self.loss = self.add(self.loss, square)
 
     def still(self, returned: Any) -> bool:
-        """Whether what a call returned holds the nodes that it held then."""
+        """Whether what a call returned holds the nodes that it held then.
+
+        A compiled network may make new objects for the same nodes: then their values are the same.
+        """
         now = self.network.outputs(returned)
-        return [id(node) for node in now] == [id(node) for node in self.outputs]
+        values = [encode(self.adapter.value(node)) for node in now]
+        return [*map(id, now)] == [*map(id, self.outputs)] or values == self.values
 
     def backward(self) -> None:
         """Run the backward pass from the loss."""
