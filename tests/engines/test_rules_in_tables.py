@@ -162,6 +162,15 @@ def test_what_a_statement_needs_is_run_too() -> None:
     assert module.RULES == {1: 2}
 
 
+def test_a_list_filled_by_a_demonstration_is_no_news(write: Callable[..., Path]) -> None:
+    """Losses of a training loop that was left out on purpose are left out without a word."""
+    use = "losses = []\ndef plot(): return losses\nloss = Value(1.0)\nlosses.append(loss.data)\n"
+    cells = [{"cell_type": "code", "source": t} for t in (ENGINE, RULES["update"], use)]
+    path = write(json.dumps({"cells": cells, "nbformat": 4}), "engine.ipynb")
+    with load(str(path)) as engine:
+        assert [note for note in engine.info.notes if "left out" in note] == []
+
+
 def test_functions_that_are_given_rules_are_those_used_so(tmp_path: Path) -> None:
     """Decorators and functions called with functions of the file; not those called with a node."""
     file = tmp_path / "engine.py"

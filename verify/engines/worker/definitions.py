@@ -65,7 +65,8 @@ class Definitions:
 
     def run(self, name: str, statement: ast.stmt) -> None:
         """Execute one statement of a text with this name, if it defines something."""
-        if not defines(statement, self.needed) and not self.tables.filled_by(statement):
+        fills = self.tables.filled_by(statement)
+        if not fills and not defines(statement, self.needed):
             self.demonstrated |= names_bound(statement)
             if any(isinstance(vars(self.module).get(name), type) for name in called(statement)):
                 self.nodes |= names_bound(statement)
@@ -79,7 +80,7 @@ class Definitions:
             missing = re.match("name '(\\w+)' is not defined", text_of(error))
             bound = names_bound(statement)
             shown = missing is not None and missing.group(1) in self.demonstrated
-            if shown and bound and not bound & self.needed:
+            if shown and (fills or (bound and not bound & self.needed)):
                 self.demonstrated |= bound  # of what was left out on purpose: nobody's mistake
                 return
             place, what = os.path.basename(name).strip("<>"), summary(error)
