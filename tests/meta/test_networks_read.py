@@ -300,6 +300,18 @@ MISTAKES: dict[str, tuple[Edits, str]] = {
         },
         "overwrites what an earlier call returned",
     ),
+    "a list that went stale": (
+        {
+            "i < last) for i in range(len(nouts))]": "i < last) for i in range(len(nouts))]\n"
+            "        self.listed = self.every()\n        for layer in self.layers:\n"
+            "            for n in layer.neurons:\n"
+            "                n.w = [Value(w.data * 0.5) for w in n.w]",
+            f"def parameters(self):\n        {LISTED}":
+                f"def every(self):\n        {LISTED}\n\n"
+                "    def parameters(self):\n        return self.listed",
+        },
+        "lists 1 node that the network does not compute with",
+    ),
     "all listed twice": ({LISTED: f"{LISTED} * 2"}, "every parameter twice"),
     "one layer": (
         {f"[{LAYERS} for i in range(len(nouts))]": "[Layer(nin, nouts[0])] * len(nouts)"},

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from verify.generators.architectures import Architecture
+from verify.networks.influence import influence, without_effect
 from verify.networks.mistake import Mistake
 from verify.networks.questions import ask, moved
 
@@ -21,6 +22,10 @@ _LAST_LAYER = (3, 4)
 """What its last layer has, without a bias and with one."""
 _FIRST_LAYER = (6, 9)
 """What its first layer has, without biases and with them."""
+_EXCHANGED = (
+    ": others took their place after the list was made, and what computes the output is never "
+    "updated. A list that is made anew at every call holds what is there then."
+)
 _NEVER_LEARNED = "What parameters() does not list is never updated and never set to zero."
 
 
@@ -36,12 +41,19 @@ def mislisted(engine: Engine, exercise: Exercise, reading: NetworkReading) -> Mi
     usual, weights = Architecture().count(sizes), Architecture(biased=False).count(sizes)
     if reading.shared:
         return _shared(sizes, reading)
-    copied = n == hidden == usual or (n == hidden == weights and n + hidden != usual)
-    if hidden and copied:
+    if not hidden:
+        return None
+    if n == hidden == usual or (n == hidden == weights and n + hidden != usual):
         reason = "parameters() lists copies, not what the network computes with"
         return _listing(reason, "parameters-copied")
-    if not hidden or n + hidden not in {usual, weights}:
-        return None
+    if n in {usual, weights} and (stale := _stale(engine, exercise, n, hidden)):
+        return stale
+    return _left_out(engine, exercise, n, hidden) if n + hidden in {usual, weights} else None
+
+
+def _left_out(engine: Engine, exercise: Exercise, n: int, hidden: int) -> Mistake:
+    """Which of the parameters are not listed, where all of them together are a usual number."""
+    sizes, weights = exercise.layers, Architecture(biased=False).count(exercise.layers)
     reason = f"parameters() lists {n} of {n + hidden}"
     if not n:
         return _listing(reason, "", _nothing(engine, sizes), _NEVER_LEARNED)
@@ -56,6 +68,20 @@ def mislisted(engine: Engine, exercise: Exercise, reading: NetworkReading) -> Mi
     if n == sizes[0] + 1:
         return _one_neuron(engine, exercise, n, reason)
     return _listing(reason, "biases-not-registered" if n == weights else "", reason)
+
+
+def _stale(engine: Engine, exercise: Exercise, n: int, hidden: int) -> Mistake | None:
+    """As many listed nodes have no effect as the network holds others that it does not list."""
+    found = influence(engine, exercise.sizes, n)
+    if found is None or found.again or found.constant:
+        return None
+    idle = [i for i, used in enumerate(found.parameters) if not used]
+    if len(without_effect(engine, exercise.sizes, n, idle)) != hidden:
+        return None
+    what = "1 node" if hidden == 1 else f"{hidden} nodes"
+    title = f"parameters() lists {what} that the network does not compute with"
+    reason = f"{hidden} of {n} have no effect, and the network holds {hidden} that are not listed"
+    return _listing(reason, "", title, f"{title}{_EXCHANGED}")
 
 
 def _no_bias(engine: Engine, exercise: Exercise, n: int) -> bool:
