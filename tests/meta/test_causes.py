@@ -295,6 +295,20 @@ def test_a_composition_is_what_it_stands_for(op: str, a: float, b: float) -> Non
             assert value == pytest.approx(true, rel=1e-12, abs=1e-12), other.graph.expression()
 
 
+@pytest.mark.parametrize("text", [*FORMS, "sum([a, b, a * b])", "sum([a])", "a.tanh() - b"])
+def test_a_case_is_never_spelled_out_as_itself(text: str) -> None:
+    """Or whoever goes on until nothing is left to be spelled out would not come to an end."""
+    graph = Graph.parse(text)
+    waiting, seen = [Case(graph, (0.5, 1.5)[: len(graph.leaves)])], 0
+    while waiting and seen < 2000:
+        case = waiting.pop()
+        others = list(spelled_out(case))
+        assert case not in others
+        waiting += others[:1]
+        seen += 1
+    assert not waiting
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "fault", ["leaves-merged-by-value", "one-operand-forgotten", "subtract-assigns"]

@@ -197,7 +197,9 @@ def spelled_out(case: Case) -> Iterator[Case]:
     for op in dict.fromkeys(case.graph.operations):
         for text in COMPOSED.get(op, ()):
             with contextlib.suppress(ArithmeticError, GraphError):
-                yield _rewritten(case, op, text)
+                other = _rewritten(case, op, text)
+                if other != case:  # a sum of three is none of two
+                    yield other
 
 
 def _alike(engine: Engine, case: Case, other: Case) -> bool:
