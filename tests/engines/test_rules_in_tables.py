@@ -14,6 +14,7 @@ from verify.engines.worker.definitions import Definitions, defines
 from verify.engines.worker.source import new_module
 from verify.engines.worker.tables import Tables, given_rules
 from verify.expression.graph import Case, Graph
+from verify.faults import SOURCE
 from verify.verdict.judge import Verdict
 
 if TYPE_CHECKING:
@@ -107,6 +108,36 @@ RULES[Sum] = of_sum
 Grads.backprop_by(of_product)
 """,
 }
+SIN = """def sin(self):
+    out = Value(math.sin(self.data), (self,))
+    def _backward(): self.grad += math.cos(self.data) * out.grad
+    out._backward = _backward
+    return out
+"""
+INDENTED = SIN.replace("\n", "\n    ").rstrip(" ")
+BY_RULE = """def made(f, slope):
+    def method(self):
+        out = Value(f(self.data), (self,))
+        def _backward(): self.grad += slope(self.data) * out.grad
+        out._backward = _backward
+        return out
+    return method
+"""
+ATTACHED = {
+    "by a function": f"def install():\n    {INDENTED}    Value.sin = sin\ninstall()\n",
+    "where it lacks": "try:\n    Value.sin\nexcept AttributeError:\n"
+    f"    {INDENTED}    Value.sin = sin\n",
+    "under a condition": "if not hasattr(Value, 'sin'):\n"
+    f"    {INDENTED}    setattr(Value, 'sin', sin)\n",
+    "made": f"{BY_RULE}Value.sin = made(math.sin, math.cos)\n",
+    "made in a loop": f"{BY_RULE}for name, f, df in [('sin', math.sin, lambda x: math.cos(x))]:\n"
+    "    method = made(f, df)\n    method.__name__ = name\n    setattr(Value, name, method)\n",
+    "defined in a loop": "for f, slope in [(math.sin, lambda x: math.cos(x))]:\n"
+    "    def method(self, f=f, slope=slope):\n        out = Value(f(self.data), (self,))\n"
+    "        def _backward(): self.grad += slope(self.data) * out.grad\n"
+    "        out._backward = _backward\n        return out\n"
+    "    setattr(Value, f.__name__, method)\n",
+}
 CASES = ("a + b", "a * b", "c = a * b; d = c + a; d * c")
 
 
@@ -127,6 +158,34 @@ def test_a_table_is_filled_and_left_alone(
     assert [seen.judgement.verdict for seen in found] == [Verdict.CORRECT] * len(CASES)
 
 
+@pytest.mark.parametrize("attached", list(ATTACHED.values()), ids=list(ATTACHED))
+def test_a_method_that_is_attached_in_a_cell_is_judged(
+    attached: str, write: Callable[..., Path]
+) -> None:
+    """However that is written: what is not run is not seen, and passes for missing."""
+    engine_cell = SOURCE.partition("class Neuron")[0].replace("def sin(", "def no_sin(")
+    wrong = attached.replace("math.cos", "math.sin")
+    for text, verdict in ((attached, Verdict.CORRECT), (wrong, Verdict.WRONG)):
+        cells = [{"cell_type": "code", "source": source} for source in (engine_cell, text)]
+        path = write(json.dumps({"cells": cells, "nbformat": 4}), "engine.ipynb")
+        with load(str(path)) as engine:
+            found = examine(engine, Case(Graph.parse("a.sin()"), (0.5,)))
+        assert found.judgement.verdict is verdict
+
+
+def test_a_class_that_a_function_makes_is_an_engine(write: Callable[..., Path]) -> None:
+    """``Value = make_engine()`` in a notebook, where other calls are left out."""
+    body = SOURCE.partition("class Neuron")[0].replace("import math\n", "")
+    indented = "\n".join(f"    {line}" if line else "" for line in body.splitlines())
+    maker = f"import math\ndef make_engine():\n{indented}\n    return Value\n"
+    text = f"{maker}Value = make_engine()\n"
+    cells = [{"cell_type": "code", "source": text}]
+    path = write(json.dumps({"cells": cells, "nbformat": 4}), "engine.ipynb")
+    with load(str(path)) as engine:
+        found = examine(engine, Case(Graph.parse("a * a"), (0.5,)))
+    assert found.judgement.verdict is Verdict.CORRECT
+
+
 @pytest.mark.parametrize(
     "statement",
     [
@@ -137,7 +196,12 @@ def test_a_table_is_filled_and_left_alone(
         "RULES.clear()",
         "for i in range(3): losses.append(step())",
         "for x in load(): RULES[x] = 1",
-        "for x in [1, 2]:\n    y = x\n    RULES[x] = y",
+        "for x in [1, 2]:\n    y = step(x)\n    RULES[x] = y",
+        "for x in [1, 2]:\n    y = x",
+        "if __name__ == '__main__':\n    RULES.update({})",
+        "if ready():\n    RULES.update({})",
+        "for p in [train]:\n    setattr(p, 'grad', 0)",
+        "try:\n    print(train)\nexcept NameError:\n    RULES.update({})",
         "model.fit(Value)",
     ],
 )

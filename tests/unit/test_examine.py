@@ -11,7 +11,7 @@ from verify.checking.evidence import OWN
 from verify.engines import DEFAULT
 from verify.expression.reading import Reading
 from verify.generators.scenarios import SCENARIOS
-from verify.oracles.registry import ORACLES, present
+from verify.oracles.registry import ORACLES, alone, present
 
 OURS = verify.load(Value)
 CASE = verify.Case.parse("c = a * a; c * b", a=3.0, b=2.0)  # nodes: a, c, b and the output
@@ -66,6 +66,13 @@ def test_every_oracle_has_a_reading() -> None:
     for oracle in ORACLES:
         assert found.readings[oracle] == (12.0 if oracle in present() else "not installed")
     assert found.readings[OWN] == pytest.approx(12.0, rel=1e-6)
+
+
+def test_an_oracle_that_was_not_asked_is_not_said_to_be_missing() -> None:
+    """On large graphs one oracle alone is asked: the others are installed all the same."""
+    told = alone(CASE).readings("gradient", 0)
+    assert told["symbolic"] == told["difference"] == "not asked"
+    assert told["torch"] == ("not asked" if "torch" in present() else "not installed")
 
 
 def test_right_is_right() -> None:

@@ -186,6 +186,8 @@ _Holds: TypeAlias = "Callable[[_Point], bool]"
 
 def _conditions(wrong: Sequence[_Point]) -> Iterator[tuple[str, _Holds]]:
     """Simple conditions, the plainest first."""
+    graph = wrong[0].case.graph
+    names = {graph.names[leaf] for leaf in graph.leaves}
     for name in wrong[0].numbers:
         if name == _EXPONENT:
             values = {p.numbers.get(name) for p in wrong}
@@ -197,8 +199,9 @@ def _conditions(wrong: Sequence[_Point]) -> Iterator[tuple[str, _Holds]]:
             yield f"{name} is below 0", _below(name, 0.0)
             yield f"{name} is above 0", _above(name, 0.0)
             yield f"{name} is not above 0", _not(_above(name, 0.0))
-        yield f"{name} is no whole number", _not(_whole(name))
-        yield f"{name} is a whole number", _whole(name)
+        if name in names or name == _EXPONENT:  # of what is computed it would be an accident
+            yield f"{name} is no whole number", _not(_whole(name))
+            yield f"{name} is a whole number", _whole(name)
 
 
 def _is_size(name: str) -> bool:

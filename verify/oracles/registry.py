@@ -68,7 +68,9 @@ class Testimony:
 
     def readings(self, quantity: Quantity, node: int) -> Mapping[str, float | str]:
         """What every oracle says of one number."""
-        readings: dict[str, float | str] = dict.fromkeys(ORACLES, "not installed")
+        readings: dict[str, float | str] = {
+            name: "not asked" if name in present() else "not installed" for name in ORACLES
+        }
         for oracle in (self.truth, *self.witnesses):
             e = oracle.column(quantity)[node]
             readings[oracle.source] = "not asked" if e is None else e.middle

@@ -9,6 +9,7 @@ import re
 
 from .alarm import ALARM, STATEMENT_SECONDS
 from .errors import Unusable, summary, text_of
+from .naming import ENTRY_NAMES
 from .source import (
     DEFINITIONS,
     IMPORTS,
@@ -24,9 +25,12 @@ from .tables import Tables
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
-    from typing import Iterable
+    from typing import Final, Iterable
 
     from .source import Parsed
+
+
+LOOPS: Final = (ast.For, ast.While)
 
 
 class Definitions:
@@ -38,7 +42,7 @@ class Definitions:
     where all that it does is to fill a table of rules, or a class.
 
     Attributes:
-        notes: what else was left out, and why.
+        notes: what else was left out, and why; and where a loop trains, which nobody asks.
         lost: names that are bound nowhere because their statement failed, and its failure.
         failures: why classes could not be defined, and the engine's own modules not be imported;
             any other module that is not there has a stand-in.
@@ -58,16 +62,22 @@ class Definitions:
         self.failures: list[Unusable] = []
         self.demonstrated: set[str] = set()
         self.nodes: set[str] = set()
+        self.loops: list[str] = []
         self.flags = 0
         for name, tree in trees:
             for statement in tree.body:
                 self.run(name, statement)
+        if self.loops:
+            where = ", ".join(dict.fromkeys(self.loops))
+            self.notes.append(f"the use of a backward pass in a loop ({where}) was not judged")
 
     def run(self, name: str, statement: ast.stmt) -> None:
         """Execute one statement of a text with this name, if it defines something."""
         fills = self.tables.filled_by(statement)
         if not fills and not defines(statement, self.needed):
             self.demonstrated |= names_bound(statement)
+            if isinstance(statement, LOOPS) and called(statement, of=True) & {*ENTRY_NAMES}:
+                self.loops.append(os.path.basename(name).strip("<>"))
             if any(isinstance(vars(self.module).get(name), type) for name in called(statement)):
                 self.nodes |= names_bound(statement)
             return
@@ -129,10 +139,11 @@ def future_flags(statements: Iterable[ast.stmt]) -> int:
     return flags
 
 
-def called(statement: ast.stmt) -> set[str]:
-    """Names of what a statement calls."""
+def called(statement: ast.stmt, *, of: bool = False) -> set[str]:
+    """Names of what a statement calls; ``of``: of the methods as well."""
     calls = [n.func for n in ast.walk(statement) if isinstance(n, ast.Call)]
-    return {func.id for func in calls if isinstance(func, ast.Name)}
+    methods = {func.attr for func in calls if isinstance(func, ast.Attribute) and of}
+    return methods | {func.id for func in calls if isinstance(func, ast.Name)}
 
 
 def names_lost(statement: ast.stmt) -> set[str]:

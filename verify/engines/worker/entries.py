@@ -7,6 +7,7 @@ import inspect
 from .errors import Unusable
 from .floats import encode
 from .forward import vars_of
+from .namespace import derives
 from .naming import ALIASES, GRADIENT_NAMES, NEVER_CALLED, entry_names, plain, public_first
 from .operations import method_caller
 from .tables import given_rules
@@ -81,7 +82,7 @@ def of_objects(leaf: Any, space: Namespace) -> Named:
     found: Named = []
     for name, thing in space.names.items():
         if isinstance(thing, type):
-            if not space.is_own(thing) or isinstance(leaf, thing):
+            if not space.is_own(thing) or derives(type(leaf), thing):
                 continue
             named = entry_names(list(vars(thing)))
             named = [n for n in named if n not in given_rules(space.files)] if named else named

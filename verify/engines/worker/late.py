@@ -5,6 +5,7 @@ from __future__ import annotations
 from .alarm import ALARM, PROBE_SECONDS
 from .entries import callable_in, takes
 from .errors import OutOfTime
+from .namespace import derives
 from .trials import values_right
 
 TYPE_CHECKING = False
@@ -26,7 +27,7 @@ def computed_late(adapter: Adapter) -> int:
     The adapter is changed if that is any: it asks for what is not computed, and before a pass.
     """
     made, names = uncomputed(adapter)
-    shared = [cls for cls in type(made).__mro__[:-1] if issubclass(adapter.cls, cls)]
+    shared = [cls for cls in type(made).__mro__[:-1] if derives(adapter.cls, cls)]
     for name in names if shared else ():
         read = adapter.value
         adapter.value = once_computed(read, name)

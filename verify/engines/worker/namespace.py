@@ -12,6 +12,14 @@ if TYPE_CHECKING:
     from typing import Any, Iterable
 
 
+def derives(cls: type, base: type) -> bool:
+    """Whether a class is another one, or has it among its bases.
+
+    ``issubclass`` asks the other one what it thinks: a ``Protocol`` or a ``TypedDict`` raises.
+    """
+    return base in cls.__mro__
+
+
 class Namespace:
     """The engine's definitions: the modules it is made of, and their names in order.
 
@@ -76,7 +84,7 @@ class Namespace:
             len(CLASS_NAMES) - CLASS_NAMES.index(cls.__name__) if cls.__name__ in CLASS_NAMES else 0
         )
         base = -sum(
-            issubclass(cls, c)
+            derives(cls, c)
             for c in self.names.values()
             if isinstance(c, type) and self.is_own(c)
         )

@@ -15,6 +15,7 @@ from .naming import (
     plain,
 )
 from .near_misses import near_miss
+from .own_functions import is_helper
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,7 +41,11 @@ def find_operations(adapter: Adapter, space: Namespace, overrides: Mapping[str, 
         options = spellings(adapter.cls, space, op, by_plain)
         if op in overrides:
             options = [(overrides[op], named_caller(op, overrides[op], adapter, space))]
-        options = [o for o in options if not _foreign(adapter, o) or _gives_node(adapter, op, o)]
+        options = [
+            o for o in options
+            if not (_foreign(adapter, o) or is_helper(o[1], adapter.cls, space))
+            or _gives_node(adapter, op, o)
+        ] or by_getattr(adapter, op)  # fmt: skip
         chosen = choose(adapter, op, options) if len(options) > 1 else next(iter(options), None)
         if chosen is not None:
             adapter.guess[op], adapter.ops[op] = chosen
@@ -67,6 +72,14 @@ def spellings(
         if not (dunder and SPECIAL.search(name)):
             options += function_callers(name, thing, cls)
     return options
+
+
+def by_getattr(adapter: Adapter, op: str) -> list[Spelling]:
+    """Methods that no class has, and ``__getattr__`` finds where a node is asked for them."""
+    if not has_operator(adapter.cls, "__getattr__"):
+        return []
+    options = [(f".{alias}()", method_caller(alias)) for alias in ALIASES[op]]
+    return [option for option in options if _gives_node(adapter, op, option)][:1]
 
 
 def method_of(cls: type, name: str) -> Spelling:

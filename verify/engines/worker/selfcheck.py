@@ -12,6 +12,7 @@ import inspect
 from .backward import is_usual
 from .entries import callable_in, takes, unknown
 from .errors import Unusable
+from .namespace import derives
 from .naming import ALIASES, entry_names, plain, public_first
 from .tracebacks import line_of
 from .trials import TRIALS, outcome
@@ -137,7 +138,7 @@ def suspected(adapter: Adapter, space: Namespace) -> list[str]:
         if n in named or (not n.startswith("_") and unknown(n, known) and takes_one(leaf, n))
     ]
     for name, thing in space.names.items():
-        if isinstance(thing, type) and space.is_own(thing) and not isinstance(leaf, thing):
+        if isinstance(thing, type) and space.is_own(thing) and not derives(type(leaf), thing):
             found += [f"{name}.{n}" for n in entry_names(list(vars(thing)))]
         elif inspect.isfunction(thing) and space.is_own(thing) and entry_names([name]):
             found.append(f"{name}()")

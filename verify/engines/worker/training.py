@@ -12,6 +12,7 @@ from .entries import takes
 from .errors import Missing
 from .floats import as_float, decode, encode
 from .forward import vars_of
+from .namespace import derives
 from .naming import ZERO_NAMES, plain
 from .network import Network
 
@@ -195,7 +196,7 @@ def steppers(network: Network) -> list[type]:
         cls for cls in dict.fromkeys(own)
         if callable(step := getattr(cls, "step", None)) and takes(step, 1)
         and cls is not type(network.thing)
-        and not any(issubclass(t, cls) and t is not cls for t in own)
+        and not any(derives(t, cls) and t is not cls for t in own)
     ]  # fmt: skip
 
 

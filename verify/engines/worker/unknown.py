@@ -65,15 +65,23 @@ def unknown_operations(adapter: Adapter) -> list[str]:
 def passes_of_its_own(space: Namespace, adapter: Adapter) -> list[str]:
     """A note about functions beside the engine that run its backward pass: nothing asks them."""
     entry = re.findall(r"\w+", adapter.guess.get("backward", ""))
+    own = {*entry, *called_by_methods(adapter.cls)}  # which a method of the node's hands on to
     found = [
         f"{name}()" for name, thing in space.names.items()
-        if isinstance(thing, FunctionType) and space.is_own(thing) and name not in entry
+        if isinstance(thing, FunctionType) and space.is_own(thing) and name not in own
         and {*entry} & {*thing.__code__.co_names} and not TRIES.search(name.lower())
     ]  # fmt: skip
     if not found:
         return []
     names = found[:MOST_OTHERS] + [f"{len(found) - MOST_OTHERS} more"] * (len(found) > MOST_OTHERS)
     return [f"the use of a backward pass in {', '.join(names)} was not judged"]
+
+
+def called_by_methods(cls: type) -> list[str]:
+    """Names that the methods of a class refer to."""
+    methods = [m for base in cls.__mro__[:-1] for m in vars(base).values()]
+    codes = [m.__code__ for m in methods if isinstance(m, FunctionType)]
+    return [name for code in codes for name in code.co_names]
 
 
 def needed(function: FunctionType) -> int:
