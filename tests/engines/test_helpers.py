@@ -21,6 +21,7 @@ VALUE, _, _ = SOURCE.partition("class Neuron")
 NO_SIN = VALUE.replace("def sin(", "def no_sin(").replace("def log(", "def no_log(")
 HELPERS = {
     "of numbers": "def sin(x):\n    return math.sin(x)\n",
+    "for floats": "def sin(x: float):\n    return x - x**3 / 6\n",
     "a lambda": "sin = lambda x: math.sin(float(x))\n",
     "of two": "def sin(a, b):\n    return a[0] * b[0]\n",
     "of text": "def log(text, level='info'):\n    print(level, text)\n",

@@ -15,7 +15,7 @@ from .naming import (
     plain,
 )
 from .near_misses import near_miss
-from .own_functions import is_helper
+from .own_functions import is_for_numbers, is_helper
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,11 +41,8 @@ def find_operations(adapter: Adapter, space: Namespace, overrides: Mapping[str, 
         options = spellings(adapter.cls, space, op, by_plain)
         if op in overrides:
             options = [(overrides[op], named_caller(op, overrides[op], adapter, space))]
-        options = [
-            o for o in options
-            if not (_foreign(adapter, o) or is_helper(o[1], adapter.cls, space))
-            or _gives_node(adapter, op, o)
-        ] or by_getattr(adapter, op)  # fmt: skip
+        options = [o for o in options if _is_meant(adapter, space, op, o)]
+        options = options or by_getattr(adapter, op)
         chosen = choose(adapter, op, options) if len(options) > 1 else next(iter(options), None)
         if chosen is not None:
             adapter.guess[op], adapter.ops[op] = chosen
@@ -152,6 +149,14 @@ def choose(adapter: Adapter, op: str, options: list[Spelling]) -> Spelling:
     if first is None or not first[0].startswith("."):
         return number
     return first[0], by_exponent(adapter, number, first)
+
+
+def _is_meant(adapter: Adapter, space: Namespace, op: str, option: Spelling) -> bool:
+    """Whether a spelling is the engine's, and not of something beside it with that name."""
+    helper = is_helper(option[1], adapter.cls, space)
+    if helper and is_for_numbers(option[1]):
+        return False
+    return not (helper or _foreign(adapter, option)) or _gives_node(adapter, op, option)
 
 
 def _foreign(adapter: Adapter, option: Spelling) -> bool:

@@ -56,6 +56,12 @@ def is_helper(thing: Any, cls: type, space: Namespace) -> bool:
     return True
 
 
+def is_for_numbers(function: Any) -> bool:
+    """Whether it is written beside its arguments, or its result, that they are plain numbers."""
+    written = getattr(function, "__annotations__", None) or {}
+    return any(part in (float, int, "float", "int") for part in written.values())
+
+
 def codes(function: FunctionType) -> list[Any]:
     """The code of a function and of all that is defined in it."""
     found = [function.__code__]
