@@ -136,6 +136,18 @@ def test_a_name_has_to_predict() -> None:
     assert found.findings[0].diagnosis.title == "wrong local derivative of pow"
 
 
+@pytest.mark.slow
+def test_a_plain_number_is_no_matter_of_a_second_pass() -> None:
+    """``a.max(2)`` gives 2 as it came: that is the mistake, and not what a second graph needs."""
+    greater = (
+        "\n\ndef _max(self, other):\n    size = getattr(other, 'data', other)\n"
+        "    return self if self.data >= size else other\n\n\nValue.max = _max\n"
+    )
+    found = checked(append=greater)
+    titles = [f.diagnosis.title for f in found.findings]
+    assert titles == ["max() returns a number: the graph is cut"]
+
+
 # --- where it is wrong ----------------------------------------------------------------------------
 
 REGIONS = {

@@ -45,6 +45,7 @@ ZERO: Final = "zero_grad"
 """How the place of a finding about zeroing begins."""
 _LOOKS: Final = 6
 """So many operations are looked into after others have shown nothing new."""
+_NO_NODE: Final = "a plain number, where that is right: no use with state"
 _SMALL: Final = 8
 """Operations at most for an engine whose time grows exponentially."""
 
@@ -284,6 +285,9 @@ def _performed(judging: Judging, case: Case, scenario: Scenario) -> Iterator[Eve
         judging.dispute(seen.disputes)
         return
     plain = examine(judging.engine, seen.case) if seen.judgement.wrong else None
+    if plain is not None and not plain.judgement.wrong and plain.reading.cut:
+        judging.accounts.skipped[_NO_NODE] += 1  # there is nothing to zero, or to start from again
+        return
     if plain is not None and plain.judgement.wrong:  # without any scenario, too
         yield from judging.enter("state", plain)
     else:
