@@ -360,7 +360,7 @@ def _line(one: Progress, rubric: Rubric) -> str:
     else:
         reached = [sign.evidence for sign in seen.warnings if sign.kind == REACHES]
         titles = [*[told.title for told in seen.found], *reached[:1]] or ["no mistake found"]
-        text = "; ".join([*titles, *lacking(marks(seen, rubric), _MOST_NAMED)])
+        text = "; ".join([*titles, *lacking(marks(seen, rubric), _MOST_NAMED), *seen.partly])
     number = f"[{one.done}/{one.total}]"
     return f"{number} {one.submission.student} ({one.submission.shown}): {text}".replace("\n", " ")
 

@@ -185,12 +185,13 @@ def _cells(row: Row, keys: list[str]) -> dict[str, Any]:
     who, steps = row.submission, {step.key: step for step in row.marks.steps}
     mistakes = [t.title for t in row.evidence.found]
     words = [who.student, who.number, who.shown, row.marks.verdict, *mistakes]
+    notes = [row.marks.note, *lacking(row.marks, _MOST_NAMED), *row.evidence.partly]
     return {
         "key": who.key,
         "student": who.student,
         "number": who.number,
         "verdict": row.marks.verdict,
-        "note": "; ".join(filter(None, [row.marks.note, *lacking(row.marks, _MOST_NAMED)])),
+        "note": "; ".join(filter(None, notes)),
         "points": row.marks.points,
         "words": " ".join(words).lower(),
         "cells": [_cell(steps.get(key)) for key in keys],
