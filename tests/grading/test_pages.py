@@ -120,6 +120,28 @@ def test_a_sentence_is_no_number() -> None:
         assert "not reached; Not reached" not in page
 
 
+@pytest.mark.parametrize(
+    ("got", "words"),
+    [
+        ("raises TypeError: no", "yours raises `TypeError: no`, right is `2.0`"),
+        ("a NoneType", "yours gives `None`, right is `2.0`"),
+        ("a str", "yours is a `str`, right is `2.0`"),
+        ("a ndarray", "yours is a `ndarray`, right is `2.0`"),
+        ("a int64", "yours is an `int64`, right is `2.0`"),
+        ("1.5", "yours is `1.5`, right is `2.0`"),
+        ("1.5 or 2.5, from run to run", "yours is `1.5 or 2.5, from run to run`, right is `2.0`"),
+    ],
+)
+def test_what_an_engine_gave_is_a_sentence(got: str, words: str) -> None:
+    """Whether it is a number, something else, or an exception."""
+    row = classes.rows("words")[1]
+    said = replace(row.evidence.found[0], got=got, want="2.0")
+    row = replace(row, evidence=replace(row.evidence, found=(said,)))
+    assert words in student_markdown(row, Rubric())
+    plain = unescape(re.sub(r"<[^>]+>", "", student_html(row, Rubric())))
+    assert words.replace("`", "") in plain
+
+
 def test_the_summary_counts_everybody_once() -> None:
     """Points that were set by hand are counted by themselves, graded before or not."""
     ada, _, cy, _ = rows = classes.rows("x")

@@ -21,6 +21,7 @@ from verify.grading.criteria import MILESTONES
 from verify.grading.evidence import GRADED
 from verify.grading.marks import LEAST, details, lacking
 from verify.grading.picture import svg
+from verify.grading.words import gave
 from verify.report import hints
 
 if TYPE_CHECKING:
@@ -300,6 +301,7 @@ def _environment() -> Environment:
         "milestone": milestone,
         "details": lambda step, wrong: details(step, wrong=wrong),
         "lacking": lacking,
+        "gave": gave,
         "answer": lambda told: hints.answer(told.fault),
         "picture": lambda told: Markup(svg(told)),  # noqa: S704 - escaped there
         "md": _md,

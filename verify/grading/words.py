@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from verify.grading.marks import details
 from verify.report import hints
@@ -12,6 +13,21 @@ if TYPE_CHECKING:
     from verify.grading.marks import Step
     from verify.grading.pages import Row
     from verify.grading.rubric import Rubric
+
+
+_A_KIND: Final = re.compile(r"an? ([^\W\d]\w*)")
+"""How it is said that something else stands where a number has to be."""
+
+
+def gave(told: Told) -> tuple[str, str]:
+    """What the engine did, as a verb and its object: ``raises``, ``TypeError``; ``is``, ``2.0``."""
+    if told.got.startswith("raises "):
+        return "raises", told.got.removeprefix("raises ")
+    if (kind := _A_KIND.fullmatch(told.got)) is None:
+        return "is", told.got
+    if kind[1] == "NoneType":
+        return "gives", "None"
+    return ("is an" if kind[1][0].lower() in "aeiou" else "is a"), kind[1]
 
 
 def about(step: Step, row: Row, rubric: Rubric) -> str:
@@ -32,7 +48,7 @@ def _told(told: Told, rubric: Rubric) -> list[str]:
     if help_.program:
         inputs = ", ".join(f"{name} = {value}" for name, value in told.inputs.items())
         lines += [f"{told.expression}{f' where {inputs}' if inputs else ''}"]
-        said = f"yours {told.got}, right {told.want}" if told.want else told.got
+        said = f"yours {' '.join(gave(told))}, right is {told.want}" if told.want else told.got
         lines += [f"{told.where}: {said}"]
         if told.program and "program" in rubric.show:
             lines += ["", told.program, ""]
