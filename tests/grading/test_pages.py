@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
+from verify.grading.evidence import Sign
 from verify.grading.marks import overridden
 from verify.grading.pages import _md, class_page, student_html, student_markdown
 from verify.grading.rubric import Rubric
@@ -178,6 +179,29 @@ def test_only_what_is_markup_is_escaped() -> None:
         "~~a~~", "\\*a*",
     ):  # fmt: skip
         assert unescape(rendered(_md(text))).strip() == f"<p>{text}</p>"
+
+
+def test_what_a_sign_costs_is_said_as_it_is() -> None:
+    """Nothing by itself; it may be a mistake as well, or stand with work that has no points."""
+    ada, ben, cy, _ = classes.rows("x")
+    sign = Sign("finite differences", "small steps")
+    told = replace(
+        ben.evidence.found[0], title="gradients are finite differences, not derivatives"
+    )
+    rows = [
+        replace(ada, evidence=replace(ada.evidence, warnings=(sign,))),
+        replace(ben, evidence=replace(ben.evidence, found=(told,), warnings=(sign,))),
+        replace(cy, evidence=replace(cy.evidence, warnings=(Sign("delegates", "imports torch"),))),
+    ]
+    page = whole(rows)
+    listed = re.findall(r"</a>: (finite .*?|delegates.*?)</li>", page)
+    assert listed == [
+        "finite differences; small steps",
+        "finite differences; small steps (found as a mistake, too, which has cost points)",
+        "delegates; imports torch (not graded)",
+    ]
+    assert "nobody has lost" not in page
+    assert "not judged" not in page
 
 
 def test_the_mean_says_of_whom() -> None:

@@ -15,6 +15,11 @@ GRADED: Final = "graded"
 NOT_GRADED: Final = "not graded"
 REACHES: Final = "reaches"
 """The kind of a sign with which no submission is called correct."""
+DIFFERENCES: Final = "finite differences"
+"""The kind of a sign that is a mistake as well, where gradients are nothing else."""
+SEED: Final = "seed"
+"""The convention by which the gradient of the result is 1 when a pass begins."""
+BY_BACKWARD, BY_CALLER, GIVEN = "backward sets it", "the caller sets it", "the caller passes it"
 _NOT_RUN: Final = "only its definitions were used"
 _INNER: Final = re.compile(r"the engine is in .*/")
 
@@ -68,7 +73,7 @@ class Sign:
 
     Attributes:
         kind: ``delegates``, ``finite differences``, ``table``, ``notices``, ``reaches``,
-            ``refuses``.
+            ``refuses``, ``seed``.
         evidence: where and what, in words.
     """
 

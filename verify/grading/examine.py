@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Final
 from verify.checking import arithmetic, scaling
 from verify.checking.assess import Examined, assess, finding
 from verify.checking.assess import examine as examine_case
-from verify.checking.conventions import conventions
 from verify.checking.findings import Findings
 from verify.checking.known import testified
 from verify.checking.promise import promise
@@ -28,12 +27,16 @@ from verify.expression.formats import SINGLE
 from verify.expression.ops import FORMS
 from verify.expression.reading import LOST
 from verify.generators.scenarios import CAUGHT, PLAIN, ask_many, used_up
+from verify.grading.agreed import agreed
 from verify.grading.causes import by_scale, charged, one_charge, outliving, told_once
 from verify.grading.criteria import CRITERIA
 from verify.grading.evidence import (
+    BY_CALLER,
+    DIFFERENCES,
     GRADED,
     NOT_GRADED,
     REACHES,
+    SEED,
     Evidence,
     Seen,
     Sign,
@@ -51,7 +54,7 @@ from verify.verdict.agreement import astray
 from verify.verdict.judge import Judgement, Verdict, judge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from verify.checking.promise import Promise
     from verify.engines import Engine
@@ -429,7 +432,7 @@ class _Exam:
         """What it does where right engines differ; asked in a new process if this one is spoilt."""
         with ExitStack() as stack:
             engine = self.engine if self.spoilt is None else anew(self.engine, stack)
-            return {name: plain(words) for name, words in conventions(engine)}
+            return agreed(engine)
 
     # --- what is said of each criterion -----------------------------------------------------------
 
@@ -542,12 +545,13 @@ def examine(engine: Engine, paper: Paper) -> Evidence:
     info = engine.info
     exam.found = one_charge(exam.found)
     tales = told_all(engine, exam.found)
+    usual = {} if exam.gone else exam.conventions()
     return Evidence(
         GRADED,
         criteria=exam.criteria(),
         found=(*tales, *exam.told),
-        conventions={} if exam.gone else exam.conventions(),
-        warnings=(*_signs(exam),),
+        conventions=usual,
+        warnings=(*_signs(exam, usual),),
         notes=(*map(plain, sorted(info.notes, key=lambda n: not of_a_part(n))[:_MOST_NOTES]),),
         engine=plain(f"class {info.class_name}, Python {info.python}"),
         isolation=plain(info.isolation),
@@ -574,9 +578,11 @@ def not_graded(error: EngineError | str) -> Evidence:
     return Evidence(NOT_GRADED, reason=plain(error, 1000))
 
 
-def _signs(exam: _Exam) -> Iterator[Sign]:
+def _signs(exam: _Exam, usual: Mapping[str, str]) -> Iterator[Sign]:
     if not promise(exam.engine).derivatives:
-        yield Sign("finite differences", "gradients are differences of the forward pass")
+        yield Sign(DIFFERENCES, "gradients are differences of the forward pass")
+    if usual.get(SEED) == BY_CALLER:
+        yield Sign(SEED, "backward leaves it to its caller to set the gradient of the result to 1")
     if reason := exam.refusals.reason:
         yield Sign("refuses", plain(reason))
     for reach in exam.engine.info.reaches:

@@ -21,7 +21,7 @@ from verify.grading.criteria import MILESTONES
 from verify.grading.evidence import GRADED
 from verify.grading.marks import LEAST, details, lacking
 from verify.grading.picture import svg
-from verify.grading.words import gave
+from verify.grading.spoken import costs, gave, remarks
 from verify.report import hints
 
 if TYPE_CHECKING:
@@ -141,7 +141,10 @@ class _Sums:
             self.ungraded.append({**named, "shown": who.shown, "reason": words})
         self.mistakes.update({(t.title, milestone(t)) for t in seen.found})
         self.expressions.update({t.expression for t in seen.found if t.graph})
-        self.signs += [{**named, "kind": s.kind, "evidence": s.evidence} for s in seen.warnings]
+        self.signs += [
+            {**named, "kind": s.kind, "evidence": f"{s.evidence}{costs(s.kind, row.evidence)}"}
+            for s in seen.warnings
+        ]
         if row.marks.judged < LEAST:
             share = f"{100 - 100 * row.marks.judged:.0f} % of the points could not be judged"
             self.signs.append({**named, "kind": "not judged", "evidence": share})
@@ -302,6 +305,7 @@ def _environment() -> Environment:
         "details": lambda step, wrong: details(step, wrong=wrong),
         "lacking": lacking,
         "gave": gave,
+        "remarks": remarks,
         "answer": lambda told: hints.answer(told.fault),
         "picture": lambda told: Markup(svg(told)),  # noqa: S704 - escaped there
         "md": _md,

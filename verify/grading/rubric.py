@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from verify.expression.ops import OPS
 from verify.generators.scenarios import CONVENTIONS
 from verify.grading.criteria import ARITHMETIC, BASE, MILESTONES
+from verify.grading.evidence import BY_BACKWARD, BY_CALLER, GIVEN, SEED
 from verify.report import hints
 
 if TYPE_CHECKING:
@@ -123,6 +124,7 @@ def loads(kept: str) -> Rubric:
 
 
 _DEMANDED: Final = (*OPS, *WHOLE)
+_SEEDS: Final = (BY_BACKWARD, BY_CALLER, GIVEN)
 
 
 @dataclass(slots=True)
@@ -179,9 +181,11 @@ class _Reader:
         table = dict(self._table("conventions", value))
         worth = self._number("points", table.pop("points", 1))
         for key, demanded in table.items():
-            self._known(key, [c.name for c in CONVENTIONS], "a convention")
+            self._known(key, [SEED, *[c.name for c in CONVENTIONS]], "a convention")
             if not isinstance(demanded, str):
                 raise self.error(key, f"the convention {key} must be text, as reports say it")
+            if key == SEED:
+                self._known(demanded, _SEEDS, "who sets the gradient of the result", at=key)
         return replace(made, conventions=table, convention_points=worth)
 
     # --- values -----------------------------------------------------------------------------------

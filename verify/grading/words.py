@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from verify.grading.marks import details
+from verify.grading.spoken import gave
 from verify.report import hints
 
 if TYPE_CHECKING:
@@ -13,21 +13,6 @@ if TYPE_CHECKING:
     from verify.grading.marks import Step
     from verify.grading.pages import Row
     from verify.grading.rubric import Rubric
-
-
-_A_KIND: Final = re.compile(r"an? ([^\W\d]\w*)")
-"""How it is said that something else stands where a number has to be."""
-
-
-def gave(told: Told) -> tuple[str, str]:
-    """What the engine did, as a verb and its object: ``raises``, ``TypeError``; ``is``, ``2.0``."""
-    if told.got.startswith("raises "):
-        return "raises", told.got.removeprefix("raises ")
-    if (kind := _A_KIND.fullmatch(told.got)) is None:
-        return "is", told.got
-    if kind[1] == "NoneType":
-        return "gives", "None"
-    return ("is an" if kind[1][0].lower() in "aeiou" else "is a"), kind[1]
 
 
 def about(step: Step, row: Row, rubric: Rubric) -> str:
