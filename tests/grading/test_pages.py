@@ -18,6 +18,7 @@ from verify.grading.evidence import Sign
 from verify.grading.marks import overridden
 from verify.grading.pages import _md, class_page, student_html, student_markdown
 from verify.grading.rubric import Rubric
+from verify.grading.similar import Alike
 
 _SPEC = importlib.util.spec_from_file_location("classes", Path(__file__).with_name("classes.py"))
 assert _SPEC is not None
@@ -58,7 +59,7 @@ def rendered(text: str) -> str:
 def whole(rows: list[Any]) -> str:
     """The teacher's page."""
     about = {"seed": "1", "exam": "e"}
-    return "".join(class_page(lambda: rows, Rubric(), about, [("s-0", "s-1")]))
+    return "".join(class_page(lambda: rows, Rubric(), about, [Alike(("s-0", "s-1"))]))
 
 
 def test_nothing_in_a_page_is_markup_of_a_submission() -> None:

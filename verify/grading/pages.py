@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from verify.grading.evidence import Evidence, Told
     from verify.grading.marks import Marks, Step
     from verify.grading.rubric import Rubric
+    from verify.grading.similar import Alike
     from verify.grading.submission import Submission
 
 _TEMPLATES: Final = Path(__file__).with_name("templates")
@@ -77,7 +78,7 @@ def class_page(
     rows: Callable[[], Iterable[Row]],
     rubric: Rubric,
     about: Mapping[str, str],
-    alike: Iterable[tuple[str, ...]],
+    alike: Iterable[Alike],
 ) -> Iterator[str]:
     """The teacher's page, in pieces.
 
@@ -85,7 +86,7 @@ def class_page(
         rows: gives the students, as often as it is called.
         rubric: what is demanded.
         about: ``seed`` and ``exam``.
-        alike: keys of submissions that are the same up to names.
+        alike: submissions that are the same up to names.
     """
     sums = _Sums()
     for row in rows():
@@ -94,7 +95,13 @@ def class_page(
     titles = [(key, MILESTONES[key].title) for key in keys]
     if rubric.conventions:
         titles.append(("conventions", "Conventions"))
-    groups = [[{"key": k, "student": sums.names.get(k, k)} for k in group] for group in alike]
+    groups = [
+        {
+            "students": [{"key": k, "student": sums.names.get(k, k)} for k in group.keys],
+            "files": group.files,
+        }
+        for group in alike
+    ]
     template = _environment().get_template("class.html")
     yield from template.generate(
         rubric=rubric,
