@@ -175,6 +175,9 @@ class _Reader:
                     points[key] = self._number(word, answer, key)
                 else:
                     needs[key] = self._words(word, answer, MILESTONES, "a milestone", key)
+        for key in needs:
+            if key in _before(key, needs):
+                raise self.error(key, f"{key} would have to come before itself: see its needs")
         return replace(made, points=points, needs=needs)
 
     def conventions(self, made: Rubric, value: Any) -> Rubric:  # noqa: ANN401 - as above
@@ -242,6 +245,16 @@ _KEYS: Final[dict[str, Callable[[_Reader, Rubric, Any], Rubric]]] = {
     "milestones": _Reader.milestones,
     "conventions": _Reader.conventions,
 }
+
+
+def _before(key: str, needs: Mapping[str, tuple[str, ...]]) -> set[str]:
+    """All that has to come before a milestone, and before that."""
+    found, waiting = set[str](), [key]
+    while waiting:
+        new = [one for one in needs[waiting.pop()] if one not in found]
+        found.update(new)
+        waiting += new
+    return found
 
 
 def _nearest(word: str, known: Collection[str]) -> str:
