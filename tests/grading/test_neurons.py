@@ -11,6 +11,7 @@ from verify.grading.examine import examine
 from verify.grading.marks import Step, marks
 from verify.grading.paper import Paper
 from verify.grading.rubric import Rubric
+from verify.grading.spoken import remarks
 
 NEURON, MLP = "networks/neuron", "networks/mlp"
 ALONE = SOURCE[: SOURCE.index("class Layer")]
@@ -71,3 +72,25 @@ def test_a_mistake_costs_the_part_that_it_is_in(
     assert (evidence.criteria[NEURON], evidence.criteria[MLP]) == (neuron, mlp)
     assert [told.fault for told in evidence.found] == [fault]
     assert marks(evidence, Rubric()).points > 97.9
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ("def parameters", "def listed", "the network does not say what its parameters are"),
+        ("total.tanh() if self.nonlin else total", "(total * total).sin()",
+         "what it computes is a design of its own"),
+        ("self, nin, nonlin=True", "self, w, b, act", "no way was found to make a Neuron"),
+    ],
+)  # fmt: skip
+def test_what_was_not_judged_is_not_called_missing(
+    old: str, new: str, why: str, paper: Paper, tmp_path: Path
+) -> None:
+    """A neuron that nobody could ask is there, and the row says so and why."""
+    evidence = sat(ALONE.replace(old, new), paper, tmp_path)
+    step = of_networks(evidence)
+    assert (step.standing, evidence.found) == ("left out", ())
+    assert "nothing of it" not in step.why
+    (words,) = remarks(evidence, "networks")
+    assert words.startswith(f"a neuron is there and was not judged: {why}")

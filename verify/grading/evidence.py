@@ -20,6 +20,7 @@ DIFFERENCES: Final = "finite differences"
 SEED: Final = "seed"
 """The convention by which the gradient of the result is 1 when a pass begins."""
 BY_BACKWARD, BY_CALLER, GIVEN = "backward sets it", "the caller sets it", "the caller passes it"
+UNJUDGED: Final = "is there and was not judged"
 _NOT_RUN: Final = "only its definitions were used"
 _INNER: Final = re.compile(r"the engine is in .*/")
 
@@ -119,6 +120,11 @@ class Evidence:
     def partly(self) -> tuple[str, ...]:
         """Notes that say which part of what was handed in was judged, where it is not all of it."""
         return tuple([note for note in self.notes if of_a_part(note)])
+
+    @property
+    def unjudged(self) -> tuple[str, ...]:
+        """Notes that say which networks are there and were not judged, and why."""
+        return tuple([note for note in self.notes if UNJUDGED in note])
 
 
 def of_a_part(note: str) -> bool:

@@ -121,6 +121,7 @@ class _Exam:
     no_longer: set[str] = field(default_factory=set)
     spoilt: Examined | None = None
     anew: Anew | None = None
+    unjudged: list[str] = field(default_factory=list)
 
     # --- asking -----------------------------------------------------------------------------------
 
@@ -427,6 +428,7 @@ class _Exam:
         self.found += told.found
         for key, counts in told.counts.items():
             self.counts[key] += counts
+        self.unjudged = told.notes()
 
     def conventions(self) -> dict[str, str]:
         """What it does where right engines differ; asked in a new process if this one is spoilt."""
@@ -552,7 +554,10 @@ def examine(engine: Engine, paper: Paper) -> Evidence:
         found=(*tales, *exam.told),
         conventions=usual,
         warnings=(*_signs(exam, usual),),
-        notes=(*map(plain, sorted(info.notes, key=lambda n: not of_a_part(n))[:_MOST_NOTES]),),
+        notes=(
+            *map(plain, sorted(info.notes, key=lambda n: not of_a_part(n))[:_MOST_NOTES]),
+            *exam.unjudged,
+        ),
         engine=plain(f"class {info.class_name}, Python {info.python}"),
         isolation=plain(info.isolation),
         asked=exam.asked,

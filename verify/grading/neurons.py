@@ -10,7 +10,10 @@ from verify.checking.networks import Oracles
 from verify.checking.promise import promise
 from verify.expression.formats import SINGLE
 from verify.grading.causes import charged
+from verify.grading.evidence import UNJUDGED
 from verify.networks.judge import NetworkJudge, is_own
+from verify.report.plain import plain
+from verify.verdict.outcome import NO_NETWORK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from verify.verdict.outcome import Finding
 
 NEURON, MLP = "networks/neuron", "networks/mlp"
+_NAMES: Final = {NEURON: "a neuron", MLP: "a network"}
 _TRAINING: Final = ("training/step", "training/zero_grad")
 
 
@@ -33,6 +37,7 @@ class Trained:
         found: mistakes, each with the criterion that it is charged to.
         asked: exercises.
         failed: of them, those that show a mistake of the network's own.
+        unjudged: of each criterion, why something that is there was not judged.
         deep: whether a network of several layers was seen right.
     """
 
@@ -40,7 +45,16 @@ class Trained:
     found: list[tuple[Finding, str]] = field(default_factory=list)
     asked: int = 0
     failed: int = 0
+    unjudged: dict[str, str] = field(default_factory=dict)
     deep: bool = False
+
+    def notes(self) -> list[str]:
+        """What is there of which nothing was judged, in words."""
+        told = {"right", "wrong"}
+        return [
+            f"{_NAMES[key]} {UNJUDGED}: {why}"
+            for key, why in self.unjudged.items() if not told & set(self.counts[key])
+        ]  # fmt: skip
 
     def enter(self, criterion: str, word: str) -> None:
         """Count an answer."""
@@ -107,10 +121,13 @@ def _charge(told: Trained, made: Finding, key: str) -> None:
 def _enter(told: Trained, key: str, judged: NetworkOutcome) -> None:
     if judged.missing:
         told.enter(key, "missing")
+        if not judged.absent:
+            told.unjudged.setdefault(key, plain(judged.skipped.removeprefix(f"{NO_NETWORK}: ")))
     elif judged.findings:
         told.enter(key, "wrong")
     elif judged.skipped:
         told.enter(key, "undecided")
+        told.unjudged.setdefault(key, "what it computes is a design of its own")
     else:
         told.enter(key, "right")
         for other in _TRAINING if key == MLP else ():

@@ -28,6 +28,8 @@ def gave(told: Told) -> tuple[str, str]:
 
 def remarks(evidence: Evidence, milestone: str) -> tuple[str, ...]:
     """What a milestone's row says besides its points: it costs none unless the rubric says so."""
+    if milestone == "networks":
+        return evidence.unjudged
     leaves_it = milestone == "backward" and evidence.conventions.get(SEED) == BY_CALLER
     return (_BEGINS,) if leaves_it else ()
 
