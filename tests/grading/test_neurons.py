@@ -80,7 +80,7 @@ def test_a_mistake_costs_the_part_that_it_is_in(
     [
         ("def parameters", "def listed", "the network does not say what its parameters are"),
         ("total.tanh() if self.nonlin else total", "(total * total).sin()",
-         "what it computes is a design of its own"),
+         "it was not recognised"),
         ("self, nin, nonlin=True", "self, w, b, act", "no way was found to make a Neuron"),
     ],
 )  # fmt: skip

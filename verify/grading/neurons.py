@@ -127,7 +127,8 @@ def _enter(told: Trained, key: str, judged: NetworkOutcome) -> None:
         told.enter(key, "wrong")
     elif judged.skipped:
         told.enter(key, "undecided")
-        told.unjudged.setdefault(key, "what it computes is a design of its own")
+        _, said, why = judged.words.partition("not judged: ")
+        told.unjudged.setdefault(key, plain(why) if said else "it was not recognised")
     else:
         told.enter(key, "right")
         for other in _TRAINING if key == MLP else ():
