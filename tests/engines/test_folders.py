@@ -316,7 +316,7 @@ def test_one_file_is_one_module(
         (
             {"setup.py": "import x; x.setup()", "test/test_e.py": "", "grad/e.py": DERIVED},
             "not found",
-            "a folder in it does: verify check FOLDER/grad",
+            "a folder in it does, grad: verify check FOLDER/grad",
         ),
         ({"a.py": "1 / 0\n" + DERIVED, "b/c.py": DERIVED}, "import", "ZeroDivisionError"),
     ],
@@ -328,6 +328,28 @@ def test_a_folder_without_an_engine(
     said = refused(fill(tmp_path, files))
     assert said.kind == kind
     assert says.replace("FOLDER", str(tmp_path)) in said.message
+
+
+@pytest.mark.parametrize(
+    "outer",
+    [
+        {"train.py": "from grad.engine import Value\nprint(Value(1.0) + 2)"},
+        {"train.py": "while True: pass"},
+        {"setup.py": "import x; x.setup()", "tests/test_e.py": "import unittest"},
+        {"model.py": "from grad.engine import Value\nclass Model: pass"},
+        {"__init__.py": ""},
+    ],
+)
+def test_the_one_inner_engine_is_judged_where_that_is_meant(
+    outer: dict[str, str], textbook: str, tmp_path: Path
+) -> None:
+    """A package with a script beside it is one person's work; a note says where the engine is."""
+    path = fill(tmp_path / "noether", {"grad/engine.py": textbook, **outer})
+    with load(path, inner=True) as engine:
+        assert engine.info.notes[0] == "the engine is in grad/engine.py"
+    fill(tmp_path / "noether", {"copy/engine.py": textbook})
+    with pytest.raises(EngineError):
+        load(path, inner=True)
 
 
 def test_what_has_no_file_is_judged_too(write: Callable[..., Path], textbook: str) -> None:

@@ -31,7 +31,7 @@ WHERE = {
     "visited-on-class": "training/state",
     "update-uphill": "training/step",
     "zero-grad-does-nothing": "training/zero_grad",
-    "bias-twice": "networks/mlp",
+    "bias-twice": "networks/neuron",
     "every-path-visited": "robustness/time",
     "fan-out-129": "robustness/reuse",
 }

@@ -14,9 +14,11 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
+from verify.grading.evidence import Sign
 from verify.grading.marks import overridden
 from verify.grading.pages import _md, class_page, student_html, student_markdown
 from verify.grading.rubric import Rubric
+from verify.grading.similar import Alike
 
 _SPEC = importlib.util.spec_from_file_location("classes", Path(__file__).with_name("classes.py"))
 assert _SPEC is not None
@@ -57,7 +59,7 @@ def rendered(text: str) -> str:
 def whole(rows: list[Any]) -> str:
     """The teacher's page."""
     about = {"seed": "1", "exam": "e"}
-    return "".join(class_page(lambda: rows, Rubric(), about, [("s-0", "s-1")]))
+    return "".join(class_page(lambda: rows, Rubric(), about, [Alike(("s-0", "s-1"))]))
 
 
 def test_nothing_in_a_page_is_markup_of_a_submission() -> None:
@@ -120,6 +122,28 @@ def test_a_sentence_is_no_number() -> None:
         assert "not reached; Not reached" not in page
 
 
+@pytest.mark.parametrize(
+    ("got", "words"),
+    [
+        ("raises TypeError: no", "yours raises `TypeError: no`, right is `2.0`"),
+        ("a NoneType", "yours gives `None`, right is `2.0`"),
+        ("a str", "yours is a `str`, right is `2.0`"),
+        ("a ndarray", "yours is a `ndarray`, right is `2.0`"),
+        ("a int64", "yours is an `int64`, right is `2.0`"),
+        ("1.5", "yours is `1.5`, right is `2.0`"),
+        ("1.5 or 2.5, from run to run", "yours is `1.5 or 2.5, from run to run`, right is `2.0`"),
+    ],
+)
+def test_what_an_engine_gave_is_a_sentence(got: str, words: str) -> None:
+    """Whether it is a number, something else, or an exception."""
+    row = classes.rows("words")[1]
+    said = replace(row.evidence.found[0], got=got, want="2.0")
+    row = replace(row, evidence=replace(row.evidence, found=(said,)))
+    assert words in student_markdown(row, Rubric())
+    plain = unescape(re.sub(r"<[^>]+>", "", student_html(row, Rubric())))
+    assert words.replace("`", "") in plain
+
+
 def test_the_summary_counts_everybody_once() -> None:
     """Points that were set by hand are counted by themselves, graded before or not."""
     ada, _, cy, _ = rows = classes.rows("x")
@@ -156,6 +180,29 @@ def test_only_what_is_markup_is_escaped() -> None:
         "~~a~~", "\\*a*",
     ):  # fmt: skip
         assert unescape(rendered(_md(text))).strip() == f"<p>{text}</p>"
+
+
+def test_what_a_sign_costs_is_said_as_it_is() -> None:
+    """Nothing by itself; it may be a mistake as well, or stand with work that has no points."""
+    ada, ben, cy, _ = classes.rows("x")
+    sign = Sign("finite differences", "small steps")
+    told = replace(
+        ben.evidence.found[0], title="gradients are finite differences, not derivatives"
+    )
+    rows = [
+        replace(ada, evidence=replace(ada.evidence, warnings=(sign,))),
+        replace(ben, evidence=replace(ben.evidence, found=(told,), warnings=(sign,))),
+        replace(cy, evidence=replace(cy.evidence, warnings=(Sign("delegates", "imports torch"),))),
+    ]
+    page = whole(rows)
+    listed = re.findall(r"</a>: (finite .*?|delegates.*?)</li>", page)
+    assert listed == [
+        "finite differences; small steps",
+        "finite differences; small steps (found as a mistake, too, which has cost points)",
+        "delegates; imports torch (not graded)",
+    ]
+    assert "nobody has lost" not in page
+    assert "not judged" not in page
 
 
 def test_the_mean_says_of_whom() -> None:

@@ -57,6 +57,8 @@ def test_a_rubric_is_kept_whole() -> None:
         ("[milestones.order]\npoint = 1\n", "line 2: 'point' is not a key of a milestone"),
         ("[conventions]\n'relu(0)' = '0'\n", "line 2: 'relu(0)' is not a convention"),
         ("title = \n", "line 1: Invalid value"),
+        ("[milestones]\norder = { needs = ['order'] }\n", "line 2: order would have to come"),
+        ("[milestones.backward]\nneeds = ['order']\n", "would have to come before itself"),
     ],
 )  # fmt: skip
 def test_wrong_rubric_is_refused(words: str, told: str) -> None:

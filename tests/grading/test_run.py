@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import Result
 
@@ -112,6 +114,43 @@ def test_wrong_overrides_are_refused(
     table.write_text(f"student,points,reason\n{row}\n")
     with pytest.raises(Exception, match=r"line 2.*" + told):
         graded(few, tmp_path / "out", "--resume", "--override", str(table))
+
+
+def test_what_may_be_a_slip_is_said(few: Path, tmp_path: Path, graded: Graded) -> None:
+    """More points by hand than there are, and going on where nothing was begun."""
+    for path in few.iterdir():
+        path.unlink()
+    (few / "ada_10001.py").write_text("x")
+    out, table = tmp_path / "out", tmp_path / "by_hand.csv"
+    table.write_text("student,points,reason\n10001,900,spoke with her\n")
+    done = graded(few, out, "--override", str(table))
+    assert re.search(r"--override gives ada-10001-\w+ 900 of 100 points", done.output)
+    table.write_text("student,points,reason\n10001,100,spoke with her\n")
+    done = graded(few, out, "--resume", "--override", str(table))
+    assert "--override" not in done.output
+    assert "a new class begins" not in done.output
+    exam = (out / "exam.jsonl").read_bytes()
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "exam.jsonl").write_bytes(exam)  # drawing another takes long
+    done = graded(few, tmp_path / "new", "--resume")
+    assert "new holds no results yet; a new class begins there" in done.output
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--seed", "seven"), "'seven' is not a whole number"),
+        (("--jobs", "many"), "'many' is not a whole number"),
+        (("--timeout", "soon"), "'soon' is not a number"),
+        (("--hints", "7"), "7 is not in the range 0<=x<=3"),
+    ],
+)
+def test_what_is_no_number_is_told_so(
+    few: Path, tmp_path: Path, graded: Graded, words: tuple[str, str], told: str
+) -> None:
+    """In words that are not those of the library that reads them."""
+    with pytest.raises(click.UsageError, match=re.escape(told)):
+        graded(few, tmp_path / "out", *words)
 
 
 @pytest.mark.slow

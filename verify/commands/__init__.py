@@ -43,6 +43,42 @@ TOTAL: Final = 300
 """Seconds of ``--total`` unless told, see :class:`~verify.engines.Limits`."""
 
 
+class Whole(click.IntRange):
+    """A whole number within bounds, which anything else is told to be no such thing."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None  # noqa: ANN401 - as click has it
+    ) -> Any:  # noqa: ANN401 - as above
+        """The number.
+
+        Raises:
+            click.BadParameter: for anything else.
+        """
+        try:
+            int(value)
+        except (TypeError, ValueError):
+            self.fail(f"{value!r} is not a whole number", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class Number(click.FloatRange):
+    """A number within bounds, likewise."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None  # noqa: ANN401 - as above
+    ) -> Any:  # noqa: ANN401 - as above
+        """The number.
+
+        Raises:
+            click.BadParameter: for anything else.
+        """
+        try:
+            float(value)
+        except (TypeError, ValueError):
+            self.fail(f"{value!r} is not a number", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 def example(*lines: str) -> str:
     """The end of a verb's help: commands as they are typed, each on a line of its own."""
     return "\b\nFor example:\n" + "\n".join(f"  {line}" for line in lines)
@@ -70,13 +106,13 @@ def engine_options(command: F) -> F:
         click.option(
             "--timeout",
             metavar="SECONDS",
-            type=click.FloatRange(min=0.01),
+            type=Number(min=0.01),
             help="Most processor time for one graph.",
         ),
         click.option(
             "--total",
             metavar="SECONDS",
-            type=click.FloatRange(min=0.1),
+            type=Number(min=0.1),
             help=f"Most processor time for one engine in all; {TOTAL} unless told.",
         ),
     ):
@@ -200,7 +236,7 @@ pythons_option: Final = click.option(
 )
 seed_option: Final = click.option(
     "--seed",
-    type=click.IntRange(min=0),
+    type=Whole(min=0),
     default=0,
     show_default=True,
     help="The same seed tries the same expressions.",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from verify.commands import console, engine_options, example, load_engine, write_file
+from verify.commands import Number, Whole, console, engine_options, example, load_engine, write_file
 from verify.report.plain import plain
 from verify.verdict.outcome import Exit
 
@@ -33,12 +33,12 @@ def command() -> None:
 @click.option("--python", metavar="PATH", help="Interpreter that runs the engine.")
 @click.option(
     "--examples",
-    type=click.IntRange(min=0),
+    type=Whole(min=0),
     default=400,
     show_default=True,
     help="Random expressions.",
 )
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of those.")
+@click.option("--seed", type=Whole(min=0), default=0, show_default=True, help="Of those.")
 @click.option("--no-speed", is_flag=True, help="Leave the speed out.")
 @engine_options
 def save_command(  # noqa: PLR0913 - one argument an option
@@ -74,7 +74,7 @@ def save_command(  # noqa: PLR0913 - one argument an option
 @click.option(
     "--max-slowdown",
     metavar="RATIO",
-    type=click.FloatRange(min=1),
+    type=Number(min=1),
     default=1.2,
     show_default=True,
     help="How much slower counts.",

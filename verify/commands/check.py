@@ -14,6 +14,7 @@ import click
 
 from verify.api import EXAMPLES, how_many, plan
 from verify.commands import (
+    Whole,
     console,
     engine_options,
     example,
@@ -56,7 +57,7 @@ DEEP_TOTAL: Final = 1200.0
 @click.argument("engines", metavar="ENGINE...", nargs=-1)
 @pythons_option
 @click.option(
-    "--examples", type=click.IntRange(min=0), help=f"Random expressions; {EXAMPLES} unless told."
+    "--examples", type=Whole(min=0), help=f"Random expressions; {EXAMPLES} unless told."
 )
 @seed_option
 @click.option("--deep", is_flag=True, help="Search longer: more and larger expressions.")
@@ -72,12 +73,12 @@ DEEP_TOTAL: Final = 1200.0
 @engine_options
 @json_option
 @click.option(
-    "--hints", type=click.IntRange(0, 3), default=3, show_default=True,
+    "--hints", type=Whole(0, 3), default=3, show_default=True,
     help="How much is told: milestone, program, mistake, all.",
 )  # fmt: skip
 @verbose_option
 @click.option(
-    "--jobs", type=click.IntRange(min=1), default=1, show_default=True,
+    "--jobs", type=Whole(min=1), default=1, show_default=True,
     help="Processes: engines at a time, or oracles that help with one.",
 )  # fmt: skip
 @quiet_option

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from verify.commands import (
+    Number,
+    Whole,
     console,
     engine_options,
     example,
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
 @click.argument("new")
 @click.option(
     "--examples",
-    type=click.IntRange(min=0),
+    type=Whole(min=0),
     default=2000,
     show_default=True,
     help="Random expressions.",
@@ -59,7 +61,7 @@ if TYPE_CHECKING:
 @click.option(
     "--max-slowdown",
     metavar="RATIO",
-    type=click.FloatRange(min=0.01),
+    type=Number(min=0.01),
     help="Fail if NEW is clearly slower than this times OLD.",
 )
 @click.option("--no-cost", is_flag=True, help="Leave speed and memory out.")

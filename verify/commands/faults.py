@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from verify.commands import (
+    Whole,
     console,
     example,
     json_option,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 @click.command("faults", epilog=example("verify faults --list"))
 @click.argument("ids", metavar="[ID]...", nargs=-1)
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option("--seed", type=Whole(min=0), default=0, show_default=True)
 @click.option("--docs", metavar="FILE", help="Write the catalogue and this run as a page.")
 @click.option(
     "--diagnosis", is_flag=True, help="Check each to the end: is it named rightly, and told once?"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from verify.commands import TIERS, console, example, misuse
+from verify.commands import TIERS, Number, Whole, console, example, misuse
 from verify.grading.formats import FORMATS
 from verify.verdict.outcome import Exit
 
@@ -50,11 +50,11 @@ def _there(context: click.Context, option: click.Parameter, name: str | None) ->
 @click.option("--rubric", metavar="FILE", callback=_there, help="What is demanded, in TOML.")
 @click.option("--require", metavar="LIST", help="What is demanded, as in add,mul,tanh.")
 @click.option(
-    "--seed", type=click.IntRange(min=0), help="Draws the exam; secret unless told, and kept."
+    "--seed", type=Whole(min=0), help="Draws the exam; secret unless told, and kept."
 )
-@click.option("--jobs", type=click.IntRange(1, 256), help="Submissions at a time; one a core.")
+@click.option("--jobs", type=Whole(1, 256), help="Submissions at a time; one a core.")
 @click.option(
-    "--hints", type=click.IntRange(0, 3), help="Help: 0 milestone, 1 program, 2 mistake, 3 all."
+    "--hints", type=Whole(0, 3), help="Help: 0 milestone, 1 program, 2 mistake, 3 all."
 )
 @click.option(
     "--format", "formats", type=click.Choice(FORMATS), multiple=True,
@@ -68,7 +68,7 @@ def _there(context: click.Context, option: click.Parameter, name: str | None) ->
 @click.option("--python", metavar="PATH", help="Interpreter that runs the submissions.")
 @click.option("--isolation", metavar="TIER", help=f"The least isolation: {TIERS}.")
 @click.option(
-    "--timeout", metavar="SECONDS", type=click.FloatRange(min=0.01),
+    "--timeout", metavar="SECONDS", type=Number(min=0.01),
     help="Most processor time for one question.",
 )  # fmt: skip
 @click.option("--dask", metavar="ADDRESS", help="Let the workers of a Dask cluster do it.")
@@ -118,6 +118,7 @@ def command(  # noqa: PLR0913 - one argument an option
         tasks = _tasks(results, out, found, **how)
         for row in by_hand:
             results.override(*row)
+        _more_than_there_are(by_hand, demanded, shown)
         count = jobs or os.cpu_count() or 1
         if not quiet:
             _begin(tasks, results, count)
@@ -184,6 +185,8 @@ def _prepare(out: Path, submissions: Path, *, resume: bool) -> None:
         raise click.UsageError(
             f"{out} holds results already: --resume goes on with them, or choose another folder"
         )
+    if resume and not (out / RESULTS).exists():
+        click.echo(f"--resume: {out} holds no results yet; a new class begins there", err=True)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -282,6 +285,15 @@ def _overrides(path: Path, found: Sequence[Submission]) -> Sequence[tuple[str, f
         return read(path, found)
 
 
+def _more_than_there_are(
+    by_hand: Sequence[tuple[str, float, str]], rubric: Rubric, shown: Console
+) -> None:
+    """Say which points that are set by hand are more than the rubric has: meant, or mistyped."""
+    for key, points, _ in by_hand:
+        if points > rubric.total:
+            _print(shown, f"--override gives {key} {points:g} of {rubric.total:g} points")
+
+
 def _executor(
     dask: str | None, jobs: int, stack: ExitStack
 ) -> tuple[Executor, Callable[[], Executor] | None]:
@@ -360,7 +372,7 @@ def _line(one: Progress, rubric: Rubric) -> str:
     else:
         reached = [sign.evidence for sign in seen.warnings if sign.kind == REACHES]
         titles = [*[told.title for told in seen.found], *reached[:1]] or ["no mistake found"]
-        text = "; ".join([*titles, *lacking(marks(seen, rubric), _MOST_NAMED)])
+        text = "; ".join([*titles, *lacking(marks(seen, rubric), _MOST_NAMED), *seen.partly])
     number = f"[{one.done}/{one.total}]"
     return f"{number} {one.submission.student} ({one.submission.shown}): {text}".replace("\n", " ")
 

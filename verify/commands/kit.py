@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from verify.commands import example, misuse
+from verify.commands import Whole, example, misuse
 from verify.verdict.outcome import Exit
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _PLATFORMS: Final = ("gradescope", "prairielearn", "github", "otter", "nbgrader"
 @click.option("--out", metavar="FOLDER", required=True, help="Where it is written.")
 @click.option("--rubric", metavar="FILE", help="What is demanded, in TOML.")
 @click.option(
-    "--seed", type=click.IntRange(min=0), help="Draws the exam; secret unless told."
+    "--seed", type=Whole(min=0), help="Draws the exam; secret unless told."
 )
 def command(platform: str, *, out: str, rubric: str | None, seed: int | None) -> Exit:
     """Write a grader for PLATFORM, with the rubric in it.

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 from click.core import ParameterSource
 
-from verify.commands import corpus_file, engine_options, example, load_engine, reaches, write_file
+from verify.commands import (
+    Whole,
+    corpus_file,
+    engine_options,
+    example,
+    load_engine,
+    reaches,
+    write_file,
+)
 from verify.report.plain import plain
 from verify.verdict.outcome import Exit
 
@@ -75,10 +83,10 @@ def _no_draw_beside(origin: Path | None) -> None:
     help="Take the cases of this corpus; from an engine, their answers too.",
 )
 @click.option(
-    "--cases", type=click.IntRange(min=1), default=CASES, show_default=True, help="About how many."
+    "--cases", type=Whole(min=1), default=CASES, show_default=True, help="About how many."
 )
 @click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the random cases."
+    "--seed", type=Whole(min=0), default=0, show_default=True, help="Of the random cases."
 )
 @click.option(
     "--python", metavar="PATH", help="Interpreter or virtual environment that runs the engine."

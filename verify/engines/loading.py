@@ -76,6 +76,7 @@ class Options(TypedDict, total=False):
     alone: bool
     apart: Sequence[str]
     watched: bool
+    inner: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ def load(  # noqa: PLR0913 - one keyword an option
     alone: bool = False,
     apart: Sequence[str] = (),
     watched: bool = False,
+    inner: bool = False,
 ) -> Engine:
     """The engine that ``spec`` names, ready to run graphs.
 
@@ -127,6 +129,8 @@ def load(  # noqa: PLR0913 - one keyword an option
         apart: other submissions, as paths: nothing of theirs is seen, and where one of them lies
             in the same folder, a file sees itself alone.
         watched: whether it is rewritten to be proven (``ProcessEngine.watched``); likewise.
+        inner: whether of a folder whose own files hold no engine the one folder in it is meant that
+            does: a note says where the engine is.
 
     Raises:
         EngineError: if it cannot be used.
@@ -145,6 +149,8 @@ def load(  # noqa: PLR0913 - one keyword an option
         request["symbols"] = True
     if watched:
         request["watched"] = True
+    if inner:
+        request["inner"] = True
     elsewhere = python is not None
     if request["kind"] == "package":
         _no_link(request["named"], others, alone=alone)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Literal
 
@@ -14,6 +15,14 @@ GRADED: Final = "graded"
 NOT_GRADED: Final = "not graded"
 REACHES: Final = "reaches"
 """The kind of a sign with which no submission is called correct."""
+DIFFERENCES: Final = "finite differences"
+"""The kind of a sign that is a mistake as well, where gradients are nothing else."""
+SEED: Final = "seed"
+"""The convention by which the gradient of the result is 1 when a pass begins."""
+BY_BACKWARD, BY_CALLER, GIVEN = "backward sets it", "the caller sets it", "the caller passes it"
+UNJUDGED: Final = "is there and was not judged"
+_NOT_RUN: Final = "only its definitions were used"
+_INNER: Final = re.compile(r"the engine is in .*/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +74,7 @@ class Sign:
 
     Attributes:
         kind: ``delegates``, ``finite differences``, ``table``, ``notices``, ``reaches``,
-            ``refuses``.
+            ``refuses``, ``seed``.
         evidence: where and what, in words.
     """
 
@@ -106,6 +115,21 @@ class Evidence:
     wrong: int = 0
     absent: tuple[str, ...] = ()
     advice: str = ""
+
+    @property
+    def partly(self) -> tuple[str, ...]:
+        """Notes that say which part of what was handed in was judged, where it is not all of it."""
+        return tuple([note for note in self.notes if of_a_part(note)])
+
+    @property
+    def unjudged(self) -> tuple[str, ...]:
+        """Notes that say which networks are there and were not judged, and why."""
+        return tuple([note for note in self.notes if UNJUDGED in note])
+
+
+def of_a_part(note: str) -> bool:
+    """Whether a note says that a part was judged: the definitions, or a folder in a folder."""
+    return _NOT_RUN in note or _INNER.match(note) is not None
 
 
 def dumps(evidence: Evidence) -> str:

@@ -14,10 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 from verify.checking import arithmetic, scaling
 from verify.checking.assess import Examined, assess, finding
 from verify.checking.assess import examine as examine_case
-from verify.checking.conventions import conventions
 from verify.checking.findings import Findings
 from verify.checking.known import testified
-from verify.checking.networks import Oracles
 from verify.checking.promise import promise
 from verify.checking.reaching import LOADED
 from verify.checking.reaching import place as place_of
@@ -29,21 +27,34 @@ from verify.expression.formats import SINGLE
 from verify.expression.ops import FORMS
 from verify.expression.reading import LOST
 from verify.generators.scenarios import CAUGHT, PLAIN, ask_many, used_up
+from verify.grading.agreed import agreed
 from verify.grading.causes import by_scale, charged, one_charge, outliving, told_once
 from verify.grading.criteria import CRITERIA
-from verify.grading.evidence import GRADED, NOT_GRADED, REACHES, Evidence, Seen, Sign, Told
+from verify.grading.evidence import (
+    BY_CALLER,
+    DIFFERENCES,
+    GRADED,
+    NOT_GRADED,
+    REACHES,
+    SEED,
+    Evidence,
+    Seen,
+    Sign,
+    Told,
+    of_a_part,
+)
 from verify.grading.history import OUTLIVES, Anew, remembered
+from verify.grading.neurons import trained
 from verify.grading.paper import ADDRESSES, DEPTH, EDGES, LARGE, TIME
 from verify.grading.refused import advice, refused
 from verify.grading.tell import lost, told_all
-from verify.networks.judge import NetworkJudge, is_own
 from verify.oracles.registry import Testimony, by_interval
 from verify.report.plain import plain
 from verify.verdict.agreement import astray
 from verify.verdict.judge import Judgement, Verdict, judge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from verify.checking.promise import Promise
     from verify.engines import Engine
@@ -74,10 +85,10 @@ no more nodes than others would not come to the end of the exam within its limit
 _ADD, _RIGHT = "a + b", {"right"}
 _MOST_EARLY: Final = 8
 """Questions that are put again to see whether what was asked before decides."""
+_MOST_NOTES: Final = 8
 _CHAIN: Final = "backward/chain"
 _FEW: Final = 4
 """Operations at most of what is noted of refusals."""
-_TRAINING: Final = ("training/step", "training/zero_grad")
 _STRUCTURAL: Final = ("graph", "backward", "accumulation", "order", "training")
 """Milestones whose mistakes may spoil any expression."""
 
@@ -110,6 +121,7 @@ class _Exam:
     no_longer: set[str] = field(default_factory=set)
     spoilt: Examined | None = None
     anew: Anew | None = None
+    unjudged: list[str] = field(default_factory=list)
 
     # --- asking -----------------------------------------------------------------------------------
 
@@ -406,45 +418,23 @@ class _Exam:
     # --- networks ---------------------------------------------------------------------------------
 
     def networks(self) -> None:
-        """The engine's own networks, the smallest first, until one is wrong."""
+        """The engine's own networks."""
         info = self.engine.info
         if not (info.has_backward and info.python) or self.gone:
             return
-        network_judge, form = NetworkJudge(self.engine), promise(self.engine).format
-        plain_found = [f for f, _ in self.found]
-        values = all(f.wrong.quantity != "value" for f in plain_found)
-        for place, exam in enumerate(self.paper.lessons):
-            exercise = exam.exercise
-            key = "networks/neuron" if exercise.alone else "networks/mlp"
-            answers = exam if form is not SINGLE else Oracles(exercise.rate, form)
-            judged = network_judge.judge(exercise, answers)
-            self.asked += 1
-            own = [f for f in judged.findings if not plain_found or is_own(f, values=values)]
-            if own:
-                self.failed += 1
-                self.found.append((own[0], charged(own[0])))
-                self.counts[key]["right" if self.found[-1][1] != key else "wrong"] += 1
-                return
-            if judged.missing:
-                self.counts[key]["missing"] += 1
-                if not place and not judged.words:
-                    for other in ("networks/neuron", "networks/mlp", *_TRAINING):
-                        self.counts[other]["missing"] += 1
-                    return
-            elif judged.findings:
-                self.counts[key]["wrong"] += 1
-            elif judged.skipped:
-                self.counts[key]["undecided"] += 1
-            else:
-                self.counts[key]["right"] += 1
-                for other in _TRAINING if not exercise.alone else ():
-                    self.counts[other]["right"] += 1
+        told = trained(self.engine, self.paper.lessons, [made for made, _ in self.found])
+        self.asked += told.asked
+        self.failed += told.failed
+        self.found += told.found
+        for key, counts in told.counts.items():
+            self.counts[key] += counts
+        self.unjudged = told.notes()
 
     def conventions(self) -> dict[str, str]:
         """What it does where right engines differ; asked in a new process if this one is spoilt."""
         with ExitStack() as stack:
             engine = self.engine if self.spoilt is None else anew(self.engine, stack)
-            return {name: plain(words) for name, words in conventions(engine)}
+            return agreed(engine)
 
     # --- what is said of each criterion -----------------------------------------------------------
 
@@ -557,13 +547,17 @@ def examine(engine: Engine, paper: Paper) -> Evidence:
     info = engine.info
     exam.found = one_charge(exam.found)
     tales = told_all(engine, exam.found)
+    usual = {} if exam.gone else exam.conventions()
     return Evidence(
         GRADED,
         criteria=exam.criteria(),
         found=(*tales, *exam.told),
-        conventions={} if exam.gone else exam.conventions(),
-        warnings=(*_signs(exam),),
-        notes=(*map(plain, info.notes[:8]),),
+        conventions=usual,
+        warnings=(*_signs(exam, usual),),
+        notes=(
+            *map(plain, sorted(info.notes, key=lambda n: not of_a_part(n))[:_MOST_NOTES]),
+            *exam.unjudged,
+        ),
         engine=plain(f"class {info.class_name}, Python {info.python}"),
         isolation=plain(info.isolation),
         asked=exam.asked,
@@ -589,9 +583,11 @@ def not_graded(error: EngineError | str) -> Evidence:
     return Evidence(NOT_GRADED, reason=plain(error, 1000))
 
 
-def _signs(exam: _Exam) -> Iterator[Sign]:
+def _signs(exam: _Exam, usual: Mapping[str, str]) -> Iterator[Sign]:
     if not promise(exam.engine).derivatives:
-        yield Sign("finite differences", "gradients are differences of the forward pass")
+        yield Sign(DIFFERENCES, "gradients are differences of the forward pass")
+    if usual.get(SEED) == BY_CALLER:
+        yield Sign(SEED, "backward leaves it to its caller to set the gradient of the result to 1")
     if reason := exam.refusals.reason:
         yield Sign("refuses", plain(reason))
     for reach in exam.engine.info.reaches:

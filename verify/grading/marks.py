@@ -315,6 +315,8 @@ def _standing(made: Sequence[Mark]) -> Standing:
 
 
 def _why(key: str, standing: Standing, evidence: Evidence, rubric: Rubric) -> str:
+    if standing == "left out" and key == "networks" and evidence.unjudged:
+        return ""  # a remark says it
     if standing == "left out":
         return "There is nothing of it, and it is not demanded."
     if standing == "not reached":

@@ -21,6 +21,7 @@ from verify.grading.criteria import MILESTONES
 from verify.grading.evidence import GRADED
 from verify.grading.marks import LEAST, details, lacking
 from verify.grading.picture import svg
+from verify.grading.spoken import costs, gave, remarks
 from verify.report import hints
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from verify.grading.evidence import Evidence, Told
     from verify.grading.marks import Marks, Step
     from verify.grading.rubric import Rubric
+    from verify.grading.similar import Alike
     from verify.grading.submission import Submission
 
 _TEMPLATES: Final = Path(__file__).with_name("templates")
@@ -76,7 +78,7 @@ def class_page(
     rows: Callable[[], Iterable[Row]],
     rubric: Rubric,
     about: Mapping[str, str],
-    alike: Iterable[tuple[str, ...]],
+    alike: Iterable[Alike],
 ) -> Iterator[str]:
     """The teacher's page, in pieces.
 
@@ -84,7 +86,7 @@ def class_page(
         rows: gives the students, as often as it is called.
         rubric: what is demanded.
         about: ``seed`` and ``exam``.
-        alike: keys of submissions that are the same up to names.
+        alike: submissions that are the same up to names.
     """
     sums = _Sums()
     for row in rows():
@@ -93,7 +95,13 @@ def class_page(
     titles = [(key, MILESTONES[key].title) for key in keys]
     if rubric.conventions:
         titles.append(("conventions", "Conventions"))
-    groups = [[{"key": k, "student": sums.names.get(k, k)} for k in group] for group in alike]
+    groups = [
+        {
+            "students": [{"key": k, "student": sums.names.get(k, k)} for k in group.keys],
+            "files": group.files,
+        }
+        for group in alike
+    ]
     template = _environment().get_template("class.html")
     yield from template.generate(
         rubric=rubric,
@@ -140,7 +148,10 @@ class _Sums:
             self.ungraded.append({**named, "shown": who.shown, "reason": words})
         self.mistakes.update({(t.title, milestone(t)) for t in seen.found})
         self.expressions.update({t.expression for t in seen.found if t.graph})
-        self.signs += [{**named, "kind": s.kind, "evidence": s.evidence} for s in seen.warnings]
+        self.signs += [
+            {**named, "kind": s.kind, "evidence": f"{s.evidence}{costs(s.kind, row.evidence)}"}
+            for s in seen.warnings
+        ]
         if row.marks.judged < LEAST:
             share = f"{100 - 100 * row.marks.judged:.0f} % of the points could not be judged"
             self.signs.append({**named, "kind": "not judged", "evidence": share})
@@ -185,12 +196,13 @@ def _cells(row: Row, keys: list[str]) -> dict[str, Any]:
     who, steps = row.submission, {step.key: step for step in row.marks.steps}
     mistakes = [t.title for t in row.evidence.found]
     words = [who.student, who.number, who.shown, row.marks.verdict, *mistakes]
+    notes = [row.marks.note, *lacking(row.marks, _MOST_NAMED), *row.evidence.partly]
     return {
         "key": who.key,
         "student": who.student,
         "number": who.number,
         "verdict": row.marks.verdict,
-        "note": "; ".join(filter(None, [row.marks.note, *lacking(row.marks, _MOST_NAMED)])),
+        "note": "; ".join(filter(None, notes)),
         "points": row.marks.points,
         "words": " ".join(words).lower(),
         "cells": [_cell(steps.get(key)) for key in keys],
@@ -299,6 +311,8 @@ def _environment() -> Environment:
         "milestone": milestone,
         "details": lambda step, wrong: details(step, wrong=wrong),
         "lacking": lacking,
+        "gave": gave,
+        "remarks": remarks,
         "answer": lambda told: hints.answer(told.fault),
         "picture": lambda told: Markup(svg(told)),  # noqa: S704 - escaped there
         "md": _md,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from verify.expression.ops import OPS
 from verify.generators.scenarios import CONVENTIONS
 from verify.grading.criteria import ARITHMETIC, BASE, MILESTONES
+from verify.grading.evidence import BY_BACKWARD, BY_CALLER, GIVEN, SEED
 from verify.report import hints
 
 if TYPE_CHECKING:
@@ -123,6 +124,7 @@ def loads(kept: str) -> Rubric:
 
 
 _DEMANDED: Final = (*OPS, *WHOLE)
+_SEEDS: Final = (BY_BACKWARD, BY_CALLER, GIVEN)
 
 
 @dataclass(slots=True)
@@ -173,15 +175,20 @@ class _Reader:
                     points[key] = self._number(word, answer, key)
                 else:
                     needs[key] = self._words(word, answer, MILESTONES, "a milestone", key)
+        for key in needs:
+            if key in _before(key, needs):
+                raise self.error(key, f"{key} would have to come before itself: see its needs")
         return replace(made, points=points, needs=needs)
 
     def conventions(self, made: Rubric, value: Any) -> Rubric:  # noqa: ANN401 - as above
         table = dict(self._table("conventions", value))
         worth = self._number("points", table.pop("points", 1))
         for key, demanded in table.items():
-            self._known(key, [c.name for c in CONVENTIONS], "a convention")
+            self._known(key, [SEED, *[c.name for c in CONVENTIONS]], "a convention")
             if not isinstance(demanded, str):
                 raise self.error(key, f"the convention {key} must be text, as reports say it")
+            if key == SEED:
+                self._known(demanded, _SEEDS, "who sets the gradient of the result", at=key)
         return replace(made, conventions=table, convention_points=worth)
 
     # --- values -----------------------------------------------------------------------------------
@@ -238,6 +245,16 @@ _KEYS: Final[dict[str, Callable[[_Reader, Rubric, Any], Rubric]]] = {
     "milestones": _Reader.milestones,
     "conventions": _Reader.conventions,
 }
+
+
+def _before(key: str, needs: Mapping[str, tuple[str, ...]]) -> set[str]:
+    """All that has to come before a milestone, and before that."""
+    found, waiting = set[str](), [key]
+    while waiting:
+        new = [one for one in needs[waiting.pop()] if one not in found]
+        found.update(new)
+        waiting += new
+    return found
 
 
 def _nearest(word: str, known: Collection[str]) -> str:

@@ -92,7 +92,8 @@ def _graded(task: Task) -> Evidence:
     found = signs(who.path)
     try:
         with load(
-            who.path, python=task.python, isolation=task.isolation, limits=task.limits, alone=True
+            who.path, python=task.python, isolation=task.isolation, limits=task.limits,
+            alone=True, inner=True,
         ) as engine:  # fmt: skip
             seen = examine(engine, kept(task.exam, task.digest))
             if task.thorough and not seen.found:

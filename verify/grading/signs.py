@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from verify.engines.regular import Unreadable, read_regular
-from verify.grading.evidence import Sign
+from verify.grading.evidence import DIFFERENCES, Sign
 from verify.report.plain import flat
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _of(tree: ast.AST, file: str, text: str, others: Collection[str]) -> Iterato
     if found := _EPSILON.search(text):
         line = text[: found.start()].count("\n") + 1
         words = flat(found.group(), 60)
-        yield Sign("finite differences", f"{file}, line {line}: {words} looks like a small step")
+        yield Sign(DIFFERENCES, f"{file}, line {line}: {words} looks like a small step")
 
 
 def _imported(node: ast.AST) -> list[str]:

@@ -1,4 +1,4 @@
-"""Submissions that are the same up to names, comments and layout."""
+"""Submissions, or files of them, that are the same up to names, comments and layout."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import io
 import keyword
 import tokenize
 from collections import defaultdict
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -24,27 +25,59 @@ _LEAST: Final = 80
 """Tokens of a program that is not like others by chance."""
 
 
-def fingerprint(path: str) -> str:
-    """A digest of the tokens, each name by when it first appears; ``""`` for too few of them.
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Submissions that are the same, or of which a file each is.
+
+    Attributes:
+        keys: of the submissions, two or more.
+        files: what the files that are the same are called; none where all of the work is the same.
+    """
+
+    keys: tuple[str, ...]
+    files: tuple[str, ...] = ()
+
+
+def fingerprints(path: str) -> dict[str, tuple[str, bool]]:
+    """A digest of each file's tokens, each name by when it first appears, and of all together.
 
     Names of operators (``__add__``) stay: they are Python's own.  Texts count as one kind of
     token, so that a docstring of one's own hides nothing.
+
+    Returns:
+        by digest the name of the file, and whether it is all of the work; none of too few tokens.
     """
-    found: list[str] = []
-    for _, text in sources(Path(path)):
-        found += _tokens(text)
-    if len(found) < _LEAST:
-        return ""
-    return hashlib.sha256("\0".join(found).encode("utf-8", "replace")).hexdigest()[:16]
+    files = [(name, _tokens(text)) for name, text in sources(Path(path))]
+    whole = [token for _, tokens in files for token in tokens]
+    found = {_digest(tokens): (name, False) for name, tokens in files if len(tokens) >= _LEAST}
+    if len(whole) >= _LEAST:
+        mark = _digest(whole)
+        found[mark] = (found.get(mark, ("", True))[0], True)
+    return found
 
 
-def groups(submissions: Iterable[Submission]) -> list[tuple[str, ...]]:
-    """Keys of those that are alike, in groups of two and more."""
-    by_print: defaultdict[str, list[str]] = defaultdict(list)
+def groups(submissions: Iterable[Submission]) -> list[Alike]:
+    """Those that are alike: one more file in a submission hides nothing."""
+    by_print: defaultdict[str, dict[str, tuple[str, bool]]] = defaultdict(dict)
     for one in submissions:
-        if not one.problem and (mark := fingerprint(one.path)):
-            by_print[mark].append(one.key)
-    return sorted(tuple(keys) for keys in by_print.values() if len(keys) > 1)
+        for mark, place in ({} if one.problem else fingerprints(one.path)).items():
+            by_print[mark][one.key] = place
+    names: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
+    whole = set()
+    for places in by_print.values():
+        if len(places) > 1:
+            keys = tuple(sorted(places))
+            names[keys] |= {name for name, _ in places.values() if name}
+            if all(everything for _, everything in places.values()):
+                whole.add(keys)
+    return [
+        Alike(keys, () if keys in whole else tuple(sorted(files)))
+        for keys, files in sorted(names.items())
+    ]
+
+
+def _digest(tokens: list[str]) -> str:
+    return hashlib.sha256("\0".join(tokens).encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def _tokens(text: str) -> list[str]:

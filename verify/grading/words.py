@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from verify.grading.marks import details
+from verify.grading.spoken import gave
 from verify.report import hints
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def _told(told: Told, rubric: Rubric) -> list[str]:
     if help_.program:
         inputs = ", ".join(f"{name} = {value}" for name, value in told.inputs.items())
         lines += [f"{told.expression}{f' where {inputs}' if inputs else ''}"]
-        said = f"yours {told.got}, right {told.want}" if told.want else told.got
+        said = f"yours {' '.join(gave(told))}, right is {told.want}" if told.want else told.got
         lines += [f"{told.where}: {said}"]
         if told.program and "program" in rubric.show:
             lines += ["", told.program, ""]

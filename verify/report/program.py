@@ -74,7 +74,9 @@ def program(finding: Finding, engine: EngineInfo, first: str | None = None) -> s
         lines.append(f"# {flat(finding.scenario)}")
     if not forward:
         lines += _ending(finding, engine, names)
-    if raised is not None:
+    if ends is not None and raised is not None and raised.returned:  # what comes next raises
+        lines.append(_of_what_kind(names[ends - 1], raised.returned, engine))
+    elif raised is not None:
         lines[-1] += f"  # {flat(raised.type)}"
     return "\n".join(lines)
 
@@ -231,13 +233,17 @@ def _endless(finding: Finding, engine: EngineInfo, leaf: str) -> list[str]:
     ]
 
 
+def _of_what_kind(name: str, returned: str, engine: EngineInfo) -> str:
+    """The print of what an operation gave in place of a node."""
+    comment = flat(f"is {returned}, should be {engine.class_name}")
+    return f"print(type({name}).__name__)  # {comment}"
+
+
 def _ending(finding: Finding, engine: EngineInfo, names: Sequence[str]) -> list[str]:
     """The backward pass and the number that is wrong."""
     wrong, adapter = finding.wrong, engine.adapter
     if returned := finding.reading.cut.get(len(names) - 1):
-        name = names[min(finding.reading.cut)]
-        comment = flat(f"is {returned}, should be {engine.class_name}")
-        return [f"print(type({name}).__name__)  # {comment}"]
+        return [_of_what_kind(names[min(finding.reading.cut)], returned, engine)]
     node, output = names[wrong.node], names[-1]
     comment = "" if finding.reading.raised else flat(f"  # {told(finding)}")
     if wrong.quantity == "value":

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _SAYS: Final = re.compile(r"  # is (.*), should be (.*)$")
 _NO_END: Final = frozenset({"timeout", "memory", "MemoryError", "RecursionError"})
+_NOT_FOUND: Final = frozenset({"ImportError", "ModuleNotFoundError"})
 _MOST: Final = 24
 """Programs that are tried for one finding."""
 
@@ -91,10 +92,12 @@ def _agreed(told: str, output: Printed, finding: Finding) -> str:
     if output.raised is not None:
         if raised is None or raised.type in {"died", "memory", "protocol"}:
             return ""
+        if output.raised.type in _NOT_FOUND - {raised.type}:  # by the program, of the engine
+            return ""
         own = last.partition("  # ")[0]
         return "\n".join([*before, f"{own}  # {flat(output.raised.type)}"])
     found = _SAYS.search(last)
-    if raised is not None or found is None or not output.lines:
+    if (raised is not None and not raised.returned) or found is None or not output.lines:
         return ""
     printed = flat(output.lines[-1])
     if not _wrong(printed, found[1], found[2], finding):

@@ -22,6 +22,7 @@ from .survey import (
     inner_engine,
     inner_folders,
     inner_packages,
+    no_class,
     one_engine,
 )
 from .tracebacks import line_of
@@ -37,7 +38,14 @@ if TYPE_CHECKING:
     Loaded = tuple[Namespace, Adapter]
 
 
-def load_package(path: str, wanted: str | None, overrides: Mapping[str, str], named: str) -> Loaded:
+def load_package(
+    path: str,
+    wanted: str | None,
+    overrides: Mapping[str, str],
+    named: str,
+    *,
+    inner: bool = False,
+) -> Loaded:
     """The one engine of a folder: a package, a notebook, or files; it is told which file has it.
 
     Args:
@@ -45,11 +53,12 @@ def load_package(path: str, wanted: str | None, overrides: Mapping[str, str], na
         wanted: the name of a class; None for the one that looks best.
         overrides: what must not be guessed.
         named: the folder as the user wrote it.
+        inner: whether the one folder in it is meant that holds an engine, where its files do not.
     """
     path = os.path.abspath(path)
     classes = classes_by_file(path)
     files = list(classes)
-    if not files:
+    if not files or (inner and no_class(path, files) and len(inner_folders(path)) == 1):
         return load_inner(path, wanted, overrides, named)
     package = "__init__.py" in files
     if not (package and exports(path, {name for names in classes.values() for name in names})):
@@ -65,10 +74,15 @@ def load_package(path: str, wanted: str | None, overrides: Mapping[str, str], na
         install(path, {name: path})
         space, adapter = load_module(name, wanted, overrides, own=True)
     else:
+        before = set(sys.modules)
         try:
             space, adapter = load_folder(path, {f: classes[f] for f in files}, wanted, overrides)
         except Unusable as problem:
-            raise inner_engine(path, classes, named) or problem from None
+            elsewhere = inner_engine(path, classes, named)
+            if elsewhere is not None and inner and len(inner_folders(path)) == 1:
+                forget(path, before)
+                return load_inner(path, wanted, overrides, named)
+            raise elsewhere or problem from None
     file = getattr(sys.modules.get(adapter.cls.__module__), "__file__", None)
     if file is not None:
         adapter.notes.insert(0, f"the engine is in {os.path.relpath(file, path)}")
@@ -76,7 +90,7 @@ def load_package(path: str, wanted: str | None, overrides: Mapping[str, str], na
 
 
 def load_inner(path: str, wanted: str | None, overrides: Mapping[str, str], named: str) -> Loaded:
-    """The engine of a folder that holds no Python itself, only folders that do."""
+    """The engine of a folder that holds none itself, only folders that do."""
     inner = inner_folders(path) or inner_packages(path)
     if len(inner) != 1:
         nothing = Unusable("not found", "the folder holds no Python file and no notebook")

@@ -27,7 +27,7 @@ def load(request: dict[str, Any]) -> tuple[Namespace, Adapter]:
 
     Args:
         request: ``kind`` (file, notebook, package, module) and ``target``; ``class``,
-            ``overrides`` and, of a package, ``named`` where they are given.
+            ``overrides`` and, of a package, ``named`` and ``inner`` where they are given.
 
     Raises:
         Unusable: with the kind, one sentence, and the line.
@@ -35,5 +35,6 @@ def load(request: dict[str, Any]) -> tuple[Namespace, Adapter]:
     kind, target, wanted = request["kind"], request["target"], request.get("class")
     overrides = request.get("overrides") or {}
     if kind == "package":
-        return load_package(target, wanted, overrides, request.get("named") or target)
+        named, inner = request.get("named") or target, bool(request.get("inner"))
+        return load_package(target, wanted, overrides, named, inner=inner)
     return LOADERS[kind](target, wanted, overrides)

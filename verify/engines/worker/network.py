@@ -72,14 +72,14 @@ class Network:
         Raises:
             Missing: if none does.
         """
-        problem = None
+        problem, ways = None, 0
         classes = list(self.own_classes(NETWORK_NAMES if len(sizes) > 1 else NEURON_NAMES))
         if not classes and len(sizes) == 2:
             classes = list(self.own_classes(LAYER_NAMES))
         for cls in classes:
             layer = plain(cls.__name__) in LAYER_NAMES
             for words, args in ways_to_build(cls, sizes, layer=layer):
-                built = Built(cls, args, words)
+                built, ways = Built(cls, args, words), ways + 1
                 try:
                     made = built.once_more()
                     leaves = leaves_of(made, self.adapter)  # before a call leaves its own there
@@ -92,6 +92,8 @@ class Network:
                     problem = problem or f"{words} raises {summary(error)}"
                     continue
                 return made, call, built, leaves
+        if classes and not ways:
+            problem = f"no way was found to make a {classes[0].__name__} of its sizes"
         what = "network class here (looked for MLP and its like)"
         what = what if len(sizes) > 1 else "neuron class here"
         raise Missing(problem or f"there is no {what}")

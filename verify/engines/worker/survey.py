@@ -146,6 +146,14 @@ def one_engine(classes: dict[str, list[str]], wanted: str | None, named: str) ->
     )
 
 
+def no_class(path: str, files: Iterable[str]) -> bool:
+    """Whether these files of a folder define no class: then nothing in them is a node's."""
+    statements = (
+        s for file in files for tree in trees_of(os.path.join(path, file)) for s in ast.walk(tree)
+    )
+    return not any(isinstance(s, ast.ClassDef) for s in statements)
+
+
 def inner_folders(path: str) -> list[str]:
     """Folders below a folder that hold an engine, a package by its outermost folder."""
     found: list[str] = []
@@ -186,7 +194,10 @@ def inner_engine(path: str, classes: dict[str, list[str]], named: str) -> Unusab
     found = [shlex.quote(os.path.join(named, name)) for name in inner]
     if not found:
         return None
-    which = "a folder in it does" if len(found) == 1 else "folders in it do"
+    if len(found) > 1:
+        which = f"folders in it do, {', '.join(inner)}; judge each by itself"
+    else:
+        which = f"a folder in it does, {inner[0]}"
     return Unusable(
         "not found",
         f"the folder itself holds no engine; {which}: verify check {' '.join(found)}",

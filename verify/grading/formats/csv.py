@@ -42,7 +42,8 @@ def _line(row: Row, keys: list[str]) -> list[str]:
     ]
     mistakes = "; ".join(told.title for told in row.evidence.found)
     refused = f"{row.evidence.reason} {row.evidence.advice}".strip()
-    note = "; ".join(filter(None, [marks.note, *lacking(marks), refused, *who.notes]))
+    told = [marks.note, *lacking(marks), refused, *row.evidence.partly, *who.notes]
+    note = "; ".join(filter(None, told))
     points = f"{marks.points:g}" if graded else ""
     texts = [who.key, who.student, who.number, who.shown, marks.verdict]
     return [*map(_text, texts), points, f"{marks.total:g}", *cells, _text(mistakes), _text(note)]

@@ -47,7 +47,7 @@ def data(row: Row, rubric: Rubric) -> dict[str, Any]:
     # The score stands by itself: what is left out would otherwise count as lost.
     return {
         "score": marks.points,
-        "output": marks.note,
+        "output": "\n".join(filter(None, [marks.note, *row.evidence.partly])),
         "output_format": "text",
         "visibility": "visible",
         "stdout_visibility": "hidden",
