@@ -13,7 +13,7 @@ from verify.engines.process import ProcessEngine
 from verify.engines.workshop import Bench, Graphs, Ran, Watched, edited, paste, watch
 from verify.expression.graph import Case, Graph
 from verify.faults.base import SOURCE
-from verify.mending import edits, methods, scope
+from verify.mending import edits, methods, scope, sense
 from verify.mending.clutter import plainest
 from verify.mending.edits import of_site
 from verify.mending.localise import (
@@ -778,3 +778,40 @@ def test_the_sign_of_a_slope_is_changed_and_not_that_of_its_operand() -> None:
     }  # fmt: skip
     assert "-(self.data / o.data)" in signs
     assert "-o" not in signs
+
+
+QUOTIENT = """
+    def __rtruediv__(self, other):
+        out = Value(other / self.data, (self,))
+
+        def _backward():
+            self.grad += -other / self.data * out.grad
+        out._backward = _backward
+        return out
+"""
+
+
+@pytest.mark.parametrize(
+    ("new", "nodes"),
+    [
+        ("-out / self.data * out.grad", True),
+        ("(-other / self) * out.grad", True),
+        ("Value(-other) / self.data * out.grad", True),
+        ("-out.data / self.data * out.grad", False),
+        ("-other / self.data**2 * out.grad", False),
+    ],
+)
+def test_a_gradient_that_was_a_number_is_made_no_node(new: str, nodes: bool) -> None:
+    """Whatever edit it is by: a number is read of a node as well, and all would pass."""
+    before = ENGINE + QUOTIENT
+    after = before.replace("-other / self.data * out.grad", new)
+    assert sense.makes_nodes(before, after, WORDS) is nodes
+
+
+def test_where_gradients_are_nodes_one_more_is_none_too_many() -> None:
+    """An engine that differentiates twice computes gradients of nodes."""
+    before = ENGINE.replace("self.grad += other.data *", "self.grad += other *")
+    before = before.replace("(1 - t**2)", "(1 - out * t)")
+    after = before.replace("other.grad += self.data *", "other.grad += self *")
+    assert sense.makes_nodes(ENGINE, after, WORDS)
+    assert not sense.makes_nodes(before, after, WORDS)
