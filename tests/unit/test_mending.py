@@ -590,6 +590,44 @@ def test_what_is_left_out_leaves_no_line_behind(text: str, after: str) -> None:
     assert deleted(edit, text).applied(text) == after
 
 
+@pytest.mark.parametrize(
+    ("line", "old", "new", "after"),
+    [
+        ("v.grad = min(9.0, v.grad)", "min(9.0, v.grad)", "v.grad", ""),
+        ("v.grad = min(9.0, v.data)", "min(9.0, v.data)", "v.data", "    v.grad = v.data\n"),
+        ("v.grad += min(9.0, v.grad)", "min(9.0, v.grad)", "v.grad", "    v.grad += v.grad\n"),
+    ],
+)
+def test_what_is_stored_where_it_came_from_leaves_no_line_behind(
+    line: str, old: str, new: str, after: str
+) -> None:
+    """``v.grad = v.grad`` does nothing."""
+    text = f"for v in topo:\n    {line}\n    v.rule()\n"
+    start = text.index(old)
+    edit = Edit("engine.py", start, start + len(old), new, 2.0, "a clamp removed", 2)
+    assert deleted(edit, text).applied(text) == f"for v in topo:\n{after}    v.rule()\n"
+
+
+def test_limits_on_both_sides_are_taken_away_at_once() -> None:
+    """One alone would leave the other one, where numbers are wrong all the same."""
+    limited = ENGINE.replace("math.tanh(self.data)", "math.tanh(max(-5.0, min(self.data, 5.0)))")
+    assert "t = math.tanh(self.data)" in edits_of("tanh", "t = math.tanh", limited)
+
+
+def test_no_table_of_results_is_emptied_by_the_operation_that_fills_it() -> None:
+    """It would never be used: that is no mend but the table in another form."""
+    kept = ENGINE.replace("class Value:\n", "class Value:\n    known = {}\n\n").replace(
+        "        out = Value(t, (self,))\n",
+        "        if t in Value.known:\n            return Value.known[t]\n"
+        "        out = Value.known[t] = Value(t, (self,))\n",
+    )
+    text = Text("engine.py", kept, WORDS)
+    (method,) = [n for n in ast.walk(text.tree) if getattr(n, "name", "") == "tanh"]
+    assert isinstance(method, ast.FunctionDef)
+    assert scope.outliving(text, method) == ["Value.known"]
+    assert not list(methods.emptied(text, method))
+
+
 @pytest.mark.parametrize(("special", "rule"), [("__mul__", True), ("__sub__", False)])
 def test_an_operator_with_a_rule_of_its_own_is_mended_there_first(
     special: str, *, rule: bool, monkeypatch: pytest.MonkeyPatch
