@@ -15,7 +15,9 @@ from verify.checking.culprit import coincidence, comes_back
 from verify.checking.diagnose import BY_VALUE, COINCIDE
 from verify.checking.findings import Findings, _Search
 from verify.checking.flow import aside
+from verify.checking.judging import Judging
 from verify.checking.known import knows, values
+from verify.checking.ladders import _below, _listed
 from verify.checking.named_limits import of_scale
 from verify.checking.region import LARGEST, regions
 from verify.checking.rounding import Rounded, rounded
@@ -26,7 +28,7 @@ from verify.expression.ops import FORMS
 from verify.generators.compose import repeated
 from verify.generators.scenarios import CAUGHT, PLAIN, SCENARIOS
 from verify.verdict.judge import Judgement
-from verify.verdict.outcome import Finding
+from verify.verdict.outcome import Finding, Found
 
 START = "        self.grad = 0.0\n        self._prev"
 CLEARED = "        for v in topo:\n            v.grad = 0.0\n        self.grad = 1.0"
@@ -470,6 +472,26 @@ def test_what_only_enlarges_the_gradient_is_not_blamed(
     (found,) = kept(engine((old, new)), case)
     assert found.diagnosis.title == title
     assert found.blames == {title.partition(" ")[0]}
+
+
+def test_a_quotient_of_gradients_that_nobody_sees_is_no_second_mistake() -> None:
+    """Small ones are not passed on, whatever the operation: that shows once it is made small."""
+    loop = "            v._backward()\n"
+    made = engine((loop, f"            if abs(v.grad) > 1e-6:\n    {loop}"))
+    case = Case.parse("(a / b) * 0.001 + 1", a=5e-4, b=0.1)
+    judging = Judging(made, causes=[_below([(1e-7, 1e-8)])])
+    seen = examine(made, case)
+    assert seen.judgement.wrong
+    assert not judging.follows(seen)
+    assert [e for e in judging.enter("random", seen) if isinstance(e, Found)] == []
+    assert judging.findings.found == []
+
+
+def test_a_family_of_graphs_is_told_once() -> None:
+    """Products with a number of either sign are one."""
+    assert [_listed(names) for names in ([], ["a", "a"], ["a", "b", "b"], ["a", "b", "c"])] == [
+        "", "with a", "with a and b", "with a, b and c",
+    ]  # fmt: skip
 
 
 DEEP = """        seen, stack = set(), [(self, 0)]

@@ -45,6 +45,14 @@ def test_where_nothing_is_left_wrong_all_are_one() -> None:
     assert [f.case for f in told] == [first.case]
 
 
+def test_a_limit_is_told_with_the_change_that_was_found_for_another_counterexample() -> None:
+    """It blames no operation, and for large graphs no change is sought."""
+    first, second, _ = findings()
+    limit = replace(second, check="small gradients", place="gradient of x in products")
+    told = one_cause([replace(first, mend=SAME), limit], every=True)
+    assert [(f.check, f.mend) for f in told] == [("small gradients", SAME)]
+
+
 def test_what_was_written_anew_or_not_confirmed_proves_nothing() -> None:
     """A method written anew may set two mistakes right; a change that was refuted none."""
     first, second, _ = findings()
