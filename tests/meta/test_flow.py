@@ -516,3 +516,59 @@ def test_a_limit_on_depth_is_none_on_nodes(limit: int) -> None:
     assert not examine(made, right).judgement.wrong
     assert examine(made, wrong).judgement.wrong
     assert of_scale(made, [(right, wrong)]) is None
+
+
+KEEPS = "Value(self.data * other.data, (self, other))"
+POWER = "Value(self.data**other, (self,))"
+FORMER = ("a + b", "a * b", "a ** 2", "-a", "a - b", "a / b", "a.tanh()", "a * 2", "a + 2", "2 * a")
+
+
+@pytest.mark.parametrize(
+    ("edits", "case", "title", "blames"),
+    [
+        (
+            [(KEEPS, "Value(self.data * other.data, (self,))")],
+            Case.parse("c * (a + b)", a=2.0, b=3.0, c=0.5),
+            "the result of mul does not keep its right operand",
+            "mul",
+        ),
+        (
+            [(KEEPS, "Value(self.data * other.data, (other,))")],
+            Case.parse("(a + b) * c", a=2.0, b=3.0, c=0.5),
+            "the result of mul does not keep its left operand",
+            "mul",
+        ),
+    ],
+)
+def test_what_keeps_no_operand_is_told_and_who_made_that_is_innocent(
+    edits: list[tuple[str, str]], case: Case, title: str, blames: str
+) -> None:
+    """Also where no other operation of two operands is there to stand in its place."""
+    findings = Findings(engine(*edits), FORMER)
+    seen = examine(findings.engine, case)
+    (found,) = findings.add("known", seen)
+    assert (found.diagnosis.title, found.blames) == (title, {blames})
+
+
+def test_two_that_keep_no_operand_are_both_told() -> None:
+    """A power of a sum is not taken for what follows from products."""
+    edits = (KEEPS, "Value(self.data * other.data, (other,))"), (POWER, "Value(self.data**other)")
+    findings = Findings(engine(*edits), FORMER)
+    for case in (
+        Case.parse("(a + b) * c", a=2.0, b=3.0, c=0.5), Case.parse("(a + b) ** 3", a=2.0, b=3.0),
+    ):  # fmt: skip
+        list(findings.add("known", examine(findings.engine, case)))
+    assert sorted(found.diagnosis.title for found in findings.grouped()) == [
+        "the result of mul does not keep its left operand",
+        "the result of pow does not keep its operand",
+    ]
+
+
+def test_a_result_that_keeps_all_has_lost_no_operand() -> None:
+    """A rule that is stored on the operand stops the gradient there on every way."""
+    made = engine((f"{TANH}\n\n        out._backward", f"{TANH}\n\n        self._backward"))
+    findings = Findings(made, FORMER)
+    (found,) = findings.add("known", examine(made, Case.parse("(a + b).tanh()", a=0.5, b=0.1)))
+    assert found.diagnosis.fault == ""
+    assert found.blames == {"tanh"}
+    assert "self._backward = ..." in found.diagnosis.explanation

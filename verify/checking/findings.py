@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -34,6 +35,7 @@ from verify.checking.culprit import (
     unused,
     without,
 )
+from verify.checking.cut import above
 from verify.checking.diagnose import AGAIN, COINCIDE, either, moving, repeats
 from verify.checking.flow import aside, to_blame
 from verify.checking.grouped import one_each, single
@@ -270,7 +272,8 @@ class _Search:
         plain = self.scenario is PLAIN
         nobody = not plain or aside(small, seen.judgement) is not None
         needed = frozenset[str]() if nobody else essential(small, self.fails, self.usable)
-        needed = to_blame(small, seen.judgement, needed)
+        cut = partial(above, asked=self.asked, usable=self.usable)
+        needed = to_blame(small, seen.judgement, needed, cut)
         others = fresh(small, self.usable)
         known = recognise(self.engine, small, self.truth, self.scenario, others)
         fault = next(iter(known), None)
