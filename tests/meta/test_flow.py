@@ -494,6 +494,14 @@ def test_a_family_of_graphs_is_told_once() -> None:
     ]  # fmt: skip
 
 
+NEGATED = """        out = Value(-self.data, (self,))
+
+        def _backward():
+            self.grad -= out.grad
+
+        out._backward = _backward
+        return out
+"""
 DEEP = """        seen, stack = set(), [(self, 0)]
         while stack:
             v, depth = stack.pop(0)
@@ -572,3 +580,29 @@ def test_a_result_that_keeps_all_has_lost_no_operand() -> None:
     assert found.diagnosis.fault == ""
     assert found.blames == {"tanh"}
     assert "self._backward = ..." in found.diagnosis.explanation
+
+
+@pytest.mark.parametrize("first", ["1.0", "0.5"])
+@pytest.mark.parametrize("composed", [True, False])
+def test_nodes_that_do_not_start_at_0_are_one_cause(first: str, *, composed: bool) -> None:
+    """Of every operation, of leaves aside, and of what is composed of others."""
+    edits = [(START, START.replace("0.0", first))]
+    if not composed:
+        edits.append(("        return self * -1\n", NEGATED))
+    made = engine(*edits)
+    aside_too = Case(Graph((Leaf("a"), Leaf("b"), Apply("add", (0, 0)))), (2.0, 3.0))
+    graphs = map(Graph.parse, ("-a", "a * b", "a / b", "(a * b).tanh() + a", "a - b"))
+    found = kept(made, aside_too, *[Case(g, (2.0, 3.0)[: len(g.leaves)]) for g in graphs])
+    title = f"new nodes start with gradient {float(first):g}, not with 0"
+    assert [(one.diagnosis.title, one.blames) for one in found] == [(title, frozenset())]
+
+
+def test_nodes_that_are_set_back_may_start_with_anything() -> None:
+    """What is wrong in such an engine is something else."""
+    made = engine(
+        ("        self.grad = 1.0", CLEARED),
+        (START, START.replace("0.0", "1.0")),
+        ("(1 - t**2)", "(1 - t)"),
+    )
+    (found,) = kept(made, Case.parse("a.tanh()", a=0.5))
+    assert found.blames == {"tanh"}

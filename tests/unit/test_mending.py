@@ -16,6 +16,7 @@ from verify.faults.base import SOURCE
 from verify.mending import edits, methods, scope, sense
 from verify.mending.clutter import plainest
 from verify.mending.edits import of_site
+from verify.mending.from_0 import from_0
 from verify.mending.localise import (
     Spectrum,
     localised,
@@ -853,3 +854,19 @@ def test_where_gradients_are_nodes_one_more_is_none_too_many() -> None:
     after = before.replace("other.grad += self.data *", "other.grad += self *")
     assert sense.makes_nodes(ENGINE, after, WORDS)
     assert not sense.makes_nodes(before, after, WORDS)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "after"),
+    [
+        ("self.data, self.grad, self._prev = data, 0.0,", "data, 1.0,", "data, 0.0,"),
+        ("self.data, self.grad, self._prev = data, 0.0,", "data, 0.0,", ""),
+        ("self.data, self.grad, self._prev = data, 0.0,", "data, None,", ""),
+    ],
+)
+def test_a_gradient_begins_at_0_where_it_is_stored(old: str, new: str, after: str) -> None:
+    """In the constructor, and not in the pass, which begins at 1."""
+    assert old in ENGINE
+    source = ENGINE.replace("data, 0.0,", new)
+    made = [e.applied(source) for e in from_0(Text("engine.py", source, WORDS))]
+    assert made == ([source.replace(new, after)] if after else [])

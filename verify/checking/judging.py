@@ -200,7 +200,12 @@ class Judging:
         """Whether what is wrong here follows from a mistake that was found already."""
         if self.findings.seeded and factor(seen.case, seen.judgement) is not None:
             return True
-        return any(cause(seen, built or seen.case, scenario) for cause in self.causes)
+        case = built or seen.case
+        if self.findings.starts and self.findings.accounts_for(
+            case, scenario, seen.reading, seen.testimony
+        ):
+            return True
+        return any(cause(seen, case, scenario) for cause in self.causes)
 
     def stage(self, name: str, cases: Sequence[Case]) -> Iterator[Event]:
         """Judge cases with all oracles."""

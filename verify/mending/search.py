@@ -24,6 +24,7 @@ from verify.mending.corpus import LEVELS
 from verify.mending.edges import completed
 from verify.mending.edits import GUARD, LEFT_OUT, of_site
 from verify.mending.formulas import SPECIAL
+from verify.mending.from_0 import from_0
 from verify.mending.linked import linked
 from verify.mending.listed import listed
 from verify.mending.localise import Spectrum, of_networks, spectrum
@@ -509,6 +510,7 @@ class Search:
             yield from methods.renamed(parsed, near_miss, wanted)
         yield from methods.imported(parsed)
         yield from captured(parsed)
+        yield from from_0(parsed)
         if level != _NETWORK_LEVEL:
             yield from methods.removed(parsed)
         if (special := SPECIAL.get(group)) is not None and level == "alone":
