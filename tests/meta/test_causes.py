@@ -353,6 +353,15 @@ WRONG_POWER = ("other * self.data ** (other - 1)", "(other + 1) * self.data ** (
 SWAPPED = ("return Value(other) - self", "return self - other")
 
 
+def test_a_negation_follows_from_a_product_that_adds() -> None:
+    """-1 + 1 is 0 there: nothing arrives at its operand, and something does below another one."""
+    product = "self.grad += other.data * out.grad"
+    summed = (product, product.replace("*", "+"))
+    assert follows(engine(summed), "neg", {"mul"}) == {"mul"}
+    cut = ("        return self * -1\n", "        return Value(-self.data)\n")
+    assert follows(engine(summed, cut), "neg", {"mul"}) == frozenset()
+
+
 def test_what_is_composed_is_composed_of_its_operands_in_their_order() -> None:
     """``-b + a`` of 2 and ``a`` is ``2 - a``: what gives ``a - 2`` there is none."""
     swapped = engine(SWAPPED)

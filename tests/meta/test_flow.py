@@ -15,7 +15,9 @@ from verify.checking.culprit import coincidence, comes_back
 from verify.checking.diagnose import BY_VALUE, COINCIDE
 from verify.checking.findings import Findings, _Search
 from verify.checking.flow import aside
+from verify.checking.judging import Judging
 from verify.checking.known import knows, values
+from verify.checking.ladders import _below, _listed
 from verify.checking.named_limits import of_scale
 from verify.checking.region import LARGEST, regions
 from verify.checking.rounding import Rounded, rounded
@@ -26,7 +28,7 @@ from verify.expression.ops import FORMS
 from verify.generators.compose import repeated
 from verify.generators.scenarios import CAUGHT, PLAIN, SCENARIOS
 from verify.verdict.judge import Judgement
-from verify.verdict.outcome import Finding
+from verify.verdict.outcome import Finding, Found
 
 START = "        self.grad = 0.0\n        self._prev"
 CLEARED = "        for v in topo:\n            v.grad = 0.0\n        self.grad = 1.0"
@@ -472,6 +474,34 @@ def test_what_only_enlarges_the_gradient_is_not_blamed(
     assert found.blames == {title.partition(" ")[0]}
 
 
+def test_a_quotient_of_gradients_that_nobody_sees_is_no_second_mistake() -> None:
+    """Small ones are not passed on, whatever the operation: that shows once it is made small."""
+    loop = "            v._backward()\n"
+    made = engine((loop, f"            if abs(v.grad) > 1e-6:\n    {loop}"))
+    case = Case.parse("(a / b) * 0.001 + 1", a=5e-4, b=0.1)
+    judging = Judging(made, causes=[_below([(1e-7, 1e-8)])])
+    seen = examine(made, case)
+    assert seen.judgement.wrong
+    assert not judging.follows(seen)
+    assert [e for e in judging.enter("random", seen) if isinstance(e, Found)] == []
+    assert judging.findings.found == []
+
+
+def test_a_family_of_graphs_is_told_once() -> None:
+    """Products with a number of either sign are one."""
+    assert [_listed(names) for names in ([], ["a", "a"], ["a", "b", "b"], ["a", "b", "c"])] == [
+        "", "with a", "with a and b", "with a, b and c",
+    ]  # fmt: skip
+
+
+NEGATED = """        out = Value(-self.data, (self,))
+
+        def _backward():
+            self.grad -= out.grad
+
+        out._backward = _backward
+        return out
+"""
 DEEP = """        seen, stack = set(), [(self, 0)]
         while stack:
             v, depth = stack.pop(0)
@@ -494,3 +524,85 @@ def test_a_limit_on_depth_is_none_on_nodes(limit: int) -> None:
     assert not examine(made, right).judgement.wrong
     assert examine(made, wrong).judgement.wrong
     assert of_scale(made, [(right, wrong)]) is None
+
+
+KEEPS = "Value(self.data * other.data, (self, other))"
+POWER = "Value(self.data**other, (self,))"
+FORMER = ("a + b", "a * b", "a ** 2", "-a", "a - b", "a / b", "a.tanh()", "a * 2", "a + 2", "2 * a")
+
+
+@pytest.mark.parametrize(
+    ("edits", "case", "title", "blames"),
+    [
+        (
+            [(KEEPS, "Value(self.data * other.data, (self,))")],
+            Case.parse("c * (a + b)", a=2.0, b=3.0, c=0.5),
+            "the result of mul does not keep its right operand",
+            "mul",
+        ),
+        (
+            [(KEEPS, "Value(self.data * other.data, (other,))")],
+            Case.parse("(a + b) * c", a=2.0, b=3.0, c=0.5),
+            "the result of mul does not keep its left operand",
+            "mul",
+        ),
+    ],
+)
+def test_what_keeps_no_operand_is_told_and_who_made_that_is_innocent(
+    edits: list[tuple[str, str]], case: Case, title: str, blames: str
+) -> None:
+    """Also where no other operation of two operands is there to stand in its place."""
+    findings = Findings(engine(*edits), FORMER)
+    seen = examine(findings.engine, case)
+    (found,) = findings.add("known", seen)
+    assert (found.diagnosis.title, found.blames) == (title, {blames})
+
+
+def test_two_that_keep_no_operand_are_both_told() -> None:
+    """A power of a sum is not taken for what follows from products."""
+    edits = (KEEPS, "Value(self.data * other.data, (other,))"), (POWER, "Value(self.data**other)")
+    findings = Findings(engine(*edits), FORMER)
+    for case in (
+        Case.parse("(a + b) * c", a=2.0, b=3.0, c=0.5), Case.parse("(a + b) ** 3", a=2.0, b=3.0),
+    ):  # fmt: skip
+        list(findings.add("known", examine(findings.engine, case)))
+    assert sorted(found.diagnosis.title for found in findings.grouped()) == [
+        "the result of mul does not keep its left operand",
+        "the result of pow does not keep its operand",
+    ]
+
+
+def test_a_result_that_keeps_all_has_lost_no_operand() -> None:
+    """A rule that is stored on the operand stops the gradient there on every way."""
+    made = engine((f"{TANH}\n\n        out._backward", f"{TANH}\n\n        self._backward"))
+    findings = Findings(made, FORMER)
+    (found,) = findings.add("known", examine(made, Case.parse("(a + b).tanh()", a=0.5, b=0.1)))
+    assert found.diagnosis.fault == ""
+    assert found.blames == {"tanh"}
+    assert "self._backward = ..." in found.diagnosis.explanation
+
+
+@pytest.mark.parametrize("first", ["1.0", "0.5"])
+@pytest.mark.parametrize("composed", [True, False])
+def test_nodes_that_do_not_start_at_0_are_one_cause(first: str, *, composed: bool) -> None:
+    """Of every operation, of leaves aside, and of what is composed of others."""
+    edits = [(START, START.replace("0.0", first))]
+    if not composed:
+        edits.append(("        return self * -1\n", NEGATED))
+    made = engine(*edits)
+    aside_too = Case(Graph((Leaf("a"), Leaf("b"), Apply("add", (0, 0)))), (2.0, 3.0))
+    graphs = map(Graph.parse, ("-a", "a * b", "a / b", "(a * b).tanh() + a", "a - b"))
+    found = kept(made, aside_too, *[Case(g, (2.0, 3.0)[: len(g.leaves)]) for g in graphs])
+    title = f"new nodes start with gradient {float(first):g}, not with 0"
+    assert [(one.diagnosis.title, one.blames) for one in found] == [(title, frozenset())]
+
+
+def test_nodes_that_are_set_back_may_start_with_anything() -> None:
+    """What is wrong in such an engine is something else."""
+    made = engine(
+        ("        self.grad = 1.0", CLEARED),
+        (START, START.replace("0.0", "1.0")),
+        ("(1 - t**2)", "(1 - t)"),
+    )
+    (found,) = kept(made, Case.parse("a.tanh()", a=0.5))
+    assert found.blames == {"tanh"}

@@ -489,3 +489,17 @@ def test_of_several_mistakes_each_is_mended() -> None:
     with load(str(ROOT / "tests/kinds/four_mistakes.py")) as loaded:
         found = bench("quick").searched(loaded)
     assert ([step.whole for step in found.steps], found.lost) == ([True] * 4, ())
+
+
+@pytest.mark.slow
+def test_gradients_that_are_clipped_have_their_line(tmp_path: Path) -> None:
+    """A limit that shows in a small graph is mended like anything else."""
+    path = tmp_path / "student.py"
+    rule = "            v._backward()\n"
+    clip = "            v.grad = min(50.0, max(v.grad, -50.0))\n"
+    path.write_text(SOURCE.replace(rule, rule + clip), encoding="utf-8")
+    (finding,) = checked(path)["findings"]
+    assert finding["diagnosis"]["title"] == "large gradients are clipped at 50"
+    assert finding["source"]["rule"]["text"].strip() == clip.strip()
+    changed = [x for x in finding["mend"]["diff"].splitlines() if x[:1] in "+-" and x[1:2] == " "]
+    assert changed == [f"-{clip.rstrip()}"]

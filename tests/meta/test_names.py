@@ -397,3 +397,18 @@ def test_beside_gradients_in_32_bits_a_mistake_has_its_name() -> None:
     with load(module(source)) as engine:
         told = outcome(engine, BRIEF)
     assert tuple([f.diagnosis.fault for f in told.findings]) == names
+
+
+@pytest.mark.parametrize(
+    ("fault", "never"),
+    [
+        ("neurons-shared", r"^\[|Multiplying"),
+        ("weights-shared", r"^\[|Multiplying"),
+        ("zero-grad-wipes-weights", r"[Bb]oth .data and .grad"),
+    ],
+)
+def test_a_name_says_only_what_numbers_can_show(fault: str, never: str) -> None:
+    """A list of one object may be a product or a comprehension; .grad may be left as it is."""
+    known = CATALOGUE[fault]
+    assert not any(re.search(never, text) for text in (known.title, known.explanation))
+    assert not any(re.search(r"\[x\] \* 3", hint) for hint in known.hints)

@@ -13,9 +13,10 @@ from verify.engines.process import ProcessEngine
 from verify.engines.workshop import Bench, Graphs, Ran, Watched, edited, paste, watch
 from verify.expression.graph import Case, Graph
 from verify.faults.base import SOURCE
-from verify.mending import edits, methods, scope
+from verify.mending import edits, methods, scope, sense
 from verify.mending.clutter import plainest
 from verify.mending.edits import of_site
+from verify.mending.from_0 import from_0
 from verify.mending.localise import (
     Spectrum,
     localised,
@@ -590,6 +591,44 @@ def test_what_is_left_out_leaves_no_line_behind(text: str, after: str) -> None:
     assert deleted(edit, text).applied(text) == after
 
 
+@pytest.mark.parametrize(
+    ("line", "old", "new", "after"),
+    [
+        ("v.grad = min(9.0, v.grad)", "min(9.0, v.grad)", "v.grad", ""),
+        ("v.grad = min(9.0, v.data)", "min(9.0, v.data)", "v.data", "    v.grad = v.data\n"),
+        ("v.grad += min(9.0, v.grad)", "min(9.0, v.grad)", "v.grad", "    v.grad += v.grad\n"),
+    ],
+)
+def test_what_is_stored_where_it_came_from_leaves_no_line_behind(
+    line: str, old: str, new: str, after: str
+) -> None:
+    """``v.grad = v.grad`` does nothing."""
+    text = f"for v in topo:\n    {line}\n    v.rule()\n"
+    start = text.index(old)
+    edit = Edit("engine.py", start, start + len(old), new, 2.0, "a clamp removed", 2)
+    assert deleted(edit, text).applied(text) == f"for v in topo:\n{after}    v.rule()\n"
+
+
+def test_limits_on_both_sides_are_taken_away_at_once() -> None:
+    """One alone would leave the other one, where numbers are wrong all the same."""
+    limited = ENGINE.replace("math.tanh(self.data)", "math.tanh(max(-5.0, min(self.data, 5.0)))")
+    assert "t = math.tanh(self.data)" in edits_of("tanh", "t = math.tanh", limited)
+
+
+def test_no_table_of_results_is_emptied_by_the_operation_that_fills_it() -> None:
+    """It would never be used: that is no mend but the table in another form."""
+    kept = ENGINE.replace("class Value:\n", "class Value:\n    known = {}\n\n").replace(
+        "        out = Value(t, (self,))\n",
+        "        if t in Value.known:\n            return Value.known[t]\n"
+        "        out = Value.known[t] = Value(t, (self,))\n",
+    )
+    text = Text("engine.py", kept, WORDS)
+    (method,) = [n for n in ast.walk(text.tree) if getattr(n, "name", "") == "tanh"]
+    assert isinstance(method, ast.FunctionDef)
+    assert scope.outliving(text, method) == ["Value.known"]
+    assert not list(methods.emptied(text, method))
+
+
 @pytest.mark.parametrize(("special", "rule"), [("__mul__", True), ("__sub__", False)])
 def test_an_operator_with_a_rule_of_its_own_is_mended_there_first(
     special: str, *, rule: bool, monkeypatch: pytest.MonkeyPatch
@@ -778,3 +817,56 @@ def test_the_sign_of_a_slope_is_changed_and_not_that_of_its_operand() -> None:
     }  # fmt: skip
     assert "-(self.data / o.data)" in signs
     assert "-o" not in signs
+
+
+QUOTIENT = """
+    def __rtruediv__(self, other):
+        out = Value(other / self.data, (self,))
+
+        def _backward():
+            self.grad += -other / self.data * out.grad
+        out._backward = _backward
+        return out
+"""
+
+
+@pytest.mark.parametrize(
+    ("new", "nodes"),
+    [
+        ("-out / self.data * out.grad", True),
+        ("(-other / self) * out.grad", True),
+        ("Value(-other) / self.data * out.grad", True),
+        ("-out.data / self.data * out.grad", False),
+        ("-other / self.data**2 * out.grad", False),
+    ],
+)
+def test_a_gradient_that_was_a_number_is_made_no_node(new: str, nodes: bool) -> None:
+    """Whatever edit it is by: a number is read of a node as well, and all would pass."""
+    before = ENGINE + QUOTIENT
+    after = before.replace("-other / self.data * out.grad", new)
+    assert sense.makes_nodes(before, after, WORDS) is nodes
+
+
+def test_where_gradients_are_nodes_one_more_is_none_too_many() -> None:
+    """An engine that differentiates twice computes gradients of nodes."""
+    before = ENGINE.replace("self.grad += other.data *", "self.grad += other *")
+    before = before.replace("(1 - t**2)", "(1 - out * t)")
+    after = before.replace("other.grad += self.data *", "other.grad += self *")
+    assert sense.makes_nodes(ENGINE, after, WORDS)
+    assert not sense.makes_nodes(before, after, WORDS)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "after"),
+    [
+        ("self.data, self.grad, self._prev = data, 0.0,", "data, 1.0,", "data, 0.0,"),
+        ("self.data, self.grad, self._prev = data, 0.0,", "data, 0.0,", ""),
+        ("self.data, self.grad, self._prev = data, 0.0,", "data, None,", ""),
+    ],
+)
+def test_a_gradient_begins_at_0_where_it_is_stored(old: str, new: str, after: str) -> None:
+    """In the constructor, and not in the pass, which begins at 1."""
+    assert old in ENGINE
+    source = ENGINE.replace("data, 0.0,", new)
+    made = [e.applied(source) for e in from_0(Text("engine.py", source, WORDS))]
+    assert made == ([source.replace(new, after)] if after else [])

@@ -5,6 +5,7 @@ from dataclasses import replace
 from verify.checking.assess import examine, finding
 from verify.checking.diagnose import either
 from verify.checking.grouped import one_each
+from verify.checking.started import told
 from verify.engines import load
 from verify.expression.graph import Case
 from verify.faults import CATALOGUE, SOURCE, module
@@ -43,6 +44,25 @@ def test_where_nothing_is_left_wrong_all_are_one() -> None:
     first, second, third = findings()
     told = one_cause([replace(first, mend=SAME), second, third], every=True)
     assert [f.case for f in told] == [first.case]
+
+
+def test_a_limit_is_told_with_the_change_that_was_found_for_another_counterexample() -> None:
+    """It blames no operation, and for large graphs no change is sought."""
+    first, second, _ = findings()
+    limit = replace(second, check="small gradients", place="gradient of x in products")
+    told = one_cause([replace(first, mend=SAME), limit], every=True)
+    assert [(f.check, f.mend) for f in told] == [("small gradients", SAME)]
+
+
+def test_parameters_of_nodes_that_do_not_start_at_0_do_not_either() -> None:
+    """Of a network it is said as well, and has the same cause."""
+    first, second, third = findings()
+    named = replace(first, diagnosis=told(1.0), blames=frozenset())
+    reason = "have gradients before any backward pass"
+    network = replace(second, place="parameters of MLP(1, [1])")
+    same = replace(network, wrong=replace(network.wrong, reason=reason))
+    assert one_each([named, same], {}) == (named,)
+    assert len(one_each([third, same], {})) == len(one_each([named, network], {})) == 2
 
 
 def test_what_was_written_anew_or_not_confirmed_proves_nothing() -> None:

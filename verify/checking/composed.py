@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from verify.expression.graph import Apply, Case, Const, Graph, GraphError, Leaf, renumbered
 from verify.expression.ops import OPS
@@ -59,6 +59,8 @@ _SPELLED: Final = {
 _POINTS: Final[tuple[tuple[Number, ...], ...]] = (
     (2.0, -3.0), (0.7, 1.6), (1.5, 0.6), (-1.25, 2.0), (3.0, -0.4),
 )  # fmt: skip
+_BEHIND: Final[tuple[tuple[Any, ...], ...]] = (("mul", Const(3)), ("exp",), ("tanh",))
+"""Operations below which not 1 comes from above, with their second operand."""
 _FACTORS: Final = (1, 1.5, 0.5, -1.5)
 _ENOUGH: Final = 2
 _NEAR: Final = 1e-9
@@ -285,8 +287,25 @@ def _told(engine: Engine, spelled: Graph, composed: Graph) -> Iterator[bool]:
             readings = [engine.run(c.graph, c.point)[-1] for c in (one, other)]
             if not any(r.raised is not None and r.raised.refused for r in readings):
                 ends = _ends(readings[0], one), _ends(readings[1], other)
-                if None not in ends or ends[0] != ends[1]:
+                if ends == (None, None):
+                    ends = _further(engine, one), _further(engine, other)
+                if ends != (None, None):
                     yield ends[0] == ends[1]
+
+
+def _further(engine: Engine, case: Case) -> object:
+    """What is said of a case below another operation, where no gradient goes anywhere without it.
+
+    A rule that adds what it should multiply by may come to 0 where 1 comes from above.
+    """
+    nodes = case.graph.nodes
+    for op, *more in _BEHIND:
+        graph = Graph((*nodes, Apply(op, (len(nodes) - 1, *more))))
+        if inside(graph, case.point):
+            reading = engine.run(graph, case.point)[-1]
+            if reading.raised is None and any(reading.gradients[: len(nodes) - 1]):
+                return _ends(reading, Case(graph, case.point))
+    return None
 
 
 def _ends(reading: Reading, case: Case) -> object:

@@ -70,16 +70,16 @@ def _turned(case: Case, op: str, usable: Collection[str]) -> Iterator[Case]:
     others = set(case.graph.operations)
     stops = [s for s, (uses, forms) in _STOPS.items() if not uses & others and forms <= {*usable}]
     for stop, place in itertools.product(stops[:1], range(OPS[op].arity or 2)):
-        yield from _replaced(case, op, partial(_stopped, stop, place))
+        yield from replaced(case, op, partial(_stopped, stop, place))
     if op == "neg" and "mul" not in others and "a * 2" in usable:
-        yield from _replaced(case, op, _negative_multiple)
+        yield from replaced(case, op, _negative_multiple)
     if OPS[op].arity == 2 and "add" not in others and "a + b" in usable:
-        yield from _replaced(case, op, _sum_of_threes)
+        yield from replaced(case, op, _sum_of_threes)
         if "neg" not in others and "-a" in usable:
-            yield from _replaced(case, op, _negated_sum)
+            yield from replaced(case, op, _negated_sum)
 
 
-def _replaced(
+def replaced(
     case: Case, op: str, made: Callable[[Sequence[Operand], int], Sequence[Node]]
 ) -> Iterator[Case]:
     """The case with what is made of its operands in the place of each node of an operation."""
@@ -102,7 +102,7 @@ def _exchanged(case: Case, op: str, usable: Collection[str]) -> Iterator[Case]:
     ready = [o for o in dict.fromkeys(others) if o != op and OPS[o].arity == arity]
     fitting = [o for o in ready if arity == 1 or o in _PRIMITIVE]
     for other in [o for o in fitting if o not in case.graph.operations][:_OTHERS]:
-        yield from _replaced(case, op, partial(_applied if arity == 1 else _folded, other))
+        yield from replaced(case, op, partial(_applied if arity == 1 else _folded, other))
 
 
 def _applied(op: str, args: Sequence[Operand], _: int) -> list[Node]:

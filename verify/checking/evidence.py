@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Unpack
 
+from verify.checking.cut import kept_not
 from verify.checking.diagnose import BY_VALUE, diagnose, own_difference, triage
 from verify.checking.flow import aside, at_zero, stopped, upstream
 from verify.checking.last_call import last_call
@@ -102,7 +103,7 @@ def _by_flow(
         return engine.run(smaller.graph, smaller.point)[-1]
 
     if (halted := stopped(case, judgement, needed)) is not None:
-        return at_zero(case, judgement, alone) or halted
+        return at_zero(case, judgement, alone) or kept_not(case, alone) or halted
     return (
         aside(case, judgement)
         or last_call(case, judgement, alone)

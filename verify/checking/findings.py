@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from verify.checking import unstable
+from verify.checking import started, unstable
 from verify.checking.assess import finding, perform
 from verify.checking.composed import (
     alike_beside,
@@ -34,6 +35,7 @@ from verify.checking.culprit import (
     unused,
     without,
 )
+from verify.checking.cut import above
 from verify.checking.diagnose import AGAIN, COINCIDE, either, moving, repeats
 from verify.checking.flow import aside, to_blame
 from verify.checking.grouped import one_each, single
@@ -89,10 +91,12 @@ class Findings(Told):
     Attributes:
         engine: the engine under test.
         usable: the forms that the engine has and that are right by themselves.
+        starts: the gradient of new nodes, where that is known to be what is wrong.
     """
 
     engine: Engine
     usable: Collection[str] = tuple(FORMS)
+    starts: float | None = None
 
     def add(
         self,
@@ -122,6 +126,7 @@ class Findings(Told):
         if new is None:
             return
         made, fault = search.found(stage, *new)
+        self.starts = self.starts or search.starts
         alone = not made.scenario and not made.place
         if alone and explained(self.engine, made.case, self.blamed):
             self.stale += 1
@@ -175,9 +180,10 @@ class Findings(Told):
         self, case: Case, scenario: Scenario, reading: Reading, testimony: Testimony
     ) -> bool:
         """Whether a known mistake that was found already would have been wrong in just this way."""
-        if not self.faults:
+        if not self.faults and not self.starts:
             return False
-        return self.explains(Observation(case, scenario, reading, testimony.loosened()))
+        seen = Observation(case, scenario, reading, testimony.loosened())
+        return self.explains(seen) or bool(self.starts and started.explains(self.starts, seen))
 
     def _new(self, case: Case, seen: Examined, search: _Search) -> tuple[Case, Examined] | None:
         """The part of a failing case that what was found already does not explain, if any."""
@@ -230,6 +236,7 @@ class _Search:
     seeded: bool = False
     flaky: bool = False
     pattern: tuple[str, bool] | None = None
+    starts: float | None = None
 
     def found(self, stage: str, case: Case, read: Examined) -> tuple[Finding, Fault | None]:
         """The finding of a case that failed, and the known mistake behind it."""
@@ -268,9 +275,14 @@ class _Search:
     ) -> tuple[Finding, Fault | None]:
         """The finding of a small case that is wrong each time, with all that names its cause."""
         plain = self.scenario is PLAIN
+        if plain and self._starts(small, seen) and self.starts is not None:
+            named = started.told(self.starts)
+            made = finding(self.engine, seen, stage, case, needed=frozenset(), named=named)
+            return made, None
         nobody = not plain or aside(small, seen.judgement) is not None
         needed = frozenset[str]() if nobody else essential(small, self.fails, self.usable)
-        needed = to_blame(small, seen.judgement, needed)
+        cut = partial(above, asked=self.asked, usable=self.usable)
+        needed = to_blame(small, seen.judgement, needed, cut)
         others = fresh(small, self.usable)
         known = recognise(self.engine, small, self.truth, self.scenario, others)
         fault = next(iter(known), None)
@@ -319,6 +331,15 @@ class _Search:
             return told
         found = regions(small, self.asked, self.truth, self.astray)
         return begins(seen, self._quickly, self.usable, found[0]) if found else told
+
+    def _starts(self, small: Case, seen: Examined) -> bool:
+        """Whether what is wrong is that new nodes have a gradient."""
+        gradient = started.first_gradient(self.engine)
+        if gradient is None or seen.reading.raised is not None:
+            return False
+        noted = Observation(small, PLAIN, seen.reading, seen.testimony.loosened())
+        self.starts = gradient if started.explains(gradient, noted) else None
+        return self.starts is not None
 
     def _kept(self, small: Case) -> Fault | None:
         """The known mistake that keeps results, where a number that was never used is right.

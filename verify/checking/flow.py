@@ -158,7 +158,12 @@ def handed_on(case: Case, judgement: Judgement) -> int | None:
     return inner
 
 
-def to_blame(case: Case, judgement: Judgement, needed: frozenset[str]) -> frozenset[str]:
+def to_blame(
+    case: Case,
+    judgement: Judgement,
+    needed: frozenset[str],
+    cut: Callable[[Case], bool] = lambda _: False,
+) -> frozenset[str]:
     """Of the operations without which a case is right, those that do it.
 
     One that only makes the gradient large, or negative, for the other is needed for that.
@@ -167,7 +172,11 @@ def to_blame(case: Case, judgement: Judgement, needed: frozenset[str]) -> frozen
         case: the smallest case.
         judgement: on what the engine said of it.
         needed: the operations without which the case is right.
+        cut: asks whether the last operation cuts off whatever stands below it.
     """
+    last = case.graph.nodes[-1]
+    if needed and isinstance(last, Apply) and stopped(case, judgement) is not None and cut(case):
+        return frozenset({last.op})
     inner = handed_on(case, judgement)
     node = case.graph.nodes[inner] if inner is not None else None
     if isinstance(node, Apply) and node.op in needed:

@@ -14,6 +14,7 @@ from verify.checking.last_call import LAST_CALL
 from verify.checking.reaching import LOADED
 from verify.checking.region import LARGEST, largest_gradient
 from verify.checking.scaling import growth
+from verify.checking.started import STARTS
 from verify.checking.told import is_plain
 from verify.expression.graph import Apply, Const
 from verify.expression.ops import FORMS
@@ -44,6 +45,8 @@ _USES: Final = frozenset({use.says for use in SCENARIOS})
 """Ordinary uses: what goes wrong in several of them without a name has one cause."""
 EDGES: Final = "edges"
 """The stage that asks about numbers at the ends of the range."""
+ALREADY: Final = "have gradients before"
+"""How it is said of a network's parameters that they do not start at 0."""
 _ONCE: Final = frozenset({use.says for use in SCENARIOS if use.once})
 """Of them the plainest, with one backward pass."""
 
@@ -57,7 +60,7 @@ def one_each(findings: Sequence[Finding], forms: Mapping[str, Status]) -> tuple[
     """
     leading = _one_clip(_one_state(_one_walk(_one_name(_one_step(findings)))))
     leading = _one_number(_one_pass(_one_range(_one_value(leading)), forms), forms)
-    leading = _one_last_call(leading)
+    leading = _one_start(_one_last_call(leading))
     kept = _one_zero(_one_addition(_one_equality(_one_region(_one_unknown(leading)))))
     return tuple(sorted(kept, key=_order))
 
@@ -275,6 +278,12 @@ def _one_zero(findings: Sequence[Finding]) -> list[Finding]:
         return list(findings)
     told = replace(group[0], blames=frozenset())
     return [told if one is group[0] else one for one in findings if one not in group[1:]]
+
+
+def _one_start(findings: Sequence[Finding]) -> list[Finding]:
+    """Where nodes start with a gradient, so do the parameters of a network."""
+    known = any(f.diagnosis.title.startswith(STARTS) for f in findings)
+    return [f for f in findings if not (known and f.place and f.wrong.reason.startswith(ALREADY))]
 
 
 def _one_last_call(findings: Sequence[Finding]) -> list[Finding]:

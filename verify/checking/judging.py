@@ -12,6 +12,7 @@ from verify.checking.findings import Findings
 from verify.checking.first_wrong import two_say_so
 from verify.checking.refusals import Refusals
 from verify.checking.seed import factor
+from verify.checking.told import is_plain
 from verify.expression.graph import Case, Graph
 from verify.generators.scenarios import PLAIN
 from verify.oracles.registry import (
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from verify.generators.scenarios import Scenario
     from verify.oracles.registry import Testimony
     from verify.verdict.disputes import Dispute
-    from verify.verdict.outcome import Event, Status
+    from verify.verdict.outcome import Event, Finding, Status
 
 MOST_DISPUTES: Final = 12
 _SMALL: Final = Case(Graph.parse("a + b"), (2.0, 3.0))
@@ -166,8 +167,21 @@ class Judging:
             if seen.case is not self.told:
                 yield Suspected(seen.case, telling(seen.judgement, seen.case))
             self.untold, self.told = False, None
-            found = self.findings.add(stage, seen, scenario, built=built, engine=engine)
-            yield from map(Found, found)
+            for made in self.findings.add(stage, seen, scenario, built=built, engine=engine):
+                if self._late(made):
+                    self.findings.found.remove(made)
+                else:
+                    yield Found(made)
+
+    def _late(self, made: Finding) -> bool:
+        """Whether only what was made small shows that it follows from what was found already.
+
+        An engine that makes a quotient of a power has gradients that nobody sees in a large graph.
+        """
+        if not self.causes or made.diagnosis.fault or not is_plain(made):
+            return False
+        return any(cause(self._by_one(made.case, made.reading), made.case, PLAIN)
+                   for cause in self.causes)  # fmt: skip
 
     def tell(self, seen: Examined) -> Iterator[Event]:
         """Tell a wrong number before all oracles are loaded, if it is the first."""
@@ -186,7 +200,12 @@ class Judging:
         """Whether what is wrong here follows from a mistake that was found already."""
         if self.findings.seeded and factor(seen.case, seen.judgement) is not None:
             return True
-        return any(cause(seen, built or seen.case, scenario) for cause in self.causes)
+        case = built or seen.case
+        if self.findings.starts and self.findings.accounts_for(
+            case, scenario, seen.reading, seen.testimony
+        ):
+            return True
+        return any(cause(seen, case, scenario) for cause in self.causes)
 
     def stage(self, name: str, cases: Sequence[Case]) -> Iterator[Event]:
         """Judge cases with all oracles."""

@@ -285,10 +285,9 @@ class _Climb:
 
 
 def _listed(names: Sequence[str]) -> str:
-    if not names:
-        return ""
-    head = ", ".join(names[:-1])
-    return f"with {head} and {names[-1]}" if head else f"with {names[0]}"
+    *before, last = dict.fromkeys(names) or [""]  # a family may stand there with either sign
+    head = ", ".join(before)
+    return last and (f"with {head} and {last}" if head else f"with {last}")
 
 
 def climb(judging: Judging, ladder: Ladder, usable: Collection[str]) -> Iterator[Event]:

@@ -22,6 +22,7 @@ from verify.faults import CATALOGUE, module
 from verify.faults.fault import UNSTABLE
 from verify.faults.fresh import PREDICTIONS, Fresh, fresh, nearby, whole
 from verify.faults.orders import ORDERS, OVERRIDES, in_order, matters
+from verify.faults.reached import FORGOTTEN, inner, passes_on
 from verify.generators import small_scope
 from verify.generators.scenarios import PLAIN, SCENARIOS, ask, ask_many, cluttered
 from verify.verdict.agreement import agree, astray
@@ -169,6 +170,9 @@ def recognise(
     answers = ask_many(engine, others.cases, scenario)
     tried = _tried(named, answers, others.least, knows, scenario)
     tried = [f for f in tried if _at_home(engine, f, case, knows, scenario)]
+    if scenario is PLAIN and FORGOTTEN.intersection(f.id for f in tried):  # or has it no rule?
+        there = passes_on(case, lambda other: engine.run(other.graph, other.point)[-1], inner(case))
+        tried = [f for f in tried if f.id not in FORGOTTEN or there is not False]
     if scenario is not PLAIN:
         tried = _in_other_uses(engine, tried, case, knows)
     return _closest(engine, tried, knows, scenario) if tried else ()

@@ -12,6 +12,8 @@ import io
 import tokenize
 from typing import TYPE_CHECKING, Final
 
+from verify.mending.edits import LIMITS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -50,6 +52,11 @@ def plainest(
             for _, other in passing
         )
     ]  # fmt: skip
+
+
+def idle(edit: Edit, guard: Edit) -> bool:
+    """Whether an edit leaves a condition that never holds, which another one takes away."""
+    return edit.name in LIMITS and _within(edit, guard)
 
 
 def _within(edit: Edit, other: Edit) -> bool:

@@ -336,11 +336,18 @@ def _unwrapped(node: ast.Call, site: Site) -> Iterator[str]:
     kept = site.function.name == "__init__" and site.text.of(node.func) == site.text.words.node
     if _is_question(node.func) or kept:  # what is trained is a node
         return
-    for arg in [*node.args, *[k.value for k in node.keywords]]:
+    given = [*node.args, *[k.value for k in node.keywords]]
+    for arg in given:
         if not isinstance(arg, ast.Starred):
             yield site.text.of(arg)
+        if isinstance(arg, ast.Call) and _limits(arg) and _limits(node):  # from above and below
+            given += arg.args
     if isinstance(node.func, ast.Attribute) and not node.args:
         yield site.text.of(node.func.value)
+
+
+def _limits(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Name) and call.func.id in {"max", "min"}
 
 
 def _is_question(func: ast.expr) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from verify.checking.findings import SCALES
 from verify.checking.plan import Plan
 from verify.checking.run import outcome as checked
 from verify.engines.workshop import Bench, Graphs, can_edit, edited, watch
@@ -116,7 +117,7 @@ def mended(
         search = _search(engine, outcome, bench, texts, seconds, listen)
         if not search.begin():
             return Mended(outcome.findings, sources=texts)
-        if any(f.place for f in outcome.findings):
+        if any(map(_of_network, outcome.findings)):
             search.networks = network_mistakes(bench.engine)
         first = dict(search.wrong)
         steps = []
@@ -131,6 +132,11 @@ def mended(
     own = {i: task for i, task in enumerate(search.tasks) if task.group.startswith(OWN)}
     told = _told(kept, own, first, search)
     return _confirmed(engine, outcome, told) if confirm else told
+
+
+def _of_network(finding: Finding) -> bool:
+    """Whether it is about an engine's own networks, and not about one graph."""
+    return bool(finding.place) and finding.check not in SCALES
 
 
 def _any_graph(outcome: Outcome) -> Graphs:
@@ -169,7 +175,7 @@ def _search(  # noqa: PLR0913, PLR0917 - what a search needs
 
 def _own(place: int, finding: Finding, engine: Engine) -> list[Task]:
     """The finding's own case as a task, and the one on which it was found."""
-    if finding.place or finding.check == "growth":
+    if _of_network(finding) or finding.check == "growth":
         return []
     scenario = next((s for s in SCENARIOS if s.says == finding.scenario), PLAIN)
     found = []
@@ -335,7 +341,7 @@ def _steps_of(
     """The steps that a finding needs: those that mend its case, or a form that is in it."""
     if finding.check == "growth":
         return [step for step in steps if step.level == "cost"]
-    if finding.place:
+    if _of_network(finding):
         return [step for step in steps if step.level == "networks"]
     if mine and any(i in search.wrong for i in mine):
         return []
@@ -389,7 +395,8 @@ def one_cause(findings: Sequence[Finding], *, every: bool) -> tuple[Finding, ...
     """Findings that one small change sets right have one cause, and are told as one.
 
     Told is the one with a name; of several the one that blames no operation, as the pass is that
-    all of them share; then the first.
+    all of them share; then the first.  A limit is told even if it shows in large graphs alone, for
+    which no change was sought.
 
     Args:
         findings: each with the change that was confirmed, if there is one.
@@ -408,10 +415,13 @@ def _told_for(group: Sequence[Finding]) -> Finding:
     """One finding for several with the same cause."""
     if len(group) == 1:
         return group[0]
+    changed = [f for f in group if f.mend]
     first = min(
-        [f for f in group if f.mend] or group,
-        key=lambda f: (not f.diagnosis.fault, bool(f.blames), bool(f.place)),
+        [f for f in group if f.mend or f.check in SCALES] if changed else group,
+        key=lambda f: (not f.diagnosis.fault, bool(f.blames), _of_network(f)),
     )
+    if changed and first.mend is None:
+        first = replace(first, mend=changed[0].mend, rule=changed[0].rule)
     more = len(group) - 1
     others = "one more counterexample" if more == 1 else f"{more} more counterexamples"
     explanation = f"{first.diagnosis.explanation} One change sets this and {others} right."
@@ -435,8 +445,9 @@ def _alike(finding: Finding, other: Finding) -> bool:
 
 def _same(finding: Finding, other: Finding) -> bool:
     """Whether what is left in a copy may be what was to be mended."""
-    if finding.place or other.place:
-        both, ended = bool(finding.place) and bool(other.place), other.reading.raised is not None
+    network = [*map(_of_network, (finding, other))]
+    if any(network):
+        both, ended = all(network), other.reading.raised is not None
         after = comes_after(other.place, finding.place) and not ended
         return both and not (after or _larger(finding, other))
     mine = finding.blames or frozenset(finding.case.graph.operations)

@@ -411,8 +411,14 @@ def removed(text: Text) -> Iterator[Edit]:
 
 
 def emptied(text: Text, function: Function) -> Iterator[Edit]:
-    """Lists and sets that outlive a call are emptied when it begins: all of them, or one."""
+    """Lists and sets that outlive a call are emptied when it begins: all of them, or one.
+
+    Not where an operation makes a node: whoever keeps results has a table that is never used then.
+    """
     first = next((s for s in function.body if not docstring(s)), None)
+    returns = any(isinstance(n, ast.Return) and n.value is not None for n in ast.walk(function))
+    if returns and scope.made(text, function):
+        return
     kept = [f"{name}.clear()" for name in scope.outliving(text, function)]
     if first is None or not kept:
         return

@@ -19,15 +19,17 @@ from verify.expression.ops import FORMS
 from verify.mending import methods, scope
 from verify.mending.apart import apart
 from verify.mending.captured import captured
-from verify.mending.clutter import distance, plainest
+from verify.mending.clutter import distance, idle, plainest
 from verify.mending.corpus import LEVELS
 from verify.mending.edges import completed
-from verify.mending.edits import GUARD, LEFT_OUT, LIMITS, of_site
+from verify.mending.edits import GUARD, LEFT_OUT, of_site
 from verify.mending.formulas import SPECIAL
+from verify.mending.from_0 import from_0
 from verify.mending.linked import linked
 from verify.mending.listed import listed
 from verify.mending.localise import Spectrum, of_networks, spectrum
 from verify.mending.ordered import whole_pass
+from verify.mending.sense import makes_nodes
 from verify.mending.source import same_size
 from verify.mending.syntax import Site, Text, Words, deleted, tidied
 from verify.mending.trial import (
@@ -364,6 +366,8 @@ class Search:
                 return None
         if level == _NETWORK_LEVEL and not self._mends_networks():
             return None
+        if makes_nodes(self.texts[edit.file], changed, self.words):
+            return None
         return frozenset(i for i in places if i not in left)
 
     def _doubtful(self, group: str) -> set[int]:
@@ -443,7 +447,7 @@ class Search:
         kept = [
             (score, edit)
             for score, edit in passing
-            if not any(_idle(edit, guard) for guard in guards)
+            if not any(idle(edit, guard) for guard in guards)
             and not (edit.name in methods.MOVES and (edit.file, edit.line) in gone)
         ]
         return min(plainest(kept, self.texts), key=size)[1]
@@ -506,6 +510,7 @@ class Search:
             yield from methods.renamed(parsed, near_miss, wanted)
         yield from methods.imported(parsed)
         yield from captured(parsed)
+        yield from from_0(parsed)
         if level != _NETWORK_LEVEL:
             yield from methods.removed(parsed)
         if (special := SPECIAL.get(group)) is not None and level == "alone":
@@ -591,9 +596,3 @@ def _various(tasks: Sequence[Task], places: Sequence[int]) -> list[int]:
 def _counts(task: Task, known: frozenset[Wrong]) -> bool:
     """Whether a task may tell that an edit breaks something."""
     return not known or task.level == "alone"
-
-
-def _idle(edit: Edit, guard: Edit) -> bool:
-    """Whether an edit leaves a condition that never holds, which another one takes away."""
-    inside = guard.start <= edit.start and edit.end <= guard.end
-    return edit.name in LIMITS and edit.file == guard.file and inside

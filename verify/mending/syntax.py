@@ -287,11 +287,15 @@ def tidied(edit: Edit, text: str) -> Edit:
 
 
 def deleted(edit: Edit, text: str) -> Edit:
-    """The same edit without its line, where it leaves ``pass`` beside other statements."""
+    """The same edit without its line, where it leaves ``pass`` beside other statements.
+
+    ``x = x`` is nothing either.
+    """
     start = text.rfind("\n", 0, edit.start) + 1
     end = text.find("\n", edit.end) + 1 or len(text)
     around = text[start : edit.start] + text[edit.end : end]
-    if edit.new != "pass" or around.partition("#")[0].strip():
+    nothing = edit.new == "pass" and not around.partition("#")[0].strip()
+    if not nothing and not _to_itself(text[start : edit.start] + edit.new + text[edit.end : end]):
         return edit
     without = replace(edit, start=start, end=end, new="")
     try:
@@ -299,6 +303,17 @@ def deleted(edit: Edit, text: str) -> Edit:
     except SyntaxError:  # it was the only one of its block
         return edit
     return without
+
+
+def _to_itself(line: str) -> bool:
+    """Whether a line is one statement that gives a name the value that it has."""
+    try:
+        (statement,) = ast.parse(line.strip()).body
+    except (SyntaxError, ValueError):
+        return False
+    if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+        return False
+    return ast.unparse(statement.targets[0]) == ast.unparse(statement.value)
 
 
 def _closing(text: str, place: int) -> int | None:

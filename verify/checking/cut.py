@@ -1,0 +1,91 @@
+"""Where a gradient stops at an operand: whether the operation above it does not keep that.
+
+Its own rule is right wherever its result is the output, or is used by others: then the operation
+that made the operand is innocent.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from verify.checking.culprit import replaced
+from verify.expression.graph import Apply, Case, Const
+from verify.expression.ops import FORMS, OPS
+from verify.faults.reached import inner, passes_on
+from verify.verdict.outcome import Diagnosis
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Sequence
+
+    from verify.expression.graph import Node, Operand
+    from verify.expression.reading import Reading
+
+_OTHERS: Final = ("-a", "a.exp()", "a * 2", "a + 2", "a ** 2", "a.tanh()", "a - 2")
+"""Forms of one node whose slope is 0 nowhere that matters."""
+_NUMBER: Final = Const(2)
+_ENOUGH: Final = 2
+KEEPS_NOT: Final = "does not keep its"
+
+
+def above(
+    case: Case, asked: Callable[[Case], bool | None], usable: Collection[str]
+) -> bool:
+    """Whether the last operation cuts off whatever stands below it, and is right with leaves.
+
+    Args:
+        case: an operation on another one's result, of which the operands get nothing.
+        asked: whether the engine is wrong; ``None`` where that cannot be told.
+        usable: forms that the engine has.
+    """
+    last, nodes = case.graph.nodes[-1], case.graph.nodes
+    halted = inner(case)
+    if not halted or not isinstance(last, Apply):
+        return False
+    arg = halted[0]
+    made, place = nodes[arg], last.args.index(arg)
+    if not isinstance(made, Apply) or made.op == last.op:
+        return False
+    first = next((i for i, a in enumerate(made.args) if not isinstance(a, Const)), 0)
+    used = {made.op, last.op}
+    below = [asked(other) for other in _with_another(case, made.op, first, used, usable)]
+    if below.count(True) < _ENOUGH or False in below:
+        return False
+    return False in [asked(other) for other in _with_another(case, last.op, place, used, usable)]
+
+
+def _with_another(
+    case: Case, op: str, place: int, used: Collection[str], usable: Collection[str]
+) -> Iterator[Case]:
+    """The case with other operations in the place of one, on one operand of it."""
+    for text in _OTHERS:
+        if text in usable and (form := FORMS[text]).op not in used:
+            yield from replaced(case, op, partial(_applied, form.op, place))
+
+
+def _applied(op: str, place: int, args: Sequence[Operand], _: int) -> list[Node]:
+    arg = args[place]
+    return [Apply(op, (arg,) if OPS[op].arity == 1 else (arg, _NUMBER))]
+
+
+def kept_not(case: Case, ask: Callable[[Case], Reading]) -> Diagnosis | None:
+    """The diagnosis where an operand that passes nothing on does so where it is used besides.
+
+    Args:
+        case: an operation on others' results, of which the operands get nothing.
+        ask: asks the engine.
+    """
+    last, halted = case.graph.nodes[-1], inner(case)
+    if not isinstance(last, Apply) or not halted or passes_on(case, ask, halted) is not True:
+        return None
+    op, which = last.op, "operand"
+    if len(last.parents) > 1:
+        sides = ["left" if last.args.index(arg) == 0 else "right" for arg in halted]
+        which = f"{sides[0]} operand" if len(sides) == 1 else "operands"
+    explanation = (
+        f"Each operand of {op} gets the right gradient, and nothing is passed on from its {which}: "
+        "backward does not come there. Where another operation uses the same node as well, "
+        "something is passed on, so that the rule of whatever made it is there. Look at what the "
+        f"result of {op} is given as its parents: all its operands belong there."
+    )
+    return Diagnosis("", f"the result of {op} {KEEPS_NOT} {which}", explanation)
