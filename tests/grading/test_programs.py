@@ -30,6 +30,31 @@ def test_a_program_imports_from_the_students_own_file(paper: Paper, tmp_path: Pa
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("files", "first"),
+    [
+        (("submission_8814/engine.py", "submission_8814/nn.py"), "from engine import Value"),
+        (("ada_10001/micrograd/engine.py", "ada_10001/train.py"),
+         "from micrograd.engine import Value"),
+        (("ada_LATE_4711_998877_engine.py",), "from engine import Value"),
+        (("Ada L_12348_assignsubmission_file_my.engine.py",), "import runpy"),
+    ],
+)  # fmt: skip
+def test_a_folder_or_a_name_of_the_platform_is_not_the_students(
+    files: tuple[str, ...], first: str, paper: Paper, tmp_path: Path
+) -> None:
+    """The author knows the file by the name that it had when it was handed in."""
+    for name in files:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(FORGOTTEN if "engine" in name else "import math\n")
+    with load(str(tmp_path / files[0].partition("/")[0]), alone=True, inner=True) as engine:
+        found = examine(engine, paper).found
+    programs = [told.program for told in found if told.program]
+    assert {program.partition("\n")[0] for program in programs} == {first}
+    assert all("assignsubmission" not in program for program in programs)
+
+
+@pytest.mark.slow
 def test_what_gives_none_is_shown_where_it_does(paper: Paper, tmp_path: Path) -> None:
     """Also where the operation after it is what raises."""
     (tmp_path / "engine.py").write_text(FORGOTTEN)

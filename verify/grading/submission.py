@@ -245,6 +245,18 @@ def _student(path: Path) -> tuple[str, str]:
     return _tidy(stem), ""
 
 
+def own_name(name: str) -> str:
+    """What the author called a file that a platform put more before; the name, where none did."""
+    found = next((m for p in _RENAMED if (m := p.fullmatch(name))), None)
+    return found["own"] if found else name
+
+
+_RENAMED: Final = tuple(map(re.compile, (
+    r".+?_\d+_assignsubmission_file_(?P<own>.+)",  # Moodle
+    r"[^\W\d_]+_(?:LATE_)?\d+_\d+_(?P<own>.+)",  # Canvas
+)))  # fmt: skip
+
+
 def _tidy(name: str) -> str:
     return " ".join(flat(name.replace("_", " "), _MOST_NAME).split()) or "unnamed"
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from verify.grading.criteria import MILESTONES
 from verify.grading.evidence import Told
+from verify.grading.submission import own_name
 from verify.report import facts, hints
 from verify.report.plain import flat, plain
 from verify.report.reproduce import with_programs
@@ -29,8 +33,22 @@ def told_all(engine: Engine, found: Sequence[tuple[Finding, str]]) -> tuple[Told
         engine: each program is run in a new process of it, in which nothing was asked before.
         found: each finding with the criterion that it is charged to.
     """
-    shown = with_programs(engine, [made for made, _ in found])
-    return tuple([told(made, key) for made, (_, key) in zip(shown, found, strict=True)])
+    shown = with_programs(engine, [made for made, _ in found], handed_in=True)
+    name = Path(engine.info.path).name
+    return tuple([
+        told(replace(made, program=_of_own(made.program or "", name)), key)
+        for made, (_, key) in zip(shown, found, strict=True)
+    ])
+
+
+def _of_own(program: str, name: str) -> str:
+    """The program with the file called as its author called it, where a platform renamed it."""
+    own = own_name(name)
+    old, new = name.removesuffix(".py"), own.removesuffix(".py")
+    program = program.replace(f"run_path({name!r})", f"run_path({own!r})")
+    if not new.isidentifier() or new in sys.stdlib_module_names:
+        return program
+    return program.replace(f"from {old} import ", f"from {new} import ", 1)
 
 
 def told(finding: Finding, criterion: str) -> Told:

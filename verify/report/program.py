@@ -272,11 +272,16 @@ def _backward(words: str, node: str, output: str) -> tuple[list[str], str, str]:
     return [filled(part) for part in (*before, last)], "", ""
 
 
-def imports(finding: Finding, engine: EngineInfo) -> list[str]:
+def imports(finding: Finding, engine: EngineInfo, *, handed_in: bool = False) -> list[str]:
     """Ways to import what a program uses, the plainest first; which of them works shows in use.
 
     A file of a package may have to be imported by the package's name, and one whose name is no
     identifier is run by its path.
+
+    Args:
+        finding: what went wrong.
+        engine: where it is, and how its class and operations are called.
+        handed_in: whether its author knows a folder that was named by another name, or none.
     """
     used = [engine.adapter.get(op, "") for op in dict.fromkeys(finding.case.graph.operations)]
     used += [engine.adapter.get("leaf", ""), engine.adapter.get("backward", "")]
@@ -307,7 +312,9 @@ def imports(finding: Finding, engine: EngineInfo) -> list[str]:
         ways = ways[1:] + ways[:1]
     picked = ", ".join(f'engine["{name}"]' for name in names)
     ways.append(f"import runpy\nengine = runpy.run_path({last!r})\n{', '.join(names)} = {picked}")
-    ways = ways if engine.path.endswith(".py") else ways[1:2] + ways[:1]
+    if not engine.path.endswith(".py"):
+        named = "/".join(folders) == engine.path.rstrip("/")
+        ways = ways[:2] if handed_in and named and not _in_package(file) else ways[1:2] + ways[:1]
     numpy = any(re.search(r"\bnp\.", text) for text in used)
     return [f"import numpy as np\n{way}" for way in ways] if numpy else ways
 

@@ -41,13 +41,21 @@ def reproduced(engine: Engine, outcome: Outcome) -> Outcome:
     return replace(outcome, findings=with_programs(engine, outcome.findings))
 
 
-def with_programs(engine: Engine, findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Each finding with the program that was run and shows it; ``""`` where none does."""
+def with_programs(
+    engine: Engine, findings: Sequence[Finding], *, handed_in: bool = False
+) -> tuple[Finding, ...]:
+    """Each finding with the program that was run and shows it; ``""`` where none does.
+
+    Args:
+        engine: each program is run in a new process of it.
+        findings: small and named.
+        handed_in: whether somebody else named the folder that it is in.
+    """
     shown = [replace(f, program="") for f in findings]
     if can_watch(engine):
         with suppress(EngineError):
             for index, finding in enumerate(findings):
-                shown[index] = replace(finding, program=_shown(engine, finding))
+                shown[index] = replace(finding, program=_shown(engine, finding, handed_in))
     return tuple(shown)
 
 
@@ -57,9 +65,9 @@ def _unused(engine: Engine) -> AbstractContextManager[Engine]:
     return nullcontext(engine) if other is None else other
 
 
-def _shown(engine: Engine, finding: Finding) -> str:
+def _shown(engine: Engine, finding: Finding, handed_in: bool) -> str:
     """The first program that shows a finding, each tried in a process of its own."""
-    for told, inside in islice(_programs(engine, finding), _MOST):
+    for told, inside in islice(_programs(engine, finding, handed_in), _MOST):
         with _unused(engine) as other:
             printed = paste(other, told, inside=inside)
         if printed is not None and (shown := _agreed(told, printed, finding)):
@@ -67,10 +75,12 @@ def _shown(engine: Engine, finding: Finding) -> str:
     return ""
 
 
-def _programs(engine: Engine, finding: Finding) -> Iterator[tuple[str, bool]]:
+def _programs(
+    engine: Engine, finding: Finding, handed_in: bool
+) -> Iterator[tuple[str, bool]]:
     info = engine.info
     here = info.isolation.startswith("none")
-    ways = imports(finding, info) or [""]
+    ways = imports(finding, info, handed_in=handed_in) or [""]
     inside = here or info.path.endswith(".ipynb") or ways == [""]
     for first in ways[:1] if inside else ways:
         if finding.answers:  # what shows once only would not do so again
