@@ -27,6 +27,7 @@ from verify.expression.ops import FORMS
 from verify.expression.reading import LOST
 from verify.generators.scenarios import PLAIN, ask_many, used_up
 from verify.grading.answered import Answered, as_bits, nodes, provoked, scale, use
+from verify.grading.built import as_usual, at_home, founded
 from verify.grading.causes import (
     by_scale,
     charged,
@@ -362,7 +363,9 @@ class _Exam:
                     break
             if looked >= _MOST_LOOKED:
                 break
-        kept = list(findings.grouped())
+        kept = founded(engine, findings.grouped(), right)
+        wrong = [text for text, seen in self.forms.items() if "wrong" in seen]
+        kept = [at_home(engine, as_usual(engine, made, wrong)) for made in kept]
         self.found = told_once([(made, charged(made, right)) for made in kept])
         self._larger(findings, right)
         self.found = one_walk(self.found)
