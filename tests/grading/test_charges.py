@@ -173,4 +173,6 @@ def test_what_is_right_by_luck_earns_nothing() -> None:
     forms = {"a - 2": Counter(wrong=9), "2 - a": Counter(right=30)}
     assert said("arithmetic/div", Counter(right=1, wrong=26), {}, 26) == "not reached"
     assert said("numbers/sub", Counter(right=30, wrong=9), forms, 9) == "not reached"
+    in_place = {"a += 2": Counter(wrong=9)}  # which is asked for by another criterion
+    assert said("numbers/add", Counter(right=30), in_place, 0) == "right"
     assert said("order/shared", Counter(right=9, wrong=26), {}, 26) == "right"

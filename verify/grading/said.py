@@ -42,6 +42,6 @@ def said(
 def _one_is_wrong(key: str, forms: Mapping[str, Counter[str]]) -> bool:
     """Whether a form with a number is mostly wrong, though another one is right."""
     op = CRITERIA[key].op if key.startswith(_NUMBERS) else ""
-    texts = [form.text for form in FORMS.values() if form.op == op and not all(form.nodes)]
-    seen = [forms.get(text, Counter[str]()) for text in texts]
+    asked = [form for form in FORMS.values() if form.op == op and not form.inplace]
+    seen = [forms.get(form.text, Counter[str]()) for form in asked if not all(form.nodes)]
     return any(counts["wrong"] >= counts["right"] for counts in seen if counts["wrong"])
