@@ -11,8 +11,9 @@ from verify.expression.reading import Raised, Reading
 from verify.faults import CATALOGUE, SOURCE
 from verify.faults.fault import UNSTABLE, _applied
 from verify.faults.lecture import in_style
+from verify.grading.answered import as_bits
 from verify.grading.evidence import Evidence
-from verify.grading.examine import _bits, examine
+from verify.grading.examine import examine
 from verify.grading.marks import lacking, marks
 from verify.grading.paper import Paper
 from verify.grading.rubric import Rubric, required
@@ -28,6 +29,8 @@ WHERE = {
     "closure-not-stored": "activations/tanh",
     "div-cuts-graph": "arithmetic/div",
     "rule-stored-as-backward": "graph/kept",
+    "inplace-overwrites": "numbers/in place",
+    "equal-by-value": "backward/chain",
     "visited-on-class": "training/state",
     "update-uphill": "training/step",
     "zero-grad-does-nothing": "training/zero_grad",
@@ -76,15 +79,15 @@ def test_the_lecture_is_all_that_is_demanded(paper: Paper, tmp_path: Path, missi
 def test_answers_are_the_same_to_the_bit_or_judged_again() -> None:
     """0 and -0 are told apart; what is not numbers alone is judged each time."""
     said = [Reading("engine", (x,), (1.0,)) for x in (0.0, -0.0, math.nan)]
-    assert len({_bits(reading) for reading in said}) == 3
-    assert _bits(said[0]) == _bits(Reading("engine", (0.0,), (1.0,)))
+    assert len({as_bits(reading) for reading in said}) == 3
+    assert as_bits(said[0]) == as_bits(Reading("engine", (0.0,), (1.0,)))
     for odd in (
         Reading("engine", (1.0,), (None,)), Reading("engine", raised=Raised("ValueError", "")),
         Reading("engine", (1.0,), (1.0,), None, {("value", 0): "int"}),
         Reading("engine", (1.0,), (1.0,), same=frozenset({0})),
         Reading("engine", (1.0,), (1.0,), cut={0: "float"}),
     ):  # fmt: skip
-        assert _bits(odd) is None
+        assert as_bits(odd) is None
 
 
 @pytest.mark.slow

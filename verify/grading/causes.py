@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from verify.checking.scaling import IN_BACKWARD
 from verify.corpus.population import milestone as step
 from verify.expression.graph import Apply
 from verify.expression.ops import FORMS
@@ -31,6 +33,14 @@ _FAMILIES: Final = {
 One about the graph that is in a single operation, and none of the first, is a mistake in that
 operation: the graph is asked for with the first operations alone.
 """
+_OTHERWISE: Final = {"equal-by-value": "backward/chain"}
+"""Where a mistake is charged that is not about what its family is: a graph whose nodes are equal by
+value remembers all, and the pass leaves out nodes of it."""
+_ALONG_PATHS: Final = frozenset({
+    "", "recursion-without-order", "breadth-first", "pre-order", "stack-pre-order", "listed-twice",
+})  # fmt: skip
+"""Mistakes in the order, ``""`` for one without a name, of which to follow each path is a part."""
+_ORDER: Final = "order/shared"
 _PLACES: Final = (
     ("zero_grad", "training/zero_grad"), ("parameter after an update", "training/step"),
     ("training", "training/step"), ("time", "robustness/time"),
@@ -81,14 +91,17 @@ def _known(fault: Fault, finding: Finding) -> str:
         depth = "depth" in fault.id
         return f"robustness/{'reuse' if uses else 'depth' if depth else 'size'}"
     ops = sorted(fault.operations)
+    if any(isinstance(n, Apply) and n.inplace for n in fault.case.graph.nodes):
+        return "numbers/in place"  # whatever goes wrong there, and whatever shows it
+    if fault.id in _OTHERWISE:
+        return _OTHERWISE[fault.id]
     if fault.family == "graph" and len(ops) == 1 and ops[0] not in BASE:
         return own(ops[0])
     if fault.family in _FAMILIES:
         return _FAMILIES[fault.family]
     if fault.family == "operands":
         op = ops[0] if len(ops) == 1 else _last(finding)
-        in_place = any(isinstance(n, Apply) and n.inplace for n in fault.case.graph.nodes)
-        return "numbers/in place" if in_place else beside(op)
+        return beside(op)
     if len(ops) == 1:
         return _by_itself(ops[0], finding)
     return "backward/chain" if len(ops) > 1 or not ops else ""
@@ -140,6 +153,41 @@ def _last(finding: Finding) -> str:
     return operations[-1] if operations else "add"
 
 
+def one_walk(found: Sequence[tuple[Finding, str]]) -> list[tuple[Finding, str]]:
+    """Where the pass follows each path, its time is no second mistake beside its order."""
+    slow = [made for made, _ in found if made.check == "growth"
+            and IN_BACKWARD in made.diagnosis.explanation]  # fmt: skip
+    behind = [made for made, criterion in found
+              if criterion == _ORDER and made.diagnosis.fault in _ALONG_PATHS]  # fmt: skip
+    if not slow or not behind:
+        return list(found)
+    return [
+        (_slow_too(made) if made is behind[0] else made, criterion)
+        for made, criterion in found if made not in slow
+    ]  # fmt: skip
+
+
+def _slow_too(finding: Finding) -> Finding:
+    told = finding.diagnosis
+    more = ("The pass follows each path, too: its time doubles where paths double, though there "
+            "are few more nodes.")  # fmt: skip
+    return replace(finding, diagnosis=replace(told, explanation=f"{told.explanation} {more}"))
+
+
+def told_operations(finding: Finding) -> Finding:
+    """With those operations alone that are to blame, as far as a known mistake says it.
+
+    The smallest expression needs some operation: that it is wrong with that one and right with
+    another says nothing of either where the mistake is in none.
+    """
+    told = finding.diagnosis
+    known = [CATALOGUE[name] for name in (told.fault, *told.rivals) if name in CATALOGUE]
+    if told.fault not in CATALOGUE or finding.place:
+        return finding
+    every = frozenset[str]().union(*(fault.operations for fault in known))
+    return replace(finding, blames=(finding.blames or frozenset()) & every or every)
+
+
 def one_charge(found: Sequence[tuple[Finding, str]]) -> list[tuple[Finding, str]]:
     """What may follow from how nodes work together is charged where that is.
 
@@ -164,22 +212,18 @@ def told_once(found: Sequence[tuple[Finding, str]]) -> list[tuple[Finding, str]]
     return list(first.values())
 
 
-def outliving(
-    found: Sequence[tuple[Finding, str]], *, mostly: bool
-) -> list[tuple[Finding, str]]:
+def outliving(found: Sequence[tuple[Finding, str]]) -> list[tuple[Finding, str]]:
     """What was found where something outlives a graph.
 
     What no known mistake says is another sight of the one that is known.
 
     Args:
         found: each finding with the criterion that it is charged to.
-        mostly: whether hardly a backward pass is right: then it is a mistake in that, and not of
-            later passes alone.
     """
     after = [made for made, criterion in found if criterion.startswith(_FOLLOWING)]
     known = any(made.diagnosis.fault for made in after)
     return [
-        (made, "backward/chain" if mostly and made in after else criterion)
+        (made, criterion)
         for made, criterion in found
         if made not in after or made.diagnosis.fault or not known
     ]

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-from array import array
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from verify.checking import arithmetic, scaling
 from verify.checking.assess import Examined, assess, finding
 from verify.checking.assess import examine as examine_case
 from verify.checking.findings import Findings
-from verify.checking.known import testified
 from verify.checking.promise import promise
 from verify.checking.reaching import LOADED
 from verify.checking.reaching import place as place_of
@@ -26,9 +23,19 @@ from verify.engines.engine import anew
 from verify.expression.formats import SINGLE
 from verify.expression.ops import FORMS
 from verify.expression.reading import LOST
-from verify.generators.scenarios import CAUGHT, PLAIN, ask_many, used_up
+from verify.generators.scenarios import PLAIN, ask_many, used_up
 from verify.grading.agreed import agreed
-from verify.grading.causes import by_scale, charged, one_charge, outliving, told_once
+from verify.grading.answered import Answered, as_bits, nodes, provoked, scale, use
+from verify.grading.built import as_usual, at_home, founded
+from verify.grading.causes import (
+    by_scale,
+    charged,
+    one_charge,
+    one_walk,
+    outliving,
+    told_once,
+    told_operations,
+)
 from verify.grading.criteria import CRITERIA
 from verify.grading.evidence import (
     BY_CALLER,
@@ -43,10 +50,11 @@ from verify.grading.evidence import (
     Told,
     of_a_part,
 )
-from verify.grading.history import OUTLIVES, Anew, remembered
+from verify.grading.history import OUTLIVES, Anew, remembered, some
 from verify.grading.neurons import trained
-from verify.grading.paper import ADDRESSES, DEPTH, EDGES, LARGE, TIME
+from verify.grading.paper import DEPTH, EDGES, LARGE, TIME
 from verify.grading.refused import advice, refused
+from verify.grading.said import said
 from verify.grading.tell import lost, told_all
 from verify.oracles.registry import Testimony, by_interval
 from verify.report.plain import plain
@@ -70,7 +78,6 @@ _MOST: Final = 24
 """Operations at most of an expression that is made small; larger ones are about size."""
 _VARIANTS: Final = 6
 """Ways to answer one question rightly, to the bit, that are kept."""
-_LONGEST_BITS: Final = 1 << 10
 _MISTAKEN: Final = 12
 """Ways to answer one question wrongly, likewise."""
 _MOST_MADE: Final = 16
@@ -82,7 +89,7 @@ _MOST_LOOKED: Final = 14
 _AT_ONCE: Final = 0.5
 """Seconds for a graph of forty additions whose paths are many more: who needs longer for what has
 no more nodes than others would not come to the end of the exam within its limit."""
-_ADD, _RIGHT = "a + b", {"right"}
+_ADD: Final = "a + b"
 _MOST_EARLY: Final = 8
 """Questions that are put again to see whether what was asked before decides."""
 _MOST_NOTES: Final = 8
@@ -93,14 +100,6 @@ _STRUCTURAL: Final = ("graph", "backward", "accumulation", "order", "training")
 """Milestones whose mistakes may spoil any expression."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """A question with what the engine said of it."""
-
-    question: Question
-    reading: Reading
-
-
 @dataclass(slots=True)
 class _Exam:
     engine: Engine
@@ -108,7 +107,7 @@ class _Exam:
     counts: dict[str, Counter[str]] = field(
         default_factory=lambda: {key: Counter() for key in CRITERIA}
     )
-    forms: dict[str, set[str]] = field(default_factory=dict)
+    forms: dict[str, Counter[str]] = field(default_factory=dict)
     wrong: list[Answered] = field(default_factory=list)
     refusals: Refusals = field(default_factory=Refusals)
     found: list[tuple[Finding, str]] = field(default_factory=list)
@@ -117,8 +116,6 @@ class _Exam:
     asked: int = 0
     failed: int = 0
     usual: bool | None = None
-    shown: dict[str, Case] = field(default_factory=dict)
-    no_longer: set[str] = field(default_factory=set)
     spoilt: Examined | None = None
     anew: Anew | None = None
     unjudged: list[str] = field(default_factory=list)
@@ -185,9 +182,6 @@ class _Exam:
             counts["undecided"] += 1
         else:
             counts["right"] += 1
-            if question.scenario is PLAIN:
-                self.shown.setdefault(question.criterion, question.built)
-                self.shown.setdefault("graph/kept" if question.chained else "", question.built)
             self._form(question, "right")
         self._values(question, judgement)
 
@@ -225,7 +219,7 @@ class _Exam:
 
     def _form(self, question: Question, text: str) -> None:
         if question.form:
-            self.forms.setdefault(question.form, set()).add(text)
+            self.forms.setdefault(question.form, Counter())[text] += 1
 
     # --- judging ----------------------------------------------------------------------------------
 
@@ -241,7 +235,7 @@ class _Exam:
             backward = self.engine.info.has_backward and promised.derivatives
             kept = promised.inner and promised.output and backward
             self.usual = kept and promised.format is not SINGLE
-        bits = _bits(reading) if self.usual else None
+        bits = as_bits(reading) if self.usual else None
         if bits is None:
             return self._afresh(question, reading, promised)
         if (known := question.right.get(bits)) is not None:
@@ -297,6 +291,7 @@ class _Exam:
             if fresh is not self.engine:
                 self.spoilt = remembered(self.engine, fresh, self._smallest())
                 self.anew = Anew(self.engine, stack) if self.spoilt else None
+                right = self._by_themselves(self.anew) if self.anew else right
             self._causes(fresh, right)
         if self.spoilt is not None:
             self.found = self._outlived(self.spoilt)
@@ -304,25 +299,43 @@ class _Exam:
     def _smallest(self) -> list[tuple[Case, Scenario]]:
         """The smallest wrong answer of each criterion, and what was done."""
         first: dict[str, tuple[Case, Scenario]] = {}
-        for answered in sorted(self.wrong, key=_size):
+        for answered in sorted(self.wrong, key=nodes):
             question = answered.question
             if 0 < question.size <= _MOST:
-                first.setdefault(question.criterion, (question.built, _done(question)))
+                first.setdefault(question.criterion, (question.built, use(question)))
         return list(first.values())[:_MOST_EARLY]
 
     def _outlived(self, seen: Examined) -> list[tuple[Finding, str]]:
-        """What was found where something outlives a graph, and what it is charged to.
-
-        What was right once is not seen right if it no longer is.
-        """
+        """What was found where something outlives a graph, and what it is charged to."""
         if not self.found:
             made = finding(self.engine, seen, "known", seen.case, needed=frozenset())
             self.found = [(replace(made, diagnosis=OUTLIVES), "training/state")]
-        mostly = self.counts[_CHAIN]["wrong"] > self.counts[_CHAIN]["right"]
-        for key, case in self.shown.items() if mostly else ():
-            if key and examine_case(self.engine, case, testified(case)).judgement.wrong:
-                self.no_longer.add(key)
-        return outliving(self.found, mostly=mostly)
+        return outliving(self.found)
+
+    def _by_themselves(self, anew: Anew) -> list[str]:
+        """Count what single graphs show where nothing was asked before; the forms that are right.
+
+        That one pass spoils the next is one mistake, and is charged by itself.
+        """
+        alone = _Exam(self.engine, self.paper)
+        for question in some(self.wrong):
+            reading = anew.reading(question.built, question.scenario, partial(self._errs, question))
+            if reading is not None:
+                alone._enter(question, reading)
+        for key, counts in alone.counts.items():
+            if counts and self.counts[key]["wrong"]:
+                self.counts[key]["wrong"] = 0
+                self.counts[key] += counts
+        for form, seen in alone.forms.items():
+            del self.forms[form]["wrong"]
+            self.forms[form] += seen
+        return self._right_forms()
+
+    def _errs(self, question: Question, reading: Reading) -> bool:
+        if reading.raised is not None:
+            return not reading.raised.refused and not self._excused(question, reading.raised)
+        judgement = self._judged(question, reading)
+        return judgement is None or bool(judgement.wrong)
 
     def _fresh(self, stack: ExitStack) -> Engine:
         """The engine; in a new process where it went wrong late or seldom, or nearly always.
@@ -330,8 +343,8 @@ class _Exam:
         What an error left behind, or a count of passes, would otherwise be taken for what it is
         not.
         """
-        mixed = any(seen >= {"right", "wrong"} for seen in self.forms.values())
-        seldom = len(self.wrong) <= _SELDOM or all(map(_provoked, self.wrong))
+        mixed = any(seen.keys() >= {"right", "wrong"} for seen in self.forms.values())
+        seldom = len(self.wrong) <= _SELDOM or all(map(provoked, self.wrong))
         if not self.wrong or not (mixed or seldom or 2 * self.failed > self.asked):
             return self.engine
         return anew(self.engine, stack)
@@ -341,14 +354,15 @@ class _Exam:
         for made, _ in arithmetic.shortfalls(engine, None):
             findings.keep(made)
         late = [a for a in self.wrong if a.question.criterion == TIME]
-        endless = any(a.reading.raised is not None for a in late)
-        if endless and self.forms.get(_ADD) == _RIGHT:
-            findings.keep(scaling.exponential(engine, way=scaling.APART))
+        raised = [a.reading.raised for a in late if self.counts[TIME]["wrong"]]
+        endless = any(one is not None and one.type in LOST for one in raised)
+        if endless and self.only("right", _ADD):
+            findings.keep(scaling.exponential(engine, self._endless(engine), scaling.APART))
         place = list(CRITERIA)
         order = sorted(
             (a for a in self.wrong
              if a.question.size <= _MOST and a.question.criterion != TIME),
-            key=lambda a: (place.index(a.question.criterion), _size(a)),
+            key=lambda a: (place.index(a.question.criterion), nodes(a)),
         )
         looked = 0
         for _, group in groupby(order, key=lambda a: a.question.criterion):
@@ -361,13 +375,22 @@ class _Exam:
                     break
             if looked >= _MOST_LOOKED:
                 break
-        kept = list(findings.grouped())
+        kept = founded(engine, findings.grouped(), right)
+        wrong = [text for text, seen in self.forms.items() if "wrong" in seen]
+        kept = [at_home(engine, as_usual(engine, made, wrong)) for made in kept]
         self.found = told_once([(made, charged(made, right)) for made in kept])
         self._larger(findings, right)
+        self.found = one_walk(self.found)
+
+    def _endless(self, engine: Engine) -> str:
+        """Where the time goes that never ends: whether the graph alone takes as long."""
+        case = scaling.APART.build(scaling.DOUBLINGS[-1])
+        ((reading,),) = engine.run_many([case], (("read",),), seconds=_AT_ONCE)
+        return scaling.IN_BACKWARD if reading.raised is None else scaling.IN_FORWARD
 
     def _add(self, findings: Findings, answered: Answered) -> None:
         question, reading = answered.question, answered.reading
-        scenario, built = _done(question), question.built
+        scenario, built = use(question), question.built
         plainly = self.usual and scenario is PLAIN
         if plainly and findings.accounts_for(built, PLAIN, reading, question.testimony):
             return
@@ -392,7 +415,7 @@ class _Exam:
             return  # what changes from run to run may look like a limit
         spoilt = any(criterion.partition("/")[0] in _STRUCTURAL for _, criterion in self.found)
         done = {criterion for _, criterion in self.found}
-        for answered in sorted((a for a in self.wrong if a.question.size > _MOST), key=_scale):
+        for answered in sorted((a for a in self.wrong if a.question.size > _MOST), key=scale):
             criterion, case = answered.question.criterion, answered.question.entry.case
             known = criterion == TIME or criterion in done
             if known or spoilt or blamed & set(case.graph.operations):
@@ -413,7 +436,11 @@ class _Exam:
             self.found += [(made, charged(made, right)) for made in new]
 
     def _right_forms(self) -> list[str]:
-        return [text for text in FORMS if self.forms.get(text) == {"right"}]
+        return [text for text in FORMS if self.only("right", text)]
+
+    def only(self, said: str, form: str) -> bool:
+        """Whether this, and nothing else, was seen of a form by itself."""
+        return self.forms.get(form, Counter()).keys() == {said}
 
     # --- networks ---------------------------------------------------------------------------------
 
@@ -422,7 +449,9 @@ class _Exam:
         info = self.engine.info
         if not (info.has_backward and info.python) or self.gone:
             return
-        told = trained(self.engine, self.paper.lessons, [made for made, _ in self.found])
+        with ExitStack() as stack:
+            engine = self.engine if self.spoilt is None else anew(self.engine, stack)
+            told = trained(engine, self.paper.lessons, [made for made, _ in self.found])
         self.asked += told.asked
         self.failed += told.failed
         self.found += told.found
@@ -442,11 +471,10 @@ class _Exam:
         """What is said of each criterion."""
         charged_to = {t.criterion for t in self.told} | {criterion for _, criterion in self.found}
         excused = self._excused_by_operations()
-        found = {
-            key: _said(counts, excused[key], key in charged_to, key.startswith("numbers/"))
+        found: dict[str, Seen] = {
+            key: "wrong" if key in charged_to else said(key, counts, self.forms, excused[key])
             for key, counts in self.counts.items()
         }
-        found |= dict.fromkeys(self.no_longer - charged_to, "not reached")
         if not self.engine.info.has_backward:
             absent = [k for k in found if k.partition("/")[0] in _NEED_BACKWARD]
             found |= dict.fromkeys(absent, "missing")
@@ -454,7 +482,10 @@ class _Exam:
 
     def _excused_by_operations(self) -> Counter[str]:
         """Of each criterion, the wrong answers that follow from operations that are wrong."""
-        blamed = frozenset[str]().union(*(made.blames or () for made, _ in self.found))
+        blamed = frozenset[str]().union(*(
+            made.blames or () for made, _ in self.found
+            if told_operations(made).blames  # else a mistake of no operation showed in one
+        ))  # fmt: skip
         if blamed:  # what is made of them is wrong, too
             blamed |= {FORMS[text].op for text, seen in self.forms.items() if "wrong" in seen}
         found = Counter[str]()
@@ -470,54 +501,9 @@ _NEED_BACKWARD: Final = frozenset({
 })  # fmt: skip
 
 
-def _done(question: Question) -> Scenario:
-    """What is done with the nodes, wherever they lie."""
-    return PLAIN if question.scenario in ADDRESSES else question.scenario
-
-
 def _manner(question: Question) -> tuple[bool, bool]:
     """How a question is put: plainly, or after other uses; and whether it is about time."""
     return question.scenario is PLAIN, question.criterion == TIME
-
-
-def _scale(answered: Answered) -> int:
-    """Uses of a node before the size, and that before depth: a chain may have them all."""
-    order = ("robustness/reuse", "robustness/size", "robustness/depth")
-    criterion = answered.question.criterion
-    return order.index(criterion) if criterion in order else -1
-
-
-def _bits(reading: Reading) -> bytes | None:
-    """All that was said, to the bit; ``None`` where it is not numbers alone."""
-    if reading.raised is not None or reading.faults or reading.same or reading.cut:
-        return None
-    numbers: tuple[Any, ...] = (*reading.values, *reading.gradients)
-    try:
-        bits = array("d", numbers).tobytes()
-    except TypeError:  # nothing was there
-        return None
-    return bits if len(bits) <= _LONGEST_BITS else hashlib.sha256(bits).digest()
-
-
-def _size(answered: Answered) -> int:
-    return len(answered.question.entry.case.graph.nodes)
-
-
-def _provoked(answered: Answered) -> bool:
-    question = answered.question
-    return question.scenario in CAUGHT or question.entry.milestone == EDGES
-
-
-def _said(counts: Counter[str], excused: int, accused: bool, forms: bool) -> Seen:
-    if accused:
-        return "wrong"
-    # Of a few forms, that one is right does not speak for another one which is wrong; nor do a few
-    # right answers for a pass that is mostly wrong, with whatever operations.
-    if counts["right"] > counts["wrong"] - (0 if forms else excused):
-        return "right"
-    if counts["wrong"]:
-        return "not reached"
-    return "missing" if counts["missing"] else "undecided"
 
 
 def _stage(question: Question) -> str:
@@ -546,7 +532,7 @@ def examine(engine: Engine, paper: Paper) -> Evidence:
     exam.networks()
     info = engine.info
     exam.found = one_charge(exam.found)
-    tales = told_all(engine, exam.found)
+    tales = told_all(engine, [(told_operations(made), key) for made, key in exam.found])
     usual = {} if exam.gone else exam.conventions()
     return Evidence(
         GRADED,
@@ -562,7 +548,7 @@ def examine(engine: Engine, paper: Paper) -> Evidence:
         isolation=plain(info.isolation),
         asked=exam.asked,
         wrong=exam.failed,
-        absent=tuple([text for text in FORMS if exam.forms.get(text) == {"missing"}]),
+        absent=tuple([text for text in FORMS if exam.only("missing", text)]),
     )
 
 
@@ -571,7 +557,7 @@ def checked(engine: Engine, seen: Evidence) -> Evidence:
     findings = outcome(engine, Plan(examples=100)).findings
     # What its code reached for is a sign: no milestone is about that.
     found = [(made, charged(made)) for made in findings if made.check != LOADED]
-    tales = told_all(engine, one_charge(found))
+    tales = told_all(engine, [(told_operations(f), key) for f, key in one_charge(found)])
     wrong: dict[str, Seen] = {tale.criterion: "wrong" for tale in tales}
     return replace(seen, found=tales, criteria=seen.criteria | wrong)
 

@@ -13,20 +13,28 @@ from typing import TYPE_CHECKING, Final
 from verify.checking.assess import perform
 from verify.checking.known import testified
 from verify.engines.engine import anew
-from verify.generators.scenarios import PLAIN, cluttered
+from verify.generators.scenarios import PLAIN, ask, cluttered
+from verify.grading.paper import ADDRESSES
 from verify.verdict.outcome import Diagnosis
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from contextlib import ExitStack
 
     from verify.checking.assess import Examined
     from verify.engines import Engine
     from verify.expression.graph import Case
+    from verify.expression.reading import Reading
     from verify.generators.scenarios import Scenario
+    from verify.grading.answered import Answered
+    from verify.grading.paper import Question
 
 _PATTERNS: Final = 4
 """Places of memory in which a case is asked; what changes with them is no matter of history."""
+
+_OF_A_FORM: Final = 3
+_OF_OTHERS: Final = 7
+"""Wrong answers of a kind that are asked for once more, where nothing was asked before."""
 
 OUTLIVES: Final = Diagnosis(
     "",
@@ -89,6 +97,42 @@ class Anew:
         self.clean = None
         return seen, engine
 
+    def reading(
+        self, built: Case, scenario: Scenario, errs: Callable[[Reading], bool]
+    ) -> Reading | None:
+        """What is said where nothing spoils it; ``None`` where nothing can be asked.
+
+        Args:
+            built: the case that the scenario starts from.
+            scenario: what is done besides one backward pass.
+            errs: whether an answer may have been spoilt: then the case is put once more, to a new
+                process.
+        """
+        used, said = self.clean, None if self.clean is None else ask(self.clean, built, scenario)
+        if used is None or (said is not None and errs(said[1])):
+            self.clean = anew(self.engine, self.stack)
+            said = ask(self.clean, built, scenario)
+            if said is not None and errs(said[1]):
+                self.clean = None
+        return None if said is None else said[1]
+
 
 def _wrong(seen: Examined | None) -> bool:
     return seen is not None and bool(seen.judgement.wrong)
+
+
+def some(wrong: Iterable[Answered]) -> Iterator[Question]:
+    """Of questions about one graph alone that were answered wrongly, a few of each kind.
+
+    A kind is a criterion, a form by itself, and whether basic operations are chained: from the
+    first to the last, as far apart as can be.
+    """
+    kinds: dict[tuple[str, str, bool], list[Question]] = {}
+    for question in [answered.question for answered in wrong]:
+        if question.scenario is PLAIN or question.scenario in ADDRESSES:
+            kind = question.criterion, question.form, question.chained
+            kinds.setdefault(kind, []).append(question)
+    for (_, form, _), group in kinds.items():
+        many = _OF_A_FORM if form else _OF_OTHERS
+        yield from [group[i] for i in sorted({k * (len(group) - 1) // (many - 1)
+                                              for k in range(many)})]  # fmt: skip
