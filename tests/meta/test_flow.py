@@ -606,3 +606,32 @@ def test_nodes_that_are_set_back_may_start_with_anything() -> None:
     )
     (found,) = kept(made, Case.parse("a.tanh()", a=0.5))
     assert found.blames == {"tanh"}
+
+
+OF_ONE = """            if other is self:
+                self.grad += {}
+            else:
+                self.grad += other.data * out.grad
+                other.grad += self.data * out.grad
+"""
+RULE = """            self.grad += other.data * out.grad
+            other.grad += self.data * out.grad
+"""
+
+
+def test_an_upstream_gradient_that_is_missing_is_no_matter_of_sharing() -> None:
+    """Of ``a * a`` both shares are added up, whatever comes from above."""
+    made = engine((RULE, OF_ONE.format("self.data + other.data")))
+    for text in ("b = a * a; b + b", "(a * a) * 3"):
+        (found,) = kept(made, Case.parse(text, a=2.0))
+        title = "mul: the upstream gradient is missing where both operands are the same node"
+        assert (found.diagnosis.title, found.blames) == (title, {"mul"})
+
+
+def test_a_node_that_is_handled_too_early_misses_no_upstream_gradient() -> None:
+    """Its number is that of one use alone as well: but with one use it is right."""
+    early = OF_ONE.replace("other is self", "other is self and out.grad == 2.0")
+    made = engine((RULE, early.format("self.data + other.data")))
+    case = Case.parse("b = a * a; b + b", a=2.0)
+    told = finding(made, examine(made, case), "known", case).diagnosis
+    assert "upstream" not in told.title
