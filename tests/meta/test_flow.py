@@ -27,6 +27,7 @@ from verify.expression.graph import Apply, Case, Graph, Leaf
 from verify.expression.ops import FORMS
 from verify.generators.compose import repeated
 from verify.generators.scenarios import CAUGHT, PLAIN, SCENARIOS
+from verify.grading.causes import charged
 from verify.verdict.judge import Judgement
 from verify.verdict.outcome import Finding, Found
 
@@ -595,6 +596,7 @@ def test_nodes_that_do_not_start_at_0_are_one_cause(first: str, *, composed: boo
     found = kept(made, aside_too, *[Case(g, (2.0, 3.0)[: len(g.leaves)]) for g in graphs])
     title = f"new nodes start with gradient {float(first):g}, not with 0"
     assert [(one.diagnosis.title, one.blames) for one in found] == [(title, frozenset())]
+    assert charged(found[0]) == "backward/chain"  # in a class too it may spoil anything
 
 
 def test_nodes_that_are_set_back_may_start_with_anything() -> None:
