@@ -27,6 +27,7 @@ from verify.expression.graph import Apply, Case, Graph, Leaf
 from verify.expression.ops import FORMS
 from verify.generators.compose import repeated
 from verify.generators.scenarios import CAUGHT, PLAIN, SCENARIOS
+from verify.grading.causes import charged
 from verify.verdict.judge import Judgement
 from verify.verdict.outcome import Finding, Found
 
@@ -595,6 +596,7 @@ def test_nodes_that_do_not_start_at_0_are_one_cause(first: str, *, composed: boo
     found = kept(made, aside_too, *[Case(g, (2.0, 3.0)[: len(g.leaves)]) for g in graphs])
     title = f"new nodes start with gradient {float(first):g}, not with 0"
     assert [(one.diagnosis.title, one.blames) for one in found] == [(title, frozenset())]
+    assert charged(found[0]) == "backward/chain"  # in a class too it may spoil anything
 
 
 def test_nodes_that_are_set_back_may_start_with_anything() -> None:
@@ -606,3 +608,32 @@ def test_nodes_that_are_set_back_may_start_with_anything() -> None:
     )
     (found,) = kept(made, Case.parse("a.tanh()", a=0.5))
     assert found.blames == {"tanh"}
+
+
+OF_ONE = """            if other is self:
+                self.grad += {}
+            else:
+                self.grad += other.data * out.grad
+                other.grad += self.data * out.grad
+"""
+RULE = """            self.grad += other.data * out.grad
+            other.grad += self.data * out.grad
+"""
+
+
+def test_an_upstream_gradient_that_is_missing_is_no_matter_of_sharing() -> None:
+    """Of ``a * a`` both shares are added up, whatever comes from above."""
+    made = engine((RULE, OF_ONE.format("self.data + other.data")))
+    for text in ("b = a * a; b + b", "(a * a) * 3"):
+        (found,) = kept(made, Case.parse(text, a=2.0))
+        title = "mul: the upstream gradient is missing where both operands are the same node"
+        assert (found.diagnosis.title, found.blames) == (title, {"mul"})
+
+
+def test_a_node_that_is_handled_too_early_misses_no_upstream_gradient() -> None:
+    """Its number is that of one use alone as well: but with one use it is right."""
+    early = OF_ONE.replace("other is self", "other is self and out.grad == 2.0")
+    made = engine((RULE, early.format("self.data + other.data")))
+    case = Case.parse("b = a * a; b + b", a=2.0)
+    told = finding(made, examine(made, case), "known", case).diagnosis
+    assert "upstream" not in told.title

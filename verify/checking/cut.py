@@ -83,9 +83,9 @@ def kept_not(case: Case, ask: Callable[[Case], Reading]) -> Diagnosis | None:
         sides = ["left" if last.args.index(arg) == 0 else "right" for arg in halted]
         which = f"{sides[0]} operand" if len(sides) == 1 else "operands"
     explanation = (
-        f"Each operand of {op} gets the right gradient, and nothing is passed on from its {which}: "
-        "backward does not come there. Where another operation uses the same node as well, "
-        "something is passed on, so that the rule of whatever made it is there. Look at what the "
-        f"result of {op} is given as its parents: all its operands belong there."
+        f"The right gradient arrives at the {which} of {op}, and nothing is passed on from there: "
+        "backward does not come there from the result. Where another operation uses the same node "
+        "as well, something is passed on, so that the rule of whatever made it is there. Look at "
+        f"what the result of {op} is given as its parents: all its operands belong there."
     )
     return Diagnosis("", f"the result of {op} {KEEPS_NOT} {which}", explanation)

@@ -77,6 +77,8 @@ if TYPE_CHECKING:
     from verify.verdict.outcome import Diagnosis, Finding, Status
 
 _PATTERNS: Final = 4
+ARITHMETIC: Final = "arithmetic"
+"""The stage of what is wrong in all that an engine computes."""
 SCALES: Final = frozenset({"depth", "fan-out", "size", "large gradients", "small gradients"})
 """Stages that compare scales: what is wrong now and then looks like a limit there."""
 _SMALL: Final = 3
@@ -277,7 +279,9 @@ class _Search:
         plain = self.scenario is PLAIN
         if plain and self._starts(small, seen) and self.starts is not None:
             named = started.told(self.starts)
-            made = finding(self.engine, seen, stage, case, needed=frozenset(), named=named)
+            made = finding(
+                self.engine, seen, ARITHMETIC, case, needed=frozenset(), named=named
+            )
             return made, None
         nobody = not plain or aside(small, seen.judgement) is not None
         needed = frozenset[str]() if nobody else essential(small, self.fails, self.usable)

@@ -5,14 +5,16 @@ Both show in which numbers are wrong, and which beside them are right: no fault 
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from verify.expression.graph import Apply, Case, Graph, below
+from verify.expression.graph import Apply, Case, Const, Graph, Leaf, below
 from verify.verdict.judge import Verdict
 from verify.verdict.outcome import Diagnosis
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Sequence
 
     from verify.expression.reading import Reading
     from verify.verdict.judge import Judged, Judgement
@@ -135,7 +137,7 @@ def _held(op: str, gradient: float | None) -> Diagnosis:
     return Diagnosis("", f"{op} passes nothing on where its gradient is {gradient!r}", explanation)
 
 
-def handed_on(case: Case, judgement: Judgement) -> int | None:
+def handed_on(case: Case, judgement: Judgement, *, twice: bool = False) -> int | None:
     """The inner node whose gradient is right, and that of its operands is not; ``None`` if none.
 
     What stands above it has done its part then, whatever it takes to show the mistake.
@@ -143,13 +145,14 @@ def handed_on(case: Case, judgement: Judgement) -> int | None:
     Args:
         case: the smallest case: one operation, and one on its result.
         judgement: on what the engine said of it.
+        twice: whether it may be both operands of that, and may have been handled too early.
     """
     graph, wrong = case.graph, judgement.wrong
     last = graph.nodes[-1]
     if len(graph.operations) != 2 or not isinstance(last, Apply) or not wrong:
         return None
     inner = next((i for i in last.parents if isinstance(graph.nodes[i], Apply)), None)
-    if inner is None or graph.uses[inner] != 1 or inner not in _right(judgement):
+    if inner is None or inner not in _right(judgement) or (graph.uses[inner] != 1 and not twice):
         return None
     node = graph.nodes[inner]
     own = node.parents if isinstance(node, Apply) else ()
@@ -196,7 +199,7 @@ def upstream(
         judgement: on what the engine said of it.
         alone: asks the engine.
     """
-    graph, inner = case.graph, handed_on(case, judgement)
+    graph, inner = case.graph, handed_on(case, judgement, twice=True)
     if inner is None:
         return None
     node, above = graph.nodes[inner], _right(judgement)[inner].got
@@ -205,9 +208,10 @@ def upstream(
     leaves = [i for i in graph.leaves if i < inner]
     if leaves != list(range(inner)):
         return None
-    reading = alone(Case(Graph(graph.nodes[: inner + 1]), case.point[: len(leaves)]))
-    wrong = judgement.wrong
-    missing = reading.raised is None and all(reading.gradients[n.node] == n.got for n in wrong)
+    small, wrong = Case(Graph(graph.nodes[: inner + 1]), case.point[: len(leaves)]), judgement.wrong
+    missing = _same(alone(small), wrong)
+    if graph.uses[inner] > 1 and not (missing and _same(alone(_tripled(small)), wrong)):
+        return None  # it may have been handled before all of its gradient was there
     explanation = (
         f"By itself {node.op} is right, where the gradient that comes from above is 1. Here "
         f"{above!r} comes from above, "
@@ -215,6 +219,9 @@ def upstream(
     if missing:
         title = f"{node.op}: the upstream gradient is missing"
         explanation += f"and {node.op} hands on what it did without: multiply by out.grad."
+        if node.args == (0, 0) and _grows(_apart(small), alone):
+            title += " where both operands are the same node"
+            explanation += " Where they are two, it is right."
     else:
         title = f"{node.op} is right by itself, and wrong below another operation"
         explanation += (
@@ -222,6 +229,36 @@ def upstream(
             "out.grad is multiplied in, at brackets, signs and powers."
         )
     return Diagnosis("", title, explanation)
+
+
+def _same(reading: Reading, wrong: Sequence[Judged]) -> bool:
+    """Whether gradients are what they were where they were wrong."""
+    return reading.raised is None and all(reading.gradients[n.node] == n.got for n in wrong)
+
+
+def _tripled(case: Case) -> Case:
+    """A case with 3 from above its last operation."""
+    nodes = case.graph.nodes
+    return Case(Graph((*nodes, Apply("mul", (len(nodes) - 1, Const(3))))), case.point)
+
+
+def _apart(case: Case) -> Case:
+    """An operation on one leaf twice as one on two of the same number."""
+    nodes = case.graph.nodes
+    last = nodes[-1]
+    if len(nodes) != 2 or not isinstance(last, Apply):
+        return case
+    graph = Graph((nodes[0], Leaf(f"{case.graph.names[0]}2"), replace(last, args=(0, 1))))
+    return Case(graph, case.point * 2)
+
+
+def _grows(case: Case, ask: Callable[[Case], Reading]) -> bool:
+    """Whether gradients are three times as large where 3 comes from above."""
+    one, three = ask(case), ask(_tripled(case))
+    if one.raised is not None or three.raised is not None:
+        return False
+    pairs = [(one.gradients[leaf], three.gradients[leaf]) for leaf in case.graph.leaves]
+    return all(x and y and math.isclose(3 * x, y) for x, y in pairs)
 
 
 def _right(judgement: Judgement) -> dict[int, Judged]:

@@ -40,6 +40,8 @@ _EXAMPLES: Final = 120
 _LARGE: Final = 60
 _EACH: Final = 10.0
 """Processor time of the search for each finding, however many groups of cases it makes fail."""
+_LONGER: Final = 2
+"""So many times longer is looked for what limits gradients: no line is suspicious."""
 _ANOTHER_WAY: Final = frozenset({
     "recursion-without-order", "every-path-visited", "breadth-first", "listed-twice",
 })  # fmt: skip
@@ -166,9 +168,11 @@ def _search(  # noqa: PLR0913, PLR0917 - what a search needs
         for f in outcome.findings
         if (raised := f.reading.raised) is not None and raised.near_miss
     ]
+    limits = any(f.check in SCALES for f in outcome.findings)
+    longer = _LONGER if limits else 1  # all that is right runs the line as well
     return Search(
-        bench, Judging(engine), every, dict(texts.texts), misspelt, listen, seconds,
-        most=_EACH * len(outcome.findings),
+        bench, Judging(engine), every, dict(texts.texts), misspelt, listen, seconds * longer,
+        most=_EACH * longer * len(outcome.findings),
         anew=any(f.diagnosis.fault in _ANOTHER_WAY for f in outcome.findings),
     )  # fmt: skip
 
@@ -189,8 +193,10 @@ def _own(place: int, finding: Finding, engine: Engine) -> list[Task]:
         if about is not None:
             group = f"{OWN} {place}"
             node = case.graph.nodes[-1]
-            if level == "alone" and isinstance(node, Apply):
-                found.append(Task(node.form, level, f"{group} ", asked, about))
+            forms = {n.form for n in case.graph.nodes if isinstance(n, Apply)}
+            limit = finding.check in SCALES and len(forms) == 1  # else it would only be moved
+            if (level == "alone" or limit) and isinstance(node, Apply):
+                found.append(Task(node.form, "alone", f"{group} ", asked, about))
             found.append(Task(group, level, OWN, asked, about))
     return found
 
@@ -343,7 +349,7 @@ def _steps_of(
         return [step for step in steps if step.level == "cost"]
     if _of_network(finding):
         return [step for step in steps if step.level == "networks"]
-    if mine and any(i in search.wrong for i in mine):
+    if any(i in search.wrong for i in mine) or (finding.check in SCALES and not mine):
         return []
     forms = {n.form for n in finding.case.graph.nodes if isinstance(n, Apply)}
     small = [i for i in mine if search.tasks[i].about == finding.case]  # what it shows
