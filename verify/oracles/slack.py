@@ -114,7 +114,7 @@ def _half_range() -> float:
 def _sum(_: float, *terms: float) -> Slack:
     # decimal.Decimal: 28 digits, of which a difference of equal terms may leave the last ones.
     # No sum of two floats has so many.
-    return Slack(_DECIMAL * math.fsum(map(abs, terms)))
+    return Slack(sum(_DECIMAL * abs(term) for term in terms))
 
 
 def _tanh(_: float, a: float) -> Slack:
@@ -412,6 +412,8 @@ def _slack(node: Apply, floats: Sequence[float], index: int) -> Slack:
     if rule is None:
         return _NONE
     args = operands(node, floats)
+    if rule is _sum and not math.isfinite(floats[index]):
+        return _NONE  # of what overflows no digits are left, and the slopes are 1 all the same
     if not all(map(math.isfinite, args)) or math.isnan(floats[index]):
         return Slack(math.inf, math.inf)
     if math.isinf(floats[index]):
