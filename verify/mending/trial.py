@@ -66,7 +66,7 @@ class Judging:
     Attributes:
         engine: as it is.
         known: of the tasks that were asked, by their identity: to hash a graph takes longer.
-        answered: by the same, those whose values are right: none of them is to raise instead.
+        answered: by the same, those that are right as they are: none of them is to raise instead.
     """
 
     engine: Engine
@@ -101,7 +101,7 @@ class Judging:
             bad = any(n.verdict is Verdict.WRONG for n in judged.numbers)
             bad = bad or (judged.raised.during == "forward" and id(task) in self.answered)
             return frozenset({REFUSED if refused else RAISED}) if bad else frozenset()
-        if as_it_is and all(n.quantity != "value" for n in judged.wrong):
+        if as_it_is and not judged.wrong:
             self.answered.add(id(task))
         return frozenset((n.quantity, n.node) for n in judged.wrong)
 
