@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from verify.checking.culprit import replaced
-from verify.expression.graph import Apply, Case, Const
+from verify.expression.graph import Apply, Case, Const, below
 from verify.expression.ops import FORMS, OPS
 from verify.faults.reached import inner, passes_on
 from verify.verdict.outcome import Diagnosis
@@ -68,6 +68,23 @@ def _applied(op: str, place: int, args: Sequence[Operand], _: int) -> list[Node]
     return [Apply(op, (arg,) if OPS[op].arity == 1 else (arg, _NUMBER))]
 
 
+def _cuts(case: Case, ask: Callable[[Case], Reading], arg: int) -> bool:
+    """Whether other operations in the place of an operand get nothing through, either."""
+    last, made = case.graph.nodes[-1], case.graph.nodes[arg]
+    if not isinstance(last, Apply) or not isinstance(made, Apply):
+        return False
+    place = last.args.index(arg)
+    first = next((i for i, a in enumerate(made.args) if not isinstance(a, Const)), 0)
+    told = []
+    for other in _with_another(case, made.op, first, {made.op, last.op}, _OTHERS):
+        reading, user = ask(other), other.graph.nodes[-1]
+        operand = user.args[place] if isinstance(user, Apply) else None
+        if reading.raised is None and isinstance(operand, int) and isinstance(user, Apply):
+            leaves = below(other.graph.nodes, [operand]) & {*other.graph.leaves} - {*user.parents}
+            told += [any(reading.gradients[leaf] for leaf in leaves)] if leaves else []
+    return bool(told) and not any(told)
+
+
 def kept_not(case: Case, ask: Callable[[Case], Reading]) -> Diagnosis | None:
     """The diagnosis where an operand that passes nothing on does so where it is used besides.
 
@@ -78,6 +95,8 @@ def kept_not(case: Case, ask: Callable[[Case], Reading]) -> Diagnosis | None:
     last, halted = case.graph.nodes[-1], inner(case)
     if not isinstance(last, Apply) or not halted or passes_on(case, ask, halted) is not True:
         return None
+    if not all(_cuts(case, ask, arg) for arg in halted):
+        return None  # what made it passes only some gradients on
     op, which = last.op, "operand"
     if len(last.parents) > 1:
         sides = ["left" if last.args.index(arg) == 0 else "right" for arg in halted]

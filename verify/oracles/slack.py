@@ -111,9 +111,11 @@ def _half_range() -> float:
     return 0.49 * working().largest
 
 
-def _sum(_: float, *terms: float) -> Slack:
+def _sum(y: float, *terms: float) -> Slack:
     # decimal.Decimal: 28 digits, of which a difference of equal terms may leave the last ones.
     # No sum of two floats has so many.
+    if y:
+        return _NONE
     return Slack(sum(_DECIMAL * abs(term) for term in terms))
 
 
