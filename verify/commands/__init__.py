@@ -44,7 +44,7 @@ TOTAL: Final = 300
 
 
 class Whole(click.IntRange):
-    """A whole number within bounds, which anything else is told to be no such thing."""
+    """A whole number within bounds; anything else is said to be no whole number."""
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None  # noqa: ANN401 - as click has it
@@ -62,7 +62,7 @@ class Whole(click.IntRange):
 
 
 class Number(click.FloatRange):
-    """A number within bounds, likewise."""
+    """A number within bounds; anything else is said to be no number."""
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None  # noqa: ANN401 - as above

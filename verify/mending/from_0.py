@@ -25,9 +25,10 @@ def from_0(text: Text) -> Iterator[Edit]:
     for node in [*cls.body, *[n for f in makes for n in ast.walk(f)]]:
         for target, value in _pairs(node):
             name = getattr(target, "attr", getattr(target, "id", ""))
-            is_number = isinstance(value, ast.Constant) and type(value.value) in {int, float}
-            if name == text.words.gradient and is_number and value.value:  # type: ignore[union-attr]
-                edit = text.replacing(value, "0.0", _FIRST, "from 0")  # type: ignore[arg-type]
+            if not isinstance(value, ast.Constant) or type(value.value) not in {int, float}:
+                continue
+            if name == text.words.gradient and value.value:
+                edit = text.replacing(value, "0.0", _FIRST, "from 0")
                 yield from [edit] if edit is not None else []
 
 
