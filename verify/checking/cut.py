@@ -6,19 +6,18 @@ that made the operand is innocent.
 
 from __future__ import annotations
 
-from functools import partial
+import contextlib
 from typing import TYPE_CHECKING, Final
 
-from verify.checking.culprit import replaced
-from verify.expression.graph import Apply, Case, Const, below
+from verify.expression.graph import Apply, Case, Const, GraphError, below
 from verify.expression.ops import FORMS, OPS
 from verify.faults.reached import inner, passes_on
+from verify.generators.shrink import tidy
 from verify.verdict.outcome import Diagnosis
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator
 
-    from verify.expression.graph import Node, Operand
     from verify.expression.reading import Reading
 
 _OTHERS: Final = ("-a", "a.exp()", "a * 2", "a + 2", "a ** 2", "a.tanh()", "a - 2")
@@ -48,24 +47,27 @@ def above(
         return False
     first = next((i for i, a in enumerate(made.args) if not isinstance(a, Const)), 0)
     used = {made.op, last.op}
-    below = [asked(other) for other in _with_another(case, made.op, first, used, usable)]
+    below = [asked(other) for other in _with_another(case, arg, first, used, usable)]
     if below.count(True) < _ENOUGH or False in below:
         return False
-    return False in [asked(other) for other in _with_another(case, last.op, place, used, usable)]
+    end = len(nodes) - 1
+    return False in [asked(other) for other in _with_another(case, end, place, used, usable)]
 
 
 def _with_another(
-    case: Case, op: str, place: int, used: Collection[str], usable: Collection[str]
+    case: Case, at: int, place: int, used: Collection[str], usable: Collection[str]
 ) -> Iterator[Case]:
-    """The case with other operations in the place of one, on one operand of it."""
+    """The case with other operations in the place of one node, on one operand of it."""
+    nodes = case.graph.nodes
+    node = nodes[at]
+    if not isinstance(node, Apply):
+        return
     for text in _OTHERS:
         if text in usable and (form := FORMS[text]).op not in used:
-            yield from replaced(case, op, partial(_applied, form.op, place))
-
-
-def _applied(op: str, place: int, args: Sequence[Operand], _: int) -> list[Node]:
-    arg = args[place]
-    return [Apply(op, (arg,) if OPS[op].arity == 1 else (arg, _NUMBER))]
+            arg = node.args[place]
+            args = (arg,) if OPS[form.op].arity == 1 else (arg, _NUMBER)
+            with contextlib.suppress(GraphError):  # a method of a number, say
+                yield tidy([*nodes[:at], Apply(form.op, args), *nodes[at + 1 :]], case.point)
 
 
 def _cuts(case: Case, ask: Callable[[Case], Reading], arg: int) -> bool:
@@ -76,7 +78,7 @@ def _cuts(case: Case, ask: Callable[[Case], Reading], arg: int) -> bool:
     place = last.args.index(arg)
     first = next((i for i, a in enumerate(made.args) if not isinstance(a, Const)), 0)
     told = []
-    for other in _with_another(case, made.op, first, {made.op, last.op}, _OTHERS):
+    for other in _with_another(case, arg, first, {made.op, last.op}, _OTHERS):
         reading, user = ask(other), other.graph.nodes[-1]
         operand = user.args[place] if isinstance(user, Apply) else None
         if reading.raised is None and isinstance(operand, int) and isinstance(user, Apply):
