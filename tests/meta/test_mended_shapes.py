@@ -76,6 +76,45 @@ def test_no_change_raises_where_an_answer_was_right(tmp_path: Path) -> None:
     assert space["Value"](-800.0).sigmoid().data == 0.0
 
 
+SLOPES = """    def __truediv__(self, other):
+        other = as_value(other)
+        slopes = 1 / other.data, -self.data / other.data**2
+        return Value(self.data / other.data, ((self, slopes[0]), (other, slopes[1])))
+
+    def __pow__(self, n):
+        return Value(self.data**n, ((self, n * self.data ** (n - 1)),))
+
+    def exp(self):
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("right", "wrong", "mended"),
+    [
+        ("-self.data / other.data**2", "-self.data * other.data**2", "-self.data * other.data**-2"),
+        (
+            "n * self.data ** (n - 1)",
+            "self.data * n * n",
+            "n * self.data**(n - 1) if n else 0.0",
+        ),
+    ],
+    ids=["nothing was known of 1 / 5e-324", "0 ** 0 was answered"],
+)
+def test_slopes_that_are_computed_forward_are_mended(
+    tmp_path: Path, right: str, wrong: str, mended: str
+) -> None:
+    """Where nothing is known of an answer a change may raise; where it was right it answers."""
+    assert right in SLOPES
+    source = (KINDS / "right_negative_kept.py").read_text("utf-8")
+    source = source.replace("    def exp(self):\n", SLOPES.replace(right, wrong))
+    path = tmp_path / "student.py"
+    path.write_text(source, encoding="utf-8")
+    (finding,) = checked(path)["findings"]
+    assert mended in finding["mend"]["diff"].split("\n+")[-1]
+    assert finding["mend"]["confirmed"]
+
+
 @pytest.mark.slow
 def test_what_a_change_takes_away_stands_in_the_file(tmp_path: Path) -> None:
     """A line that takes two steps to mend is told once, with both, for all that it sets right."""

@@ -629,13 +629,16 @@ def test_no_table_of_results_is_emptied_by_the_operation_that_fills_it() -> None
     assert not list(methods.emptied(text, method))
 
 
-@pytest.mark.parametrize(("special", "rule"), [("__mul__", True), ("__sub__", False)])
+@pytest.mark.parametrize(
+    ("special", "rule"), [("__mul__", True), ("__sub__", False), ("__pow__", True)]
+)
 def test_an_operator_with_a_rule_of_its_own_is_mended_there_first(
     special: str, *, rule: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """To write it from others throws the rule away: that is a method written anew."""
     monkeypatch.setitem(methods.DERIVED, special, ("self + other",))
     source = ENGINE + "\n    def __sub__(self, other):\n        return self + other * 1\n"
+    source += "\n    def __pow__(self, n):\n        return Value(self.data**n, (self,), (2.0,))\n"
     (made,) = [e for e in methods.derived(Text("engine.py", source, WORDS), special)
                if e.name == "from others"]  # fmt: skip
     assert made.rewritten is rule
@@ -653,6 +656,15 @@ def test_what_was_made_a_node_is_no_number() -> None:
     (method,) = [n for n in ast.walk(text.tree) if getattr(n, "name", "") == "__pow__"]
     assert isinstance(method, ast.FunctionDef)
     assert "other" in scope.atoms(text, method)
+
+
+def test_what_has_a_gradient_has_a_number() -> None:
+    """``a.data``, which a wrong rule does not read, is what the right one asks for."""
+    rule = "def pull(self):\n    a, = self.prev\n    a.grad += 1 * self.grad\n"
+    text = Text("engine.py", rule, WORDS)
+    (method,) = text.tree.body
+    assert isinstance(method, ast.FunctionDef)
+    assert "a.data" in scope.atoms(text, method)
 
 
 @pytest.mark.parametrize(

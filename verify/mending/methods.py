@@ -347,7 +347,7 @@ def derived(text: Text, special: str) -> Iterator[Edit]:
             if there.body[0].lineno == there.lineno:
                 start, indent = text.span(there.body[0])[0], ""
             new, line = f"{indent}return {value}", there.body[0].lineno
-            own = _has_rule(there)  # which would be thrown away
+            own = _has_rule(text, there)  # which would be thrown away
             more = _OWN_RULE if own else 0.0
             yield Edit(
                 text.file, start, end, new, cost + more, FROM_OTHERS, line, rewritten=own
@@ -357,7 +357,7 @@ def derived(text: Text, special: str) -> Iterator[Edit]:
             start, end = text.span(same)
             new = f"def {special}(self{operand}):\n{' ' * 2 * same.col_offset}return {value}"
             yield Edit(text.file, start, end, new, rank - 1, OF_ITS_OWN, same.lineno)  # at once
-        if aliases:
+        if aliases or there is not None:
             continue
         indent = " " * cls.body[-1].col_offset
         end = text.span(cls.body[-1])[1]
@@ -372,10 +372,26 @@ def _aliases(text: Text, cls: ast.ClassDef, special: str) -> list[ast.Assign]:
     return [s for s in assigned if [text.of(target) for target in s.targets] == [special]]
 
 
-def _has_rule(function: Function) -> bool:
-    """Whether a rule is written in it: a function inside."""
-    inner = (node for node in ast.walk(function) if node is not function)
-    return any(isinstance(node, Function | ast.Lambda) for node in inner)
+def _has_rule(text: Text, function: Function) -> bool:
+    """Whether a rule is written in it: a function inside, or slopes beside the operands."""
+    inner = [node for node in ast.walk(function) if node is not function]
+    return any(
+        isinstance(node, Function | ast.Lambda)
+        or (isinstance(node, ast.Call) and _has_slopes(text, node))
+        for node in inner
+    )
+
+
+def _has_slopes(text: Text, call: ast.Call) -> bool:
+    """Whether numbers besides its value make a node: ``Value(t, (self,), (1 - t * t,))``."""
+    if text.of(call.func) != text.words.node:
+        return False
+    given = [*call.args[1:], *[k.value for k in call.keywords if k.arg != text.words.value]]
+    return any(
+        (isinstance(node, ast.Attribute) and node.attr == text.words.value)
+        or (isinstance(node, ast.Constant) and isinstance(node.value, int | float))
+        for argument in given for node in ast.walk(argument)
+    )  # fmt: skip
 
 
 def renamed(text: Text, near_miss: str, wanted: str) -> Iterator[Edit]:
@@ -492,5 +508,5 @@ def anew(text: Text, function: Function, op: str) -> Iterator[Edit]:
     edit = whole_body(text, function, "\n".join(body), ANEW, "the method anew")
     calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
     made = any(makes(text, call) and not wraps(call, operands) for call in calls)
-    absent = made and not _has_rule(function)  # what is put in is the rule that is missing
+    absent = made and not _has_rule(text, function)  # what is put in is the rule that is missing
     yield replace(edit, cost=_NO_RULE, rewritten=False) if absent else edit

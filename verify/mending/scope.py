@@ -25,7 +25,10 @@ def atoms(text: Text, function: Function) -> list[str]:
     nodes |= no_numbers(text, function)
     found = [name for name in numbers(text, function) if name not in nodes]
     for node in ast.walk(function):
-        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            whose = node.attr == words.gradient  # has a number that the rule may not read yet
+            found += [f"{text.of(node.value)}.{words.value}"] * whose
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
             base = text.of(node.value)
             if node.attr in {words.value, words.gradient}:
                 found += [f"{base}.{words.value}", text.of(node)]

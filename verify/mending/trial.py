@@ -26,6 +26,7 @@ Mistake: TypeAlias = tuple[tuple[int, ...], str]
 """The sizes of a network, and what of it is wrong."""
 
 _CHUNK: Final = 40
+_RIGHT: Final = (Verdict.CORRECT, Verdict.IMPRECISE)
 REFUSED: Final = ("refused", -1)
 RAISED: Final = ("raised", -1)
 LATER: Final = ("zero_grad", "parameter after an update", "training")
@@ -66,7 +67,8 @@ class Judging:
     Attributes:
         engine: as it is.
         known: of the tasks that were asked, by their identity: to hash a graph takes longer.
-        answered: by the same, those that are right as they are: none of them is to raise instead.
+        answered: by the same, those of which all numbers are known to be right as they are: none
+            of them is to raise instead.
     """
 
     engine: Engine
@@ -101,7 +103,7 @@ class Judging:
             bad = any(n.verdict is Verdict.WRONG for n in judged.numbers)
             bad = bad or (judged.raised.during == "forward" and id(task) in self.answered)
             return frozenset({REFUSED if refused else RAISED}) if bad else frozenset()
-        if as_it_is and not judged.wrong:
+        if as_it_is and all(n.verdict in _RIGHT for n in judged.numbers):
             self.answered.add(id(task))
         return frozenset((n.quantity, n.node) for n in judged.wrong)
 
