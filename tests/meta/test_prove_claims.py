@@ -94,3 +94,26 @@ def test_what_takes_too_long_is_no_wrong_number() -> None:
 def test_the_engine_of_these_tests_is_proven(tmp_path: Path) -> None:
     """None of this is said of it."""
     assert {t.standing for t in theorems(ENGINE, tmp_path, "exp", "mul")} == {"proven"}
+
+
+LINKED: Final = (
+    "        room = ROOM\n        for v in reversed(order):\n            v.rule()\n"
+    "            room = room.after\n            if room is None:\n                return\n"
+)
+ROOM: Final = (
+    "class Cell:\n    def __init__(self, after):\n        self.after = after\n\n\n"
+    "ROOM = None\nfor _ in range(9000):\n    ROOM = Cell(ROOM)\n\n\n"
+)
+RULES: Final = "        for v in reversed(order):\n            v.rule()\n"
+
+
+def test_how_a_pass_may_count_unseen_is_printed(tmp_path: Path) -> None:
+    """A pass that ends after 9,000 linked objects has no number: that there is none is assumed."""
+    path = tmp_path / "engine.py"
+    counting = passing(RULES, LINKED).text
+    path.write_text(ROOM + counting)
+    with load(str(path), watched=True) as engine:
+        proof = prove(engine, only={"mul", "exp"}, largest=1)  # type: ignore[arg-type]
+    (about,) = [t for t in proof.theorems if t.name == "all graphs"]
+    told = " ".join(about.assumed)
+    assert about.standing != "proven" or ("linked" in told and "truth values" in told)

@@ -471,3 +471,66 @@ def test_what_was_counted_alone_is_proposed_to_be_accepted() -> None:
     made = Comparison(info, info, 1, 1, 0, dict.fromkeys(told, 2), refused, frozenset())
     text = " ".join(" ".join(str(line) for line in lines(made, 200)).split())
     assert "accept by --allow convention --allow imprecise-old took" in text
+
+
+ADDING_UP = """
+import math
+
+
+class Value:
+    def __init__(self, data, parts=()):
+        self.data, self.parts, self.grad = data, parts, 0.0
+
+    def __add__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data + other.data, ((self, 1.0), (other, 1.0)))
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data * other.data, ((self, other.data), (other, self.data)))
+
+    def __sub__(self, other):
+        return self + other * -1.0
+
+    def tanh(self):
+        y = math.tanh(self.data)
+        return Value(y, ((self, 1 - y * y),))
+
+    def backward(self):
+        order, met = [], set()
+
+        def visit(v):
+            if v not in met:
+                met.add(v)
+                for part, _ in v.parts:
+                    visit(part)
+                order.append(v)
+
+        visit(self)
+        self.grad = 1.0
+        for v in reversed(order):
+            for part, slope in v.parts:
+                part.grad += slope * v.grad
+"""
+"""A right engine, whose second pass over one graph adds to what the first left on all its nodes."""
+
+
+def test_two_passes_of_a_wrong_operation_are_no_convention(tmp_path: Path) -> None:
+    """``b - b`` is 0 after one pass whatever tanh' is: after two, nobody can tell who is right."""
+    wrong = ADDING_UP.replace("1 - y * y", "1 - y")
+    found = compared(tmp_path, ADDING_UP, wrong)
+    sides = {d.side for d in found.differences if d.kind == "state"}
+    assert any(d.side == "wrong-new" and d.kind == "gradient" for d in found.differences)
+    assert "undecided" in sides
+    assert "convention" not in sides
+    assert ("state", "convention") not in found.tally
+
+
+def test_what_two_passes_add_up_to_is_a_convention_where_neither_is_wrong(tmp_path: Path) -> None:
+    """One engine sets its results back before a pass, and is right as well."""
+    other = ADDING_UP.replace(
+        "        self.grad = 1.0", "        for v in order:\n            v.grad = 0.0 if v.parts "
+        "else v.grad\n        self.grad = 1.0",
+    )  # fmt: skip
+    found = compared(tmp_path, ADDING_UP, other)
+    assert {d.side for d in found.differences if d.kind == "state"} == {"convention"}

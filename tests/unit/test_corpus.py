@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -694,3 +695,14 @@ def test_old_acquaintances_end_the_search(monkeypatch: pytest.MonkeyPatch) -> No
         mistakes = Mistakes(engine)
         said = [mistakes.finding(*wrongly(entry)) is not None for entry in ALL[:400]]
     assert (said[0], sum(said), len(asked)) == (True, 1, 5)
+
+
+def test_the_help_says_how_many_cases_there_are_at_least() -> None:
+    """Few are asked for, and those that are not random come all the same."""
+    from verify.commands.record import command
+
+    (told,) = [option.help for option in command.params if option.name == "cases"]  # type: ignore[attr-defined]  # options have one
+    least = len(population(1))
+    said = re.search(r"some (\d+)", told or "")
+    assert said
+    assert abs(int(said[1]) - least) < 50

@@ -83,7 +83,11 @@ def _no_draw_beside(origin: Path | None) -> None:
     help="Take the cases of this corpus; from an engine, their answers too.",
 )
 @click.option(
-    "--cases", type=Whole(min=1), default=CASES, show_default=True, help="About how many."
+    "--cases",
+    type=Whole(min=1),
+    default=CASES,
+    show_default=True,
+    help="About how many; some 700 that are not random are always among them.",
 )
 @click.option(
     "--seed", type=Whole(min=0), default=0, show_default=True, help="Of the random cases."

@@ -23,7 +23,7 @@ from verify.compare.limits import limits
 from verify.compare.second import second_pass
 from verify.compare.training import training
 from verify.corpus.population import draw
-from verify.expression.graph import Case
+from verify.expression.graph import Apply, Case
 from verify.expression.ops import FORMS
 from verify.expression.reading import same_bits
 from verify.generators import special
@@ -253,8 +253,21 @@ class _Comparison:
             return False
 
         asked = explained if self.itself else lambda _: False
-        return seen(
+        found = seen(
             judged, old, new, gradients=self.backward, explained=asked, again=self.again
+        )
+        if found is not None and found.place == 1 and self._spoiled(found, judged):
+            return replace(found, side="undecided")
+        return found
+
+    def _spoiled(self, what: Seen, case: Case) -> bool:
+        """Whether what two passes add up to is made of an operation that is wrong in one pass.
+
+        Then it is no matter of convention alone, and nobody can tell how much of it is.
+        """
+        return what.side == "convention" and any(
+            d.side in WRONG and d.kind != "state" and d.case is not None
+            and operations_of(d.case) <= operations_of(case) for d in self.found
         )
 
     def _reduced(self, case: Case, what: Seen) -> tuple[Case, Seen]:
@@ -348,6 +361,11 @@ def own_side(side: Side, name: str) -> Side:
 
 
 ANEW: Final = "after a backward pass, the first leaf became a quarter more, the graph was made anew"
+
+
+def operations_of(case: Case) -> frozenset[str]:
+    """Which operations an expression has."""
+    return frozenset(node.op for node in case.graph.nodes if isinstance(node, Apply))
 
 
 def _moved(case: Case) -> Case | None:

@@ -78,7 +78,7 @@ def population(count: int = 2400, seed: int = 0, max_operations: int = 12) -> li
     """About ``count`` different cases: special and random ones, sorted by milestone and size.
 
     Args:
-        count: cases in all; the special ones are about 600 and always among them.
+        count: cases in all; some 700 that are not random are always among them.
         seed: of the random ones.
         max_operations: of the random ones, whose sizes are spread evenly from 1 on.
     """

@@ -65,7 +65,8 @@ LINEAR: Final = frozenset({"add", "sub", "mul", "neg", "sum"})
 INDUCTION: Final = (
     "beyond the graphs that were run: a pass that was seen to ask about nodes and edges alone, and "
     "whose order was right on all of them, is in order on larger ones; it has no special case for "
-    "a shape of edges of more operations than were exhausted"
+    "a shape of edges of more operations than were exhausted, and does not count in secret: by "
+    "truth values, by loops inside of loops, or along objects that are linked to each other"
 )
 OF_SETS: Final = "the order of a set of nodes is that in which they were made, or the reverse"
 
