@@ -228,6 +228,23 @@ WRONG: Final[dict[str, Change]] = {
     "a context that swallows": passing(
         "        visit(self)\n", "        with Quiet():\n            visit(self)\n", QUIET
     ),
+    "an __exit__ that is no definition": passing(
+        "        visit(self)\n", "        with Quiet():\n            visit(self)\n",
+        QUIET.replace("def __exit__(self, *why): return True", "__exit__ = lambda *why: True"),
+    ),
+    "a finally that is left": passing(
+        "        visit(self)\n",
+        "        while True:\n            try: visit(self)\n            finally: break\n",
+    ),
+    "an exception under another name": passing(
+        "        visit(self)\n",
+        "        try: visit(self)\n        except ValueError: pass\n",
+        "ValueError = RecursionError\n",
+    ),
+    "a method from outside of the class": Change((
+        ("slope = y\n", "slope = y * SCALE[0]\n"),
+        ("class Value:\n", "class Value:\n    shown = shown\n"),
+    ), "SCALE = [1.0]\ndef shown(self): SCALE[0] = 2.0\n"),
     "a limit that is caught": passing(
         "        visit(self)\n",
         "        try: visit(self)\n        except RecursionError: pass\n",

@@ -197,17 +197,21 @@ def registering(tree: Any) -> Iterator[Any]:
     """Functions that run at the import alone.
 
     These are what makes a class, functions that only the module itself and other such functions
-    speak of, and parts of decorators that hand back what they decorate.
+    call, and parts of decorators that hand back what they decorate.  A function that is handed on,
+    such as ``Value.show = show``, is called by whoever has it then.
     """
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
     makers = [f for c in ast.walk(tree) if isinstance(c, ast.ClassDef) and is_metaclass(c)
               for f in c.body if isinstance(f, ast.FunctionDef) and f.name in MAKING]  # fmt: skip
     found = set(map(id, makers))
+    called = {id(part.func) for part in ast.walk(tree) if isinstance(part, ast.Call)}
+    called |= {id(d) for part in ast.walk(tree) for d in getattr(part, "decorator_list", ())}
+    handed_on = {spelt(p) for p in ast.walk(tree) if is_read(p) and id(p) not in called}
     before = -1
     while before != len(found):
         before = len(found)
         later = {spelt(part) for _, _, part in inside(tree, found) if is_read(part)}
-        spoken_of = {spelt(part) for part in ast.walk(tree) if is_read(part)} - later
+        spoken_of = {spelt(part) for part in ast.walk(tree) if is_read(part)} - later - handed_on
         found |= {
             id(f) for f in functions if f.name in spoken_of and not f.name.startswith("__")
         }

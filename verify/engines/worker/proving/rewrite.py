@@ -12,7 +12,7 @@ import copy
 import os
 
 from ..tracebacks import FUNCTIONS
-from .surroundings import ABOUT_MODULE, catches_limits, depending
+from .surroundings import ABOUT_MODULE, catches_limits, depending, renames
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def rewritten(tree: ast.AST, changeable: Iterable[str] = ()) -> Any:
     """
     names, attributes, imported = depending(tree)
     rewriter = Rewriter(names | ABOUT_MODULE, attributes, imported, frozenset(changeable))
+    rewriter.renamed = renames(tree)
     return ast.fix_missing_locations(rewriter.visit(copy.deepcopy(tree)))
 
 
@@ -70,6 +71,7 @@ class Rewriter(ast.NodeTransformer):
         classes: around what is being rewritten.
         functions: how many are around it.
         raising: whether it is what an exception says.
+        renamed: whether what an exception, or ``__exit__``, is named for cannot be told.
     """
 
     def __init__(
@@ -85,6 +87,7 @@ class Rewriter(ast.NodeTransformer):
         self.classes: list[str] = []
         self.functions = 0
         self.raising = False
+        self.renamed = False
 
     def visit(self, node: Any) -> Any:
         """A node; functions around it are counted."""
@@ -213,6 +216,13 @@ class Rewriter(ast.NodeTransformer):
         node.context_expr = asked("context", node.context_expr)
         return node
 
+    def visit_With(self, node: Any) -> Any:
+        """Its ``__exit__`` may swallow what was raised, and stand where it cannot be read."""
+        self.generic_visit(node)
+        if self.renamed:
+            node.body.insert(0, told("catches_all", "every exception may be caught"))
+        return node
+
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
         """The annotation stays as it is."""
         node.target = self.visit(node.target)
@@ -316,7 +326,7 @@ class Rewriter(ast.NodeTransformer):
     def visit_Try(self, node: ast.Try) -> ast.AST:
         """A handler of everything swallows the limits of the machine too."""
         self.generic_visit(node)
-        if catches_limits(node):
+        if self.renamed or catches_limits(node):
             node.body.insert(0, told("catches_all", "every exception is caught"))
         return node
 

@@ -110,7 +110,31 @@ def catches_limits(node: Any) -> bool:
     """Whether a ``try`` swallows what tells of a limit of the machine."""
     caught = [handler.type for handler in node.handlers]
     kinds = [k for t in caught for k in (t.elts if isinstance(t, ast.Tuple) else [t])]
-    return any(not (isinstance(kind, ast.Name) and kind.id in NARROW) for kind in kinds)
+    wide = any(not (isinstance(kind, ast.Name) and kind.id in NARROW) for kind in kinds)
+    return wide or leaves(node.finalbody)
+
+
+EXIT: Final = "__exit__"
+
+
+def leaves(body: list[Any]) -> bool:
+    """Whether a ``finally`` may be left early: with that, whatever was raised is forgotten."""
+    return any(isinstance(part, (ast.Return, ast.Break, ast.Continue))
+               for line in body for part in ast.walk(line))  # fmt: skip
+
+
+def renames(tree: Any) -> bool:
+    """Whether a text binds the name of a narrow exception, or ``__exit__`` in no definition."""
+    bound_there = {part.id for part in ast.walk(tree)
+                   if isinstance(part, ast.Name) and not isinstance(part.ctx, ast.Load)}
+    bound_there |= {part.attr for part in ast.walk(tree)
+                    if isinstance(part, ast.Attribute) and not isinstance(part.ctx, ast.Load)}
+    bound_there |= {part.value for part in ast.walk(tree)
+                    if isinstance(part, ast.Constant) and isinstance(part.value, str)} & {EXIT}
+    bound_there |= {a.asname or a.name for part in ast.walk(tree)
+                    if isinstance(part, (ast.Import, ast.ImportFrom)) for a in part.names}
+    bound_there |= {part.name for part in ast.walk(tree) if isinstance(part, ast.ClassDef)}
+    return bool(bound_there & {*NARROW, EXIT})
 
 
 def called(node: Any, names: Iterable[str]) -> bool:
