@@ -55,17 +55,22 @@ _FOLLOWING: Final = ("training/state", "robustness/")
 """Where a mistake is charged that shows by what was done before, or by size."""
 _LARGE: Final = 12
 """Operations from which on an expression is about size and not about how it is built."""
+_SELDOM: Final = 0.25
+"""The share of wrong answers up to which what changes is a matter of being steady alone."""
 _ENDS: Final = 50.0
 """Beyond this, and below one in as many, numbers are large or small."""
 
 
-def charged(finding: Finding, right: Collection[str] = ()) -> str:
+def charged(finding: Finding, right: Collection[str] = (), by_numbers: str = "") -> str:
     """The criterion that a finding is charged to.
 
     Args:
         finding: small and named.
         right: the forms that are right by themselves.
+        by_numbers: the operation that is wrong beside numbers alone; ``""`` where it is none.
     """
+    if by_numbers:
+        return beside(by_numbers)
     if finding.check == "arithmetic":  # in all that it computes
         return "backward/chain"
     fault = CATALOGUE.get(finding.diagnosis.fault)
@@ -112,9 +117,9 @@ def _read(finding: Finding, right: Collection[str]) -> str:
     case = finding.case
     if finding.scenario:
         return "training/state"
-    if finding.answers:
-        return "robustness/steady"
     size = len(case.graph.operations)
+    if finding.answers and (size > _LARGE or not _often(finding)):
+        return "robustness/steady"
     if finding.check in _SCALES and (size > _LARGE or finding.check in {"growth", "edges"}):
         return _SCALES[finding.check]
     if size > _LARGE:
@@ -134,6 +139,12 @@ def _read(finding: Finding, right: Collection[str]) -> str:
     if not case.graph.operations:
         return "backward/chain"
     return found
+
+
+def _often(finding: Finding) -> bool:
+    """Whether so many answers are wrong that what is asked for cannot be relied on."""
+    wrong, runs = finding.repeats
+    return wrong > _SELDOM * runs
 
 
 def _ranged(finding: Finding, found: str) -> str:
