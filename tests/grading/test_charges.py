@@ -258,3 +258,37 @@ def test_what_is_wrong_every_other_time_is_no_small_matter(paper: Paper, tmp_pat
     evidence = sat(edited(*PAIRED), paper, tmp_path)
     assert accused(evidence) == ["local/mul"]
     assert marks(evidence, Rubric()).points < 95
+
+
+def test_a_pass_that_does_nothing_is_told_as_that(paper: Paper, tmp_path: Path) -> None:
+    """It sets no first gradient, and nothing is said of operations that nobody saw."""
+    source = f"{SOURCE[:_FROM]}    def backward(self):\n        pass\n\n{SOURCE[_TO:]}"
+    evidence = sat(source, paper, tmp_path)
+    assert accused(evidence) == ["backward/chain"]
+    assert [found.title for found in evidence.found] == ["backward leaves every gradient at 0"]
+    assert "seed" not in evidence.conventions
+
+
+def test_the_question_is_about_what_is_wrong(paper: Paper, tmp_path: Path) -> None:
+    """Of time nobody asks for a derivative; nor is the line of an exception that of a mistake."""
+    paths = "    def backward(self, upstream=1.0):\n        self.grad += upstream\n"
+    paths += "        for operand, slope in self._prev:\n"
+    paths += "            operand.backward(upstream * slope)\n"
+    found = {one.criterion: one for one in sat(f"{PATHS}{paths}", paper, tmp_path).found}
+    assert "derivative" not in found["robustness/time"].question
+    assert found["numbers/add"].got.endswith("(line 7)")
+    assert found["numbers/add"].line is None
+
+
+PATHS = """
+class Value:
+    def __init__(self, data, pairs=()):
+        self.data, self.grad, self._prev = data, 0.0, pairs
+
+    def __add__(self, other):
+        return Value(self.data + other.data, ((self, 1.0), (other, 1.0)))
+
+    def __mul__(self, other):
+        return Value(self.data * other.data, ((self, other.data), (other, self.data)))
+
+"""

@@ -31,6 +31,7 @@ from verify.grading.built import as_usual, at_home, beside_numbers, founded
 from verify.grading.causes import (
     by_scale,
     charged,
+    idle,
     one_charge,
     one_walk,
     outliving,
@@ -381,7 +382,7 @@ class _Exam:
                 break
         kept = founded(engine, findings.grouped(), right)
         wrong = [text for text, seen in self.forms.items() if "wrong" in seen]
-        kept = [at_home(engine, as_usual(engine, made, wrong)) for made in kept]
+        kept = [idle(at_home(engine, as_usual(engine, made, wrong))) for made in kept]
         absent = self.absent()
         self.found = told_once([
             lacked.told(made, form) if (form := lacked.lacked(made, absent)) else
