@@ -41,6 +41,8 @@ def _there(context: click.Context, option: click.Parameter, name: str | None) ->
     path = _path(context, option, name)
     if path is not None and not path.exists():
         raise click.BadParameter(f"there is no {name}")
+    if path is not None and option.name != "submissions" and path.is_dir():
+        raise click.BadParameter(f"{name} is a folder, and no file")
     return path
 
 
@@ -233,8 +235,11 @@ def _collected(submissions: Path, out: Path, *, one: bool) -> list[Submission]:
     import shutil
 
     from verify.grading.archives import ArchiveError
-    from verify.grading.submission import collect, single
+    from verify.grading.submission import KINDS, collect, single
 
+    if not one and submissions.is_file() and submissions.suffix.lower() in KINDS:
+        reason = "it is the work of one student: say --one, or name the folder that it lies in"
+        raise click.UsageError(f"{submissions}: {reason}")
     unpacked = out / "unpacked"
     shutil.rmtree(unpacked, ignore_errors=True)
     with misuse(ArchiveError, OSError, what=f"{submissions}: "):
