@@ -101,6 +101,14 @@ def test_what_is_built_on_an_operation_that_gives_none_follows(
     assert unreached(evidence, "arithmetic") == {"neg", "sub", "div"}
 
 
+def test_a_rule_that_is_not_stored_is_charged_once(paper: Paper, tmp_path: Path) -> None:
+    """A quotient made of such a product passes nothing on either, under whatever name."""
+    stored = "            other.grad += self.data * out.grad\n\n        out._backward = _backward\n"
+    evidence = sat(edited((stored, f"{stored.splitlines()[0]}\n\n")), paper, tmp_path)
+    assert accused(evidence) == ["local/mul"]
+    assert "div" in unreached(evidence, "arithmetic")
+
+
 def test_two_that_give_none_by_themselves_are_two(paper: Paper, tmp_path: Path) -> None:
     """A quotient that does not call the product, and returns nothing either, is charged too."""
     own = "Value(self.data / other.data, (self, other)) if isinstance(other, Value) else None"

@@ -52,7 +52,7 @@ def founded(engine: Engine, findings: Sequence[Finding], right: Iterable[str]) -
         findings: small and named.
         right: the forms that are right by themselves.
     """
-    alone = [f for f in findings if single(f) and not f.diagnosis.fault and not f.regions]
+    alone = [f for f in findings if single(f) and not f.regions]
     if len(alone) < _ENOUGH or not can_watch(engine):
         return list(findings)
     passing = passing_forms(engine, dict.fromkeys(right, "correct"))
@@ -66,7 +66,8 @@ def founded(engine: Engine, findings: Sequence[Finding], right: Iterable[str]) -
     left = [
         upper for upper, lines, mine in seen
         if any(
-            below and below <= lines and not mine <= others and _follows(engine, upper, lower)
+            below and below <= lines and not mine <= others
+            and not lower.diagnosis.fault and _follows(engine, upper, lower)
             for lower, others, below in seen
         )
     ]  # fmt: skip
@@ -94,7 +95,10 @@ def _follows(engine: Engine, upper: Finding, lower: Finding) -> bool:
         return said or bool(kinds & _no_node(upper.reading))
     if single(upper) == single(lower) or upper.reading.raised or lower.reading.raised:
         return False
-    return _composed(engine, single(upper), single(lower)) and _on_nodes(upper.case)
+    made = upper.case.graph.nodes[-1]
+    plain = isinstance(made, Apply) and not made.inplace
+    usual = _on_nodes(upper.case) or (plain and not differs_with_nodes(engine, upper.case))
+    return usual and _composed(engine, single(upper), single(lower))
 
 
 def _no_node(reading: Reading) -> set[str]:

@@ -70,8 +70,8 @@ _IDLE: Final = Diagnosis(
     "",
     "backward leaves every gradient at 0",
     "After the pass all gradients are 0, that of the result itself too, whatever is asked. Either "
-    "nothing sets the gradient of the result to 1, or the pass does nothing yet. Before it does, "
-    "nobody sees whether operations hand on what they should.",
+    "nothing sets the gradient of the result to 1, or the pass does nothing yet, or it sets all of "
+    "them back to 0. Nobody sees so whether operations hand on what they should.",
 )
 
 
