@@ -9,7 +9,9 @@ from verify.engines import load
 from verify.faults import CATALOGUE, SOURCE
 from verify.grading.evidence import Evidence
 from verify.grading.examine import examine
+from verify.grading.marks import marks
 from verify.grading.paper import Paper
+from verify.grading.rubric import Rubric
 from verify.grading.said import said
 
 pytestmark = pytest.mark.slow
@@ -99,6 +101,14 @@ def test_what_is_built_on_an_operation_that_gives_none_follows(
     assert unreached(evidence, "arithmetic") == {"neg", "sub", "div"}
 
 
+def test_a_rule_that_is_not_stored_is_charged_once(paper: Paper, tmp_path: Path) -> None:
+    """A quotient made of such a product passes nothing on either, under whatever name."""
+    stored = "            other.grad += self.data * out.grad\n\n        out._backward = _backward\n"
+    evidence = sat(edited((stored, f"{stored.splitlines()[0]}\n\n")), paper, tmp_path)
+    assert accused(evidence) == ["local/mul"]
+    assert "div" in unreached(evidence, "arithmetic")
+
+
 def test_two_that_give_none_by_themselves_are_two(paper: Paper, tmp_path: Path) -> None:
     """A quotient that does not call the product, and returns nothing either, is charged too."""
     own = "Value(self.data / other.data, (self, other)) if isinstance(other, Value) else None"
@@ -176,3 +186,117 @@ def test_what_is_right_by_luck_earns_nothing() -> None:
     in_place = {"a += 2": Counter(wrong=9)}  # which is asked for by another criterion
     assert said("numbers/add", Counter(right=30), in_place, 0) == "right"
     assert said("order/shared", Counter(right=9, wrong=26), {}, 26) == "right"
+
+
+LACKING = {
+    "2 * a": (("def __rmul__", "def reflected"), ("return self * -1", "return -1 * self")),
+    "-a": (("def __neg__", "def opposite"),),
+}
+"""Without a form that other operations come to."""
+
+
+@pytest.mark.parametrize(
+    ("form", "criterion"),
+    [("2 * a", "numbers/mul"), ("-a", "arithmetic/neg")],
+)
+def test_what_needs_a_form_that_is_not_there_is_charged_once(
+    paper: Paper, tmp_path: Path, form: str, criterion: str
+) -> None:
+    """To the form, under the name of it: that others raise for its lack follows."""
+    evidence = sat(edited(*LACKING[form]), paper, tmp_path)
+    assert accused(evidence) == [criterion]
+    (found,) = evidence.found
+    assert found.title == f"what comes to {form} raises TypeError: it is not there"
+    assert found.formula.startswith("def __")
+
+
+def test_a_name_that_is_nearly_right_keeps_its_own_words(paper: Paper, tmp_path: Path) -> None:
+    """Who wrote ``_neg__`` is told of that."""
+    evidence = sat(edited(("def __neg__", "def _neg__")), paper, tmp_path)
+    assert accused(evidence) == ["arithmetic/neg"]
+    assert [found.fault for found in evidence.found] == ["neg-misspelt"]
+
+
+def test_a_rule_for_numbers_alone_is_no_matter_of_two_nodes(paper: Paper, tmp_path: Path) -> None:
+    """A branch for numbers that loses what comes back leaves the product of nodes as it is."""
+    branch = """
+        if not isinstance(other, Value):
+            out = Value(self.data * other, (self,))
+
+            def _backward():
+                self.grad += other
+
+            out._backward = _backward
+            return out
+        out = Value(self.data * other.data, (self, other))
+"""
+    head = """
+        other = other if isinstance(other, Value) else Value(other)
+        out = Value(self.data * other.data, (self, other))
+"""
+    evidence = sat(edited((head, branch), ("return self * -1", "return Value(0) - self"),
+                          ("return self + (-other)", "return Value.minus(self, other)"),
+                          ("    def __neg__", MINUS)), paper, tmp_path)  # fmt: skip
+    assert accused(evidence) == ["numbers/mul"]
+
+
+MINUS = """    def minus(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        out = Value(self.data - other.data, (self, other))
+
+        def _backward():
+            self.grad += out.grad
+            other.grad -= out.grad
+
+        out._backward = _backward
+        return out
+
+    def __neg__"""
+PAIRED = (
+    ("self._prev = tuple(children)", "self._prev = set(children)"),
+    ("self.grad += other.data * out.grad\n            other.grad += self.data * out.grad",
+     """for operand, slope in zip(out._prev, (other.data, self.data)):
+                operand.grad += slope * out.grad"""),
+)  # fmt: skip
+"""Operands out of a set, paired with the derivatives in their order."""
+
+
+def test_what_is_wrong_every_other_time_is_no_small_matter(paper: Paper, tmp_path: Path) -> None:
+    """An operation that is wrong by chance is wrong, and not merely unsteady."""
+    evidence = sat(edited(*PAIRED), paper, tmp_path)
+    assert accused(evidence) == ["local/mul"]
+    assert marks(evidence, Rubric()).points < 95
+
+
+def test_a_pass_that_does_nothing_is_told_as_that(paper: Paper, tmp_path: Path) -> None:
+    """It sets no first gradient, and nothing is said of operations that nobody saw."""
+    source = f"{SOURCE[:_FROM]}    def backward(self):\n        pass\n\n{SOURCE[_TO:]}"
+    evidence = sat(source, paper, tmp_path)
+    assert accused(evidence) == ["backward/chain"]
+    assert [found.title for found in evidence.found] == ["backward leaves every gradient at 0"]
+    assert "seed" not in evidence.conventions
+
+
+def test_the_question_is_about_what_is_wrong(paper: Paper, tmp_path: Path) -> None:
+    """Of time nobody asks for a derivative; nor is the line of an exception that of a mistake."""
+    paths = "    def backward(self, upstream=1.0):\n        self.grad += upstream\n"
+    paths += "        for operand, slope in self._prev:\n"
+    paths += "            operand.backward(upstream * slope)\n"
+    found = {one.criterion: one for one in sat(f"{PATHS}{paths}", paper, tmp_path).found}
+    assert "derivative" not in found["robustness/time"].question
+    assert found["numbers/add"].got.endswith("(line 7)")
+    assert found["numbers/add"].line is None
+
+
+PATHS = """
+class Value:
+    def __init__(self, data, pairs=()):
+        self.data, self.grad, self._prev = data, 0.0, pairs
+
+    def __add__(self, other):
+        return Value(self.data + other.data, ((self, 1.0), (other, 1.0)))
+
+    def __mul__(self, other):
+        return Value(self.data * other.data, ((self, other.data), (other, self.data)))
+
+"""

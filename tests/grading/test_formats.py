@@ -126,8 +126,8 @@ def test_results_of_a_student_are_valid(name: str, schema: dict[str, Any], tmp_p
         jsonschema.validate(data, schema)
         assert file.stat().st_size < 1 << 20
         for test in data.get("tests", []):
-            most = test.get("max_score", test.get("max_points"))
-            assert test.get("score", test.get("points")) <= most
+            most = test.get("max_score", test.get("max_points", 0))
+            assert test.get("score", test.get("points", 0)) <= most
 
 
 def test_could_not_grade_is_not_zero_points(tmp_path: Path) -> None:
@@ -228,6 +228,18 @@ def test_gradescope_scores_add_up(data: st.DataObject) -> None:
     if tests:
         most = sum(round(100 * test["max_score"]) for test in tests)
         assert most == round(100 * rubric.total)
+
+
+def test_what_was_not_reached_has_not_passed() -> None:
+    """Nor has it failed, unless it counts: Gradescope takes 0 of 0 for passed."""
+    ben = classes.rows("x")[1]
+    tests = {test["tags"][0]: test for test in gradescope.data(ben, Rubric())["tests"]}
+    assert (tests["values"]["status"], tests["local"]["status"]) == ("passed", "failed")
+    assert not {"status", "score", "max_score"} & set(tests["order"])
+    rubric = Rubric(not_reached="no points")
+    counted = replace(ben, marks=marks(ben.evidence, rubric))
+    tests = {test["tags"][0]: test for test in gradescope.data(counted, rubric)["tests"]}
+    assert (tests["order"]["status"], tests["order"]["score"]) == ("failed", 0.0)
 
 
 def test_points_set_by_hand_reach_every_platform() -> None:

@@ -42,6 +42,7 @@ KEEPS = f"{SOURCE[:_FROM]}{OWN.lstrip(chr(10))}{SOURCE[_TO:]}"
 SPOILS = Case.parse("2 / a", a=-1e-200)
 """After this every pass of it raises: what is kept is run again."""
 SUM = Case.parse("a + b", a=2.0, b=-3.0)
+PIPES = Path("/proc/self/fd")
 TURNS = next(s for s in SCENARIOS if "three turns" in s.says)
 
 
@@ -65,6 +66,18 @@ def test_what_was_asked_before_is_told_from_what_is_asked(keeps: Engine) -> None
         anew = Anew(keeps, stack)
         assert anew.wrong(SUM) is None
         assert anew.wrong(SUM, TURNS) is not None
+
+
+@pytest.mark.skipif(not PIPES.is_dir(), reason="the system does not list open files")
+def test_whoever_errs_all_along_has_one_process_at_a_time(keeps: Engine) -> None:
+    """As many as there are questions would be more than a process may have pipes to."""
+    with ExitStack() as stack:
+        anew, opened = Anew(keeps, stack), []
+        for _ in range(4):
+            assert anew.reading(SUM, PLAIN, lambda _: True) is not None
+            opened.append(len(list(PIPES.iterdir())))
+        assert anew.begun == 4
+        assert opened[1:] == opened[:-1]
 
 
 @pytest.mark.slow

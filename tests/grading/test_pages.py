@@ -153,6 +153,18 @@ def test_the_summary_counts_everybody_once() -> None:
     assert told in page
 
 
+def test_points_by_hand_stand_on_the_page_of_who_could_not_be_graded() -> None:
+    """With the reason of either; and nothing there says that there are no points."""
+    cy = classes.rows("x")[2]
+    row = replace(cy, marks=overridden(cy.marks, 55.0, "spoke with her"))
+    for page in (student_html(row, Rubric()), student_markdown(row, Rubric())):
+        assert "55 of 100 points" in page
+        assert "spoke with her" in page
+        assert "no points yet" not in page
+    hidden = Rubric(show=("findings",))
+    assert "55" not in student_markdown(row, hidden)
+
+
 def test_markdown_says_what_the_page_says() -> None:
     """Every word of the page stands in the Markdown, but for headings that it does not need."""
     headings = "Milestones A question that leads to it What the mistake is How to mend it"

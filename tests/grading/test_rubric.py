@@ -1,15 +1,17 @@
 """Rubrics and marks: nothing is run here."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from verify.generators.scenarios import CONVENTIONS
 from verify.grading.criteria import CRITERIA, MILESTONES
 from verify.grading.evidence import GRADED, NOT_GRADED, Evidence, Seen, Told
 from verify.grading.marks import lacking, marks
-from verify.grading.rubric import Rubric, RubricError, dumps, loads, parse, required, text
+from verify.grading.rubric import Rubric, RubricError, dumps, load, loads, parse, required, text
 
 
 def seen(found: str = "", **others: Seen) -> Evidence:
@@ -59,6 +61,10 @@ def test_a_rubric_is_kept_whole() -> None:
         ("title = \n", "line 1: Invalid value"),
         ("[milestones]\norder = { needs = ['order'] }\n", "line 2: order would have to come"),
         ("[milestones.backward]\nneeds = ['order']\n", "would have to come before itself"),
+        ("[milestones]\norder = 9\n\nhints = 2\n", "line 4: 'hints' stands in the table [mil"),
+        ("[conventions]\nshow = ['points']\n", "line 2: 'show' stands in the table [conventions]"),
+        ("[conventions]\n\"relu'(0)\" = 'zero'\n", "line 2: relu'(0) must be a number in quota"),
+        ("[conventions]\n'max of equal operands' = 'half'\n", "did you mean 'half each'?"),
     ],
 )  # fmt: skip
 def test_wrong_rubric_is_refused(words: str, told: str) -> None:
@@ -67,6 +73,21 @@ def test_wrong_rubric_is_refused(words: str, told: str) -> None:
         parse(words, "r.toml")
     assert str(refused.value).startswith(("r.toml, line ", "r.toml:"))
     assert told in str(refused.value)
+
+
+def test_what_a_convention_has_to_be_is_what_reports_say() -> None:
+    """Each of their words is read, and a number however it is written."""
+    for name, words in [(c.name, c.meanings.values()) for c in CONVENTIONS]:
+        for said in (*words, "raises ValueError"):
+            assert parse(f"[conventions]\n{name!r} = {said!r}\n").conventions == {name: said}
+    assert parse("[conventions]\n\"relu'(0)\" = '0.0'\n").conventions == {"relu'(0)": "0"}
+
+
+def test_an_editor_may_mark_a_file_as_unicode(tmp_path: Path) -> None:
+    """Some put three bytes before the text."""
+    path = tmp_path / "rubric.toml"
+    path.write_text("hints = 2\n", "utf-8-sig")
+    assert load(path).hints == 2
 
 
 def test_right_engine_earns_all() -> None:

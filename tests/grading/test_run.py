@@ -153,6 +153,16 @@ def test_what_is_no_number_is_told_so(
         graded(few, tmp_path / "out", *words)
 
 
+def test_what_is_no_folder_or_no_file_is_told_so(
+    few: Path, tmp_path: Path, graded: Graded
+) -> None:
+    """A file of one student, and a folder in the place of a rubric."""
+    with pytest.raises(click.UsageError, match=r"ada_10001\.py: it is the work of one .* --one"):
+        graded(few / "ada_10001.py", tmp_path / "out")
+    with pytest.raises(click.UsageError, match="is a folder, and no file"):
+        graded(few, tmp_path / "out", "--rubric", str(few))
+
+
 @pytest.mark.slow
 def test_the_same_exam_gives_the_same_bytes(few: Path, tmp_path: Path, graded: Graded) -> None:
     """Two runs of one exam leave the same bytes, whatever the number of processes."""

@@ -41,6 +41,8 @@ def _there(context: click.Context, option: click.Parameter, name: str | None) ->
     path = _path(context, option, name)
     if path is not None and not path.exists():
         raise click.BadParameter(f"there is no {name}")
+    if path is not None and option.name != "submissions" and path.is_dir():
+        raise click.BadParameter(f"{name} is a folder, and no file")
     return path
 
 
@@ -118,7 +120,7 @@ def command(  # noqa: PLR0913 - one argument an option
         tasks = _tasks(results, out, found, **how)
         for row in by_hand:
             results.override(*row)
-        _more_than_there_are(by_hand, demanded, shown)
+        _say_slips(by_hand, demanded, shown)
         count = jobs or os.cpu_count() or 1
         if not quiet:
             _begin(tasks, results, count)
@@ -233,8 +235,11 @@ def _collected(submissions: Path, out: Path, *, one: bool) -> list[Submission]:
     import shutil
 
     from verify.grading.archives import ArchiveError
-    from verify.grading.submission import collect, single
+    from verify.grading.submission import KINDS, collect, single
 
+    if not one and submissions.is_file() and submissions.suffix.lower() in KINDS:
+        reason = "it is the work of one student: say --one, or name the folder that it lies in"
+        raise click.UsageError(f"{submissions}: {reason}")
     unpacked = out / "unpacked"
     shutil.rmtree(unpacked, ignore_errors=True)
     with misuse(ArchiveError, OSError, what=f"{submissions}: "):
@@ -277,7 +282,7 @@ def _counted(number: int) -> str:
     return f"{number} submission{'s' * (number != 1)}"
 
 
-def _overrides(path: Path, found: Sequence[Submission]) -> Sequence[tuple[str, float, str]]:
+def _overrides(path: Path, found: Sequence[Submission]) -> Sequence[tuple[str, float | None, str]]:
     """Those of a file; a wrong one is refused before anything is run."""
     from verify.grading.overrides import OverrideError, read
 
@@ -285,12 +290,14 @@ def _overrides(path: Path, found: Sequence[Submission]) -> Sequence[tuple[str, f
         return read(path, found)
 
 
-def _more_than_there_are(
-    by_hand: Sequence[tuple[str, float, str]], rubric: Rubric, shown: Console
+def _say_slips(
+    by_hand: Sequence[tuple[str, float | None, str]], rubric: Rubric, shown: Console
 ) -> None:
-    """Say which points that are set by hand are more than the rubric has: meant, or mistyped."""
+    """Say which points by hand are taken back, or more than the rubric has: meant, or mistyped."""
     for key, points, _ in by_hand:
-        if points > rubric.total:
+        if points is None:
+            _print(shown, f"--override takes back what was set by hand for {key}")
+        elif points > rubric.total:
             _print(shown, f"--override gives {key} {points:g} of {rubric.total:g} points")
 
 

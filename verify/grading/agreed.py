@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from verify.checking.conventions import conventions
+from verify.expression.graph import Graph
 from verify.grading.evidence import BY_BACKWARD, BY_CALLER, GIVEN, SEED
 from verify.report.plain import plain
 
@@ -23,6 +24,14 @@ def agreed(engine: Engine) -> dict[str, str]:
         return found
     way = engine.info.adapter.get("backward", "")
     seeds = [words for pattern, words in _WAYS if re.fullmatch(pattern, way)]
+    if not seeds and not _begins(engine):
+        return {name: words for name, words in found.items() if name != SEED}
     return {SEED: seeds[0] if seeds else BY_BACKWARD} | {
         name: words for name, words in found.items() if name != SEED
     }
+
+
+def _begins(engine: Engine) -> bool:
+    """Whether a pass changes any gradient: one that is not written yet sets none."""
+    reading = engine.run(Graph.parse("a * b"), (2.0, -3.0))[-1]
+    return reading.raised is None and any(reading.gradients)

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 _POINTS: Final = ({"a": 2.0, "b": -3.0}, {"a": 0.7, "b": 1.6}, {"a": -1.25, "b": 2.0})
 _ENOUGH: Final = 2
 """Points at which two graphs are compared, where as many are in their domain."""
+_RULE: Final = "local rule"
+"""The family of mistakes that an operation makes by itself."""
 _USUAL: Final = {
     op: next(form.text for form in FORMS.values() if form.op == op and all(form.nodes))
     for op in COMPOSED
@@ -50,7 +52,7 @@ def founded(engine: Engine, findings: Sequence[Finding], right: Iterable[str]) -
         findings: small and named.
         right: the forms that are right by themselves.
     """
-    alone = [f for f in findings if single(f) and not f.diagnosis.fault and not f.regions]
+    alone = [f for f in findings if single(f) and not f.regions]
     if len(alone) < _ENOUGH or not can_watch(engine):
         return list(findings)
     passing = passing_forms(engine, dict.fromkeys(right, "correct"))
@@ -64,7 +66,8 @@ def founded(engine: Engine, findings: Sequence[Finding], right: Iterable[str]) -
     left = [
         upper for upper, lines, mine in seen
         if any(
-            below and below <= lines and not mine <= others and _follows(engine, upper, lower)
+            below and below <= lines and not mine <= others
+            and not lower.diagnosis.fault and _follows(engine, upper, lower)
             for lower, others, below in seen
         )
     ]  # fmt: skip
@@ -92,7 +95,10 @@ def _follows(engine: Engine, upper: Finding, lower: Finding) -> bool:
         return said or bool(kinds & _no_node(upper.reading))
     if single(upper) == single(lower) or upper.reading.raised or lower.reading.raised:
         return False
-    return _composed(engine, single(upper), single(lower)) and _on_nodes(upper.case)
+    made = upper.case.graph.nodes[-1]
+    plain = isinstance(made, Apply) and not made.inplace
+    usual = _on_nodes(upper.case) or (plain and not differs_with_nodes(engine, upper.case))
+    return usual and _composed(engine, single(upper), single(lower))
 
 
 def _no_node(reading: Reading) -> set[str]:
@@ -177,6 +183,41 @@ def _with_nodes(case: Case) -> Case | None:
     leaves = tuple([Leaf(name) for name in "abc"[: len(numbers)]])
     graph = Graph((*leaves, Apply(made.op, tuple(range(len(numbers))))))
     return Case(graph, tuple(numbers))
+
+
+def beside_numbers(engine: Engine, found: Finding) -> str:
+    """The operation that is wrong beside numbers alone, in an expression of several; else ``""``.
+
+    With nodes in the place of its numbers all is right: its rule for nodes is no mistake.
+    """
+    fault, blamed = CATALOGUE.get(found.diagnosis.fault), found.blames or frozenset()
+    if len(blamed) != 1 or (fault and fault.family != _RULE):
+        return ""
+    if found.scenario or found.place or found.answers or len(found.case.graph.operations) == 1:
+        return ""
+    (op,) = blamed
+    if (other := _nodes_for(op, found.case)) is None:
+        return ""
+    seen = examine(engine, other)
+    return op if seen.reading.raised is None and not seen.judgement.wrong else ""
+
+
+def _nodes_for(op: str, case: Case) -> Case | None:
+    """The case with leaves for the numbers beside an operation; ``None`` where there are none."""
+    made = [node for node in case.graph.nodes if isinstance(node, Apply) and node.op == op]
+    numbers = [arg.value for node in made for arg in node.args if isinstance(arg, Const)]
+    if not numbers or any(node.inplace for node in made):
+        return None
+    more, places = len(numbers), iter(range(len(numbers)))
+    moved = [
+        replace(node, args=tuple([
+            (next(places) if node.op == op else arg) if isinstance(arg, Const) else arg + more
+            for arg in node.args
+        ])) if isinstance(node, Apply) else node
+        for node in case.graph.nodes
+    ]  # fmt: skip
+    leaves = [Leaf(f"number_{i}") for i in range(more)]
+    return Case(Graph((*leaves, *moved)), (*numbers, *case.point))
 
 
 def at_home(engine: Engine, found: Finding) -> Finding:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from verify.checking.scaling import IN_BACKWARD
+from verify.checking.seed import BEGINS
 from verify.corpus.population import milestone as step
 from verify.expression.graph import Apply
 from verify.expression.ops import FORMS
@@ -33,9 +34,13 @@ _FAMILIES: Final = {
 One about the graph that is in a single operation, and none of the first, is a mistake in that
 operation: the graph is asked for with the first operations alone.
 """
-_OTHERWISE: Final = {"equal-by-value": "backward/chain"}
+_OTHERWISE: Final = {
+    "equal-by-value": "backward/chain", "equal-without-hash": "backward/chain",
+    "root-not-seeded": "backward/chain",
+}  # fmt: skip
 """Where a mistake is charged that is not about what its family is: a graph whose nodes are equal by
-value remembers all, and the pass leaves out nodes of it."""
+value, or go into no set, remembers all, and the pass leaves out nodes of it, or raises; and what a
+pass begins with is no matter of its order."""
 _ALONG_PATHS: Final = frozenset({
     "", "recursion-without-order", "breadth-first", "pre-order", "stack-pre-order", "listed-twice",
 })  # fmt: skip
@@ -55,17 +60,31 @@ _FOLLOWING: Final = ("training/state", "robustness/")
 """Where a mistake is charged that shows by what was done before, or by size."""
 _LARGE: Final = 12
 """Operations from which on an expression is about size and not about how it is built."""
+_SELDOM: Final = 0.25
+"""The share of wrong answers up to which what changes is a matter of being steady alone."""
 _ENDS: Final = 50.0
 """Beyond this, and below one in as many, numbers are large or small."""
 
 
-def charged(finding: Finding, right: Collection[str] = ()) -> str:
+_IDLE: Final = Diagnosis(
+    "",
+    "backward leaves every gradient at 0",
+    "After the pass all gradients are 0, that of the result itself too, whatever is asked. Either "
+    "nothing sets the gradient of the result to 1, or the pass does nothing yet, or it sets all of "
+    "them back to 0. Nobody sees so whether operations hand on what they should.",
+)
+
+
+def charged(finding: Finding, right: Collection[str] = (), by_numbers: str = "") -> str:
     """The criterion that a finding is charged to.
 
     Args:
         finding: small and named.
         right: the forms that are right by themselves.
+        by_numbers: the operation that is wrong beside numbers alone; ``""`` where it is none.
     """
+    if by_numbers:
+        return beside(by_numbers)
     if finding.check == "arithmetic":  # in all that it computes
         return "backward/chain"
     fault = CATALOGUE.get(finding.diagnosis.fault)
@@ -112,9 +131,9 @@ def _read(finding: Finding, right: Collection[str]) -> str:
     case = finding.case
     if finding.scenario:
         return "training/state"
-    if finding.answers:
-        return "robustness/steady"
     size = len(case.graph.operations)
+    if finding.answers and (size > _LARGE or not _often(finding)):
+        return "robustness/steady"
     if finding.check in _SCALES and (size > _LARGE or finding.check in {"growth", "edges"}):
         return _SCALES[finding.check]
     if size > _LARGE:
@@ -134,6 +153,12 @@ def _read(finding: Finding, right: Collection[str]) -> str:
     if not case.graph.operations:
         return "backward/chain"
     return found
+
+
+def _often(finding: Finding) -> bool:
+    """Whether so many answers are wrong that what is asked for cannot be relied on."""
+    wrong, runs = finding.repeats
+    return wrong > _SELDOM * runs
 
 
 def _ranged(finding: Finding, found: str) -> str:
@@ -202,6 +227,18 @@ def one_charge(found: Sequence[tuple[Finding, str]]) -> list[tuple[Finding, str]
         (made, criterion)
         for made, criterion in found
     ]  # fmt: skip
+
+
+def idle(finding: Finding) -> Finding:
+    """Where no graph gets any gradient the pass begins with none, and does nothing that is seen.
+
+    That no operation is wrong cannot be said of it.
+    """
+    told, reading = finding.diagnosis, finding.reading
+    known = told.title == f"{BEGINS} in every graph" or told.fault == "root-not-seeded"
+    if not known or reading.raised or any(reading.gradients):
+        return finding
+    return replace(finding, diagnosis=_IDLE)
 
 
 def told_once(found: Sequence[tuple[Finding, str]]) -> list[tuple[Finding, str]]:

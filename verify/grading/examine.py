@@ -24,12 +24,14 @@ from verify.expression.formats import SINGLE
 from verify.expression.ops import FORMS
 from verify.expression.reading import LOST
 from verify.generators.scenarios import PLAIN, ask_many, used_up
+from verify.grading import lacked
 from verify.grading.agreed import agreed
 from verify.grading.answered import Answered, as_bits, nodes, provoked, scale, use
-from verify.grading.built import as_usual, at_home, founded
+from verify.grading.built import as_usual, at_home, beside_numbers, founded
 from verify.grading.causes import (
     by_scale,
     charged,
+    idle,
     one_charge,
     one_walk,
     outliving,
@@ -86,6 +88,8 @@ _SELDOM: Final = 3
 """Questions answered wrongly that are few: they are asked again in a new process."""
 _MOST_LOOKED: Final = 14
 """Wrong answers at most that are made small, whether they show something new or not."""
+_MOST_BEGUN: Final = 12
+"""Processes in a row that are begun for one criterion and show nothing new."""
 _AT_ONCE: Final = 0.5
 """Seconds for a graph of forty additions whose paths are many more: who needs longer for what has
 no more nodes than others would not come to the end of the exam within its limit."""
@@ -366,21 +370,31 @@ class _Exam:
         )
         looked = 0
         for _, group in groupby(order, key=lambda a: a.question.criterion):
-            findings.stale = 0
+            findings.stale, begun = 0, self._begun()
             for answered in group:
                 before = len(findings.found), findings.stale
                 self._add(findings, answered)
-                looked += before != (len(findings.found), findings.stale)
-                if looked >= _MOST_LOOKED:
+                if before != (len(findings.found), findings.stale):
+                    looked, begun = looked + 1, self._begun()
+                if looked >= _MOST_LOOKED or self._begun() - begun >= _MOST_BEGUN:
                     break
             if looked >= _MOST_LOOKED:
                 break
         kept = founded(engine, findings.grouped(), right)
         wrong = [text for text, seen in self.forms.items() if "wrong" in seen]
-        kept = [at_home(engine, as_usual(engine, made, wrong)) for made in kept]
-        self.found = told_once([(made, charged(made, right)) for made in kept])
+        kept = [idle(at_home(engine, as_usual(engine, made, wrong))) for made in kept]
+        absent = self.absent()
+        self.found = told_once([
+            lacked.told(made, form) if (form := lacked.lacked(made, absent)) else
+            (made, charged(made, right, beside_numbers(engine, made)))
+            for made in kept
+        ])  # fmt: skip
         self._larger(findings, right)
         self.found = one_walk(self.found)
+
+    def _begun(self) -> int:
+        """How many processes there were in which a question was put anew."""
+        return 0 if self.anew is None else self.anew.begun
 
     def _endless(self, engine: Engine) -> str:
         """Where the time goes that never ends: whether the graph alone takes as long."""
@@ -437,6 +451,10 @@ class _Exam:
 
     def _right_forms(self) -> list[str]:
         return [text for text in FORMS if self.only("right", text)]
+
+    def absent(self) -> tuple[str, ...]:
+        """The forms that were refused each time."""
+        return tuple([text for text in FORMS if self.only("missing", text)])
 
     def only(self, said: str, form: str) -> bool:
         """Whether this, and nothing else, was seen of a form by itself."""
@@ -548,7 +566,7 @@ def examine(engine: Engine, paper: Paper) -> Evidence:
         isolation=plain(info.isolation),
         asked=exam.asked,
         wrong=exam.failed,
-        absent=tuple([text for text in FORMS if exam.only("missing", text)]),
+        absent=exam.absent(),
     )
 
 

@@ -80,17 +80,20 @@ class Anew:
         engine: the engine under test.
         stack: closes the processes.
         clean: one in which all was right so far.
+        begun: how many there were.
     """
 
     engine: Engine
     stack: ExitStack
     clean: Engine | None = None
+    begun: int = 0
+    _last: Engine | None = None
 
     def wrong(self, built: Case, scenario: Scenario = PLAIN) -> tuple[Examined, Engine] | None:
         """What is wrong in a new process, too, and that process; ``None`` if it is right there."""
         if self.clean is not None and not _wrong(perform(self.clean, built, scenario)):
             return None
-        engine = self.clean = anew(self.engine, self.stack)
+        engine = self.clean = self._new()
         seen = perform(engine, built, scenario)
         if seen is None or not seen.judgement.wrong:
             return None
@@ -110,11 +113,22 @@ class Anew:
         """
         used, said = self.clean, None if self.clean is None else ask(self.clean, built, scenario)
         if used is None or (said is not None and errs(said[1])):
-            self.clean = anew(self.engine, self.stack)
+            self.clean = self._new()
             said = ask(self.clean, built, scenario)
             if said is not None and errs(said[1]):
                 self.clean = None
         return None if said is None else said[1]
+
+    def _new(self) -> Engine:
+        """Another process; the one before ends, and would be a new one if it were asked again.
+
+        Who errs in most of an exam has more of them than a process may have pipes.
+        """
+        if self._last is not None and self._last is not self.engine:
+            self._last.close()
+        self.begun += 1
+        self._last = anew(self.engine, self.stack)
+        return self._last
 
 
 def _wrong(seen: Examined | None) -> bool:

@@ -149,8 +149,14 @@ class Results:
 
     # --- overrides --------------------------------------------------------------------------------
 
-    def override(self, key: str, points: float, reason: str) -> None:
-        """Set a submission's points by hand; this survives being graded again."""
+    def override(self, key: str, points: float | None, reason: str) -> None:
+        """Set a submission's points by hand; this survives being graded again.
+
+        No points take back what was set before.
+        """
+        if points is None:
+            self._db.execute("delete from override where key = ?", (key,))
+            return
         self._db.execute(
             "insert or replace into override values (?, ?, ?)", (key, points, reason)
         )

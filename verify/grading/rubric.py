@@ -78,7 +78,7 @@ def load(path: Path) -> Rubric:
         RubricError: naming file, line, reason, and the nearest right word. ``OSError`` passes.
     """
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")
     except UnicodeDecodeError:
         raise RubricError(f"{path}: not text in UTF-8") from None
     return parse(text, str(path))
@@ -124,7 +124,13 @@ def loads(kept: str) -> Rubric:
 
 
 _DEMANDED: Final = (*OPS, *WHOLE)
-_SEEDS: Final = (BY_BACKWARD, BY_CALLER, GIVEN)
+_SAID: Final[dict[str, tuple[str, ...]]] = {
+    SEED: (BY_BACKWARD, BY_CALLER, GIVEN),
+    **{c.name: tuple(dict.fromkeys(c.meanings.values())) for c in CONVENTIONS},
+}
+"""What reports say of each convention; of those without words, a number."""
+_RAISES: Final = "raises "
+"""How it begins where an engine has no answer."""
 
 
 @dataclass(slots=True)
@@ -165,6 +171,7 @@ class _Reader:
     def milestones(self, made: Rubric, value: Any) -> Rubric:  # noqa: ANN401 - as above
         points, needs = dict(made.points), dict(made.needs)
         for key, row in self._table("milestones", value).items():
+            self._at_home(key, MILESTONES, "milestones")
             self._known(key, MILESTONES, "a milestone")
             if not isinstance(row, dict):
                 points[key] = self._number(key, row)
@@ -174,7 +181,7 @@ class _Reader:
                 if word == "points":
                     points[key] = self._number(word, answer, key)
                 else:
-                    needs[key] = self._words(word, answer, MILESTONES, "a milestone", key)
+                    needs[key] = self._words(word, answer, MILESTONES, "to come before it", key)
         for key in needs:
             if key in _before(key, needs):
                 raise self.error(key, f"{key} would have to come before itself: see its needs")
@@ -184,18 +191,39 @@ class _Reader:
         table = dict(self._table("conventions", value))
         worth = self._number("points", table.pop("points", 1))
         for key, demanded in table.items():
-            self._known(key, [SEED, *[c.name for c in CONVENTIONS]], "a convention")
+            self._at_home(key, _SAID, "conventions")
+            self._known(key, _SAID, "a convention")
             if not isinstance(demanded, str):
                 raise self.error(key, f"the convention {key} must be text, as reports say it")
-            if key == SEED:
-                self._known(demanded, _SEEDS, "who sets the gradient of the result", at=key)
+            table[key] = self._said(key, demanded)
         return replace(made, conventions=table, convention_points=worth)
+
+    def _said(self, key: str, demanded: str) -> str:
+        """What a convention has to be, as reports say it: nobody would meet other words."""
+        if demanded.startswith(_RAISES):
+            return demanded
+        if _SAID[key]:
+            what = "who sets the gradient of the result" if key == SEED else f"what {key!r} may be"
+            self._known(demanded, _SAID[key], what, at=key)
+            return demanded
+        try:
+            return f"{float(demanded):g}"
+        except ValueError:
+            reason = f"{key} must be a number in quotation marks, not {demanded!r}"
+            raise self.error(key, reason) from None
 
     # --- values -----------------------------------------------------------------------------------
 
     def _known(self, word: str, known: Collection[str], what: str, at: str = "") -> None:
         if word not in known:
             raise self.error(at or word, f"{word!r} is not {what}: {_nearest(word, known)}")
+
+    def _at_home(self, key: str, known: Collection[str], table: str) -> None:
+        """Whether a key of the rubric stands below a table, which takes it for one of its own."""
+        if key in _KEYS and key not in known:
+            raise self.error(
+                key, f"{key!r} stands in the table [{table}]: put it above all tables", f"[{table}]"
+            )
 
     def _text(self, key: str, value: Any) -> str:  # noqa: ANN401 - as above
         if isinstance(value, str):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from verify.faults import CATALOGUE
 from verify.grading.criteria import MILESTONES
 from verify.grading.evidence import Told
 from verify.grading.submission import own_name
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 _MOST_NODES: Final = 24
 """Nodes of an expression that is still shown as a picture."""
-_MOST_LINES: Final = 40
+_MOST_LINES: Final = 60
 
 
 def told_all(engine: Engine, found: Sequence[tuple[Finding, str]]) -> tuple[Told, ...]:
@@ -61,13 +62,14 @@ def told(finding: Finding, criterion: str) -> Told:
     case, diagnosis = finding.case, finding.diagnosis
     small = len(case.graph.nodes) <= _MOST_NODES and not finding.unread
     general = MILESTONES[criterion.partition("/")[0]].question
-    asks = hints.question(diagnosis.fault, finding.wrong.quantity) if diagnosis.fault else general
+    known = diagnosis.fault in CATALOGUE
+    line = finding.rule.line if finding.rule else diagnosis.line
     return Told(
         criterion=criterion,
         fault=diagnosis.fault,
         title=plain(diagnosis.title),
         explanation=plain(diagnosis.explanation, 2000),
-        question=asks,
+        question=hints.question(diagnosis.fault) if known else general,
         operations=_touched(finding),
         expression=facts.expression(finding) if small or finding.unread else _large(finding),
         inputs={n: facts.number(x) for n, x in case.inputs.items()} if small else {},
@@ -75,12 +77,18 @@ def told(finding: Finding, criterion: str) -> Told:
         got=facts.got(finding),
         want="" if facts.no_number(finding) else facts.want(finding),
         program=_short(finding.program or ""),
-        formula=plain(diagnosis.formula),
-        line=finding.rule.line if finding.rule else diagnosis.line,
+        # What an engine says now and then is no formula of its input.
+        formula="" if finding.answers else plain(diagnosis.formula),
+        line=None if line == _raised_in(finding) else line,
         change=hints.change(finding),
         graph=case.graph.to_json() if small else [],
         values=_values(finding) if small else (),
     )
+
+
+def _raised_in(finding: Finding) -> int | None:
+    """The line of an exception: it is named with it, and need not be where the mistake is."""
+    return finding.reading.raised.line if finding.reading.raised else None
 
 
 def lost(raised: Raised, expression: str, criterion: str) -> Told:

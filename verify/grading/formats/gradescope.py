@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from verify.grading.marks import Marks
+    from verify.grading.marks import Marks, Step
     from verify.grading.pages import Row
     from verify.grading.rubric import Rubric
 
@@ -57,7 +57,7 @@ def data(row: Row, rubric: Rubric) -> dict[str, Any]:
                 "name": step.title,
                 "number": str(number),
                 **scores,
-                "status": "failed" if step.standing in {"lost", "partly"} else "passed",
+                **_status(step),
                 "output": about(step, row, rubric),
                 "output_format": "text",
                 "tags": [step.key],
@@ -72,4 +72,14 @@ def data(row: Row, rubric: Rubric) -> dict[str, Any]:
 def _scores(marks: Marks) -> list[dict[str, float]]:
     if marks.verdict == "overridden" or not any(step.possible for step in marks.steps):
         return [{}] * len(marks.steps)
-    return [{"score": step.points, "max_score": step.possible} for step in marks.steps]
+    return [
+        {"score": step.points, "max_score": step.possible} if step.possible else {}
+        for step in marks.steps
+    ]
+
+
+def _status(step: Step) -> dict[str, str]:
+    """Passed or failed, where anything was seen of it or counts; else neither."""
+    if step.standing == "earned":
+        return {"status": "passed"}
+    return {"status": "failed"} if step.possible else {}
