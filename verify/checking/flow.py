@@ -16,6 +16,7 @@ from verify.verdict.outcome import Diagnosis
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
+    from verify.expression.graph import Node
     from verify.expression.reading import Reading
     from verify.verdict.judge import Judged, Judgement
 
@@ -67,6 +68,8 @@ def stopped(
         return None
     if not halted or any(n.node not in below(nodes, halted) - {*halted} for n in wrong):
         return None
+    if any(i in right and right[i].got for arg in halted for i in _operands(nodes[arg])):
+        return None  # something is passed on: it stops further down
     op = last.op
     own = {node.op for node in (nodes[arg] for arg in halted) if isinstance(node, Apply)}
     if needed is not None and own == {*needed} != {op}:
@@ -89,6 +92,10 @@ def stopped(
     )
     title = f"the gradient stops at the operand of {op}, where that is no leaf"
     return Diagnosis("", title, explanation)
+
+
+def _operands(node: Node) -> Sequence[int]:
+    return node.parents if isinstance(node, Apply) else ()
 
 
 def at_zero(
@@ -154,8 +161,7 @@ def handed_on(case: Case, judgement: Judgement, *, twice: bool = False) -> int |
     inner = next((i for i in last.parents if isinstance(graph.nodes[i], Apply)), None)
     if inner is None or inner not in _right(judgement) or (graph.uses[inner] != 1 and not twice):
         return None
-    node = graph.nodes[inner]
-    own = node.parents if isinstance(node, Apply) else ()
+    own = _operands(graph.nodes[inner])
     if any(not _gradient(n) or n.node not in own or n.node in last.parents for n in wrong):
         return None
     return inner
