@@ -56,7 +56,7 @@ def test_what_no_theorem_is_about_is_open(tmp_path: Path) -> None:
     path = tmp_path / "engine.py"
     path.write_text(passing("    def exp(self)", f"{SOFTPLUS}    def exp(self)").text)
     with load(str(path), watched=True) as engine:
-        proof = prove(engine, only={"exp"}, largest=1)  # type: ignore[arg-type]
+        proof = prove(engine, only={"exp"}, largest=1)  # type: ignore[arg-type]  # watched
     found = {t.name: t for t in proof.theorems}
     assert (proof.standing, found["other methods"].standing) == ("open", "open")
     assert ".softplus()" in found["other methods"].note
@@ -70,7 +70,7 @@ def test_a_gradient_of_a_result_is_not_spoken_of(tmp_path: Path) -> None:
     path = tmp_path / "engine.py"
     path.write_text(spoiled.text)
     with load(str(path), watched=True) as engine:
-        proof = prove(engine, only={"mul", "exp"}, largest=1)  # type: ignore[arg-type]
+        proof = prove(engine, only={"mul", "exp"}, largest=1)  # type: ignore[arg-type]  # watched
     assert [t.statement for t in proof.theorems if t.name == "all graphs" and "leaf" in t.statement]
 
 
@@ -113,7 +113,7 @@ def test_how_a_pass_may_count_unseen_is_printed(tmp_path: Path) -> None:
     counting = passing(RULES, LINKED).text
     path.write_text(ROOM + counting)
     with load(str(path), watched=True) as engine:
-        proof = prove(engine, only={"mul", "exp"}, largest=1)  # type: ignore[arg-type]
+        proof = prove(engine, only={"mul", "exp"}, largest=1)  # type: ignore[arg-type]  # watched
     (about,) = [t for t in proof.theorems if t.name == "all graphs"]
     told = " ".join(about.assumed)
     assert about.standing != "proven" or ("linked" in told and "truth values" in told)
