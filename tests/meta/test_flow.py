@@ -17,7 +17,7 @@ from verify.checking.findings import Findings, _Search
 from verify.checking.flow import aside
 from verify.checking.judging import Judging
 from verify.checking.known import knows, values
-from verify.checking.ladders import _below, _listed
+from verify.checking.ladders import MAGNITUDES, _below, _listed, climb
 from verify.checking.named_limits import of_scale
 from verify.checking.region import LARGEST, regions
 from verify.checking.rounding import Rounded, rounded
@@ -486,6 +486,19 @@ def test_a_quotient_of_gradients_that_nobody_sees_is_no_second_mistake() -> None
     assert not judging.follows(seen)
     assert [e for e in judging.enter("random", seen) if isinstance(e, Found)] == []
     assert judging.findings.found == []
+
+
+@pytest.mark.parametrize(
+    ("reached", "expected"),
+    [("self.data < 1e8", ["large gradients are lost above 1e+07"]), ("at < 12", [])],
+)
+def test_a_chain_that_is_too_deep_is_no_large_gradient(reached: str, expected: list[str]) -> None:
+    """As many products by 1.01 are wrong as well, where it is the depth."""
+    every = "for v in reversed(topo):\n            "
+    some = f"for at, v in enumerate(reversed(topo)):\n            if {reached}: "
+    judging = Judging(engine((f"{every}v._backward()", f"{some}v._backward()")))
+    events = climb(judging, MAGNITUDES[0], ("a * 2", "a * b"))
+    assert [e.finding.diagnosis.title for e in events if isinstance(e, Found)] == expected
 
 
 def test_a_family_of_graphs_is_told_once() -> None:

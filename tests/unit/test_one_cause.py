@@ -1,30 +1,38 @@
 """What one change sets right is told once."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 from verify.checking.assess import examine, finding
 from verify.checking.diagnose import either
 from verify.checking.grouped import one_each
 from verify.checking.started import told
-from verify.engines import load
+from verify.engines import Engine, load
 from verify.expression.graph import Case
 from verify.faults import CATALOGUE, SOURCE, module
 from verify.generators.scenarios import SCENARIOS
-from verify.mending.mend import one_cause
+from verify.mending.mend import Mended, _shared_out, one_cause
+from verify.mending.search import Step
+from verify.mending.source import Sources
+from verify.mending.syntax import Edit
 from verify.verdict.outcome import Finding, Mend
 
 SAME = Mend("--- a\n+++ b\n-x\n+y", 1, 1, confirmed=True)
 OTHER = replace(SAME, diff="--- a\n+++ b\n-x\n+z")
 
 
+def engine() -> Engine:
+    """One whose pass begins with 3."""
+    seed = "self.grad = 1.0\n        for"
+    return load(module(SOURCE.replace(seed, seed.replace("1.0", "3.0"))))
+
+
 def findings() -> list[Finding]:
     """Three, of which the second blames nobody."""
-    seed = "self.grad = 1.0\n        for"
-    engine = load(module(SOURCE.replace(seed, seed.replace("1.0", "3.0"))))
-    found = []
+    found, made = [], engine()
     for text, blames in (("a + b", {"add"}), ("a * b", set()), ("a - b", {"sub"})):
         case = Case.parse(text, a=2.0, b=3.0)
-        found.append(finding(engine, examine(engine, case), "forms", case))
+        found.append(finding(made, examine(made, case), "forms", case))
         found[-1] = replace(found[-1], blames=frozenset(blames))
     return found
 
@@ -52,6 +60,21 @@ def test_a_limit_is_told_with_the_change_that_was_found_for_another_counterexamp
     limit = replace(second, check="small gradients", place="gradient of x in products")
     told = one_cause([replace(first, mend=SAME), limit], every=True)
     assert [(f.check, f.mend) for f in told] == [("small gradients", SAME)]
+
+
+def test_a_line_that_is_changed_again_later_is_shown_as_it_stands_in_the_end() -> None:
+    """What was kept on the way was not confirmed: the copy that was checked holds the last."""
+    texts = [{"e.py": f"def backward(self):\n    {line}\n"} for line in ("a()", "b()", "c()")]
+    steps = []
+    for before, after in pairwise(texts):
+        start = before["e.py"].index("    ") + 4
+        new = after["e.py"][start : start + 1]
+        edit = Edit("e.py", start, start + 1, new, 1, "call", 2, first=1, last=2)
+        steps.append(Step("", "graphs", edit, before, after, frozenset(), 1, 0, 1, 0.0))
+    first, second, _ = findings()
+    sources = Sources(engine().info, texts[0])
+    kept = Mended((first, second), texts[-1], sources, tuple(steps))
+    assert _shared_out(kept, [[steps[1]], [steps[0]]]) == [steps, steps]
 
 
 def test_parameters_of_nodes_that_do_not_start_at_0_do_not_either() -> None:

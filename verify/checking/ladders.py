@@ -51,12 +51,14 @@ class Family:
         build: the case of a scale.
         falls: whether the largest scale is asked first, and smaller ones only where the engine
             raises: a long chain holds all shorter ones.
+        level: of a family whose numbers grow with it, cases of the same scale whose numbers do not.
     """
 
     name: str
     rungs: Sequence[int]
     build: Callable[[int], Case]
     falls: bool = False
+    level: Callable[[int], Case] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ class _Climb:
             return False
         if self.ladder.plainest:
             values = any(n.quantity == "value" for n in seen.judgement.wrong)
-            return family is families[0] and not values
+            return family is families[0] and not values and not self._by_length(family, wrong)
         if self.ladder.others is None:
             return True
         below, above = int(right / _MARGIN), int(wrong * _MARGIN)
@@ -126,6 +128,11 @@ class _Climb:
         return not any(self._ask(f, below).judgement.wrong for f in others) and all(
             self._ask(f, above).judgement.wrong for f in others
         )
+
+    def _by_length(self, family: Family, wrong: int) -> bool:
+        """Whether as many products that hardly change the size are wrong too."""
+        same = family.level and self._ask(replace(family, build=family.level), wrong)
+        return bool(same and same.judgement.wrong)
 
     def _family(self, family: Family) -> Iterator[Event]:
         right, rungs = 1, [r for r in family.rungs if r <= self.most]
@@ -337,10 +344,15 @@ def _products(forms: Collection[str], _: int, *, small: bool) -> Iterator[Family
     step = "x * 0.1" if small else "x * 10.0"
     rungs = [rung for rung in DECADES if rung <= _LONGEST]
     if "a * 2" in forms:
-        yield Family("products in a chain", rungs, lambda n: compose.repeated(step, n, {"x": 1.5}))
+        grown, level = (partial(_repeated, step) for step in (step, _LEVEL))
+        yield Family("products in a chain", rungs, grown, level=level)
     if "a * b" in forms:
         for sign in (1, -1):
             yield Family("one product", DECADES, partial(_product, sign=sign, small=small))
+
+
+def _repeated(step: str, times: int) -> Case:
+    return compose.repeated(step, times, {"x": 1.5})
 
 
 def _product(decades: int, *, sign: int, small: bool) -> Case:
@@ -392,6 +404,8 @@ DECADES: Final = (2, 4, 6, 8, 12, 20, 30, 50, 100, 200, 290)
 """Powers of 10 of a gradient's magnitude."""
 _LONGEST: Final = 30
 """Products in a chain."""
+_LEVEL: Final = "x * 1.01"
+"""Thirty of these make a gradient larger by a third."""
 _OTHERS: Final = 5
 _MARGIN: Final = 1.2
 

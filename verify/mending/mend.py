@@ -308,6 +308,11 @@ def _shared_out(kept: Mended, needed: Sequence[Sequence[Step]]) -> list[list[Ste
                 for other in kept.steps[place + 1 :] if other in steps
             )
         ]  # fmt: skip
+        more += [
+            step for place, step in enumerate(kept.steps)
+            if _changed(step, kept)
+            and any(_goes_on(step, other) for other in kept.steps[:place] if other in steps)
+        ]  # fmt: skip
         shared.append([step for step in kept.steps if step in steps or step in more])
     return shared
 
