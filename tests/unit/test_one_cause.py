@@ -77,6 +77,19 @@ def test_a_line_that_is_changed_again_later_is_shown_as_it_stands_in_the_end() -
     assert _shared_out(kept, [[steps[1]], [steps[0]]]) == [steps, steps]
 
 
+def test_what_is_as_deep_as_gradients_go_is_no_second_mistake() -> None:
+    """A sum is as many additions as it has operands; a shallow graph, or a name, has another."""
+    first, *_ = findings()
+    chain = Case.parse("a + a + a + a + a", a=1.0)
+    limit = replace(first, check="depth", case=chain, place="gradient of a in a chain")
+    deep = replace(first, case=Case.parse("c = a - b; sum([c, a, b])", a=1.0, b=2.0))
+    named = replace(deep, diagnosis=replace(deep.diagnosis, fault="seed-missing"))
+    shallow = replace(first, case=Case.parse("a * a", a=1.0), blames=frozenset())
+    assert one_each([deep, limit], {}) == (limit,)
+    for other in (shallow, named):
+        assert len(one_each([other, limit], {})) == 2
+
+
 def test_parameters_of_nodes_that_do_not_start_at_0_do_not_either() -> None:
     """Of a network it is said as well, and has the same cause."""
     first, second, third = findings()

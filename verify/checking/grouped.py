@@ -20,6 +20,7 @@ from verify.expression.graph import Apply, Const
 from verify.expression.ops import FORMS
 from verify.faults import CATALOGUE
 from verify.faults.match import planted
+from verify.generators.compose import depth, depth_made
 from verify.generators.scenarios import CAUGHT, SCENARIOS
 from verify.verdict.deep import CLIPPED
 from verify.verdict.outcome import Diagnosis
@@ -58,7 +59,7 @@ def one_each(findings: Sequence[Finding], forms: Mapping[str, Status]) -> tuple[
         findings: in the order in which they were found.
         forms: status by form, where it is known.
     """
-    leading = _one_clip(_one_state(_one_walk(_one_name(_one_step(findings)))))
+    leading = _one_depth(_one_clip(_one_state(_one_walk(_one_name(_one_step(findings))))))
     leading = _one_number(_one_pass(_one_range(_one_value(leading)), forms), forms)
     leading = _one_start(_one_last_call(leading))
     kept = _one_zero(_one_addition(_one_equality(_one_region(_one_unknown(leading)))))
@@ -182,6 +183,16 @@ def _one_clip(findings: Sequence[Finding]) -> list[Finding]:
         if not ends or not is_plain(f) or f.diagnosis.fault
         or largest_gradient(f.case, knows) <= min(ends)
     ]
+
+
+def _one_depth(findings: Sequence[Finding]) -> list[Finding]:
+    """Where nothing is passed below a depth, what is wrong without a name as deep down follows."""
+    ends = [depth(f.case.graph) for f in findings if f.check == "depth" and f.place]
+    return [
+        f for f in findings
+        if not ends or f.check == "depth" or f.diagnosis.fault
+        or depth_made(f.case.graph) < min(ends)
+    ]  # fmt: skip
 
 
 def _one_error(findings: Sequence[Finding]) -> list[Finding]:

@@ -7,15 +7,16 @@ leaves or, with a number given, new ones.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from verify.expression.graph import Case, Graph, Leaf, renumbered
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from verify.expression.graph import Node, Number
+    from verify.expression.graph import Apply, Node, Number
 
+_MADE: Final = {"sub": 2, "div": 2}
 parsed = lru_cache(maxsize=1024)(Graph.parse)
 """The graph of a text; the texts of the probes are few."""
 
@@ -87,10 +88,25 @@ def added(nodes: list[Node], terms: Sequence[int]) -> int:
 
 def depth(graph: Graph) -> int:
     """Operations on the longest path."""
+    return _longest(graph, lambda _: 1)
+
+
+def depth_made(graph: Graph) -> int:
+    """Nodes on the longest path, as many as most engines make.
+
+    Python adds up a ``sum`` number by number; ``a - b`` is often ``a + -b``, and ``a / b``
+    ``a * b ** -1``.
+    """
+    return _longest(graph, lambda n: len(n.args) if n.op == "sum" else _MADE.get(n.op, 1))
+
+
+def _longest(graph: Graph, steps: Callable[[Apply], int]) -> int:
     found: list[int] = []
     for node in graph.nodes:
-        operands = [] if isinstance(node, Leaf) else node.parents
-        found.append(0 if isinstance(node, Leaf) else 1 + max(found[p] for p in operands))
+        if isinstance(node, Leaf):
+            found.append(0)
+        else:
+            found.append(steps(node) + max(found[p] for p in node.parents))
     return found[-1]
 
 
