@@ -34,6 +34,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import micrograd
 from verify.checking.ahead import TOGETHER
 from verify.checking.assess import assess, read, read_many
+from verify.cli import COLLECT
 from verify.engines import load
 from verify.expression.graph import Apply, Case, Const, Graph, Leaf
 from verify.oracles import difference, interval, symbolic, torch_autograd
@@ -270,6 +271,7 @@ def main() -> None:
         if options.profile:
             profile(options.profile)
         return
+    gc.set_threshold(*COLLECT)
     gc.freeze()  # no row has to look through what was imported
     with load(micrograd.Value) as engine:
         rows = {**ours(engine), **{name: each(peer) for name, peer in peers().items()}}

@@ -48,7 +48,7 @@ LASTING: Final = frozenset({"prove", "compare", "record", "replay", "baseline", 
 
 INTERRUPTED: Final = 130
 """Exit code after Ctrl-C, as shells have it: 128 and the signal's number."""
-_COLLECT: Final = (20_000, 20, 100)
+COLLECT: Final = (20_000, 20, 100)
 """How many objects make Python look for cycles, and how often it looks at older ones too.  Most of
 what a check makes lives to its end: looking through all of it again and again took a quarter of the
 time."""
@@ -290,4 +290,4 @@ def main() -> None:
     4 the harness itself failed. A verb that judges no engine ends with 0 when it is done: grade
     when the class is graded to the end, whatever the marks; 3 says that it was interrupted.
     """
-    gc.set_threshold(*_COLLECT)
+    gc.set_threshold(*COLLECT)

@@ -12,7 +12,7 @@ import operator
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias, TypeVar, overload
 
 from verify.expression.formats import DOUBLE
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from verify.expression.formats import Format
 
+T = TypeVar("T")
 Phase = Literal["construct", "forward", "backward", "read", "answer"]
 
 RaisedKind = Literal["raised", "missing", "refused", "misspelt", "not a node"]
@@ -301,6 +302,8 @@ class Column(Sequence[Enclosure | None]):
     ) -> Enclosure | tuple[Enclosure | None, ...] | None:
         if isinstance(index, slice):
             return tuple([self._made(i) for i in range(*index.indices(len(self)))])
+        if self.reach is not None:  # one is measured, and not all of them for it
+            return self.reach.measure(range(len(self))[index])
         return self._made(range(len(self))[index])
 
     def __len__(self) -> int:
@@ -318,12 +321,58 @@ class Column(Sequence[Enclosure | None]):
     def __repr__(self) -> str:
         return repr(tuple(self))
 
+    @property
+    def plain(self) -> bool:
+        """Whether each is a plain number; nothing is measured for the answer."""
+        return self._measured is None or not self._measured.others
+
     def _made(self, index: int) -> Enclosure | None:
         radii, others, bounds = self._rest()
         if index in others:
             return others[index]
         bound = bounds[index] if bounds is not None else 0.0
         return Enclosure(self.middles[index], radii[index], bound)
+
+
+class OnDemand(Sequence[T]):
+    """Entries that are made when they are asked for, each of them once.
+
+    Args:
+        size: how many there are.
+        make: what makes the entry at a place.
+    """
+
+    __slots__ = ("_kept", "_make", "_size")
+
+    def __init__(self, size: int, make: Callable[[int], T]) -> None:  # noqa: D107
+        self._size, self._make = size, make
+        self._kept: dict[int, T] = {}
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[T, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> T | tuple[T, ...]:
+        if isinstance(index, slice):
+            return tuple([self[i] for i in range(*index.indices(self._size))])
+        place = range(self._size)[index]
+        if place not in self._kept:
+            self._kept[place] = self._make(place)
+        return self._kept[place]
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, OnDemand | tuple) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return repr(tuple(self))
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,18 +177,22 @@ def _column(
     """
     shown: list[float] = list(middles)
     within: list[Any] = list(model)  # a ball has ``in``, of which its stub does not tell
-    sure = True
+    sure, kept = True, dict[int, Enclosure]()
     bits = zip(map(arb.rel_accuracy_bits, balls), map(arb.rel_accuracy_bits, model), strict=True)
     for place in [i for i, (a, b) in enumerate(bits) if a < _CLOSE or b < _NARROW]:
         at, radius, bound = _measured(middles[place], balls[place], model[place])
         if not (radius <= _TIGHT * bound + math.ulp(at) and bound < math.inf):
             return None
         shown[place], within[place] = at, (at,)
+        kept[place] = Enclosure(at, radius, bound)
         sure = sure and radius <= _TIGHT * bound
 
     def measure(place: int) -> Enclosure:
-        with precision(_MEASURE_BITS):
-            return Enclosure(*_measured(middles[place], balls[place], model[place]))
+        if place not in kept:
+            with precision(_MEASURE_BITS):
+                measured = _measured(middles[place], balls[place], model[place])
+            kept[place] = Enclosure(*measured)
+        return kept[place]
 
     def measure_all() -> Measured:
         made = list(map(measure, range(len(middles))))

@@ -9,7 +9,8 @@ the table ``_SLACK`` says which formulas are meant and what they lose, ``docs/bo
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from flint import arb
@@ -17,7 +18,7 @@ from flint import arb
 from verify.expression.formats import DOUBLE
 from verify.expression.graph import Apply, Leaf
 from verify.expression.ops import complete
-from verify.expression.reading import NO_NUMBER, Enclosure
+from verify.expression.reading import NO_NUMBER, Column, Enclosure, OnDemand
 from verify.oracles.balls import (
     MINUS,
     MODEL_BITS,
@@ -38,6 +39,7 @@ from verify.oracles.balls import (
     working,
 )
 from verify.oracles.special_values import (
+    all_ordinary,
     ancestors,
     middle,
     no_gradient,
@@ -54,8 +56,9 @@ if TYPE_CHECKING:
     from verify.expression.formats import Format
     from verify.expression.graph import Graph, Number
     from verify.expression.reading import Note, Truth
-    from verify.oracles.balls import Adjust, Ball, Slopes
+    from verify.oracles.balls import Adjust, Ball, Rounding, Slopes
 
+    Freed = Callable[[int, Enclosure], Enclosure]
 _BITS: Final = 256
 _FACTORS: Final = 16.0
 """Half-ulps that the factors of a local derivative may lose in another order or spelling."""
@@ -250,41 +253,81 @@ def loosened(
         nodes: whose *value* was seen to be made by another formula than the textbook's; what
             an engine does not use of its freedom must not hide its mistakes.
     """
-    with arithmetic(known.format):
-        return _loosened(graph, point, known, frozenset(nodes))
+    loose = _Loose(graph, point, known, frozenset(nodes))
+    values, slopes = (OnDemand(len(graph.nodes), make) for make in (loose.value, loose.gradient))
+    return replace(known, values=values, gradients=slopes)
 
 
-def _loosened(
-    graph: Graph, point: Sequence[Number], known: Truth, nodes: frozenset[int]
-) -> Truth:
-    floats = [
-        e.middle if e and (e.known or e.note == "overflow") else math.nan for e in known.values
-    ]
-    slack = _slacks(graph, floats)
-    rounding = careful if extreme(known) else rounded
-    with precision(MODEL_BITS):
-        accepted = [_accepted(e) for e in known.values]
-        balls = forward(graph, point, rounding, _on_values(slack, nodes, accepted))
-        local = slopes(graph, balls, rounding, _on_slopes(slack))
-        corners = gradients(graph, local, rounding)
-        adjoints = list(map(hull, corners))
-        values = [
-            e
-            and replace(
-                e, freedom=max(e.bound, _reach((ball,), e)), note=_value_note(graph, i, e, balls)
-            )
-            for i, (e, ball) in enumerate(zip(known.values, balls, strict=True))
-        ]
-        notes = [
-            "" if e is None else _gradient_note(graph, i, e, balls, adjoints)
-            for i, e in enumerate(known.gradients)
-        ]
-        derivatives = _freed(graph, local, floats, corners, known.gradients)
-    derivatives = [e and replace(e, note=note) for e, note in zip(derivatives, notes, strict=True)]
-    return replace(known, values=tuple(values), gradients=tuple(derivatives))
+@dataclass(frozen=True)
+class _Loose:
+    """What :func:`loosened` is made of: no sweep is made before something of it is asked for."""
+
+    graph: Graph
+    point: Sequence[Number]
+    known: Truth
+    nodes: frozenset[int]
+
+    def value(self, place: int) -> Enclosure | None:
+        """A value with its freedom."""
+        with arithmetic(self.known.format), precision(MODEL_BITS):
+            e, balls = self.known.values[place], self._balls
+            if e is None:
+                return None
+            note = _value_note(self.graph, place, e, balls)
+            return replace(e, freedom=max(e.bound, _reach((balls[place],), e)), note=note)
+
+    def gradient(self, place: int) -> Enclosure | None:
+        """A gradient with its freedom and scale."""
+        with arithmetic(self.known.format), precision(MODEL_BITS):
+            e = self.known.gradients[place]
+            if e is None:
+                return None
+            note = e.note
+            if note in NO_NUMBER:
+                note = _gradient_note(self.graph, place, e, self._balls, self._adjoints)
+            return replace(self._freed(place, e), note=note)
+
+    @cached_property
+    def _floats(self) -> list[float]:
+        column = self.known.values
+        if isinstance(column, Column) and column.plain:
+            return list(column.middles)
+        return [e.middle if e and (e.known or e.note == "overflow") else math.nan for e in column]
+
+    @cached_property
+    def _slack(self) -> list[Slack]:
+        return _slacks(self.graph, self._floats)
+
+    @cached_property
+    def _rounding(self) -> Rounding:
+        return careful if extreme(self.known) else rounded
+
+    @cached_property
+    def _balls(self) -> list[Ball]:
+        accepted = OnDemand(len(self._floats), lambda i: _accepted(self.known.values[i]))
+        adjust = _on_values(self._slack, self.nodes, accepted)
+        return forward(self.graph, self.point, self._rounding, adjust)
+
+    @cached_property
+    def _local(self) -> Slopes:
+        return slopes(self.graph, self._balls, self._rounding, _on_slopes(self._slack))
+
+    @cached_property
+    def _corners(self) -> list[tuple[Ball, ...]]:
+        return gradients(self.graph, self._local, self._rounding)
+
+    @cached_property
+    def _adjoints(self) -> list[Ball]:
+        return list(map(hull, self._corners))
+
+    @cached_property
+    def _freed(self) -> Freed:
+        return _freed(self.graph, self._local, self._floats, self._corners)
 
 
-def at_values(graph: Graph, values: Sequence[float], form: Format = DOUBLE) -> list[Enclosure]:
+def at_values(
+    graph: Graph, values: Sequence[float], form: Format = DOUBLE
+) -> Sequence[Enclosure]:
     """The gradients by the chain rule at these values, with bound and freedom.
 
     An engine that differentiates its own numbers differs from this by what one operation and the
@@ -297,10 +340,16 @@ def at_values(graph: Graph, values: Sequence[float], form: Format = DOUBLE) -> l
         form: what the engine computes in.
     """
     with arithmetic(form):
-        return _at_values(graph, values)
+        make = _at_values(graph, values)
+
+    def made(place: int) -> Enclosure:
+        with arithmetic(form), precision(MODEL_BITS):
+            return make(place)
+
+    return OnDemand(len(graph.nodes), made)
 
 
-def _at_values(graph: Graph, values: Sequence[float]) -> list[Enclosure]:
+def _at_values(graph: Graph, values: Sequence[float]) -> Callable[[int], Enclosure]:
     slack = _slacks(graph, values)
     with precision(_BITS):
         balls = [arb(value) for value in values]
@@ -320,12 +369,8 @@ def _at_values(graph: Graph, values: Sequence[float]) -> list[Enclosure]:
             i for i, edges in enumerate(local) if any(p is STEP or p is SIGN for _, p in edges)
         }
         below = ancestors(graph, kinks) if kinks else kinks
-        known = [
-            enclose(t, "kink" if i in below else "", m)
-            for i, (t, m) in enumerate(zip(truths, model, strict=True))
-        ]
-        freed = _freed(graph, loose, values, gradients(graph, loose, rounding), known)
-    return [e for e in freed if e is not None]
+        freed = _freed(graph, loose, values, gradients(graph, loose, rounding))
+    return lambda i: freed(i, enclose(truths[i], "kink" if i in below else "", model[i]))
 
 
 def _slacks(graph: Graph, floats: Sequence[float]) -> list[Slack]:
@@ -340,23 +385,19 @@ def _freed(
     local: Slopes,
     floats: Sequence[float],
     corners: Sequence[Sequence[Ball]],
-    known: Sequence[Enclosure | None],
-) -> list[Enclosure | None]:
-    """The gradients with freedom and scale, from local derivatives as other formulas have them."""
+) -> Freed:
+    """What gives a gradient its freedom and scale, by local derivatives as other formulas have."""
     masses, scales, roundings = _paths(graph, local, floats)
     unit = working().unit
     strain = [0.0] * len(floats)
     if not all(map(ordinary, [*floats, *(middle(ball) for balls in corners for ball in balls)])):
         strain = strained(graph, local, floats)
-    return [
-        e
-        and replace(
-            e,
-            freedom=max(e.bound, _reach(ball, e)) + roundings[i] * unit * masses[i] + strain[i],
-            scale=scales[i],
-        )
-        for i, (e, ball) in enumerate(zip(known, corners, strict=True))
-    ]
+
+    def freed(i: int, e: Enclosure) -> Enclosure:
+        lost = roundings[i] * unit * masses[i] + strain[i]
+        return replace(e, freedom=max(e.bound, _reach(corners[i], e)) + lost, scale=scales[i])
+
+    return freed
 
 
 def enclose(corners: Sequence[Ball], note: Note, model: Sequence[Ball]) -> Enclosure:
@@ -404,9 +445,13 @@ def _gradient_note(
 
 def extreme(known: Truth) -> bool:
     """Whether some number is so large or small that formulas may leave the range of floats."""
-    return not all(
-        e is not None and e.known and ordinary(e.middle) for e in (*known.values, *known.gradients)
-    )
+    return not (_ordinary(known.values) and _ordinary(known.gradients))
+
+
+def _ordinary(column: Sequence[Enclosure | None]) -> bool:
+    if isinstance(column, Column) and column.plain:
+        return all_ordinary(column.middles)
+    return all(e is not None and e.known and ordinary(e.middle) for e in column)
 
 
 def _slack(node: Apply, floats: Sequence[float], index: int) -> Slack:

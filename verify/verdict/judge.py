@@ -110,35 +110,37 @@ class Judged:
         return min(max((self.got - e.middle) / (2 * e.radius) + 0.5, 0.0), 1.0)
 
 
-class Correct(Sequence[Judged]):
-    """The verdicts where every number that was read is correct: made when they are asked for.
+class Verdicts(Sequence[Judged]):
+    """The verdicts where none is wrong and nearly all are correct: made when they are asked for.
 
     Attributes:
         reading: what the engine said.
-        truth: what is right.
+        known: what is right, of values and of gradients; of values alone where those are judged.
         unkept: nodes of which no gradient is kept, and nothing was read: nothing is said of them.
-        quantities: what is judged.
+        looked: the verdicts on numbers that took a closer look.
     """
 
-    __slots__ = ("_made", "quantities", "reading", "truth", "unkept")
+    __slots__ = ("_made", "known", "looked", "reading", "unkept")
 
     def __init__(  # noqa: D107 - the docstring of the class tells the arguments
         self,
         reading: Reading,
-        truth: Truth,
+        known: Sequence[Truth],
         unkept: Collection[int],
-        quantities: Sequence[Quantity],
+        looked: Collection[Judged] = (),
     ) -> None:
-        self.reading, self.truth = reading, truth
-        self.unkept, self.quantities = unkept, quantities
+        self.reading, self.known = reading, known
+        self.unkept, self.looked = unkept, looked
         self._made: tuple[Judged, ...] | None = None
 
     @property
     def counts(self) -> Counter[Verdict]:
         """How many numbers have which verdict, without making them."""
-        counts = Counter({Verdict.CORRECT: len(self) - len(self.unkept)})
+        plainly = len(self) - len(self.unkept) - len(self.looked)
+        counts = Counter({Verdict.CORRECT: plainly})
         if self.unkept:
             counts[Verdict.UNDECIDED] = len(self.unkept)
+        counts.update(judged.verdict for judged in self.looked)
         return counts
 
     @overload
@@ -151,10 +153,10 @@ class Correct(Sequence[Judged]):
         return self.made()[index]
 
     def __len__(self) -> int:
-        return len(self.quantities) * len(self.truth.values)
+        return sum(len(truth.values) for truth in self.known)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Correct | tuple) and self.made() == tuple(other)
+        return isinstance(other, Verdicts | tuple) and self.made() == tuple(other)
 
     def __hash__(self) -> int:
         return hash(self.made())
@@ -162,19 +164,21 @@ class Correct(Sequence[Judged]):
     def made(self) -> tuple[Judged, ...]:
         """All of them."""
         if self._made is None:
-            reading, truth = self.reading, self.truth
+            looked = {(judged.quantity, judged.node): judged for judged in self.looked}
             self._made = tuple(
                 [
-                    Judged(node, quantity, Verdict.UNDECIDED, UNKEPT, got, e)
-                    if quantity == "gradient" and node in self.unkept
-                    else Judged(node, quantity, Verdict.CORRECT, "", got, e)
-                    for quantity in self.quantities
-                    for node, (got, e) in enumerate(
-                        zip(reading.column(quantity), truth.column(quantity), strict=True)
-                    )
+                    looked.get((quantity, node)) or self._judged(quantity, node, e)
+                    for quantity, truth in zip(QUANTITIES, self.known, strict=False)
+                    for node, e in enumerate(truth.column(quantity))
                 ]
             )
         return self._made
+
+    def _judged(self, quantity: Quantity, node: int, e: Enclosure | None) -> Judged:
+        got = self.reading.column(quantity)[node]
+        if quantity == "gradient" and node in self.unkept:
+            return Judged(node, quantity, Verdict.UNDECIDED, UNKEPT, got, e)
+        return Judged(node, quantity, Verdict.CORRECT, "", got, e)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,44 +192,47 @@ class Judgement:
     @property
     def correct(self) -> bool:
         """Whether every number that the engine keeps is correct."""
-        if isinstance(self.numbers, Correct):
-            return True
+        if isinstance(self.numbers, Verdicts):
+            return all(n.verdict is Verdict.CORRECT for n in self.numbers.looked)
         return all(n.verdict is Verdict.CORRECT for n in self.numbers)
 
     @property
     def plainly_correct(self) -> int:
         """How many numbers there are, if at a glance all are correct and none is left out; or 0."""
         numbers = self.numbers
-        return len(numbers) if isinstance(numbers, Correct) and not numbers.unkept else 0
+        glance = isinstance(numbers, Verdicts) and not numbers.unkept and self.correct
+        return len(numbers) if glance else 0
 
     @property
     def wrong(self) -> tuple[Judged, ...]:
         """The numbers that are wrong."""
-        if isinstance(self.numbers, Correct):
+        if isinstance(self.numbers, Verdicts):
             return ()
         return tuple([n for n in self.numbers if n.verdict is Verdict.WRONG])
 
     @property
     def counts(self) -> Counter[Verdict]:
         """How many numbers have which verdict."""
-        if isinstance(self.numbers, Correct):
+        if isinstance(self.numbers, Verdicts):
             return self.numbers.counts
         return Counter(n.verdict for n in self.numbers)
 
     @property
     def gradients(self) -> int:
         """How many gradients have a verdict other than ``undecided``."""
-        if isinstance(self.numbers, Correct):
-            kept = len(self.numbers.quantities) > 1
-            return len(self.numbers) // 2 - len(self.numbers.unkept) if kept else 0
-        judged = [n for n in self.numbers if n.quantity == "gradient"]
-        return sum(n.verdict is not Verdict.UNDECIDED for n in judged)
+        numbers = self.numbers
+        if not isinstance(numbers, Verdicts):
+            judged = [n for n in numbers if n.quantity == "gradient"]
+            return sum(n.verdict is not Verdict.UNDECIDED for n in judged)
+        if len(numbers.known) == 1:
+            return 0
+        left = [n for n in numbers.looked if n.quantity == "gradient"]
+        undecided = sum(n.verdict is Verdict.UNDECIDED for n in left)
+        return len(numbers) // 2 - len(numbers.unkept) - undecided
 
     @property
     def verdict(self) -> Verdict:
         """The worst verdict that says something; ``undecided`` if none does."""
-        if isinstance(self.numbers, Correct):
-            return Verdict.CORRECT  # the value of the output, at least
         counts = self.counts
         order = (Verdict.WRONG, Verdict.IMPRECISE, Verdict.CORRECT)
         return next((v for v in order if counts[v]), Verdict.UNDECIDED)
@@ -260,8 +267,8 @@ def judge(
             truth = reference.loosened()
             judged = _judge_exception(reading.raised, truth, relaxed=True)
         return Judgement((judged,), reading.raised, truth)
-    if (correct := _all_correct(reading, truth, unkept, gradients=gradients)) is not None:
-        return Judgement(correct, None, truth)
+    if (judged_so := _at_a_glance(reading, reference, unkept, gradients=gradients)) is not None:
+        return judged_so
     values = _judge_all("value", reading, truth)
     if _open(values):
         truth = reference.loosened()
@@ -283,39 +290,78 @@ def judge(
     return Judgement((*values, *slopes), None, truth)
 
 
-def _all_correct(
-    reading: Reading, truth: Truth, unkept: Collection[int], *, gradients: bool
-) -> Correct | None:
-    """The verdicts where no number is special and all are within bounds that tell; else ``None``.
+def _at_a_glance(
+    reading: Reading, reference: Reference, unkept: Collection[int], *, gradients: bool
+) -> Judgement | None:
+    """The judgement where no number is special and none is wrong; else ``None``.
 
-    Whole columns are compared, as :func:`_compare` does one by one.
+    Whole columns are compared, and what their bounds leave open is looked at one by one: the
+    verdicts are those that are found by judging every number.
     """
+    known = reference.truth
     if reading.faults or (gradients and reading.cut):
         return None
-    power = POWERS[truth.format]
-    if not _within(reading.values, truth.values, power):
+    places = _unsure(reading.values, known.values, POWERS[known.format])
+    if places is None:
         return None
+    looked: list[Judged] = []
+    if places:
+        known = reference.loosened()
+        looked += _judge_some("value", reading, known, places)
     if not gradients:
-        return Correct(reading, truth, (), QUANTITIES[:1])
+        return _unless_wrong(Verdicts(reading, (known,), (), looked), known)
     silent = [node for node in unkept if not reading.gradients[node]] if unkept else []
-    slopes = reading.gradients
-    if silent:
-        column = truth.gradients
-        if not isinstance(column, Column):
-            return None
-        pairs = enumerate(zip(slopes, column.middles, strict=True))
-        slopes = tuple([middle if i in silent else got for i, (got, middle) in pairs])
-    if not _within(slopes, truth.gradients, power):
+    places = _unsure_but(silent, reading.gradients, reference.truth)
+    if places is None:
         return None
-    return Correct(reading, truth, silent, QUANTITIES)
+    slopes = known
+    if places:
+        slopes = reference.loosened([j.node for j in looked if j.verdict is not Verdict.CORRECT])
+        again = _judge_some("gradient", reading, slopes, places)
+        if any(map(_conditional, again)):
+            again = _at_own_values(again, reading, reference, POWERS[slopes.format])
+        looked += again
+    return _unless_wrong(Verdicts(reading, (known, slopes), silent, looked), slopes)
 
 
-def _within(
+def _unless_wrong(verdicts: Verdicts, truth: Truth) -> Judgement | None:
+    wrong = any(judged.verdict is Verdict.WRONG for judged in verdicts.looked)
+    return None if wrong else Judgement(verdicts, None, truth)
+
+
+def _judge_some(
+    quantity: Quantity, reading: Reading, truth: Truth, places: Sequence[int]
+) -> list[Judged]:
+    """The verdicts on plain numbers, once the freedom is known."""
+    column, known = reading.column(quantity), truth.column(quantity)
+    power, judged = POWERS[truth.format], []
+    for node in places:
+        got, e = column[node], known[node]
+        if e is not None:
+            decided = _decide(got, e, "", power, relaxed=True)
+            judged.append(Judged(node, quantity, *decided, got, e))
+    return judged
+
+
+def _unsure_but(
+    silent: Collection[int], read: Sequence[float | None], truth: Truth
+) -> Sequence[int] | None:
+    """:func:`_unsure` of gradients, but for nodes that are known to keep none."""
+    column, power = truth.gradients, POWERS[truth.format]
+    if not silent or not isinstance(column, Column):
+        return _unsure(read, column, power)
+    pairs = enumerate(zip(read, column.middles, strict=True))
+    read = [middle if i in silent else got for i, (got, middle) in pairs]
+    places = _unsure(read, column, power)
+    return places and [place for place in places if place not in silent]
+
+
+def _unsure(
     read: Sequence[float | None], known: Sequence[Enclosure | None], power: Power
-) -> bool:
-    """Whether all of a column is correct by its bounds alone; a glance is enough for most."""
+) -> Sequence[int] | None:
+    """Which of a column of plain numbers the bounds leave open; ``None`` if some are special."""
     if not isinstance(known, Column) or None in read:
-        return False
+        return None
     if len(read) != len(known):
         raise ValueError(f"{len(read)} numbers were read, and {len(known)} are due")
     tells, underflows = power.tells, power.underflows
@@ -324,7 +370,7 @@ def _within(
     if reach is not None and reach.share <= tells:
         unsure, enclosure = reach.outside(numbers), reach.measure
     elif known.bounds is None or known.others:
-        return False
+        return None
     else:
         columns = zip(numbers, known.middles, known.radii, known.bounds, strict=True)
         unsure = [
@@ -334,8 +380,11 @@ def _within(
                 and (bound <= tells * abs(middle) or bound <= underflows)
             )
         ]
-    rest = [(numbers[place], enclosure(place)) for place in unsure]
-    return all(e and _compare(x, e, power, relaxed=False)[0] is Verdict.CORRECT for x, e in rest)
+    rest = [(place, numbers[place], enclosure(place)) for place in unsure]
+    return [
+        place for place, got, e in rest
+        if not e or _decide(got, e, "", power, relaxed=False)[0] is not Verdict.CORRECT
+    ]
 
 
 def _conditional(judged: Judged) -> bool:
