@@ -116,6 +116,19 @@ def test_a_step_at_the_point_is_no_glance() -> None:
     assert abs(slope.middle - 1e30) <= slope.radius + 1e15
 
 
+@pytest.mark.parametrize("text", ["c = a * b; c - b * a", "c = a.tanh(); c * c - c**2 + b.sin()"])
+def test_what_cancels_is_level_at_a_glance(text: str) -> None:
+    """It is 0 but for what rounding leaves; what is flat at one point alone is looked into."""
+    case = Case.parse(text, a=0.7, b=1.3)
+    with balls.precision(difference._GLANCE_BITS):
+        slope = difference._Glance.at(case.graph, case.point).slopes(case.graph.leaves)[0]
+    assert slope is not None
+    assert (slope.middle, slope.radius < 1e-29) == (0.0, True)
+    flat = Case.parse("a**2 + b", a=0.0, b=1.3)
+    with balls.precision(difference._GLANCE_BITS):
+        assert difference._Glance.at(flat.graph, flat.point).slopes([0]) == {0: None}
+
+
 @pytest.mark.parametrize("term", ["{}**2", "1e30 * {}**2", "{}**4", "{}.cos()"])
 @pytest.mark.parametrize("rest", ["", " + c", " + a * c"])
 def test_what_bends_both_ways_is_no_glance(term: str, rest: str) -> None:

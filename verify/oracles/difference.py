@@ -5,7 +5,8 @@ the right with a relative step of ``2**-104``; and one with all of these moved a
 by a share of their steps, each by its own.  Where that is what the same shares of the others add up
 to, the function is straight on that scale, whatever it is; by how much it is not is far more than a
 difference can be wrong.  With equal shares what bends one way in one number and the other way in
-another would cancel: ``a*a - b*b``, at 0.  All other cases are looked into:
+another would cancel: ``a*a - b*b``, at 0.  A slope that cancels is 0, by what rounding and bending
+may leave of it.  All other cases are looked into:
 
 **Closely.**  Central differences in 640-bit balls.  With a relative step of ``2**-160``
 the truncation error, relative to the derivative, is about ``2**-320`` times the square of how fast
@@ -51,6 +52,9 @@ _GLANCE_BITS: Final = 256
 _GLANCE_STEP: Final = arb(2) ** -104
 _GLANCE_TURNS: Final = 2.0**50
 _STRAIGHT: Final = 2.0**-70
+_LEVEL: Final = arb(2) ** -204
+"""What is left of a number that cancels, at a glance: some roundings of 256 bits, and 2**100 less
+than a slope is that does not."""
 
 
 def _power(base: arb, exponent: arb) -> arb:
@@ -190,8 +194,21 @@ class _Glance:
             bit = 1 << wanted.index(index)
             below = [row for row in kinks if moved[row[0]] & bit and row[0] != index]
             if not any(_bends(row, (left, values, right)) for row in below):
-                found[index] = _straight((right[last] - values[last]) / step, apart / step)
+                slope, off = (right[last] - values[last]) / step, apart / step
+                found[index] = _straight(slope, off) or self._level(slope, off, step, moved, bit)
         return found
+
+    def _level(
+        self, slope: arb, apart: arb, step: arb, moved: Sequence[int], bit: int
+    ) -> Enclosure | None:
+        """A slope of 0, where no more may be left of it than rounding leaves of what was moved."""
+        if not slope.contains(0):
+            return None
+        lost = slope.abs_upper() + 4 * apart.abs_upper()
+        sizes = [abs(x) for x, mine in zip(self.values, moved, strict=True) if mine & bit]
+        if not any(lost <= size / step * _LEVEL for size in sizes):
+            return None
+        return Enclosure(0.0, _above(float(lost.abs_upper())))
 
     def _turning(self, moved: Sequence[int]) -> int:
         """A bit for each node with which something may turn a whole round: no step is small."""
