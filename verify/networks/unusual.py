@@ -228,9 +228,10 @@ class Unusual:
 
             if a.count(sizes) == self.reading.parameters and self._gives(first):
                 title = f"the network gives only {count} of its {due} outputs"
+                those = "the first one, and it is" if count == 1 else "the first ones, and they are"
                 return Mistake(
                     "output", f"{_outputs(count)} where {due} are due", "", title,
-                    f"{title[0].upper()}{title[1:]}, the first ones, and they are right. Something "
+                    f"{title[0].upper()}{title[1:]}, {those} right. Something "
                     "that goes through neurons or outputs ends too early.",
                     data=numbers, architecture=a,
                 )  # fmt: skip
