@@ -29,6 +29,17 @@ class Value(Value):
     def walk(self):
         Tape().run(self)
 """
+MSE = "\n\ndef mse(p, y):\n    return (p - y)**2\n"
+LOSS_AND_HINGE = """
+
+class MSELoss:
+    def __call__(self, p, y):
+        return (p - y)**2
+
+
+def hinge(p):
+    return p
+"""
 
 
 def told(text: str, write: Callable[..., Path]) -> list[str]:
@@ -44,10 +55,8 @@ def told(text: str, write: Callable[..., Path]) -> list[str]:
         (TRAINER.format(name="draw"), []),
         (TRAINER.format(name="__call__"), [f"{PASS}Trainer()"]),
         (TAPE, []),
-        ("\n\ndef mse(p, y):\n    return (p - y)**2\n", [f"{LOSS}mse() computes what its name says"]),
-        ("\n\nclass MSELoss:\n    def __call__(self, p, y):\n        return (p - y)**2\n"
-         "\n\ndef hinge(p):\n    return p\n",
-         [f"{LOSS}MSELoss(), hinge() compute what their names say"]),
+        (MSE, [f"{LOSS}mse() computes what its name says"]),
+        (LOSS_AND_HINGE, [f"{LOSS}MSELoss(), hinge() compute what their names say"]),
         ("\n\ndef plot_loss(p):\n    return p\n\n\ndef summse(p):\n    return p\n", []),
     ],
 )  # fmt: skip
