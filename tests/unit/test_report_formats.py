@@ -457,7 +457,9 @@ def test_a_network_that_is_there_is_not_said_to_be_missing(
 
 @pytest.mark.parametrize(
     ("words", "said"), [("not judged: MLP(1, [1]) raises", "not judged: MLP(1, [1]) raises"),
-                        ("MLP(5, 3, 4, 3): tanh layers", ""), ("", "")],
+                        ("MLP(5, 3, 4, 3): tanh layers", ""), ("", ""),
+                        ("Layer(1, 1): one layer, tanh",
+                         "layers were judged one by one: no network of several was found")],
 )  # fmt: skip
 def test_a_network_that_could_not_be_used_is_told_beside_a_neuron_that_could(
     outcome: Outcome, words: str, said: str

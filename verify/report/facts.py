@@ -179,6 +179,8 @@ def networks(outcome: Outcome) -> str:
     if not why and (left := _left_out(words)):
         return plain(left)
     if accounts.cases["networks"]:
+        if not why and accounts.skipped[NO_NETWORK] and _ONE_LAYER in words:
+            return "layers were judged one by one: no network of several was found"
         return f"{_UNUSED}{plain(why)}" if why else ""
     if accounts.skipped[GONE_NETWORK]:
         return "none was asked: the corpus holds networks of an engine, and none was found here"
@@ -186,6 +188,10 @@ def networks(outcome: Outcome) -> str:
     if accounts.skipped[NO_NETWORK] and not seen:
         return f"{_UNUSED}{plain(why)}" if why else "none was asked: none was found"
     return ""
+
+
+_ONE_LAYER: Final = ": one layer, "
+"""How it is told what a network of one layer computes."""
 
 
 def _left_out(words: str) -> str:

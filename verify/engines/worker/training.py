@@ -80,7 +80,8 @@ class Training:
         """Call the network; the loss is its first output, or squared differences, added up."""
         self.attempt.during = "forward"
         make = self.adapter.make
-        returned = self.network.call([make(decode(x)) for x in inputs])
+        given = [make(decode(x)) for x in inputs]
+        returned = self.network.returned(given)
         if self.outputs and not self.still(self.returned):
             self.network.about["overwritten"] = "by a later call"
         self.returned, self.outputs = returned, self.network.outputs(returned)
