@@ -46,6 +46,26 @@ def test_a_network_of_another_name_is_judged(name: str) -> None:
     assert "inputs" in titles(looked(engine(wrong)))[0]
 
 
+MODEL = """class Model(MLP):
+    def zero_grad(self):
+        for layer in self.layers:
+            for neuron in layer.neurons:
+                for w in neuron.w:
+                    w.grad = 0.0
+
+
+class SGD"""
+
+
+def test_what_derives_from_a_network_is_zeroed_as_it_does_that_itself() -> None:
+    """The class that is trained forgets the biases; its base would not."""
+    found = looked(engine({"class SGD": MODEL}))
+    assert titles(found) == ["zero_grad leaves the biases out"]
+    assert found[-1].reading.words["built"] == "Model(1, [1])"
+    frozen = MODEL.replace("def zero", "def parameters(self):\n        return []\n\n    def zero")
+    assert titles(looked(engine({"class SGD": frozen}))) == []
+
+
 STACKED = MATRICES + """
 
 class Sequential:

@@ -10,12 +10,14 @@ from .by_shape import TELLING, as_large, by_shape
 from .entries import takes
 from .errors import Missing, summary
 from .floats import encode
+from .namespace import derives
 from .naming import (
     CALL_NAMES,
     LAYER_NAMES,
     NETWORK_NAMES,
     NEURON_NAMES,
     NEVER_CALLED,
+    ZERO_NAMES,
     plain,
 )
 from .order import arranged, flat, leaves_of
@@ -148,7 +150,17 @@ class Network:
             for cls in self.space.names.values()
             if isinstance(cls, type) and self.space.is_own(cls) and plain(cls.__name__) == name
         ]
-        return iter(dict.fromkeys(found))
+        return iter(dict.fromkeys(self.in_use(cls) for cls in found))
+
+    def in_use(self, cls: type) -> type:
+        """A class, or the last of those derived from it that differs in how it is zeroed alone.
+
+        Such a one is what is trained, and is made and called as its base is.
+        """
+        own = [t for t in self.space.names.values() if isinstance(t, type) and self.space.is_own(t)]
+        made = {"__init__", *CALL_NAMES, *PARAMETER_NAMES}
+        later = [t for t in own if t is not cls and derives(t, cls) and not made & {*vars(t)}]
+        return next((t for t in reversed(later) if {*ZERO_NAMES} & {*vars(t)}), cls)
 
     def outputs(self, returned: Any) -> list[Any]:
         """What a call returned as a list of nodes.
