@@ -275,6 +275,12 @@ def test_a_pass_that_does_nothing_is_told_as_that(paper: Paper, tmp_path: Path) 
     assert accused(evidence) == ["backward/chain"]
     assert [found.title for found in evidence.found] == ["backward leaves every gradient at 0"]
     assert "seed" not in evidence.conventions
+    none = sat(SOURCE[:_FROM] + SOURCE[_TO:], paper, tmp_path)
+    earned = marks(evidence, Rubric()), marks(none, Rubric())
+    assert earned[0].points == earned[1].points > 30  # its values count, as where there is none
+    whys = [m.why for step in earned[0].steps for m in step.marks if m.seen == "missing"]
+    assert any("not seen, as backward leaves every gradient at 0" in why for why in whys)
+    assert not any("there is no backward pass" in why for why in whys)
 
 
 def test_the_question_is_about_what_is_wrong(paper: Paper, tmp_path: Path) -> None:

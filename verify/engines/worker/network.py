@@ -188,10 +188,11 @@ class Network:
             try:
                 again = self.numbers(self.call(given))
             except Exception as error:  # noqa: BLE001 - the engine's own code
-                self.about["rewritten"] = f"the next call with it raises {summary(error)}"
+                what = f"raises {summary(error)}"
             else:
-                if again != first:
-                    self.about["rewritten"] = "the next call with it gives other outputs"
+                what = "gives other outputs" if again != first else ""
+            if what:
+                self.about["rewritten"] = f"the next call with the same list {what}"
         return returned
 
     def numbers(self, returned: Any) -> list[Any]:
