@@ -24,6 +24,7 @@ from verify.mending.localise import (
     of_networks,
     spectrum,
 )
+from verify.mending.mend import Mended
 from verify.mending.search import Search
 from verify.mending.show import diff, moved_back
 from verify.mending.source import Sources, sources, with_cells
@@ -391,6 +392,23 @@ def test_cells_of_a_notebook_are_changed_in_a_copy(tmp_path: Path) -> None:
     assert '"b = 3"' in copy
     assert '"# Title"' in copy
     assert path.read_text(encoding="utf-8") == text
+
+
+def test_a_file_beside_a_notebook_is_read_as_well(tmp_path: Path) -> None:
+    """The engine that its cells import is where the line is; the copy is then of that file."""
+    book, file = tmp_path / "hw.ipynb", str(tmp_path / "engine.py")
+    cell = '{"cell_type": "code", "source": "from engine import Value"}'
+    book.write_text(f'{{"cells": [{cell}], "nbformat": 4}}', encoding="utf-8")
+    Path(file).write_text("a = 1\n", encoding="utf-8")
+    info = EngineInfo(str(book), str(book), "Value", "3.11", {}, "", (), has_backward=True)
+    read = sources(info, [file, "<cell 1>"])
+    assert dict(read.texts) == {"<cell 1>": "from engine import Value", file: "a = 1\n"}
+    assert read.shown(file) == "engine.py"
+    changed = {**read.texts, file: "a = 2\n"}
+    assert Mended((), changed, read).copy() == "a = 2\n"
+    assert "import Scalar" in Mended((), {**read.texts, "<cell 1>": "import Scalar"}, read).copy()
+    with pytest.raises(ValueError, match="2 files"):
+        Mended((), {**changed, "<cell 1>": "b = 3"}, read).copy()
 
 
 GUARDED = """\
