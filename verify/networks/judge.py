@@ -245,7 +245,8 @@ class _OneNetwork:
         raised, data = reading.raised, self.exercise.parameters
         if again := reading.words.get("rewritten"):
             title = "a call of the network changes the list of inputs that it is given"
-            return Mistake("output", again, "", title, f"{title}, and {again}. {_OWN_LIST}")
+            told = f"{title.capitalize()}, and {again}. {_OWN_LIST}"
+            return Mistake("output", again, "", title, told)
         if raised is not None and raised.type == "NoNode":
             return Mistake("output", raised.message, "network-returns-number", data=data)
         if raised is not None and len(reading.states) == 4 and emptied(*reading.states[2:]):
