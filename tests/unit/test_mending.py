@@ -29,7 +29,7 @@ from verify.mending.search import Search
 from verify.mending.show import diff, moved_back
 from verify.mending.source import Sources, sources, with_cells
 from verify.mending.syntax import Edit, Site, Text, Words, deleted
-from verify.mending.trial import is_less, network_mistakes
+from verify.mending.trial import is_less, network_mistakes, still
 
 ENGINE = """\
 import math
@@ -816,6 +816,24 @@ def test_a_copy_whose_networks_cannot_be_judged_mends_nothing(
     before, after = found
     assert before
     assert not is_less(after, before)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [("total = Value(0)", "total = self.b", False), ("self.layers = [", "self.layers = -[", True)],
+)
+def test_a_network_that_is_not_found_any_more_is_not_mended(
+    tmp_path: Path, old: str, new: str, expected: bool
+) -> None:
+    """One without a usual name is none where it cannot be made; a layer may take its place."""
+    wrong = SOURCE.replace("total = self.b", "total = Value(0)").replace("class MLP", "class Mine")
+    places = []
+    for name, text in (("wrong", wrong), ("copy", wrong.replace(old, new))):
+        path = tmp_path / f"{name}.py"
+        path.write_text(text, encoding="utf-8")
+        with load(str(path)) as engine:
+            places += [m for m in network_mistakes(engine, [(1, 1)]) if name == "wrong"]
+            assert still(engine, places[0]) is (expected or name == "wrong")
 
 
 def test_two_mistakes_may_make_up_for_each_other_in_operands_used_again() -> None:
