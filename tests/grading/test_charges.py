@@ -268,6 +268,15 @@ def test_what_is_wrong_every_other_time_is_no_small_matter(paper: Paper, tmp_pat
     assert marks(evidence, Rubric()).points < 95
 
 
+def test_what_is_made_of_a_number_on_the_left_follows(paper: Paper, tmp_path: Path) -> None:
+    """``2 - a`` is ``2 + (-a)``: where that gets no gradient, one mistake is charged."""
+    added = ("return self + other\n", "return Value(other + self.data)\n")
+    less = ("return Value(other) - self\n", "return other + (-self)\n")
+    evidence = sat(edited(added, less), paper, tmp_path)
+    assert accused(evidence) == ["numbers/add"]
+    assert "sub" in unreached(evidence, "numbers")
+
+
 def test_a_pass_that_does_nothing_is_told_as_that(paper: Paper, tmp_path: Path) -> None:
     """It sets no first gradient, and nothing is said of operations that nobody saw."""
     source = f"{SOURCE[:_FROM]}    def backward(self):\n        pass\n\n{SOURCE[_TO:]}"
@@ -275,6 +284,12 @@ def test_a_pass_that_does_nothing_is_told_as_that(paper: Paper, tmp_path: Path) 
     assert accused(evidence) == ["backward/chain"]
     assert [found.title for found in evidence.found] == ["backward leaves every gradient at 0"]
     assert "seed" not in evidence.conventions
+    none = sat(SOURCE[:_FROM] + SOURCE[_TO:], paper, tmp_path)
+    earned = marks(evidence, Rubric()), marks(none, Rubric())
+    assert earned[0].points == earned[1].points > 30  # its values count, as where there is none
+    whys = [m.why for step in earned[0].steps for m in step.marks if m.seen == "missing"]
+    assert any("not seen, as backward leaves every gradient at 0" in why for why in whys)
+    assert not any("there is no backward pass" in why for why in whys)
 
 
 def test_the_question_is_about_what_is_wrong(paper: Paper, tmp_path: Path) -> None:

@@ -294,6 +294,24 @@ def test_numbers_that_stop_the_gradient_are_one_cause() -> None:
     assert [f.diagnosis.title for f in neg] == [title]
 
 
+def test_numbers_that_stop_the_gradient_on_the_left_alone_are_told_so() -> None:
+    """``__radd__`` gives ``Value(other + self.data)``: of ``a + 2`` nothing is said."""
+    cut = (
+        "\n\nValue.__radd__ = lambda self, other: Value(other + self.data)\n"
+        "Value.__rsub__ = lambda self, other: other + (-self)\n"
+    )
+    made, found = engine((START, START), append=cut), []
+    for text in ("2 + a", "2 - a"):
+        case = Case(Graph.parse(text), (2.0,))
+        op = frozenset(case.graph.operations)
+        found.append(finding(made, examine(made, case), "forms", case, needed=op))
+    forms = {text: "wrong" if text in {"2 + a", "2 - a"} else "correct" for text in FORMS}
+    (told,) = Findings(made, found=found).grouped(forms)
+    assert told.diagnosis.title.endswith("where a number stands on the left of the node")
+    (told,) = Findings(made, found=found).grouped({**forms, "a + 2": "wrong"})
+    assert told.diagnosis.title.endswith("where a number stands beside the node")
+
+
 WALK = "            v._backward()\n"
 
 

@@ -237,6 +237,24 @@ MISTAKES: dict[str, tuple[Edits, str]] = {
         {"zip(self.w, x)": "zip(self.w[:4], x)", FIRE: GELU},
         "first four inputs only",
     ),
+    "last input, gelu": (
+        {"zip(self.w, x)": "zip(self.w[:-1], x)", FIRE: GELU}, "the last input is ignored",
+    ),
+    "weights after their own": (
+        {"zip(self.w, x)": "zip(self.w[1:], x)"}, "meets the weight after its own",
+    ),
+    "inputs after their own": (
+        {"zip(self.w, x)": "zip(self.w, x[1:])"}, "meets the input after its own",
+    ),
+    "all neurons but the first listed": (
+        {"self.neurons for p": "self.neurons[1:] for p"}, "leaves out its first neuron",
+    ),
+    "all neurons but the last listed": (
+        {"self.neurons for p": "self.neurons[:-1] for p"}, "leaves out its last neuron",
+    ),
+    "the first neuron listed": (
+        {"self.neurons for p": "self.neurons[:1] for p"}, "lists its first neuron's only",
+    ),
     "layer cut": ({"x = layer(x)": "x = layer(x)[:2]"}, "gives only 2 of its 3 outputs"),
     "remembered by neurons": (
         {FIRE: "self.out = getattr(self, 'out', None) or total.tanh()\n        return self.out"},

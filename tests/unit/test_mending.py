@@ -24,11 +24,12 @@ from verify.mending.localise import (
     of_networks,
     spectrum,
 )
+from verify.mending.mend import Mended
 from verify.mending.search import Search
 from verify.mending.show import diff, moved_back
 from verify.mending.source import Sources, sources, with_cells
 from verify.mending.syntax import Edit, Site, Text, Words, deleted
-from verify.mending.trial import is_less, network_mistakes
+from verify.mending.trial import is_less, network_mistakes, still
 
 ENGINE = """\
 import math
@@ -391,6 +392,23 @@ def test_cells_of_a_notebook_are_changed_in_a_copy(tmp_path: Path) -> None:
     assert '"b = 3"' in copy
     assert '"# Title"' in copy
     assert path.read_text(encoding="utf-8") == text
+
+
+def test_a_file_beside_a_notebook_is_read_as_well(tmp_path: Path) -> None:
+    """The engine that its cells import is where the line is; the copy is then of that file."""
+    book, file = tmp_path / "hw.ipynb", str(tmp_path / "engine.py")
+    cell = '{"cell_type": "code", "source": "from engine import Value"}'
+    book.write_text(f'{{"cells": [{cell}], "nbformat": 4}}', encoding="utf-8")
+    Path(file).write_text("a = 1\n", encoding="utf-8")
+    info = EngineInfo(str(book), str(book), "Value", "3.11", {}, "", (), has_backward=True)
+    read = sources(info, [file, "<cell 1>"])
+    assert dict(read.texts) == {"<cell 1>": "from engine import Value", file: "a = 1\n"}
+    assert read.shown(file) == "engine.py"
+    changed = {**read.texts, file: "a = 2\n"}
+    assert Mended((), changed, read).copy() == "a = 2\n"
+    assert "import Scalar" in Mended((), {**read.texts, "<cell 1>": "import Scalar"}, read).copy()
+    with pytest.raises(ValueError, match="2 files"):
+        Mended((), {**changed, "<cell 1>": "b = 3"}, read).copy()
 
 
 GUARDED = """\
@@ -798,6 +816,24 @@ def test_a_copy_whose_networks_cannot_be_judged_mends_nothing(
     before, after = found
     assert before
     assert not is_less(after, before)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [("total = Value(0)", "total = self.b", False), ("self.layers = [", "self.layers = -[", True)],
+)
+def test_a_network_that_is_not_found_any_more_is_not_mended(
+    tmp_path: Path, old: str, new: str, expected: bool
+) -> None:
+    """One without a usual name is none where it cannot be made; a layer may take its place."""
+    wrong = SOURCE.replace("total = self.b", "total = Value(0)").replace("class MLP", "class Mine")
+    places = []
+    for name, text in (("wrong", wrong), ("copy", wrong.replace(old, new))):
+        path = tmp_path / f"{name}.py"
+        path.write_text(text, encoding="utf-8")
+        with load(str(path)) as engine:
+            places += [m for m in network_mistakes(engine, [(1, 1)]) if name == "wrong"]
+            assert still(engine, places[0]) is (expected or name == "wrong")
 
 
 def test_two_mistakes_may_make_up_for_each_other_in_operands_used_again() -> None:

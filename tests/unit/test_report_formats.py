@@ -455,9 +455,23 @@ def test_a_network_that_is_there_is_not_said_to_be_missing(
     assert facts.networks(dataclasses.replace(outcome, accounts=accounts)) == said
 
 
+def test_of_a_wrong_network_it_is_not_said_that_none_was_judged(outcome: Outcome) -> None:
+    """That a smaller one lists no parameters is no other matter; nor were layers all there is."""
+    accounts = Accounts(skipped=Counter({"no network": 3}), cases=Counter({"networks": 1}))
+    wrong = dataclasses.replace(outcome.findings[0], check="networks")
+    told = dataclasses.replace(outcome, accounts=accounts, findings=(wrong,))
+    for said in ("not judged: the network does not say what its parameters are",
+                 "MLP(1, [1]): one layer, tanh"):  # fmt: skip
+        accounts.conventions["networks"] = said
+        assert not facts.networks(told)
+        assert facts.networks(dataclasses.replace(told, findings=()))
+
+
 @pytest.mark.parametrize(
     ("words", "said"), [("not judged: MLP(1, [1]) raises", "not judged: MLP(1, [1]) raises"),
-                        ("MLP(5, 3, 4, 3): tanh layers", ""), ("", "")],
+                        ("MLP(5, 3, 4, 3): tanh layers", ""), ("", ""),
+                        ("Layer(1, 1): one layer, tanh",
+                         "layers were judged one by one: no network of several was found")],
 )  # fmt: skip
 def test_a_network_that_could_not_be_used_is_told_beside_a_neuron_that_could(
     outcome: Outcome, words: str, said: str

@@ -370,15 +370,36 @@ def _one_number(findings: Sequence[Finding], forms: Mapping[str, Status]) -> lis
         return list(findings)
     group = [f for f in group if _beside(f) or single(f) in _WITH_A_NUMBER]
     first = min(beside, key=_order)
-    told = Diagnosis(
-        "",
-        "no gradient arrives where a number stands beside the node",
-        "With two nodes the same operations are right. If the number is made a node that needs no "
-        "gradient, the result may take after it: look for `and` or all() where one operand that "
-        "needs a gradient is enough. Negation, differences and sums may be made with a number.",
-    )
+    told = _ON_THE_LEFT if _on_the_left(beside, forms) else _BESIDE
     one = replace(first, diagnosis=told, blames=frozenset())
     return [one if f is first else f for f in findings if f is first or f not in group]
+
+
+_BESIDE: Final = Diagnosis(
+    "",
+    "no gradient arrives where a number stands beside the node",
+    "With two nodes the same operations are right. If the number is made a node that needs no "
+    "gradient, the result may take after it: look for `and` or all() where one operand that "
+    "needs a gradient is enough. Negation, differences and sums may be made with a number.",
+)
+_ON_THE_LEFT: Final = Diagnosis(
+    "",
+    "no gradient arrives where a number stands on the left of the node",
+    "With two nodes, and with the number on the right, the same operations are right. What Python "
+    "calls for a number on the left (__radd__, __rmul__ and the like) has to give a node that "
+    "remembers self: one that is made of self.data alone does not. sum() begins with 0 + a.",
+)
+
+
+def _on_the_left(beside: Sequence[Finding], forms: Mapping[str, Status]) -> bool:
+    """Whether a number stops the gradient on the left alone: on the right it is known not to."""
+    there = [(FORMS[text].op, status) for text, status in forms.items()
+             if FORMS[text].nodes == (True, False)]  # fmt: skip
+    right = {op for op, status in there if status == "correct"}
+    right -= {op for op, status in there if status == "wrong"}
+    nodes = [f.case.graph.nodes[-1] for f in beside]
+    lefts = [n for n in nodes if isinstance(n, Apply) and isinstance(n.args[0], Const)]
+    return len(lefts) == len(nodes) and {n.op for n in lefts} <= right
 
 
 def _stops(finding: Finding) -> bool:

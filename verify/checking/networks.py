@@ -19,6 +19,7 @@ from verify.networks.judge import NetworkJudge
 from verify.networks.task import draw, update
 from verify.oracles.interval import SOURCE
 from verify.oracles.registry import consult
+from verify.verdict.outcome import NOT_RECOGNISED, UNUSUAL_NETWORK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -57,6 +58,49 @@ def networks(
         yield judged
         if not index and judged.missing and not judged.words:
             return  # there is none; some take certain sizes only, or layers of several neurons
+
+
+@dataclass(slots=True)
+class Described:
+    """What is told of the networks of an engine, one after another.
+
+    Attributes:
+        said: of the last that was judged; of the first, where none was.
+        judged: whether any was.
+        deep: whether one of several layers was.
+        unread: the first, beside others that were judged, that nobody could read.
+        unbuilt: why the first that could not be used could not.
+    """
+
+    said: str = ""
+    judged: bool = False
+    deep: bool = False
+    unread: str = ""
+    unbuilt: str = ""
+
+    def add(self, outcome: NetworkOutcome) -> None:
+        """One more network."""
+        if not outcome.words:
+            return
+        if not outcome.skipped or not self.said:
+            self.said = outcome.words
+        self.judged |= not outcome.skipped
+        self.deep |= not outcome.skipped and len(outcome.sizes) > 2
+        if outcome.skipped == NOT_RECOGNISED:
+            self.unread = self.unread or outcome.reading.words["built"]
+        elif outcome.skipped:
+            self.unbuilt = self.unbuilt or outcome.words.removeprefix("not judged: ")
+
+    @property
+    def words(self) -> str:
+        """All of it; ``""`` where no network was seen."""
+        if not self.judged or self.said.startswith(UNUSUAL_NETWORK):
+            return self.said
+        if self.unread:
+            return f"{self.said}; what {self.unread} gives was not judged"
+        if self.unbuilt and not self.deep:
+            return f"{self.said}; {self.unbuilt.replace('; ', ', ')}, and was not judged"
+        return self.said
 
 
 @dataclass(frozen=True, slots=True)

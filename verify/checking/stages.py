@@ -303,14 +303,16 @@ def own_networks(course: Course) -> Iterator[Event]:
     blamed = list(judging.findings.found)
     values = all(found.wrong.quantity != "value" for found in blamed)
     waiting: list[Finding] = []
+    described = networks.Described()
     for judged in networks.networks(judging.engine, plan.networks, plan.seed):
         if judged.skipped:
             judging.accounts.skipped[judged.skipped.partition(":")[0]] += 1
         for case, judgement in judged.judgements:
             judging.accounts.enter("networks", case, judgement)
             yield CaseDone("networks", judgement.verdict)
-        if judged.words and not (judged.skipped and "networks" in judging.accounts.conventions):
-            judging.accounts.conventions["networks"] = judged.words  # of those judged, if any was
+        described.add(judged)
+        if described.words:
+            judging.accounts.conventions["networks"] = described.words
         # A wrong operation makes a network wrong too: that is no second mistake.
         spoilt = blamed or judging.deferred
         own = [f for f in judged.findings if not spoilt or is_own(f, values=values)]

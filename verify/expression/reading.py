@@ -135,7 +135,7 @@ class NetworkState:
 
 WORDS: Final = (
     "class", "built", "zero", "update", "replaced", "differs", "overwritten", "unasked",
-    "generator",
+    "generator", "rewritten",
 )  # fmt: skip
 """What is told of a network in words; empty where nothing is."""
 

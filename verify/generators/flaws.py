@@ -119,6 +119,15 @@ FLAWS: Final[dict[str, Flaw]] = {
     "layers-fed-inputs": Flaw(network=_from_inputs, deep=True),
 }
 """By the id of the fault in the catalogue, the likeliest first."""
+SHIFTED: Final[dict[str, Flaw]] = {
+    "each input meets the weight after its own": Flaw(
+        lambda w, x, b, f: f(math.fsum([*_products(w[1:], x), b]))
+    ),
+    "each weight meets the input after its own": Flaw(
+        lambda w, x, b, f: f(math.fsum([*_products(w, x[1:]), b]))
+    ),
+}
+"""Rows that are zipped one place apart, by what is said of it."""
 
 
 def swapped(a: Architecture, sizes: Sequence[int], p: Row, x: Row) -> list[float]:

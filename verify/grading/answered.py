@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+from verify.expression.formats import SINGLE
 from verify.generators.scenarios import CAUGHT, PLAIN
-from verify.grading.paper import ADDRESSES, EDGES
+from verify.grading.paper import ADDRESSES, EDGES, TIME
+from verify.oracles.registry import Testimony, by_interval
 
 if TYPE_CHECKING:
+    from verify.engines import Engine
+    from verify.expression.graph import Case
     from verify.expression.reading import Reading
     from verify.generators.scenarios import Scenario
     from verify.grading.paper import Question
@@ -59,3 +64,32 @@ def as_bits(reading: Reading) -> bytes | None:
     except TypeError:  # nothing was there
         return None
     return bits if len(bits) <= _LONGEST_BITS else hashlib.sha256(bits).digest()
+
+
+def manner(question: Question) -> tuple[bool, bool]:
+    """How a question is put: plainly, or after other uses; and whether it is about time."""
+    return question.scenario is PLAIN, question.criterion == TIME
+
+
+def stage(question: Question) -> str:
+    """The stage of a check that asks the like."""
+    kind = question.entry.milestone
+    return kind if kind == EDGES else "known"
+
+
+class WithoutPass:
+    """An engine as if it had no backward pass."""
+
+    def __init__(self, engine: Engine) -> None:
+        """It is asked for values alone."""
+        self.info, self._engine = replace(engine.info, has_backward=False), engine
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - as the engine
+        """Whatever else it can do."""
+        return getattr(self._engine, name)
+
+
+@lru_cache(maxsize=1 << 12)
+def in_single(case: Case) -> Testimony:
+    """What is due of 32 bits."""
+    return by_interval(case, SINGLE)

@@ -6,6 +6,7 @@ alone runs are run by what is made of it.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -97,6 +98,8 @@ def _follows(engine: Engine, upper: Finding, lower: Finding) -> bool:
         return False
     made = upper.case.graph.nodes[-1]
     plain = isinstance(made, Apply) and not made.inplace
+    if plain and _number_first(upper.case) and _number_first(lower.case):
+        return _composed(engine, single(upper), single(lower), number_first=True)
     usual = _on_nodes(upper.case) or (plain and not differs_with_nodes(engine, upper.case))
     return usual and _composed(engine, single(upper), single(lower))
 
@@ -113,17 +116,30 @@ def _on_nodes(case: Case) -> bool:
     return not any(isinstance(arg, Const) for node in made for arg in node.args)
 
 
-def _composed(engine: Engine, op: str, part: str) -> bool:
+def _number_first(case: Case) -> bool:
+    """Whether it is one operation with a number on its left: a method of its own, often."""
+    made = case.graph.nodes[-1]
+    return isinstance(made, Apply) and [isinstance(a, Const) for a in made.args] == [True, False]
+
+
+def _composed(engine: Engine, op: str, part: str, *, number_first: bool = False) -> bool:
     """Whether an operation says, to the bit, what a composition with another one says.
 
-    A gradient of 0 is a number like any other here: that the lines of the part are run is known.
+    Of nodes; or with a number in the place of the first operand.  A gradient of 0 is a number like
+    any other here: that the lines of the part are run is known.
     """
     for text in COMPOSED.get(op, ()):
         if part in (made := Graph.parse(text)).operations and op not in made.operations:
-            told = list(_told(engine, _USUAL[op], text))
+            pair = _USUAL[op], text
+            told = list(_told(engine, *(map(_with_a_number, pair) if number_first else pair)))
             if len(told) >= _ENOUGH and all(told):
                 return True
     return False
+
+
+def _with_a_number(text: str) -> str:
+    """``2 - a`` of ``a - b``."""
+    return re.sub(r"\b[ab]\b", lambda found: {"a": "2", "b": "a"}[found.group()], text)
 
 
 def _told(engine: Engine, spelled: str, composed: str) -> Iterator[bool]:

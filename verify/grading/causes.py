@@ -13,6 +13,7 @@ from verify.expression.graph import Apply
 from verify.expression.ops import FORMS
 from verify.faults import CATALOGUE, SIZE_BY_NATURE
 from verify.grading.criteria import BASE, CRITERIA, asked, beside, own
+from verify.grading.evidence import IDLE
 from verify.verdict.outcome import Diagnosis
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ _ENDS: Final = 50.0
 
 _IDLE: Final = Diagnosis(
     "",
-    "backward leaves every gradient at 0",
+    IDLE,
     "After the pass all gradients are 0, that of the result itself too, whatever is asked. Either "
     "nothing sets the gradient of the result to 1, or the pass does nothing yet, or it sets all of "
     "them back to 0. Nobody sees so whether operations hand on what they should.",

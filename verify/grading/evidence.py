@@ -20,6 +20,8 @@ DIFFERENCES: Final = "finite differences"
 SEED: Final = "seed"
 """The convention by which the gradient of the result is 1 when a pass begins."""
 BY_BACKWARD, BY_CALLER, GIVEN = "backward sets it", "the caller sets it", "the caller passes it"
+IDLE: Final = "backward leaves every gradient at 0"
+"""What is said of a pass that does nothing that is seen: it shows no more than none."""
 UNJUDGED: Final = "is there and was not judged"
 _NOT_RUN: Final = "only its definitions were used"
 _INNER: Final = re.compile(r"the engine is in .*/")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from functools import lru_cache, partial
+from functools import partial
 from itertools import groupby
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from verify.checking import arithmetic, scaling
 from verify.checking.assess import Examined, assess, finding
@@ -26,7 +26,18 @@ from verify.expression.reading import LOST
 from verify.generators.scenarios import PLAIN, ask_many, used_up
 from verify.grading import lacked
 from verify.grading.agreed import agreed
-from verify.grading.answered import Answered, as_bits, nodes, provoked, scale, use
+from verify.grading.answered import (
+    Answered,
+    WithoutPass,
+    as_bits,
+    in_single,
+    manner,
+    nodes,
+    provoked,
+    scale,
+    stage,
+    use,
+)
 from verify.grading.built import as_usual, at_home, beside_numbers, founded
 from verify.grading.causes import (
     by_scale,
@@ -43,6 +54,7 @@ from verify.grading.evidence import (
     BY_CALLER,
     DIFFERENCES,
     GRADED,
+    IDLE,
     NOT_GRADED,
     REACHES,
     SEED,
@@ -58,7 +70,6 @@ from verify.grading.paper import DEPTH, EDGES, LARGE, TIME
 from verify.grading.refused import advice, refused
 from verify.grading.said import said
 from verify.grading.tell import lost, told_all
-from verify.oracles.registry import Testimony, by_interval
 from verify.report.plain import plain
 from verify.verdict.agreement import astray
 from verify.verdict.judge import Judgement, Verdict, judge
@@ -93,11 +104,9 @@ _MOST_BEGUN: Final = 12
 _AT_ONCE: Final = 0.5
 """Seconds for a graph of forty additions whose paths are many more: who needs longer for what has
 no more nodes than others would not come to the end of the exam within its limit."""
-_ADD: Final = "a + b"
 _MOST_EARLY: Final = 8
 """Questions that are put again to see whether what was asked before decides."""
 _MOST_NOTES: Final = 8
-_CHAIN: Final = "backward/chain"
 _FEW: Final = 4
 """Operations at most of what is noted of refusals."""
 _STRUCTURAL: Final = ("graph", "backward", "accumulation", "order", "training")
@@ -128,7 +137,7 @@ class _Exam:
 
     def ask(self) -> None:
         """Put every question, the plain ones overlapped, until the engine is gone."""
-        for (plain_ones, timed), group in groupby(self.paper.questions, key=_manner):
+        for (plain_ones, timed), group in groupby(self.paper.questions, key=manner):
             listed = list(group)
             seconds = _AT_ONCE if timed else None
             answers = self._plainly(listed, seconds) if plain_ones else self._after(listed)
@@ -277,7 +286,7 @@ class _Exam:
         if len(testimony.made) > _MOST_MADE:
             testimony.made.clear()
         if promise(self.engine).format is SINGLE:
-            testimony = _single(question.entry.case)
+            testimony = in_single(question.entry.case)
         return assess(self.engine, question.entry.case, reading, testimony)
 
     # --- what is behind it ------------------------------------------------------------------------
@@ -360,7 +369,7 @@ class _Exam:
         late = [a for a in self.wrong if a.question.criterion == TIME]
         raised = [a.reading.raised for a in late if self.counts[TIME]["wrong"]]
         endless = any(one is not None and one.type in LOST for one in raised)
-        if endless and self.only("right", _ADD):
+        if endless and self.only("right", "a + b"):
             findings.keep(scaling.exponential(engine, self._endless(engine), scaling.APART))
         place = list(CRITERIA)
         order = sorted(
@@ -411,7 +420,7 @@ class _Exam:
         if self.anew is not None:
             if (again := self.anew.wrong(built, scenario)) is not None:
                 seen, engine = again
-                list(findings.add(_stage(question), seen, scenario, built=built, engine=engine))
+                list(findings.add(stage(question), seen, scenario, built=built, engine=engine))
             return
         seen = self._seen(question, reading)
         if not seen.judgement.wrong:
@@ -420,7 +429,7 @@ class _Exam:
             once = examine_case(findings.engine, seen.case, seen.testimony)
             if once.judgement.wrong:  # without any scenario, too
                 seen, scenario, built = once, PLAIN, seen.case
-        list(findings.add(_stage(question), seen, scenario, built=built))
+        list(findings.add(stage(question), seen, scenario, built=built))
 
     def _larger(self, findings: Findings, right: Sequence[str]) -> None:
         """What is wrong on large expressions alone: one finding for each criterion."""
@@ -493,10 +502,18 @@ class _Exam:
             key: "wrong" if key in charged_to else said(key, counts, self.forms, excused[key])
             for key, counts in self.counts.items()
         }
+        if any(made.diagnosis.title == IDLE for made, _ in self.found):
+            found = self._by_values() | dict.fromkeys(charged_to, "wrong")
         if not self.engine.info.has_backward:
             absent = [k for k in found if k.partition("/")[0] in _NEED_BACKWARD]
             found |= dict.fromkeys(absent, "missing")
         return found
+
+    def _by_values(self) -> dict[str, Seen]:
+        """What is said where a pass does nothing: no less than if there were none."""
+        alone = _Exam(cast("Engine", WithoutPass(self.engine)), self.paper)
+        alone.ask()
+        return alone.criteria()
 
     def _excused_by_operations(self) -> Counter[str]:
         """Of each criterion, the wrong answers that follow from operations that are wrong."""
@@ -517,21 +534,6 @@ class _Exam:
 _NEED_BACKWARD: Final = frozenset({
     "graph", "local", "backward", "accumulation", "order", "networks", "training", "robustness",
 })  # fmt: skip
-
-
-def _manner(question: Question) -> tuple[bool, bool]:
-    """How a question is put: plainly, or after other uses; and whether it is about time."""
-    return question.scenario is PLAIN, question.criterion == TIME
-
-
-def _stage(question: Question) -> str:
-    kind = question.entry.milestone
-    return kind if kind == EDGES else "known"
-
-
-@lru_cache(maxsize=1 << 12)
-def _single(case: Case) -> Testimony:
-    return by_interval(case, SINGLE)
 
 
 def examine(engine: Engine, paper: Paper) -> Evidence:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from verify.expression.ops import FORMS, OPS
 from verify.grading.cents import divided
 from verify.grading.criteria import CRITERIA, DEMANDS, MILESTONES
-from verify.grading.evidence import GRADED, REACHES
+from verify.grading.evidence import GRADED, IDLE, REACHES
 from verify.grading.rubric import WHOLE
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ _ALWAYS: Final = frozenset({"graph", "backward", "accumulation", "order"})
 """Milestones without which there is no engine that differentiates."""
 _BACKWARD: Final = "backward"
 _UNSEEN: Final = "not seen, as there is no backward pass"
+_UNMOVED: Final = f"not seen, as {IDLE}"
 LEAST: Final = 0.5
 """The share of the points there are on which a grade rests at least."""
 
@@ -287,15 +288,17 @@ def _mark(criterion: Criterion, seen: Seen, share: float, evidence: Evidence) ->
     absent, demanded = _absent(criterion, evidence), DEMANDS[criterion.key]
     there = 1 - len(absent) / len(demanded) if absent else 0.0
     why = f"{', '.join(absent) or criterion.title}: not there"
-    if criterion.milestone != _BACKWARD and not absent and _no_pass(evidence):
-        why = f"{criterion.title}: {_UNSEEN}"
+    if criterion.milestone != _BACKWARD and not absent and (unseen := _unseen(evidence)):
+        why = f"{criterion.title}: {unseen}"
     return Mark(criterion.key, criterion.title, seen, share * there, share, why, absent)
 
 
-def _no_pass(evidence: Evidence) -> bool:
-    """Whether there is no backward pass: then nobody sees what it would show."""
+def _unseen(evidence: Evidence) -> str:
+    """Why nobody sees what a pass would show: there is none, or it does nothing; ``""`` else."""
     seen = {said for key, said in evidence.criteria.items() if CRITERIA[key].milestone == _BACKWARD}
-    return seen == {"missing"}
+    if seen == {"missing"}:
+        return _UNSEEN
+    return _UNMOVED if any(told.title == IDLE for told in evidence.found) else ""
 
 
 def _unreached(criterion: Criterion, possible: float, rubric: Rubric) -> Mark:

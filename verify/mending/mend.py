@@ -84,12 +84,12 @@ class Mended:
         """
         if self.sources is None or not self.changed:
             raise ValueError("nothing was mended")
-        if self.sources.notebook:
+        new = {file: t for file, t in self.texts.items() if t != self.sources.texts[file]}
+        if self.sources.notebook and all(file.startswith("<") for file in new):
             return with_cells(self.sources.notebook, dict(self.texts))
-        new = [t for file, t in self.texts.items() if t != self.sources.texts[file]]
         if len(new) != 1:
             raise ValueError(f"{len(new)} files are changed")
-        return new[0]
+        return next(iter(new.values()))
 
 
 def mended(

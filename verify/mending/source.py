@@ -80,15 +80,15 @@ class Sources:
 def sources(info: EngineInfo, files: Iterable[str]) -> Sources:
     """The texts of those files that lie where the engine does."""
     path = info.path
+    found = {file: text for file in files if (text := _text(info, file)) is not None}
     if path.endswith(".ipynb"):
-        return Sources(info, _cells(path), path)
+        return Sources(info, {**_cells(path), **found}, path)
     if Path(path).is_dir():
         books = [note.removeprefix("the engine is in ") for note in info.notes]
         book = next((b for b in books if b.endswith(".ipynb") and ".." not in b), None)
         if book is not None:
             whole = str(Path(path, book))
-            return Sources(info, _cells(whole), whole)
-    found = {file: text for file in files if (text := _text(info, file)) is not None}
+            return Sources(info, {**_cells(whole), **found}, whole)
     return Sources(info, found)
 
 

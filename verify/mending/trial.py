@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -12,12 +13,13 @@ from verify.oracles.registry import by_interval
 from verify.verdict.judge import Verdict, judge
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from verify.engines import Engine
     from verify.engines.workshop import Bench
     from verify.expression.reading import Quantity, Truth
     from verify.mending.corpus import Task
+    from verify.networks.judge import NetworkOutcome
 
 Wrong: TypeAlias = tuple[str, int]
 """A number that is wrong: ``value`` or ``gradient`` and its node; or ``raised``, ``refused``."""
@@ -35,6 +37,8 @@ ENDED: Final = "ended: "
 """Before where a network is wrong, if that ended the exercise: then nothing else was judged."""
 UNUSUAL: Final = "nobody's usual network: its numbers were not judged"
 """What an edit must not make of a network: it would hide what is wrong in it."""
+_NAMED: Final = re.compile(r" (?:of|in) ([^\W\d]\w*)\(")
+"""What makes a network, in where it is wrong."""
 _NETWORKS: Final = ((1, 1), (2,), (2, 1), (2, 2, 1), (3, 4, 2), (7, 3), (1, 2, 2, 2, 2, 6))
 
 
@@ -175,8 +179,12 @@ def network_mistakes(
     engine: Engine, sizes: Sequence[tuple[int, ...]] = _NETWORKS
 ) -> frozenset[Mistake]:
     """What is wrong in the networks of an engine, each with its size; empty without networks."""
+    return _mistakes(networks(engine, sizes, 0))
+
+
+def _mistakes(outcomes: Iterable[NetworkOutcome]) -> frozenset[Mistake]:
     found: set[Mistake] = set()
-    for judged in networks(engine, sizes, 0):
+    for judged in outcomes:
         ended = ENDED if judged.reading.raised is not None else ""
         found |= {(judged.sizes, ended + f.place) for f in judged.findings}
         if judged.skipped and not judged.absent:
@@ -187,7 +195,15 @@ def network_mistakes(
 
 
 def still(engine: Engine, mistake: Mistake) -> bool:
-    """Whether a network, or a neuron alone, of that size still makes the mistake."""
-    layers, _ = mistake
-    sizes = [size for size in _NETWORKS if layers in {size, (*size, 1)}]
-    return mistake in network_mistakes(engine, sorted(sizes, key=len, reverse=True) or [layers])
+    """Whether a network, or a neuron alone, of that size still makes the mistake.
+
+    It may, where that network is no longer to be found, or another one is in its place.
+    """
+    layers, place = mistake
+    sizes: list[tuple[int, ...]] = [s for s in _NETWORKS if layers in {s, (*s, 1)}]
+    asked = sorted(sizes, key=len, reverse=True) or [layers]
+    outcomes = list(networks(engine, asked, 0))
+    there = {judged.reading.words.get("built", "").partition("(")[0] for judged in outcomes}
+    named = _NAMED.search(place)
+    gone = named is not None and named[1] not in there
+    return gone or mistake in _mistakes(outcomes)

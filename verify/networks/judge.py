@@ -243,6 +243,10 @@ class _OneNetwork:
     def _ended(self, reading: NetworkReading) -> Mistake | None:
         """What kept the network from its exercise, or from keeping its parameters."""
         raised, data = reading.raised, self.exercise.parameters
+        if again := reading.words.get("rewritten"):
+            title = "a call of the network changes the list of inputs that it is given"
+            told = f"{title.capitalize()}, and {again}. {_OWN_LIST}"
+            return Mistake("output", again, "", title, told)
         if raised is not None and raised.type == "NoNode":
             return Mistake("output", raised.message, "network-returns-number", data=data)
         if raised is not None and len(reading.states) == 4 and emptied(*reading.states[2:]):
@@ -361,6 +365,10 @@ _ONE_LIST: Final = (
     "A call of the network overwrites what an earlier call returned: the list that it gave then "
     "holds the outputs of the later call now. Of the predictions for several samples the last one "
     "is left, as often as there are samples. A list has to be made at every call."
+)
+_OWN_LIST: Final = (
+    "Whoever trains with the same rows twice trains with others the second time, and what reads "
+    "the list while it is written reads some of both. Outputs belong in a list of their own."
 )
 _ROUNDED: Final = 2.0**-10
 """A parameter that is this near to what it was set to, as a part of itself, was rounded."""

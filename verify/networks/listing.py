@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 _TELLING = (2, 3, 1)
 _LAST_LAYER = (3, 4)
 """What its last layer has, without a bias and with one."""
-_FIRST_LAYER = (6, 9)
-"""What its first layer has, without biases and with them."""
 _EXCHANGED = (
     ": others took their place after the list was made, and what computes the output is never "
     "updated. A list that is made anew at every call holds what is there then."
@@ -56,7 +54,7 @@ def _left_out(engine: Engine, exercise: Exercise, n: int, hidden: int) -> Mistak
     sizes, weights = exercise.layers, Architecture(biased=False).count(exercise.layers)
     reason = f"parameters() lists {n} of {n + hidden}"
     if not n:
-        return _listing(reason, "", _nothing(engine, sizes), _NEVER_LEARNED)
+        return _listing(reason, "", _nothing(engine, sizes, hidden), _NEVER_LEARNED)
     if len(sizes) > 2:
         if engine.network(_TELLING, ()).parameters in _LAST_LAYER:
             return _listing(reason, "layers-not-registered")
@@ -96,12 +94,33 @@ def _no_bias(engine: Engine, exercise: Exercise, n: int) -> bool:
     return same and more in {0, Architecture(biased=False).count(_TELLING)}
 
 
-def _nothing(engine: Engine, sizes: Sequence[int]) -> str:
-    """What to say where nothing is listed: in a network of one layer that may be the last one."""
+def _nothing(engine: Engine, sizes: Sequence[int], hidden: int) -> str:
+    """What to say where nothing is listed: of one layer that may be the last, of one neuron too."""
     more = engine.network(_TELLING, ()).parameters if len(sizes) == 2 else 0
-    if more in _FIRST_LAYER:
+    each = _TELLING[0] + (hidden == Architecture().count(sizes))  # of a neuron in its first layer
+    if more == each * _TELLING[1]:
         return "parameters() leaves out the last layer"
+    if more == each * (_TELLING[1] - 1) and (which := _left_neuron(engine, sizes[0], 2)):
+        return f"parameters() of a layer leaves out its {which} neuron"
     return "parameters() leaves out a layer" if more else "parameters() lists nothing"
+
+
+def _left_neuron(engine: Engine, inputs: int, wide: int) -> str:
+    """Which neuron of a layer is not listed, where it is one: the first, or the last.
+
+    Of two the other one is listed, and moves its output alone; of three two are.
+    """
+    sizes = inputs, wide
+    n = engine.network(sizes, ()).parameters
+    if not n or engine.network((inputs, wide + 1), ()).parameters * (wide - 1) != n * wide:
+        return ""
+    p, x = (0.5,) * n, (0.5,) * inputs
+    outputs = ask(engine, sizes, [(p, x), *[(moved(p, i, 0.25), x) for i in range(n)]])
+    moves = {
+        k for row in outputs[1:] for k, (y, z) in enumerate(zip(row, outputs[0], strict=False))
+        if y != z
+    }  # fmt: skip
+    return {(*range(1, wide),): "first", (*range(wide - 1),): "last"}.get(tuple(sorted(moves)), "")
 
 
 def _shared(sizes: Sequence[int], reading: NetworkReading) -> Mistake:
@@ -135,17 +154,20 @@ def _shared(sizes: Sequence[int], reading: NetworkReading) -> Mistake:
 
 def _one_neuron(engine: Engine, exercise: Exercise, n: int, reason: str) -> Mistake:
     """Which neuron of a layer is the one that is listed: that whose output its numbers move."""
-    p, x = exercise.parameters[:n], exercise.inputs
+    p, x, wide = exercise.parameters[:n], exercise.inputs, exercise.layers[-1]
+    if wide == 2 and (which := _left_neuron(engine, exercise.sizes[0], wide)):
+        title = f"parameters() of a layer leaves out its {which} neuron"
+        return _listing(reason, "", title, _NEVER_LEARNED)
     outputs = ask(engine, exercise.sizes, [(p, x), *[(moved(p, i, 0.25), x) for i in range(n)]])
     if len(outputs) == n + 1:
         pairs = [(row, outputs[0]) for row in outputs[1:]]
         moves = {k for row, base in pairs for k in range(len(base)) if row[k] != base[k]}
-        if moves == {exercise.layers[-1] - 1}:
+        if moves == {wide - 1}:
             return _listing(reason, "parameters-of-last-neuron")
         if moves == {0}:
             title = "parameters() of a layer lists its first neuron's only"
             return _listing(reason, "", title, _NEVER_LEARNED)
-    return _listing(reason, "biases-not-registered" if n == exercise.layers[-1] else "", reason)
+    return _listing(reason, "biases-not-registered" if n == wide else "", reason)
 
 
 def _listing(reason: str, fault: str, title: str = "", explanation: str = "") -> Mistake:

@@ -54,7 +54,8 @@ class Mistake:
         """In the catalogue's words, or its own."""
         if known := CATALOGUE.get(self.fault):
             return known.diagnosis
-        return Diagnosis("", self.title, self.explanation or f"{self.title}. {self.reason}.")
+        said = " ".join([f"{x[:1].upper()}{x[1:]}." for x in (self.title, self.reason)])
+        return Diagnosis("", self.title, self.explanation or said)
 
 
 def finding(mistake: Mistake, exercise: Exercise, reading: NetworkReading) -> Finding:

@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from verify.generators.architectures import NAMED, Architecture
+from verify.generators.flaws import SHIFTED
 from verify.networks.guesses import Guess, guesses
 from verify.networks.influence import MORE, influence, without_effect
 from verify.networks.mistake import Mistake
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from verify.engines import Engine
     from verify.expression.reading import NetworkReading
+    from verify.generators.flaws import Flaw
     from verify.networks.task import Exercise
 
 _LARGER: Final[Mapping[int, tuple[tuple[tuple[int, ...], ...], tuple[tuple[int, ...], ...]]]] = (
@@ -45,12 +47,23 @@ _LONGER: Final = ((2, 3, 1), (2, 3, 4, 2))
 _OTHERS: Final = 3
 """Networks that are made to see whether their parameters come in one order."""
 _MOVED: Final = 0.25
+_SHIFTED: Final = (
+    "what is over at the end has no partner, and zip drops it without a word: one weight gets no "
+    "gradient, and one input is never seen."
+)
 _NARROW: Final = 3
 """In layers narrower than this, what normalises a layer leaves nothing to depend on."""
 
 
 def _outputs(count: int) -> str:
     return f"{count} output{'' if count == 1 else 's'}"
+
+
+def _drawn(sizes: tuple[int, ...], count: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Parameters and inputs for another network, always the same for its sizes."""
+    chance = random.Random(f"{sizes}")  # noqa: S311 - not a secret
+    p = tuple([chance.uniform(-1, 1) for _ in range(count)])
+    return p, tuple([chance.uniform(0.3, 1.5) for _ in range(sizes[0])])
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +86,8 @@ class Unusual:
         """The mistake in its outputs; ``None`` if it is a design of its own."""
         if self.reordered:
             return None
-        return (self._flaw() or self._shortened() or self._early() or self._cut()
-                or self._independent() or self._bias())  # fmt: skip
+        return (self._flaw() or self._shifted() or self._shortened() or self._early()
+                or self._cut() or self._independent() or self._bias())  # fmt: skip
 
     def words(self) -> str:
         """What it computes."""
@@ -148,6 +161,25 @@ class Unusual:
         rows = zip(self.exercise.far, self.reading.states, strict=False)
         return all(alike(outputs(x), state.outputs) for x, state in rows)
 
+    def _shifted(self) -> Mistake | None:
+        """Each weight with its neighbour's input, in this network and in larger ones."""
+        sizes, numbers = self.exercise.layers, self.exercise.parameters
+        few, more = _LARGER[1 if self.exercise.alone else len(sizes)]
+        for title, flaw in SHIFTED.items():
+            for a in self._likely():
+                if a.count(sizes) == self.reading.parameters and self._gives(
+                    partial(flaw.outputs, a, sizes, numbers)
+                ) and all(self._gives_at(flaw, a, other) for other in (*few, *more)):  # fmt: skip
+                    return self._differs(Guess("", a, lambda _: []), title, _SHIFTED)
+        return None
+
+    def _gives_at(self, flaw: Flaw, a: Architecture, sizes: tuple[int, ...]) -> bool:
+        """Whether another network gives what this mistake makes of it."""
+        layers = (*sizes, 1) if self.exercise.alone else sizes
+        p, x = _drawn(sizes, a.count(layers))
+        answers = ask(self.engine, sizes, [(p, x)])
+        return bool(answers) and alike(flaw.outputs(a, layers, p, x), answers[0])
+
     def _shortened(self) -> Mistake | None:
         """No last layer, whatever the others compute: parameters and outputs are those without."""
         outputs, parameters = self.reading.states[2].outputs, self.reading.parameters
@@ -181,9 +213,7 @@ class Unusual:
 
     def _first_layer(self, first: Architecture, sizes: tuple[int, ...]) -> bool:
         """Whether another network gives its first layer's outputs, too."""
-        chance = random.Random(f"{sizes}")  # noqa: S311 - not a secret
-        p = tuple([chance.uniform(-1, 1) for _ in range(Architecture().count(sizes))])
-        x = tuple([chance.uniform(0.3, 1.5) for _ in range(sizes[0])])
+        p, x = _drawn(sizes, Architecture().count(sizes))
         answers = ask(self.engine, sizes, [(p, x)])
         return bool(answers) and alike(first.outputs(sizes[:2], p, x), answers[0])
 
@@ -198,9 +228,10 @@ class Unusual:
 
             if a.count(sizes) == self.reading.parameters and self._gives(first):
                 title = f"the network gives only {count} of its {due} outputs"
+                those = "the first one, and it is" if count == 1 else "the first ones, and they are"
                 return Mistake(
                     "output", f"{_outputs(count)} where {due} are due", "", title,
-                    f"{title[0].upper()}{title[1:]}, the first ones, and they are right. Something "
+                    f"{title[0].upper()}{title[1:]}, {those} right. Something "
                     "that goes through neurons or outputs ends too early.",
                     data=numbers, architecture=a,
                 )  # fmt: skip
@@ -212,7 +243,7 @@ class Unusual:
         counts = {Architecture(biased=biased).count(sizes[:-1]) for biased in (True, False)}
         return outputs == sizes[-2] != sizes[-1] and parameters in counts if sizes[2:] else False
 
-    def _differs(self, guess: Guess) -> Mistake:
+    def _differs(self, guess: Guess, title: str = "", why: str = "") -> Mistake:
         """The mistake, shown by the first output that is not what it should be."""
         fault, a = guess.fault, guess.architecture
         sizes, numbers = self.exercise.layers, self.exercise.parameters
@@ -228,8 +259,9 @@ class Unusual:
         own = self.reading.parameters == a.count(sizes)
         want = expected[at] if own and at < len(expected) else None
         return Mistake(
-            "output", reason, fault, data=numbers, got=outputs[at] if outputs else None, want=want,
-            architecture=a, output=at,
+            "output", reason, fault, title, why and f"{title[0].upper()}{title[1:]}: {why}",
+            got=outputs[at] if outputs else None, want=want,
+            data=numbers, architecture=a, output=at,
         )  # fmt: skip
 
     def _independent(self) -> Mistake | None:
@@ -250,7 +282,25 @@ class Unusual:
             return _remembers(x[0] if x else None)
         if not wide or found.constant:
             return None
-        return _unused("input", found.inputs) or self._parameters(found.parameters)
+        return self._inputs(found.inputs) or self._parameters(found.parameters)
+
+    def _inputs(self, used: Sequence[bool]) -> Mistake | None:
+        """Inputs without effect; which ones they are of every network is said if another agrees."""
+        found = _unused("input", used)
+        first, n = used.index(False) if found else 0, len(used)
+        if found is None or any(used[first:]):
+            return found
+        wide = (n + 2, *self.exercise.sizes[1:])
+        count = self.engine.network(wide, ()).parameters
+        more = influence(self.engine, wide, count) if count else None
+        there = more.inputs if more else ()
+        if there == (*[True] * first, *[False] * (n + 2 - first)):
+            title = f"inputs beyond the first {first} are ignored"
+            return replace(found, fault="inputs-beyond-fourth" if first == 4 else "", title=title)
+        if there == (*[True] * (first + 2), *[False] * (n - first)):
+            which = "input is" if n - first == 1 else f"{n - first} inputs are"
+            return replace(found, title=f"the last {which} ignored")
+        return found
 
     def _parameters(self, used: Sequence[bool]) -> Mistake | None:
         """Parameters without effect, where a usual network has as many; more are a design."""
@@ -335,11 +385,7 @@ def _unused(what: str, used: Sequence[bool]) -> Mistake | None:
     without = [i for i, is_used in enumerate(used) if not is_used]
     if not without:
         return None
-    first = without[0]
     shown = ", ".join(map(str, without[:8])) + (", …" if len(without) > 8 else "")
     plural = "s" if len(without) > 1 else ""
     reason = f"{what}{plural} {shown} (counted from 0) {'have' if plural else 'has'} no effect"
-    if what == "input" and without == list(range(first, len(used))):
-        title = f"inputs beyond the first {first} are ignored"
-        return Mistake("output", reason, "inputs-beyond-fourth" if first == 4 else "", title)
     return Mistake("output", reason, "", f"{reason} on any output")

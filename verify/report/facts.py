@@ -175,10 +175,13 @@ def networks(outcome: Outcome) -> str:
     """That no network of the engine's own was asked, or not all, and why; ``""`` if they were."""
     accounts = outcome.accounts
     words = accounts.conventions.get("networks", "")
-    why = words.partition(_UNUSED)[2]
+    wrong = any(found.check == "networks" for found in outcome.findings)
+    why = "" if wrong else words.partition(_UNUSED)[2]  # of a smaller one, which says nothing then
     if not why and (left := _left_out(words)):
         return plain(left)
     if accounts.cases["networks"]:
+        if not (why or wrong) and accounts.skipped[NO_NETWORK] and _ONE_LAYER in words:
+            return "layers were judged one by one: no network of several was found"
         return f"{_UNUSED}{plain(why)}" if why else ""
     if accounts.skipped[GONE_NETWORK]:
         return "none was asked: the corpus holds networks of an engine, and none was found here"
@@ -186,6 +189,10 @@ def networks(outcome: Outcome) -> str:
     if accounts.skipped[NO_NETWORK] and not seen:
         return f"{_UNUSED}{plain(why)}" if why else "none was asked: none was found"
     return ""
+
+
+_ONE_LAYER: Final = ": one layer, "
+"""How it is told what a network of one layer computes."""
 
 
 def _left_out(words: str) -> str:

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from verify.engines import EngineInfo
     from verify.verdict.outcome import Finding
 
-LISTED: Final = ("parameters()", "parameters", "params()", "get_parameters()", "weights")
+LISTED: Final = (
+    "parameters()", "parameters", "params()", "get_parameters()", "weights", "params",
+    "get_params()",
+)  # fmt: skip
 """How networks list their parameters; which one it is shows in use."""
 _BUILT: Final = re.compile(r" (?:of|in) ([^\W\d]\w*\(.*\))$")
 _ARGUMENT: Final = re.compile(r"\bx\b")

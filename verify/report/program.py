@@ -335,9 +335,9 @@ def _inside(engine: EngineInfo) -> str:
 
 
 def _network(finding: Finding) -> list[str]:
-    """The class of the engine's own network that a finding is about."""
-    found = re.search(r" (?:of|in) ([^\W\d]\w*)\(", finding.place)
-    return [found[1]] if found else []
+    """The classes and functions that make the engine's own network that a finding is about."""
+    found = re.search(r" (?:of|in) ([^\W\d]\w*\(.*)", finding.place)
+    return list(dict.fromkeys(re.findall(r"([^\W\d]\w*)\(", found[1]))) if found else []
 
 
 def _imports(finding: Finding, engine: EngineInfo) -> list[str]:

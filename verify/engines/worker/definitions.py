@@ -9,7 +9,6 @@ import re
 
 from .alarm import ALARM, STATEMENT_SECONDS
 from .errors import Unusable, summary, text_of
-from .naming import ENTRY_NAMES
 from .source import (
     DEFINITIONS,
     IMPORTS,
@@ -21,16 +20,14 @@ from .source import (
     outer_statements,
 )
 from .tables import Tables
+from .unasked import called, loops_in, loops_told, place_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
-    from typing import Final, Iterable
+    from typing import Iterable
 
     from .source import Parsed
-
-
-LOOPS: Final = (ast.For, ast.While)
 
 
 class Definitions:
@@ -67,17 +64,14 @@ class Definitions:
         for name, tree in trees:
             for statement in tree.body:
                 self.run(name, statement)
-        if self.loops:
-            where = ", ".join(dict.fromkeys(self.loops))
-            self.notes.append(f"the use of a backward pass in a loop ({where}) was not judged")
+        self.notes += loops_told(self.loops)
 
     def run(self, name: str, statement: ast.stmt) -> None:
         """Execute one statement of a text with this name, if it defines something."""
         fills = self.tables.filled_by(statement)
         if not fills and not defines(statement, self.needed):
             self.demonstrated |= names_bound(statement)
-            if isinstance(statement, LOOPS) and called(statement, of=True) & {*ENTRY_NAMES}:
-                self.loops.append(os.path.basename(name).strip("<>"))
+            self.loops += [place_of(name, loop) for loop in loops_in(statement)]
             if any(isinstance(vars(self.module).get(name), type) for name in called(statement)):
                 self.nodes |= names_bound(statement)
             return
@@ -137,13 +131,6 @@ def future_flags(statements: Iterable[ast.stmt]) -> int:
             for alias in statement.names:
                 flags |= getattr(getattr(__future__, alias.name, None), "compiler_flag", 0)
     return flags
-
-
-def called(statement: ast.stmt, *, of: bool = False) -> set[str]:
-    """Names of what a statement calls; ``of``: of the methods as well."""
-    calls = [n.func for n in ast.walk(statement) if isinstance(n, ast.Call)]
-    methods = {func.attr for func in calls if isinstance(func, ast.Attribute) and of}
-    return methods | {func.id for func in calls if isinstance(func, ast.Name)}
 
 
 def names_lost(statement: ast.stmt) -> set[str]:

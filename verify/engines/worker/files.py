@@ -17,6 +17,7 @@ from .naming import CLASS_NAMES
 from .notebook import Notebook
 from .source import compiled, new_module, outer_statements, parse, read_source
 from .tracebacks import line_of
+from .unasked import loops_in, loops_told, place_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def load_file(
     try:
         module = ALARM.call(IMPORT_SECONDS, run, path, tree, own and own[0])
         space = namespace_of(module, path)
+        notes = loops_told([place_of(path, x) for s in tree.body for x in loops_in(s)])
     except BaseException as error:  # noqa: BLE001 - includes SystemExit and OutOfTime
         line = line_of(error, {path})[0]
         ended = isinstance(error, OutOfTime)

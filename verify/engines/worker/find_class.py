@@ -15,7 +15,8 @@ from .operations import find_operations
 from .selfcheck import prove
 from .tracebacks import line_of
 from .trials import FULL_SCORE, LEAVES, values_right
-from .unknown import passes_of_its_own, unknown_operations
+from .unasked import unasked_parts
+from .unknown import unknown_operations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def probe(
         space.settle(adapter.cls)
         if not wanted:
             adapter.notes += [f"{words} was not judged" for words in rivals(space, adapter.cls)]
-        adapter.notes += [*unknown_operations(adapter), *passes_of_its_own(space, adapter)]
+        adapter.notes += [*unknown_operations(adapter), *unasked_parts(space, adapter)]
         return adapter
     if problems:
         raise (endless or problems)[0]

@@ -40,6 +40,8 @@ NETWORK_NAMES: Final = (
     "net", "feedforward", "feedforwardnetwork", "ann", "dnn", "fnn",
 )  # fmt: skip
 NEURON_NAMES: Final = ("neuron", "perceptron", "unit")
+CALL_NAMES: Final = ("__call__", "forward", "predict", "feedforward", "feed_forward")
+"""What computes the outputs of a network, or of a part of one."""
 LAYER_NAMES: Final = ("layer", "linear", "dense", "linearlayer", "denselayer", "fullyconnected")
 CLASS_STATEMENT: Final = re.compile(r"^class\s+(\w+)", re.MULTILINE)
 ALIASES: Final[dict[str, tuple[str, ...]]] = {

@@ -6,9 +6,20 @@ import inspect
 from functools import partial
 from types import GeneratorType
 
+from .by_shape import TELLING, as_large, by_shape
 from .entries import takes
 from .errors import Missing, summary
-from .naming import LAYER_NAMES, NETWORK_NAMES, NEURON_NAMES, plain
+from .floats import encode
+from .namespace import derives
+from .naming import (
+    CALL_NAMES,
+    LAYER_NAMES,
+    NETWORK_NAMES,
+    NEURON_NAMES,
+    NEVER_CALLED,
+    ZERO_NAMES,
+    plain,
+)
 from .order import arranged, flat, leaves_of
 
 TYPE_CHECKING = False
@@ -18,21 +29,20 @@ if TYPE_CHECKING:
     from .adapter import Adapter
     from .namespace import Namespace
 
-CALL_NAMES: Final = ("__call__", "forward", "predict", "feedforward", "feed_forward")
 PARAMETER_NAMES: Final = ("parameters", "params", "_parameters", "get_parameters", "weights")
 ACTIVATIONS: Final = ("tanh", "relu")
 """Names that are given to a network that wants one for its activation."""
 HIDDEN: Final = ("hid", "mid", "inner")
 """What stands in the name of an argument that is the size of a layer between the others."""
 class Built:
-    """How a network is built: a class, the arguments, and both in words."""
+    """How a network is built: a class or a function, the arguments, and both in words."""
 
-    def __init__(self, cls: type, args: tuple[Any, ...], words: str) -> None:
-        self.cls, self.args, self.words = cls, args, words
+    def __init__(self, make: Callable[..., Any], args: tuple[Any, ...], words: str) -> None:
+        self.make, self.args, self.words = make, args, words
 
     def once_more(self) -> Any:
         """A new network, in the mode of use if it has several."""
-        made = self.cls(*[list(a) if isinstance(a, list) else a for a in self.args])
+        made = self.make(*[list(a) if isinstance(a, list) else a for a in self.args])
         settle(made)
         return made
 
@@ -59,12 +69,13 @@ class Network:
             "replaced": "",
             "differs": self.differs(),
             "overwritten": "",
+            "rewritten": "",
             "generator": "",
             "unasked": "",
         }
 
     def build(self, sizes: list[int]) -> tuple[Any, Callable[[Any], Any], Built, list[Any]]:
-        """The first class with a network's name that takes these sizes.
+        """The first class with a network's name that takes these sizes, or else what is one.
 
         Returns:
             the network, what runs it, how it was built, the nodes that it holds.
@@ -74,6 +85,9 @@ class Network:
         """
         problem, ways = None, 0
         classes = list(self.own_classes(NETWORK_NAMES if len(sizes) > 1 else NEURON_NAMES))
+        parts = {plain(c.__name__) for c in classes} <= {*NEURON_NAMES}  # of a network, if at all
+        if sizes[1:] and parts and (found := self.built_by_shape(sizes)):
+            return found
         if not classes and len(sizes) == 2:
             classes = list(self.own_classes(LAYER_NAMES))
         for cls in classes:
@@ -98,6 +112,24 @@ class Network:
         what = what if len(sizes) > 1 else "neuron class here"
         raise Missing(problem or f"there is no {what}")
 
+    def built_by_shape(
+        self, sizes: list[int]
+    ) -> tuple[Any, Callable[[Any], Any], Built, list[Any]] | None:
+        """What is a network by its parameters, whatever it is called; ``None`` if nothing is."""
+        for way in by_shape(self.adapter, self.space):
+            try:
+                for each in ([*TELLING], sizes):
+                    words, make, args = way(each)
+                    made = (built := Built(make, args, words)).once_more()
+                    if not as_large(made, each, self.adapter):
+                        break
+                else:
+                    leaves = leaves_of(made, self.adapter)
+                    return made, self.runs(made, sizes[0]), built, leaves
+            except Exception:  # noqa: BLE001, S112 - something else, then
+                continue
+        return None
+
     def runs(self, made: Any, inputs: int) -> Callable[[Any], Any]:
         """What computes the outputs from a list of nodes, tried; ``forward(*x)`` as well."""
         call, tried = runner(made), [self.adapter.make(0.5) for _ in range(inputs)]
@@ -118,7 +150,17 @@ class Network:
             for cls in self.space.names.values()
             if isinstance(cls, type) and self.space.is_own(cls) and plain(cls.__name__) == name
         ]
-        return iter(dict.fromkeys(found))
+        return iter(dict.fromkeys(self.in_use(cls) for cls in found))
+
+    def in_use(self, cls: type) -> type:
+        """A class, or the last of those derived from it that differs in how it is zeroed alone.
+
+        Such a one is what is trained, and is made and called as its base is.
+        """
+        own = [t for t in self.space.names.values() if isinstance(t, type) and self.space.is_own(t)]
+        made = {"__init__", *CALL_NAMES, *PARAMETER_NAMES}
+        later = [t for t in own if t is not cls and derives(t, cls) and not made & {*vars(t)}]
+        return next((t for t in reversed(later) if {*ZERO_NAMES} & {*vars(t)}), cls)
 
     def outputs(self, returned: Any) -> list[Any]:
         """What a call returned as a list of nodes.
@@ -134,6 +176,29 @@ class Network:
             raise NoNode("a network's output is a number and no node")
         raise TypeError("a network's output is no node and no list of nodes")
 
+    def returned(self, given: list[Any]) -> Any:
+        """What a call of the network gives; noted where it leaves other inputs in their list.
+
+        That matters to whoever calls it with that list again, and gets other outputs.
+        """
+        row = [*map(id, given)]
+        returned = self.call(given)
+        if [*map(id, given)] != row and not self.about["rewritten"]:
+            first = self.numbers(returned)
+            try:
+                again = self.numbers(self.call(given))
+            except Exception as error:  # noqa: BLE001 - the engine's own code
+                what = f"raises {summary(error)}"
+            else:
+                what = "gives other outputs" if again != first else ""
+            if what:
+                self.about["rewritten"] = f"the next call with the same list {what}"
+        return returned
+
+    def numbers(self, returned: Any) -> list[Any]:
+        """The values of what a call returned."""
+        return [encode(self.adapter.value(node)) for node in self.outputs(returned)]
+
     def find_parameters(self) -> tuple[str, list[Any]]:
         """The nodes that the network calls its parameters, and under which name.
 
@@ -144,6 +209,12 @@ class Network:
             try:
                 return name, self.listed(name)
             except Exception:  # noqa: BLE001, S112 - a name that means something else
+                continue
+        for name in [n for n in dir(self.thing) if "param" in n.lower() and n[:2] != "__"]:
+            try:
+                if not NEVER_CALLED.search(name.lower()) and (found := self.listed(name)):
+                    return name, found
+            except Exception:  # noqa: BLE001, S112 - one that means something else, too
                 continue
         raise Missing("the network does not say what its parameters are")
 

@@ -58,7 +58,9 @@ class Training:
     def __init__(self, network: Network, attempt: Attempt, steps: list[Any]) -> None:
         adapter = network.adapter
         if adapter.enter is None or adapter.gradient is None or adapter.gradient_name is None:
-            raise Missing("gradients are not stored in the parameters")
+            stored = adapter.gradient is not None and not adapter.returned
+            none = "after a backward pass no parameter was seen to hold a gradient"
+            raise Missing(none if stored else "gradients are not stored in the parameters")
         self.network, self.adapter, self.attempt = network, adapter, attempt
         self.enter, self.gradient = adapter.enter, adapter.gradient
         self.add, self.mul = adapter.ops["add"], adapter.ops["mul"]
@@ -80,7 +82,8 @@ class Training:
         """Call the network; the loss is its first output, or squared differences, added up."""
         self.attempt.during = "forward"
         make = self.adapter.make
-        returned = self.network.call([make(decode(x)) for x in inputs])
+        given = [make(decode(x)) for x in inputs]
+        returned = self.network.returned(given)
         if self.outputs and not self.still(self.returned):
             self.network.about["overwritten"] = "by a later call"
         self.returned, self.outputs = returned, self.network.outputs(returned)

@@ -6,7 +6,6 @@ gradients are the slopes of its own values: a note, and never a verdict.
 
 from __future__ import annotations
 
-import re
 from types import FunctionType
 
 from .alarm import ALARM, PROBE_SECONDS
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from typing import Any, Callable, Final
 
     from .adapter import Adapter
-    from .namespace import Namespace
 
 MOST_OTHERS: Final = 24
 OTHERS: Final = "what else a node can do ("
@@ -29,8 +27,6 @@ TELLING: Final = (0.75, -0.4, 8.0)
 """Numbers of which one at least is not its own image under an activation with a straight part."""
 SLOPES_AT: Final = (0.7341, -0.4127, 1.6113, -1.3709, 0.2139, -0.1862)
 """Where slopes are looked at: at no number at which people put a corner."""
-TRIES: Final = re.compile("test|check|main|demo|example|draw|plot|show")
-"""In the name of a function that only tries the engine, or shows what it does."""
 STEPS: Final = (1e-4, 5e-5)
 SURE: Final = 1e-5
 """How near two differences are to each other where the slope is known well enough to compare."""
@@ -60,28 +56,6 @@ def unknown_operations(adapter: Adapter) -> list[str]:
     names += [f"{len(found) - MOST_OTHERS} more"] if len(found) > MOST_OTHERS else []
     odd = [text for words, method in found.items() if (text := odd_slope(words, method, adapter))]
     return [f"{OTHERS}{', '.join(names)}) was not judged", *odd]
-
-
-def passes_of_its_own(space: Namespace, adapter: Adapter) -> list[str]:
-    """A note about functions beside the engine that run its backward pass: nothing asks them."""
-    entry = re.findall(r"\w+", adapter.guess.get("backward", ""))
-    own = {*entry, *called_by_methods(adapter.cls)}  # which a method of the node's hands on to
-    found = [
-        f"{name}()" for name, thing in space.names.items()
-        if isinstance(thing, FunctionType) and space.is_own(thing) and name not in own
-        and {*entry} & {*thing.__code__.co_names} and not TRIES.search(name.lower())
-    ]  # fmt: skip
-    if not found:
-        return []
-    names = found[:MOST_OTHERS] + [f"{len(found) - MOST_OTHERS} more"] * (len(found) > MOST_OTHERS)
-    return [f"the use of a backward pass in {', '.join(names)} was not judged"]
-
-
-def called_by_methods(cls: type) -> list[str]:
-    """Names that the methods of a class refer to."""
-    methods = [m for base in cls.__mro__[:-1] for m in vars(base).values()]
-    codes = [m.__code__ for m in methods if isinstance(m, FunctionType)]
-    return [name for code in codes for name in code.co_names]
 
 
 def needed(function: FunctionType) -> int:

@@ -14,8 +14,8 @@ from ..errors import NotANode
 from ..execute import Run
 from ..floats import decode, encode
 from ..guard import LIBRARY_FOLDER
-from ..naming import LAYER_NAMES, NETWORK_NAMES, NEURON_NAMES, plain
-from ..network import CALL_NAMES, PARAMETER_NAMES, Network
+from ..naming import CALL_NAMES, LAYER_NAMES, NETWORK_NAMES, NEURON_NAMES, plain
+from ..network import PARAMETER_NAMES, Network
 from ..source import REWRITE
 from ..training import OPTIMIZER_NAMES
 from . import formulas, interposed, opaque
