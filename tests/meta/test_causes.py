@@ -41,6 +41,8 @@ from verify.mending.localise import localised
 from verify.verdict.agreement import agree, astray
 from verify.verdict.outcome import Outcome
 
+pytestmark = pytest.mark.usefixtures("in_short")
+
 BRIEF = Plan(examples=40, networks=())
 
 
@@ -322,6 +324,7 @@ def test_a_case_is_never_spelled_out_as_itself(text: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.sample(3)
 @pytest.mark.parametrize(
     "fault", ["leaves-merged-by-value", "one-operand-forgotten", "subtract-assigns"]
 )
@@ -384,7 +387,7 @@ def test_a_number_beside_the_node_may_be_wrong_where_two_nodes_are_right(
     assert alike_beside(engine(edit), Case.parse(form, a=2.0)) is alike
 
 
-@pytest.mark.slow
+@pytest.mark.search
 def test_a_swapped_difference_is_told_beside_a_product_that_overwrites() -> None:
     """``a - b`` is made of the product, which is no excuse for ``2 - a``."""
     product = "            other.grad += self.data * out.grad"
@@ -523,6 +526,7 @@ TANH = "self.grad += (1 - t**2) * out.grad"
 
 
 @pytest.mark.slow
+@pytest.mark.sample(3)
 @pytest.mark.parametrize(
     "upstream",
     ["abs(out.grad)", "max(-1.0, min(1.0, out.grad))", "(out.grad - min(0.0, out.grad) / 2)"],
@@ -541,6 +545,7 @@ def test_what_turns_or_enlarges_the_upstream_gradient_is_innocent(upstream: str)
 
 
 @pytest.mark.slow
+@pytest.mark.sample(2)
 @pytest.mark.parametrize("upstream", ["round(out.grad, 6)", "float(f'{out.grad:.5g}')"])
 def test_what_a_rule_does_to_the_upstream_gradient_is_no_matter_of_sharing(upstream: str) -> None:
     """A graph in which no result is used twice fails as well: sums of gradients are not accused."""

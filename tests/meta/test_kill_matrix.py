@@ -76,7 +76,7 @@ def test_right_base_engine_is_not_accused() -> None:
     assert found.accounts.cases["networks"] > 0
 
 
-@pytest.mark.sample(3)
+@pytest.mark.sample(7)
 @pytest.mark.parametrize(
     "name",
     ["assign-everywhere", "neg-sign", "pre-order", "upstream-missing-mul", "closure-not-stored",

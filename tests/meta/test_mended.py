@@ -23,6 +23,8 @@ from verify.faults.base import SOURCE
 from verify.mending import localise
 from verify.mending.after import looked_into
 
+pytestmark = pytest.mark.usefixtures("in_short")
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -45,6 +47,7 @@ def checked(path: Path, *options: str) -> dict[str, Any]:
 
 
 @pytest.mark.slow
+@pytest.mark.sample(2)
 @pytest.mark.parametrize("style", ["closures", "classes", "tuples", "dispatch"])
 def test_a_wrong_formula_is_mended_on_its_line(style: str, tmp_path: Path) -> None:
     """In each style of source: the planted operation and line, and right on other cases too."""
@@ -278,7 +281,7 @@ class Num:
 """
 
 
-@pytest.mark.slow
+@pytest.mark.search
 def test_no_line_where_no_operation_is_to_blame(tmp_path: Path) -> None:
     """That users outlive a graph is written on none of its lines."""
     path = tmp_path / "student.py"
@@ -395,7 +398,7 @@ for name in ("add", "mul", "sub"):
 """
 
 
-@pytest.mark.slow
+@pytest.mark.search
 def test_what_python_calls_for_a_number_on_the_left_is_told(tmp_path: Path) -> None:
     """Not what it calls in turn, which is right and run by few others."""
     source = NODES_ALONE
@@ -410,7 +413,7 @@ def test_what_python_calls_for_a_number_on_the_left_is_told(tmp_path: Path) -> N
     assert "lambda self, other" in finding["source"]["rule"]["text"]
 
 
-@pytest.mark.slow
+@pytest.mark.search
 def test_of_a_change_that_leaves_the_mistake_elsewhere_it_is_said(tmp_path: Path) -> None:
     """A power of nodes takes the logarithm of its base: making nodes of numbers mends it not."""
     power = (

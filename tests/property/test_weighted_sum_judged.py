@@ -23,7 +23,7 @@ CONDITION = "(0 + (1 * g)) != 0"
 def test_sums_and_products_as_weighted_sums_are_correct(monkeypatch: pytest.MonkeyPatch) -> None:
     """An engine whose every sum and product is one n-ary node is right on all random graphs."""
     monkeypatch.chdir(ROOT)
-    outcome = check(SPEC)
+    outcome = check(SPEC, examples=40)
     assert (outcome.verdict, outcome.findings) == ("correct", ())
 
 
