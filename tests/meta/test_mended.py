@@ -129,7 +129,7 @@ def test_a_list_that_outlives_the_pass(
     assert [row[1:] for row in finding["mend"]["diff"].splitlines()[2:] if row[0] == "+"] == added
 
 
-@pytest.mark.slow
+@pytest.mark.search
 def test_a_sum_that_assigns_both_gradients_is_mended(tmp_path: Path) -> None:
     """Operands in a set, as in the lecture: one change of both lines, and a whole check agrees.
 
@@ -291,7 +291,7 @@ def test_no_line_where_no_operation_is_to_blame(tmp_path: Path) -> None:
     assert finding["source"]["rule"] is None
 
 
-@pytest.mark.slow
+@pytest.mark.search
 def test_a_name_that_is_misspelt_is_spelt(tmp_path: Path) -> None:
     """The line that raises is told, and the letter that is wrong, not another method."""
     path = tmp_path / "student.py"
@@ -447,7 +447,7 @@ def test_a_result_that_is_kept_on_its_operand_is_told(tmp_path: Path) -> None:
     assert finding["mend"]["says"] == "With this change everything passes."
 
 
-@pytest.mark.slow
+@pytest.mark.search
 def test_of_a_method_written_anew_the_line_that_computes_is_told(tmp_path: Path) -> None:
     """Slopes by operand: the second one of `a - a` takes the place of the first."""
     wrap = "        if not isinstance(other, Num): other = Num(other)\n"
@@ -507,7 +507,7 @@ def test_gradients_that_are_clipped_have_their_line(tmp_path: Path) -> None:
     assert changed == [f"-{clip.rstrip()}"]
 
 
-@pytest.mark.slow
+@pytest.mark.search
 def test_small_gradients_that_are_not_passed_on_have_their_change(tmp_path: Path) -> None:
     """The condition goes; to move it would mend the one gradient that is as large as it."""
     path = tmp_path / "student.py"

@@ -118,7 +118,7 @@ def test_slopes_that_are_computed_forward_are_mended(
     assert finding["mend"]["confirmed"]
 
 
-@pytest.mark.slow
+@pytest.mark.search
 def test_what_a_change_takes_away_stands_in_the_file(tmp_path: Path) -> None:
     """A line that takes two steps to mend is told once, with both, for all that it sets right."""
     right, rule = KINDS / "right_negative_kept.py", "operand.grad += share * node.grad"
@@ -222,7 +222,7 @@ def test_a_neuron_is_mended_where_its_network_cannot_be_built(tmp_path: Path) ->
     assert "+        return self.w + [self.b]" in finding["mend"]["diff"]
 
 
-@pytest.mark.slow
+@pytest.mark.search
 def test_gradients_that_are_compared_with_0_are_set_to_it(tmp_path: Path) -> None:
     """``p.grad == 0.0`` does nothing by itself."""
     zeroed = "            p.grad = 0.0\n"
