@@ -53,7 +53,7 @@ def test_a_right_style_is_right(style: Style) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.sample(12)
+@pytest.mark.sample(27)
 @pytest.mark.parametrize(
     "source", [s for style in STYLES.values() for s in style.wrong],
     ids=[f"{name} {i}" for name, style in STYLES.items() for i, _ in enumerate(style.mistakes)],
