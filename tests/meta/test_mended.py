@@ -291,7 +291,7 @@ def test_no_line_where_no_operation_is_to_blame(tmp_path: Path) -> None:
     assert finding["source"]["rule"] is None
 
 
-@pytest.mark.search
+@pytest.mark.slow
 def test_a_name_that_is_misspelt_is_spelt(tmp_path: Path) -> None:
     """The line that raises is told, and the letter that is wrong, not another method."""
     path = tmp_path / "student.py"
