@@ -111,6 +111,15 @@ def changes_are_searched_for_to_the_end() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(name="in_short")
+def checks_are_short() -> Iterator[None]:
+    """For tests of what is said of a mistake, and not of whether it is found: see ``short.py``."""
+    from tests.short import in_short
+
+    with in_short():
+        yield
+
+
 @pytest.fixture(scope="session")
 def exam() -> Path:
     """An exam in a file, drawn by the first worker that wants it: that takes several seconds."""

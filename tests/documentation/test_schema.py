@@ -33,6 +33,7 @@ def test_an_engine_that_cannot_be_used_fits_the_schema() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_short")
 def test_a_whole_report_fits_the_schema() -> None:
     """A finding with its line and its change, as a check with everything in it gives them."""
     jsonschema = pytest.importorskip("jsonschema", reason="jsonschema: not installed")

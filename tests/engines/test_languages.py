@@ -23,7 +23,7 @@ ENGINES = ROOT / "examples" / "engines"
 SCHEMA = re.search(
     r"```json schema\n(.*?)```", (ROOT / "docs" / "protocol.md").read_text(), re.DOTALL
 )
-PLAN = Plan(examples=40)
+PLAN = Plan(examples=40, exhaust=1)
 STEPS = [
     ["backward", -1],
     ["read"],
@@ -67,7 +67,7 @@ def command(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return str(program)
 
 
-@pytest.mark.sample(4)
+@pytest.mark.sample(5)
 @pytest.mark.slow
 def test_an_engine_in_another_language_is_judged_correct(command: str, tier: str) -> None:
     """In every tier of isolation, with what it lacks listed as missing."""
@@ -79,6 +79,7 @@ def test_an_engine_in_another_language_is_judged_correct(command: str, tier: str
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_short")
 def test_a_mistake_in_another_language_is_found(tmp_path: Path) -> None:
     """The sign of b in a-b, in JavaScript."""
     node = need("node")

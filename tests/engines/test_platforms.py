@@ -108,7 +108,7 @@ def test_what_hangs_is_ended_and_leaves_nothing(what: str, tmp_path: Path) -> No
     assert list((tmp_path / "temporary").iterdir()) == []
 
 
-@pytest.mark.slow
+@pytest.mark.search
 @pytest.mark.parametrize("what", ["all"])
 def test_a_whole_check(what: str) -> None:
     """``check FILE``, ``verify.check(Value)`` and ``explain``: a verdict, and the isolation."""

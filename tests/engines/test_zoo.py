@@ -25,7 +25,7 @@ def interpreter(version: str | None) -> str | None:
 
 
 @pytest.mark.slow
-@pytest.mark.sample(10)
+@pytest.mark.sample(30)
 def test_every_shape_gets_its_verdict(animal: Any, tmp_path: Path) -> None:
     """No configuration, the right verdict, and the operations that are spelled oddly are found."""
     path = str(animal.build(tmp_path))

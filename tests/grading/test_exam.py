@@ -90,7 +90,7 @@ def test_answers_are_the_same_to_the_bit_or_judged_again() -> None:
         assert as_bits(odd) is None
 
 
-@pytest.mark.slow
+@pytest.mark.search
 def test_who_came_before_changes_no_evidence(paper: Paper, tmp_path: Path) -> None:
     """What is worked out once for the class says of each the same as if it were the first."""
     new = [replace(q, right={}, testimony=replace(q.testimony, made={})) for q in paper.questions]

@@ -32,7 +32,7 @@ ATTACKS = {
 """Submissions that do more than they should."""
 
 
-@pytest.mark.slow
+@pytest.mark.search
 def test_a_hostile_folder_is_graded_to_the_end(
     tmp_path: Path, graded: Callable[..., Result]
 ) -> None:

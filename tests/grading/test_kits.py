@@ -51,6 +51,7 @@ def program(folder: Path) -> Path:
     return path
 
 
+@pytest.mark.sample(2)
 @pytest.mark.slow
 @pytest.mark.parametrize("platform", ["gradescope", "prairielearn"])
 def test_an_autograder_runs(platform: str, made: Path, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ LINES = [line for kind, text in BLOCKS if kind == "sh" for line in text.splitlin
 VERBS = {"grade": grade.command, "kit": kit.command}
 
 
-@pytest.mark.slow
+@pytest.mark.search
 def test_every_command_runs(
     paper: Paper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -152,7 +152,7 @@ def with_softplus(copy: Path, *, omitted: str = "") -> None:
             path.write_text(text.replace(before, lines + before))
 
 
-@pytest.mark.slow
+@pytest.mark.search
 @pytest.mark.sample(2)
 @pytest.mark.parametrize(("slope", "status"), [("1 + math", "correct"), ("2 + math", "wrong")])
 def test_an_operation_takes_six_files(
@@ -170,6 +170,7 @@ def test_an_operation_takes_six_files(
     assert report["disputes"] == []
 
 
+@pytest.mark.sample(3)
 @pytest.mark.slow
 @pytest.mark.parametrize("file", SOFTPLUS)
 def test_an_operation_that_is_left_out_is_told(

@@ -77,7 +77,7 @@ def lay(path: Path, what: str) -> None:
 
 
 @pytest.mark.sample(2)
-@pytest.mark.slow
+@pytest.mark.search
 @pytest.mark.parametrize("seed", [0, 1])
 def test_a_good_engine_is_judged_right_among_hostile_ones(seed: int, tmp_path: Path) -> None:
     """In whatever order; each of the others is named, and none of them is correct."""

@@ -16,6 +16,8 @@ from verify.generators.scenarios import PLAIN, SCENARIOS
 from verify.report.json import report
 from verify.verdict.outcome import Finding
 
+pytestmark = pytest.mark.usefixtures("in_short")
+
 OURS = load(Value)
 FAULTS = list(CATALOGUE.values())
 BRIEF = Plan(examples=0, exhaust=0)

@@ -128,6 +128,7 @@ def test_rounding_makes_no_other_mistake_and_a_billionth_does(a: float, b: float
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_short")
 def test_a_name_has_to_predict() -> None:
     """Right for ``a ** 2`` only by accident is not "the factor n is missing"."""
     power = "self.grad += other * self.data ** (other - 1) * out.grad"
@@ -137,6 +138,7 @@ def test_a_name_has_to_predict() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_short")
 def test_a_plain_number_is_no_matter_of_a_second_pass() -> None:
     """``a.max(2)`` gives 2 as it came: that is the mistake, and not what a second graph needs."""
     greater = (
@@ -245,6 +247,7 @@ def test_what_is_wrong_everywhere_has_no_condition() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_short")
 def test_several_operations_under_one_condition_are_one_finding() -> None:
     """Clipped gradients are no mistake of ``exp``, ``/`` and ``sqrt``."""
     clip = "self.grad = 1.0\n        for v in reversed(topo):\n            v._backward()\n"
@@ -322,6 +325,8 @@ def test_a_case_is_never_spelled_out_as_itself(text: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_short")
+@pytest.mark.sample(3)
 @pytest.mark.parametrize(
     "fault", ["leaves-merged-by-value", "one-operand-forgotten", "subtract-assigns"]
 )
@@ -338,6 +343,7 @@ def test_a_number_on_the_left_is_told_beside_what_it_is_made_of(fault: str) -> N
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_short")
 def test_a_quotient_follows_from_a_power() -> None:
     """``a / b`` is written ``a * b ** -1``: one finding, about ``**``."""
     power = "self.grad += other * self.data ** (other - 1) * out.grad"
@@ -384,7 +390,8 @@ def test_a_number_beside_the_node_may_be_wrong_where_two_nodes_are_right(
     assert alike_beside(engine(edit), Case.parse(form, a=2.0)) is alike
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("in_short")
+@pytest.mark.search
 def test_a_swapped_difference_is_told_beside_a_product_that_overwrites() -> None:
     """``a - b`` is made of the product, which is no excuse for ``2 - a``."""
     product = "            other.grad += self.data * out.grad"
@@ -396,6 +403,7 @@ def test_a_swapped_difference_is_told_beside_a_product_that_overwrites() -> None
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_short")
 def test_two_mistakes_are_two_findings() -> None:
     """Each operation that fails on its own is told, however many failed before."""
     found = checked(
@@ -408,6 +416,7 @@ def test_two_mistakes_are_two_findings() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_short")
 def test_nodes_compared_by_value_are_one_finding() -> None:
     """Whatever the operations are on which values coincide."""
     compare = (
@@ -476,6 +485,7 @@ def test_a_tally_counts() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_short")
 def test_what_comes_again_after_so_many_nodes_is_not_a_matter_of_passes() -> None:
     """Births that wrap around: the beat is that of one program, and no line of a rule is named."""
     wraps = "self.birth = next(BIRTHS) % 256\n        self.data = float(data)\n"
@@ -523,6 +533,8 @@ TANH = "self.grad += (1 - t**2) * out.grad"
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_short")
+@pytest.mark.sample(3)
 @pytest.mark.parametrize(
     "upstream",
     ["abs(out.grad)", "max(-1.0, min(1.0, out.grad))", "(out.grad - min(0.0, out.grad) / 2)"],
@@ -541,6 +553,8 @@ def test_what_turns_or_enlarges_the_upstream_gradient_is_innocent(upstream: str)
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_short")
+@pytest.mark.sample(2)
 @pytest.mark.parametrize("upstream", ["round(out.grad, 6)", "float(f'{out.grad:.5g}')"])
 def test_what_a_rule_does_to_the_upstream_gradient_is_no_matter_of_sharing(upstream: str) -> None:
     """A graph in which no result is used twice fails as well: sums of gradients are not accused."""
@@ -558,6 +572,7 @@ def test_an_operation_that_passes_some_gradients_on_is_told_with_one_that_it_doe
     assert re.match(r"relu passes nothing on where its gradient is -\d", found.diagnosis.title)
 
 
+@pytest.mark.usefixtures("in_short")
 def test_what_an_operation_does_to_other_graphs_follows_from_it() -> None:
     """A rule that reaches the operand of the last difference made is one mistake, of ``sub``."""
     old = "        return self + (-other)"
@@ -576,6 +591,7 @@ def test_what_an_operation_does_to_other_graphs_follows_from_it() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_short")
 def test_a_tie_that_nobody_gets_is_not_called_one_that_both_get() -> None:
     """At a kink two conventions may differ; a mistake of the catalogue has to give its number."""
     shared = """            if self.data > other.data:

@@ -22,6 +22,7 @@ METHODS = {
 }  # fmt: skip
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize("op", dict.fromkeys(form.op for form in FORMS.values()))
 def test_an_operation_runs_those_of_which_it_is_made_alone(op: str) -> None:
     """In the engine in which faults are planted, whichever way the operation is written."""
@@ -64,6 +65,7 @@ def _copy(case: Case, index: int, nodes: list[Node], point: list[Number]) -> int
     return len(nodes) - 1
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize("name", sorted(SHARING))
 def test_on_a_small_tree_a_fault_of_sharing_is_right(name: str) -> None:
     """The same numbers as the right engine's, with its operands in whichever order."""

@@ -47,7 +47,7 @@ def check(source: str, plan: Plan) -> Outcome:
     return outcome(load(module(source).Value), plan)
 
 
-@pytest.mark.sample(100)
+@pytest.mark.sample(200)
 @pytest.mark.parametrize("seed", range(50))
 @pytest.mark.parametrize("probability", [1.0, 1e-1, 1e-2, 1e-3])
 def test_no_engine_is_correct_of_which_a_wrong_number_was_counted(
@@ -60,6 +60,7 @@ def test_no_engine_is_correct_of_which_a_wrong_number_was_counted(
     assert counted or probability < 1e-2
 
 
+@pytest.mark.sample(2)
 @pytest.mark.parametrize("period", [97, 700])
 def test_what_does_not_happen_again_is_a_finding_as_it_was_read(period: int) -> None:
     """Some passes are wrong: shown with both answers, and how many of how many more were wrong."""

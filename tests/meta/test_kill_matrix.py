@@ -69,6 +69,7 @@ def test_diagnosis_names_the_planted_fault(rows: list[Row]) -> None:
     assert sum(row.named == row.fault for row in stable) >= 0.9 * len(stable)
 
 
+@pytest.mark.search
 def test_right_base_engine_is_not_accused() -> None:
     """The engine that the faults are planted in is correct, its networks included."""
     found = outcome(load(module(SOURCE, "base")), Plan(examples=60, seed=3))
@@ -76,7 +77,8 @@ def test_right_base_engine_is_not_accused() -> None:
     assert found.accounts.cases["networks"] > 0
 
 
-@pytest.mark.sample(3)
+@pytest.mark.sample(7)
+@pytest.mark.usefixtures("in_short")
 @pytest.mark.parametrize(
     "name",
     ["assign-everywhere", "neg-sign", "pre-order", "upstream-missing-mul", "closure-not-stored",

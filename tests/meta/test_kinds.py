@@ -64,7 +64,7 @@ def violations(kind: Kind, code: int, report: dict[str, Any]) -> list[str]:
     return found
 
 
-@pytest.mark.sample(12)
+@pytest.mark.sample(25)
 @pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.file)
 def test_what_is_said_is_so(kind: Kind) -> None:
     """The exit code and the truth of its row, and no innocent operation is blamed."""

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.short import in_short
 from verify import cli
 from verify.expression.ops import OPS
 from verify.oracles import torch_autograd
@@ -33,6 +34,9 @@ def report(*arguments: str) -> dict[str, Any]:
     return data
 
 
+pytestmark = pytest.mark.xdist_group("main job")
+
+
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Any]]:
     """Text and JSON of one check of the notebook with a mistake in ``tanh``.
@@ -41,7 +45,8 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Any]]
     """
     file = tmp_path_factory.mktemp("flawed") / "report.json"
     flawed = str(EXAMPLES / "lecture_flawed.ipynb")
-    result = verify("check", "--no-mend", "--json", str(file), flawed)
+    with in_short():
+        result = verify("check", "--no-mend", "--json", str(file), flawed)
     return result.stdout, json.loads(file.read_text())
 
 
@@ -152,6 +157,7 @@ def test_engine_of_another_environment(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_short")
 def test_without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
     """Torch is an extra: without it three oracles judge, and the report says so."""
     monkeypatch.setattr(torch_autograd, "available", lambda: False)
@@ -295,6 +301,7 @@ def test_noise_is_no_mistake(tmp_path: Path, text: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_short")
 def test_unusable_engine_has_a_report(tmp_path: Path) -> None:
     """The JSON of an engine that cannot be used has every key, and the verdict says it."""
     file = tmp_path / "student.py"

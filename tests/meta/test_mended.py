@@ -23,6 +23,8 @@ from verify.faults.base import SOURCE
 from verify.mending import localise
 from verify.mending.after import looked_into
 
+pytestmark = pytest.mark.usefixtures("in_short")
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -45,6 +47,7 @@ def checked(path: Path, *options: str) -> dict[str, Any]:
 
 
 @pytest.mark.slow
+@pytest.mark.sample(2)
 @pytest.mark.parametrize("style", ["closures", "classes", "tuples", "dispatch"])
 def test_a_wrong_formula_is_mended_on_its_line(style: str, tmp_path: Path) -> None:
     """In each style of source: the planted operation and line, and right on other cases too."""
@@ -126,7 +129,7 @@ def test_a_list_that_outlives_the_pass(
     assert [row[1:] for row in finding["mend"]["diff"].splitlines()[2:] if row[0] == "+"] == added
 
 
-@pytest.mark.slow
+@pytest.mark.search
 def test_a_sum_that_assigns_both_gradients_is_mended(tmp_path: Path) -> None:
     """Operands in a set, as in the lecture: one change of both lines, and a whole check agrees.
 
@@ -278,7 +281,7 @@ class Num:
 """
 
 
-@pytest.mark.slow
+@pytest.mark.search
 def test_no_line_where_no_operation_is_to_blame(tmp_path: Path) -> None:
     """That users outlive a graph is written on none of its lines."""
     path = tmp_path / "student.py"
@@ -395,7 +398,7 @@ for name in ("add", "mul", "sub"):
 """
 
 
-@pytest.mark.slow
+@pytest.mark.search
 def test_what_python_calls_for_a_number_on_the_left_is_told(tmp_path: Path) -> None:
     """Not what it calls in turn, which is right and run by few others."""
     source = NODES_ALONE
@@ -410,7 +413,7 @@ def test_what_python_calls_for_a_number_on_the_left_is_told(tmp_path: Path) -> N
     assert "lambda self, other" in finding["source"]["rule"]["text"]
 
 
-@pytest.mark.slow
+@pytest.mark.search
 def test_of_a_change_that_leaves_the_mistake_elsewhere_it_is_said(tmp_path: Path) -> None:
     """A power of nodes takes the logarithm of its base: making nodes of numbers mends it not."""
     power = (
@@ -444,7 +447,7 @@ def test_a_result_that_is_kept_on_its_operand_is_told(tmp_path: Path) -> None:
     assert finding["mend"]["says"] == "With this change everything passes."
 
 
-@pytest.mark.slow
+@pytest.mark.search
 def test_of_a_method_written_anew_the_line_that_computes_is_told(tmp_path: Path) -> None:
     """Slopes by operand: the second one of `a - a` takes the place of the first."""
     wrap = "        if not isinstance(other, Num): other = Num(other)\n"
@@ -504,7 +507,7 @@ def test_gradients_that_are_clipped_have_their_line(tmp_path: Path) -> None:
     assert changed == [f"-{clip.rstrip()}"]
 
 
-@pytest.mark.slow
+@pytest.mark.search
 def test_small_gradients_that_are_not_passed_on_have_their_change(tmp_path: Path) -> None:
     """The condition goes; to move it would mend the one gradient that is as large as it."""
     path = tmp_path / "student.py"

@@ -11,6 +11,8 @@ from tests.meta.styles import NODES_ALONE
 from verify import cli
 from verify.faults.base import SOURCE
 
+pytestmark = pytest.mark.usefixtures("in_short")
+
 KINDS = Path(__file__).parents[1] / "kinds"
 
 def checked(path: Path, *options: str) -> dict[str, Any]:
@@ -89,6 +91,7 @@ SLOPES = """    def __truediv__(self, other):
 
 
 @pytest.mark.slow
+@pytest.mark.sample(2)
 @pytest.mark.parametrize(
     ("right", "wrong", "mended"),
     [
@@ -115,7 +118,7 @@ def test_slopes_that_are_computed_forward_are_mended(
     assert finding["mend"]["confirmed"]
 
 
-@pytest.mark.slow
+@pytest.mark.search
 def test_what_a_change_takes_away_stands_in_the_file(tmp_path: Path) -> None:
     """A line that takes two steps to mend is told once, with both, for all that it sets right."""
     right, rule = KINDS / "right_negative_kept.py", "operand.grad += share * node.grad"
@@ -143,7 +146,7 @@ def test_parameters_that_are_left_out_are_listed(tmp_path: Path) -> None:
     assert finding["mend"]["says"] == "With this line everything passes."
 
 
-@pytest.mark.slow
+@pytest.mark.search
 def test_of_two_mistakes_of_a_network_the_first_is_mended(tmp_path: Path) -> None:
     """What is listed is looked at first, and what is zeroed only where that is right."""
     listed, zeroed = "return self.w + [self.b]", "            p.grad = 0.0\n"
@@ -158,7 +161,7 @@ def test_of_two_mistakes_of_a_network_the_first_is_mended(tmp_path: Path) -> Non
     assert first["mend"]["says"] == "With this line this mistake is gone."
 
 
-@pytest.mark.slow
+@pytest.mark.search
 def test_a_layer_that_is_missing_is_made_though_another_is_wrong(tmp_path: Path) -> None:
     """No change that breaks the smaller networks is shown; the one that mends leaves the other."""
     edits = {
@@ -192,6 +195,7 @@ BY_CONFIG = "def __init__(self, config):\n        sizes, nouts = [config['nin']]
 
 
 @pytest.mark.slow
+@pytest.mark.sample(2)
 @pytest.mark.parametrize("right", BEGUN)
 def test_a_bias_that_enters_no_sum_is_where_the_sum_begins(right: str, tmp_path: Path) -> None:
     """No sign and no other activation, which would make it nobody's usual network, is a mend."""
@@ -205,7 +209,7 @@ def test_a_bias_that_enters_no_sum_is_where_the_sum_begins(right: str, tmp_path:
     assert finding["mend"]["says"] == "With this line everything passes."
 
 
-@pytest.mark.slow
+@pytest.mark.search
 def test_a_neuron_is_mended_where_its_network_cannot_be_built(tmp_path: Path) -> None:
     """What a network wants is not known, and keeps no change to the neuron from being found."""
     listed = "return self.w + [self.b]"
@@ -218,7 +222,7 @@ def test_a_neuron_is_mended_where_its_network_cannot_be_built(tmp_path: Path) ->
     assert "+        return self.w + [self.b]" in finding["mend"]["diff"]
 
 
-@pytest.mark.slow
+@pytest.mark.search
 def test_gradients_that_are_compared_with_0_are_set_to_it(tmp_path: Path) -> None:
     """``p.grad == 0.0`` does nothing by itself."""
     zeroed = "            p.grad = 0.0\n"
@@ -252,7 +256,7 @@ class Num:
 """
 
 
-@pytest.mark.slow
+@pytest.mark.search
 def test_a_pass_along_every_path_is_written_anew_beside_another_mistake(tmp_path: Path) -> None:
     """Numbers are right once the product is; the time is, once each node waits for its uses."""
     path, copy = tmp_path / "student.py", tmp_path / "copy.py"

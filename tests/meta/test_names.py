@@ -31,6 +31,8 @@ from verify.prove.formulas import formula
 from verify.report.facts import summary
 from verify.verdict.outcome import Diagnosis
 
+pytestmark = pytest.mark.usefixtures("in_short")
+
 BRIEF = Plan(examples=0, exhaust=0)
 
 DIVISION = """
@@ -279,6 +281,7 @@ def test_zeros_in_a_set_are_no_order_by_address() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.sample(2)
 @pytest.mark.parametrize(
     ("name", "names"),
     [
@@ -363,7 +366,7 @@ def test_a_quotient_is_no_power_where_there_is_none() -> None:
     assert [fault.id for fault in recognise(student, case, knows)] == ["div-square"]
 
 
-@pytest.mark.slow
+@pytest.mark.search
 def test_what_is_swapped_is_seen_where_numbers_differ() -> None:
     """`2 / a` is `a / 2` where a is 2, and no wrong derivative: another mistake hides the name."""
     swapped = engine("        return Value(other) / self\n", "        return self / other\n")
@@ -386,7 +389,7 @@ def test_orders_that_nothing_tells_apart_have_one_name() -> None:
     assert others.title.startswith("either a / b")
 
 
-@pytest.mark.slow
+@pytest.mark.search
 def test_beside_gradients_in_32_bits_a_mistake_has_its_name() -> None:
     """What rounding explains is that of 32 bits; another mistake is told by its own name, once."""
     names = "gradients-in-32-bits", "stops-at-zero"

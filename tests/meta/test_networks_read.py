@@ -433,7 +433,7 @@ def titles(found: list[NetworkOutcome]) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.sample(2)
+@pytest.mark.sample(4)
 @pytest.mark.parametrize("name", UNUSUAL)
 def test_a_design_of_its_own_is_not_accused(name: str) -> None:
     """It is told to be unusual, with what it computes, and its gradients are its own."""

@@ -192,8 +192,8 @@ def checked(name: str, omitted: str = "") -> Outcome:
     return next(e.outcome for e in check.events() if isinstance(e, Finished))
 
 
+@pytest.mark.sample(8)
 @pytest.mark.slow
-@pytest.mark.sample(4)
 @pytest.mark.parametrize(
     ("name", "said"),
     [
@@ -217,6 +217,7 @@ def test_a_matter_of_scale_or_state_is_named(name: str, said: str) -> None:
     assert not any(re.search(said, text) for text in without)
 
 
+@pytest.mark.sample(2)
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["fan-out", "size"])
 def test_nothing_else_goes_so_far(name: str) -> None:

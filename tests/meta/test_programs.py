@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from tests.meta.test_kinds import FOLDER as KINDS
 from tests.meta.test_kinds import kinds
 from tests.zoo.zoo import animals
+from verify import cli
 from verify.engines.worker.notebook import notebook_cells
 from verify.faults import CATALOGUE
 from verify.mending.source import as_python
 
-ROOT = Path(__file__).parents[2]
 ENDLESS = 5.0
 """Seconds after which a program that does not come back is believed not to."""
 CELLS = "# in a cell at the end of the notebook"
@@ -42,11 +43,8 @@ def written(where: str, name: str, folder: Path) -> Path:
 
 def reported(path: Path) -> dict[str, Any]:
     """The JSON of a short check by the command line."""
-    command = [sys.executable, "-m", "verify", "check", "--examples", "20", "--no-mend"]
-    run = subprocess.run(
-        [*command, "--json", "-", str(path)], cwd=ROOT, capture_output=True, check=False
-    )
-    data: dict[str, Any] = json.loads(run.stdout)
+    words = ["check", "--examples", "20", "--no-mend", "--json", "-", str(path)]
+    data: dict[str, Any] = json.loads(CliRunner().invoke(cli.main, words).stdout)
     return data
 
 
@@ -95,6 +93,7 @@ def test_every_program_shows_it_outside(where: str, name: str, tmp_path: Path) -
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_short")
 def test_a_pass_that_raises_is_the_last_line_of_its_program(tmp_path: Path) -> None:
     """No number is printed behind it, and what is called keeps its name."""
     path = tmp_path / "engine.py"

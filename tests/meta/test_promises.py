@@ -53,7 +53,7 @@ def test_a_right_style_is_right(style: Style) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.sample(12)
+@pytest.mark.sample(27)
 @pytest.mark.parametrize(
     "source", [s for style in STYLES.values() for s in style.wrong],
     ids=[f"{name} {i}" for name, style in STYLES.items() for i, _ in enumerate(style.mistakes)],
@@ -79,6 +79,7 @@ def test_what_most_engines_do_is_not_told() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_short")
 def test_an_engine_without_gradients_has_no_such_convention() -> None:
     """Where leaves get nothing either, nothing is excused."""
     found = checked(SOURCE.replace("v._backward()", "pass"))
@@ -95,6 +96,7 @@ def test_single_precision_is_said() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_short")
 def test_64_bits_can_be_demanded(tmp_path: Path) -> None:
     """Then 32 bits are a finding, and one only."""
     file = tmp_path / "single.py"
@@ -110,12 +112,14 @@ def test_64_bits_can_be_demanded(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_short")
 def test_64_bits_that_are_demanded_and_there() -> None:
     """An engine on floats of Python has them."""
     assert checked(SOURCE, Plan(examples=20, exhaust=1, precision=64)).verdict == "correct"
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_short")
 def test_gradients_alone_in_32_bits_are_one_finding() -> None:
     """One cause is told once, and other mistakes are still found beside it."""
     source = SOURCE + SINGLE.replace("NAMES", "('grad',)")
@@ -127,6 +131,7 @@ def test_gradients_alone_in_32_bits_are_one_finding() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_short")
 def test_half_precision_is_wrong() -> None:
     """16 bits are neither of the two arithmetics."""
     half = SINGLE.replace("NAMES", "('data', 'grad')").replace('"f"', '"e"').replace("3e38", "6e4")
@@ -134,6 +139,7 @@ def test_half_precision_is_wrong() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_short")
 @pytest.mark.sample(8)
 @pytest.mark.parametrize(
     ("step", "quotient"),
@@ -157,7 +163,8 @@ def test_finite_differences_are_called_so(step: str, quotient: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.sample(2)
+@pytest.mark.usefixtures("in_short")
+@pytest.mark.sample(4)
 @pytest.mark.parametrize(
     ("old", "new"),
     [

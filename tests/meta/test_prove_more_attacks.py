@@ -245,6 +245,7 @@ PASSES: Final[dict[str, str]] = {
 }  # fmt: skip
 
 
+@pytest.mark.sample(2)
 @pytest.mark.parametrize("name", PASSES)
 def test_no_wrong_pass_is_proven(name: str, tmp_path: Path) -> None:
     """Patterns of operations, a leaf alone, and an output that is used again are each told."""

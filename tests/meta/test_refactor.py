@@ -23,6 +23,7 @@ def compared(step: str) -> Comparison:
         return compare(old, new, Search(examples=100))
 
 
+@pytest.mark.sample(2)
 @pytest.mark.slow
 @pytest.mark.parametrize("path", sorted(STEPS.glob("step_*.py")), ids=lambda p: p.stem)
 def test_every_step_gives_the_answers_of_the_corpus(path: Path) -> None:
@@ -33,6 +34,7 @@ def test_every_step_gives_the_answers_of_the_corpus(path: Path) -> None:
     assert events[-1].outcome.verdict == "correct"
 
 
+@pytest.mark.sample(2)
 @pytest.mark.slow
 @pytest.mark.parametrize("step", ["step_1_local_derivatives.py", "step_2_tape.py"])
 def test_right_steps_are_the_same(step: str) -> None:

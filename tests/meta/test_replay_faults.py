@@ -48,7 +48,7 @@ def test_the_engine_without_a_fault_is_right() -> None:
     assert found.control.passed
 
 
-@pytest.mark.sample(3)
+@pytest.mark.sample(24)
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)
 def test_fault_is_caught(fault: Fault) -> None:
     """Wrong, with an expression that shows it; or not usable as an engine at all."""
@@ -60,6 +60,7 @@ def test_fault_is_caught(fault: Fault) -> None:
     assert found.findings
 
 
+@pytest.mark.sample(16)
 @pytest.mark.parametrize("fault", NAMED, ids=lambda fault: fault.id)
 def test_fault_is_named(fault: Fault) -> None:
     """What is wrong with a network, or on long chains, is said by the name of the mistake."""

@@ -151,7 +151,8 @@ def without_torch(monkeypatch: pytest.MonkeyPatch) -> Any:
         yield
 
 
-@pytest.mark.slow
+@pytest.mark.search
+@pytest.mark.usefixtures("in_short")
 def test_torch_changes_no_case(request: pytest.FixtureRequest) -> None:
     """One oracle less, and all else is the same: cases, numbers, verdicts."""
     with load("micrograd.engine:Value") as engine:

@@ -30,6 +30,8 @@ from verify.verdict.outcome import (
     Started,
 )
 
+pytestmark = pytest.mark.xdist_group("run")
+
 SMALL = Plan(examples=16)
 OURS = load(Value)
 
@@ -182,6 +184,7 @@ def test_nothing_planted_is_not_correct(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_short")
 def test_too_little_is_inconclusive() -> None:
     """Below the minimum of judged gradients the verdict is ``inconclusive``, with the numbers."""
     result = run.outcome(OURS, Plan(examples=0, minimum=10**6))
@@ -199,6 +202,7 @@ def test_an_engine_that_can_do_nothing_is_inconclusive() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_short")
 def test_no_backward_is_inconclusive() -> None:
     """An engine without a backward pass is judged on its values and cannot be correct."""
     result = run.outcome(Altered(lambda _, reading: reading, has_backward=False), SMALL)
@@ -207,6 +211,7 @@ def test_no_backward_is_inconclusive() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_short")
 def test_missing_operations_are_no_mistake() -> None:
     """What an engine lacks is missing; the rest is judged, and correct."""
     result = run.outcome(Altered(lacks("tanh", "pow")), SMALL)
@@ -217,8 +222,9 @@ def test_missing_operations_are_no_mistake() -> None:
     assert result.accounts.skipped["not implemented"] == len(missing)
 
 
+@pytest.mark.sample(10)
 @pytest.mark.slow
-@pytest.mark.sample(5)
+@pytest.mark.usefixtures("in_short")
 @pytest.mark.parametrize("op", OPS)
 def test_a_wrong_operation_is_found_and_blamed(op: str) -> None:
     """Gradients of one operation off by a thousandth: wrong, one operation, that one blamed."""
@@ -230,6 +236,7 @@ def test_a_wrong_operation_is_found_and_blamed(op: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_short")
 def test_found_is_what_the_outcome_has() -> None:
     """Every ``Found`` event is a finding of the outcome, and there are no others."""
     events = list(run.check(Altered(scaled("mul", 2.0)), SMALL))
@@ -240,6 +247,7 @@ def test_found_is_what_the_outcome_has() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_short")
 def test_an_engine_that_raises_is_wrong() -> None:
     """An exception where a number is due is a finding, with what was raised."""
 
@@ -255,6 +263,7 @@ def test_an_engine_that_raises_is_wrong() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_short")
 def test_one_line_that_raises_is_looked_into_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many expressions end there: one finding, made small once; another line, another."""
     reduced: list[tuple[str, ...]] = []
@@ -294,6 +303,7 @@ def lying(source: str) -> Any:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_short")
 @pytest.mark.usefixtures("forgetful")
 @pytest.mark.parametrize("oracle", [symbolic, difference])
 def test_a_lying_witness_is_named_and_the_engine_not_blamed(
@@ -309,6 +319,7 @@ def test_a_lying_witness_is_named_and_the_engine_not_blamed(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_short")
 @pytest.mark.usefixtures("forgetful")
 def test_a_lying_judge_is_seen_by_the_witnesses(monkeypatch: pytest.MonkeyPatch) -> None:
     """If the interval oracle itself were wrong, the others would say so: code 4."""
@@ -327,6 +338,7 @@ def test_a_lying_judge_is_seen_by_the_witnesses(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_short")
 def test_the_alteration_is_the_mistake() -> None:
     """The engine of these tests, altered by nothing, is correct."""
     assert run.outcome(Altered(lambda _, reading: reading), Plan(examples=0)).verdict == "correct"

@@ -14,6 +14,8 @@ from verify.expression.ops import FORMS
 from verify.faults import SOURCE, module
 from verify.generators.scenarios import PLAIN, SCENARIOS
 
+pytestmark = pytest.mark.usefixtures("in_short")
+
 SEED = "        self.grad = 1.0\n        for"
 AGAIN = next(s for s in SCENARIOS if s.reuses)
 COUNTED = SEED.replace("1.0", "self.ran = getattr(self, 'ran', 0.0) + 1.0")

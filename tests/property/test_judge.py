@@ -85,6 +85,7 @@ POPULATIONS = st.one_of(
 
 
 @pytest.mark.slow
+@pytest.mark.sample(5)
 @pytest.mark.parametrize(("right", "name"), [(n, n) for n in NAMES], indirect=["right"])
 @given(case=POPULATIONS)
 def test_right_engines_are_never_wrong(right: Engine, name: str, case: Case) -> None:

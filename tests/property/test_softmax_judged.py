@@ -24,7 +24,7 @@ def standings() -> dict[str, set[str]]:
     return {op: {t.standing for t in theorems if t.op == op} for op in MADE_OF_PROBABILITIES}
 
 
-@pytest.mark.slow
+@pytest.mark.search
 def test_sums_of_probabilities_are_correct(monkeypatch: pytest.MonkeyPatch) -> None:
     """An engine whose sigmoid and tanh come from softmax is right on all random graphs."""
     monkeypatch.chdir(ROOT)

@@ -35,15 +35,16 @@ def named(backend: str) -> str:
     return f"tests.backends.{backend}"
 
 
+@pytest.mark.sample(4)
 @pytest.mark.slow
-@pytest.mark.sample(2)
 def test_every_back_end_is_correct(spec: str) -> None:
     """The harness finds nothing wrong, and long chains are replayed as well."""
-    outcome = verify.check(spec)
+    outcome = verify.check(spec, examples=40)
     assert (outcome.verdict, outcome.findings) == ("correct", ())
     assert "work" in outcome.accounts.conventions["depth"]
 
 
+@pytest.mark.sample(4)
 @pytest.mark.slow
 def test_every_back_end_is_proven(spec: str) -> None:
     """Every form of every operation is proven for all inputs, and none is missing."""
@@ -53,6 +54,7 @@ def test_every_back_end_is_proven(spec: str) -> None:
     assert {t.op for t in theorems} == {form.op for form in FORMS.values()}
 
 
+@pytest.mark.sample(2)
 @pytest.mark.slow
 def test_every_back_end_replays_the_corpus(spec: str) -> None:
     """The reference corpus gives the verdict that it gives of the engine."""
@@ -111,6 +113,7 @@ PAIRS = [
 ]  # fmt: skip
 
 
+@pytest.mark.sample(8)
 @pytest.mark.slow
 @pytest.mark.parametrize(("fault", "backend"), PAIRS)
 def test_a_mistake_is_noticed_in_its_back_end(

@@ -19,7 +19,7 @@ CONDITION = "(0 + (1 * g)) != 0"
 """An upstream gradient of 0 adds nothing, and is passed by."""
 
 
-@pytest.mark.slow
+@pytest.mark.search
 def test_sums_and_products_as_weighted_sums_are_correct(monkeypatch: pytest.MonkeyPatch) -> None:
     """An engine whose every sum and product is one n-ary node is right on all random graphs."""
     monkeypatch.chdir(ROOT)

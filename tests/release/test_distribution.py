@@ -19,6 +19,8 @@ from verify.commands import corpus_file
 from verify.corpus.format import read
 from verify.corpus.reference import reference
 
+pytestmark = pytest.mark.xdist_group("distribution")
+
 ROOT = Path(__file__).parents[2]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 PROJECT = PYPROJECT["project"]
@@ -142,7 +144,7 @@ def test_the_source_distribution_has_what_tests_need(files: Path) -> None:
     } <= names  # fmt: skip
 
 
-@pytest.mark.slow
+@pytest.mark.search
 def test_a_fresh_environment(files: Path, tmp_path: Path) -> None:
     """The wheel brings all that it needs: every verb, the module and the plugin run, offline."""
     place = tmp_path / "environment"

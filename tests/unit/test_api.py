@@ -22,6 +22,8 @@ from verify.engines.in_process import ObjectEngine
 from verify.expression.reading import Enclosure, Truth
 from verify.oracles import registry, symbolic
 
+pytestmark = pytest.mark.usefixtures("in_short")
+
 ROOT = Path(__file__).parents[2]
 HEAVY = ("sympy", "hypothesis", "flint", "rich", "click", "numpy", "torch", "mpmath", "asyncio")
 

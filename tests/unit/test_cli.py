@@ -19,6 +19,8 @@ from verify import cli, commands
 from verify.commands import SEVERITY, check
 from verify.verdict.outcome import Exit
 
+pytestmark = [pytest.mark.usefixtures("in_short"), pytest.mark.xdist_group("cli")]
+
 ROOT = Path(__file__).parents[2]
 FLAWED = str(ROOT / "examples/lecture_flawed.ipynb")
 FIXED = str(ROOT / "examples/lecture_fixed.ipynb")

@@ -43,6 +43,7 @@ def compared(folder: Path, old: str, new: str, examples: int = 60) -> Comparison
         return compare(one, two, Search(examples=examples))
 
 
+@pytest.mark.sample(3)
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new", "kind", "side", "size"),
@@ -81,8 +82,8 @@ def test_differences(tmp_path: Path, old: str, new: str, kind: str, side: str, s
         assert min(len(d.case.graph.operations) for d in found.refused if d.case) == size
 
 
+@pytest.mark.sample(3)
 @pytest.mark.slow
-@pytest.mark.sample(2)
 @pytest.mark.parametrize(
     ("fault", "kind"),
     [
@@ -270,6 +271,7 @@ def test_an_engine_does_not_differ_from_itself(tmp_path: Path) -> None:
     assert sides
 
 
+@pytest.mark.sample(2)
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("right", "wrong"),
@@ -345,6 +347,7 @@ def test_answer_in_words() -> None:
     assert answer([whole, whole], replace(place, quantity="value")) == 1.0
 
 
+@pytest.mark.sample(2)
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("power", "side"),

@@ -560,6 +560,7 @@ def test_what_both_lack_is_missing(tmp_path: Path) -> None:
     assert NEWS not in found.accounts.skipped
 
 
+@pytest.mark.sample(2)
 @pytest.mark.slow
 @pytest.mark.parametrize("lacking", [NO_LOG, NO_NETWORK], ids=["operation", "networks"])
 def test_what_is_new_is_no_regression(tmp_path: Path, lacking: str) -> None:
@@ -632,6 +633,7 @@ def findings(source: str, lines: Sequence[Line] = LINES) -> list[str]:
 SLOPE = ("(1 - t**2) * out.grad", "(1 - t**2) * 1.234 * out.grad")
 
 
+@pytest.mark.sample(3)
 @pytest.mark.slow
 @pytest.mark.parametrize("fault", ["tanh-half-argument", "div-sign", "assign-in-add"])
 def test_a_known_mistake_is_told_once(fault: str) -> None:

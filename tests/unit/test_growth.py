@@ -155,6 +155,7 @@ def test_memory_that_doubles_is_found_before_it_ends(tmp_path: Path) -> None:
     assert found.diagnosis.fault == "labels-double"
 
 
+@pytest.mark.sample(2)
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["every-path-visited", "recursive-hash"])
 def test_the_same_is_said_each_time(name: str) -> None:
@@ -165,6 +166,7 @@ def test_the_same_is_said_each_time(name: str) -> None:
     assert first == second
 
 
+@pytest.mark.sample(2)
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PATHS)
 def test_operands_in_a_set_hide_no_growth(name: str) -> None:

@@ -68,6 +68,7 @@ def unfit(text: str) -> list[str]:
     return [line for line in text.splitlines() if len(line) > 80 or PATH.search(line)]
 
 
+@pytest.mark.sample(3)
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["textbook.py", "python312.py", "functions_only.py"])
 def test_a_check_leaves_nothing(tmp_path: Path, name: str) -> None:

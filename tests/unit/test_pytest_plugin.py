@@ -180,6 +180,7 @@ def test_gradients(case):
 """
 
 
+@pytest.mark.sample(2)
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["alone", "xdist"])
 def test_failures_show_the_program(project: Path, workers: tuple[str, ...]) -> None:

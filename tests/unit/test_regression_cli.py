@@ -13,6 +13,8 @@ from click.testing import CliRunner, Result
 from verify import cli
 from verify.engines.revision import checked_out
 
+pytestmark = pytest.mark.xdist_group("regression")
+
 ROOT = Path(__file__).parents[2]
 REFERENCE = str(ROOT / "tests/reference/corpus.jsonl")
 OURS = str(ROOT / "micrograd/engine.py")
@@ -110,6 +112,7 @@ def test_bad_input(arguments: tuple[str, ...], said: str) -> None:
     assert "Traceback" not in result.output
 
 
+@pytest.mark.sample(2)
 @pytest.mark.slow
 @pytest.mark.parametrize("source", ["-", START])
 def test_record_to_standard_output(
@@ -167,7 +170,7 @@ def test_compare_as_json(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.slow
+@pytest.mark.search
 def test_compare_measures() -> None:
     """Time and memory with their ratio; an engine is not clearly slower than itself."""
     result = verify("compare", TAPE, TAPE, "--examples", "10", "--max-slowdown", "3")
@@ -177,6 +180,7 @@ def test_compare_measures() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_short")
 def test_baseline(tmp_path: Path) -> None:
     """Known deviations pass; corrected they are stale; a right engine gone wrong fails."""
     path = str(tmp_path / "baseline.json")

@@ -18,6 +18,7 @@ from rich.text import Text
 
 import verify
 from micrograd.engine import Value
+from tests.short import in_short
 from verify.engines import EngineError, EngineInfo
 from verify.expression.reading import Enclosure, Raised
 from verify.report import facts
@@ -27,6 +28,8 @@ from verify.report.plain import LONGEST, UNSEEN, plain, shell
 from verify.report.source import words
 from verify.report.text import overview, report, verdict_lines
 from verify.verdict.outcome import Accounts, Control, Diagnosis, Mend, Outcome
+
+pytestmark = pytest.mark.xdist_group("formats")
 
 ROOT = Path(__file__).parents[2]
 KEYS = {
@@ -42,7 +45,8 @@ EVIL = "\x1b[31m[bold red]x[/]\x07\u202e\ud800\r\x9b2J"
 @pytest.fixture(scope="module")
 def outcome() -> Outcome:
     """The outcome of a check of the flawed notebook."""
-    return verify.check(str(ROOT / "examples/lecture_flawed.ipynb"), examples=8, seed=3)
+    with in_short():
+        return verify.check(str(ROOT / "examples/lecture_flawed.ipynb"), examples=8, seed=3)
 
 
 def altered(outcome: Outcome, **fields: Any) -> Outcome:
@@ -57,6 +61,7 @@ def told(outcome: Outcome, width: int = 80) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_short")
 def test_json_has_every_key(outcome: Outcome) -> None:
     """Every key of the schema is there, for the check and for each finding; it is strict JSON."""
     data = json.loads(json_report.dumps(json_report.report(outcome)))
@@ -370,6 +375,7 @@ def test_tables_fit(rows: list[list[str]], width: int) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_short")
 def test_the_verdict_is_first_and_last() -> None:
     """Read from the top or from the bottom: the verdict, and what was checked."""
     lines = told(verify.check(Value, examples=4)).splitlines()

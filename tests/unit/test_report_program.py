@@ -49,6 +49,7 @@ def findings(engine: Engine, case: verify.Case) -> list[Finding]:
 
 
 @pytest.mark.slow
+@pytest.mark.sample(3)
 @pytest.mark.parametrize("name", ENGINES)
 def test_every_spelling_runs(name: str) -> None:
     """Whatever class, gradient, operations and backward are called: it prints what was got."""

@@ -1,6 +1,7 @@
 """What README.md promises of a fresh clone, and what each package promises of its imports."""
 
 import ast
+import configparser
 import json
 import os
 import re
@@ -66,6 +67,15 @@ def test_ci_runs_the_second_command(tmp_path: Path, status: int, said: str) -> N
     assert ("failed: exit status" in result.stderr) == (status != 0)
     assert f"+ {second}" in result.stdout
     assert (tmp_path / "called").read_text() == "python3.11 second\n"
+
+
+def test_no_test_of_micrograd_is_lost_between_two_runs() -> None:
+    """What tox leaves out of one run is what it counts lines of in the other, and is there."""
+    settings = configparser.ConfigParser(interpolation=None)
+    settings.read(ROOT / "tox.ini", encoding="utf-8")
+    run, left = (re.findall(r"tests/\S+", settings["micrograd"][key]) for key in ("tests", "once"))
+    assert run == left
+    assert [name for name in run if not (ROOT / name).is_file()] == []
 
 
 def test_twins_differ_in_one_line() -> None:
