@@ -294,6 +294,20 @@ def test_numbers_that_stop_the_gradient_are_one_cause() -> None:
     assert [f.diagnosis.title for f in neg] == [title]
 
 
+@pytest.mark.parametrize("other", [False, True], ids=["it is all", "there is another"])
+def test_what_changes_and_was_met_on_a_scale_is_told_unless_it_shows_elsewhere(
+    *, other: bool
+) -> None:
+    """It looks like a limit there: that is no reason to tell nothing where nothing else is told."""
+    made = engine(("self.grad += other.data * out.grad", "self.grad += out.grad"))
+    case = Case.parse("a * b", a=2.0, b=3.0)
+    seen, mul = examine(made, case), frozenset({"mul"})
+    changes = replace(finding(made, seen, "fan-out", case, needed=mul), answers=(1.0, 3.0))
+    plain = [replace(changes, check="shared")] if other else []
+    told = Findings(made, found=[changes, *plain]).grouped()
+    assert [f.check for f in told] == (["shared"] if other else ["fan-out"])
+
+
 WALK = "            v._backward()\n"
 
 

@@ -141,15 +141,18 @@ class Findings(Told):
         Args:
             forms: status by form, where it is known.
         """
-        return one_each(self._leading(), forms)
+        return one_each(self._leading() or self.found, forms)  # what is wrong is shown
 
     def _leading(self) -> list[Finding]:
         """Without those whose operations are composed of others that are wrong."""
-        changing = any(f.answers and (f.blames or f.diagnosis.fault) for f in self.found)
+        changing = any(
+            f.answers and (f.blames or f.diagnosis.fault) and f.check not in SCALES
+            for f in self.found
+        )
         return [
             f
             for f in self.found
-            if not self._consequence(f) and not (changing and f.check in SCALES)
+            if not (changing and f.check in SCALES) and not self._consequence(f)
         ]
 
     def _consequence(self, finding: Finding) -> bool:
