@@ -151,7 +151,8 @@ def _other_name(node: ast.Name, site: Site) -> Iterator[str]:
         return
     known = names(site.function)
     if node.id in known and not (isinstance(parent, ast.Attribute) and _unread(site, parent)):
-        yield from (name for name in known if name != node.id and same_kind(site, name))
+        others = (name for name in known if name != node.id and name not in scope.NO_NODES)
+        yield from (name for name in others if same_kind(site, name))
 
 
 def _unread(site: Site, target: ast.Attribute) -> bool:
