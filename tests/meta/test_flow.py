@@ -294,6 +294,19 @@ def test_numbers_that_stop_the_gradient_are_one_cause() -> None:
     assert [f.diagnosis.title for f in neg] == [title]
 
 
+@pytest.mark.parametrize(
+    ("rule", "title"),
+    [
+        ("self.grad += (1 - t**2) * (1 - out.grad)", "tanh: the upstream gradient is no factor"),
+        ("self.grad += 0", "no gradient arrives at the operands of tanh"),
+    ],
+)
+def test_nothing_for_1_from_above_is_not_nothing(rule: str, title: str) -> None:
+    """Below another operation something arrives: that the rule is not run must not be said."""
+    made, case = engine((TANH, rule)), Case.parse("a.tanh()", a=0.5)
+    assert finding(made, examine(made, case), "forms", case).diagnosis.title == title
+
+
 @pytest.mark.parametrize("other", [False, True], ids=["it is all", "there is another"])
 def test_what_changes_and_was_met_on_a_scale_is_told_unless_it_shows_elsewhere(
     *, other: bool

@@ -171,7 +171,7 @@ def test_no_node_stands_where_a_number_stood() -> None:
 
 def test_no_class_stands_where_something_else_stood() -> None:
     """As a condition it is always true: ``not cls`` takes a branch out, and says nothing."""
-    pool = "class Value:\n    def __new__(cls, x, at=()):\n        if not at:\n            return 1\n"
+    pool = "class Value:\n    def __new__(cls, x, at=()):\n        if not at:\n            x = 1\n"
     made = edits_of("__new__", "not at", pool)
     assert "if not x" in {edit.partition(":")[0].strip() for edit in made}
     assert not any("cls" in edit.partition(":")[0] for edit in made)
