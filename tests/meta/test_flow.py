@@ -307,6 +307,31 @@ def test_nothing_for_1_from_above_is_not_nothing(rule: str, title: str) -> None:
     assert finding(made, examine(made, case), "forms", case).diagnosis.title == title
 
 
+ONE = """
+
+class _One:
+    number = 0.0
+
+    def __get__(self, node, kind=None):
+        return self.number
+
+    def __set__(self, node, number):
+        self.number = number
+
+
+Value.grad = _One()
+"""
+
+
+def test_one_gradient_for_all_nodes_is_said_once() -> None:
+    """It is no matter of an operation, nor of uses that do not add up."""
+    findings, twice = Findings(engine((START, START), append=ONE)), Case.parse("a + a", a=2.0)
+    (found,) = findings.add("known", examine(findings.engine, twice))
+    assert (found.diagnosis.title, found.blames) == ("all nodes have one gradient", frozenset())
+    product = Case.parse("a * b", a=2.0, b=3.0)
+    assert not list(findings.add("forms", examine(findings.engine, product)))
+
+
 @pytest.mark.parametrize("other", [False, True], ids=["it is all", "there is another"])
 def test_what_changes_and_was_met_on_a_scale_is_told_unless_it_shows_elsewhere(
     *, other: bool
