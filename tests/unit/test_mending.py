@@ -479,6 +479,41 @@ def test_what_outlives_a_pass_is_emptied_when_it_begins() -> None:
     assert len(alone) == len(kept)
 
 
+MARKED = """
+class Value:
+    seen: bool = False
+
+    def __init__(self, data):
+        self.data, self.label = data, ""
+        self.grad = 0.0
+        self.done = None
+        self.steps = 0
+
+    def order(self, found):
+        if self.done is None and not self.seen:
+            self.done = self.seen = True
+            self.grad = 1.0
+            self.label = "met"
+            found.append(self)
+        return found
+
+    def backward(self):
+        for v in self.order([]):
+            v.step()
+"""
+
+
+def test_marks_on_nodes_are_set_back_by_the_pass() -> None:
+    """Those that begin as nothing and that a condition asks for; no number, and no name."""
+    text = Text("engine.py", MARKED, WORDS)
+    (function,) = [n for n in ast.walk(text.tree) if getattr(n, "name", "") == "backward"]
+    assert isinstance(function, ast.FunctionDef)
+    made = {edit.applied(MARKED) for edit in methods.emptied(text, function)}
+    step = "            v.step()\n"
+    lines = {f"            v.{line}\n{step}" for line in ("seen = False", "done = None")}
+    assert made == {MARKED.replace(step, line) for line in lines}
+
+
 def test_a_function_is_given_lists_of_its_own() -> None:
     """A default is made once, when the function is defined: a call brings new ones."""
     text = Text("engine.py", KEPT, WORDS)

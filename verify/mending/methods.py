@@ -14,6 +14,7 @@ from verify.mending import scope
 from verify.mending.edits import GUARD, rule_names
 from verify.mending.formulas import DERIVED, FUNCTIONS, PARTIALS, VALUES
 from verify.mending.linked import makes, wraps
+from verify.mending.marks import unmarked
 from verify.mending.syntax import Edit, Function
 
 if TYPE_CHECKING:
@@ -429,12 +430,14 @@ def removed(text: Text) -> Iterator[Edit]:
 def emptied(text: Text, function: Function) -> Iterator[Edit]:
     """Lists and sets that outlive a call are emptied when it begins: all of them, or one.
 
-    Not where an operation makes a node: whoever keeps results has a table that is never used then.
+    Marks on the nodes themselves are set back as it goes over them.  Not where an operation makes a
+    node: whoever keeps results has a table that is never used then.
     """
     first = next((s for s in function.body if not docstring(s)), None)
     returns = any(isinstance(n, ast.Return) and n.value is not None for n in ast.walk(function))
     if returns and scope.made(text, function):
         return
+    yield from unmarked(text, function)
     kept = [f"{name}.clear()" for name in scope.outliving(text, function)]
     if first is None or not kept:
         return
