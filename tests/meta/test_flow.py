@@ -307,6 +307,18 @@ def test_nothing_for_1_from_above_is_not_nothing(rule: str, title: str) -> None:
     assert finding(made, examine(made, case), "forms", case).diagnosis.title == title
 
 
+@pytest.mark.parametrize(
+    ("number", "where"),
+    [(0.0, "at a kink, where a slope is chosen"), (2.0, "where there is a derivative")],
+)
+def test_no_derivative_is_said_to_be_at_a_kink(number: float, where: str) -> None:
+    """At 0 the magnitude has none, and engines choose a slope there."""
+    made = engine(("math.copysign(1.0, self.data) * out.grad", "self.data / 0 * out.grad"))
+    case = Case.parse("abs(a)", a=number)
+    told = finding(made, examine(made, case), "forms", case).diagnosis.title
+    assert told == f"abs(a) raises ZeroDivisionError in backward, {where}"
+
+
 ONE = """
 
 class _One:

@@ -514,6 +514,53 @@ def test_marks_on_nodes_are_set_back_by_the_pass() -> None:
     assert made == {MARKED.replace(step, line) for line in lines}
 
 
+HELD = """
+class Value:
+    _one = [None]
+
+    def _unary(self, y, slope):
+        self._one[0] = self
+        return Value(y, self._one, (slope,))
+
+    def gradients(self, root):
+        grads = {root: 1.0}
+        for v, p in self.edges:
+            if p not in grads:
+                grads[p] = 1.0
+            elif v is not root:
+                grads[p] += 1.0
+"""
+
+
+def test_a_list_is_no_number_and_no_node() -> None:
+    """What a node keeps of it is a copy; twice as long it would be right by chance."""
+    made = edits_of("_unary", "return", HELD)
+    assert "return Value(y, list(self._one), (slope,))" in made
+    assert not any("self._one *" in each or "-self._one" in each for each in made)
+    made = edits_of("gradients", "is not root", HELD)
+    assert not any("grads" in each for each in made)
+
+
+def test_a_branch_is_taken_whatever_it_asks() -> None:
+    """`elif` becomes `else`."""
+    text = Text("engine.py", HELD, WORDS)
+    (function,) = [n for n in ast.walk(text.tree) if getattr(n, "name", "") == "gradients"]
+    assert isinstance(function, ast.FunctionDef)
+    made = {edit.applied(HELD) for edit in methods.guards(text, function)}
+    assert HELD.replace("elif v is not root", "else") in made
+
+
+COMMENTED = "def f(a, b):\n    if a == b:\n        return 1  # one\n    return 2\n"
+
+
+def test_the_comment_behind_what_is_taken_away_goes_with_it() -> None:
+    """It would stand alone, where it says nothing."""
+    text = Text("engine.py", COMMENTED, WORDS)
+    (function,) = [n for n in text.tree.body if isinstance(n, ast.FunctionDef)]
+    made = {edit.applied(text.text) for edit in methods.guards(text, function)}
+    assert "def f(a, b):\n    return 2\n" in made
+
+
 def test_a_function_is_given_lists_of_its_own() -> None:
     """A default is made once, when the function is defined: a call brings new ones."""
     text = Text("engine.py", KEPT, WORDS)

@@ -305,7 +305,12 @@ def _block(text: Text, statement: ast.stmt) -> str:
 def guards(text: Text, function: Function) -> Iterator[Edit]:
     """A condition taken away: one of its branches alone, or nothing where there is no other."""
     for node in ast.walk(function):
-        if not isinstance(node, ast.If) or text.of(node).startswith("elif"):
+        if not isinstance(node, ast.If):
+            continue
+        if text.of(node).startswith("elif"):
+            if not node.orelse:
+                start, end = text.span(node)[0], text.span(node.test)[1]
+                yield Edit(text.file, start, end, "else", _GUARD, GUARD, node.lineno)
             continue
         start, end = text.span(node)
         for branch in (node.orelse, node.body):
@@ -314,8 +319,14 @@ def guards(text: Text, function: Function) -> Iterator[Edit]:
                 yield Edit(text.file, start, end, new, _GUARD, GUARD, node.lineno)
         body = getattr(text.parents.get(node), "body", [])
         if not node.orelse and node in body and len(body) > 1:
-            start, end = text.line_start(node.lineno), min(end + 1, len(text.text))
+            start, end = text.line_start(node.lineno), _line_end(text.text, end)
             yield Edit(text.file, start, end, "", _GUARD, GUARD, node.lineno)
+
+
+def _line_end(source: str, end: int) -> int:
+    """Where the next line begins, if only a comment stands behind a statement."""
+    line = source.find("\n", end) + 1 or len(source)
+    return line if source[end:line].strip().startswith("#") else min(end + 1, len(source))
 
 
 def _branch(text: Text, node: ast.If, branch: list[ast.stmt]) -> str:

@@ -255,6 +255,16 @@ def _is_container(text: Text, made: ast.AST | None) -> bool:
     return called or isinstance(made, ast.List | ast.Dict | ast.Set)
 
 
+def holders(text: Text, function: Function) -> frozenset[str]:
+    """Lists, sets and dictionaries: those that a function makes, and those that outlive it."""
+    known = text.holders.get(function)
+    if known is None:
+        stored = [n for n in ast.walk(function) if isinstance(n, ast.Assign | ast.AnnAssign)]
+        made = _containers(text, stored).union(outliving(text, function))
+        known = text.holders[function] = frozenset(made)
+    return known
+
+
 def outliving(text: Text, function: Function) -> list[str]:
     """Containers made once that a function, or one that it calls, names: as they name them.
 
