@@ -350,6 +350,47 @@ def test_a_copy_that_is_no_engine(tmp_path: Path) -> None:
         assert bench.load({str(path): ENGINE}, []) == []
 
 
+BESIDE = """
+class Value:
+    def __init__(self, data, edges=()):
+        self.data, self.edges, self.grad, self.adjoint = data, edges, 0.0, 0.0
+
+    def __add__(self, other):
+        return Value(self.data + other.data, ((self, 1.0), (other, 1.0)))
+
+    def __mul__(self, other):
+        return Value(self.data * other.data, ((self, other.data), (other, self.data)))
+
+    def push(self):
+        for p, s in self.edges:
+            p.adjoint += s * self.adjoint
+            p.push()
+
+    def backward(self):
+        self.adjoint = 1.0
+        self.push()
+        self.move()
+
+    def move(self):
+        self.grad += self.adjoint
+        for p, _ in self.edges:
+            p.move()
+"""
+
+
+def test_a_copy_that_is_read_elsewhere_mends_nothing(tmp_path: Path) -> None:
+    """Its gradients are wrong where they are read, and right in what they are summed in."""
+    path = tmp_path / "engine.py"
+    path.write_text(BESIDE, encoding="utf-8")
+    graph = Graph.parse("a * b")
+    asked = [Graphs(graph, (2.0, 3.0), (("backward", -1), ("read",)))]
+    with load(str(path)) as engine, Bench(engine) as bench:
+        texts = {str(path): BESIDE.replace("self.grad += self", "self.grad -= self")}
+        assert bench.load(texts, asked) is None
+        (reading,) = bench.load({str(path): BESIDE}, asked) or []
+        assert reading.gradients == (3.0, 2.0, 1.0)
+
+
 def test_a_program_is_run_where_the_engine_is(tmp_path: Path) -> None:
     """What it prints comes back, and what it raises."""
     path = tmp_path / "engine.py"
