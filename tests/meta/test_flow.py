@@ -22,6 +22,7 @@ from verify.checking.named_limits import of_scale
 from verify.checking.region import LARGEST, regions
 from verify.checking.rounding import Rounded, rounded
 from verify.checking.run import Plan, _Check
+from verify.checking.saved import ON_OPERAND
 from verify.engines import Engine
 from verify.expression.graph import Apply, Case, Graph, Leaf
 from verify.expression.ops import FORMS
@@ -317,6 +318,38 @@ def test_no_derivative_is_said_to_be_at_a_kink(number: float, where: str) -> Non
     case = Case.parse("abs(a)", a=number)
     told = finding(made, examine(made, case), "forms", case).diagnosis.title
     assert told == f"abs(a) raises ZeroDivisionError in backward, {where}"
+
+
+SAVED = """
+
+def _saving(function, slope):
+    def method(self):
+        out = Value(function(self.data), (self,))
+        self.saved = out.data
+
+        def _backward():
+            self.grad += slope(self.saved) * out.grad
+
+        out._backward = _backward
+        return out
+
+    return method
+
+
+Value.exp = _saving(math.exp, lambda y: y)
+Value.tanh = _saving(math.tanh, lambda y: 1 - y * y)
+"""
+
+
+@pytest.mark.parametrize(
+    "text", ["a.exp() + a.tanh()", "a.tanh() * a.exp()"]
+)
+def test_what_is_saved_on_an_operand_is_no_sum_that_does_not_add_up(text: str) -> None:
+    """Each is right by itself and beside the other on another node, and they are told once."""
+    made, case = engine((START, START), append=SAVED), Case.parse(text, a=2.0)
+    told = finding(made, examine(made, case), "shared", case)
+    assert told.diagnosis.title == ON_OPERAND.title
+    assert len(Findings(made, found=[told, replace(told, check="known")]).grouped()) == 1
 
 
 ONE = """

@@ -13,6 +13,7 @@ from verify.checking.diagnose import BY_VALUE, diagnose, own_difference, triage
 from verify.checking.flow import aside, at_one, at_zero, stopped, upstream
 from verify.checking.last_call import last_call
 from verify.checking.no_answer import told
+from verify.checking.saved import on_operand
 from verify.expression.graph import Leaf
 from verify.faults.match import NEEDS
 from verify.generators.scenarios import PLAIN
@@ -109,6 +110,7 @@ def _by_flow(
         or last_call(case, judgement, alone)
         or upstream(case, judgement, alone)
         or at_one(case, judgement, alone)
+        or on_operand(engine, case)
     )
 
 
