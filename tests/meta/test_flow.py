@@ -352,6 +352,15 @@ def test_what_is_saved_on_an_operand_is_no_sum_that_does_not_add_up(text: str) -
     assert len(Findings(made, found=[told, replace(told, check="known")]).grouped()) == 1
 
 
+def test_infinity_times_what_comes_from_above_says_nothing() -> None:
+    """Of 0 ** 1: that what comes from above is missing must not be said."""
+    made = engine(("self.grad += other.data * out.grad", "self.grad += math.inf * out.grad"))
+    case = Case.parse("(a * b).exp()", a=1.0, b=0.5)
+    title = finding(made, examine(made, case), "forms", case).diagnosis.title
+    assert "upstream" not in title
+    assert "right by itself" not in title
+
+
 ONE = """
 
 class _One:

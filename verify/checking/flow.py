@@ -211,6 +211,8 @@ def upstream(
     node, above = graph.nodes[inner], _right(judgement)[inner].got
     if not isinstance(node, Apply) or above == 1:
         return None
+    if not all(n.got is not None and math.isfinite(n.got) for n in judgement.wrong):
+        return None  # infinity is the same times whatever comes from above
     leaves = [i for i in graph.leaves if i < inner]
     if leaves != list(range(inner)):
         return None
