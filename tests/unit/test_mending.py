@@ -582,6 +582,26 @@ def test_a_list_is_no_number_and_no_node() -> None:
     assert not any("grads" in each for each in made)
 
 
+KEYED = """
+class Value:
+    def __init__(self, data, pairs):
+        self.data, self.shares = data, {}
+        for operand, share in pairs:
+            self.shares[operand] = share
+            self.shares[0:1] = share
+"""
+
+
+def test_of_two_shares_under_one_key_both_are_kept() -> None:
+    """An operand that is given twice has one key, and the sum of its shares."""
+    text = Text("engine.py", KEYED, WORDS)
+    (function,) = [n for n in ast.walk(text.tree) if getattr(n, "name", "") == "__init__"]
+    assert isinstance(function, ast.FunctionDef)
+    (made,) = [edit.applied(KEYED) for edit in methods.accumulated(text, function)]
+    both = "self.shares[operand] = self.shares.get(operand, 0) + share"
+    assert made == KEYED.replace("self.shares[operand] = share", both)
+
+
 def test_a_branch_is_taken_whatever_it_asks() -> None:
     """`elif` becomes `else`."""
     text = Text("engine.py", HELD, WORDS)

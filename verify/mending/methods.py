@@ -221,11 +221,12 @@ def _of_the_future(statement: ast.stmt) -> bool:
 
 
 def accumulated(text: Text, function: Function) -> Iterator[Edit]:
-    """Every gradient that is assigned in a function is added to instead.
+    """Every gradient that is assigned in a function is added to instead; likewise in a table.
 
     One alone may make nothing right: where operands come out of a set, the other assignment is
     made first or last, as it happens.
     """
+    yield from _summed(text, function)
     assigned = [n for n in ast.walk(function) if isinstance(n, ast.Assign) and _gradient(text, n)]
     if len(assigned) < 2:
         return
@@ -238,6 +239,21 @@ def accumulated(text: Text, function: Function) -> Iterator[Edit]:
         at = last
     line = min(n.lineno for n in assigned)
     yield Edit(text.file, start, end, "".join(new), _ALL_ADDED, "all gradients added", line)
+
+
+def _summed(text: Text, function: Function) -> Iterator[Edit]:
+    """``d[k] = d.get(k, 0) + x`` for ``d[k] = x`` in a loop, which keeps the last of two."""
+    for loop in ast.walk(function):
+        for node in loop.body if isinstance(loop, ast.For) else ():
+            target = node.targets[0] if isinstance(node, ast.Assign) else None
+            if not isinstance(node, ast.Assign) or not isinstance(target, ast.Subscript):
+                continue
+            start, end = text.span(node.value)
+            plain = isinstance(node.value, ast.Name | ast.BinOp | ast.Subscript | ast.Attribute)
+            if plain and not isinstance(target.slice, ast.Slice) and ".get(" not in text.of(node):
+                kept = f"{text.of(target.value)}.get({text.of(target.slice)}, 0)"
+                new = f"{kept} + {text.tight(node.value)}"
+                yield Edit(text.file, start, end, new, _ALL_ADDED, "summed", node.lineno)
 
 
 def _gradient(text: Text, node: ast.Assign) -> bool:
