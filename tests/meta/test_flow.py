@@ -400,6 +400,19 @@ def test_what_changes_and_was_met_on_a_scale_is_told_unless_it_shows_elsewhere(
     assert [f.check for f in told] == (["shared"] if other else ["fan-out"])
 
 
+def test_a_number_that_comes_back_is_no_number_that_stops_the_gradient() -> None:
+    """``2 - a`` gives a float, as ``abs(a)`` does: what is made a node is not the number."""
+    cut = "\n\nValue.__abs__ = lambda a: abs(a.data)\nValue.__rsub__ = lambda a, b: b - a.data\n"
+    made, found = engine((START, START), append=cut), []
+    for text in ("2 - a", "abs(a)"):
+        case = Case.parse(text, a=2.0)
+        op = frozenset(case.graph.operations)
+        found.append(finding(made, examine(made, case), "forms", case, needed=op))
+    told = Findings(made, found=found).grouped(dict.fromkeys(FORMS, "correct"))
+    titles = [f"{text} returns a number: the graph is cut" for text in ("2 - a", "abs(a)")]
+    assert [f.diagnosis.title for f in told] == titles
+
+
 WALK = "            v._backward()\n"
 
 

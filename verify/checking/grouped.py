@@ -373,9 +373,9 @@ def _one_number(findings: Sequence[Finding], forms: Mapping[str, Status]) -> lis
 
 
 def _stops(finding: Finding) -> bool:
-    """Whether values are right, and no leaf gets any gradient."""
-    gradients = finding.reading.gradients
-    silent = finding.reading.raised is None and bool(finding.triage.forward)
+    """Whether values are right, and no leaf gets any gradient though the result is a node."""
+    gradients, cut = finding.reading.gradients, finding.reading.cut
+    silent = finding.reading.raised is None and bool(finding.triage.forward) and not cut
     return silent and not any(gradients[leaf] for leaf in finding.case.graph.leaves)
 
 
