@@ -566,3 +566,46 @@ def test_a_leaf_may_have_to_be_a_number_of_numpy(write: Callable[..., Path]) -> 
     assert slopes(path) == SLOPES
     with load(str(path)) as engine:
         assert engine.info.adapter["leaf"] == "Number(np.float64(x))"
+
+
+LATE = """
+class Node:
+    t, grad = (), 0.0
+    def __add__(self, other):
+        return Late(lambda a, b: a + b, lambda a, b: (1.0, 1.0), self, other)
+    def __mul__(self, other):
+        return Late(lambda a, b: a * b, lambda a, b: (b.v, a.v), self, other)
+    def backward(self):
+        order, waiting = [], [(self, False)]
+        while waiting:
+            n, opened = waiting.pop()
+            if opened:
+                order.append(n)
+            elif n not in order:
+                waiting += [(n, True), *((p, False) for p in n.t)]
+        self.grad = 1.0
+        for n in reversed(order):
+            for p, k in zip(n.t, n.slopes(*n.t) if n.t else ()):
+                p.grad += k * n.grad
+class Number(Node):
+    def __init__(self, v):
+        self.v = v
+class Late(Node):
+    kept = None
+    def __init__(self, f, slopes, *t):
+        self.f, self.slopes, self.t = f, slopes, t
+    @property
+    def v(self):
+        if self.kept is None:
+            self.kept = self.f(*(n.v for n in self.t))
+        return self.kept
+"""
+
+
+def test_a_value_too_deep_to_compute_is_a_node_all_the_same(write: Callable[..., Path]) -> None:
+    """Its pass is run: recursion that ends in the value is no sign of something else."""
+    deep = Case.parse("y = x + b; " + "y = y + b; " * 600 + "y", x=1.0, b=0.5)
+    with load(str(write(LATE))) as engine:
+        answer = engine.run(deep.graph, deep.point, (("backward", -1), ("read",)))[-1]
+    assert answer.raised is None
+    assert answer.gradients[:2] == (1.0, 601.0)

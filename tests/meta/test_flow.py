@@ -22,6 +22,7 @@ from verify.checking.named_limits import of_scale
 from verify.checking.region import LARGEST, regions
 from verify.checking.rounding import Rounded, rounded
 from verify.checking.run import Plan, _Check
+from verify.checking.saved import ON_OPERAND
 from verify.engines import Engine
 from verify.expression.graph import Apply, Case, Graph, Leaf
 from verify.expression.ops import FORMS
@@ -310,6 +311,124 @@ def test_numbers_that_stop_the_gradient_on_the_left_alone_are_told_so() -> None:
     assert told.diagnosis.title.endswith("where a number stands on the left of the node")
     (told,) = Findings(made, found=found).grouped({**forms, "a + 2": "wrong"})
     assert told.diagnosis.title.endswith("where a number stands beside the node")
+
+
+@pytest.mark.parametrize(
+    ("rule", "title"),
+    [
+        ("self.grad += (1 - t**2) * (1 - out.grad)", "tanh: the upstream gradient is no factor"),
+        ("self.grad += 0", "no gradient arrives at the operands of tanh"),
+    ],
+)
+def test_nothing_for_1_from_above_is_not_nothing(rule: str, title: str) -> None:
+    """Below another operation something arrives: that the rule is not run must not be said."""
+    made, case = engine((TANH, rule)), Case.parse("a.tanh()", a=0.5)
+    assert finding(made, examine(made, case), "forms", case).diagnosis.title == title
+
+
+@pytest.mark.parametrize(
+    ("number", "where"),
+    [(0.0, "at a kink, where a slope is chosen"), (2.0, "where there is a derivative")],
+)
+def test_no_derivative_is_said_to_be_at_a_kink(number: float, where: str) -> None:
+    """At 0 the magnitude has none, and engines choose a slope there."""
+    made = engine(("math.copysign(1.0, self.data) * out.grad", "self.data / 0 * out.grad"))
+    case = Case.parse("abs(a)", a=number)
+    told = finding(made, examine(made, case), "forms", case).diagnosis.title
+    assert told == f"abs(a) raises ZeroDivisionError in backward, {where}"
+
+
+SAVED = """
+
+def _saving(function, slope):
+    def method(self):
+        out = Value(function(self.data), (self,))
+        self.saved = out.data
+
+        def _backward():
+            self.grad += slope(self.saved) * out.grad
+
+        out._backward = _backward
+        return out
+
+    return method
+
+
+Value.exp = _saving(math.exp, lambda y: y)
+Value.tanh = _saving(math.tanh, lambda y: 1 - y * y)
+"""
+
+
+@pytest.mark.parametrize(
+    "text", ["a.exp() + a.tanh()", "a.tanh() * a.exp()"]
+)
+def test_what_is_saved_on_an_operand_is_no_sum_that_does_not_add_up(text: str) -> None:
+    """Each is right by itself and beside the other on another node, and they are told once."""
+    made, case = engine((START, START), append=SAVED), Case.parse(text, a=2.0)
+    told = finding(made, examine(made, case), "shared", case)
+    assert told.diagnosis.title == ON_OPERAND.title
+    assert len(Findings(made, found=[told, replace(told, check="known")]).grouped()) == 1
+
+
+def test_infinity_times_what_comes_from_above_says_nothing() -> None:
+    """Of 0 ** 1: that what comes from above is missing must not be said."""
+    made = engine(("self.grad += other.data * out.grad", "self.grad += math.inf * out.grad"))
+    case = Case.parse("(a * b).exp()", a=1.0, b=0.5)
+    title = finding(made, examine(made, case), "forms", case).diagnosis.title
+    assert "upstream" not in title
+    assert "right by itself" not in title
+
+
+ONE = """
+
+class _One:
+    number = 0.0
+
+    def __get__(self, node, kind=None):
+        return self.number
+
+    def __set__(self, node, number):
+        self.number = number
+
+
+Value.grad = _One()
+"""
+
+
+def test_one_gradient_for_all_nodes_is_said_once() -> None:
+    """It is no matter of an operation, nor of uses that do not add up."""
+    findings, twice = Findings(engine((START, START), append=ONE)), Case.parse("a + a", a=2.0)
+    (found,) = findings.add("known", examine(findings.engine, twice))
+    assert (found.diagnosis.title, found.blames) == ("all nodes have one gradient", frozenset())
+    product = Case.parse("a * b", a=2.0, b=3.0)
+    assert not list(findings.add("forms", examine(findings.engine, product)))
+
+
+@pytest.mark.parametrize("other", [False, True], ids=["it is all", "there is another"])
+def test_what_changes_and_was_met_on_a_scale_is_told_unless_it_shows_elsewhere(
+    *, other: bool
+) -> None:
+    """It looks like a limit there: that is no reason to tell nothing where nothing else is told."""
+    made = engine(("self.grad += other.data * out.grad", "self.grad += out.grad"))
+    case = Case.parse("a * b", a=2.0, b=3.0)
+    seen, mul = examine(made, case), frozenset({"mul"})
+    changes = replace(finding(made, seen, "fan-out", case, needed=mul), answers=(1.0, 3.0))
+    plain = [replace(changes, check="shared")] if other else []
+    told = Findings(made, found=[changes, *plain]).grouped()
+    assert [f.check for f in told] == (["shared"] if other else ["fan-out"])
+
+
+def test_a_number_that_comes_back_is_no_number_that_stops_the_gradient() -> None:
+    """``2 - a`` gives a float, as ``abs(a)`` does: what is made a node is not the number."""
+    cut = "\n\nValue.__abs__ = lambda a: abs(a.data)\nValue.__rsub__ = lambda a, b: b - a.data\n"
+    made, found = engine((START, START), append=cut), []
+    for text in ("2 - a", "abs(a)"):
+        case = Case.parse(text, a=2.0)
+        op = frozenset(case.graph.operations)
+        found.append(finding(made, examine(made, case), "forms", case, needed=op))
+    told = Findings(made, found=found).grouped(dict.fromkeys(FORMS, "correct"))
+    titles = [f"{text} returns a number: the graph is cut" for text in ("2 - a", "abs(a)")]
+    assert [f.diagnosis.title for f in told] == titles
 
 
 WALK = "            v._backward()\n"

@@ -268,3 +268,9 @@ def test_each_factor_is_asked_on_both_sides_of_a_choice(text: str) -> None:
     assert len(asked) == 2 * len(operands.FACTORS)
     beside = {case.point[1] if text.endswith("(b)") else 2.0 * ("2" in text) for case in asked}
     assert {first > other for first in firsts for other in beside} == {True, False}
+
+
+def test_whole_powers_of_0_are_asked() -> None:
+    """The first has slope 1, the others 0: a rule that guards the base may take one for another."""
+    (found,) = operands.numbers(["a ** 2"])
+    assert {Case.parse(f"a ** {n}", a=0.0) for n in (1, 2, 3)} <= set(found)

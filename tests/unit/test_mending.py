@@ -170,6 +170,14 @@ def test_no_node_stands_where_a_number_stood() -> None:
     assert {f"self.grad += (1 - {node}**2) * out.grad" for node in ("out", "self")} & made == set()
 
 
+def test_no_class_stands_where_something_else_stood() -> None:
+    """As a condition it is always true: ``not cls`` takes a branch out, and says nothing."""
+    pool = "class Value:\n    def __new__(cls, x, at=()):\n        if not at:\n            x = 1\n"
+    made = edits_of("__new__", "not at", pool)
+    assert "if not x" in {edit.partition(":")[0].strip() for edit in made}
+    assert not any("cls" in edit.partition(":")[0] for edit in made)
+
+
 def test_an_edit_keeps_what_brackets_hold_together() -> None:
     """Every edit of a line is Python, and none takes an expression apart."""
     for made in edits_of("tanh", "(1 - t**2)"):
@@ -343,6 +351,47 @@ def test_a_copy_that_is_no_engine(tmp_path: Path) -> None:
         assert bench.load({str(path): ENGINE}, []) == []
 
 
+BESIDE = """
+class Value:
+    def __init__(self, data, edges=()):
+        self.data, self.edges, self.grad, self.adjoint = data, edges, 0.0, 0.0
+
+    def __add__(self, other):
+        return Value(self.data + other.data, ((self, 1.0), (other, 1.0)))
+
+    def __mul__(self, other):
+        return Value(self.data * other.data, ((self, other.data), (other, self.data)))
+
+    def push(self):
+        for p, s in self.edges:
+            p.adjoint += s * self.adjoint
+            p.push()
+
+    def backward(self):
+        self.adjoint = 1.0
+        self.push()
+        self.move()
+
+    def move(self):
+        self.grad += self.adjoint
+        for p, _ in self.edges:
+            p.move()
+"""
+
+
+def test_a_copy_that_is_read_elsewhere_mends_nothing(tmp_path: Path) -> None:
+    """Its gradients are wrong where they are read, and right in what they are summed in."""
+    path = tmp_path / "engine.py"
+    path.write_text(BESIDE, encoding="utf-8")
+    graph = Graph.parse("a * b")
+    asked = [Graphs(graph, (2.0, 3.0), (("backward", -1), ("read",)))]
+    with load(str(path)) as engine, Bench(engine) as bench:
+        texts = {str(path): BESIDE.replace("self.grad += self", "self.grad -= self")}
+        assert bench.load(texts, asked) is None
+        (reading,) = bench.load({str(path): BESIDE}, asked) or []
+        assert reading.gradients == (3.0, 2.0, 1.0)
+
+
 def test_a_program_is_run_where_the_engine_is(tmp_path: Path) -> None:
     """What it prints comes back, and what it raises."""
     path = tmp_path / "engine.py"
@@ -487,6 +536,108 @@ def test_what_outlives_a_pass_is_emptied_when_it_begins() -> None:
     lines = "".join(f"        {name}.clear()\n" for name in kept)
     assert first == KEPT.replace("        self.build()\n", f"{lines}        self.build()\n")
     assert len(alone) == len(kept)
+
+
+MARKED = """
+class Value:
+    seen: bool = False
+
+    def __init__(self, data):
+        self.data, self.label = data, ""
+        self.grad = 0.0
+        self.done = None
+        self.steps = 0
+
+    def order(self, found):
+        if self.done is None and not self.seen:
+            self.done = self.seen = True
+            self.grad = 1.0
+            self.label = "met"
+            found.append(self)
+        return found
+
+    def backward(self):
+        for v in self.order([]):
+            v.step()
+"""
+
+
+def test_marks_on_nodes_are_set_back_by_the_pass() -> None:
+    """Those that begin as nothing and that a condition asks for; no number, and no name."""
+    text = Text("engine.py", MARKED, WORDS)
+    (function,) = [n for n in ast.walk(text.tree) if getattr(n, "name", "") == "backward"]
+    assert isinstance(function, ast.FunctionDef)
+    made = {edit.applied(MARKED) for edit in methods.emptied(text, function)}
+    step = "            v.step()\n"
+    lines = {f"            v.{line}\n{step}" for line in ("seen = False", "done = None")}
+    assert made == {MARKED.replace(step, line) for line in lines}
+
+
+HELD = """
+class Value:
+    _one = [None]
+
+    def _unary(self, y, slope):
+        self._one[0] = self
+        return Value(y, self._one, (slope,))
+
+    def gradients(self, root):
+        grads = {root: 1.0}
+        for v, p in self.edges:
+            if p not in grads:
+                grads[p] = 1.0
+            elif v is not root:
+                grads[p] += 1.0
+"""
+
+
+def test_a_list_is_no_number_and_no_node() -> None:
+    """What a node keeps of it is a copy; twice as long it would be right by chance."""
+    made = edits_of("_unary", "return", HELD)
+    assert "return Value(y, list(self._one), (slope,))" in made
+    assert not any("self._one *" in each or "-self._one" in each for each in made)
+    made = edits_of("gradients", "is not root", HELD)
+    assert not any("grads" in each for each in made)
+
+
+KEYED = """
+class Value:
+    def __init__(self, data, pairs):
+        self.data, self.shares = data, {}
+        for operand, share in pairs:
+            self.shares[operand] = share
+            self.shares[0:1] = share
+"""
+
+
+def test_of_two_shares_under_one_key_both_are_kept() -> None:
+    """An operand that is given twice has one key, and the sum of its shares."""
+    text = Text("engine.py", KEYED, WORDS)
+    (function,) = [n for n in ast.walk(text.tree) if getattr(n, "name", "") == "__init__"]
+    assert isinstance(function, ast.FunctionDef)
+    (made,) = [edit.applied(KEYED) for edit in methods.accumulated(text, function)]
+    both = "self.shares[operand] = self.shares.get(operand, 0) + share"
+    assert made == KEYED.replace("self.shares[operand] = share", both)
+
+
+def test_a_branch_is_taken_whatever_it_asks() -> None:
+    """`elif` becomes `else`."""
+    text = Text("engine.py", HELD, WORDS)
+    (function,) = [n for n in ast.walk(text.tree) if getattr(n, "name", "") == "gradients"]
+    assert isinstance(function, ast.FunctionDef)
+    made = {edit.applied(HELD) for edit in methods.guards(text, function)}
+    assert HELD.replace("elif v is not root", "else") in made
+
+
+COMMENTED = "def f(a, b):\n    if a == b:\n        return 1  # one\n    return 2\n"
+
+
+def test_the_comment_behind_what_is_taken_away_goes_with_it() -> None:
+    """It would stand alone, where it says nothing."""
+    text = Text("engine.py", COMMENTED, WORDS)
+    (function,) = [n for n in text.tree.body if isinstance(n, ast.FunctionDef)]
+    made = {edit.applied(text.text) for edit in methods.guards(text, function)}
+    assert "def f(a, b):\n    return 2\n" in made
 
 
 def test_a_function_is_given_lists_of_its_own() -> None:

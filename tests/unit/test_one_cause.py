@@ -11,7 +11,8 @@ from verify.engines import Engine, load
 from verify.expression.graph import Case
 from verify.faults import CATALOGUE, SOURCE, module
 from verify.generators.scenarios import SCENARIOS
-from verify.mending.mend import Mended, _shared_out, one_cause
+from verify.mending.captured import KEPT
+from verify.mending.mend import Mended, _shared_out, named_by, one_cause
 from verify.mending.search import Step
 from verify.mending.source import Sources
 from verify.mending.syntax import Edit
@@ -170,3 +171,13 @@ def test_the_name_that_two_findings_share_is_that_of_both() -> None:
     ]
     assert [f.diagnosis.title for f in one_each(rows, {})] == [shared.title]
     assert len(one_each([rows[0], replace(third, diagnosis=another.diagnosis)], {})) == 2
+
+
+def test_what_sets_a_finding_right_may_name_it() -> None:
+    """Functions made in a loop: each operation is wrong, and none of their rules."""
+    first, _, _ = findings()
+    late = "functions made in a loop all use the last one: late binding"
+    assert named_by(first, {KEPT}).title == late
+    known = replace(first, diagnosis=replace(first.diagnosis, fault="late-binding-slope"))
+    assert named_by(known, {KEPT}) == known.diagnosis
+    assert named_by(first, {KEPT, "a sign"}) == first.diagnosis

@@ -37,8 +37,10 @@ _STEP: Final = 6e-6
 COINCIDE: Final = "where two nodes have equal values"
 _EQUAL: Final = (
     "Where all nodes have different values a program like this is right, and it is wrong where two "
-    "of them have the same value: nodes are told apart by value. Look at __eq__ and __hash__, and "
-    "at sets and dictionaries of nodes: a node is equal to itself alone."
+    "of them have the same value: nodes of equal value are taken for one. Look at __eq__ and "
+    "__hash__, at sets and dictionaries of nodes, at numbers that are compared to tell nodes "
+    "apart, and at nodes that are kept by value and handed out again: a node is equal to itself "
+    "alone."
 )
 AGAIN: Final = "where the same numbers were computed with before"
 """The region of what is right the first time and wrong the second, at any numbers."""

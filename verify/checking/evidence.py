@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Final, Unpack
 
 from verify.checking.cut import kept_not
 from verify.checking.diagnose import BY_VALUE, diagnose, own_difference, triage
-from verify.checking.flow import aside, at_zero, stopped, upstream
+from verify.checking.flow import aside, at_one, at_zero, stopped, upstream
 from verify.checking.last_call import last_call
 from verify.checking.no_answer import told
+from verify.checking.saved import on_operand
 from verify.expression.graph import Leaf
 from verify.faults.match import NEEDS
 from verify.generators.scenarios import PLAIN
@@ -108,6 +109,8 @@ def _by_flow(
         aside(case, judgement)
         or last_call(case, judgement, alone)
         or upstream(case, judgement, alone)
+        or at_one(case, judgement, alone)
+        or on_operand(engine, case)
     )
 
 

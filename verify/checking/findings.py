@@ -40,6 +40,7 @@ from verify.checking.diagnose import AGAIN, COINCIDE, either, moving, repeats
 from verify.checking.flow import aside, to_blame
 from verify.checking.grouped import one_each, single
 from verify.checking.known import knowing, testified, values
+from verify.checking.one_gradient import SHARED, one_gradient
 from verify.checking.other_places import answers
 from verify.checking.region import regions
 from verify.checking.seed import ALL_BY_ONE, begins, factor
@@ -94,11 +95,13 @@ class Findings(Told):
         engine: the engine under test.
         usable: the forms that the engine has and that are right by themselves.
         starts: the gradient of new nodes, where that is known to be what is wrong.
+        shared: whether all nodes are known to have one gradient.
     """
 
     engine: Engine
     usable: Collection[str] = tuple(FORMS)
     starts: float | None = None
+    shared: bool = False
 
     def add(
         self,
@@ -128,7 +131,7 @@ class Findings(Told):
         if new is None:
             return
         made, fault = search.found(stage, *new)
-        self.starts = self.starts or search.starts
+        self.starts, self.shared = self.starts or search.starts, self.shared or search.shared
         alone = not made.scenario and not made.place
         if alone and explained(self.engine, made.case, self.blamed):
             self.stale += 1
@@ -141,15 +144,18 @@ class Findings(Told):
         Args:
             forms: status by form, where it is known.
         """
-        return one_each(self._leading(), forms)
+        return one_each(self._leading() or self.found, forms)  # what is wrong is shown
 
     def _leading(self) -> list[Finding]:
         """Without those whose operations are composed of others that are wrong."""
-        changing = any(f.answers and (f.blames or f.diagnosis.fault) for f in self.found)
+        changing = any(
+            f.answers and (f.blames or f.diagnosis.fault) and f.check not in SCALES
+            for f in self.found
+        )
         return [
             f
             for f in self.found
-            if not self._consequence(f) and not (changing and f.check in SCALES)
+            if not (changing and f.check in SCALES) and not self._consequence(f)
         ]
 
     def _consequence(self, finding: Finding) -> bool:
@@ -191,6 +197,8 @@ class Findings(Told):
         """The part of a failing case that what was found already does not explain, if any."""
         raised = seen.reading.raised
         if raised is not None and raised.line and (raised.type, raised.line) in self.keys:
+            return None
+        if self.shared and _pattern(seen) == _GRADIENTS:
             return None
         if self.accounts_for(case, search.scenario, seen.reading, seen.testimony):
             return None
@@ -239,6 +247,7 @@ class _Search:
     flaky: bool = False
     pattern: tuple[str, bool] | None = None
     starts: float | None = None
+    shared: bool = False
 
     def found(self, stage: str, case: Case, read: Examined) -> tuple[Finding, Fault | None]:
         """The finding of a case that failed, and the known mistake behind it."""
@@ -277,8 +286,7 @@ class _Search:
     ) -> tuple[Finding, Fault | None]:
         """The finding of a small case that is wrong each time, with all that names its cause."""
         plain = self.scenario is PLAIN
-        if plain and self._starts(small, seen) and self.starts is not None:
-            named = started.told(self.starts)
+        if plain and (named := self._of_no_operation(small, seen)) is not None:
             made = finding(
                 self.engine, seen, ARITHMETIC, case, needed=frozenset(), named=named
             )
@@ -335,6 +343,13 @@ class _Search:
             return told
         found = regions(small, self.asked, self.truth, self.astray)
         return begins(seen, self._quickly, self.usable, found[0]) if found else told
+
+    def _of_no_operation(self, small: Case, seen: Examined) -> Diagnosis | None:
+        """What is said of gradients that begin wrongly, or are one number for all nodes."""
+        if self._starts(small, seen) and self.starts is not None:
+            return started.told(self.starts)
+        self.shared = _pattern(seen) == _GRADIENTS and one_gradient(self.engine)
+        return SHARED if self.shared else None
 
     def _starts(self, small: Case, seen: Examined) -> bool:
         """Whether what is wrong is that new nodes have a gradient."""
@@ -457,6 +472,10 @@ class _Search:
             seen = perform(self.engine, case, cluttered(pattern, self.scenario))
             if seen is not None:
                 yield seen
+
+
+_GRADIENTS: Final = ("", False)
+"""Nothing raised, and gradients wrong alone."""
 
 
 def _pattern(seen: Examined) -> tuple[str, bool]:

@@ -211,6 +211,8 @@ def upstream(
     node, above = graph.nodes[inner], _right(judgement)[inner].got
     if not isinstance(node, Apply) or above == 1:
         return None
+    if not all(n.got is not None and math.isfinite(n.got) for n in judgement.wrong):
+        return None  # infinity is the same times whatever comes from above
     leaves = [i for i in graph.leaves if i < inner]
     if leaves != list(range(inner)):
         return None
@@ -235,6 +237,33 @@ def upstream(
             "out.grad is multiplied in, at brackets, signs and powers."
         )
     return Diagnosis("", title, explanation)
+
+
+def at_one(
+    case: Case, judgement: Judgement, alone: Callable[[Case], Reading]
+) -> Diagnosis | None:
+    """The diagnosis where an operation passes nothing on for 1 from above alone, as ``1 - g`` is.
+
+    Args:
+        case: one operation.
+        judgement: on what the engine said of it.
+        alone: asks the engine.
+    """
+    graph, end = case.graph, len(case.graph.nodes) - 1
+    if len(graph.operations) != 1 or any(n.got for n in judgement.wrong):
+        return None
+    below = Case(Graph((*graph.nodes, Apply("add", (end, Const(2))))), case.point)
+    one, three = (alone(asked) for asked in (below, _tripled(case)))
+    silent = one.raised is None and not any(one.gradients[:end])
+    if not silent or three.raised is not None or not any(three.gradients[:end]):
+        return None
+    op = graph.operations[0]
+    explanation = (
+        f"Where the gradient that comes from above is 1, {op} hands on 0, and where 3 comes from "
+        "above it hands on something: look at how out.grad enters. It is a factor of what is "
+        "handed on, and nothing else."
+    )
+    return Diagnosis("", f"{op}: the upstream gradient is no factor", explanation)
 
 
 def _same(reading: Reading, wrong: Sequence[Judged]) -> bool:

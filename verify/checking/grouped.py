@@ -13,6 +13,7 @@ from verify.checking.known import knows, values
 from verify.checking.last_call import LAST_CALL
 from verify.checking.reaching import LOADED
 from verify.checking.region import LARGEST, largest_gradient
+from verify.checking.saved import ON_OPERAND
 from verify.checking.scaling import growth
 from verify.checking.started import STARTS
 from verify.checking.told import is_plain
@@ -298,12 +299,13 @@ def _one_start(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def _one_last_call(findings: Sequence[Finding]) -> list[Finding]:
-    """Where several operations use the numbers of their last call, it is one place they are in.
+    """Where several operations use the numbers of a later call, it is one place they are in.
 
     A call in another graph is a call as well: what has no name in other uses follows.
     """
-    group = [one for one in findings if one.diagnosis.title == LAST_CALL]
-    if not group:
+    titles = {one.diagnosis.title for one in findings} & {LAST_CALL, ON_OPERAND.title}
+    group = [one for one in findings if one.diagnosis.title in titles]
+    if len(titles) != 1:
         return list(findings)
     blames = frozenset[str]().union(*(one.blames or () for one in group))
     told = replace(group[0], blames=blames)
@@ -403,9 +405,9 @@ def _on_the_left(beside: Sequence[Finding], forms: Mapping[str, Status]) -> bool
 
 
 def _stops(finding: Finding) -> bool:
-    """Whether values are right, and no leaf gets any gradient."""
-    gradients = finding.reading.gradients
-    silent = finding.reading.raised is None and bool(finding.triage.forward)
+    """Whether values are right, and no leaf gets any gradient though the result is a node."""
+    gradients, cut = finding.reading.gradients, finding.reading.cut
+    silent = finding.reading.raised is None and bool(finding.triage.forward) and not cut
     return silent and not any(gradients[leaf] for leaf in finding.case.graph.leaves)
 
 

@@ -139,6 +139,17 @@ def _number_not_wrapped(form: str, raised: Raised) -> Diagnosis:
     )
 
 
+def _kink(case: Case) -> bool:
+    """Whether the operation has no derivative there, and engines take one of the slopes around."""
+    node, numbers = case.graph.nodes[-1], set(case.point)
+    op = node.op if isinstance(node, Apply) else ""
+    if isinstance(node, Apply):
+        numbers |= {arg.value for arg in node.args if isinstance(arg, Const)}
+    return (op in {"max", "min"} and len(numbers) == 1) or (
+        op in {"abs", "relu"} and numbers == {0}
+    )
+
+
 def _raises_in_backward(case: Case, node: int, raised: Raised) -> Diagnosis | None:
     """An exception at a point where there is a derivative, in the rule of the only operation."""
     if len(case.graph.operations) != 1:
@@ -147,7 +158,8 @@ def _raises_in_backward(case: Case, node: int, raised: Raised) -> Diagnosis | No
     power = isinstance(applied, Apply) and applied.op == "pow"
     number = isinstance(applied, Apply) and isinstance(applied.args[-1], Const)
     form = case.graph.expression() if power and number else form  # with its own exponent
-    where = f"{form} raises {raised.type} in backward, where there is a derivative"
+    slope = "at a kink, where a slope is chosen" if _kink(case) else "where there is a derivative"
+    where = f"{form} raises {raised.type} in backward, {slope}"
     if power and number and raised.type == "ValueError" and any(x < 0 for x in case.point):
         return Diagnosis(
             "",

@@ -103,13 +103,17 @@ def signs(forms: Collection[str], _: int = 0) -> Iterator[list[Case]]:
 
 
 def numbers(forms: Collection[str], _: int = 0) -> Iterator[list[Case]]:
-    """Each form that has a number beside a node, with every number."""
+    """Each form that has a number beside a node, with every number; whole powers of 0, too."""
     for text in forms:
         form = FORMS[text]
         if not all(form.nodes):
             graphs = [_graph(form, number) for number in NUMBERS]
             cases = [Case(graph, (x,)) for graph in graphs for x in _BESIDE]
-            yield [case for case in cases if inside(case.graph, case.point)]
+            found = [case for case in cases if inside(case.graph, case.point)]
+            if form.op == "pow" and form.nodes[0]:
+                whole = [number for number in NUMBERS if number >= 1 and number % 1 == 0]
+                found += [Case(_graph(form, number), (0.0,)) for number in whole]
+            yield found
 
 
 def magnitudes(forms: Collection[str], seed: int = 0) -> Iterator[list[Case]]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from verify.mending.syntax import Text
 
 _COST: Final = 1.0
+KEPT: Final = "kept as it is"
 _COMPREHENSIONS: Final = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _Loop: TypeAlias = ast.For | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 _Made: TypeAlias = ast.Lambda | ast.FunctionDef
@@ -78,7 +79,7 @@ def _kept(text: Text, made: _Made, names: list[str]) -> Edit:
         opened = text.text.index("(", text.text.index(made.name, start))
         stop = at = _closing(text.text, opened, end)
         new = f", {values}" if text.text[opened + 1 : at].strip() else values
-    return Edit(text.file, at, stop, new, _COST, "kept as it is", made.lineno)
+    return Edit(text.file, at, stop, new, _COST, KEPT, made.lineno)
 
 
 def _closing(source: str, opened: int, end: int) -> int:

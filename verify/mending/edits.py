@@ -16,7 +16,7 @@ from verify.mending.sense import by_chance, circular, follows_sign, kept_as_numb
 from verify.mending.syntax import Function, Site
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from verify.mending.syntax import Edit, Text
 
@@ -151,7 +151,8 @@ def _other_name(node: ast.Name, site: Site) -> Iterator[str]:
         return
     known = names(site.function)
     if node.id in known and not (isinstance(parent, ast.Attribute) and _unread(site, parent)):
-        yield from (name for name in known if name != node.id and same_kind(site, name))
+        others = (name for name in known if name != node.id and name not in scope.NO_NODES)
+        yield from (name for name in others if same_kind(site, name))
 
 
 def _unread(site: Site, target: ast.Attribute) -> bool:
@@ -295,6 +296,8 @@ def _number(node: ast.expr, site: Site) -> bool:
     parent = site.text.parents.get(node)
     if isinstance(getattr(node, "ctx", None), ast.Store):
         return False
+    if isinstance(node, ast.Name | ast.Attribute) and site.text.of(node) in _holders(site):
+        return False
     if isinstance(parent, ast.Attribute | ast.Subscript):
         return False
     if isinstance(parent, ast.Call):
@@ -304,6 +307,10 @@ def _number(node: ast.expr, site: Site) -> bool:
         ast.BinOp | ast.UnaryOp | ast.Assign | ast.AugAssign | ast.Return | ast.Tuple | ast.List
         | ast.IfExp | ast.Lambda,
     )  # fmt: skip
+
+
+def _holders(site: Site) -> Collection[str]:
+    return scope.holders(site.text, site.function)
 
 
 def _unsigned(node: ast.UnaryOp, site: Site) -> Iterator[str]:
@@ -409,6 +416,17 @@ def _fresh(node: ast.Call, site: Site) -> Iterator[str]:
             plain = not named and [name for name, _ in new] == [a.arg for a in known]
             args += [made if plain else f"{name}={made}" for name, made in new]
             yield f"{site.text.of(node.func)}({', '.join(args)})"
+
+
+def _copied(node: ast.Call, site: Site) -> Iterator[str]:
+    """A copy of what outlives the call, where it is handed to a node: the next call changes it."""
+    shared = scope.outliving(site.text, site.function)
+    given = [site.text.of(arg) for arg in node.args]
+    for place, each in enumerate(given):
+        if each in shared and site.text.of(node.func) == site.text.words.node:
+            new = [*given[:place], f"list({each})", *given[place + 1 :]]
+            new += [site.text.of(word) for word in node.keywords]
+            yield f"{site.text.of(node.func)}({', '.join(new)})"
 
 
 def _wrapped(node: ast.expr, site: Site) -> Iterator[str]:
@@ -547,6 +565,7 @@ TABLE: Final[dict[type[ast.AST] | tuple[type[ast.AST], ...], tuple[Entry, ...]]]
         ("arguments", 2.5, _arguments),
         ("how far a range goes", 2.0, _counted),
         ("lists of its own", 1.0, _fresh),
+        ("a list of its own", 1.0, _copied),
     ),
     ast.Compare: (("a comparison", 2.0, _relation),),
     ast.If: (("a condition", 4.0, _truth),),

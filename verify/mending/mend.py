@@ -17,6 +17,7 @@ from verify.expression.ops import FORMS
 from verify.generators.scenarios import PLAIN, SCENARIOS
 from verify.generators.special import single
 from verify.mending.apart import APART
+from verify.mending.captured import KEPT
 from verify.mending.corpus import Task, tasks
 from verify.mending.methods import FROM_OTHERS
 from verify.mending.ordered import WHOLE
@@ -27,7 +28,7 @@ from verify.mending.trial import Judging, comes_after, network_mistakes
 from verify.verdict.outcome import Mend
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from verify.engines import Engine
     from verify.generators.scenarios import Scenario
@@ -248,9 +249,7 @@ def _told(
         if any(step.edit.name == FROM_OTHERS for step in steps):
             line = _computing(line, lines, finding)
         rule = None if _raises_there(finding) else line
-        named = finding.diagnosis
-        if any(step.edit.name == APART for step in steps):
-            named = _overwritten(finding)
+        named = named_by(finding, {step.edit.name for step in steps})
         found.append(replace(finding, mend=mend, rule=rule or finding.rule, diagnosis=named))
     return replace(kept, findings=tuple(found))
 
@@ -269,6 +268,14 @@ def _computing(line: SourceLine | None, lines: int, finding: Finding) -> SourceL
     return made if line.line <= made.line < line.line + lines else line
 
 
+def named_by(finding: Finding, edits: Collection[str]) -> Diagnosis:
+    """The diagnosis of a finding, which the changes that set it right may tell better."""
+    if APART in edits:
+        return _overwritten(finding)
+    late = set(edits) == {KEPT} and not finding.diagnosis.fault
+    return _bound_late(finding) if late else finding.diagnosis
+
+
 def _overwritten(finding: Finding) -> Diagnosis:
     """The diagnosis of what is right once results are no more kept on operands."""
     explanation = (
@@ -278,6 +285,17 @@ def _overwritten(finding: Finding) -> Diagnosis:
         "name."
     )
     title = "a result that is kept on its operand is overwritten when that is used again"
+    return replace(finding.diagnosis, title=title, explanation=explanation)
+
+
+def _bound_late(finding: Finding) -> Diagnosis:
+    """The diagnosis of what is right once functions made in a loop keep what they are made with."""
+    explanation = (
+        f"{finding.triage.summary} A function looks its variables up when it is called, not when "
+        "it is made: those that are made in a loop all see what its variables were last. What is "
+        "bound as a default, as in `x=x`, is kept as it is."
+    )
+    title = "functions made in a loop all use the last one: late binding"
     return replace(finding.diagnosis, title=title, explanation=explanation)
 
 

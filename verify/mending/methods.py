@@ -14,6 +14,7 @@ from verify.mending import scope
 from verify.mending.edits import GUARD, rule_names
 from verify.mending.formulas import DERIVED, FUNCTIONS, PARTIALS, VALUES
 from verify.mending.linked import makes, wraps
+from verify.mending.marks import unmarked
 from verify.mending.syntax import Edit, Function
 
 if TYPE_CHECKING:
@@ -220,11 +221,12 @@ def _of_the_future(statement: ast.stmt) -> bool:
 
 
 def accumulated(text: Text, function: Function) -> Iterator[Edit]:
-    """Every gradient that is assigned in a function is added to instead.
+    """Every gradient that is assigned in a function is added to instead; likewise in a table.
 
     One alone may make nothing right: where operands come out of a set, the other assignment is
     made first or last, as it happens.
     """
+    yield from _summed(text, function)
     assigned = [n for n in ast.walk(function) if isinstance(n, ast.Assign) and _gradient(text, n)]
     if len(assigned) < 2:
         return
@@ -237,6 +239,21 @@ def accumulated(text: Text, function: Function) -> Iterator[Edit]:
         at = last
     line = min(n.lineno for n in assigned)
     yield Edit(text.file, start, end, "".join(new), _ALL_ADDED, "all gradients added", line)
+
+
+def _summed(text: Text, function: Function) -> Iterator[Edit]:
+    """``d[k] = d.get(k, 0) + x`` for ``d[k] = x`` in a loop, which keeps the last of two."""
+    for loop in ast.walk(function):
+        for node in loop.body if isinstance(loop, ast.For) else ():
+            target = node.targets[0] if isinstance(node, ast.Assign) else None
+            if not isinstance(node, ast.Assign) or not isinstance(target, ast.Subscript):
+                continue
+            start, end = text.span(node.value)
+            plain = isinstance(node.value, ast.Name | ast.BinOp | ast.Subscript | ast.Attribute)
+            if plain and not isinstance(target.slice, ast.Slice) and ".get(" not in text.of(node):
+                kept = f"{text.of(target.value)}.get({text.of(target.slice)}, 0)"
+                new = f"{kept} + {text.tight(node.value)}"
+                yield Edit(text.file, start, end, new, _ALL_ADDED, "summed", node.lineno)
 
 
 def _gradient(text: Text, node: ast.Assign) -> bool:
@@ -304,7 +321,12 @@ def _block(text: Text, statement: ast.stmt) -> str:
 def guards(text: Text, function: Function) -> Iterator[Edit]:
     """A condition taken away: one of its branches alone, or nothing where there is no other."""
     for node in ast.walk(function):
-        if not isinstance(node, ast.If) or text.of(node).startswith("elif"):
+        if not isinstance(node, ast.If):
+            continue
+        if text.of(node).startswith("elif"):
+            if not node.orelse:
+                start, end = text.span(node)[0], text.span(node.test)[1]
+                yield Edit(text.file, start, end, "else", _GUARD, GUARD, node.lineno)
             continue
         start, end = text.span(node)
         for branch in (node.orelse, node.body):
@@ -313,8 +335,14 @@ def guards(text: Text, function: Function) -> Iterator[Edit]:
                 yield Edit(text.file, start, end, new, _GUARD, GUARD, node.lineno)
         body = getattr(text.parents.get(node), "body", [])
         if not node.orelse and node in body and len(body) > 1:
-            start, end = text.line_start(node.lineno), min(end + 1, len(text.text))
+            start, end = text.line_start(node.lineno), _line_end(text.text, end)
             yield Edit(text.file, start, end, "", _GUARD, GUARD, node.lineno)
+
+
+def _line_end(source: str, end: int) -> int:
+    """Where the next line begins, if only a comment stands behind a statement."""
+    line = source.find("\n", end) + 1 or len(source)
+    return line if source[end:line].strip().startswith("#") else min(end + 1, len(source))
 
 
 def _branch(text: Text, node: ast.If, branch: list[ast.stmt]) -> str:
@@ -429,12 +457,14 @@ def removed(text: Text) -> Iterator[Edit]:
 def emptied(text: Text, function: Function) -> Iterator[Edit]:
     """Lists and sets that outlive a call are emptied when it begins: all of them, or one.
 
-    Not where an operation makes a node: whoever keeps results has a table that is never used then.
+    Marks on the nodes themselves are set back as it goes over them.  Not where an operation makes a
+    node: whoever keeps results has a table that is never used then.
     """
     first = next((s for s in function.body if not docstring(s)), None)
     returns = any(isinstance(n, ast.Return) and n.value is not None for n in ast.walk(function))
     if returns and scope.made(text, function):
         return
+    yield from unmarked(text, function)
     kept = [f"{name}.clear()" for name in scope.outliving(text, function)]
     if first is None or not kept:
         return

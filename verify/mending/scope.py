@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from verify.mending.syntax import Text
 
 MOST: Final = 14
+NO_NODES: Final = frozenset({"cls", "ctx"})
+"""Parameters that stand for no node and no number: as a condition, say, a class is always true."""
 _SETS: Final = (ast.Set, ast.SetComp)
 _UPSTREAM: Final = re.compile(r"^(g|grad|dout|d_out|grad_out(put)?|upstream|gradient|dy|out_grad)$")
 
@@ -40,7 +42,8 @@ def atoms(text: Text, function: Function) -> list[str]:
             found.append(text.of(node))
     found += [f"{name}.{words.value}" for name in results(text, function)]
     found += _by_place(text, function)
-    found += [a.arg for f in _functions(function) for a in f.args.args if a.arg != "self"]
+    given = [a.arg for f in _functions(function) for a in f.args.args]
+    found += [name for name in given if name != "self" and name not in NO_NODES]
     return [name for name in dict.fromkeys(found) if name not in nodes][:MOST]
 
 
@@ -107,7 +110,7 @@ def _functions(function: Function) -> Iterator[Function | ast.Lambda]:
 def operands(function: Function) -> list[str]:
     """The parameters of a method, or of a function, that stand for nodes."""
     found = [a.arg for a in (*function.args.posonlyargs, *function.args.args)]
-    return [name for name in found if name not in {"cls", "ctx"}]
+    return [name for name in found if name not in NO_NODES]
 
 
 def results(text: Text, function: Function) -> list[str]:
@@ -250,6 +253,16 @@ def mutable_defaults(text: Text, function: Function) -> dict[str, str]:
 def _is_container(text: Text, made: ast.AST | None) -> bool:
     called = isinstance(made, ast.Call) and text.of(made.func) in _MADE
     return called or isinstance(made, ast.List | ast.Dict | ast.Set)
+
+
+def holders(text: Text, function: Function) -> frozenset[str]:
+    """Lists, sets and dictionaries: those that a function makes, and those that outlive it."""
+    known = text.holders.get(function)
+    if known is None:
+        stored = [n for n in ast.walk(function) if isinstance(n, ast.Assign | ast.AnnAssign)]
+        made = _containers(text, stored).union(outliving(text, function))
+        known = text.holders[function] = frozenset(made)
+    return known
 
 
 def outliving(text: Text, function: Function) -> list[str]:

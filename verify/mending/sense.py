@@ -56,7 +56,13 @@ def _receiving(site: Site) -> set[str]:
 
 
 def same_kind(site: Site, new: str) -> bool:
-    """Whether a node stands in the place of a node alone: a gradient of nodes is no number."""
+    """Whether a node stands in the place of a node alone: a gradient of nodes is no number.
+
+    A list or a set stands in the place of such a one: as a condition it is right by chance.
+    """
+    holders = scope.holders(site.text, site.function)
+    if new in holders and site.text.of(site.node) not in holders:
+        return False
     nodes = {"self", *scope.made(site.text, site.function)}
     nodes |= scope.no_numbers(site.text, site.function)
     here = site.text.of(site.node)

@@ -83,6 +83,7 @@ class Text:
     text: str
     words: Words
     parents: dict[ast.AST, ast.AST] = field(default_factory=dict)
+    holders: dict[ast.AST, frozenset[str]] = field(default_factory=dict)
 
     @cached_property
     def tree(self) -> ast.Module:

@@ -30,6 +30,7 @@ class Adapter:
         late: the method that computes a graph before its values are there; None if they are.
         computing: whether that method runs, as the first part of a pass.
         base: the class that nodes and leaves share where nodes may have no value yet, or None.
+        kinds: classes of which some object was a node, with what read its value.
         silent: whether a pass gives the output itself no gradient, which is 1 and of no use.
         value_name: the attribute, or method, that holds the value.
         value_slot: the attribute behind it, which can be set; None if there is none.
@@ -53,6 +54,7 @@ class Adapter:
         self.late: str | None = None
         self.computing = False
         self.base: type | None = None
+        self.kinds: dict[type, Callable[[Any], Any]] = {}
         self.silent = False
         self.value_name: str | None = None
         self.value_slot: str | None = None
@@ -69,7 +71,13 @@ class Adapter:
         return self.forward is not None or self.guess.get("gradient") == "returned"
 
     def is_node(self, thing: Any) -> bool:
-        """Whether this has a value to read in the way of this engine's nodes."""
+        """Whether this has a value to read in the way of this engine's nodes.
+
+        What is known to be a node is not asked again: a value that is computed when it is asked for
+        may be too deep for Python, or not exist, and is a node's all the same.
+        """
+        if self.kinds.get(type(thing)) is self.value:
+            return True
         if isinstance(thing, self.cls) or (self.base is not None and isinstance(thing, self.base)):
             return True
         if isinstance(thing, (int, float, complex, str, list, tuple, dict, type(None))):
@@ -80,6 +88,7 @@ class Adapter:
             self.value(thing)
         except Exception:  # noqa: BLE001 - the engine's own code
             return False
+        self.kinds[type(thing)] = self.value
         return True
 
     def assign(self, node: Any, number: float) -> None:

@@ -64,6 +64,20 @@ def tried(
         return None, summary(error)
 
 
+def read_elsewhere(adapter: Adapter, name: str) -> bool:
+    """Whether an attribute that held gradients is still there, and another one is taken for it.
+
+    A change that makes all gradients wrong may leave them right in a table beside: that mends
+    nothing for whoever reads them where they were.
+    """
+    if not name or adapter.guess.get("gradient", name) == name:
+        return False
+    try:
+        return hasattr(adapter.make(1.0), name)
+    except Exception:  # noqa: BLE001 - the engine's own code
+        return False
+
+
 def answers(adapter: Adapter, space: Namespace, request: dict[str, Any]) -> list[dict[str, Any]]:
     """What an engine says of each of some cases, as :func:`execute` tells it."""
     seconds = request.get("each")

@@ -46,6 +46,7 @@ class Session:
         adapter: how it is used, likewise.
         symbols: the module, where the engine runs on floats that carry a formula.
         watched: the module, where the engine is rewritten to be proven.
+        reads: where gradients are read in the engine as it is, once a copy was tried.
         request: that named the engine; None for an object of this process.
         before: modules, path and finders, before any engine was looked for.
     """
@@ -54,6 +55,7 @@ class Session:
     adapter: Adapter
     symbols: ModuleType | None = None
     watched: ModuleType | None = None
+    reads: str | None = None
     request: Message | None = None
     before: tuple[set[str], list[str], list[Any]] | None = None
 
@@ -157,13 +159,17 @@ class Session:
 
     def candidate(self, request: Message) -> Message:
         """Load an edited copy, or the engine as it is again, and tell what it says of cases."""
-        from .candidate import answers, tried
+        from .candidate import answers, read_elsewhere, tried
 
         if self.before is None or self.request is None:
             return {"unusable": "an object of this process is not edited"}
         loaded, why = tried(self.before, self.request, request)
         if loaded is None:
             return {"unusable": why[:500]}
+        if self.reads is None:  # as it is, it was loaded with that request
+            self.reads = self.adapter.guess.get("gradient", "")
+        if read_elsewhere(loaded[1], self.reads):
+            return {"unusable": f"its gradients are no more read as {self.reads}"[:500]}
         self.space, self.adapter = loaded
         return {"answers": answers(self.adapter, self.space, request)}
 
