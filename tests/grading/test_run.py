@@ -1,5 +1,6 @@
 """Nothing is lost: what was graded stays, whatever happens to the run."""
 
+import gc
 import json
 import os
 import random
@@ -19,6 +20,7 @@ import pytest
 from click.testing import Result
 
 from verify.faults import CATALOGUE, SOURCE
+from verify.grading import run
 from verify.verdict.outcome import Exit
 
 Graded = Callable[..., Result]
@@ -203,3 +205,9 @@ def test_killed_at_any_moment_and_resumed(exam: Path, tmp_path: Path) -> None:
             more = ["--resume", "--exam", str(exam)]
     subprocess.run([*words, str(tmp_path / "b"), *more], check=True, **quiet)  # type: ignore[call-overload]
     assert files(tmp_path / "a") == files(tmp_path / "b")
+
+
+def test_what_is_kept_is_not_looked_through_for_garbage_all_the_time() -> None:
+    """The processes that grade keep what they found out: few of their objects are garbage."""
+    with run.pool(1) as made:
+        assert made.submit(gc.get_threshold).result()[0] > gc.get_threshold()[0]

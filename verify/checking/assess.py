@@ -12,6 +12,7 @@ from verify.bounded import TooMuch, bounded
 from verify.checking import evidence
 from verify.checking.evidence import Evidence
 from verify.checking.inner import not_their_own
+from verify.checking.judged_before import keep, recall
 from verify.checking.promise import promise
 from verify.engines import EngineError
 from verify.expression.graph import Apply, Case, below
@@ -108,12 +109,15 @@ def _judged(engine: Engine, reading: Reading, testimony: Testimony) -> Judgement
     promised = promise(engine)
     asked = engine.info.has_backward and promised.derivatives
     unkept = promised.unkept(testimony.case.graph)
+    if (known := recall(testimony, reading, unkept, gradients=asked)) is not None:
+        return known
     if reading.same:
         shared = reading.same | _bypassed(testimony.case.graph, reading.same)
         reading = replace(reading, same=shared)
     judgement = judge(reading, testimony, gradients=asked, unkept=unkept)
     if (again := not_their_own(engine, testimony.case, reading, judgement)) is not None:
         return judge(again, testimony, gradients=asked, unkept=unkept)
+    keep(testimony, reading, unkept, judgement, gradients=asked)
     return judgement
 
 

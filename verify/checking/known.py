@@ -39,7 +39,7 @@ def values(case: Case) -> Sequence[float | None]:
     return [e.middle if e is not None and e.known else None for e in testified(case).truth.values]
 
 
-@remembered(1 << 12)
+@remembered(1 << 14)
 def testified(case: Case) -> Testimony:
     """What the interval oracle alone says of a case, for all engines that are asked about it."""
     return by_interval(case)

@@ -369,7 +369,7 @@ class ProcessEngine:
 
         What was understood once, to the byte, is not read again.
         """
-        put = asked.put if asked.put is not None and asked.put.again else None
+        put = asked.put
         digest = fingerprint(number, line) if put is not None else None
         if put is not None and digest is not None:
             known: T | None = put.recall(digest)

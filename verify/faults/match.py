@@ -87,6 +87,8 @@ _ALIKE: Final = 3.0
 """Sizes of one noise, as the largest of some answers shows it, differ by less than this factor."""
 _WORDED: Final = {"TypeError", "AttributeError", "NameError", "IndexError", "KeyError"}
 """Errors that many mistakes raise, each with another message."""
+_MOST_KEPT: Final = 1 << 16
+"""Answers of planted mistakes that are kept: in a class many students make the same ones."""
 _TELLING: Final = Case.parse("c = a * a; c * 2 + c * 3", a=1.5)
 """A shared node at the end of two equally long paths: right breadth first, wrong in pre-order."""
 
@@ -268,12 +270,25 @@ def compared(theirs: Reading | None, observation: Observation) -> bool | None:
     if mine.raised is not None or theirs.raised is not None:
         return None
     leaves = set(observation.case.graph.leaves)
-    if not agree(mine, theirs, observation.truth, leaves):
+    if not _equal(mine, theirs) and not agree(mine, theirs, observation.truth, leaves):
         return None
     return astray(theirs, observation.truth)
 
 
-@lru_cache(maxsize=1 << 14)
+def _equal(mine: Reading, theirs: Reading) -> bool:
+    """Whether two readings without errors say the same numbers: they agree, whatever is true."""
+    return mine.values == theirs.values and mine.gradients == theirs.gradients
+
+
+def _says(fault: Fault, case: Case, reading: Reading, scenario: Scenario) -> bool:
+    """Whether a fault says these very numbers, with operands as written."""
+    theirs = _would_say(fault.id, case, tuple(map(repr, case.numbers)), scenario)
+    if theirs is None or theirs.raised is not None or reading.raised is not None:
+        return False
+    return _equal(reading, theirs)
+
+
+@lru_cache(maxsize=_MOST_KEPT)
 def _would_say(
     fault: str, case: Case, _numbers: tuple[str, ...], scenario: Scenario
 ) -> Reading | None:
@@ -294,10 +309,18 @@ def _tried(  # noqa: PLR0913 - what is known of the engine, and how hard it is t
     """Those of several faults that predict every answer to other cases, enough wrong ones among."""
     hits = dict.fromkeys(named, 0)
     for case, answer in answers:
-        observation = _observation(case, answer, knows, scenario)
-        if observation is None or _refuses(observation.reading):
+        if answer is None or _refuses(answer[1]):
             continue
-        for fault in list(hits):
+        # Of what was wrong often enough nothing but a contradiction tells any more: where both say
+        # the same, to the bit, nobody has to know what is true.
+        open_ones = [
+            fault for fault, count in hits.items()
+            if count < least or not _says(fault, case, answer[1], scenario)
+        ]
+        observation = _observation(case, answer, knows, scenario) if open_ones else None
+        if observation is None:
+            continue
+        for fault in open_ones:
             outcome = _predicts(fault, observation, orders)
             if outcome is not None:
                 hits[fault] += outcome

@@ -132,6 +132,10 @@ def _shown(op: str) -> str:
 
 CRITERIA: Final[dict[str, Criterion]] = {c.key: c for c in _criteria()}
 """Everything there is to show, by key, along the course."""
+SHOWN: Final[dict[str, tuple[Criterion, ...]]] = {
+    key: tuple([c for c in CRITERIA.values() if c.milestone == key]) for key in MILESTONES
+}
+"""What each milestone has to show: looked up for every student, and more than once."""
 
 _STEPS: Final = {
     "in place": "numbers/in place",

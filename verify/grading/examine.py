@@ -77,7 +77,6 @@ from verify.verdict.judge import Judgement, Verdict, judge
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from verify.checking.promise import Promise
     from verify.engines import Engine
     from verify.expression.graph import Case
     from verify.expression.reading import Raised, Reading
@@ -243,20 +242,20 @@ class _Exam:
         judged before, to the bit, is not judged again.  Nor is what no honest formula gives looked
         at closely before somebody wants to know more of it: then it is ``None``.
         """
-        promised = promise(self.engine)
         if self.usual is None:
+            promised = promise(self.engine)
             backward = self.engine.info.has_backward and promised.derivatives
             kept = promised.inner and promised.output and backward
             self.usual = kept and promised.format is not SINGLE
         bits = as_bits(reading) if self.usual else None
         if bits is None:
-            return self._afresh(question, reading, promised)
+            return self._afresh(question, reading)
         if (known := question.right.get(bits)) is not None:
             return known
         if bits in question.wrong:
             return question.wrong[bits]
         plainly_wrong = 1 < question.size <= _MOST and astray(reading, question.loosened)
-        judgement = None if plainly_wrong else self._afresh(question, reading, promised)
+        judgement = None if plainly_wrong else self._afresh(question, reading)
         if judgement is not None and not judgement.wrong:
             if len(question.right) < _VARIANTS:
                 question.right[bits] = judgement
@@ -269,8 +268,8 @@ class _Exam:
             question.wrong[bits] = replace(judgement, numbers=judgement.wrong[:1])
         return judgement
 
-    def _afresh(self, question: Question, reading: Reading, promised: Promise) -> Judgement:
-        entry = question.entry
+    def _afresh(self, question: Question, reading: Reading) -> Judgement:
+        entry, promised = question.entry, promise(self.engine)
         if promised.format is not SINGLE:
             backward = self.engine.info.has_backward and promised.derivatives
             quick = judge(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from verify.expression.ops import FORMS, OPS
 from verify.grading.cents import divided
-from verify.grading.criteria import CRITERIA, DEMANDS, MILESTONES
+from verify.grading.criteria import CRITERIA, DEMANDS, MILESTONES, SHOWN
 from verify.grading.evidence import GRADED, IDLE, REACHES
 from verify.grading.rubric import WHOLE
 
@@ -230,8 +230,7 @@ def _steps(evidence: Evidence, rubric: Rubric, counted: float) -> list[Step]:
 def _step(key: str, evidence: Evidence, rubric: Rubric, points: float, counted: float) -> Step:
     milestone = MILESTONES[key]
     chosen = [
-        (c, seen) for c in CRITERIA.values()
-        if c.milestone == key and (seen := _counted(c, evidence, rubric)) is not None
+        (c, seen) for c in SHOWN[key] if (seen := _counted(c, evidence, rubric)) is not None
     ]  # fmt: skip
     share = points / len(chosen) if chosen else 0.0
     made = [
@@ -240,7 +239,7 @@ def _step(key: str, evidence: Evidence, rubric: Rubric, points: float, counted: 
         for c, seen in chosen
     ]  # fmt: skip
     earned, possible = sum(m.points for m in made), sum(m.possible for m in made)
-    seen_of_it = {evidence.criteria.get(c.key) for c in CRITERIA.values() if c.milestone == key}
+    seen_of_it = {evidence.criteria.get(c.key) for c in SHOWN[key]}
     standing = "not reached" if not made and "not reached" in seen_of_it else _standing(made)
     return Step(
         key, milestone.title, standing, earned, possible, tuple(made),

@@ -43,6 +43,8 @@ EXAM: Final = "exam.jsonl"
 """The exam, in the folder of the results."""
 _AHEAD: Final = 3
 """Submissions under way for each process."""
+_GARBAGE: Final = 20_000
+"""Objects that are made before it is looked which of them are garbage: ordinarily some hundreds."""
 _TRIES: Final = 4
 """How often a submission is tried that was under way when a process of ours came to an end."""
 
@@ -141,7 +143,11 @@ def pool(jobs: int) -> ProcessPoolExecutor:
 
 
 def _quiet(parent: int) -> None:
-    """An interruption is the parent's affair; its end is the end of this process, too."""
+    """An interruption is the parent's affair; its end is the end of this process, too.
+
+    What was found out is kept for the next submission, and looked through for garbage seldom.
+    """
+    gc.set_threshold(_GARBAGE)
     end_with_parent(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 

@@ -68,6 +68,8 @@ def _unused(engine: Engine) -> AbstractContextManager[Engine]:
 def _shown(engine: Engine, finding: Finding, handed_in: bool) -> str:
     """The first program that shows a finding, each tried in a process of its own."""
     for told, inside in islice(_programs(engine, finding, handed_in), _MOST):
+        if not _may_show(told, finding):
+            continue
         with _unused(engine) as other:
             printed = paste(other, told, inside=inside)
         if printed is not None and (shown := _agreed(told, printed, finding)):
@@ -91,6 +93,15 @@ def _programs(
             yield program(finding, info, first), inside
         for body in network_programs(finding, info) if finding.place else ():
             yield "\n".join([*[first] * bool(first), body]), inside
+
+
+def _may_show(told: str, finding: Finding) -> bool:
+    """Whether a program can show it, whatever it prints; nothing is started for one that cannot.
+
+    What ends in no comparison shows an exception alone, or that it has no end.
+    """
+    says = _SAYS.search(told.rpartition("\n")[2]) is not None
+    return says or finding.check == "growth" or finding.reading.raised is not None
 
 
 def _agreed(told: str, output: Printed, finding: Finding) -> str:

@@ -85,20 +85,23 @@ class Run:
     def build(self, point: Iterable[Any]) -> None:
         """Make the nodes in order."""
         numbers = iter(point)
+        attempt, make, apply, append = (
+            self.attempt, self.adapter.make, self.apply, self.nodes.append
+        )  # fmt: skip
         for index, row in enumerate(self.rows):
-            self.attempt.node = index
+            attempt.node = index
             if row[0] == "leaf":
-                self.attempt.during = "construct"
-                self.nodes.append(self.adapter.make(next(numbers)))
+                attempt.during = "construct"
+                append(make(next(numbers)))
             else:
-                self.attempt.during = "forward"
-                self.nodes.append(self.apply(row))
-        self.attempt.node = None
+                attempt.during = "forward"
+                append(apply(row))
+        attempt.node = None
 
     def apply(self, row: Row) -> Any:
         """The node of one operation."""
-        op = row[0]
-        args = [self.nodes[arg] if type(arg) is int else self.constant(arg) for arg in row[1:]]
+        op, nodes = row[0], self.nodes
+        args = [nodes[arg] if type(arg) is int else self.constant(arg) for arg in row[1:]]
         call = self.adapter.inplace[op[:-1]] if op[-1] == "=" else self.adapter.ops.get(op)
         if call is None:
             raise Missing(f"the engine has no {op}")
@@ -221,9 +224,10 @@ class Run:
         values: list[Any] = []
         gradients: list[Any] = []
         cut: list[list[Any]] = []
+        attempt, cls, is_node = self.attempt, self.adapter.cls, self.is_node
         for index, node in enumerate(self.nodes):
-            self.attempt.node = index
-            if not self.is_node(node):
+            attempt.node = index
+            if not isinstance(node, cls) and not is_node(node):
                 returned = type(node).__name__[:80]
                 cut.append([index, returned])
                 values.append({"not": returned} if node is None else encode(node))

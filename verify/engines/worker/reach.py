@@ -28,26 +28,31 @@ def without_own(
         gradients: what was read of them.
         outputs: the nodes from which a backward pass was run.
     """
-    inner = [index for index, row in enumerate(rows) if row[0] != "leaf"]
-    counts: dict[int, int] = {}
     places = list(map(id, nodes))
-    if len(set(places)) < len(places):
-        for place in places:
-            counts[place] = counts.get(place, 0) + 1
-    shared = {index for index in inner if counts.get(places[index], 1) > 1}
-    untouched = [i for i in inner if gradients[i] is None or gradients[i] in _NOTHING]
-    if not outputs or not untouched or len(untouched) == len(inner):
-        return sorted(shared), []  # what keeps none at all says so by itself
+    shared = several(places, rows) if len(set(places)) < len(places) else []
+    blank = [index for index, gradient in enumerate(gradients) if gradient in _NOTHING]
+    if not outputs or not blank:  # as of most graphs
+        return shared, []
+    inner = [index for index, row in enumerate(rows) if row[0] != "leaf"]
+    untouched = [index for index in blank if rows[index][0] != "leaf"]
+    if not untouched or len(untouched) == len(inner):
+        return shared, []  # what keeps none at all says so by itself
     untouched = asked_for(untouched, rows, places, [id(output) for output in outputs])
-    if not untouched:
-        return sorted(shared), []
-    reached = reachable(outputs)
+    reached = reachable(outputs) if untouched else None
     if reached is None:
-        return sorted(shared), []
-    return sorted(shared), [i for i in untouched if id(nodes[i]) not in reached]
+        return shared, []
+    return shared, [i for i in untouched if places[i] not in reached]
 
 
-_NOTHING: Final = (0.0.hex(), (-0.0).hex())
+_NOTHING: Final = (None, 0.0.hex(), (-0.0).hex())
+
+
+def several(places: Sequence[int], rows: Sequence[Any]) -> list[int]:
+    """The inner nodes whose place is that of another node as well."""
+    counts: dict[int, int] = {}
+    for place in places:
+        counts[place] = counts.get(place, 0) + 1
+    return [i for i, place in enumerate(places) if counts[place] > 1 and rows[i][0] != "leaf"]
 
 
 def asked_for(
