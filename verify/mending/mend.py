@@ -328,8 +328,7 @@ def _shared_out(kept: Mended, needed: Sequence[Sequence[Step]]) -> list[list[Ste
         ]  # fmt: skip
         more += [
             step for place, step in enumerate(kept.steps)
-            if _changed(step, kept)
-            and any(_goes_on(step, other) for other in kept.steps[:place] if other in steps)
+            if any(_replaces(step, other) for other in kept.steps[:place] if other in steps)
         ]  # fmt: skip
         shared.append([step for step in kept.steps if step in steps or step in more])
     return shared
@@ -337,11 +336,23 @@ def _shared_out(kept: Mended, needed: Sequence[Sequence[Step]]) -> list[list[Ste
 
 def _changed(step: Step, kept: Mended) -> bool:
     """Whether a step changes lines that are not in the file: an earlier one has put them there."""
+    there = kept.sources.texts[step.edit.file].splitlines() if kept.sources else ()
+    return not _lines_of(step) <= set(there)
+
+
+def _replaces(step: Step, other: Step) -> bool:
+    """Whether a step changes again a line that an earlier one has put there."""
+    if step.edit.file != other.edit.file or step.edit.start == step.edit.end:
+        return False  # what is put beside it leaves it as it is
+    before, after = (set(t[other.edit.file].splitlines()) for t in (other.before, other.after))
+    return bool(_lines_of(step) & (after - before))
+
+
+def _lines_of(step: Step) -> set[str]:
+    """The lines that a step changes, as they were before it."""
     text, edit = step.before[step.edit.file], step.edit
     last = edit.line + text[edit.start : edit.end].count("\n")
-    before = text.splitlines()[edit.line - 1 : last]
-    there = kept.sources.texts[edit.file].splitlines() if kept.sources else ()
-    return not set(before) <= set(there)
+    return set(text.splitlines()[edit.line - 1 : last])
 
 
 def _goes_on(step: Step, other: Step) -> bool:
