@@ -368,12 +368,12 @@ def test_one_mistake_in_both(tmp_path: Path, power: str, side: str) -> None:
 
 @pytest.mark.slow
 def test_report_of_one_that_differs_from_itself(tmp_path: Path) -> None:
-    """A line says which one does, and why it counts or does not."""
+    """A line says which one does, and why it counts or does not; that it shows at all is chance."""
     flawed = SHUFFLED.replace("self.grad += other.data", "self.grad = other.data")
     width = 200
     rounding = [str(line) for line in lines(compared(tmp_path, SHUFFLED, SHUFFLED), width)]
     own = [line for line in rounding if "one differs from itself from run to run" in line]
-    assert [line.endswith("rounding explains (accepted)") for line in own] == [True, True]
+    assert {line.endswith("rounding explains (accepted)") for line in own} == {True}
     mistaken = [str(line) for line in lines(compared(tmp_path, flawed, flawed), width)]
     said = "one differs from itself from run to run: both do: no difference (accepted)"
     assert sum(said in line for line in mistaken) == 2
