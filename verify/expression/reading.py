@@ -235,9 +235,8 @@ class Reach:
 
     def outside(self, numbers: Sequence[float]) -> Sequence[int]:
         """The places of those of which that is not sure."""
-        if all(map(operator.contains, self.within, numbers)):
-            return ()
-        return [i for i, (w, x) in enumerate(zip(self.within, numbers, strict=True)) if x not in w]
+        sure = list(map(operator.contains, self.within, numbers))
+        return () if all(sure) else [i for i, within in enumerate(sure) if not within]
 
 
 class Column(Sequence[Enclosure | None]):

@@ -100,10 +100,9 @@ def _apart(
 
 def _unlike(answer: Column, judge: Column) -> list[int]:
     """Where a witness says something, and not the same float as the judge."""
-    pairs = zip(answer.middles, judge.middles, strict=True)
-    unlike = [i for i, (a, b) in enumerate(pairs) if a != b]
-    notes = answer.notes
-    return [i for i in unlike if i in notes or not math.isnan(answer.middles[i])]
+    notes, isnan = answer.notes, math.isnan
+    pairs = enumerate(zip(answer.middles, judge.middles, strict=True))
+    return [i for i, (a, b) in pairs if a != b and (not isnan(a) or i in notes)]
 
 
 def _odd(answers: Mapping[str, Enclosure], exact: Mapping[str, Enclosure]) -> str:

@@ -28,14 +28,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, cast, overload
+from typing import TYPE_CHECKING, Final, TypeAlias, cast, overload
 
 from verify.expression.formats import DOUBLE, SINGLE
 from verify.expression.reading import LOST, NO_NUMBER, QUANTITIES, Column
 from verify.verdict import shares
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
 
     from verify.expression.reading import Enclosure, Quantity, Raised, Reading, Truth
     from verify.verdict.reference import Reference
@@ -110,6 +110,10 @@ class Judged:
         return min(max((self.got - e.middle) / (2 * e.radius) + 0.5, 0.0), 1.0)
 
 
+Looked: TypeAlias = "Mapping[tuple[Quantity, int], tuple[Verdict, str]]"
+_PLAINLY: Final = Verdict.CORRECT, ""
+
+
 class Verdicts(Sequence[Judged]):
     """The verdicts where none is wrong and nearly all are correct: made when they are asked for.
 
@@ -117,31 +121,40 @@ class Verdicts(Sequence[Judged]):
         reading: what the engine said.
         known: what is right, of values and of gradients; of values alone where those are judged.
         unkept: nodes of which no gradient is kept, and nothing was read: nothing is said of them.
-        looked: the verdicts on numbers that took a closer look.
+        looked: the verdicts on numbers that took a closer look, with the reason, by what they are.
+        own: those that took the engine's own values.
     """
 
-    __slots__ = ("_made", "known", "looked", "reading", "unkept")
+    __slots__ = ("_made", "known", "looked", "own", "reading", "unkept")
 
     def __init__(  # noqa: D107 - the docstring of the class tells the arguments
         self,
         reading: Reading,
         known: Sequence[Truth],
         unkept: Collection[int],
-        looked: Collection[Judged] = (),
+        looked: Looked,
+        own: Collection[Judged] = (),
     ) -> None:
-        self.reading, self.known = reading, known
-        self.unkept, self.looked = unkept, looked
+        self.reading, self.known, self.unkept = reading, known, unkept
+        self.looked, self.own = looked, own
         self._made: tuple[Judged, ...] | None = None
 
     @property
     def counts(self) -> Counter[Verdict]:
         """How many numbers have which verdict, without making them."""
-        plainly = len(self) - len(self.unkept) - len(self.looked)
+        closely = [verdict for _, verdict in self.closely]
+        plainly = len(self) - len(self.unkept) - len(closely)
         counts = Counter({Verdict.CORRECT: plainly})
         if self.unkept:
             counts[Verdict.UNDECIDED] = len(self.unkept)
-        counts.update(judged.verdict for judged in self.looked)
+        counts.update(closely)
         return counts
+
+    @property
+    def closely(self) -> Sequence[tuple[Quantity, Verdict]]:
+        """The verdicts that took a closer look."""
+        looked = [(quantity, verdict) for (quantity, _), (verdict, _) in self.looked.items()]
+        return [*looked, *((judged.quantity, judged.verdict) for judged in self.own)]
 
     @overload
     def __getitem__(self, index: int) -> Judged: ...
@@ -164,10 +177,10 @@ class Verdicts(Sequence[Judged]):
     def made(self) -> tuple[Judged, ...]:
         """All of them."""
         if self._made is None:
-            looked = {(judged.quantity, judged.node): judged for judged in self.looked}
+            own = {(judged.quantity, judged.node): judged for judged in self.own}
             self._made = tuple(
                 [
-                    looked.get((quantity, node)) or self._judged(quantity, node, e)
+                    own.get((quantity, node)) or self._judged(quantity, node, e)
                     for quantity, truth in zip(QUANTITIES, self.known, strict=False)
                     for node, e in enumerate(truth.column(quantity))
                 ]
@@ -178,7 +191,7 @@ class Verdicts(Sequence[Judged]):
         got = self.reading.column(quantity)[node]
         if quantity == "gradient" and node in self.unkept:
             return Judged(node, quantity, Verdict.UNDECIDED, UNKEPT, got, e)
-        return Judged(node, quantity, Verdict.CORRECT, "", got, e)
+        return Judged(node, quantity, *self.looked.get((quantity, node), _PLAINLY), got, e)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +206,7 @@ class Judgement:
     def correct(self) -> bool:
         """Whether every number that the engine keeps is correct."""
         if isinstance(self.numbers, Verdicts):
-            return all(n.verdict is Verdict.CORRECT for n in self.numbers.looked)
+            return all(verdict is Verdict.CORRECT for _, verdict in self.numbers.closely)
         return all(n.verdict is Verdict.CORRECT for n in self.numbers)
 
     @property
@@ -226,8 +239,7 @@ class Judgement:
             return sum(n.verdict is not Verdict.UNDECIDED for n in judged)
         if len(numbers.known) == 1:
             return 0
-        left = [n for n in numbers.looked if n.quantity == "gradient"]
-        undecided = sum(n.verdict is Verdict.UNDECIDED for n in left)
+        undecided = numbers.closely.count(("gradient", Verdict.UNDECIDED))
         return len(numbers) // 2 - len(numbers.unkept) - undecided
 
     @property
@@ -304,43 +316,66 @@ def _at_a_glance(
     places = _unsure(reading.values, known.values, POWERS[known.format])
     if places is None:
         return None
-    looked: list[Judged] = []
+    looked: dict[tuple[Quantity, int], tuple[Verdict, str]] = {}
     if places:
+        looked = _looked_at("value", reading, reference, places, None)
         known = reference.loosened()
-        looked += _judge_some("value", reading, known, places)
     if not gradients:
         return _unless_wrong(Verdicts(reading, (known,), (), looked), known)
     silent = [node for node in unkept if not reading.gradients[node]] if unkept else []
     places = _unsure_but(silent, reading.gradients, reference.truth)
     if places is None:
         return None
-    slopes = known
+    slopes, own = known, list[Judged]()
     if places:
-        slopes = reference.loosened([j.node for j in looked if j.verdict is not Verdict.CORRECT])
-        again = _judge_some("gradient", reading, slopes, places)
-        if any(map(_conditional, again)):
-            again = _at_own_values(again, reading, reference, POWERS[slopes.format])
-        looked += again
-    return _unless_wrong(Verdicts(reading, (known, slopes), silent, looked), slopes)
+        others = [node for (_, node), told in looked.items() if told[0] is not Verdict.CORRECT]
+        again = _looked_at("gradient", reading, reference, places, others)
+        own = _of_their_own(again, reading, reference)
+        looked |= {key: told for key, told in again.items() if key[1] not in {j.node for j in own}}
+        slopes = reference.loosened(others)
+    return _unless_wrong(Verdicts(reading, (known, slopes), silent, looked, own), slopes)
 
 
 def _unless_wrong(verdicts: Verdicts, truth: Truth) -> Judgement | None:
-    wrong = any(judged.verdict is Verdict.WRONG for judged in verdicts.looked)
+    wrong = any(verdict is Verdict.WRONG for _, verdict in verdicts.closely)
     return None if wrong else Judgement(verdicts, None, truth)
 
 
-def _judge_some(
-    quantity: Quantity, reading: Reading, truth: Truth, places: Sequence[int]
-) -> list[Judged]:
-    """The verdicts on plain numbers, once the freedom is known."""
-    column, known = reading.column(quantity), truth.column(quantity)
-    power, judged = POWERS[truth.format], []
+def _looked_at(
+    quantity: Quantity,
+    reading: Reading,
+    reference: Reference,
+    places: Sequence[int],
+    others: Sequence[int] | None,
+) -> dict[tuple[Quantity, int], tuple[Verdict, str]]:
+    """The verdicts on plain numbers with their freedom, where that makes a difference.
+
+    It makes none within the bound, unless a gradient vanishes: how large it is asks its scale.
+    """
+    column, known, power = reading.column(quantity), reference.truth, POWERS[reference.truth.format]
+    found: dict[tuple[Quantity, int], tuple[Verdict, str]] = {}
     for node in places:
-        got, e = column[node], known[node]
+        got, e = column[node], known.column(quantity)[node]
+        if got is None or e is None:
+            continue
+        if not (abs(got - e.middle) - e.radius <= e.bound and (quantity == "value" or got)):
+            e = reference.loosened(others).column(quantity)[node]
         if e is not None:
-            decided = _decide(got, e, "", power, relaxed=True)
-            judged.append(Judged(node, quantity, *decided, got, e))
-    return judged
+            found[quantity, node] = _decide(got, e, "", power, relaxed=True)
+    return found
+
+
+def _of_their_own(looked: Looked, reading: Reading, reference: Reference) -> list[Judged]:
+    """The gradients that the engine's own values decide."""
+    columns = reading.gradients, reference.truth.gradients
+    judged = [
+        Judged(node, quantity, *told, columns[0][node], columns[1][node])
+        for (quantity, node), told in looked.items()
+    ]
+    if not any(map(_conditional, judged)):
+        return []
+    again = _at_own_values(judged, reading, reference, POWERS[reference.truth.format])
+    return [after for before, after in zip(judged, again, strict=True) if after is not before]
 
 
 def _unsure_but(
