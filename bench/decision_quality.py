@@ -31,7 +31,8 @@ from populations import POPULATIONS, population
 
 from verify.engines.in_process import ObjectEngine
 from verify.oracles.registry import by_interval
-from verify.verdict.judge import Verdict, judge
+from verify.verdict.judge import judge
+from verify.verdict.judgement import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -21,7 +21,7 @@ from verify.engines import load
 from verify.generators.random import cases, sample
 from verify.oracles import interval
 from verify.oracles.registry import Testimony
-from verify.verdict.judge import Verdict
+from verify.verdict.judgement import Verdict
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from verify.engines import Engine
     from verify.expression.graph import Case
     from verify.expression.reading import Truth
-    from verify.verdict.judge import Judgement
+    from verify.verdict.judgement import Judgement
 
 ROOT: Final = Path(__file__).parent.parent
 ENGINES: Final = {

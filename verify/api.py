@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from verify.grading.notebook import Grade
     from verify.report.explanation import Explanation
     from verify.report.progress import Listener
-    from verify.verdict.judge import Judgement
+    from verify.verdict.judgement import Judgement
     from verify.verdict.outcome import Outcome
 
 EXAMPLES: Final = 400
@@ -257,7 +257,7 @@ def assert_gradients(
         EngineError: if the engine cannot be used.
     """
     from verify.checking.assess import examine
-    from verify.verdict.judge import Verdict
+    from verify.verdict.judgement import Verdict
 
     loaded = _loaded(engine)
     examined = examine(loaded, _case(graph, point))

@@ -11,7 +11,7 @@ from verify.checking.assess import examine
 from verify.engines import Engine, load
 from verify.expression.graph import Case
 from verify.faults import SOURCE
-from verify.verdict.judge import Verdict
+from verify.verdict.judgement import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,7 +15,7 @@ from verify.engines.worker.source import new_module
 from verify.engines.worker.tables import Tables, given_rules
 from verify.expression.graph import Case, Graph
 from verify.faults import SOURCE
-from verify.verdict.judge import Verdict
+from verify.verdict.judgement import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -29,7 +29,7 @@ from verify.expression.ops import FORMS
 from verify.generators.compose import repeated
 from verify.generators.scenarios import CAUGHT, PLAIN, SCENARIOS
 from verify.grading.causes import charged
-from verify.verdict.judge import Judgement
+from verify.verdict.judgement import Judgement
 from verify.verdict.outcome import Finding, Found
 
 START = "        self.grad = 0.0\n        self._prev"

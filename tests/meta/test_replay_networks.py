@@ -15,7 +15,7 @@ from verify.expression.reading import NetworkReading
 from verify.faults import CATALOGUE, SOURCE, Fault, module
 from verify.generators.architectures import NAMED, Architecture, architectures
 from verify.networks.judge import NetworkJudge, NetworkOutcome
-from verify.verdict.judge import Judgement
+from verify.verdict.judgement import Judgement
 from verify.verdict.outcome import Finished, Outcome
 
 pytestmark = pytest.mark.slow

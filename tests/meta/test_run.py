@@ -17,7 +17,7 @@ from verify.expression.ops import FORMS, OPS
 from verify.expression.reading import Enclosure, Raised, Reading, Truth
 from verify.generators.shrink import reduce
 from verify.oracles import difference, interval, registry, symbolic
-from verify.verdict.judge import Verdict
+from verify.verdict.judgement import Verdict
 from verify.verdict.outcome import (
     CaseDone,
     Control,

@@ -14,7 +14,7 @@ from verify.expression.ops import FORMS
 from verify.generators import special
 from verify.generators.random import Population, cases
 from verify.oracles.registry import present
-from verify.verdict.judge import Verdict
+from verify.verdict.judgement import Verdict
 
 EDGES = list(special.edges(FORMS))
 

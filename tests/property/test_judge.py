@@ -20,13 +20,14 @@ from verify.expression.reading import Raised, Reading
 from verify.generators.random import cases
 from verify.oracles import interval, registry
 from verify.verdict.agreement import agree
-from verify.verdict.judge import Verdict, judge
+from verify.verdict.judge import judge
+from verify.verdict.judgement import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from verify.engines import Engine
-    from verify.verdict.judge import Judged, Judgement
+    from verify.verdict.judgement import Judged, Judgement
 
 edges = runpy.run_path(str(Path(__file__).parents[1] / "extremes.py"))["edges"]
 RIGHT = Path(__file__).parent.parent / "right"

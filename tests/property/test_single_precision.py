@@ -19,7 +19,8 @@ from verify.generators.random import cases
 from verify.oracles import interval
 from verify.oracles.balls import arithmetic, working
 from verify.oracles.registry import by_interval
-from verify.verdict.judge import Judgement, Verdict, judge
+from verify.verdict.judge import judge
+from verify.verdict.judgement import Judgement, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

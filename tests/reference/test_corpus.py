@@ -18,7 +18,7 @@ from verify.expression.ops import FORMS, OPS
 from verify.expression.reading import Truth
 from verify.generators.chains import LENGTHS
 from verify.networks.judge import NetworkJudge
-from verify.verdict.judge import Verdict
+from verify.verdict.judgement import Verdict
 from verify.versions import versions
 
 HEADER, LINES = recorded()

@@ -43,7 +43,7 @@ from verify.generators.architectures import NAMED
 from verify.generators.chains import chain
 from verify.networks import task
 from verify.report.text import report
-from verify.verdict.judge import Judgement
+from verify.verdict.judgement import Judgement
 from verify.verdict.outcome import Finished, Outcome
 
 REFERENCE = CORPUS

@@ -18,7 +18,7 @@ from verify.expression.reading import Raised, Reading
 from verify.faults import CATALOGUE, module
 from verify.generators.special import single
 from verify.report.program import program, respell
-from verify.verdict.judge import Judged, Verdict
+from verify.verdict.judgement import Judged, Verdict
 from verify.verdict.outcome import Diagnosis, Finding, Triage
 
 ZOO = Path(__file__).parents[1] / "zoo"

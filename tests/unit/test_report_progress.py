@@ -13,7 +13,7 @@ from verify.engines import EngineInfo
 from verify.expression.graph import Case
 from verify.expression.reading import Enclosure
 from verify.report.progress import DOING, CellProgress, LiveProgress
-from verify.verdict.judge import Judged, Verdict
+from verify.verdict.judgement import Judged, Verdict
 from verify.verdict.outcome import CaseDone, Event, StageStarted, Started, Suspected
 
 EVENTS: list[Event] = [

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from verify.checking.promise import Promise
     from verify.checking.rounding import Rounded
     from verify.engines import Engine
-    from verify.verdict.judge import Judgement
+    from verify.verdict.judgement import Judgement
     from verify.verdict.outcome import Finding
 
 DIFFERENCES: Final = Diagnosis(

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from verify.oracles.registry import Testimony
     from verify.prove.formulas import Answer, Held, Symbolic
     from verify.verdict.disputes import Dispute
-    from verify.verdict.judge import Judged, Judgement
+    from verify.verdict.judgement import Judged, Judgement
     from verify.verdict.outcome import Diagnosis, Finding
 
 _LONGEST_FORMULA: Final = 2000

@@ -12,7 +12,7 @@ from verify.expression.graph import Apply, Const, Leaf
 from verify.faults import CATALOGUE
 from verify.generators.scenarios import PLAIN
 from verify.verdict.consistency import follows
-from verify.verdict.judge import Verdict
+from verify.verdict.judgement import Verdict
 from verify.verdict.outcome import Diagnosis, Triage
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from verify.expression.reading import Reading
     from verify.faults import Fault
     from verify.generators.scenarios import Scenario
-    from verify.verdict.judge import Judged, Judgement
+    from verify.verdict.judgement import Judged, Judgement
     from verify.verdict.outcome import Finding
 
 _EARLY: Final = frozenset({"pre-order", "stack-pre-order", "breadth-first", "order-by-address"})

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from verify.engines import Engine
     from verify.expression.graph import Case
     from verify.expression.reading import Reading
-    from verify.verdict.judge import Judged, Judgement
+    from verify.verdict.judgement import Judged, Judgement
     from verify.verdict.outcome import Diagnosis
     from verify.verdict.reference import Reference
 

@@ -62,7 +62,7 @@ from verify.faults.match import (
 )
 from verify.generators.scenarios import PLAIN, cluttered
 from verify.generators.shrink import apart, reduce, unshared
-from verify.verdict.judge import Verdict
+from verify.verdict.judgement import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from verify.expression.graph import Apply, Case, Const, Graph, Leaf, below
-from verify.verdict.judge import Verdict
+from verify.verdict.judgement import Verdict
 from verify.verdict.outcome import Diagnosis
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from verify.expression.graph import Node
     from verify.expression.reading import Reading
-    from verify.verdict.judge import Judged, Judgement
+    from verify.verdict.judgement import Judged, Judgement
 
 AT_ZERO: Final = "an inner node whose value is 0 passes nothing on"
 _SHIFT: Final = 0.37

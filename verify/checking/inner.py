@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from verify.engines import Engine
     from verify.expression.graph import Case
     from verify.expression.reading import Reading
-    from verify.verdict.judge import Judgement
+    from verify.verdict.judgement import Judgement
 
 _STEPS: Final = (("backward", -1), ("read",))
 _NOWHERE: Final = (-1, 0)

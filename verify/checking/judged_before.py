@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from verify.expression.reading import Reading
     from verify.oracles.registry import Testimony
-    from verify.verdict.judge import Judgement
+    from verify.verdict.judgement import Judgement
 
 _KEY: Final = "judged before"
 

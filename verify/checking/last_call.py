@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from verify.expression.reading import Reading
-    from verify.verdict.judge import Judgement
+    from verify.verdict.judgement import Judgement
 
 LAST_CALL: Final = "an operation uses the numbers of its last call"
 _NEAR: Final = 1e-9

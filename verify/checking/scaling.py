@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from verify.checking.costly import known, swells
 from verify.generators.chains import doubled, doubled_apart
-from verify.verdict.judge import Judged, Verdict
+from verify.verdict.judgement import Judged, Verdict
 from verify.verdict.outcome import Diagnosis, Finding, Triage
 
 if TYPE_CHECKING:

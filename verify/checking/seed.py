@@ -20,14 +20,14 @@ from verify.generators import chains
 from verify.generators.random import drawn, inside
 from verify.generators.special import uses_only
 from verify.verdict.agreement import rounded_alike
-from verify.verdict.judge import Verdict
+from verify.verdict.judgement import Verdict
 from verify.verdict.outcome import Diagnosis
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
     from verify.checking.assess import Examined
-    from verify.verdict.judge import Judgement
+    from verify.verdict.judgement import Judgement
 
 BEGINS: Final = "the backward pass begins with a wrong gradient of the output"
 """How the title of such a finding begins."""

@@ -28,7 +28,7 @@ from verify.generators.random import cases, sample
 from verify.generators.scenarios import PROGRAMS, SCENARIOS, USED_UP, random_share, used_up
 from verify.networks.judge import is_own
 from verify.oracles.registry import recalled_text
-from verify.verdict.judge import Verdict
+from verify.verdict.judgement import Verdict
 from verify.verdict.outcome import CaseDone, Diagnosis, Found, StageStarted
 
 if TYPE_CHECKING:

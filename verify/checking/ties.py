@@ -10,7 +10,7 @@ from verify.verdict.outcome import Diagnosis
 
 if TYPE_CHECKING:
     from verify.expression.graph import Case
-    from verify.verdict.judge import Judged
+    from verify.verdict.judgement import Judged
 
 _SELECT: Final = ("max", "min")
 

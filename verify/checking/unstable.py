@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from verify.engines import Engine
     from verify.generators.scenarios import Scenario
     from verify.oracles.registry import Testimony
-    from verify.verdict.judge import Judged
+    from verify.verdict.judgement import Judged
 
     Values: TypeAlias = Callable[[Case], Sequence[float | None]]
 

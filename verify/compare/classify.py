@@ -12,7 +12,8 @@ from verify.expression.graph import Leaf
 from verify.expression.reading import QUANTITIES, same_bits
 from verify.oracles.registry import by_interval
 from verify.verdict.agreement import far_apart, in_last_bits, rounded_alike
-from verify.verdict.judge import Judged, Judgement, Verdict, judge
+from verify.verdict.judge import judge
+from verify.verdict.judgement import Judged, Judgement, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence

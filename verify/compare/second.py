@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from verify.compare.difference import Side
     from verify.engines import Engine
     from verify.expression.graph import Number
-    from verify.verdict.judge import Judged
+    from verify.verdict.judgement import Judged
 
 AGAIN: Final = SCENARIOS[0]
 _PROGRAMS: Final[tuple[tuple[str, tuple[Number, ...]], ...]] = (

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final, cast
 from verify.corpus.entry import Entry
 from verify.engines import DEFAULT
 from verify.expression.reading import QUANTITIES, Enclosure, same_bits
-from verify.verdict.judge import Judged, Judgement, Verdict, judge
+from verify.verdict.judge import judge
+from verify.verdict.judgement import Judged, Judgement, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from verify.corpus.answers import judged
 from verify.expression.reading import QUANTITIES, same_bits
-from verify.verdict.judge import Verdict
+from verify.verdict.judgement import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from verify.corpus.entry import Entry
     from verify.expression.reading import Quantity, Reading
-    from verify.verdict.judge import Judged, Judgement
+    from verify.verdict.judgement import Judged, Judgement
     from verify.verdict.outcome import Outcome
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from verify.expression.graph import Case
     from verify.expression.reading import Reading, Truth
     from verify.faults import Fault
-    from verify.verdict.judge import Judgement
+    from verify.verdict.judgement import Judgement
     from verify.verdict.outcome import Finding
 
 _MOST_FRESH: Final = 120

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from verify.corpus.answers import OTHER_BITS
 from verify.expression.reading import Reading
 from verify.generators.shrink import tidy
-from verify.verdict.judge import Judged, Judgement, Verdict
+from verify.verdict.judgement import Judged, Judgement, Verdict
 from verify.verdict.outcome import Diagnosis, Finding, Triage, telling
 
 if TYPE_CHECKING:

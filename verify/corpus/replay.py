@@ -29,7 +29,7 @@ from verify.expression.reading import LOST, Reading
 from verify.generators.architectures import Architecture
 from verify.networks.judge import NetworkJudge
 from verify.verdict import deep
-from verify.verdict.judge import Judged, Judgement, Verdict
+from verify.verdict.judgement import Judged, Judgement, Verdict
 from verify.verdict.outcome import (
     GONE_NETWORK,
     NO_NETWORK,

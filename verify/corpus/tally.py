@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from verify.expression.graph import Apply
 from verify.verdict.conclusion import MINIMUM, concluded, of_operations
 from verify.verdict.control import control
-from verify.verdict.judge import POWER, Judged, Judgement
+from verify.verdict.judge import POWER
 from verify.verdict.outcome import Accounts, Finding, Outcome
 from verify.versions import versions
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from verify.engines import EngineInfo
     from verify.expression.graph import Case
     from verify.expression.reading import Reading
+    from verify.verdict.judgement import Judged, Judgement
     from verify.verdict.outcome import Status
     from verify.verdict.reference import Reference
 

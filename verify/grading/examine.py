@@ -72,7 +72,8 @@ from verify.grading.said import said
 from verify.grading.tell import lost, told_all
 from verify.report.plain import plain
 from verify.verdict.agreement import astray
-from verify.verdict.judge import Judgement, Verdict, judge
+from verify.verdict.judge import judge
+from verify.verdict.judgement import Judgement, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

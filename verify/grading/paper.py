@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from verify.expression.reading import Truth
-    from verify.verdict.judge import Judgement
+    from verify.verdict.judgement import Judgement
 
 RANDOM: Final = 840
 """Cases of the corpus's population, about 700 of them the same in every exam."""

@@ -10,7 +10,8 @@ from verify.checking.networks import networks
 from verify.checking.promise import promise
 from verify.expression.reading import Raised, Reading
 from verify.oracles.registry import by_interval
-from verify.verdict.judge import Verdict, judge
+from verify.verdict.judge import judge
+from verify.verdict.judgement import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

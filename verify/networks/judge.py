@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from verify.expression.reading import NetworkState
     from verify.networks.answer import Answers
     from verify.networks.task import Exercise
-    from verify.verdict.judge import Judgement
+    from verify.verdict.judgement import Judgement
     from verify.verdict.outcome import Finding
 
 _NOTHING_THERE: Final = ("there is no", "the program offers none")

@@ -9,7 +9,7 @@ from verify.expression.graph import Case
 from verify.expression.reading import Enclosure, Reading
 from verify.faults import CATALOGUE
 from verify.generators.architectures import Architecture
-from verify.verdict.judge import Judged, Verdict
+from verify.verdict.judgement import Judged, Verdict
 from verify.verdict.outcome import Diagnosis, Finding, Triage
 
 if TYPE_CHECKING:

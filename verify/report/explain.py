@@ -14,7 +14,7 @@ from verify.report.layout import STYLES, block, table
 from verify.report.plain import plain
 from verify.report.program import statements
 from verify.verdict.disputes import disputes
-from verify.verdict.judge import Verdict
+from verify.verdict.judgement import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from verify.expression.graph import Case
     from verify.expression.reading import Enclosure, Quantity
     from verify.oracles.registry import Testimony
-    from verify.verdict.judge import Judged
+    from verify.verdict.judgement import Judged
 
 SCHEMA: Final = "verify.explain/1"
 ENGINE: Final = "engine"

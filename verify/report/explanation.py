@@ -12,7 +12,7 @@ from verify.report.html import STYLE
 from verify.report.picture import Drawn, short, svg
 from verify.report.plain import plain
 from verify.verdict.disputes import disputes
-from verify.verdict.judge import Verdict
+from verify.verdict.judgement import Verdict
 
 if TYPE_CHECKING:
     from verify.checking.assess import Examined

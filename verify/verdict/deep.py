@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from verify.expression.graph import Case
     from verify.expression.reading import Raised, Reading
-    from verify.verdict.judge import Judged, Judgement
+    from verify.verdict.judgement import Judged, Judgement
     from verify.verdict.reference import Reference
 
 CUT: Final = "cut-at-depth"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from verify.expression.graph import Case
     from verify.expression.reading import Reading
     from verify.verdict.disputes import Dispute
-    from verify.verdict.judge import Judged, Judgement
+    from verify.verdict.judgement import Judged, Judgement
 
 Status = Literal["correct", "wrong", "imprecise", "missing", "undecided", "proven"]
 """What is said of one operation or of one form of it."""

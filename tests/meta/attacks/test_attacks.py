@@ -26,7 +26,8 @@ import verify
 from verify.engines import EngineError, Limits, load, sandbox
 from verify.expression.graph import Case
 from verify.oracles import registry
-from verify.verdict.judge import Verdict, judge
+from verify.verdict.judge import judge
+from verify.verdict.judgement import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
