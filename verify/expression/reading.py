@@ -343,7 +343,9 @@ class OnDemand(Sequence[T]):
 
     __slots__ = ("_kept", "_make", "_size")
 
-    def __init__(self, size: int, make: Callable[[int], T]) -> None:  # noqa: D107
+    def __init__(  # noqa: D107 - the docstring of the class tells the arguments
+        self, size: int, make: Callable[[int], T]
+    ) -> None:
         self._size, self._make = size, make
         self._kept: dict[int, T] = {}
 

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, wraps
-from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from verify.expression.formats import DOUBLE
-from verify.expression.reading import Truth
+from verify.expression.reading import OnDemand, Truth
 from verify.oracles import interval, torch_autograd
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
+    from collections.abc import (
+        Callable,
+        Collection,
+        Hashable,
+        Iterable,
+        Iterator,
+        Mapping,
+        Sequence,
+    )
 
     from verify.expression.formats import Format
     from verify.expression.graph import Case, Number
@@ -22,7 +29,6 @@ if TYPE_CHECKING:
     from verify.oracles.stored import Entries, Stored
 
 T = TypeVar("T")
-S = TypeVar("S")
 
 ORACLES: Final = (interval.SOURCE, "symbolic", "difference", torch_autograd.SOURCE)
 """Every oracle, the judge first."""
@@ -168,37 +174,9 @@ def afresh() -> Iterator[None]:
             memory.kept = kept
 
 
-class Later(Sequence[S]):
+def _later(case: Case, asks: Sequence[Callable[[Case], T]]) -> Sequence[T]:
     """What some oracles say of a case, each asked when somebody wants to know."""
-
-    __slots__ = ("_answers", "_asks", "_case")
-
-    def __init__(self, case: Case, asks: Sequence[Callable[[Case], S]]) -> None:  # noqa: D107
-        self._case, self._asks = case, asks
-        self._answers: list[S | None] = [None] * len(asks)
-
-    @overload
-    def __getitem__(self, index: int) -> S: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> tuple[S, ...]: ...
-
-    def __getitem__(self, index: int | slice) -> S | tuple[S, ...]:
-        if isinstance(index, slice):
-            return tuple([self[i] for i in range(*index.indices(len(self)))])
-        answer = self._answers[index]
-        if answer is None:
-            answer = self._answers[index] = self._asks[index](self._case)
-        return answer
-
-    def __len__(self) -> int:
-        return len(self._asks)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Later | tuple) and tuple(self) == tuple(other)
-
-    def __hash__(self) -> int:
-        return hash(tuple(self))
+    return OnDemand(len(asks), lambda place: asks[place](case))
 
 
 @remembered(1 << 12)
@@ -206,7 +184,7 @@ def consult(case: Case) -> Testimony:
     """Every oracle that is there; the witnesses are asked when they are wanted."""
     truth, recalled = _truth(case)
     floats = _FLOATS if torch_autograd.available() else ()
-    return Testimony(case, truth, Later(case, _WITNESSES), Later(case, floats), recalled)
+    return Testimony(case, truth, _later(case, _WITNESSES), _later(case, floats), recalled)
 
 
 def consult_together(cases: Iterable[Case]) -> list[Testimony]:
@@ -232,7 +210,7 @@ def alone(case: Case) -> Testimony:
 
 def without_packages(case: Case) -> Testimony:
     """What those oracles say that load no large package: the interval and the difference oracle."""
-    return replace(consult(case), witnesses=Later(case, (_difference,)), floats=(), made={})
+    return replace(consult(case), witnesses=_later(case, (_difference,)), floats=(), made={})
 
 
 def by_interval(case: Case, form: Format = DOUBLE) -> Testimony:
