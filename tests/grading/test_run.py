@@ -210,7 +210,7 @@ def test_killed_at_any_moment_and_resumed(exam: Path, tmp_path: Path) -> None:
 def test_what_is_kept_is_not_looked_through_for_garbage_all_the_time() -> None:
     """The processes that grade keep what they found out: few of their objects are garbage."""
     before = gc.get_threshold()
-    gc.set_threshold(700)  # as Python has it; the command line, which other tests call, looks seldom
+    gc.set_threshold(700)  # as Python has it; the command, which other tests call, looks seldom
     try:
         with run.pool(1) as made:
             assert made.submit(gc.get_threshold).result()[0] > gc.get_threshold()[0]
