@@ -41,6 +41,13 @@ SHAPES: Final = (
     "c = a * b; d = -c; d = -d; d = -d; d = -d; d = -d; d = -d; d = -d; d * c + c",
     "(a + b) * (b + c) * (c + a) * (a - b) * (b - c)",
     "c = a + b; d = c + c; e = d + d; g = e + e; h = g + g; h + h",
+    # both operands of an operation near the output and used again far from it, met first or last
+    "c = a * b; d = c + c; e = c + c; e = e * b; e = e + a; d + e",
+    "c = a * b; d = c + c; e = c + c; e = e * b; e = e + a; e + d",
+    "c = b + b; d = c * c; e = d * d; f = d + b; f = f * f; f = f * c; e + f",
+    "c = b + b; d = c * c; e = d * d; f = d + b; f = f * f; f = f * c; f + e",
+    "c = a * b; d = c * c; e = d * d; f = d * e; b * c + f",
+    "c = a * b; d = c * c; e = d * d; f = d * e; f + b * c",
 )  # fmt: skip
 """Programs over the arithmetic that every engine has."""
 
