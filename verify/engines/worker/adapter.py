@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from .columns import Columns
 from .errors import Missing
 from .floats import SENT, encode, same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Final
+    from typing import Any, Callable, Final, Sequence
 
 ABSENT: Final = object()
 """In the place of the gradient of a new leaf that has none."""
@@ -21,6 +22,8 @@ class Adapter:
         make: a new leaf with this number.
         value: reads a node's value, whatever is there.
         gradient: likewise its gradient; None where there is no backward pass.
+        columns: what reads values and gradients of many nodes in one go, for as long as those two
+            are read by these names.
         enter: runs the backward pass from an output, and returns a lookup where gradients are
             returned rather than stored; None where there is no backward pass.
         forward: in forward mode, the derivatives of what a function builds of new leaves, at these
@@ -64,6 +67,21 @@ class Adapter:
         self.inplace: dict[str, Callable[..., Any]] = {}
         self.guess: dict[str, str] = {}
         self.notes: list[str] = []
+        self.columns: dict[Any, Columns | None] = {}
+
+    def read_together(self, nodes: Sequence[Any]) -> tuple[list[Any], list[Any]] | None:
+        """Values and gradients as they are sent; None where nodes have to be read one by one."""
+        columns = []
+        for read in (self.value, self.gradient):
+            if read not in self.columns:
+                name = getattr(read, "attribute", None)
+                self.columns[read] = None if name is None else Columns(self.cls, name)
+            reader = self.columns[read]
+            column = None if reader is None else reader.read(nodes)
+            if column is None:
+                return None
+            columns.append(column)
+        return columns[0], columns[1]
 
     @property
     def returned(self) -> bool:
@@ -123,6 +141,7 @@ class Adapter:
             called = callable(found) and not isinstance(found, self.cls)
             return self.number_in(found() if called else found)
 
+        gradient.attribute = name  # type: ignore[attr-defined]
         return gradient
 
     def unwrapped(self, read: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -170,4 +189,5 @@ def reader(name: str) -> Callable[[Any], Any]:
         found = getattr(node, name)
         return found() if callable(found) else found
 
+    read.attribute = name  # type: ignore[attr-defined]
     return read

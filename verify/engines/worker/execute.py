@@ -219,11 +219,20 @@ class Run:
     def read(self) -> dict[str, Any]:
         """Values and gradients of all nodes, and what is told of some, see ``docs/protocol.md``."""
         self.attempt.during = "read"
+        cut: list[list[Any]] = []
+        together = self.adapter.read_together(self.nodes) if self.lookup is None else None
+        values, gradients = self.one_by_one(cut) if together is None else together
+        same, bypassed = without_own(self.nodes, self.rows, gradients, self.outputs)
+        told = {"same": same, "bypassed": bypassed, "cut": cut}
+        columns = {"values": values, "gradients": gradients}
+        return {**columns, **{name: rows for name, rows in told.items() if rows}}
+
+    def one_by_one(self, cut: list[list[Any]]) -> tuple[list[Any], list[Any]]:
+        """Values and gradients; appends what stands in the place of a node and is none."""
         gradient, value = self.lookup or self.adapter.gradient, self.adapter.value
         last = self.outputs[-1] if self.outputs else None
         values: list[Any] = []
         gradients: list[Any] = []
-        cut: list[list[Any]] = []
         attempt, cls, is_node = self.attempt, self.adapter.cls, self.is_node
         for index, node in enumerate(self.nodes):
             attempt.node = index
@@ -243,10 +252,7 @@ class Run:
             if found is None and node is last and self.adapter.silent:
                 found = 1.0  # of itself: this engine never says so of any output
             gradients.append(found.hex() if type(found) is float else encode(found))
-        same, bypassed = without_own(self.nodes, self.rows, gradients, self.outputs)
-        told = {"same": same, "bypassed": bypassed, "cut": cut}
-        columns = {"values": values, "gradients": gradients}
-        return {**columns, **{name: rows for name, rows in told.items() if rows}}
+        return values, gradients
 
     def zero(self, which: Any) -> None:
         """Set gradients back: of the ``leaves``, of ``all`` nodes, or of those in a list."""

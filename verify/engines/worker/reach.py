@@ -30,11 +30,10 @@ def without_own(
     """
     places = list(map(id, nodes))
     shared = several(places, rows) if len(set(places)) < len(places) else []
-    blank = [index for index, gradient in enumerate(gradients) if gradient in _NOTHING]
-    if not outputs or not blank:  # as of most graphs
-        return shared, []
+    if not outputs or not (NONE in gradients or ZERO in gradients or MINUS_ZERO in gradients):
+        return shared, []  # as of most graphs
     inner = [index for index, row in enumerate(rows) if row[0] != "leaf"]
-    untouched = [index for index in blank if rows[index][0] != "leaf"]
+    untouched = [i for i in inner if gradients[i] in (NONE, ZERO, MINUS_ZERO)]
     if not untouched or len(untouched) == len(inner):
         return shared, []  # what keeps none at all says so by itself
     untouched = asked_for(untouched, rows, places, [id(output) for output in outputs])
@@ -44,7 +43,9 @@ def without_own(
     return shared, [i for i in untouched if places[i] not in reached]
 
 
-_NOTHING: Final = (None, 0.0.hex(), (-0.0).hex())
+NONE: Final = None
+ZERO: Final = 0.0.hex()
+MINUS_ZERO: Final = (-0.0).hex()
 
 
 def several(places: Sequence[int], rows: Sequence[Any]) -> list[int]:
