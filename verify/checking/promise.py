@@ -60,7 +60,7 @@ class Promise:
     @property
     def format(self) -> Format:
         """The arithmetic by whose bound everything is judged."""
-        return SINGLE if SINGLE in {self.values, self.gradients} else DOUBLE
+        return SINGLE if self.values is SINGLE or self.gradients is SINGLE else DOUBLE
 
     def unkept(self, graph: Graph) -> Collection[int]:
         """The nodes of which no gradient is kept."""

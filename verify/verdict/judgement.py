@@ -69,7 +69,7 @@ class Verdicts(Sequence[Judged]):
         own: those that took the engine's own values.
     """
 
-    __slots__ = ("_made", "known", "looked", "own", "reading", "unkept")
+    __slots__ = ("_made", "_plainly", "_size", "known", "looked", "own", "reading", "unkept")
 
     def __init__(  # noqa: D107 - the docstring of the class tells the arguments
         self,
@@ -82,6 +82,16 @@ class Verdicts(Sequence[Judged]):
         self.reading, self.known, self.unkept = reading, known, unkept
         self.looked, self.own = looked, own
         self._made: tuple[Judged, ...] | None = None
+        self._plainly: bool | None = None
+        self._size: int | None = None
+
+    @property
+    def plainly(self) -> bool:
+        """Whether all are correct and none is left out."""
+        if self._plainly is None:  # asked several times of each that was judged, by each engine
+            closely = all(verdict is Verdict.CORRECT for _, verdict in self.closely)
+            self._plainly = closely and not self.unkept
+        return self._plainly
 
     @property
     def counts(self) -> Counter[Verdict]:
@@ -97,6 +107,8 @@ class Verdicts(Sequence[Judged]):
     @property
     def closely(self) -> Sequence[tuple[Quantity, Verdict]]:
         """The verdicts that took a closer look."""
+        if not (self.looked or self.own):
+            return ()
         looked = [(quantity, verdict) for (quantity, _), (verdict, _) in self.looked.items()]
         return [*looked, *((judged.quantity, judged.verdict) for judged in self.own)]
 
@@ -110,7 +122,9 @@ class Verdicts(Sequence[Judged]):
         return self.made()[index]
 
     def __len__(self) -> int:
-        return sum(len(truth.values) for truth in self.known)
+        if self._size is None:
+            self._size = sum(len(truth.values) for truth in self.known)
+        return self._size
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Verdicts | tuple) and self.made() == tuple(other)
@@ -157,8 +171,7 @@ class Judgement:
     def plainly_correct(self) -> int:
         """How many numbers there are, if at a glance all are correct and none is left out; or 0."""
         numbers = self.numbers
-        glance = isinstance(numbers, Verdicts) and not numbers.unkept and self.correct
-        return len(numbers) if glance else 0
+        return len(numbers) if isinstance(numbers, Verdicts) and numbers.plainly else 0
 
     @property
     def wrong(self) -> tuple[Judged, ...]:
@@ -189,6 +202,8 @@ class Judgement:
     @property
     def verdict(self) -> Verdict:
         """The worst verdict that says something; ``undecided`` if none does."""
+        if self.plainly_correct:  # as nearly always
+            return Verdict.CORRECT
         counts = self.counts
         order = (Verdict.WRONG, Verdict.IMPRECISE, Verdict.CORRECT)
         return next((v for v in order if counts[v]), Verdict.UNDECIDED)
