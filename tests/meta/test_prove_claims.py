@@ -13,7 +13,7 @@ from verify.engines import load
 from verify.expression.graph import Graph
 from verify.expression.reading import Raised, Watched
 from verify.prove.proof import Proof, prove
-from verify.prove.structure import Exhausted, run_large
+from verify.prove.structure import Exhausted, run_large, structure
 from verify.prove.theorem import Theorem
 
 if TYPE_CHECKING:
@@ -117,3 +117,36 @@ def test_how_a_pass_may_count_unseen_is_printed(tmp_path: Path) -> None:
     (about,) = [t for t in proof.theorems if t.name == "all graphs"]
     told = " ".join(about.assumed)
     assert about.standing != "proven" or ("linked" in told and "truth values" in told)
+
+
+TOPOLOGICAL: Final = """        self.grad = 1.0
+        users, met = {}, [self]
+        for v in met:
+            for p in v.children:
+                if p not in users:
+                    users[p] = []
+                    met.append(p)
+                if v not in users[p]:
+                    users[p].append(v)
+        ready = [self]
+        for v in ready:
+            v.rule()
+            for p in reversed(v.children):
+                if users[p]:
+                    users[p].pop()
+                    if not users[p]:
+                        ready.append(p)
+"""
+
+
+def test_known_shapes_show_an_order_that_few_others_do(tmp_path: Path) -> None:
+    """Users that are listed once an operation and struck out once an operand: not proven.
+
+    No count is compared, and it is right on chains, fans and trees.
+    """
+    path = tmp_path / "engine.py"
+    path.write_text(ENGINE[: ENGINE.index("        order, seen")] + TOPOLOGICAL)
+    with load(str(path), watched=True) as engine:
+        theorem = structure(engine, {"a + b", "a * b"}, (), exhaust=False)  # type: ignore[arg-type]
+    assert theorem.standing == "open"
+    assert {6, 7} == {len(found.graph.operations) for found in theorem.paths}

@@ -38,6 +38,7 @@ from verify.prove.wirings import (
     LARGEST_TREE,
     chains,
     fans,
+    known,
     large,
     names,
     small,
@@ -130,7 +131,7 @@ def structure(
         run(engine, small(usable, 2), found, used=True)
     pairs = found.right
     run(engine, [*chains(usable), *fans(usable)], found, strict=False)
-    run_large(engine, large(usable), found)
+    run_large(engine, [*known(usable), *large(usable)], found)
     others = found.right - pairs
     if exhaust and not found.wrong and not found.seen:
         every_other = itertools.cycle((False, found.sets))
@@ -258,7 +259,8 @@ def run_large(engine: Watching, graphs: Iterable[Graph], found: Exhausted) -> No
         else:
             why = "a gradient is not shown to be right"
             why = why if got else str((watched.lost or (watched.raised,))[0])
-            words = f"a graph of {len(graph.nodes) - 2} operations, {graph.nodes[2].op}: {why}"  # type: ignore[union-attr]
+            done = graph.operations
+            words = f"a graph of {len(done)} operations, {done[0]}: {why}"
             # what takes too long is no wrong number
             outcome: Outcome = "differs" if got else "lost"
             found.wrong.append(Path(graph, (), (), outcome, note=words))

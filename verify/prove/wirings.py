@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from verify.expression.graph import Apply, Const, Graph, Leaf
 from verify.generators.small_scope import shapes
+from verify.generators.special import SHAPES, uses_only
 from verify.prove.operations import NUMBER
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def applied(form: Form, operands: tuple[int, int]) -> Apply:
 
 
 def large(operations: Mapping[str, Form]) -> Iterator[Graph]:
-    """Chains, diamonds one on another, nodes that are used often, and a broad tree."""
+    """Chains, diamonds one on another, nodes that are used often, and broad trees."""
     if not {"add", "mul"} <= set(operations):
         return
     add, mul = operations["add"], operations["mul"]
@@ -143,6 +144,16 @@ def large(operations: Mapping[str, Form]) -> Iterator[Graph]:
     yield grown(LARGE, lambda at: (at, 1 if at % 3 else 0), mul)
     yield tree(LARGE // 2, add, mul)
     yield tree(LARGEST_TREE // 2, add, mul)
+
+
+def known(operations: Mapping[str, Form]) -> Iterator[Graph]:
+    """The shapes of every check that are sums and products of two leaves: orders show in them."""
+    if not {"add", "mul"} <= set(operations):
+        return
+    for graph in map(Graph.parse, SHAPES):
+        leaves = {node.name for node in graph.nodes if isinstance(node, Leaf)}
+        if leaves <= {"a", "b"} and uses_only(graph, ("a + b", "a * b")):
+            yield graph
 
 
 def grown(size: int, operands: Callable[[int], tuple[int, int]], form: Form) -> Graph:
