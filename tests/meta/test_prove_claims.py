@@ -41,6 +41,13 @@ def test_what_is_refused_of_some_numbers_is_named(kind: str, tmp_path: Path) -> 
     assert {t.standing for t in told_of} == {"conditional"}
 
 
+def test_what_is_raised_of_a_plain_number_is_what_python_says(tmp_path: Path) -> None:
+    """A node's attribute asked of a number: it is an object that lacks it, and no class."""
+    text = passing("        other = other if isinstance(other, Value) else Value(other)\n", "").text
+    (about,) = [t for t in theorems(text, tmp_path, "mul") if t.name == "a * c"]
+    assert "'float' object has no attribute 'data'" in about.note
+
+
 SOFTPLUS: Final = """    def softplus(self):
         out = Value(math.log(1 + math.exp(self.data)), (self,), "softplus")
         def rule():

@@ -75,7 +75,7 @@ def of_number(number: Any, name: str) -> Any:
     """What a number of its kind has under a name, and no more."""
     if name == "__class__":
         asks_kind(number)
-    known = getattr(number.kind, name)  # AttributeError, as of any such number
+    known = getattr(number.kind(1), name)  # AttributeError, as of any such number
     if name not in ASKED_OF_NUMBERS and not callable(known):
         lost(f".{name} of a number")
     found = getattr(number, name)
