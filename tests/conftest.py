@@ -175,3 +175,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if rows[test] % mark.args[0]:
                 item.add_marker("search")
             rows[test] += 1
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_finish(session: pytest.Session) -> Iterator[None]:
+    """A worker of xdist tells names with groups behind them: what is one group stays together.
+
+    xdist 3.8 writes the group where pytest 9.2 does not read it any more, and takes groups apart.
+    """
+    names = {}
+    if getattr(session.config.option, "loadgroup", False):
+        for item in session.items:
+            mark, name = item.get_closest_marker("xdist_group"), getattr(item, "_id", None)
+            if mark and name is not None:
+                names[item] = name
+                item._id = type(name).parse(f"{name}@{mark.args[0]}")  # type: ignore[attr-defined]
+    yield
+    for item, name in names.items():
+        item._id = name  # type: ignore[attr-defined]
