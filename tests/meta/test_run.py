@@ -33,6 +33,8 @@ from verify.verdict.outcome import (
 pytestmark = pytest.mark.xdist_group("run")
 
 SMALL = Plan(examples=16)
+BRIEF = Plan(examples=4, exhaust=1, networks=())
+"""For what is asked of all oracles anew."""
 OURS = load(Value)
 
 
@@ -314,7 +316,7 @@ def test_a_lying_witness_is_named_and_the_engine_not_blamed(
 ) -> None:
     """A dispute of the oracles is code 4, names who stands alone, and is no finding."""
     monkeypatch.setattr(oracle, "truth", lying(oracle.SOURCE))
-    result = run.outcome(OURS, SMALL)
+    result = run.outcome(OURS, BRIEF)
     assert (result.exit_code, result.findings) == (Exit.HARNESS, ())
     assert result.verdict == "inconclusive"
     assert {dispute.oracle for dispute in result.disputes} == {oracle.SOURCE}
@@ -336,7 +338,7 @@ def test_a_lying_judge_is_seen_by_the_witnesses(monkeypatch: pytest.MonkeyPatch)
         return Truth(said.source, said.values, gradients)
 
     monkeypatch.setattr(interval, "truth", truth)
-    result = run.outcome(OURS, SMALL)
+    result = run.outcome(OURS, BRIEF)
     assert (result.exit_code, result.findings) == (Exit.HARNESS, ())
 
 
