@@ -13,15 +13,20 @@ import atexit
 import fcntl
 import importlib.util
 import os
+import pickle
 import shutil
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from verify.verdict.outcome import Outcome
 
 settings.register_profile("dev", deadline=None, print_blob=True)
 settings.register_profile(
@@ -70,10 +75,13 @@ def pytest_sessionfinish() -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """One more than processors for whole checks: while one waits for what hangs, another runs."""
-    alone = "not slow" in config.getoption("markexpr")
-    return None if alone else (os.cpu_count() or 1) + 1
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One a processor; one more for whole checks: while one waits for what hangs, another runs.
+
+    By itself xdist counts cores where psutil is installed, and what runs at once where it is not.
+    """
+    here = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return here + ("not slow" not in config.getoption("markexpr"))
 
 
 def pytest_report_header() -> str:
@@ -120,19 +128,41 @@ def checks_are_short() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session")
-def exam() -> Path:
-    """An exam in a file, drawn by the first worker that wants it: that takes several seconds."""
-    from verify.grading.paper import draw, write
-
-    path = CACHE / "exam.jsonl"
+def _made_once(name: str, make: Callable[[Path], object]) -> Path:
+    """A file that the first worker makes which wants it, for all of this run."""
+    path = CACHE / name
     with path.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not path.exists():
-            drawn = path.with_suffix(".new")
-            write(draw(7), drawn)
-            drawn.rename(path)
+            new = path.with_suffix(".new")
+            make(new)
+            new.rename(path)
     return path
+
+
+@pytest.fixture(scope="session")
+def exam() -> Path:
+    """An exam in a file: drawing it takes several seconds."""
+    from verify.grading.paper import draw, write
+
+    return _made_once("exam.jsonl", lambda path: write(draw(7), path))
+
+
+@pytest.fixture(scope="session")
+def shown() -> "Outcome":
+    """What is found, in short, in the notebook that pages show, with the change that mends it."""
+    import verify
+    from tests.short import in_short
+
+    def check(path: Path) -> None:
+        notebook = str(Path(__file__).parents[1] / "examples/lecture_flawed.ipynb")
+        with in_short():
+            outcome = verify.check(notebook, examples=8, mend=True, report=False)
+        path.write_bytes(pickle.dumps(outcome))
+
+    made = _made_once("shown.pickle", check)
+    outcome: Outcome = pickle.loads(made.read_bytes())  # noqa: S301 - this run wrote it
+    return outcome
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses
@@ -145,3 +175,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if rows[test] % mark.args[0]:
                 item.add_marker("search")
             rows[test] += 1
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_finish(session: pytest.Session) -> Iterator[None]:
+    """A worker of xdist tells names with groups behind them: what is one group stays together.
+
+    xdist 3.8 writes the group where pytest 9.2 does not read it any more, and takes groups apart.
+    """
+    names = {}
+    if getattr(session.config.option, "loadgroup", False):
+        for item in session.items:
+            mark, name = item.get_closest_marker("xdist_group"), getattr(item, "_id", None)
+            if mark and name is not None:
+                names[item] = name
+                item._id = type(name).parse(f"{name}@{mark.args[0]}")  # type: ignore[attr-defined]
+    yield
+    for item, name in names.items():
+        item._id = name  # type: ignore[attr-defined]

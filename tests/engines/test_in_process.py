@@ -118,6 +118,7 @@ def test_another_thread_has_no_alarm_and_an_answer_all_the_same(textbook: str) -
 
 @pytest.mark.sample(3)
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_short")
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -24,6 +24,7 @@ from verify.grading import run
 from verify.verdict.outcome import Exit
 
 Graded = Callable[..., Result]
+Begun = tuple[Path, Path, Result]
 
 
 ENDS = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
@@ -52,25 +53,26 @@ def rows(out: Path) -> dict[str, dict[str, Any]]:
 
 
 @pytest.mark.slow
-def test_a_class_is_graded(few: Path, tmp_path: Path, graded: Graded) -> None:
+@pytest.mark.xdist_group("once")
+def test_a_class_is_graded(begun: Begun) -> None:
     """Each student gets a line, a page, and points; what cannot run gets no mark."""
-    done = graded(few, tmp_path / "out")
+    _, out, done = begun
     assert done.return_value == Exit.CORRECT
     assert "4 submissions: 1 correct, 1 not graded, 2 wrong" in done.output
-    found = rows(tmp_path / "out")
+    found = rows(out)
     assert found["10001"]["marks"]["points"] == 100.0
     assert found["10002"]["marks"]["points"] < 100
     assert found["10003"]["evidence"]["status"] == "not graded"
     assert "line 2" in found["10003"]["evidence"]["reason"]
     assert found["10004"]["evidence"]["found"][0]["fault"] == "tanh-not-squared"
-    assert len(list((tmp_path / "out" / "students").iterdir())) == 8
+    assert len(list((out / "students").iterdir())) == 8
 
 
 @pytest.mark.slow
-def test_going_on_runs_what_is_new(few: Path, tmp_path: Path, graded: Graded) -> None:
+@pytest.mark.xdist_group("once")
+def test_going_on_runs_what_is_new(begun: Begun, graded: Graded) -> None:
     """An unchanged submission is not run again, a changed one is; results are not overwritten."""
-    out = tmp_path / "out"
-    graded(few, out)
+    few, out, _ = begun
     with pytest.raises(Exception, match="holds results already"):
         graded(few, out)
     again = graded(few, out, "--resume")
@@ -82,10 +84,11 @@ def test_going_on_runs_what_is_new(few: Path, tmp_path: Path, graded: Graded) ->
 
 
 @pytest.mark.slow
-def test_an_override_survives(few: Path, tmp_path: Path, graded: Graded) -> None:
+@pytest.mark.xdist_group("once")
+def test_an_override_survives(begun: Begun, tmp_path: Path, graded: Graded) -> None:
     """Points set by hand stay, with the reason, also where the submission changes."""
-    out, table = tmp_path / "out", tmp_path / "by_hand.csv"
-    graded(few, out)
+    few, out, _ = begun
+    table = tmp_path / "by_hand.csv"
     table.write_text("student,points,reason\n10003,55,spoke with her\n")
     graded(few, out, "--resume", "--override", str(table))
     (few / "cy_10003.py").write_text(SOURCE)
@@ -166,12 +169,13 @@ def test_what_is_no_folder_or_no_file_is_told_so(
 
 
 @pytest.mark.slow
-def test_the_same_exam_gives_the_same_bytes(few: Path, tmp_path: Path, graded: Graded) -> None:
+@pytest.mark.xdist_group("once")
+def test_the_same_exam_gives_the_same_bytes(begun: Begun, tmp_path: Path, graded: Graded) -> None:
     """Two runs of one exam leave the same bytes, whatever the number of processes."""
-    graded(few, tmp_path / "one", "--format", "csv", "--format", "ctrf", "--format", "junit")
-    graded(few, tmp_path / "two", "--format", "csv", "--format", "ctrf", "--format", "junit",
-           "--jobs", "2")  # fmt: skip
-    assert files(tmp_path / "one") == files(tmp_path / "two")
+    few, out, _ = begun
+    formats = [f"--format={name}" for name in ("jsonl", "csv", "ctrf", "junit")]
+    graded(few, tmp_path / "two", *formats, "--jobs", "2")
+    assert files(out) == files(tmp_path / "two")
 
 
 @pytest.mark.search
