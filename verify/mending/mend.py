@@ -20,6 +20,7 @@ from verify.mending.apart import APART
 from verify.mending.captured import KEPT
 from verify.mending.corpus import Task, tasks
 from verify.mending.methods import FROM_OTHERS
+from verify.mending.needless import only_needed
 from verify.mending.ordered import WHOLE
 from verify.mending.search import SECONDS, TELLING, Search
 from verify.mending.show import of_steps
@@ -128,6 +129,7 @@ def mended(
             steps.append(step)
             if step.level == "networks" or search.networks:
                 search.networks = network_mistakes(bench.engine)
+        steps = only_needed(steps, search)
         tried = bench.tried
     kept = Mended(outcome.findings, search.texts, texts, tuple(steps), tried=tried)
     if not steps:
