@@ -1,4 +1,4 @@
-"""Of what a search tries and keeps, nothing that passes by chance, and nothing that is not needed."""
+"""Of what a search tries nothing passes by chance, and of what it keeps nothing is needless."""
 
 from __future__ import annotations
 
