@@ -38,10 +38,11 @@ SIZES: Final = (
 )  # fmt: skip
 """Inputs and each layer's outputs; one number alone is a neuron.  The last has many layers and many
 outputs, of which some forget those beyond the first."""
-ZEROS_IN: Final = (1, 2)
-"""The network of which some parameters are 0."""
-_ZEROS: Final = (1, 2)
-"""Places there of one parameter of each neuron, with whichever of its biases a layer begins."""
+ZEROS_IN: Final = (2, 1)
+"""The network of which a parameter is 0."""
+_ZERO: Final = 2
+"""Its place there: of the bias, or of a weight where biases come first, so that each order of the
+parameters gives other outputs still."""
 DEEP_SIZES: Final = (*SIZES, (4, 4, 4, 1), (1, 8, 1), (5, 3, 3), (2, 6, 6, 2), (3, 4, 4, 1))
 
 
@@ -58,18 +59,18 @@ def networks(
     network_judge = NetworkJudge(engine)
     for index, size in enumerate(sizes):
         chance = random.Random(f"{seed} {index}")  # noqa: S311 - not a secret
-        exercise = _with_zeros(draw(size, chance))
+        exercise = _with_zero(draw(size, chance))
         judged = network_judge.judge(exercise, Oracles(exercise.rate, promise(engine).format))
         yield judged
         if not index and judged.missing and not judged.words:
             return  # there is none; some take certain sizes only, or layers of several neurons
 
 
-def _with_zeros(exercise: Exercise) -> Exercise:
-    """The exercise of one network with parameters that are 0, as a bias is to begin with."""
+def _with_zero(exercise: Exercise) -> Exercise:
+    """The exercise of one network with a parameter that is 0, as a bias is to begin with."""
     if exercise.sizes != ZEROS_IN:
         return exercise
-    numbers = [0.0 if i in _ZEROS else x for i, x in enumerate(exercise.parameters)]
+    numbers = [0.0 if i == _ZERO else x for i, x in enumerate(exercise.parameters)]
     return replace(exercise, parameters=tuple(numbers))
 
 

@@ -332,7 +332,7 @@ def _kept(judging: Judging, findings: Sequence[Finding]) -> Iterator[Event]:
 
 
 def _at_zero(findings: Sequence[Finding]) -> list[Finding]:
-    """What zeroing leaves behind in the one network that has parameters of 0, and in no other."""
+    """What zeroing leaves behind in the one network that has a parameter of 0, and in no other."""
     title = "zero_grad leaves the gradients of parameters that are 0"
     told = (
         "Where no parameter is 0 all gradients are zeroed: look for a condition that takes a "
