@@ -519,3 +519,79 @@ def test_small_gradients_that_are_not_passed_on_have_their_change(tmp_path: Path
     assert finding["diagnosis"]["title"].startswith("small gradients are lost below")
     changed = [x for x in finding["mend"]["diff"].splitlines() if x[:1] in "+-" and x[1:2] == " "]
     assert changed[-1] == f"+{rule.rstrip()}"
+
+
+COUNTED = """import math
+
+
+class Scalar:
+    def __init__(self, data, args=(), slopes=()):
+        self.data, self.grad, self.args, self.slopes = data, 0.0, args, slopes
+        self.uses = 0
+
+    def __add__(self, other):
+        other = other if isinstance(other, Scalar) else Scalar(other)
+        return Scalar(self.data + other.data, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Scalar) else Scalar(other)
+        return Scalar(self.data * other.data, (self, other), (other.data, self.data))
+
+    def __neg__(self):
+        return Scalar(-self.data, (self,), (-1.0,))
+
+    def exp(self):
+        return Scalar(math.exp(self.data), (self,), (math.exp(self.data),))
+
+    def __radd__(self, other):
+        return self + other
+
+    def __rmul__(self, other):
+        return self * other
+
+    def backward(self):
+        nodes, stack = {id(self): self}, [self]
+        while stack:
+            for a in stack.pop().args:
+                if id(a) not in nodes:
+                    nodes[id(a)] = a
+                    stack.append(a)
+        for node in nodes.values():
+            node.uses = 0
+        for node in nodes.values():
+            for a in node.args:
+                a.uses += 1
+        self.grad, ready = 1.0, [self]
+        while ready:
+            node = ready.pop()
+            for a, s in zip(node.args, node.slopes):
+                a.grad += s * node.grad
+                a.uses -= 1
+                if a.uses == 0:
+                    ready.append(a)
+"""
+ADDS = "                a.grad += s * node.grad\n"
+
+
+@pytest.mark.slow
+def test_what_the_pass_does_is_no_rule(tmp_path: Path) -> None:
+    """Operations of one operand are right; the pass, which all run, halves what leaves get."""
+    path, halves = tmp_path / "engine.py", " / (2 if len(node.args) == 1 and not a.args else 1)"
+    path.write_text(COUNTED.replace(ADDS, ADDS.rstrip() + halves + "\n"), encoding="utf-8")
+    (finding,) = checked(path)["findings"]
+    assert finding["diagnosis"]["title"].startswith("the backward pass gives the operands of ")
+    assert f"+{ADDS}".rstrip() in finding["mend"]["diff"]
+
+
+@pytest.mark.slow
+def test_a_change_that_is_not_needed_is_taken_back(tmp_path: Path) -> None:
+    """To exchange operands sets a few cases right by accident; the pass alone is wrong."""
+    path = tmp_path / "engine.py"
+    lost = (
+        "                if not (len(node.args) == 2 and a is node.args[0] and a is node.args[-1]"
+        f" and a.uses > 2):\n    {ADDS}"
+    )
+    path.write_text(COUNTED.replace(ADDS, lost), encoding="utf-8")
+    (finding,) = checked(path)["findings"]
+    changed = [r for r in finding["mend"]["diff"].splitlines() if r[:1] in "+-" and r[1:2] == " "]
+    assert changed == [*[f"-{row}" for row in lost.splitlines()], f"+{ADDS}".rstrip()]

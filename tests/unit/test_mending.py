@@ -13,7 +13,7 @@ from verify.engines.process import ProcessEngine
 from verify.engines.workshop import Bench, Graphs, Ran, Watched, edited, paste, watch
 from verify.expression.graph import Case, Graph
 from verify.faults.base import SOURCE
-from verify.mending import edits, methods, scope, sense
+from verify.mending import edits, localise, methods, scope, sense
 from verify.mending.clutter import plainest
 from verify.mending.edits import of_site
 from verify.mending.from_0 import from_0
@@ -1069,3 +1069,11 @@ def test_a_gradient_begins_at_0_where_it_is_stored(old: str, new: str, after: st
     source = ENGINE.replace("data, 0.0,", new)
     made = [e.applied(source) for e in from_0(Text("engine.py", source, WORDS))]
     assert made == ([source.replace(new, after)] if after else [])
+
+
+def test_the_line_that_gives_an_operand_another_value() -> None:
+    """Not one that makes the result, and none that compares."""
+    rows = "if a.data == 0:\na.data = 0.0\nout = Value(a.data)\na.data *= 2\na.database = 1"
+    texts = SimpleNamespace(texts={"f.py": rows})
+    lines = [("f.py", n) for n in range(1, 6)]
+    assert localise._stores("data", lines, texts) == lines[1:4:2]  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Final
 
-from verify.expression.graph import Apply, Case, Const, GraphError, below
+from verify.expression.graph import Apply, Case, Const, GraphError, Leaf, below
 from verify.expression.ops import FORMS, OPS
 from verify.faults.reached import inner, passes_on
 from verify.generators.shrink import tidy
@@ -24,6 +24,8 @@ _OTHERS: Final = ("-a", "a.exp()", "a * 2", "a + 2", "a ** 2", "a.tanh()", "a - 
 """Forms of one node whose slope is 0 nowhere that matters."""
 _NUMBER: Final = Const(2)
 _ENOUGH: Final = 2
+_LEAF: Final = 0.75
+"""What stands for a node in the place of which a leaf is put."""
 KEEPS_NOT: Final = "does not keep its"
 
 
@@ -87,6 +89,25 @@ def _cuts(case: Case, ask: Callable[[Case], Reading], arg: int) -> bool:
     return bool(told) and not any(told)
 
 
+def _reached(case: Case, ask: Callable[[Case], Reading], arg: int) -> bool:
+    """Whether an operand that is made of others passes something on where it is made of leaves."""
+    nodes = case.graph.nodes
+    made = nodes[arg]
+    parents = made.parents if isinstance(made, Apply) else ()
+    deep = [i for i in dict.fromkeys(parents) if isinstance(nodes[i], Apply)]
+    if not deep:
+        return False
+    flat = [Leaf("") if i in deep else node for i, node in enumerate(nodes)]
+    numbers = dict(zip(case.graph.leaves, case.point, strict=True)) | dict.fromkeys(deep, _LEAF)
+    small = tidy(flat, tuple([numbers[i] for i in sorted(numbers)]))
+    last = small.graph.nodes[-1]
+    reading = ask(small)
+    if reading.raised is not None or not isinstance(last, Apply):
+        return False
+    leaves = {*small.graph.leaves} - {*last.parents}
+    return any(reading.gradients[leaf] for leaf in leaves)
+
+
 def kept_not(case: Case, ask: Callable[[Case], Reading]) -> Diagnosis | None:
     """The diagnosis where an operand that passes nothing on does so where it is used besides.
 
@@ -99,6 +120,8 @@ def kept_not(case: Case, ask: Callable[[Case], Reading]) -> Diagnosis | None:
         return None
     if not all(_cuts(case, ask, arg) for arg in halted):
         return None  # what made it passes only some gradients on
+    if any(_reached(case, ask, arg) for arg in halted):
+        return None  # it is kept, and comes too early or too late
     op, which = last.op, "operand"
     if len(last.parents) > 1:
         sides = ["left" if last.args.index(arg) == 0 else "right" for arg in halted]

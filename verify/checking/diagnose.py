@@ -34,6 +34,8 @@ BASIC: Final = frozenset({"add", "sub", "mul", "div", "neg", "sum"})
 """Plain arithmetic: around another operation it is exchangeable, and not what is wrong."""
 _STEP: Final = 6e-6
 """About the cube root of the unit roundoff: best for central differences in float64."""
+RULE: Final = "wrong local derivative of "
+"""How titles begin that blame an operation's rule."""
 COINCIDE: Final = "where two nodes have equal values"
 _EQUAL: Final = (
     "Where all nodes have different values a program like this is right, and it is wrong where two "
@@ -252,7 +254,7 @@ def _unserved(
 
 def _here(names: str, found: Triage) -> Diagnosis:
     """The diagnosis where nothing arrives at these numbers, and something at others."""
-    return Diagnosis("", f"wrong local derivative of {names}", f"{found.summary} {_OTHERS}")
+    return Diagnosis("", f"{RULE}{names}", f"{found.summary} {_OTHERS}")
 
 
 def _alone(
@@ -263,7 +265,7 @@ def _alone(
         explanation = f"{found.summary} With other operations in its place it is wrong as well."
         return Diagnosis("", f"wrong gradients in a graph with {names}", explanation)
     if any(reading.gradients[leaf] for leaf in case.graph.leaves):
-        return Diagnosis("", f"wrong local derivative of {names}", found.summary)
+        return Diagnosis("", f"{RULE}{names}", found.summary)
     title = f"no gradient arrives at the operands of {names}"
     return Diagnosis("", title, f"{found.summary} {_NOTHING}")
 

@@ -20,6 +20,7 @@ from verify.expression.graph import Case
 from verify.generators import chains, company, compose, large
 from verify.oracles.registry import alone
 from verify.verdict.deep import Limit, ends, limited, works
+from verify.verdict.judgement import Verdict
 from verify.verdict.outcome import CaseDone, Found, StageStarted, telling
 
 if TYPE_CHECKING:
@@ -136,6 +137,7 @@ class _Climb:
 
     def _family(self, family: Family) -> Iterator[Event]:
         right, rungs = 1, [r for r in family.rungs if r <= self.most]
+        held = False
         for rung in reversed(rungs) if family.falls else rungs:
             seen = self._ask(family, rung)
             raised = seen.judgement.raised
@@ -147,7 +149,7 @@ class _Climb:
                 return
             if not seen.judgement.wrong:
                 yield self.judging.count(self.ladder.check, seen)
-                right = rung
+                right, held = rung, _holds(seen)
                 if family.falls:
                     break
                 continue
@@ -159,7 +161,8 @@ class _Climb:
             return
         if family.name == "add":
             self.words = self.words or works(right)
-        self.held.append(family)
+        if held:
+            self.held.append(family)
 
     def _wrong(self, family: Family, right: int, rung: int, seen: Examined) -> Iterator[Event]:
         """Find where it begins; what begins at once is a case like any other."""
@@ -289,6 +292,16 @@ class _Climb:
         if self.judging.findings.keep(made):
             self.judging.findings.faults += [fault] if fault is not None else []
             yield Found(made)
+
+
+def _holds(seen: Examined) -> bool:
+    """Whether some leaf has a right gradient: not where nothing was told, or 0 is right."""
+    leaves = {*seen.case.graph.leaves}
+    return any(
+        number.got and number.verdict in {Verdict.CORRECT, Verdict.IMPRECISE}
+        for number in seen.judgement.numbers
+        if number.quantity == "gradient" and number.node in leaves
+    )
 
 
 def _listed(names: Sequence[str]) -> str:

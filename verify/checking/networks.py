@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from verify.checking.promise import promise
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from verify.expression.reading import NetworkState, Quantity
     from verify.generators.architectures import Architecture
     from verify.networks.judge import NetworkOutcome
+    from verify.networks.task import Exercise
     from verify.oracles.registry import Testimony
 
 SIZES: Final = (
@@ -37,6 +38,11 @@ SIZES: Final = (
 )  # fmt: skip
 """Inputs and each layer's outputs; one number alone is a neuron.  The last has many layers and many
 outputs, of which some forget those beyond the first."""
+ZEROS_IN: Final = (2, 1)
+"""The network of which a parameter is 0."""
+_ZERO: Final = 2
+"""Its place there: of the bias, or of a weight where biases come first, so that each order of the
+parameters gives other outputs still."""
 DEEP_SIZES: Final = (*SIZES, (4, 4, 4, 1), (1, 8, 1), (5, 3, 3), (2, 6, 6, 2), (3, 4, 4, 1))
 
 
@@ -53,11 +59,19 @@ def networks(
     network_judge = NetworkJudge(engine)
     for index, size in enumerate(sizes):
         chance = random.Random(f"{seed} {index}")  # noqa: S311 - not a secret
-        exercise = draw(size, chance)
+        exercise = _with_zero(draw(size, chance))
         judged = network_judge.judge(exercise, Oracles(exercise.rate, promise(engine).format))
         yield judged
         if not index and judged.missing and not judged.words:
             return  # there is none; some take certain sizes only, or layers of several neurons
+
+
+def _with_zero(exercise: Exercise) -> Exercise:
+    """The exercise of one network with a parameter that is 0, as a bias is to begin with."""
+    if exercise.sizes != ZEROS_IN:
+        return exercise
+    numbers = [0.0 if i == _ZERO else x for i, x in enumerate(exercise.parameters)]
+    return replace(exercise, parameters=tuple(numbers))
 
 
 @dataclass(slots=True)

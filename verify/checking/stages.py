@@ -303,6 +303,7 @@ def own_networks(course: Course) -> Iterator[Event]:
     blamed = list(judging.findings.found)
     values = all(found.wrong.quantity != "value" for found in blamed)
     waiting: list[Finding] = []
+    sizes: set[tuple[int, ...]] = set()
     described = networks.Described()
     for judged in networks.networks(judging.engine, plan.networks, plan.seed):
         if judged.skipped:
@@ -318,14 +319,26 @@ def own_networks(course: Course) -> Iterator[Event]:
         own = [f for f in judged.findings if not spoilt or is_own(f, values=values)]
         if own and all(found.place.startswith(ZERO) for found in own):
             waiting += own
+            sizes.add(judged.sizes)
         elif own:
             yield from _kept(judging, [*_agreed(waiting), *own])
             return
-    yield from _kept(judging, _agreed(waiting))
+    told = _at_zero if sizes == {networks.ZEROS_IN} else _agreed
+    yield from _kept(judging, told(waiting))
 
 
 def _kept(judging: Judging, findings: Sequence[Finding]) -> Iterator[Event]:
     yield from [Found(finding) for finding in findings if judging.findings.keep(finding)]
+
+
+def _at_zero(findings: Sequence[Finding]) -> list[Finding]:
+    """What zeroing leaves behind in the one network that has a parameter of 0, and in no other."""
+    title = "zero_grad leaves the gradients of parameters that are 0"
+    told = (
+        "Where no parameter is 0 all gradients are zeroed: look for a condition that takes a "
+        "number for an answer, as `if p.data` does. A bias is 0 to begin with."
+    )
+    return [replace(found, diagnosis=Diagnosis("", title, told)) for found in findings[:1]]
 
 
 def _agreed(findings: Sequence[Finding]) -> list[Finding]:

@@ -269,6 +269,8 @@ def compared(theirs: Reading | None, observation: Observation) -> bool | None:
         return True if _gist(mine.raised) == _gist(theirs.raised) else None
     if mine.raised is not None or theirs.raised is not None:
         return None
+    if mine.cut.keys() - theirs.cut.keys():  # gradients of 0, but not for want of a rule
+        return None
     leaves = set(observation.case.graph.leaves)
     if not _equal(mine, theirs) and not agree(mine, theirs, observation.truth, leaves):
         return None

@@ -295,8 +295,8 @@ CAUGHT: Final = (
             ("a / b", (1.0, 0.0))),
     _caught("ValueError", ("a.log() + b", (-1.0, 2.0)), ("a.sqrt() + b", (-1.0, 2.0)),
             ("a.log()", (0.0,)), ("(-a).log() * a", (0.0,))),
-    _caught("OverflowError", ("a.exp() + b", (1000.0, 2.0)), ("a ** 3", (1e200,)),
-            ("a ** b", (10.0, 400.0)), ("a.exp() * a.exp()", (500.0,))),
+    _caught("OverflowError", ("a.exp() * a.exp()", (500.0,)), ("a ** 3", (1e200,)),
+            ("a ** b", (10.0, 400.0)), ("a.exp() + b", (1000.0, 2.0))),
     _caught("TypeError", ("(a ** 0.5).tanh()", (-8.0,)), ("(a ** 0.5).relu()", (-8.0,)),
             ("a ** b + (a ** 0.5).exp()", (-2.0, 0.5))),
 )  # fmt: skip
@@ -375,6 +375,12 @@ CONVENTIONS: Final = (
         (("backward", 3), _BACK, _READ), 0,
         # by d: -6; by d * c: 72; where inner gradients are kept from the first pass: 54
         {72.0: "starts afresh", 66.0: "adds up, as PyTorch does", 54.0: "adds up, inner ones too"},
+    ),
+    Convention(
+        "backward from a node that has a gradient", "c = a * b; c * 2", (2.0, -3.0),
+        (_BACK, _LEAVES, ("backward", 2), _READ), 0,
+        _scaled(-3.0, {1.0: "begins at 1", 2.0: "begins at that gradient",
+                       3.0: "begins at 1 more than that"}),
     ),
     Convention(
         "value changed between forward and backward", "a * b", (2.0, -3.0),

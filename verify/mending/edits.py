@@ -70,6 +70,8 @@ def _gradient(site: Site, target: ast.expr) -> bool:
 
 
 def _accumulate(node: ast.Assign, site: Site) -> Iterator[str]:
+    if isinstance(node.value, ast.Constant) and not node.value.value:
+        return  # nothing is added: then it is left out
     if len(node.targets) == 1 and _gradient(site, node.targets[0]):
         target, value = site.text.of(node.targets[0]), site.text.of(node.value)
         yield f"{target} += {value}"

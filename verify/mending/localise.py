@@ -223,6 +223,11 @@ def _lines(
         rule = texts.line(where) if where else None
         return forward or rule, rule or forward
     if wrong.quantity == "value":
+        value = engine.info.adapter.get("value", "data")
+        stores = _stores(value, made, texts) if wrong.node in case.graph.leaves else []
+        shared = {r.line for w in others for r in w.ran}
+        outside = [line for line in stores if line not in shared]
+        forward = most_suspicious(marked, outside, texts) or forward
         return forward, forward
     wrote = [line for line in seen.wrote if line in marked.scores]
     shared = {r.line for w in others for r in w.ran}
@@ -252,6 +257,12 @@ def _first(engine: Engine, finding: Finding) -> tuple[None, SourceLine | None]:
     plain = plainly(case, backward=engine.info.has_backward)
     seen = watch(engine, plain, len(case.graph.nodes) - 1)
     return None, sources(engine.info, seen.files).line(seen.wrote[-1]) if seen.wrote else None
+
+
+def _stores(value: str, lines: Sequence[Line], texts: Sources) -> list[Line]:
+    """Those lines that give a node another value."""
+    given = re.compile(rf"\.{re.escape(value)}\s*(?:[-+*/]|\*\*|//)?=(?!=)")
+    return [line for line in lines if given.search(_text(texts, line))]
 
 
 def _reflected(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from verify.checking.diagnose import RULE
 from verify.checking.findings import SCALES
 from verify.checking.plan import Plan
 from verify.checking.run import outcome as checked
@@ -20,10 +21,12 @@ from verify.mending.apart import APART
 from verify.mending.captured import KEPT
 from verify.mending.corpus import Task, tasks
 from verify.mending.methods import FROM_OTHERS
+from verify.mending.needless import only_needed
 from verify.mending.ordered import WHOLE
 from verify.mending.search import SECONDS, TELLING, Search
 from verify.mending.show import of_steps
 from verify.mending.source import sources, with_cells
+from verify.mending.syntax import Text
 from verify.mending.trial import Judging, comes_after, network_mistakes
 from verify.verdict.outcome import Mend
 
@@ -128,6 +131,7 @@ def mended(
             steps.append(step)
             if step.level == "networks" or search.networks:
                 search.networks = network_mistakes(bench.engine)
+        steps = only_needed(steps, search)
         tried = bench.tried
     kept = Mended(outcome.findings, search.texts, texts, tuple(steps), tried=tried)
     if not steps:
@@ -250,6 +254,8 @@ def _told(
             line = _computing(line, lines, finding)
         rule = None if _raises_there(finding) else line
         named = named_by(finding, {step.edit.name for step in steps})
+        if len(kept.steps) == 1 and _run_by_all(steps[0], search):
+            named = _of_the_pass(finding, named)
         found.append(replace(finding, mend=mend, rule=rule or finding.rule, diagnosis=named))
     return replace(kept, findings=tuple(found))
 
@@ -274,6 +280,29 @@ def named_by(finding: Finding, edits: Collection[str]) -> Diagnosis:
         return _overwritten(finding)
     late = set(edits) == {KEPT} and not finding.diagnosis.fault
     return _bound_late(finding) if late else finding.diagnosis
+
+
+def _run_by_all(step: Step, search: Search) -> bool:
+    """Whether every form runs the line that is changed, in the pass."""
+    line = step.edit.file, step.edit.line
+    text = Text(step.edit.file, step.before[step.edit.file], search.words)
+    inside = [f.name for f in text.functions({step.edit.line})]
+    spelled = search.words.spellings.get("backward", "backward")
+    there = len(search.reach) > 1 and all(line in lines for lines in search.reach.values())
+    return there and any(name in spelled for name in inside)
+
+
+def _of_the_pass(finding: Finding, named: Diagnosis) -> Diagnosis:
+    """The diagnosis of an operation that is right once the pass is, which all of them share."""
+    op = named.title.removeprefix(RULE)
+    if named.fault or op == named.title or " " in op:
+        return named
+    explanation = (
+        f"{finding.triage.summary} Every operation runs the line that is wrong: it stands in the "
+        f"pass, and not in the rule of {op}, which is right."
+    )
+    title = f"the backward pass gives the operands of {op} a wrong gradient"
+    return replace(named, title=title, explanation=explanation)
 
 
 def _overwritten(finding: Finding) -> Diagnosis:

@@ -227,7 +227,11 @@ def accumulated(text: Text, function: Function) -> Iterator[Edit]:
     made first or last, as it happens.
     """
     yield from _summed(text, function)
-    assigned = [n for n in ast.walk(function) if isinstance(n, ast.Assign) and _gradient(text, n)]
+    assigned = [
+        n for n in ast.walk(function)
+        if isinstance(n, ast.Assign) and _gradient(text, n)
+        and not isinstance(n.value, ast.Constant)  # where a pass begins
+    ]  # fmt: skip
     if len(assigned) < 2:
         return
     spans = sorted((text.span(n), text.span(n.value)[0]) for n in assigned)
@@ -462,7 +466,7 @@ def emptied(text: Text, function: Function) -> Iterator[Edit]:
     """
     first = next((s for s in function.body if not docstring(s)), None)
     returns = any(isinstance(n, ast.Return) and n.value is not None for n in ast.walk(function))
-    if returns and scope.made(text, function):
+    if returns and (scope.made(text, function) or function.name == "__new__"):
         return
     yield from unmarked(text, function)
     kept = [f"{name}.clear()" for name in scope.outliving(text, function)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Final
 
-from verify.mending import scope
+from verify.mending import keys, scope
 from verify.mending.syntax import Function, Text
 
 if TYPE_CHECKING:
@@ -39,10 +39,10 @@ def circular(site: Site, new: str) -> bool:
 
 
 def by_chance(site: Site, new: str) -> bool:
-    """Whether a loop would go through a set, in the order of addresses."""
+    """Whether a loop would go through a set, in the order of addresses, or another key be asked."""
     parent = site.text.parents.get(site.node)
     looped = isinstance(parent, ast.For) and parent.iter is site.node
-    return looped and new in scope.sets(site.function)
+    return (looped and new in scope.sets(site.function)) or keys.in_vain(site, new)
 
 
 def _receiving(site: Site) -> set[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from verify.checking.networks import networks
 from verify.checking.promise import promise
 from verify.expression.reading import Raised, Reading
+from verify.networks.mistake import TURN
 from verify.oracles.registry import by_interval
 from verify.verdict.judge import judge
 from verify.verdict.judgement import Verdict
@@ -32,8 +33,8 @@ _CHUNK: Final = 40
 _RIGHT: Final = (Verdict.CORRECT, Verdict.IMPRECISE)
 REFUSED: Final = ("refused", -1)
 RAISED: Final = ("raised", -1)
-LATER: Final = ("zero_grad", "parameter after an update", "training")
-"""What is asked last of a network, by where it is wrong."""
+LATER: Final = ("zero_grad", TURN, "parameter after an update", "training")
+"""What is asked last of a network, by where it is wrong: words that it begins with or holds."""
 ENDED: Final = "ended: "
 """Before where a network is wrong, if that ended the exercise: then nothing else was judged."""
 UNUSUAL: Final = "nobody's usual network: its numbers were not judged"
@@ -159,8 +160,11 @@ def comes_after(place: str, other: str) -> bool:
 
 
 def _turn(place: str) -> int:
-    """How late in an exercise it is asked: the pass, zeroing, the update, a turn of training."""
-    return max([i for i, part in enumerate(LATER, 1) if place.startswith(part)], default=0)
+    """How late in an exercise it is asked: the pass, zeroing, a turn of training, the update."""
+    return max(
+        [i for i, part in enumerate(LATER, 1) if place.startswith(part) or part == TURN in place],
+        default=0,
+    )
 
 
 def is_less(now: Collection[Mistake], before: Collection[Mistake]) -> bool:

@@ -327,7 +327,9 @@ class _OneNetwork:
             return None
         number = telling(judgement, case)
         named = self._cause(reading, state)
-        return about(case, number, reading, named, self.sizes, answer=answer)
+        return about(
+            case, number, reading, named, self.sizes, answer=answer, turn=bool(moment)
+        )
 
     def _cause(self, reading: NetworkReading, state: NetworkState) -> Diagnosis:
         """Why numbers are wrong in a network that is read right, if it is the network's doing."""

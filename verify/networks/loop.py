@@ -25,7 +25,6 @@ _IN_PLACE: Final = (
     "another object the name p, and leaves the parameter alone: its data has to be set."
 )
 
-
 _USED_UP: Final = "the optimizer keeps a generator of the parameters, which is used up by one pass"
 _AS_A_LIST: Final = (
     ": whoever goes through it again, zero_grad or the next step, finds no parameter there, and "
@@ -66,10 +65,12 @@ def zeroed(a: Architecture, sizes: Sequence[int], reading: NetworkReading) -> Mi
         fault = "zero-grad-last-layer-only"
     if after.gradients == before.gradients:
         fault = "zero-grad-does-nothing"
+    told = f"After zero_grad every gradient is to be 0; this one {what}."
     got = after.gradients[left[0]]
     return Mistake(
-        name, what, fault, f"zero_grad {what}", got=got, want=0.0, data=before.data, architecture=a,
-    )
+        name, what, fault, f"zero_grad {what}", told, got=got, want=0.0, data=before.data,
+        architecture=a,
+    )  # fmt: skip
 
 
 def moved(

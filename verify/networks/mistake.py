@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from verify.expression.graph import Case
 from verify.expression.reading import Enclosure, Reading
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from verify.expression.reading import NetworkReading
     from verify.networks.task import Exercise
     from verify.verdict.reference import Reference
+
+TURN: Final = " in the training loop"
+"""Said of a number that is wrong in a turn of it: what was asked before that is right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,7 @@ def about(  # noqa: PLR0913 - what there is to say
     *,
     answer: Reference | None = None,
     place: str = "",
+    turn: bool = False,
 ) -> Finding:
     """A finding about a network.
 
@@ -96,9 +100,10 @@ def about(  # noqa: PLR0913 - what there is to say
         sizes: inputs and each layer's outputs.
         answer: what is known of the case.
         place: where it is wrong, if that is no number of the graph.
+        turn: whether it is, after zeroing, in a turn of the training loop.
     """
     built = reading.words.get("built") or "the network"
-    where = place or f"{number.quantity} of {case.graph.names[number.node]}"
+    where = place or f"{number.quantity} of {case.graph.names[number.node]}{TURN * turn}"
     summary = f"A network of {' → '.join(map(str, sizes))}: {where} is wrong."
     if not diagnosis.title:
         title = f"{where} is wrong in a network"

@@ -69,6 +69,7 @@ class Training:
         self.last = "set"
         self.returned: Any = None
         self.values: list[Any] = []
+        self.samples: dict[str, tuple[list[Any], list[Any]]] = {}
         self.own: tuple[str, Any] | None = None
         self.rate = next((decode(rest[0]) for name, *rest in steps if name == "update"), RATE)
 
@@ -82,8 +83,7 @@ class Training:
         """Call the network; the loss is its first output, or squared differences, added up."""
         self.attempt.during = "forward"
         make = self.adapter.make
-        given = [make(decode(x)) for x in inputs]
-        returned = self.network.returned(given)
+        returned = self.network.returned(self.sample(inputs))
         if self.outputs and not self.still(self.returned):
             self.network.about["overwritten"] = "by a later call"
         self.returned, self.outputs = returned, self.network.outputs(returned)
@@ -95,6 +95,20 @@ class Training:
             self.loss = squares[0]
             for square in squares[1:]:
                 self.loss = self.add(self.loss, square)
+
+    def sample(self, inputs: list[Any]) -> list[Any]:
+        """A list of nodes of these numbers, the same each time, as a row of data in training is.
+
+        Not those whose numbers a call has changed.
+        """
+        numbers = [decode(x) for x in inputs]
+        row, nodes = self.samples.get(repr(numbers), ([], []))
+        if not nodes or [self.adapter.value(node) for node in nodes] != numbers:
+            nodes = [self.adapter.make(x) for x in numbers]
+            row = [*nodes]
+            self.samples[repr(numbers)] = row, nodes
+        row[:] = nodes
+        return row
 
     def still(self, returned: Any) -> bool:
         """Whether what a call returned holds the nodes that it held then.
