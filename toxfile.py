@@ -1,15 +1,10 @@
-"""Tell tox about interpreters that are not on PATH, and to make use of more than one processor.
+"""Tell tox about interpreters that are installed but not on PATH.
 
 tox loads this file by its name. It puts the folders of version managers *behind* PATH: what the
 user has active still wins, and on a machine without any of them nothing changes.
-
-A plain ``tox`` runs two environments beside each other: one is installed, which is a single
-process's work, while tests of another run. Each one's output is shown whole once it has ended.
-Where environments are named it is shown as it comes, one after another; ``tox -p 0`` does so too.
 """
 
 import os
-import sys
 from pathlib import Path
 
 HOME = Path.home()
@@ -21,6 +16,3 @@ STORES = (  # where version managers keep one folder a version
 
 _found = [str(python.parent) for store in STORES for python in sorted(store.glob("*/bin/python3"))]
 os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", os.defpath), *_found])
-
-if len(sys.argv) == 1:
-    os.environ.setdefault("TOX_PARALLEL", "2")

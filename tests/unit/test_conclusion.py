@@ -5,8 +5,12 @@ from typing import Any
 
 import pytest
 
+from verify.expression.graph import Case
 from verify.expression.ops import OPS
+from verify.expression.reading import QUANTITIES, Reading
+from verify.oracles.registry import consult
 from verify.verdict.conclusion import concluded, of_operations
+from verify.verdict.control import control
 from verify.verdict.outcome import Accounts, Control, EngineVerdict, Status
 
 ENOUGH = Accounts(verdicts=Counter(correct=300), gradients=100)
@@ -69,3 +73,15 @@ def test_an_operation_is_as_its_worst_form(
     """What a finding blames is wrong too, unless there is no such operation."""
     found = of_operations(forms, accused)
     assert (found["add"], list(found)) == (expected, list(OPS))
+
+
+def test_nothing_is_planted_where_rounding_alone_is_read() -> None:
+    """``a / a`` has the slope 0, of which rounding leaves something: twice that is no mistake."""
+    case = Case.parse("c = a / a; b * 3 + c  at  a=0.3, b=2.0")
+    known = consult(case)
+    values, told = ([e.middle for e in known.truth.column(q)] for q in QUANTITIES)
+    assert told[0] == 0
+    planted = 4 * sum(gradient != 0 for gradient in told)
+    told[0] = 1.8e-15
+    reading = Reading("engine", tuple(values), tuple(told))
+    assert Control(planted, planted) == control([(reading, known)])

@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 def control(readings: Iterable[tuple[Reading, Reference]]) -> Control:
     """Plant mistakes in right readings and judge them; every one has to be called wrong.
 
-    Each gradient that is not 0 is zeroed, sign-flipped, doubled and made 1 % larger.  The planting
-    happens here and not in the worker, so that an engine cannot tell which graph is a control.
+    Each gradient that is not 0 is zeroed, sign-flipped, doubled and made 1 % larger, but for those
+    that only rounding keeps from being 0.  The planting happens here and not in the worker, so that
+    an engine cannot tell which graph is a control.
     """
     planted = caught = 0
     for reading, reference in readings:
-        for node, gradient in enumerate(reading.gradients):
-            if not gradient:
+        known = zip(reading.gradients, reference.truth.gradients, strict=True)
+        for node, (gradient, true) in enumerate(known):
+            if not gradient or (true is not None and not true.middle):
                 continue
             for mistake in _MISTAKES:
                 bad = (*reading.gradients[:node], mistake(gradient), *reading.gradients[node + 1 :])
