@@ -156,6 +156,10 @@ READ: dict[str, Edits] = {
         "def __call__(self, x):\n        for layer": "def __call__(self, *x):\n        for layer",
     },
     "parameters of a set": {LISTED: LISTED.replace("[p", "list({p").replace("()]", "()})")},
+    "an order of its own in the smallest": {
+        LISTED: f"found = {LISTED.removeprefix('return ')}\n"
+        "        return found[::-1] if len(found) == 2 else found"
+    },
     "of a set in each neuron": {"return self.w + [self.b]": "return {*self.w, self.b}"},
     "parameters by address": {LISTED: LISTED.replace("[p", "sorted([p")[:-1] + "], key=id)"},
     "leaky relu": fire("total.relu() - (-total).relu() * 0.01"),

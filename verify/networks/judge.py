@@ -154,6 +154,16 @@ def _fitting(  # noqa: PLR0913, PLR0917 - all that decides it
     ])  # fmt: skip
 
 
+def in_any_order(known: Sequence[Architecture]) -> list[Architecture]:
+    """Those that compute as some of these do, in whatever order they list their parameters.
+
+    The order need not be that of the networks before: a set's is another one in each.
+    """
+    computed = {(a.hidden, a.last, a.biased) for a in known}
+    found = [a for biased in (True, False) for a in readable(biased=biased)]
+    return [a for a in found if (a.hidden, a.last, a.biased) in computed]
+
+
 @dataclass(slots=True)
 class _OneNetwork:
     """One network of the engine's, and the architectures that it may still be."""
@@ -291,13 +301,18 @@ class _OneNetwork:
         choices = self.known
         if reading.parameters == Architecture(biased=False).count(self.sizes):
             choices = list(readable(biased=False))
+        fits = self._fits(reading, choices) or self._fits(reading, in_any_order(choices))
+        self.known = list(fits) or self.known
+        return bool(fits)
+
+    def _fits(
+        self, reading: NetworkReading, choices: Sequence[Architecture]
+    ) -> tuple[Architecture, ...]:
         outputs = tuple([state.outputs for state in reading.states[: len(self.exercise.far)]])
-        fits = _fitting(
+        return _fitting(
             tuple(choices), self.sizes, self.exercise.parameters, self.exercise.far,
             reading.parameters, outputs,
         )  # fmt: skip
-        self.known = list(fits) or self.known
-        return bool(fits)
 
     def _unusual(self, reading: NetworkReading) -> Finding | None:
         """A mistake in the outputs, or in the gradients of a design of the engine's own."""
