@@ -189,7 +189,7 @@ def pytest_collection_finish(session: pytest.Session) -> Iterator[None]:
             mark, name = item.get_closest_marker("xdist_group"), getattr(item, "_id", None)
             if mark and name is not None:
                 names[item] = name
-                item._id = type(name).parse(f"{name}@{mark.args[0]}")  # type: ignore[attr-defined]
+                item._id = type(name).parse(f"{name}@{mark.args[0]}")  # type: ignore[attr-defined]  # found just now
     yield
     for item, name in names.items():
-        item._id = name  # type: ignore[attr-defined]
+        item._id = name  # type: ignore[attr-defined]  # likewise

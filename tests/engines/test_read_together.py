@@ -19,7 +19,7 @@ HEX = st.floats().map(float.hex)
 class Plain:
     """Keeps its numbers as most do."""
 
-    def __init__(self, data: Any = 0.0, grad: Any = 0.0) -> None:  # noqa: D107
+    def __init__(self, data: Any = 0.0, grad: Any = 0.0) -> None:  # noqa: D107 - as an engine has it
         self.data, self.grad = data, grad
 
 
@@ -34,7 +34,7 @@ class Default(Plain):
 
     grad = 0.0
 
-    def __init__(self, data: float) -> None:  # noqa: D107
+    def __init__(self, data: float) -> None:  # noqa: D107 - likewise
         self.data = data
 
 

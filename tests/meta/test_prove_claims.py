@@ -154,6 +154,6 @@ def test_known_shapes_show_an_order_that_few_others_do(tmp_path: Path) -> None:
     path = tmp_path / "engine.py"
     path.write_text(ENGINE[: ENGINE.index("        order, seen")] + TOPOLOGICAL)
     with load(str(path), watched=True) as engine:
-        theorem = structure(engine, {"a + b", "a * b"}, (), exhaust=False)  # type: ignore[arg-type]
+        theorem = structure(engine, {"a + b", "a * b"}, (), exhaust=False)  # type: ignore[arg-type]  # watched
     assert theorem.standing == "open"
     assert {6, 7} == {len(found.graph.operations) for found in theorem.paths}

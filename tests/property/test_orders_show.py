@@ -53,7 +53,7 @@ def by_depth(operands: Operands, depth: Callable[[Sequence[int]], float]) -> lis
     """Sorted by a depth that a node works out from those of its operands."""
     depths: list[float] = []
     for each in operands:
-        depths.append(depth([depths[i] for i in each]) if each else 0)  # type: ignore[misc]
+        depths.append(depth([depths[i] for i in each]) if each else 0)  # type: ignore[misc]  # made before
     return sorted(met(operands, stack=True), key=lambda node: -depths[node])
 
 

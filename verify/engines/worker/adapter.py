@@ -141,7 +141,7 @@ class Adapter:
             called = callable(found) and not isinstance(found, self.cls)
             return self.number_in(found() if called else found)
 
-        gradient.attribute = name  # type: ignore[attr-defined]
+        gradient.attribute = name  # type: ignore[attr-defined]  # for Columns
         return gradient
 
     def unwrapped(self, read: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -189,5 +189,5 @@ def reader(name: str) -> Callable[[Any], Any]:
         found = getattr(node, name)
         return found() if callable(found) else found
 
-    read.attribute = name  # type: ignore[attr-defined]
+    read.attribute = name  # type: ignore[attr-defined]  # for Columns
     return read
